@@ -1,0 +1,17 @@
+//! The rules of the trade: quantities, calendars, the visit, suggestion, promotions, orders, sheets, figures.
+//! Pure: no I/O, no clock, no randomness; what a rule needs comes in as an argument. Storage, wire and screens
+//! belong to the other rooms.
+
+pub mod calendar;
+pub mod id;
+pub mod money;
+pub mod quantity;
+pub mod time;
+
+pub use calendar::{WorkingCalendar, WorkingDays};
+pub use id::{
+    DistributorNo, InstallId, OrderId, PriceListNo, PromoNo, RecordId, RepNo, Sku, StoreId, StoreNo, VisitId,
+};
+pub use money::Fen;
+pub use quantity::{CaseSize, CasesAndUnits, Pack, Units, UnitsDelta};
+pub use time::{BusinessDate, TimeOfDay, TimeRange, TimeRanges};

@@ -1,0 +1,284 @@
+//! When: business dates, times of day and the ranges between them.
+//! Clocks are elsewhere; which days are worked is `calendar`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{Datelike, Days, NaiveDate};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The local date, in the company's time zone, to which work is booked (1-field 1.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BusinessDate(pub NaiveDate);
+
+impl BusinessDate {
+    /// So many days later; stays at the last date that chrono knows.
+    #[must_use]
+    pub fn plus_days(self, days: u32) -> Self {
+        Self(self.0.checked_add_days(Days::new(u64::from(days))).unwrap_or(NaiveDate::MAX))
+    }
+
+    /// So many days earlier; stays at the first date that chrono knows.
+    #[must_use]
+    pub fn minus_days(self, days: u32) -> Self {
+        Self(self.0.checked_sub_days(Days::new(u64::from(days))).unwrap_or(NaiveDate::MIN))
+    }
+
+    /// Days from `earlier` to this date, negative if it lies after.
+    pub fn days_since(self, earlier: Self) -> i64 {
+        (self.0 - earlier.0).num_days()
+    }
+
+    /// 1 = Monday … 7 = Sunday.
+    pub fn weekday(self) -> Weekday {
+        Weekday(u8::try_from(self.0.weekday().number_from_monday()).unwrap_or(1))
+    }
+}
+
+impl fmt::Display for BusinessDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Why a text is no date, time or range of times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TimeError {
+    /// Not `yyyy-mm-dd`, or no such day.
+    #[error("not a date, like 2026-07-27")]
+    Date,
+    /// Not `hh:mm`.
+    #[error("not a time, like 08:30")]
+    Time,
+    /// Not `hh:mm-hh:mm`, or it ends before it starts.
+    #[error("not a range of times, like 08:30-11:30, that ends after it starts")]
+    Range,
+    /// Not 1…7.
+    #[error("not a weekday from 1 (Monday) to 7 (Sunday)")]
+    Weekday,
+}
+
+impl FromStr for BusinessDate {
+    type Err = TimeError;
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        if text.len() != 10 {
+            return Err(TimeError::Date);
+        }
+        NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Self).map_err(|_| TimeError::Date)
+    }
+}
+
+/// 1 = Monday … 7 = Sunday, as routes and calendars write it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct Weekday(u8);
+
+impl Weekday {
+    /// 1…7.
+    pub fn number(self) -> u8 {
+        self.0
+    }
+}
+
+impl TryFrom<u8> for Weekday {
+    type Error = TimeError;
+    fn try_from(number: u8) -> Result<Self, TimeError> {
+        if (1..=7).contains(&number) { Ok(Self(number)) } else { Err(TimeError::Weekday) }
+    }
+}
+
+impl From<Weekday> for u8 {
+    fn from(day: Weekday) -> u8 {
+        day.0
+    }
+}
+
+/// A local time of day to the minute, 00:00…23:59.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TimeOfDay(u16);
+
+impl TimeOfDay {
+    /// `None` if there is no such time.
+    pub fn new(hour: u16, minute: u16) -> Option<Self> {
+        (hour < 24 && minute < 60).then(|| Self(hour * 60 + minute))
+    }
+
+    /// Minutes since midnight.
+    pub fn minutes(self) -> u16 {
+        self.0
+    }
+}
+
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.0 / 60, self.0 % 60)
+    }
+}
+
+impl FromStr for TimeOfDay {
+    type Err = TimeError;
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        let (hour, minute) = text.split_once(':').ok_or(TimeError::Time)?;
+        let two_digits = |part: &str| match part.len() {
+            2 if part.bytes().all(|b| b.is_ascii_digit()) => part.parse().map_err(|_| TimeError::Time),
+            _ => Err(TimeError::Time),
+        };
+        Self::new(two_digits(hour)?, two_digits(minute)?).ok_or(TimeError::Time)
+    }
+}
+
+/// From one time to a later one of the same day; a time belongs to it from the start up to and with the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TimeRange {
+    from: TimeOfDay,
+    to: TimeOfDay,
+}
+
+impl TimeRange {
+    /// `None` unless it ends after it starts.
+    pub fn new(from: TimeOfDay, to: TimeOfDay) -> Option<Self> {
+        (from < to).then_some(Self { from, to })
+    }
+
+    /// Start.
+    pub fn from(self) -> TimeOfDay {
+        self.from
+    }
+
+    /// End.
+    pub fn to(self) -> TimeOfDay {
+        self.to
+    }
+
+    /// Whether the time lies inside, both ends included: 10:00 keeps a promise of 09:00–10:00.
+    pub fn contains(self, time: TimeOfDay) -> bool {
+        self.from <= time && time <= self.to
+    }
+
+    /// What both have in common, if it lasts.
+    pub fn intersect(self, other: Self) -> Option<Self> {
+        Self::new(self.from.max(other.from), self.to.min(other.to))
+    }
+}
+
+impl fmt::Display for TimeRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.from, self.to)
+    }
+}
+
+impl FromStr for TimeRange {
+    type Err = TimeError;
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        let (from, to) = text.split_once('-').ok_or(TimeError::Range)?;
+        Self::new(from.parse()?, to.parse()?).ok_or(TimeError::Range)
+    }
+}
+
+/// Several ranges of one day (`08:30-11:30;14:00-18:00`), sorted; empty means that nothing is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct TimeRanges(Vec<TimeRange>);
+
+impl TimeRanges {
+    /// Sorts what it is given.
+    pub fn new(mut ranges: Vec<TimeRange>) -> Self {
+        ranges.sort_unstable();
+        Self(ranges)
+    }
+
+    /// In order of time.
+    pub fn as_slice(&self) -> &[TimeRange] {
+        &self.0
+    }
+
+    /// The windows in which a distributor can come and the store can receive (1-field 1.2 step 5). A store whose
+    /// hours are unknown takes every window.
+    #[must_use]
+    pub fn within(&self, hours: &Self) -> Self {
+        if hours.0.is_empty() {
+            return self.clone();
+        }
+        Self::new(self.0.iter().flat_map(|a| hours.0.iter().filter_map(|b| a.intersect(*b))).collect())
+    }
+}
+
+impl fmt::Display for TimeRanges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, range) in self.0.iter().enumerate() {
+            write!(f, "{}{range}", if i > 0 { ";" } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for TimeRanges {
+    type Err = TimeError;
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        text.split(';').map(str::parse).collect::<Result<_, _>>().map(Self::new)
+    }
+}
+
+macro_rules! serde_as_text {
+    ($($name:ident),*) => {$(
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<str>::deserialize(from)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+
+serde_as_text!(TimeOfDay, TimeRange, TimeRanges);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ranges(text: &str) -> TimeRanges {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn windows_are_cut_to_the_hours_of_the_store() {
+        let windows = ranges("05:30-09:30;13:00-16:30");
+        assert_eq!(windows.within(&ranges("08:30-11:30;14:00-18:00")).to_string(), "08:30-09:30;14:00-16:30");
+        assert_eq!(windows.within(&ranges("09:30-12:00")).to_string(), "");
+        assert_eq!(windows.within(&ranges("")), windows);
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in ["8:30", "08:60", "24:00", "08-30", "０8:30", "+8:30"] {
+            assert_eq!(text.parse::<TimeOfDay>(), Err(TimeError::Time), "{text}");
+        }
+        assert_eq!("18:00-08:00".parse::<TimeRange>(), Err(TimeError::Range));
+        assert_eq!("2026-13-01".parse::<BusinessDate>(), Err(TimeError::Date));
+        assert_eq!("2026-6-1".parse::<BusinessDate>(), Err(TimeError::Date));
+        assert_eq!(Weekday::try_from(8), Err(TimeError::Weekday));
+    }
+
+    #[test]
+    fn a_promise_is_kept_up_to_the_last_minute() {
+        let window: TimeRange = "09:00-10:00".parse().unwrap();
+        assert!(window.contains("10:00".parse().unwrap()));
+        assert!(!window.contains("10:01".parse().unwrap()));
+    }
+
+    #[test]
+    fn ranges_travel_as_text() {
+        let json = serde_json::to_string(&ranges("05:30-09:30")).unwrap();
+        assert_eq!(json, "\"05:30-09:30\"");
+        assert_eq!(serde_json::from_str::<TimeRanges>(&json).unwrap(), ranges("05:30-09:30"));
+    }
+}

@@ -1,0 +1,67 @@
+//! `cargo xtask …`: the one tool of the repository; each verb installs what it lacks.
+//! It runs other programs and holds no logic of the product.
+
+use std::process::{Command, ExitCode};
+
+const HELP: &str = "\
+usage: cargo xtask <verb>
+
+  setup   install what the tests and the demo need (Debian packages, Rust components)
+  test    set up, then run every test of the repository
+  lint    formatting and clippy, warnings are errors
+";
+
+fn main() -> ExitCode {
+    let verb = std::env::args().nth(1).unwrap_or_default();
+    let done = match verb.as_str() {
+        "setup" => setup(),
+        "test" => setup().and_then(|()| lint()).and_then(|()| test()),
+        "lint" => setup().and_then(|()| lint()),
+        "" | "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => Err(format!("there is no verb `{other}`\n\n{HELP}")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Makes sure that the Rust components used here are present.
+fn setup() -> Result<(), String> {
+    for (component, probe) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
+        if !succeeds("cargo", &[probe, "--version"]) {
+            run("rustup", &["component", "add", component])?;
+        }
+    }
+    Ok(())
+}
+
+fn lint() -> Result<(), String> {
+    run("cargo", &["fmt", "--all", "--check"])?;
+    run("cargo", &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
+}
+
+fn test() -> Result<(), String> {
+    run("cargo", &["test", "--workspace", "--locked"])
+}
+
+fn succeeds(program: &str, args: &[&str]) -> bool {
+    Command::new(program).args(args).output().is_ok_and(|done| done.status.success())
+}
+
+/// Runs a program in the foreground; its output is the user's.
+fn run(program: &str, args: &[&str]) -> Result<(), String> {
+    let shown = format!("{program} {}", args.join(" "));
+    eprintln!("+ {shown}");
+    let status = Command::new(program)
+        .args(args)
+        .status()
+        .map_err(|why| format!("cannot start `{program}`: {why}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`{shown}` failed ({status})")) }
+}
