@@ -3,9 +3,15 @@
 //! belong to the other rooms.
 
 pub mod calendar;
+pub mod coded;
 pub mod id;
 pub mod money;
+pub mod order;
+pub mod price;
+pub mod product;
+pub mod promotion;
 pub mod quantity;
+pub mod store;
 pub mod time;
 
 pub use calendar::{WorkingCalendar, WorkingDays};

@@ -1,0 +1,107 @@
+//! The order: what the owner intended beside what was confirmed, the promise made in the shop, and how it is paid.
+//! Promotions are computed in `promotion`; sheets are `sheet`; where an order stands is `order_state`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::coded::coded_enum;
+use crate::id::{OrderId, PromoNo, ReasonCode, Sku, StoreId};
+use crate::money::Fen;
+use crate::quantity::{CaseSize, Units};
+use crate::time::{BusinessDate, TimeRange};
+
+coded_enum! {
+    /// 付款方式: how a store pays; when is [`crate::store::PaymentTerms`].
+    PaymentForm {
+        /// 现金
+        Cash = "cash",
+        /// 微信
+        WeChat = "wechat",
+        /// 转账
+        Transfer = "transfer",
+        /// 挂账 (written 月结 in `payment_methods`)
+        OnAccount = "on_account",
+    }
+}
+
+/// One confirmed line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderLine {
+    /// What.
+    pub sku: Sku,
+    /// What the owner wanted at step 2.
+    pub intended: Units,
+    /// What was agreed at step 5; this is what is promised.
+    pub confirmed: Units,
+    /// 箱规 at confirmation.
+    pub case: CaseSize,
+    /// The price that the owner was shown, per case.
+    pub case_price: Fen,
+    /// What the line costs after line promotions.
+    pub amount: Fen,
+}
+
+/// Goods that come free with the order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GiftLine {
+    /// What.
+    pub sku: Sku,
+    /// How many.
+    pub units: Units,
+    /// By which promotion.
+    pub promo: PromoNo,
+}
+
+/// Goods that the driver takes back: no amount.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PickUp {
+    /// What.
+    pub sku: Sku,
+    /// How many.
+    pub units: Units,
+    /// Why.
+    pub reason: ReasonCode,
+}
+
+/// What was promised in the shop: the day and the hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Promise {
+    /// Delivery day.
+    pub day: BusinessDate,
+    /// Agreed window; `None` = any time of that day.
+    pub window: Option<TimeRange>,
+}
+
+/// One version of an order. The receiver, the phone and the owner's code travel beside it (1-field 1.10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Through all versions.
+    pub id: OrderId,
+    /// For whom.
+    pub store: StoreId,
+    /// Lines with a confirmed quantity above zero, one per SKU.
+    pub lines: Vec<OrderLine>,
+    /// Gifts.
+    pub gifts: Vec<GiftLine>,
+    /// To be taken back.
+    pub pick_ups: Vec<PickUp>,
+    /// Cuts on the whole order, as a positive amount.
+    pub cuts: Fen,
+    /// When it comes.
+    pub promise: Promise,
+    /// How it is paid.
+    pub payment: PaymentForm,
+}
+
+impl Order {
+    /// To pay when everything comes: Σ lines − cuts, never below 0.
+    pub fn total(&self) -> Fen {
+        (self.lines.iter().map(|line| line.amount).sum::<Fen>() - self.cuts).at_least_zero()
+    }
+
+    /// Everything promised of a SKU, gifts included: what a kept promise must bring.
+    pub fn promised(&self, sku: Sku) -> Units {
+        let lines = self.lines.iter().filter(|line| line.sku == sku).map(|line| line.confirmed);
+        let gifts = self.gifts.iter().filter(|gift| gift.sku == sku).map(|gift| gift.units);
+        lines.chain(gifts).sum()
+    }
+}

@@ -1,0 +1,1 @@
+//! Promotions exactly as the data set's README rules them.
