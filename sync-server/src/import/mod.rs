@@ -1,0 +1,1 @@
+//! Reading the office's files: CSV and XLSX into checked tables, with row-precise errors.

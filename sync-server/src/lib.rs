@@ -1,0 +1,5 @@
+//! The sync server: turns confirmed orders into delivery sheets.
+//! The rules are in `xundian-domain`; this room stores, serves and prints.
+
+pub mod db;
+pub mod import;
