@@ -11,7 +11,9 @@ pub mod price;
 pub mod product;
 pub mod promotion;
 pub mod quantity;
+pub mod route;
 pub mod store;
+pub mod suggestion;
 pub mod time;
 
 pub use calendar::{WorkingCalendar, WorkingDays};
