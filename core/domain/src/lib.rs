@@ -12,9 +12,11 @@ pub mod product;
 pub mod promotion;
 pub mod quantity;
 pub mod route;
+pub mod stamp;
 pub mod store;
 pub mod suggestion;
 pub mod time;
+pub mod visit;
 
 pub use calendar::{WorkingCalendar, WorkingDays};
 pub use id::{

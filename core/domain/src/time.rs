@@ -99,6 +99,9 @@ impl From<Weekday> for u8 {
 pub struct TimeOfDay(u16);
 
 impl TimeOfDay {
+    /// 00:00.
+    pub const MIDNIGHT: Self = Self(0);
+
     /// `None` if there is no such time.
     pub fn new(hour: u16, minute: u16) -> Option<Self> {
         (hour < 24 && minute < 60).then(|| Self(hour * 60 + minute))

@@ -1,0 +1,60 @@
+//! Step 2, 建议销售: what was suggested, on which inputs, and what the owner intends.
+//! The arithmetic is `suggestion`; an override keeps its reason.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ReasonCode, Sku};
+use crate::quantity::Units;
+use crate::suggestion::Inputs;
+
+/// One SKU of step 2: late results change the ledger, never this record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuggestedLine {
+    /// What.
+    pub sku: Sku,
+    /// Everything the suggestion used.
+    pub inputs: Inputs,
+    /// Suggested, in whole packs; `None` = the rule gave no number.
+    pub suggested: Option<Units>,
+    /// What the owner wants.
+    pub intended: Units,
+    /// Why the intention differs from the suggestion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<ReasonCode>,
+}
+
+impl SuggestedLine {
+    /// An override without its reason is not finished.
+    pub fn needs_reason(&self) -> bool {
+        self.suggested.is_some_and(|suggested| suggested != self.intended) && self.reason.is_none()
+    }
+}
+
+/// The record of step 2.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuggestedOrder {
+    /// One line per SKU that was suggested or wanted.
+    pub lines: Vec<SuggestedLine>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_unexplained_override_asks_for_a_reason() {
+        let inputs = Inputs { previous: None, count_now: Units(6), in_transit: Units(0), cycle_days: 7 };
+        let line = |suggested: Option<u32>, intended: u32| SuggestedLine {
+            sku: "21010019".parse().unwrap(),
+            inputs,
+            suggested: suggested.map(Units),
+            intended: Units(intended),
+            reason: None,
+        };
+        assert!(line(Some(36), 24).needs_reason());
+        assert!(!line(Some(36), 36).needs_reason());
+        assert!(!line(None, 24).needs_reason());
+        let explained = SuggestedLine { reason: Some("cash_short".parse().unwrap()), ..line(Some(36), 24) };
+        assert!(!explained.needs_reason());
+    }
+}
