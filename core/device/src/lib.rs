@@ -1,0 +1,4 @@
+//! The phone: everything a rep records is kept here first and sent later; nothing waits for a network.
+//! Rules are in `xundian-domain`; screens are the shells'.
+
+pub mod store;

@@ -1,0 +1,267 @@
+//! Facts and the outbox: a fact is serialised once and kept as exactly those bytes; it gets its place in the row of
+//! sent things in the same transaction (3-sync 3.1, 3.2).
+
+use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+use xundian_domain::{BusinessDate, RecordId, VisitId};
+
+use super::{Store, StoreError};
+
+/// Something to be sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFact {
+    /// Its id.
+    pub id: RecordId,
+    /// What it is, e.g. `visit_closed`.
+    pub kind: String,
+    /// Version of the kind's schema.
+    pub version: u32,
+    /// The business date it belongs to.
+    pub date: BusinessDate,
+    /// The bytes, for good.
+    pub body: String,
+    /// JSON that travels beside the fact and can be deleted.
+    pub private: Option<String>,
+}
+
+/// Where a fact went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its place in the install's row of facts, from 1, without gaps.
+    pub dseq: u64,
+}
+
+/// A sealed fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// Place in the row.
+    pub dseq: u64,
+    /// What was sealed.
+    pub sealed: NewFact,
+    /// SHA-256 of the body.
+    pub hash: [u8; 32],
+    /// The server's first word about it as JSON; `None` = not known to be on the server.
+    pub verdict: Option<String>,
+}
+
+impl Store {
+    /// Seals a fact. On the disk when this returns. Sealing the same fact again returns the first receipt.
+    ///
+    /// # Errors
+    /// [`StoreError::Sealed`] if the id has other bytes; then nothing changes.
+    pub fn seal(&mut self, fact: &NewFact) -> Result<Receipt, StoreError> {
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let (receipt, _) = insert(&tx, fact)?;
+        tx.commit()?;
+        Ok(receipt)
+    }
+
+    /// Check-out: seals the visit, forgets its drafts and closes it, in one commit.
+    ///
+    /// # Errors
+    /// [`StoreError::NoVisit`] if this visit is not open and was not sealed before.
+    pub fn check_out(&mut self, visit: VisitId, fact: &NewFact) -> Result<Receipt, StoreError> {
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let closed = tx.prepare_cached("DELETE FROM open_visit WHERE id = ?1")?.execute(params![visit.0])?;
+        let (receipt, new) = insert(&tx, fact)?;
+        if closed == 0 && new {
+            return Err(StoreError::NoVisit);
+        }
+        tx.prepare_cached("DELETE FROM draft WHERE visit = ?1")?.execute(params![visit.0])?;
+        tx.commit()?;
+        Ok(receipt)
+    }
+
+    /// The next facts for the server, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn waiting(&self, limit: usize) -> Result<Vec<Fact>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut statement = self.db.prepare_cached(
+            "SELECT dseq, id, kind, version, business_date, body, hash, private, verdict
+             FROM fact WHERE verdict IS NULL ORDER BY dseq LIMIT ?1",
+        )?;
+        let rows = statement.query_map(params![limit], read)?;
+        rows.map(|row| row?.map_err(|why| super::draft::unreadable("fact", &why))).collect()
+    }
+
+    /// How many facts are not on the server.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn waiting_count(&self) -> Result<u64, StoreError> {
+        let mut statement = self.db.prepare_cached("SELECT count(*) FROM fact WHERE verdict IS NULL")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    /// The highest place given so far; 0 = none.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn last_dseq(&self) -> Result<u64, StoreError> {
+        let mut statement = self.db.prepare_cached("SELECT coalesce(max(dseq), 0) FROM fact")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    /// Writes the verdicts of one answer in one commit. A fact keeps its first verdict; a fact is never deleted.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn record_verdicts(&mut self, verdicts: &[(RecordId, String)]) -> Result<(), StoreError> {
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for (id, verdict) in verdicts {
+            tx.prepare_cached("UPDATE fact SET verdict = ?2 WHERE id = ?1 AND verdict IS NULL")?
+                .execute(params![id.0, verdict])?;
+        }
+        tx.commit()?;
+        Ok(())
+    }
+}
+
+/// Adds the fact at the end of the row, or finds it there; says whether it is new.
+fn insert(tx: &Transaction<'_>, fact: &NewFact) -> Result<(Receipt, bool), StoreError> {
+    let hash: [u8; 32] = Sha256::digest(fact.body.as_bytes()).into();
+    let known = tx
+        .prepare_cached("SELECT dseq, hash FROM fact WHERE id = ?1")?
+        .query_row(params![fact.id.0], |row| Ok((row.get(0)?, row.get::<_, [u8; 32]>(1)?)))
+        .optional()?;
+    if let Some((dseq, sealed_hash)) = known {
+        return if sealed_hash == hash {
+            Ok((Receipt { dseq }, false))
+        } else {
+            Err(StoreError::Sealed(fact.id.0))
+        };
+    }
+    let dseq = tx
+        .prepare_cached(
+            "INSERT INTO fact (dseq, id, kind, version, business_date, body, hash, private)
+             VALUES ((SELECT coalesce(max(dseq), 0) + 1 FROM fact), ?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             RETURNING dseq",
+        )?
+        .query_row(
+            params![
+                fact.id.0,
+                fact.kind,
+                fact.version,
+                fact.date.to_string(),
+                fact.body.as_bytes(),
+                hash,
+                fact.private
+            ],
+            |row| row.get(0),
+        )?;
+    Ok((Receipt { dseq }, true))
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Result<Fact, String>> {
+    let date: String = row.get(4)?;
+    let body = String::from_utf8(row.get(5)?);
+    let (id, kind, version, private) = (row.get::<_, Uuid>(1)?, row.get(2)?, row.get(3)?, row.get(7)?);
+    let (dseq, hash, verdict) = (row.get(0)?, row.get(6)?, row.get(8)?);
+    Ok((|| {
+        let date = date.parse().map_err(|why| format!("{why}"))?;
+        let body = body.map_err(|why| why.to_string())?;
+        let sealed = NewFact { id: RecordId(id), kind, version, date, body, private };
+        Ok(Fact { dseq, sealed, hash, verdict })
+    })())
+}
+
+#[cfg(test)]
+mod tests {
+    use xundian_domain::StoreId;
+    use xundian_domain::stamp::{Millis, Stamp};
+    use xundian_domain::visit::Step;
+
+    use super::super::OpenVisit;
+    use super::*;
+
+    fn fact(n: u128, body: &str) -> NewFact {
+        NewFact {
+            id: RecordId(Uuid::from_u128(n)),
+            kind: "visit_closed".into(),
+            version: 1,
+            date: "2026-07-27".parse().unwrap(),
+            body: body.into(),
+            private: None,
+        }
+    }
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("phone.db")).unwrap();
+        (dir, store)
+    }
+
+    fn begin(store: &mut Store, n: u128) -> VisitId {
+        let check_in = Stamp { wall: Millis(0), mono_ms: 0, boot: Uuid::nil(), server_offset_ms: None };
+        let date = "2026-07-27".parse().unwrap();
+        let id = VisitId(Uuid::from_u128(n));
+        let visit = OpenVisit { id, store: StoreId(Uuid::nil()), planned: true, date, check_in };
+        store.begin_visit(&visit).unwrap();
+        id
+    }
+
+    #[test]
+    fn places_have_no_gaps_and_bytes_stay() {
+        let (_dir, mut store) = store();
+        for n in 1..=3 {
+            assert_eq!(store.seal(&fact(n, "{ \"a\": 1 }")).unwrap().dseq, u64::try_from(n).unwrap());
+        }
+        let waiting = store.waiting(2).unwrap();
+        assert_eq!(waiting.iter().map(|fact| fact.dseq).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(waiting[0].sealed.body, "{ \"a\": 1 }");
+        assert_eq!(waiting[0].hash, <[u8; 32]>::from(Sha256::digest("{ \"a\": 1 }")));
+    }
+
+    #[test]
+    fn sealing_twice_is_one_fact_and_other_bytes_are_refused() {
+        let (_dir, mut store) = store();
+        assert_eq!(store.seal(&fact(1, "a")).unwrap(), store.seal(&fact(1, "a")).unwrap());
+        assert!(matches!(store.seal(&fact(1, "b")), Err(StoreError::Sealed(_))));
+        assert_eq!(store.waiting(10).unwrap()[0].sealed.body, "a");
+        assert_eq!(store.last_dseq().unwrap(), 1);
+    }
+
+    #[test]
+    fn check_out_seals_and_clears_in_one_commit() {
+        let (_dir, mut store) = store();
+        let visit = begin(&mut store, 5);
+        store.save_draft(visit, Step::Display, "", Some("{}")).unwrap();
+        store.check_out(visit, &fact(1, "a")).unwrap();
+        assert_eq!(store.open_visit().unwrap(), None);
+        assert!(store.drafts(visit, Step::Display).unwrap().is_empty());
+        assert_eq!(store.waiting_count().unwrap(), 1);
+    }
+
+    #[test]
+    fn check_out_repeated_after_a_lost_answer_changes_nothing() {
+        let (_dir, mut store) = store();
+        let visit = begin(&mut store, 5);
+        let first = store.check_out(visit, &fact(1, "a")).unwrap();
+        let next = begin(&mut store, 6);
+        assert_eq!(store.check_out(visit, &fact(1, "a")).unwrap(), first);
+        assert_eq!(store.open_visit().unwrap().map(|open| open.id), Some(next));
+    }
+
+    #[test]
+    fn a_visit_that_is_not_open_cannot_be_checked_out() {
+        let (_dir, mut store) = store();
+        let unknown = VisitId(Uuid::from_u128(5));
+        assert!(matches!(store.check_out(unknown, &fact(1, "a")), Err(StoreError::NoVisit)));
+        assert_eq!(store.waiting_count().unwrap(), 0);
+    }
+
+    #[test]
+    fn the_first_verdict_stays_and_no_fact_leaves() {
+        let (_dir, mut store) = store();
+        store.seal(&fact(1, "a")).unwrap();
+        store.record_verdicts(&[(RecordId(Uuid::from_u128(1)), "\"applied\"".into())]).unwrap();
+        store.record_verdicts(&[(RecordId(Uuid::from_u128(1)), "\"rejected\"".into())]).unwrap();
+        assert!(store.waiting(10).unwrap().is_empty());
+        assert_eq!(store.last_dseq().unwrap(), 1);
+        let verdict: String = store.db.query_row("SELECT verdict FROM fact", [], |row| row.get(0)).unwrap();
+        assert_eq!(verdict, "\"applied\"");
+    }
+}

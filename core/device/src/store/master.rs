@@ -1,0 +1,155 @@
+//! Master rows: what the server sends down, by scope. A page of changes and its cursor are one commit, so that
+//! nothing is skipped and nothing is asked for twice (3-sync 3.4).
+
+use rusqlite::{OptionalExtension, TransactionBehavior, params};
+
+use super::{Store, StoreError};
+
+/// One row of a pulled table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MasterRow {
+    /// Parts joined by `/`.
+    pub key: String,
+    /// JSON.
+    pub value: String,
+}
+
+/// One change of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// New or changed.
+    Put {
+        /// Table.
+        table: String,
+        /// The row.
+        row: MasterRow,
+    },
+    /// Gone.
+    Delete {
+        /// Table.
+        table: String,
+        /// Key of the row.
+        key: String,
+    },
+    /// Everything of the scope goes, because a snapshot follows or the scope was dropped. Facts are untouched.
+    Clear,
+}
+
+impl Store {
+    /// Applies one page of a scope together with its cursor; `None` drops the cursor with the scope.
+    ///
+    /// # Errors
+    /// A failing file; then neither rows nor cursor changed.
+    pub fn apply_page(
+        &mut self,
+        scope: &str,
+        changes: &[Change],
+        cursor: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for change in changes {
+            match change {
+                Change::Put { table, row } => tx
+                    .prepare_cached(
+                        "INSERT INTO master_row (tbl, key, scope, value) VALUES (?1, ?2, ?3, ?4)
+                         ON CONFLICT (tbl, key, scope) DO UPDATE SET value = excluded.value",
+                    )?
+                    .execute(params![table, row.key, scope, row.value])?,
+                Change::Delete { table, key } => tx
+                    .prepare_cached("DELETE FROM master_row WHERE tbl = ?1 AND key = ?2 AND scope = ?3")?
+                    .execute(params![table, key, scope])?,
+                Change::Clear => {
+                    tx.prepare_cached("DELETE FROM master_row WHERE scope = ?1")?.execute(params![scope])?
+                }
+            };
+        }
+        match cursor {
+            Some(cursor) => tx
+                .prepare_cached(
+                    "INSERT INTO scope (name, cursor) VALUES (?1, ?2)
+                     ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor",
+                )?
+                .execute(params![scope, cursor])?,
+            None => tx.prepare_cached("DELETE FROM scope WHERE name = ?1")?.execute(params![scope])?,
+        };
+        tx.commit()?;
+        Ok(())
+    }
+
+    /// How far a scope was pulled.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn cursor(&self, scope: &str) -> Result<Option<String>, StoreError> {
+        let mut statement = self.db.prepare_cached("SELECT cursor FROM scope WHERE name = ?1")?;
+        Ok(statement.query_row(params![scope], |row| row.get(0)).optional()?)
+    }
+
+    /// One row of a table; of several scopes that hold it, any: they hold the same.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn master(&self, table: &str, key: &str) -> Result<Option<String>, StoreError> {
+        let mut statement =
+            self.db.prepare_cached("SELECT value FROM master_row WHERE tbl = ?1 AND key = ?2 LIMIT 1")?;
+        Ok(statement.query_row(params![table, key], |row| row.get(0)).optional()?)
+    }
+
+    /// All rows of a table whose key starts with `prefix`, by key, each once.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn masters(&self, table: &str, prefix: &str) -> Result<Vec<MasterRow>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT key, min(value) FROM master_row
+             WHERE tbl = ?1 AND key >= ?2 AND key < ?2 || char(1114111) GROUP BY key ORDER BY key",
+        )?;
+        let rows = statement.query_map(params![table, prefix], |row| {
+            Ok(MasterRow { key: row.get(0)?, value: row.get(1)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(key: &str, value: &str) -> Change {
+        Change::Put { table: "price".into(), row: MasterRow { key: key.into(), value: value.into() } }
+    }
+
+    fn keys(store: &Store, prefix: &str) -> Vec<String> {
+        store.masters("price", prefix).unwrap().into_iter().map(|row| row.key).collect()
+    }
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("phone.db")).unwrap();
+        (dir, store)
+    }
+
+    #[test]
+    fn a_page_moves_rows_and_cursor_together() {
+        let (_dir, mut store) = store();
+        store
+            .apply_page("pl:TR", &[put("TR/1", "1"), put("TR/2", "2"), put("CV/1", "3")], Some("c1"))
+            .unwrap();
+        let gone = Change::Delete { table: "price".into(), key: "TR/1".into() };
+        store.apply_page("pl:TR", &[gone, put("TR/2", "22")], Some("c2")).unwrap();
+        assert_eq!(keys(&store, "TR/"), ["TR/2"]);
+        assert_eq!(store.master("price", "TR/2").unwrap().as_deref(), Some("22"));
+        assert_eq!(store.cursor("pl:TR").unwrap().as_deref(), Some("c2"));
+    }
+
+    #[test]
+    fn a_dropped_scope_leaves_rows_that_another_one_holds() {
+        let (_dir, mut store) = store();
+        store.apply_page("a", &[put("TR/1", "1"), put("TR/2", "2")], Some("c")).unwrap();
+        store.apply_page("b", &[put("TR/2", "2")], Some("c")).unwrap();
+        assert_eq!(keys(&store, ""), ["TR/1", "TR/2"]);
+        store.apply_page("a", &[Change::Clear], None).unwrap();
+        assert_eq!(keys(&store, ""), ["TR/2"]);
+        assert_eq!(store.cursor("a").unwrap(), None);
+    }
+}

@@ -1,0 +1,21 @@
+//! The phone's SQLite file: one connection that writes, every call one transaction, "saved" means on the disk.
+//! What the rows mean to a screen is the visit loop's business.
+
+mod draft;
+mod error;
+mod fact;
+mod master;
+mod open;
+
+use rusqlite::Connection;
+
+pub use draft::OpenVisit;
+pub use error::StoreError;
+pub use fact::{Fact, NewFact, Receipt};
+pub use master::{Change, MasterRow};
+
+/// The open database of one phone.
+#[derive(Debug)]
+pub struct Store {
+    db: Connection,
+}

@@ -1,0 +1,126 @@
+//! Opening: pragmas, migrations, and what happens to a file that cannot be used.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::{Store, StoreError};
+
+/// Every schema of the phone, oldest first; `user_version` is how many of them a file has.
+const MIGRATIONS: &[&str] = &[include_str!("../../migrations/001_start.sql")];
+
+/// How many statements stay prepared: every text of this room, so that a tap never compiles SQL.
+const STATEMENT_CACHE: usize = 64;
+
+impl Store {
+    /// Opens or makes the phone's file.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] leaves the file alone. [`StoreError::Corrupt`] puts a damaged file aside, never
+    /// deletes it; the next call starts with a fresh one.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        match Self::open_checked(path) {
+            Err(StoreError::Database(error)) if StoreError::is_damage(&error) => {
+                let kept_as = put_aside(path)?;
+                Err(StoreError::Corrupt { kept_as })
+            }
+            other => other,
+        }
+    }
+
+    fn open_checked(path: &Path) -> Result<Self, StoreError> {
+        let mut db = Connection::open(path)?;
+        db.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+        prepare(&db)?;
+        migrate(&mut db)?;
+        Ok(Self { db })
+    }
+}
+
+/// `synchronous=FULL`, and on Apple a real flush: "saved" must survive a dead battery (3-sync 3.1).
+fn prepare(db: &Connection) -> Result<(), StoreError> {
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "foreign_keys", "ON")?;
+    db.pragma_update(None, "temp_store", "MEMORY")?;
+    if cfg!(target_vendor = "apple") {
+        db.pragma_update(None, "fullfsync", "ON")?;
+        db.pragma_update(None, "checkpoint_fullfsync", "ON")?;
+    }
+    Ok(())
+}
+
+fn migrate(db: &mut Connection) -> Result<(), StoreError> {
+    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    let found: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    for (version, sql) in (1u32..).zip(MIGRATIONS).filter(|(version, _)| *version > found) {
+        let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        tx.execute_batch(sql)?;
+        tx.pragma_update(None, "user_version", version)?;
+        tx.commit()?;
+    }
+    Ok(())
+}
+
+/// Renames the file and its companions to the first free `….damaged-n`.
+fn put_aside(path: &Path) -> Result<String, StoreError> {
+    let with_suffix = |suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    let free = (1u32..).map(|n| format!(".damaged-{n}")).find(|suffix| !with_suffix(suffix).exists());
+    let suffix = free.unwrap_or_default();
+    for companion in ["-wal", "-shm", ""] {
+        let from = with_suffix(companion);
+        if from.exists() {
+            let to = with_suffix(&format!("{suffix}{companion}"));
+            std::fs::rename(&from, &to)
+                .map_err(|why| StoreError::Unreadable { what: "database", reason: why.to_string() })?;
+        }
+    }
+    let kept = with_suffix(&suffix);
+    Ok(kept.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_file_is_durable_and_current() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("phone.db")).unwrap();
+        let pragma =
+            |name: &str| store.db.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(pragma("synchronous"), 2, "FULL");
+        assert_eq!(pragma("user_version"), 1);
+        let mode: String = store.db.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        assert_eq!(mode, "wal");
+    }
+
+    #[test]
+    fn a_newer_file_is_refused_and_untouched() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("phone.db");
+        Store::open(&path).unwrap().db.pragma_update(None, "user_version", 99).unwrap();
+        let refused = Store::open(&path).unwrap_err();
+        assert!(matches!(refused, StoreError::Newer { found: 99, known: 1 }), "{refused}");
+        assert!(path.exists());
+    }
+
+    #[test]
+    fn a_damaged_file_is_put_aside_and_a_fresh_one_opens() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("phone.db");
+        std::fs::write(&path, b"this is no database, but perhaps thirty visits").unwrap();
+        let StoreError::Corrupt { kept_as } = Store::open(&path).unwrap_err() else { panic!("not seen") };
+        assert_eq!(kept_as, "phone.db.damaged-1");
+        let kept = std::fs::read(dir.path().join(kept_as)).unwrap();
+        assert!(kept.starts_with(b"this is no database"));
+        Store::open(&path).unwrap();
+    }
+}
