@@ -1,7 +1,13 @@
 //! `cargo xtask …`: the one tool of the repository; each verb installs what it lacks.
 //! It runs other programs and holds no logic of the product.
 
-use std::process::{Command, ExitCode};
+mod process;
+mod setup;
+
+use std::process::ExitCode;
+
+use process::run;
+use setup::setup;
 
 const HELP: &str = "\
 usage: cargo xtask <verb>
@@ -32,16 +38,6 @@ fn main() -> ExitCode {
     }
 }
 
-/// Makes sure that the Rust components used here are present.
-fn setup() -> Result<(), String> {
-    for (component, probe) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
-        if !succeeds("cargo", &[probe, "--version"]) {
-            run("rustup", &["component", "add", component])?;
-        }
-    }
-    Ok(())
-}
-
 fn lint() -> Result<(), String> {
     run("cargo", &["fmt", "--all", "--check"])?;
     run("cargo", &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
@@ -49,19 +45,4 @@ fn lint() -> Result<(), String> {
 
 fn test() -> Result<(), String> {
     run("cargo", &["test", "--workspace", "--locked"])
-}
-
-fn succeeds(program: &str, args: &[&str]) -> bool {
-    Command::new(program).args(args).output().is_ok_and(|done| done.status.success())
-}
-
-/// Runs a program in the foreground; its output is the user's.
-fn run(program: &str, args: &[&str]) -> Result<(), String> {
-    let shown = format!("{program} {}", args.join(" "));
-    eprintln!("+ {shown}");
-    let status = Command::new(program)
-        .args(args)
-        .status()
-        .map_err(|why| format!("cannot start `{program}`: {why}"))?;
-    if status.success() { Ok(()) } else { Err(format!("`{shown}` failed ({status})")) }
 }

@@ -1,0 +1,19 @@
+//! Running other programs.
+
+use std::process::Command;
+
+/// Whether a program starts and ends well; its output is thrown away.
+pub(crate) fn succeeds(program: &str, args: &[&str]) -> bool {
+    Command::new(program).args(args).output().is_ok_and(|done| done.status.success())
+}
+
+/// Runs a program in the foreground; its output is the user's.
+pub(crate) fn run(program: &str, args: &[&str]) -> Result<(), String> {
+    let shown = format!("{program} {}", args.join(" "));
+    eprintln!("+ {shown}");
+    let status = Command::new(program)
+        .args(args)
+        .status()
+        .map_err(|why| format!("cannot start `{program}`: {why}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`{shown}` failed ({status})")) }
+}

@@ -1,0 +1,54 @@
+//! `cargo xtask setup`: installs what is missing, or says exactly what is and how to get it.
+
+use crate::process::{run, succeeds};
+
+/// A Debian package and how to see that it is there already.
+struct Package {
+    name: &'static str,
+    present: fn() -> bool,
+}
+
+/// Debian packages that the tests and the demo need.
+const PACKAGES: &[Package] = &[Package { name: "postgresql", present: has_postgres }];
+
+/// Rust components, each with the cargo verb that proves it.
+const COMPONENTS: &[(&str, &str)] = &[("rustfmt", "fmt"), ("clippy", "clippy")];
+
+/// Makes sure that everything is there; does nothing when it is.
+pub(crate) fn setup() -> Result<(), String> {
+    for (component, verb) in COMPONENTS {
+        if !succeeds("cargo", &[verb, "--version"]) {
+            run("rustup", &["component", "add", component])?;
+        }
+    }
+    let missing: Vec<_> = PACKAGES.iter().filter(|p| !(p.present)()).map(|p| p.name).collect();
+    if missing.is_empty() { Ok(()) } else { install(&missing) }
+}
+
+fn install(packages: &[&str]) -> Result<(), String> {
+    let by_hand = format!("sudo apt-get install -y --no-install-recommends {}", packages.join(" "));
+    if !succeeds("apt-get", &["--version"]) {
+        return Err(format!("missing: {}; on Debian or Ubuntu: {by_hand}", packages.join(", ")));
+    }
+    let prefix: &[&str] = match () {
+        () if is_root() => &[],
+        () if succeeds("sudo", &["-n", "true"]) => &["sudo", "-n"],
+        () => return Err(format!("missing: {}; please run: {by_hand}", packages.join(", "))),
+    };
+    let apt = |args: &[&str]| {
+        let words: Vec<&str> = [prefix, &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"], args].concat();
+        run(words[0], &words[1..])
+    };
+    apt(&["update", "-q"])?;
+    apt(&[&["install", "-y", "-q", "--no-install-recommends"], packages].concat())
+}
+
+fn is_root() -> bool {
+    std::process::Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.trim_ascii() == b"0")
+}
+
+/// Debian keeps the server's programs out of the path, one folder per version.
+fn has_postgres() -> bool {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    versions.into_iter().any(|version| version.path().join("bin/initdb").exists())
+}
