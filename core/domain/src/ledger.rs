@@ -1,0 +1,295 @@
+//! The store ledger: counts, what came in and what left, from which the next suggestion takes its inputs
+//! (1-field 1.4). Late results change the ledger, never a past suggestion.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{OrderId, Sku};
+use crate::quantity::Units;
+use crate::stamp::Millis;
+use crate::suggestion::{Inputs, PreviousCount};
+use crate::time::BusinessDate;
+
+/// What one visit recorded about stock.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitEntry {
+    /// Complete counts only; a SKU whose count lacks a place is not here.
+    pub counts: Vec<(Sku, Units)>,
+    /// Came in elsewhere since the visit before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inflows: Vec<(Sku, Units)>,
+    /// Left as returns since the visit before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outflows: Vec<(Sku, Units)>,
+    /// The owner's answers to "did it come?" (`by_owner`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<(OrderId, Sku, Units)>,
+}
+
+/// A sealed visit in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerVisit {
+    /// Effective business date.
+    pub date: BusinessDate,
+    /// Check-in.
+    pub at: Millis,
+    /// What it recorded.
+    #[serde(flatten)]
+    pub entry: VisitEntry,
+}
+
+/// One SKU of an order on its way or delivered; lines and gifts of a SKU are one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryLine {
+    /// What.
+    pub sku: Sku,
+    /// Promised, gifts included.
+    pub confirmed: Units,
+    /// What the driver's result says; `None` = no result yet.
+    pub delivered: Option<Units>,
+    /// Part of the shortage that comes with a later sheet.
+    pub carried: Units,
+    /// Taken back by the driver.
+    pub picked_up: Units,
+}
+
+/// An order that was not cancelled, as the ledger sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerDelivery {
+    /// Which order.
+    pub order: OrderId,
+    /// End of the promised window: from then on "did it come?" has an answer.
+    pub due_by: Millis,
+    /// When it came, by the driver's result.
+    pub at: Option<Millis>,
+    /// Per SKU.
+    pub lines: Vec<DeliveryLine>,
+}
+
+/// The ledger of one store.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// Oldest first.
+    pub visits: Vec<LedgerVisit>,
+    /// In any order.
+    pub deliveries: Vec<LedgerDelivery>,
+}
+
+/// The visit in which the question is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Now<'a> {
+    /// Its business date.
+    pub date: BusinessDate,
+    /// Its time.
+    pub at: Millis,
+    /// What was entered so far.
+    pub entry: &'a VisitEntry,
+    /// Days to the store's next planned visit.
+    pub cycle_days: u32,
+}
+
+impl Ledger {
+    /// The inputs of a suggestion for one SKU; `None` while it is not completely counted in this visit.
+    pub fn inputs(&self, sku: Sku, now: &Now<'_>) -> Option<Inputs> {
+        let count_now = of(&now.entry.counts, sku).next()?;
+        let previous = self.previous(sku, now.date).map(|(visit, count)| PreviousCount {
+            count,
+            days_since: u32::try_from(now.date.days_since(visit.date)).unwrap_or(1).max(1),
+            received: self.received(sku, visit.at, now),
+            returned: self.returned(sku, visit.at, now),
+        });
+        Some(Inputs {
+            previous,
+            count_now,
+            in_transit: self.in_transit(sku, now),
+            cycle_days: now.cycle_days,
+        })
+    }
+
+    /// The last complete count on an earlier business date; a second visit of the same day is not "previous".
+    fn previous(&self, sku: Sku, today: BusinessDate) -> Option<(&LedgerVisit, Units)> {
+        let earlier = self.visits.iter().rev().filter(|visit| visit.date < today);
+        earlier.filter_map(|visit| Some((visit, of(&visit.entry.counts, sku).next()?))).next()
+    }
+
+    /// Everything that entered since, by delivery time; `None` if a delivery that should have come is unanswered.
+    fn received(&self, sku: Sku, since: Millis, now: &Now<'_>) -> Option<Units> {
+        let elsewhere: Units = self.entries_since(since, now).flat_map(|entry| of(&entry.inflows, sku)).sum();
+        self.lines(sku).try_fold(elsewhere, |sum, (delivery, line)| {
+            match (line.delivered, delivery.at, self.answer(delivery.order, sku, now)) {
+                (Some(units), Some(at), _) if since < at && at <= now.at => Some(sum + units),
+                (Some(_), ..) => Some(sum),
+                (None, _, Some((at, units))) => Some(if since < at { sum + units } else { sum }),
+                (None, _, None) if delivery.due_by <= now.at => None,
+                (None, _, None) => Some(sum),
+            }
+        })
+    }
+
+    fn returned(&self, sku: Sku, since: Millis, now: &Now<'_>) -> Units {
+        let recorded: Units = self.entries_since(since, now).flat_map(|entry| of(&entry.outflows, sku)).sum();
+        let by_driver = self.lines(sku).filter(|(delivery, _)| delivery.at.is_some_and(|at| since < at));
+        recorded + by_driver.map(|(_, line)| line.picked_up).sum()
+    }
+
+    /// Confirmed and not yet delivered. An owner who says that something came ends the waiting; one who says that
+    /// nothing came does not.
+    fn in_transit(&self, sku: Sku, now: &Now<'_>) -> Units {
+        self.lines(sku)
+            .map(|(delivery, line)| match (line.delivered, self.answer(delivery.order, sku, now)) {
+                (Some(_), _) => line.carried,
+                (None, Some((_, units))) if !units.is_zero() => Units::ZERO,
+                (None, _) => line.confirmed,
+            })
+            .sum()
+    }
+
+    fn lines(&self, sku: Sku) -> impl Iterator<Item = (&LedgerDelivery, &DeliveryLine)> {
+        self.deliveries
+            .iter()
+            .flat_map(move |d| d.lines.iter().filter(move |line| line.sku == sku).map(move |line| (d, line)))
+    }
+
+    /// What visits after a moment recorded, this one included.
+    fn entries_since<'a>(&'a self, since: Millis, now: &Now<'a>) -> impl Iterator<Item = &'a VisitEntry> {
+        let sealed = self.visits.iter().filter(move |visit| visit.at > since).map(|visit| &visit.entry);
+        sealed.chain(std::iter::once(now.entry))
+    }
+
+    /// The owner's latest answer about a line, and when it was given.
+    fn answer(&self, order: OrderId, sku: Sku, now: &Now<'_>) -> Option<(Millis, Units)> {
+        let said = |entry: &VisitEntry| {
+            entry.answers.iter().find(|(o, s, _)| *o == order && *s == sku).map(|(_, _, units)| *units)
+        };
+        let today = said(now.entry).map(|units| (now.at, units));
+        today.or_else(|| self.visits.iter().rev().find_map(|v| said(&v.entry).map(|units| (v.at, units))))
+    }
+}
+
+fn of(rows: &[(Sku, Units)], sku: Sku) -> impl Iterator<Item = Units> {
+    rows.iter().filter(move |(row, _)| *row == sku).map(|(_, units)| *units)
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    const HOUR: i64 = 3_600_000;
+    const DAY: i64 = 24 * HOUR;
+
+    fn sku() -> Sku {
+        "21010019".parse().unwrap()
+    }
+
+    fn date(day: u32) -> BusinessDate {
+        "2026-07-27".parse::<BusinessDate>().unwrap().plus_days(day)
+    }
+
+    fn counted(units: u32) -> VisitEntry {
+        VisitEntry { counts: vec![(sku(), Units(units))], ..VisitEntry::default() }
+    }
+
+    fn visit(day: u32, entry: VisitEntry) -> LedgerVisit {
+        LedgerVisit { date: date(day), at: Millis(i64::from(day) * DAY + 9 * HOUR), entry }
+    }
+
+    /// Ordered on day 0, promised for day 1.
+    fn delivery(confirmed: u32, delivered: Option<u32>) -> LedgerDelivery {
+        let line = DeliveryLine {
+            sku: sku(),
+            confirmed: Units(confirmed),
+            delivered: delivered.map(Units),
+            carried: Units::ZERO,
+            picked_up: Units::ZERO,
+        };
+        LedgerDelivery {
+            order: OrderId(Uuid::nil()),
+            due_by: Millis(DAY + 16 * HOUR),
+            at: delivered.map(|_| Millis(DAY + 8 * HOUR)),
+            lines: vec![line],
+        }
+    }
+
+    /// Counted 10 on day 0; asked on day 7 with `entry`.
+    fn asked(deliveries: Vec<LedgerDelivery>, entry: &VisitEntry) -> Inputs {
+        asked_at(7, deliveries, entry)
+    }
+
+    fn asked_at(day: u32, deliveries: Vec<LedgerDelivery>, entry: &VisitEntry) -> Inputs {
+        let ledger = Ledger { visits: vec![visit(0, counted(10))], deliveries };
+        let now = Now { date: date(day), at: Millis(i64::from(day) * DAY + 9 * HOUR), entry, cycle_days: 7 };
+        ledger.inputs(sku(), &now).unwrap()
+    }
+
+    fn received(inputs: &Inputs) -> Option<u32> {
+        inputs.previous.unwrap().received.map(|units| units.0)
+    }
+
+    #[test]
+    fn case_20_a_short_delivery_counts_as_what_came() {
+        let inputs = asked(vec![delivery(5, Some(3))], &counted(8));
+        assert_eq!((received(&inputs), inputs.in_transit), (Some(3), Units::ZERO));
+        assert_eq!(inputs.previous.unwrap().days_since, 7);
+    }
+
+    #[test]
+    fn a_delivery_without_answer_is_unknown_and_not_zero() {
+        let inputs = asked(vec![delivery(5, None)], &counted(8));
+        assert_eq!(received(&inputs), None);
+    }
+
+    #[test]
+    fn the_owners_answer_stands_in_until_the_result_comes() {
+        let came = VisitEntry { answers: vec![(OrderId(Uuid::nil()), sku(), Units(4))], ..counted(8) };
+        let inputs = asked(vec![delivery(5, None)], &came);
+        assert_eq!((received(&inputs), inputs.in_transit), (Some(4), Units::ZERO));
+        assert_eq!(received(&asked(vec![delivery(5, Some(3))], &came)), Some(3));
+    }
+
+    #[test]
+    fn nothing_came_keeps_the_goods_on_their_way() {
+        let nothing = VisitEntry { answers: vec![(OrderId(Uuid::nil()), sku(), Units(0))], ..counted(8) };
+        let inputs = asked(vec![delivery(5, None)], &nothing);
+        assert_eq!((received(&inputs), inputs.in_transit), (Some(0), Units(5)));
+    }
+
+    #[test]
+    fn goods_promised_for_this_afternoon_are_on_their_way() {
+        let inputs = asked_at(1, vec![delivery(5, None)], &counted(8));
+        assert_eq!((received(&inputs), inputs.in_transit), (Some(0), Units(5)));
+    }
+
+    #[test]
+    fn goods_bought_elsewhere_and_returns_are_counted() {
+        let entry =
+            VisitEntry { inflows: vec![(sku(), Units(24))], outflows: vec![(sku(), Units(6))], ..counted(8) };
+        let inputs = asked(vec![], &entry);
+        assert_eq!((received(&inputs), inputs.previous.unwrap().returned), (Some(24), Units(6)));
+    }
+
+    #[test]
+    fn carried_goods_are_still_on_their_way() {
+        let mut short = delivery(5, Some(3));
+        short.lines[0].carried = Units(2);
+        assert_eq!(asked(vec![short], &counted(8)).in_transit, Units(2));
+    }
+
+    #[test]
+    fn a_second_visit_of_a_day_looks_back_to_an_earlier_day() {
+        let ledger = Ledger { visits: vec![visit(0, counted(10)), visit(7, counted(9))], deliveries: vec![] };
+        let entry = counted(8);
+        let now = Now { date: date(7), at: Millis(7 * DAY + 15 * HOUR), entry: &entry, cycle_days: 7 };
+        let previous = ledger.inputs(sku(), &now).unwrap().previous.unwrap();
+        assert_eq!((previous.count, previous.days_since), (Units(10), 7));
+    }
+
+    #[test]
+    fn an_uncounted_sku_has_no_inputs_and_a_first_count_no_previous() {
+        let ledger = Ledger::default();
+        let (none, first) = (VisitEntry::default(), counted(6));
+        let now = |entry| Now { date: date(0), at: Millis(0), entry, cycle_days: 7 };
+        assert_eq!(ledger.inputs(sku(), &now(&none)), None);
+        assert_eq!(ledger.inputs(sku(), &now(&first)).unwrap().previous, None);
+    }
+}
