@@ -2,3 +2,4 @@
 //! Rules are in `xundian-domain`; screens are the shells'.
 
 pub mod store;
+pub mod visit_loop;

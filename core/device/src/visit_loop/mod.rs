@@ -1,0 +1,77 @@
+//! The visit loop: what the screens of a visit save and ask, on top of the store.
+//! Every call is one transaction; killing the app between two calls loses nothing.
+
+mod line;
+
+pub use line::Line;
+
+use xundian_domain::VisitId;
+use xundian_domain::visit::Step;
+
+use crate::store::{Store, StoreError};
+
+/// Saves one changed line of the open visit. On the disk when this returns.
+///
+/// # Errors
+/// [`StoreError::NoVisit`] unless this visit is open.
+pub fn save_line(store: &mut Store, visit: VisitId, line: &Line) -> Result<(), StoreError> {
+    let value = serde_json::to_string(line)
+        .map_err(|why| StoreError::Unreadable { what: "line", reason: why.to_string() })?;
+    store.save_draft(visit, line.step(), &line.key(), Some(&value))
+}
+
+/// Takes a line back; one that was never saved is no error.
+///
+/// # Errors
+/// [`StoreError::NoVisit`] unless this visit is open.
+pub fn take_back(store: &mut Store, visit: VisitId, line: &Line) -> Result<(), StoreError> {
+    store.save_draft(visit, line.step(), &line.key(), None)
+}
+
+/// The lines of one step as they stand, by key.
+///
+/// # Errors
+/// A draft that cannot be read, or a failing file.
+pub fn lines(store: &Store, visit: VisitId, step: Step) -> Result<Vec<Line>, StoreError> {
+    let drafts = store.drafts(visit, step)?;
+    drafts
+        .iter()
+        .map(|(_, value)| {
+            serde_json::from_str(value)
+                .map_err(|why| StoreError::Unreadable { what: "line", reason: why.to_string() })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+    use xundian_domain::stamp::{Millis, Stamp};
+    use xundian_domain::{StoreId, Units};
+
+    use super::*;
+    use crate::store::OpenVisit;
+
+    #[test]
+    fn lines_come_back_as_saved_and_taken_back_ones_do_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&dir.path().join("phone.db")).unwrap();
+        let id = VisitId(Uuid::from_u128(1));
+        let check_in = Stamp { wall: Millis(0), mono_ms: 0, boot: Uuid::nil(), server_offset_ms: None };
+        let date = "2026-07-27".parse().unwrap();
+        store
+            .begin_visit(&OpenVisit { id, store: StoreId(Uuid::nil()), planned: true, date, check_in })
+            .unwrap();
+
+        let want = |sku: &str, units| Line::Intention {
+            sku: sku.parse().unwrap(),
+            units: Units(units),
+            reason: None,
+        };
+        save_line(&mut store, id, &want("21010019", 12)).unwrap();
+        save_line(&mut store, id, &want("21010019", 24)).unwrap();
+        save_line(&mut store, id, &want("21010026", 24)).unwrap();
+        take_back(&mut store, id, &want("21010026", 0)).unwrap();
+        assert_eq!(lines(&store, id, Step::SuggestedOrder).unwrap(), [want("21010019", 24)]);
+    }
+}
