@@ -4,6 +4,8 @@
 
 pub mod calendar;
 pub mod coded;
+pub mod count_list;
+pub mod distributor;
 pub mod id;
 pub mod ledger;
 pub mod money;
@@ -13,6 +15,7 @@ pub mod product;
 pub mod promotion;
 pub mod quantity;
 pub mod route;
+pub mod settings;
 pub mod stamp;
 pub mod store;
 pub mod suggestion;

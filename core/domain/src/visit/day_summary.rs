@@ -101,3 +101,89 @@ pub struct DayClosed {
 fn count<T>(items: impl Iterator<Item = T>) -> u32 {
     u32::try_from(items.count()).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::id::{OrderId, VisitId};
+    use crate::order::{Order, OrderLine, PaymentForm, Promise};
+    use crate::quantity::CaseSize;
+    use crate::stamp::{Millis, Stamp};
+    use crate::visit::{
+        Competitor, Display, DistanceBand, FailedReason, StepOutcome, Steps, StockCount, SuggestedOrder,
+        VisitEnd, Whereabouts,
+    };
+
+    fn store(n: u128) -> StoreId {
+        StoreId(Uuid::from_u128(n))
+    }
+
+    fn visit(n: u128, end: VisitEnd) -> Visit {
+        let stamp = Stamp { wall: Millis(0), mono_ms: 0, boot: Uuid::nil(), server_offset_ms: None };
+        Visit {
+            id: VisitId(Uuid::nil()),
+            store: store(n),
+            planned: true,
+            date: "2026-07-27".parse().unwrap(),
+            check_in: stamp,
+            check_out: stamp,
+            whereabouts: Whereabouts { band: DistanceBand::Near, mock: false },
+            end,
+        }
+    }
+
+    fn worked(n: u128, confirmation: OrderConfirmation) -> Visit {
+        let steps = Steps {
+            stock_count: StepOutcome::Done(StockCount::default()),
+            suggested_order: StepOutcome::Done(SuggestedOrder::default()),
+            display: StepOutcome::Done(Display::default()),
+            competitor: StepOutcome::Done(Competitor::default()),
+            order_confirmation: StepOutcome::Done(confirmation),
+        };
+        visit(n, VisitEnd::Worked { steps: Box::new(steps) })
+    }
+
+    fn failed(n: u128) -> Visit {
+        visit(n, VisitEnd::Failed { reason: FailedReason::Closed, photo: None })
+    }
+
+    fn order(units: u32) -> OrderConfirmation {
+        let line = OrderLine {
+            sku: "21010019".parse().unwrap(),
+            intended: Units(units),
+            confirmed: Units(units),
+            case: CaseSize::new(24).unwrap(),
+            case_price: Fen(4600),
+            amount: Fen(9200),
+        };
+        OrderConfirmation::Order(Box::new(Order {
+            id: OrderId(Uuid::nil()),
+            store: store(1),
+            lines: vec![line],
+            gifts: vec![],
+            pick_ups: vec![],
+            cuts: Fen(200),
+            promise: Promise { day: "2026-07-28".parse().unwrap(), window: None },
+            payment: PaymentForm::Cash,
+        }))
+    }
+
+    #[test]
+    fn a_day_adds_up() {
+        let no_order = OrderConfirmation::NoOrder { reason: "stock_enough".parse().unwrap() };
+        let visits = [worked(1, order(50)), worked(2, no_order), failed(3)];
+        let sum = DaySummary::of(&(1..=4).map(store).collect(), &visits, 1);
+        assert_eq!((sum.planned, sum.visited, sum.failed, sum.effective), (4, 2, 1, 1));
+        assert_eq!((sum.cases, sum.loose_units, sum.amount), (2, Units(2), Fen(9000)));
+        assert_eq!(sum.no_order.values().sum::<u32>(), 1);
+    }
+
+    #[test]
+    fn a_second_visit_is_two_visits_and_one_visited_store() {
+        let visits = [failed(1), worked(1, order(24)), worked(1, order(24))];
+        let sum = DaySummary::of(&[store(1)].into(), &visits, 0);
+        assert_eq!((sum.visited, sum.failed, sum.effective), (1, 0, 2));
+    }
+}
