@@ -1,5 +1,7 @@
 //! `cargo xtask setup`: installs what is missing, or says exactly what is and how to get it.
 
+use std::path::Path;
+
 use crate::process::{run, succeeds};
 
 /// A Debian package and how to see that it is there already.
@@ -9,7 +11,16 @@ struct Package {
 }
 
 /// Debian packages that the tests and the demo need.
-const PACKAGES: &[Package] = &[Package { name: "postgresql", present: has_postgres }];
+const PACKAGES: &[Package] = &[
+    Package { name: "postgresql", present: has_postgres },
+    // A small font with Chinese characters: sheets and screens are unreadable boxes without one.
+    Package {
+        name: "fonts-wqy-microhei",
+        present: || Path::new("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc").exists(),
+    },
+    // pdftotext: the tests read printed sheets back.
+    Package { name: "poppler-utils", present: || succeeds("pdftotext", &["-v"]) },
+];
 
 /// Rust components, each with the cargo verb that proves it.
 const COMPONENTS: &[(&str, &str)] = &[("rustfmt", "fmt"), ("clippy", "clippy")];
