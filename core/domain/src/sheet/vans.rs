@@ -1,0 +1,106 @@
+//! 派车: stops cut into vans in their order. The plan is a record of its own: the dispatcher may change it without
+//! changing the sheet.
+
+use serde::{Deserialize, Serialize};
+
+use super::Stop;
+use crate::distributor::Capacity;
+use crate::id::OrderId;
+
+/// Which van takes which stop.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VanPlan {
+    /// Per van, in order of delivery.
+    pub vans: Vec<Vec<OrderId>>,
+    /// What goes beyond the day's capacity; it stands on page 1 and is nobody's yet.
+    pub overflow: Vec<OrderId>,
+}
+
+impl VanPlan {
+    /// The van of a stop, counted from 1.
+    pub fn van_of(&self, order: OrderId) -> Option<usize> {
+        self.vans.iter().position(|van| van.contains(&order)).map(|index| index + 1)
+    }
+}
+
+/// The default plan: stops in their order, each van filled up to its limit (daily limit ÷ vehicles, rounded up).
+/// A single stop larger than a van's cases still gets an empty van.
+pub fn default_vans(stops: &[Stop], capacity: Capacity) -> VanPlan {
+    let limit = capacity.per_van();
+    let vehicles = usize::try_from(capacity.vehicles.max(1)).unwrap_or(1);
+    let mut plan = VanPlan::default();
+    let (mut van, mut load): (Vec<OrderId>, u32) = (Vec::new(), 0);
+    for stop in stops {
+        let cases = stop.cases();
+        let is_full =
+            van.len() >= usize::try_from(limit.stops).unwrap_or(usize::MAX) || load + cases > limit.cases;
+        if is_full && !van.is_empty() {
+            plan.vans.push(std::mem::take(&mut van));
+            load = 0;
+        }
+        if plan.vans.len() >= vehicles {
+            plan.overflow.push(stop.order.id);
+            continue;
+        }
+        van.push(stop.order.id);
+        load += cases;
+    }
+    if !van.is_empty() {
+        plan.vans.push(van);
+    }
+    plan
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::delivery::tests::order;
+
+    fn stops(units: &[u32]) -> Vec<Stop> {
+        (1u128..)
+            .zip(units)
+            .map(|(n, units)| Stop {
+                order: order(n, &[("21010019", *units)]),
+                route_seq: 1,
+                new_store: false,
+            })
+            .collect()
+    }
+
+    fn sizes(plan: &VanPlan) -> Vec<usize> {
+        plan.vans.iter().map(Vec::len).collect()
+    }
+
+    #[test]
+    fn stops_fill_vans_in_their_order() {
+        let plan = default_vans(&stops(&[18; 5]), Capacity { vehicles: 3, stops: 6, cases: 300 });
+        assert_eq!(sizes(&plan), [2, 2, 1]);
+        assert_eq!(plan.van_of(OrderId(uuid::Uuid::from_u128(3))), Some(2));
+    }
+
+    #[test]
+    fn cases_limit_a_van_too() {
+        let plan = default_vans(&stops(&[18, 42, 18]), Capacity { vehicles: 3, stops: 30, cases: 6 });
+        assert_eq!(sizes(&plan), [1, 1, 1], "1 + 2 cases do not fit into 2");
+    }
+
+    #[test]
+    fn what_no_van_takes_is_overflow_and_not_lost() {
+        let plan = default_vans(&stops(&[18; 5]), Capacity { vehicles: 2, stops: 4, cases: 300 });
+        assert_eq!(sizes(&plan), [2, 2]);
+        assert_eq!(plan.overflow.len(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn every_stop_is_in_one_van_or_over(units in prop::collection::vec(1u32..500, 0..40), vehicles in 0u32..6) {
+            let stops = stops(&units);
+            let plan = default_vans(&stops, Capacity { vehicles, stops: 20, cases: 100 });
+            let planned: Vec<OrderId> = plan.vans.iter().flatten().chain(&plan.overflow).copied().collect();
+            let given: Vec<OrderId> = stops.iter().map(|stop| stop.order.id).collect();
+            prop_assert_eq!(planned, given);
+        }
+    }
+}
