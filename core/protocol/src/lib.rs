@@ -1,2 +1,19 @@
-//! What crosses the wire between phone and server (3-sync): envelopes, verdicts, codec, limits, versions.
-//! No sockets and no SQL: the phone's engine and the server's routes bring those.
+//! What crosses the wire between phone and server (the contract): records, verdicts, messages, tables, limits, codec.
+//! No sockets and no SQL; what the values mean is `xundian-domain`.
+
+pub mod blobs;
+pub mod codec;
+pub mod digest;
+pub mod hello;
+pub mod limits;
+pub mod pull;
+pub mod push;
+pub mod refusal;
+pub mod sign;
+pub mod tables;
+
+pub use push::{Kind, PushAnswer, PushRequest, Record, Verdict};
+pub use refusal::{Refusal, RefusalCode};
+
+/// Version of the messages. A server takes older ones in a push for ever.
+pub const PROTO: u32 = 1;

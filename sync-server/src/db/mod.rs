@@ -1,1 +1,297 @@
-//! One thin layer over SQLite and PostgreSQL: every SQL text is written once.
+//! One thin layer over SQLite and PostgreSQL: every SQL text is written once, with `$1…$n`; one writer with a queue,
+//! whose jobs share commits; readers beside it. What the tables mean belongs to the other rooms.
+
+mod migrate;
+mod postgres;
+mod queue;
+mod sqlite;
+mod tx;
+mod value;
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex};
+
+pub use tx::{Bulk, Tx};
+pub use value::{FromValue, Kind, Row, Value};
+
+use queue::Writer;
+
+/// How many connections read beside the writer.
+const READERS: usize = 4;
+
+/// A failing database, by what can be done about it.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// Written by a newer server.
+    #[error("database has version {found}, this server knows up to {known}: use the newer server")]
+    Newer {
+        /// Version of the file.
+        found: i64,
+        /// Newest version known here.
+        known: i64,
+    },
+    /// Another server process writes into this database.
+    #[error("another server is using this database: stop it first")]
+    InUse,
+    /// SQLite.
+    #[error("database failed: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// PostgreSQL.
+    #[error("database failed: {0:?}")]
+    Postgres(#[from] tokio_postgres::Error),
+    /// A stored value is not what the program expects.
+    #[error("column {column} of a stored row cannot be read: {reason}")]
+    Column {
+        /// Which, from 0.
+        column: usize,
+        /// Why.
+        reason: String,
+    },
+    /// The address of the database.
+    #[error("`{0}` is no database: use sqlite:PATH or postgres://…")]
+    Address(String),
+    /// The writer has stopped.
+    #[error("the database writer has stopped: restart the server")]
+    Stopped,
+    /// The machine.
+    #[error("database failed: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// Where a database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// A file.
+    Sqlite(PathBuf),
+    /// A connection text as PostgreSQL writes it.
+    Postgres(String),
+}
+
+impl FromStr for Address {
+    type Err = DbError;
+    fn from_str(text: &str) -> Result<Self, DbError> {
+        match text.split_once(':') {
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(text.to_owned())),
+            _ => Err(DbError::Address(text.to_owned())),
+        }
+    }
+}
+
+/// One connection of either engine.
+#[derive(Debug)]
+pub(crate) enum Connection {
+    Sqlite(rusqlite::Connection),
+    Postgres(Box<postgres::Connection>),
+}
+
+impl Connection {
+    fn open(address: &Address, writes: bool) -> Result<Self, DbError> {
+        Ok(match address {
+            Address::Sqlite(path) => Self::Sqlite(sqlite::open(path, writes)?),
+            Address::Postgres(url) => Self::Postgres(Box::new(postgres::Connection::open(url, writes)?)),
+        })
+    }
+
+    pub(crate) fn tx(&mut self) -> Tx<'_> {
+        match self {
+            Self::Sqlite(db) => Tx::Sqlite(db),
+            Self::Postgres(db) => Tx::Postgres(db),
+        }
+    }
+}
+
+/// An open database; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Db {
+    writer: Arc<Writer>,
+    readers: Arc<Readers>,
+}
+
+#[derive(Debug)]
+struct Readers {
+    address: Address,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Db {
+    /// Opens the database, brings it to the newest schema and starts its writer. Blocks.
+    ///
+    /// # Errors
+    /// Unreachable, newer than this program, or in use by another server.
+    pub fn open(address: &Address) -> Result<Self, DbError> {
+        let mut connection = Connection::open(address, true)?;
+        migrate::migrate(&mut connection.tx())?;
+        Ok(Self {
+            writer: Arc::new(Writer::start(connection)?),
+            readers: Arc::new(Readers { address: address.clone(), idle: Mutex::default() }),
+        })
+    }
+
+    /// Runs a job on the writer: all of it is on the disk when this returns, or nothing of it is. Jobs of other callers
+    /// may share the commit. Blocks; async code uses [`Db::write`].
+    ///
+    /// # Errors
+    /// The job's own, or a failing database.
+    pub fn write_now<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let (reply, answer) = std::sync::mpsc::sync_channel(1);
+        self.writer.submit(job, move |result| {
+            let _ = reply.send(result);
+        })?;
+        answer.recv().unwrap_or_else(|_| Err(DbError::Stopped.into()))
+    }
+
+    /// [`Db::write_now`] without blocking the thread.
+    ///
+    /// # Errors
+    /// The job's own, or a failing database.
+    pub async fn write<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        self.writer.submit(job, move |result| {
+            let _ = reply.send(result);
+        })?;
+        answer.await.unwrap_or_else(|_| Err(DbError::Stopped.into()))
+    }
+
+    /// Reads from a connection of its own; sees what is committed. Blocks; async code uses [`Db::read`].
+    ///
+    /// # Errors
+    /// The job's own, or a failing database.
+    pub fn read_now<T, E: From<DbError>>(&self, job: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        let idle = self.readers.idle.lock().ok().and_then(|mut idle| idle.pop());
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => Connection::open(&self.readers.address, false)?,
+        };
+        let result = job(&mut connection.tx());
+        if let Ok(mut idle) = self.readers.idle.lock()
+            && idle.len() < READERS
+        {
+            idle.push(connection);
+        }
+        result
+    }
+
+    /// [`Db::read_now`] without blocking the thread.
+    ///
+    /// # Errors
+    /// The job's own, or a failing database.
+    pub async fn read<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let db = self.clone();
+        tokio::task::spawn_blocking(move || db.read_now(job))
+            .await
+            .unwrap_or_else(|_| Err(DbError::Stopped.into()))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A fresh database in a file that goes with the folder.
+    pub(crate) fn fresh() -> (tempfile::TempDir, Db) {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&Address::Sqlite(folder.path().join("server.db"))).unwrap();
+        (folder, db)
+    }
+
+    fn set(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<u64, DbError> {
+        tx.execute("INSERT INTO server_setting (value, name) VALUES ($2, $1)", &[name.into(), value.into()])
+    }
+
+    fn get(db: &Db, name: &'static str) -> Option<String> {
+        let row = db.read_now(|tx| {
+            tx.first("SELECT value FROM server_setting WHERE name = $1", &[name.into()])
+        });
+        row.unwrap().map(|row| row.get(0).unwrap())
+    }
+
+    #[test]
+    fn marks_bind_by_number_and_not_by_first_appearance() {
+        let (_folder, db) = fresh();
+        db.write_now(|tx| set(tx, "name", "value")).unwrap();
+        assert_eq!(get(&db, "name").as_deref(), Some("value"));
+    }
+
+    #[test]
+    fn a_failing_job_leaves_nothing_and_takes_nothing_with_it() {
+        let (_folder, db) = fresh();
+        std::thread::scope(|scope| {
+            for n in 0..20 {
+                let db = &db;
+                scope.spawn(move || {
+                    let done: Result<(), DbError> = db.write_now(move |tx| {
+                        set(tx, &format!("n{n}"), "x")?;
+                        if n % 2 == 0 { Ok(()) } else { Err(DbError::Stopped) }
+                    });
+                    assert_eq!(done.is_ok(), n % 2 == 0);
+                });
+            }
+        });
+        let count = db.read_now(|tx| tx.query("SELECT name FROM server_setting", &[])).unwrap().len();
+        assert_eq!(count, 10);
+    }
+
+    #[test]
+    fn what_was_written_is_there_after_reopening() {
+        let (folder, db) = fresh();
+        db.write_now(|tx| set(tx, "kept", "yes")).unwrap();
+        drop(db);
+        let again = Db::open(&Address::Sqlite(folder.path().join("server.db"))).unwrap();
+        assert_eq!(get(&again, "kept").as_deref(), Some("yes"));
+    }
+
+    #[test]
+    fn a_newer_database_is_left_alone() {
+        let (folder, db) = fresh();
+        let newer = |tx: &mut Tx<'_>| tx.execute("INSERT INTO schema_version (version) VALUES (99)", &[]);
+        db.write_now(newer).unwrap();
+        drop(db);
+        let again = Db::open(&Address::Sqlite(folder.path().join("server.db")));
+        assert!(matches!(again, Err(DbError::Newer { found: 99, .. })));
+    }
+
+    #[test]
+    fn readers_cannot_write() {
+        let (_folder, db) = fresh();
+        assert!(db.read_now(|tx| set(tx, "no", "no")).is_err());
+    }
+
+    #[test]
+    fn many_rows_go_in_at_once_and_conflicts_are_settled_by_the_tail() {
+        const SETTINGS: Bulk = Bulk {
+            table: "server_setting",
+            columns: &[("name", Kind::Text), ("value", Kind::Text)],
+            tail: "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        };
+        let (_folder, db) = fresh();
+        for value in ["old", "new"] {
+            let rows = ["a", "b"].map(|name| vec![name.into(), value.into()]).to_vec();
+            db.write_now(|tx| tx.insert_many(&SETTINGS, rows)).unwrap();
+        }
+        assert_eq!(get(&db, "b").as_deref(), Some("new"));
+    }
+
+    #[test]
+    fn an_address_says_which_engine() {
+        assert_eq!("sqlite:/x/y.db".parse::<Address>().unwrap(), Address::Sqlite("/x/y.db".into()));
+        assert!(matches!("postgres://u@h/d".parse(), Ok(Address::Postgres(_))));
+        assert!("mysql://x".parse::<Address>().is_err());
+    }
+}

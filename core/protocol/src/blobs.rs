@@ -1,0 +1,17 @@
+//! `/v1/blobs`: photos travel apart from the facts that name them (the contract, 3.5).
+
+use serde::{Deserialize, Serialize};
+
+/// Which photos does the server lack?
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HaveRequest {
+    /// SHA-256 in hexadecimal.
+    pub sha256: Vec<String>,
+}
+
+/// Those that this install has not sent completely.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HaveAnswer {
+    /// SHA-256 in hexadecimal.
+    pub missing: Vec<String>,
+}

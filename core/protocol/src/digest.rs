@@ -1,0 +1,42 @@
+//! The digest of a day, by which both sides see that they have the same facts (the contract, 3.3).
+
+use sha2::{Digest, Sha256};
+use xundian_domain::RecordId;
+
+/// SHA-256 over (16-byte id ‖ 32-byte hash), ids ascending, of all facts of a date except `day_closed`; hexadecimal.
+/// The order in which they are given does not matter.
+pub fn day_digest(facts: impl IntoIterator<Item = (RecordId, [u8; 32])>) -> String {
+    let mut facts: Vec<_> = facts.into_iter().collect();
+    facts.sort_unstable_by_key(|(id, _)| *id);
+    let mut sum = Sha256::new();
+    for (id, hash) in &facts {
+        sum.update(id.0.as_bytes());
+        sum.update(hash);
+    }
+    hex(&sum.finalize())
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn the_order_of_arrival_does_not_matter_but_every_byte_does() {
+        let (one, two) = ((RecordId(Uuid::from_u128(1)), [1; 32]), (RecordId(Uuid::from_u128(2)), [2; 32]));
+        assert_eq!(day_digest([one, two]), day_digest([two, one]));
+        assert_ne!(day_digest([one, two]), day_digest([one, (two.0, [3; 32])]));
+        assert_ne!(day_digest([one]), day_digest([]));
+        assert_eq!(day_digest([]).len(), 64);
+    }
+}

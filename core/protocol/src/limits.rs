@@ -1,0 +1,16 @@
+//! How much one message may hold. Both sides check: the phone before it sends, the server before it believes.
+
+/// Records in one push.
+pub const PUSH_RECORDS: usize = 500;
+/// Bytes of one push before compression.
+pub const PUSH_BYTES: usize = 1 << 20;
+/// Bytes of one pull answer before compression: a territory with a year's ledger fits several times.
+pub const PULL_BYTES: usize = 16 << 20;
+/// Bytes of every other message.
+pub const SMALL_BYTES: usize = 64 << 10;
+/// Rows of one page: the phone commits it in one transaction of at most 15 ms.
+pub const PAGE_ROWS: usize = 400;
+/// Bytes of one piece of a photo.
+pub const BLOB_PIECE_BYTES: usize = 64 << 10;
+/// Bytes of a whole photo.
+pub const BLOB_BYTES: u64 = 8 << 20;

@@ -1,0 +1,41 @@
+//! `GET /v1/pull?cursor=`: master data, the store ledger and order states on their way down (the contract, 3.4).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::push::Standing;
+
+/// Changes of one scope that the phone commits together with their cursor.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Page {
+    /// Which scope.
+    pub scope: String,
+    /// Forget the scope first: a snapshot follows, or (with `dropped`) nothing does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reset: bool,
+    /// The scope is no longer this phone's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dropped: bool,
+    /// Per table: key and value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub put: BTreeMap<String, Vec<(String, Box<RawValue>)>>,
+    /// Per table: keys.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub delete: BTreeMap<String, Vec<String>>,
+    /// Opaque: where to go on after this page, over all scopes.
+    pub cursor: String,
+}
+
+/// Several pages; ask again while there is more.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PullAnswer {
+    /// Where the server stands.
+    #[serde(flatten)]
+    pub standing: Standing,
+    /// In order.
+    pub pages: Vec<Page>,
+    /// There is more than one answer holds.
+    pub more: bool,
+}

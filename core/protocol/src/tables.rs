@@ -1,0 +1,229 @@
+//! The tables that flow down: their names, how a key is made, and what a value is. A key is made of parts joined by
+//! `/`, so that every question of a screen is one range (docs/adr/0001).
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use xundian_domain::count_list::MustSell;
+use xundian_domain::distributor::Distributor;
+use xundian_domain::id::{DisplayStandardNo, MustSellListNo, ReasonCode};
+use xundian_domain::ledger::{LedgerDelivery, LedgerVisit};
+use xundian_domain::order_state::OrderState;
+use xundian_domain::price::PriceItem;
+use xundian_domain::product::Product;
+use xundian_domain::route::RouteRow;
+use xundian_domain::settings::CompanySettings;
+use xundian_domain::store::Store;
+use xundian_domain::visit::display::Check;
+use xundian_domain::{
+    DistributorNo, OrderId, PriceListNo, PromoNo, RecordId, RepNo, Sku, StoreId, WorkingDays,
+};
+
+use crate::push::Verdict;
+
+/// A pulled table: its name, its key and its value belong together.
+pub trait Table: Serialize + DeserializeOwned {
+    /// Name on the wire and in the databases.
+    const NAME: &'static str;
+    /// What makes a key.
+    type Key<'a>;
+    /// The key as text.
+    fn key(of: Self::Key<'_>) -> String;
+}
+
+macro_rules! table {
+    ($value:ty, $name:literal, $key:ty, |$of:pat_param| $text:expr) => {
+        impl Table for $value {
+            const NAME: &'static str = $name;
+            type Key<'a> = $key;
+            fn key($of: Self::Key<'_>) -> String {
+                $text
+            }
+        }
+    };
+}
+
+table!(CompanySettings, "setting", (), |()| "company".to_owned());
+table!(Product, "product", Sku, |sku| sku.to_string());
+table!(Distributor, "distributor", DistributorNo, |no| no.to_string());
+table!(Store, "store", StoreId, |id| id.to_string());
+table!(LedgerVisit, "ledger", (StoreId, i64), |(store, at)| format!("{store}/{at}"));
+table!(LedgerDelivery, "delivery", (StoreId, OrderId), |(store, order)| format!("{store}/{order}"));
+
+/// Windows of one SKU on one list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Prices(pub Vec<PriceItem>);
+table!(Prices, "price", (PriceListNo, Sku), |(list, sku)| format!("{list}/{sku}"));
+
+/// A promotion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PromotionRow(pub serde_json::Value);
+table!(PromotionRow, "promotion", PromoNo, |no| no.to_string());
+
+/// A must-sell list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MustSellList(pub Vec<MustSell>);
+table!(MustSellList, "must_sell", MustSellListNo, |no| no.to_string());
+
+/// A display standard.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Standard(pub Vec<Check>);
+table!(Standard, "standard", DisplayStandardNo, |no| no.to_string());
+
+/// One reason of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// Code.
+    pub code: ReasonCode,
+    /// The company's Chinese text.
+    pub zh: String,
+    /// The company's English text.
+    pub en: String,
+    /// A photo is asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub photo: bool,
+}
+
+/// The reasons of one kind (`no_order`, `shortage`…), in the order of the screen.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Reasons(pub Vec<Reason>);
+table!(Reasons, "reason", &'a str, |kind| kind.to_owned());
+
+/// Whose days a calendar has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CalendarOf {
+    /// The company's.
+    Company,
+    /// A rep's.
+    Rep(RepNo),
+    /// A distributor's.
+    Distributor(DistributorNo),
+}
+
+/// A calendar.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Calendar(pub WorkingDays);
+table!(Calendar, "calendar", CalendarOf, |of| match of {
+    CalendarOf::Company => "company".to_owned(),
+    CalendarOf::Rep(no) => format!("rep/{no}"),
+    CalendarOf::Distributor(no) => format!("distributor/{no}"),
+});
+
+/// All route rows of one rep.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Routes(pub Vec<RouteRow>);
+table!(Routes, "route", RepNo, |rep| rep.to_string());
+
+/// Who to ask for in a store; private.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// 店主.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub owner: String,
+    /// 电话.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub phone: String,
+    /// 收货人, if it is not the owner.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub receiver: String,
+}
+table!(Contact, "contact", StoreId, |id| id.to_string());
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderStanding {
+    /// For which store.
+    pub store: StoreId,
+    /// Of the rep's facts only: the base of an amendment.
+    pub version: u32,
+    /// State.
+    pub state: OrderState,
+}
+table!(OrderStanding, "order_state", OrderId, |id| id.to_string());
+
+/// A verdict that changed after the answer was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FactState {
+    /// The new one.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// Since when, milliseconds since 1970 UTC.
+    pub at: i64,
+}
+table!(FactState, "fact_state", RecordId, |id| id.to_string());
+
+/// How much of a promotion a store has used in a period, per `cap_period` key.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Used {
+    /// Times.
+    pub times: u32,
+    /// Discounted units.
+    pub units: u32,
+}
+table!(Used, "used", (StoreId, PromoNo, &'a str), |(store, promo, period)| format!(
+    "{store}/{promo}/{period}"
+));
+
+/// A SKU that the distributor does not have for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unavailable {
+    /// First delivery day.
+    pub from: xundian_domain::BusinessDate,
+    /// Last one, included.
+    pub to: xundian_domain::BusinessDate,
+}
+table!(Unavailable, "unavailable", (DistributorNo, Sku), |(no, sku)| format!("{no}/{sku}"));
+
+/// A competitor's item on the pick list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompetitorItem {
+    /// 品牌
+    pub brand: String,
+    /// 品名
+    pub item: String,
+    /// 情报类型
+    pub kind: xundian_domain::visit::competitor::FactKind,
+    /// An example.
+    pub example: String,
+}
+table!(CompetitorItem, "competitor_item", u32, |n| format!("{n:04}"));
+
+/// The scopes of a phone.
+pub mod scope {
+    use xundian_domain::{PriceListNo, RepNo};
+
+    /// Settings, SKUs, standards, reasons, calendars, distributors, promotions.
+    pub const COMPANY: &str = "company";
+    /// What a phone keeps of its own making until the server's row comes.
+    pub const OWN: &str = "own";
+
+    /// One price list.
+    pub fn price_list(list: PriceListNo) -> String {
+        format!("price/{list}")
+    }
+
+    /// A rep's territory.
+    pub fn territory(rep: RepNo) -> String {
+        format!("rep/{rep}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_one_store_are_one_range() {
+        let store = StoreId::from_number("QD010001".parse().unwrap());
+        let key = LedgerVisit::key((store, 1_785_000_000_000));
+        assert!(key.starts_with(&format!("{store}/")));
+        assert_eq!(Calendar::key(CalendarOf::Rep("ZY01".parse().unwrap())), "rep/ZY01");
+        assert_eq!(scope::price_list("PL-TR".parse().unwrap()), "price/PL-TR");
+    }
+}

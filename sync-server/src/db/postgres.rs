@@ -1,0 +1,154 @@
+//! PostgreSQL's side of the layer: a blocking connection over tokio-postgres, because a transaction of this server is
+//! one straight piece of code on one thread.
+
+use std::collections::HashMap;
+
+use tokio::runtime::Runtime;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, NoTls, Statement};
+
+use super::{Bulk, DbError, Kind, Row, Value};
+
+/// Only one server process may write into a database; the number is this program's own.
+const WRITER_LOCK: i64 = 0x7875_6e64;
+
+/// One connection with its prepared statements.
+pub struct Connection {
+    client: Client,
+    runtime: Runtime,
+    statements: HashMap<String, Statement>,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection").field("statements", &self.statements.len()).finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    pub(super) fn open(url: &str, writes: bool) -> Result<Self, DbError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (client, connection) = runtime.block_on(tokio_postgres::connect(url, NoTls))?;
+        // It runs whenever the runtime does: during every call on this connection.
+        runtime.spawn(connection);
+        let mut open = Self { client, runtime, statements: HashMap::new() };
+        if writes {
+            let taken = open.query("SELECT CAST(pg_try_advisory_lock($1) AS INT)", &[Value::Int(WRITER_LOCK)])?;
+            if taken.first().is_none_or(|row| row.get::<i64>(0).unwrap_or(0) == 0) {
+                return Err(DbError::InUse);
+            }
+        }
+        Ok(open)
+    }
+
+    pub(super) fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, DbError> {
+        let statement = self.prepare(sql)?;
+        Ok(self.runtime.block_on(self.client.execute(&statement, &by_reference(values)))?)
+    }
+
+    pub(super) fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, DbError> {
+        let statement = self.prepare(sql)?;
+        let rows = self.runtime.block_on(self.client.query(&statement, &by_reference(values)))?;
+        rows.iter().map(read).collect()
+    }
+
+    pub(super) fn batch(&mut self, sql: &str) -> Result<(), DbError> {
+        Ok(self.runtime.block_on(self.client.batch_execute(sql))?)
+    }
+
+    pub(super) fn insert_many(&mut self, bulk: &Bulk, rows: Vec<Vec<Value>>) -> Result<(), DbError> {
+        let names: Vec<_> = bulk.columns.iter().map(|(name, _)| *name).collect();
+        let arrays: Vec<_> =
+            (1..).zip(bulk.columns).map(|(n, (_, kind))| format!("${n}::{}[]", type_name(*kind))).collect();
+        let sql = format!(
+            "INSERT INTO {} ({}) SELECT * FROM UNNEST({}) {}",
+            bulk.table,
+            names.join(", "),
+            arrays.join(", "),
+            bulk.tail
+        );
+        let mut columns: Vec<Column> = bulk.columns.iter().map(|(_, kind)| Column::of(*kind)).collect();
+        for row in rows {
+            for (column, value) in columns.iter_mut().zip(row) {
+                column.push(value);
+            }
+        }
+        let statement = self.prepare(&sql)?;
+        let values: Vec<&(dyn ToSql + Sync)> = columns.iter().map(Column::as_sql).collect();
+        self.runtime.block_on(self.client.execute(&statement, &values))?;
+        Ok(())
+    }
+
+    fn prepare(&mut self, sql: &str) -> Result<Statement, DbError> {
+        if let Some(known) = self.statements.get(sql) {
+            return Ok(known.clone());
+        }
+        let statement = self.runtime.block_on(self.client.prepare(sql))?;
+        self.statements.insert(sql.to_owned(), statement.clone());
+        Ok(statement)
+    }
+}
+
+fn by_reference(values: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+    values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+}
+
+fn read(row: &tokio_postgres::Row) -> Result<Row, DbError> {
+    let mut values = Vec::with_capacity(row.len());
+    for (index, column) in row.columns().iter().enumerate() {
+        let value = match *column.type_() {
+            Type::INT8 => row.try_get::<_, Option<i64>>(index)?.map(Value::Int),
+            Type::INT4 => row.try_get::<_, Option<i32>>(index)?.map(|n| Value::Int(i64::from(n))),
+            Type::TEXT | Type::VARCHAR | Type::NAME => row.try_get::<_, Option<String>>(index)?.map(Value::Text),
+            Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(index)?.map(Value::Blob),
+            ref other => return Err(DbError::Column { column: index, reason: format!("has type {other}") }),
+        };
+        values.push(value.unwrap_or(Value::Null));
+    }
+    Ok(Row(values))
+}
+
+/// One column of many rows.
+enum Column {
+    Int(Vec<Option<i64>>),
+    Text(Vec<Option<String>>),
+    Blob(Vec<Option<Vec<u8>>>),
+}
+
+impl Column {
+    fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Int => Self::Int(Vec::new()),
+            Kind::Text => Self::Text(Vec::new()),
+            Kind::Blob => Self::Blob(Vec::new()),
+        }
+    }
+
+    /// A value of another type becomes NULL, which the column's NOT NULL then refuses.
+    fn push(&mut self, value: Value) {
+        match (self, value) {
+            (Self::Int(column), Value::Int(n)) => column.push(Some(n)),
+            (Self::Text(column), Value::Text(text)) => column.push(Some(text)),
+            (Self::Blob(column), Value::Blob(bytes)) => column.push(Some(bytes)),
+            (Self::Int(column), _) => column.push(None),
+            (Self::Text(column), _) => column.push(None),
+            (Self::Blob(column), _) => column.push(None),
+        }
+    }
+
+    fn as_sql(&self) -> &(dyn ToSql + Sync) {
+        match self {
+            Self::Int(column) => column,
+            Self::Text(column) => column,
+            Self::Blob(column) => column,
+        }
+    }
+}
+
+fn type_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Int => "BIGINT",
+        Kind::Text => "TEXT",
+        Kind::Blob => "BYTEA",
+    }
+}
