@@ -3,4 +3,7 @@
 
 pub mod db;
 pub mod import;
+pub mod master;
+pub mod orders;
 pub mod print;
+pub mod sync;

@@ -3,6 +3,7 @@
 //! belong to the other rooms.
 
 pub mod calendar;
+pub mod capture;
 pub mod coded;
 pub mod count_list;
 pub mod delivery;

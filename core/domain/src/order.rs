@@ -105,3 +105,22 @@ impl Order {
         lines.chain(gifts).sum()
     }
 }
+/// The fact `order_amended`: a whole new version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderAmended {
+    /// The version that the rep saw; another one at the server makes the amendment stale.
+    pub base_version: u32,
+    /// The new version.
+    pub order: Order,
+}
+
+/// The fact `order_cancelled`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderCancelled {
+    /// The version that the rep saw.
+    pub base_version: u32,
+    /// Which order.
+    pub order: OrderId,
+    /// Why.
+    pub reason: ReasonCode,
+}

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::stamp::ZoneOffset;
 use crate::suggestion::{Coefficient, Rounding};
 use crate::time::BusinessDate;
 
@@ -14,6 +15,8 @@ pub struct CompanySettings {
     pub name: String,
     /// IANA name; business dates and coverage are counted in it.
     pub time_zone: String,
+    /// Its distance from UTC, so that a phone needs no zone table.
+    pub zone: ZoneOffset,
     /// Monday of week 0, which is an A week.
     pub week_anchor: BusinessDate,
     /// Days, for a store without a next planned visit.

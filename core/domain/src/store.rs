@@ -172,6 +172,57 @@ pub struct Store {
     pub status: StoreStatus,
 }
 
+/// The fact `store_opened`: what a rep says about a new outlet. The rest comes from the area, the channel and the
+/// office (1-field 1.6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreOpened {
+    /// Made on the phone; it stays.
+    pub id: StoreId,
+    /// 门店名称.
+    pub name: String,
+    /// 渠道.
+    pub channel: Channel,
+    /// 街道, picked by the rep: it gives the distributor.
+    pub street: StreetCode,
+    /// 地址.
+    pub address: String,
+    /// 收货时间.
+    pub receiving_hours: TimeRanges,
+}
+
+impl StoreOpened {
+    /// The store as it is served until the office looks: cash, class D, the price list of its channel.
+    pub fn proposed(
+        &self,
+        distributor: DistributorNo,
+        price_list: PriceListNo,
+        must_sell_list: MustSellListNo,
+        by: RepNo,
+    ) -> Store {
+        Store {
+            id: self.id,
+            number: None,
+            name: self.name.clone(),
+            channel: self.channel,
+            class: StoreClass::D,
+            street: Some(self.street),
+            address: self.address.clone(),
+            distributor,
+            frequency: Frequency::Weekly,
+            receiving_hours: self.receiving_hours.clone(),
+            terms: PaymentTerms::Cash,
+            credit_limit: Fen::ZERO,
+            outstanding: Fen::ZERO,
+            price_list,
+            must_sell_list,
+            has_cooler: false,
+            has_backroom: false,
+            opened_by: Some(by),
+            status: StoreStatus::Proposed,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -38,7 +38,8 @@ pub enum SignError {
 
 impl Request<'_> {
     fn message(&self) -> Vec<u8> {
-        let mut message = format!("xundian-1\n{}\n{}\n{}\n", self.method, self.path, self.install).into_bytes();
+        let mut message =
+            format!("xundian-1\n{}\n{}\n{}\n", self.method, self.path, self.install).into_bytes();
         message.extend_from_slice(&Sha256::digest(self.body));
         message
     }

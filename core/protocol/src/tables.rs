@@ -46,7 +46,7 @@ table!(CompanySettings, "setting", (), |()| "company".to_owned());
 table!(Product, "product", Sku, |sku| sku.to_string());
 table!(Distributor, "distributor", DistributorNo, |no| no.to_string());
 table!(Store, "store", StoreId, |id| id.to_string());
-table!(LedgerVisit, "ledger", (StoreId, i64), |(store, at)| format!("{store}/{at}"));
+table!(LedgerVisit, "ledger", (StoreId, RecordId), |(store, fact)| format!("{store}/{fact}"));
 table!(LedgerDelivery, "delivery", (StoreId, OrderId), |(store, order)| format!("{store}/{order}"));
 
 /// Windows of one SKU on one list.
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn keys_of_one_store_are_one_range() {
         let store = StoreId::from_number("QD010001".parse().unwrap());
-        let key = LedgerVisit::key((store, 1_785_000_000_000));
+        let key = LedgerVisit::key((store, RecordId(uuid::Uuid::nil())));
         assert!(key.starts_with(&format!("{store}/")));
         assert_eq!(Calendar::key(CalendarOf::Rep("ZY01".parse().unwrap())), "rep/ZY01");
         assert_eq!(scope::price_list("PL-TR".parse().unwrap()), "price/PL-TR");

@@ -168,7 +168,10 @@ impl Db {
     ///
     /// # Errors
     /// The job's own, or a failing database.
-    pub fn read_now<T, E: From<DbError>>(&self, job: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub fn read_now<T, E: From<DbError>>(
+        &self,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let idle = self.readers.idle.lock().ok().and_then(|mut idle| idle.pop());
         let mut connection = match idle {
             Some(connection) => connection,
@@ -216,9 +219,8 @@ pub(crate) mod tests {
     }
 
     fn get(db: &Db, name: &'static str) -> Option<String> {
-        let row = db.read_now(|tx| {
-            tx.first("SELECT value FROM server_setting WHERE name = $1", &[name.into()])
-        });
+        let row =
+            db.read_now(|tx| tx.first("SELECT value FROM server_setting WHERE name = $1", &[name.into()]));
         row.unwrap().map(|row| row.get(0).unwrap())
     }
 

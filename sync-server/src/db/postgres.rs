@@ -33,7 +33,8 @@ impl Connection {
         runtime.spawn(connection);
         let mut open = Self { client, runtime, statements: HashMap::new() };
         if writes {
-            let taken = open.query("SELECT CAST(pg_try_advisory_lock($1) AS INT)", &[Value::Int(WRITER_LOCK)])?;
+            let taken =
+                open.query("SELECT CAST(pg_try_advisory_lock($1) AS INT)", &[Value::Int(WRITER_LOCK)])?;
             if taken.first().is_none_or(|row| row.get::<i64>(0).unwrap_or(0) == 0) {
                 return Err(DbError::InUse);
             }
@@ -49,6 +50,14 @@ impl Connection {
     pub(super) fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, DbError> {
         let statement = self.prepare(sql)?;
         let rows = self.runtime.block_on(self.client.query(&statement, &by_reference(values)))?;
+        rows.iter().map(read).collect()
+    }
+
+    pub(super) fn query_each(&mut self, sql: &str, ids: &[Value]) -> Result<Vec<Row>, DbError> {
+        let statement = self.prepare(&format!("{sql} = ANY($1::BYTEA[])"))?;
+        let bytes = |id: &Value| if let Value::Blob(bytes) = id { Some(bytes.clone()) } else { None };
+        let ids: Vec<Vec<u8>> = ids.iter().filter_map(bytes).collect();
+        let rows = self.runtime.block_on(self.client.query(&statement, &[&ids]))?;
         rows.iter().map(read).collect()
     }
 
@@ -99,7 +108,9 @@ fn read(row: &tokio_postgres::Row) -> Result<Row, DbError> {
         let value = match *column.type_() {
             Type::INT8 => row.try_get::<_, Option<i64>>(index)?.map(Value::Int),
             Type::INT4 => row.try_get::<_, Option<i32>>(index)?.map(|n| Value::Int(i64::from(n))),
-            Type::TEXT | Type::VARCHAR | Type::NAME => row.try_get::<_, Option<String>>(index)?.map(Value::Text),
+            Type::TEXT | Type::VARCHAR | Type::NAME => {
+                row.try_get::<_, Option<String>>(index)?.map(Value::Text)
+            }
             Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(index)?.map(Value::Blob),
             ref other => return Err(DbError::Column { column: index, reason: format!("has type {other}") }),
         };

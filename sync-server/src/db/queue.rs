@@ -95,7 +95,11 @@ fn commit_all(
         tx.batch("SAVEPOINT job")?;
         let ran = job(tx);
         replies.push(ran.reply);
-        let end = if ran.keep { "RELEASE SAVEPOINT job" } else { "ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job" };
+        let end = if ran.keep {
+            "RELEASE SAVEPOINT job"
+        } else {
+            "ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job"
+        };
         if let Err(why) = tx.batch(end) {
             let _ = tx.batch("ROLLBACK");
             return Err(why);

@@ -53,6 +53,24 @@ impl Tx<'_> {
         Ok(self.query(sql, values)?.into_iter().next())
     }
 
+    /// The rows of many ids (bytes): `sql` ends in the column that is compared, e.g. `SELECT … WHERE id`.
+    ///
+    /// # Errors
+    /// A failing database.
+    pub fn query_each(&mut self, sql: &str, ids: &[Value]) -> Result<Vec<Row>, DbError> {
+        match self {
+            Self::Sqlite(db) => {
+                let sql = format!("{sql} = $1");
+                let mut rows = Vec::new();
+                for id in ids {
+                    rows.append(&mut sqlite::query(db, &sql, std::slice::from_ref(id))?);
+                }
+                Ok(rows)
+            }
+            Self::Postgres(db) => db.query_each(sql, ids),
+        }
+    }
+
     /// Inserts many rows: a cached single-row statement in a loop on SQLite, arrays on PostgreSQL.
     ///
     /// # Errors

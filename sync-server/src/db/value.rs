@@ -146,9 +146,7 @@ impl Row {
     pub fn json<T: serde::de::DeserializeOwned>(&self, column: usize) -> Result<T, DbError> {
         let unreadable = |reason: String| DbError::Column { column, reason };
         match self.0.get(column) {
-            Some(Value::Text(text)) => {
-                serde_json::from_str(text).map_err(|why| unreadable(why.to_string()))
-            }
+            Some(Value::Text(text)) => serde_json::from_str(text).map_err(|why| unreadable(why.to_string())),
             other => Err(unreadable(format!("found {other:?}"))),
         }
     }

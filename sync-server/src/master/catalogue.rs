@@ -1,0 +1,273 @@
+//! The catalogue: all master data, typed, in memory. It is read once and replaced as a whole when the office imports,
+//! so that neither ingest nor a page asks the database row by row.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+use xundian_domain::calendar::{WorkingCalendar, WorkingDays};
+use xundian_domain::coded::UnknownCode;
+use xundian_domain::distributor::Distributor;
+use xundian_domain::id::{DisplayStandardNo, MustSellListNo, StreetCode};
+use xundian_domain::placement::{DeliveryRules, LocalTime};
+use xundian_domain::price::PriceList;
+use xundian_domain::product::Product;
+use xundian_domain::route::{Capacity, RoutePlan, RouteRow};
+use xundian_domain::settings::CompanySettings;
+use xundian_domain::stamp::{Millis, ZoneOffset};
+use xundian_domain::store::{Channel, Store, StoreClass};
+use xundian_domain::{BusinessDate, DistributorNo, PriceListNo, RepNo, Sku, StoreId};
+use xundian_protocol::tables::{
+    Calendar, CompetitorItem, Contact, MustSellList, Prices, PromotionRow, Reasons, Routes, Standard, Table,
+};
+
+use super::offset_of;
+use crate::db::{DbError, Row, Tx};
+
+/// What a person of `reps.csv` does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PersonRole {
+    /// 助理业代.
+    Rep,
+    /// 主管.
+    Supervisor,
+    /// 业代.
+    AccountManager,
+}
+
+/// A person of the company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// 人员编号.
+    pub no: RepNo,
+    /// Name.
+    pub name: String,
+    /// Role.
+    pub role: PersonRole,
+    /// 主管, of a rep.
+    pub supervisor: Option<RepNo>,
+    /// Works here.
+    pub active: bool,
+}
+
+/// 街道 with its distributor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Area {
+    /// 街道代码.
+    pub code: StreetCode,
+    /// 街道.
+    pub street: String,
+    /// 区.
+    pub district: String,
+    /// Whose area it is.
+    pub distributor: DistributorNo,
+}
+
+/// A price list's head: pre-fills new stores.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceListRow {
+    /// 价格表编号.
+    pub no: PriceListNo,
+    /// For which channels; empty = all.
+    pub channels: Vec<Channel>,
+    /// For which classes; empty = all.
+    pub classes: Vec<StoreClass>,
+    /// Lowest first.
+    pub priority: u32,
+}
+
+/// Everything the office keeps.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    /// Company settings; `None` before the first import.
+    pub settings: Option<CompanySettings>,
+    /// Products by SKU.
+    pub products: BTreeMap<Sku, Product>,
+    /// Distributors.
+    pub distributors: BTreeMap<DistributorNo, Distributor>,
+    /// Stores.
+    pub stores: HashMap<StoreId, Store>,
+    /// Contacts of stores.
+    pub contacts: HashMap<StoreId, Contact>,
+    /// Prices.
+    pub prices: HashMap<PriceListNo, PriceList>,
+    /// Heads of the price lists.
+    pub price_lists: Vec<PriceListRow>,
+    /// Promotions.
+    pub promotions: Vec<PromotionRow>,
+    /// Must-sell lists.
+    pub must_sell: HashMap<MustSellListNo, MustSellList>,
+    /// Display standards.
+    pub standards: HashMap<DisplayStandardNo, Standard>,
+    /// Reasons by kind.
+    pub reasons: BTreeMap<String, Reasons>,
+    /// Competitors' items.
+    pub competitor_items: Vec<CompetitorItem>,
+    /// The company's days.
+    pub company_days: WorkingDays,
+    /// Exceptions of reps.
+    pub rep_days: Vec<(RepNo, WorkingDays)>,
+    /// Days of distributors.
+    pub distributor_days: BTreeMap<DistributorNo, WorkingDays>,
+    /// All route rows.
+    pub routes: Vec<RouteRow>,
+    /// People.
+    pub people: BTreeMap<RepNo, Person>,
+    /// Areas.
+    pub areas: BTreeMap<StreetCode, Area>,
+    /// Zone names of distributors.
+    pub zones: BTreeMap<DistributorNo, String>,
+    by_store: HashMap<StoreId, (RepNo, u32)>,
+}
+
+impl Catalogue {
+    /// Reads everything.
+    ///
+    /// # Errors
+    /// A failing database, or a row that this program cannot read.
+    pub fn load(tx: &mut Tx<'_>) -> Result<Self, DbError> {
+        let mut catalogue = Self::default();
+        let mut prices: HashMap<PriceListNo, Vec<_>> = HashMap::new();
+        for row in tx.query("SELECT tbl, key, value FROM master ORDER BY tbl, key", &[])? {
+            let (table, key): (String, String) = (row.get(0)?, row.get(1)?);
+            if table == Prices::NAME {
+                let (list, sku) = key.split_once('/').unwrap_or_default();
+                let items: Prices = row.json(2)?;
+                let list = prices.entry(parsed(list)?).or_default();
+                let sku: Sku = parsed(sku)?;
+                list.extend(items.0.into_iter().map(|item| (sku, item)));
+            } else {
+                catalogue.take(&table, &key, &row)?;
+            }
+        }
+        for (list, items) in prices {
+            let list_of_prices = PriceList::new(items)
+                .map_err(|why| DbError::Column { column: 2, reason: why.to_string() })?;
+            catalogue.prices.insert(list, list_of_prices);
+        }
+        catalogue.by_store = catalogue.routes.iter().map(|row| (row.store, (row.rep, row.seq))).collect();
+        Ok(catalogue)
+    }
+
+    fn take(&mut self, table: &str, key: &str, row: &Row) -> Result<(), DbError> {
+        match table {
+            CompanySettings::NAME => self.settings = Some(row.json(2)?),
+            Product::NAME => drop(self.products.insert(parsed(key)?, row.json(2)?)),
+            Distributor::NAME => drop(self.distributors.insert(parsed(key)?, row.json(2)?)),
+            Store::NAME => {
+                let store: Store = row.json(2)?;
+                self.stores.insert(store.id, store);
+            }
+            Contact::NAME => drop(self.contacts.insert(StoreId(parsed(key)?), row.json(2)?)),
+            PromotionRow::NAME => self.promotions.push(row.json(2)?),
+            MustSellList::NAME => drop(self.must_sell.insert(parsed(key)?, row.json(2)?)),
+            Standard::NAME => drop(self.standards.insert(parsed(key)?, row.json(2)?)),
+            Reasons::NAME => drop(self.reasons.insert(key.to_owned(), row.json(2)?)),
+            CompetitorItem::NAME => self.competitor_items.push(row.json(2)?),
+            Routes::NAME => self.routes.extend(row.json::<Routes>(2)?.0),
+            Calendar::NAME => self.take_calendar(key, row.json::<Calendar>(2)?.0)?,
+            "person" => drop(self.people.insert(parsed(key)?, row.json(2)?)),
+            "area" => drop(self.areas.insert(parsed(key)?, row.json(2)?)),
+            "price_list" => self.price_lists.push(row.json(2)?),
+            "zone" => drop(self.zones.insert(parsed(key)?, row.json(2)?)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn take_calendar(&mut self, key: &str, days: WorkingDays) -> Result<(), DbError> {
+        match key.split_once('/') {
+            Some(("rep", no)) => self.rep_days.push((parsed(no)?, days)),
+            Some(("distributor", no)) => drop(self.distributor_days.insert(parsed(no)?, days)),
+            _ => self.company_days = days,
+        }
+        Ok(())
+    }
+
+    /// Whose territory a store is in, and its place on the route.
+    pub fn route_of(&self, store: StoreId) -> Option<(RepNo, u32)> {
+        self.by_store.get(&store).copied()
+    }
+
+    /// Whether a rep may visit a store on a date: as its owner or as a substitute.
+    pub fn is_assigned(&self, rep: RepNo, store: StoreId, date: BusinessDate) -> bool {
+        let Some((owner, _)) = self.route_of(store) else { return true };
+        owner == rep || self.absent_reps(rep, date).contains(&owner)
+    }
+
+    /// The reps for whom `rep` stands in on a date.
+    pub fn absent_reps(&self, rep: RepNo, date: BusinessDate) -> Vec<RepNo> {
+        let stands_in = |days: &WorkingDays| {
+            days.exceptions.get(&date).is_some_and(|row| !row.works && row.substitute == Some(rep))
+        };
+        self.rep_days.iter().filter(|(_, days)| stands_in(days)).map(|(absent, _)| *absent).collect()
+    }
+
+    /// The route plan of everybody.
+    pub fn plan(&self) -> Option<RoutePlan<'_>> {
+        let settings = self.settings.as_ref()?;
+        Some(RoutePlan {
+            rows: &self.routes,
+            company: &self.company_days,
+            reps: &self.rep_days,
+            week_anchor: settings.week_anchor,
+        })
+    }
+
+    /// The planned visits of a rep on a date, with the stores that are still served.
+    pub fn planned(&self, rep: RepNo, date: BusinessDate) -> Vec<(StoreId, Capacity)> {
+        let visits = self.plan().map(|plan| plan.visits(rep, date)).unwrap_or_default();
+        let served = |id: &StoreId| self.stores.get(id).is_some_and(|store| store.status.is_served());
+        visits.into_iter().map(|visit| (visit.store, visit.capacity)).filter(|(id, _)| served(id)).collect()
+    }
+
+    /// The delivery rules of a distributor.
+    pub fn delivery_rules<'a>(&'a self, distributor: &'a Distributor) -> DeliveryRules<'a> {
+        let own = self.distributor_days.get(&distributor.no).unwrap_or(&self.company_days);
+        DeliveryRules {
+            calendar: WorkingCalendar { own, company: &self.company_days },
+            lead_days: distributor.lead_days,
+            promise_max_days: self.settings.as_ref().map_or(7, |settings| settings.promise_max_days),
+            late: distributor.late,
+        }
+    }
+
+    /// The company's zone.
+    pub fn zone(&self) -> ZoneOffset {
+        self.settings.as_ref().map_or(ZoneOffset::CHINA, |settings| settings.zone)
+    }
+
+    /// The local date and time at a distributor.
+    pub fn local(&self, distributor: DistributorNo, at: Millis) -> LocalTime {
+        let zone = self.zones.get(&distributor).and_then(|name| offset_of(name, at)).unwrap_or(self.zone());
+        LocalTime { date: zone.date(at), time: zone.time_of_day(at) }
+    }
+
+    /// The price list and must-sell list of a new store: the first head that fits its channel and class.
+    pub fn price_list_for(&self, channel: Channel, class: StoreClass) -> Option<PriceListNo> {
+        let mut heads: Vec<_> = self.price_lists.iter().collect();
+        heads.sort_by_key(|head| head.priority);
+        let fits = |head: &&&PriceListRow| {
+            (head.channels.is_empty() || head.channels.contains(&channel))
+                && (head.classes.is_empty() || head.classes.contains(&class))
+        };
+        heads.iter().find(fits).map(|head| head.no)
+    }
+}
+
+/// The letters of a channel in the numbers of must-sell lists and display standards (data set README).
+pub fn channel_group(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Kiosk | Channel::Grocery => "TR",
+        Channel::Convenience | Channel::NetCafe | Channel::School => "CV",
+        Channel::Supermarket => "MT",
+        Channel::Restaurant => "FS",
+    }
+}
+
+fn parsed<T: std::str::FromStr>(text: &str) -> Result<T, DbError> {
+    text.parse().map_err(|_| DbError::Column {
+        column: 1,
+        reason: UnknownCode { given: text.to_owned(), known: String::new() }.given,
+    })
+}

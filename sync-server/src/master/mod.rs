@@ -1,0 +1,10 @@
+//! Master data: what the office keeps, as rows in the database, as one typed catalogue in memory, and as the feed that
+//! phones pull. Reading the office's files is `import`.
+
+mod catalogue;
+mod feed;
+mod zone;
+
+pub use catalogue::{Area, Catalogue, Person, PersonRole, PriceListRow, channel_group};
+pub use feed::Feed;
+pub use zone::offset_of;

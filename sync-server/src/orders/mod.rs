@@ -1,0 +1,15 @@
+//! Orders on their way: from ingest to the sheet, its differences, and what the driver reports. All of it runs inside
+//! a transaction of the writer; the rules are `xundian-domain`'s.
+
+mod book;
+mod freeze;
+mod result;
+mod row;
+mod sheet;
+
+pub use book::OrderBook;
+pub use freeze::{FreezeError, due_freezes, freeze, give_up_unreported};
+pub use result::{ResultRefused, record_result, try_code};
+pub use row::OrderRow;
+pub(crate) use row::json;
+pub use sheet::{Sheet, SheetBody, accept, load_sheet, mark_opened, sheets_of_day, van_plan};

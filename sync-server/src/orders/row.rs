@@ -1,0 +1,139 @@
+//! One order as the server keeps it: the newest version and where it stands.
+
+use xundian_domain::order::Order;
+use xundian_domain::order_state::OrderState;
+use xundian_domain::{BusinessDate, DistributorNo, OrderId, RecordId, RepNo};
+use xundian_protocol::push::Flag;
+
+use crate::db::{Bulk, DbError, Kind, Row, Tx, Value};
+
+/// A row of `store_order`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderRow {
+    /// The newest version.
+    pub order: Order,
+    /// Who delivers.
+    pub distributor: DistributorNo,
+    /// Who confirmed it.
+    pub rep: RepNo,
+    /// Of the rep's facts only.
+    pub version: u32,
+    /// Business date of the visit.
+    pub confirmed_on: BusinessDate,
+    /// Day said in the shop.
+    pub promised: BusinessDate,
+    /// Delivery day.
+    pub day: BusinessDate,
+    /// Moved by the late policy.
+    pub late: bool,
+    /// Where it stands.
+    pub state: OrderState,
+    /// Doubts.
+    pub flags: Vec<Flag>,
+    /// The fact that made this version.
+    pub fact: RecordId,
+}
+
+const COLUMNS: &str =
+    "distributor, rep, version, confirmed_on, promised, day, late, state, flags, body, fact";
+
+const ROWS: Bulk = Bulk {
+    table: "store_order",
+    columns: &[
+        ("id", Kind::Blob),
+        ("store", Kind::Blob),
+        ("distributor", Kind::Text),
+        ("rep", Kind::Text),
+        ("version", Kind::Int),
+        ("confirmed_on", Kind::Text),
+        ("promised", Kind::Text),
+        ("day", Kind::Text),
+        ("waiting", Kind::Int),
+        ("late", Kind::Int),
+        ("state", Kind::Text),
+        ("flags", Kind::Text),
+        ("body", Kind::Text),
+        ("fact", Kind::Blob),
+    ],
+    tail: "ON CONFLICT (id) DO UPDATE SET version = excluded.version, promised = excluded.promised,
+           day = excluded.day, waiting = excluded.waiting, late = excluded.late, state = excluded.state,
+           flags = excluded.flags, body = excluded.body, fact = excluded.fact",
+};
+
+impl OrderRow {
+    /// One order.
+    ///
+    /// # Errors
+    /// A failing database.
+    pub fn load(tx: &mut Tx<'_>, id: OrderId) -> Result<Option<Self>, DbError> {
+        let sql = format!("SELECT {COLUMNS} FROM store_order WHERE id = $1");
+        tx.first(&sql, &[id.into()])?.map(|row| Self::read(&row)).transpose()
+    }
+
+    /// The orders of a distributor's day, in no order; `waiting` = only those for its sheet.
+    ///
+    /// # Errors
+    /// A failing database.
+    pub fn of_day(
+        tx: &mut Tx<'_>,
+        distributor: DistributorNo,
+        day: BusinessDate,
+        waiting: bool,
+    ) -> Result<Vec<Self>, DbError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM store_order WHERE distributor = $1 AND day = $2 AND waiting >= $3"
+        );
+        let rows = tx.query(&sql, &[distributor.into(), day.into(), waiting.into()])?;
+        rows.iter().map(Self::read).collect()
+    }
+
+    fn read(row: &Row) -> Result<Self, DbError> {
+        Ok(Self {
+            distributor: row.get(0)?,
+            rep: row.get(1)?,
+            version: row.get(2)?,
+            confirmed_on: row.get(3)?,
+            promised: row.get(4)?,
+            day: row.get(5)?,
+            late: row.get(6)?,
+            state: row.json(7)?,
+            flags: row.json(8)?,
+            order: row.json(9)?,
+            fact: row.get(10)?,
+        })
+    }
+
+    /// Writes many orders in one go; each id once.
+    ///
+    /// # Errors
+    /// A failing database.
+    pub fn save_all<'a>(tx: &mut Tx<'_>, orders: impl IntoIterator<Item = &'a Self>) -> Result<(), DbError> {
+        let rows = orders.into_iter().map(Self::values).collect::<Result<Vec<_>, _>>()?;
+        tx.insert_many(&ROWS, rows)
+    }
+
+    fn values(&self) -> Result<Vec<Value>, DbError> {
+        let waiting = matches!(self.state, OrderState::Waiting { .. });
+        Ok(vec![
+            self.order.id.into(),
+            self.order.store.into(),
+            self.distributor.into(),
+            self.rep.into(),
+            self.version.into(),
+            self.confirmed_on.into(),
+            self.promised.into(),
+            self.day.into(),
+            waiting.into(),
+            self.late.into(),
+            json(&self.state)?.into(),
+            json(&self.flags)?.into(),
+            json(&self.order)?.into(),
+            self.fact.into(),
+        ])
+    }
+}
+
+/// JSON for a column.
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<String, DbError> {
+    serde_json::to_string(value).map_err(|why| DbError::Column { column: 0, reason: why.to_string() })
+}

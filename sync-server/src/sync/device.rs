@@ -1,0 +1,186 @@
+//! Phones: enrolment with a code, and who a request comes from (the sync contract, 3.1). Secrets are kept as hashes.
+
+use ed25519_dalek::VerifyingKey;
+use sha2::{Digest, Sha256};
+use xundian_domain::stamp::Millis;
+use xundian_domain::{InstallId, RepNo};
+use xundian_protocol::hello::HelloRequest;
+use xundian_protocol::sign::read_public_key;
+
+use crate::db::{DbError, Tx};
+
+/// How long a code holds.
+const CODE_MS: i64 = 24 * 3_600_000;
+/// Letters of a code: no 0/O, 1/I/L.
+const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ=";
+/// Letters in a code; 40 bits, single use, for a day.
+const CODE_LENGTH: usize = 8;
+
+/// An enrolled phone.
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// Which.
+    pub install: InstallId,
+    /// Whose.
+    pub rep: RepNo,
+    /// Checks its signatures.
+    pub key: VerifyingKey,
+    /// Everything up to here is committed.
+    pub acked_dseq: u64,
+    /// Since when it is revoked.
+    pub revoked: Option<Millis>,
+}
+
+/// Why a phone is not enrolled.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrolError {
+    /// Never given, used or too old.
+    #[error("this code does not hold: ask the office for a new one")]
+    Code,
+    /// No key.
+    #[error("the public key cannot be read")]
+    Key,
+    /// The install id is taken.
+    #[error("this install is enrolled already")]
+    Taken,
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+fn hash(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
+/// Makes a code for a rep from random bytes; it holds for a day and for one phone.
+///
+/// # Errors
+/// A failing database.
+pub fn new_code(tx: &mut Tx<'_>, rep: RepNo, random: [u8; 16], now: Millis) -> Result<String, DbError> {
+    let letter = |byte: &u8| char::from(LETTERS[usize::from(byte % 31)]);
+    let code: String = random.iter().take(CODE_LENGTH).map(letter).collect();
+    tx.execute(
+        "INSERT INTO enrol_code (code_hash, rep, expires) VALUES ($1, $2, $3)",
+        &[hash(&code).into(), rep.into(), (now.0 + CODE_MS).into()],
+    )?;
+    Ok(code)
+}
+
+/// Enrols a phone under `token`; the same request again (its answer was lost) gets the token replaced.
+///
+/// # Errors
+/// See [`EnrolError`].
+pub fn enrol(tx: &mut Tx<'_>, hello: &HelloRequest, token: &str, now: Millis) -> Result<Device, EnrolError> {
+    let key = read_public_key(&hello.public_key).map_err(|_| EnrolError::Key)?;
+    let code = hello.code.trim().to_ascii_uppercase();
+    let known =
+        tx.first("SELECT rep, expires, used_by FROM enrol_code WHERE code_hash = $1", &[hash(&code).into()])?;
+    let known = known.ok_or(EnrolError::Code)?;
+    let (rep, expires, used_by): (RepNo, i64, Option<InstallId>) =
+        (known.get(0)?, known.get(1)?, known.get(2)?);
+    let is_repeat = used_by == Some(hello.install_id);
+    if expires < now.0 || used_by.is_some() && !is_repeat {
+        return Err(EnrolError::Code);
+    }
+    if !is_repeat && load(tx, hello.install_id)?.is_some() {
+        return Err(EnrolError::Taken);
+    }
+    tx.execute(
+        "UPDATE enrol_code SET used_by = $2 WHERE code_hash = $1",
+        &[hash(&code).into(), hello.install_id.into()],
+    )?;
+    tx.execute(
+        "INSERT INTO install (id, rep, token_hash, public_key, enrolled) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, public_key = excluded.public_key",
+        &[
+            hello.install_id.into(),
+            rep.into(),
+            hash(token).into(),
+            hello.public_key.as_str().into(),
+            now.into(),
+        ],
+    )?;
+    Ok(Device { install: hello.install_id, rep, key, acked_dseq: 0, revoked: None })
+}
+
+fn load(tx: &mut Tx<'_>, install: InstallId) -> Result<Option<([u8; 32], Device)>, DbError> {
+    let sql = "SELECT rep, token_hash, public_key, acked_dseq, revoked FROM install WHERE id = $1";
+    let Some(row) = tx.first(sql, &[install.into()])? else { return Ok(None) };
+    let public_key: String = row.get(2)?;
+    let key =
+        read_public_key(&public_key).map_err(|why| DbError::Column { column: 2, reason: why.to_string() })?;
+    let device = Device { install, rep: row.get(0)?, key, acked_dseq: row.get(3)?, revoked: row.get(4)? };
+    Ok(Some((row.get(1)?, device)))
+}
+
+/// The phone behind an install id, if the token is its own.
+///
+/// # Errors
+/// A failing database.
+pub fn authenticate(tx: &mut Tx<'_>, install: InstallId, token: &str) -> Result<Option<Device>, DbError> {
+    // Hashes are compared, so the comparison's time tells nothing about the token.
+    Ok(load(tx, install)?.filter(|(known, _)| *known == hash(token)).map(|(_, device)| device))
+}
+
+#[cfg(test)]
+mod tests {
+    use ed25519_dalek::SigningKey;
+    use uuid::Uuid;
+    use xundian_protocol::PROTO;
+    use xundian_protocol::sign::public_key;
+
+    use super::*;
+    use crate::db::Db;
+    use crate::db::tests::fresh;
+
+    const NOW: Millis = Millis(1_785_000_000_000);
+
+    fn code(db: &Db) -> String {
+        db.write_now(|tx| new_code(tx, "ZY01".parse().unwrap(), [7; 16], NOW)).unwrap()
+    }
+
+    fn hello(install: u128, code: &str) -> HelloRequest {
+        let key = SigningKey::from_bytes(&[7; 32]);
+        HelloRequest {
+            proto: PROTO,
+            install_id: InstallId(Uuid::from_u128(install)),
+            public_key: public_key(&key),
+            code: code.to_owned(),
+        }
+    }
+
+    fn enrolled(db: &Db, hello: HelloRequest, now: Millis) -> Result<Device, EnrolError> {
+        db.write_now(move |tx| enrol(tx, &hello, "token", now))
+    }
+
+    #[test]
+    fn a_code_enrols_one_phone_and_its_token_opens() {
+        let (_folder, db) = fresh();
+        let code = code(&db);
+        assert_eq!(code.len(), 8);
+        let device = enrolled(&db, hello(1, &code.to_lowercase()), NOW).unwrap();
+        assert_eq!(device.rep.as_str(), "ZY01");
+        assert!(matches!(enrolled(&db, hello(2, &code), NOW), Err(EnrolError::Code)), "single use");
+        assert!(enrolled(&db, hello(1, &code), NOW).is_ok(), "the answer may have been lost");
+        let by = |token: &'static str| {
+            db.read_now(|tx| authenticate(tx, InstallId(Uuid::from_u128(1)), token)).unwrap().is_some()
+        };
+        assert!(by("token") && !by("other"));
+    }
+
+    #[test]
+    fn a_code_does_not_hold_after_a_day_or_when_it_was_never_given() {
+        let (_folder, db) = fresh();
+        let code = code(&db);
+        let tomorrow = Millis(NOW.0 + 25 * 3_600_000);
+        assert!(matches!(enrolled(&db, hello(1, &code), tomorrow), Err(EnrolError::Code)));
+        assert!(matches!(enrolled(&db, hello(1, "AAAAAAAA"), NOW), Err(EnrolError::Code)));
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_refused() {
+        let (_folder, db) = fresh();
+        let broken = HelloRequest { public_key: "nonsense".into(), ..hello(1, &code(&db)) };
+        assert!(matches!(enrolled(&db, broken, NOW), Err(EnrolError::Key)));
+    }
+}

@@ -1,0 +1,13 @@
+//! The server's side of the sync contract: enrolment, push, pull. Requests come in through `web`; orders go on to
+//! `orders`.
+
+mod device;
+mod ingest;
+mod pull;
+mod record;
+mod visit;
+
+pub use device::{Device, EnrolError, authenticate, enrol, new_code};
+pub use ingest::{PushError, Pushed, push};
+pub use pull::{Cursor, pull};
+pub use record::{Content, Parsed, parse};
