@@ -192,6 +192,7 @@ pub(crate) mod tests {
             case,
             case_price: Fen(4600),
             amount: Fen::line(Fen(4600), Units(*units), case),
+            discounted: vec![],
         };
         let lines: Vec<_> = lines.iter().map(line).collect();
         let gifts = lines.first().map(|line| GiftLine {
@@ -206,6 +207,7 @@ pub(crate) mod tests {
             gifts: gifts.into_iter().collect(),
             pick_ups: vec![],
             cuts: Fen::ZERO,
+            promos: vec![],
             promise: Promise { day: "2026-07-28".parse().unwrap(), window: None },
             payment: PaymentForm::Cash,
         }

@@ -49,7 +49,8 @@ impl Fen {
 }
 
 /// What the store pays of the price, in millionths, so that two percentages multiply without rounding twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct PayShare(pub u64);
 
 impl PayShare {

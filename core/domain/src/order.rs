@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::coded::coded_enum;
 use crate::id::{OrderId, PromoNo, ReasonCode, Sku, StoreId};
-use crate::money::Fen;
+use crate::money::{Fen, PayShare};
+use crate::promotion::PromoUse;
 use crate::quantity::{CaseSize, Units};
 use crate::time::{BusinessDate, TimeRange};
 
@@ -38,6 +39,9 @@ pub struct OrderLine {
     pub case_price: Fen,
     /// What the line costs after line promotions.
     pub amount: Fen,
+    /// Units with a discount and what is paid of them; they count as delivered first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discounted: Vec<(Units, PayShare)>,
 }
 
 /// Goods that come free with the order.
@@ -86,6 +90,9 @@ pub struct Order {
     pub pick_ups: Vec<PickUp>,
     /// Cuts on the whole order, as a positive amount.
     pub cuts: Fen,
+    /// What was used of which promotion.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promos: Vec<PromoUse>,
     /// When it comes.
     pub promise: Promise,
     /// How it is paid.

@@ -10,6 +10,7 @@ use xundian_domain::ledger::{LedgerDelivery, LedgerVisit};
 use xundian_domain::order_state::OrderState;
 use xundian_domain::price::PriceItem;
 use xundian_domain::product::Product;
+use xundian_domain::promotion::{Promotion, Used};
 use xundian_domain::route::RouteRow;
 use xundian_domain::settings::CompanySettings;
 use xundian_domain::store::Store;
@@ -55,11 +56,7 @@ table!(LedgerDelivery, "delivery", (StoreId, OrderId), |(store, order)| format!(
 pub struct Prices(pub Vec<PriceItem>);
 table!(Prices, "price", (PriceListNo, Sku), |(list, sku)| format!("{list}/{sku}"));
 
-/// A promotion.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct PromotionRow(pub serde_json::Value);
-table!(PromotionRow, "promotion", PromoNo, |no| no.to_string());
+table!(Promotion, "promotion", PromoNo, |no| no.to_string());
 
 /// A must-sell list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,14 +155,7 @@ pub struct FactState {
 }
 table!(FactState, "fact_state", RecordId, |id| id.to_string());
 
-/// How much of a promotion a store has used in a period, per `cap_period` key.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Used {
-    /// Times.
-    pub times: u32,
-    /// Discounted units.
-    pub units: u32,
-}
+// How much of a promotion a store has used, per key of its cap's period.
 table!(Used, "used", (StoreId, PromoNo, &'a str), |(store, promo, period)| format!(
     "{store}/{promo}/{period}"
 ));

@@ -1,1 +1,14 @@
-//! Reading the office's files: CSV and XLSX into checked tables, with row-precise errors.
+//! The office's files: reading CSV and XLSX into tables, checking every row against the columns of the data set, and
+//! writing all of it or nothing. A rejected row is named by file, row, column, value and reason.
+
+mod city;
+mod file;
+mod reject;
+mod row;
+mod write;
+
+pub use city::{City, read_city};
+pub use file::{FileError, Table, read_table};
+pub use reject::{Reject, neutral, rejects_csv};
+pub use row::{Row, Rows};
+pub use write::{Imported, import_city, publish};

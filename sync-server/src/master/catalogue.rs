@@ -11,13 +11,14 @@ use xundian_domain::id::{DisplayStandardNo, MustSellListNo, StreetCode};
 use xundian_domain::placement::{DeliveryRules, LocalTime};
 use xundian_domain::price::PriceList;
 use xundian_domain::product::Product;
+use xundian_domain::promotion::Promotion;
 use xundian_domain::route::{Capacity, RoutePlan, RouteRow};
 use xundian_domain::settings::CompanySettings;
 use xundian_domain::stamp::{Millis, ZoneOffset};
 use xundian_domain::store::{Channel, Store, StoreClass};
 use xundian_domain::{BusinessDate, DistributorNo, PriceListNo, RepNo, Sku, StoreId};
 use xundian_protocol::tables::{
-    Calendar, CompetitorItem, Contact, MustSellList, Prices, PromotionRow, Reasons, Routes, Standard, Table,
+    Calendar, CompetitorItem, Contact, MustSellList, Prices, Reasons, Routes, Standard, Table,
 };
 
 use super::offset_of;
@@ -94,7 +95,7 @@ pub struct Catalogue {
     /// Heads of the price lists.
     pub price_lists: Vec<PriceListRow>,
     /// Promotions.
-    pub promotions: Vec<PromotionRow>,
+    pub promotions: Vec<Promotion>,
     /// Must-sell lists.
     pub must_sell: HashMap<MustSellListNo, MustSellList>,
     /// Display standards.
@@ -159,7 +160,7 @@ impl Catalogue {
                 self.stores.insert(store.id, store);
             }
             Contact::NAME => drop(self.contacts.insert(StoreId(parsed(key)?), row.json(2)?)),
-            PromotionRow::NAME => self.promotions.push(row.json(2)?),
+            Promotion::NAME => self.promotions.push(row.json(2)?),
             MustSellList::NAME => drop(self.must_sell.insert(parsed(key)?, row.json(2)?)),
             Standard::NAME => drop(self.standards.insert(parsed(key)?, row.json(2)?)),
             Reasons::NAME => drop(self.reasons.insert(key.to_owned(), row.json(2)?)),

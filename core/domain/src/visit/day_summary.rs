@@ -157,6 +157,7 @@ mod tests {
             case: CaseSize::new(24).unwrap(),
             case_price: Fen(4600),
             amount: Fen(9200),
+            discounted: vec![],
         };
         OrderConfirmation::Order(Box::new(Order {
             id: OrderId(Uuid::nil()),
@@ -165,6 +166,7 @@ mod tests {
             gifts: vec![],
             pick_ups: vec![],
             cuts: Fen(200),
+            promos: vec![],
             promise: Promise { day: "2026-07-28".parse().unwrap(), window: None },
             payment: PaymentForm::Cash,
         }))

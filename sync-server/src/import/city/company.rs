@@ -1,0 +1,101 @@
+//! company.csv: one value per key.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use xundian_domain::settings::CompanySettings;
+use xundian_domain::stamp::ZoneOffset;
+use xundian_domain::suggestion::Coefficient;
+use xundian_domain::time::Weekday;
+
+use super::super::{FileError, Reject, Rows, Table};
+use super::City;
+use super::words::hundredths;
+
+pub(super) fn read(city: &mut City, table: &Table) -> Result<(), FileError> {
+    let rows = Rows::new(table, &["key", "value"])?;
+    let values = rows.read(|row| {
+        row.unique(&["key"])?;
+        Some((row.text("key").to_owned(), (row.number, row.text("value").to_owned())))
+    });
+    city.done(table, rows);
+    let mut values = Values { file: &table.file, values: values.into_iter().collect(), rejects: Vec::new() };
+    let settings = settings(&mut values);
+    let weekdays: Option<Vec<Weekday>> = values.read("working_weekdays", |text| {
+        text.split('|').map(|n| n.parse::<u8>().ok().and_then(|n| Weekday::try_from(n).ok())).collect()
+    });
+    city.rejects.append(&mut values.rejects);
+    if let (Some(settings), Some(weekdays)) = (settings, weekdays) {
+        city.known.company_weekdays = weekdays.into_iter().collect();
+        city.put((), &settings);
+    }
+    Ok(())
+}
+
+fn settings(values: &mut Values<'_>) -> Option<CompanySettings> {
+    let zone_name: Option<String> = values.parsed("time_zone");
+    let zone = values.read("time_zone", |name| {
+        // Summer time would need a date; the offset is brought up to date by every import.
+        let zone: chrono_tz::Tz = name.parse().ok()?;
+        crate::master::offset_of(zone.name(), xundian_domain::stamp::Millis(1_785_000_000_000))
+    });
+    let hundredths_of = values.read("coefficient_default", hundredths);
+    // Everything is read before the first `?`, so that all bad values are named at once.
+    let company_no = values.parsed("company_no");
+    let name = values.parsed("name");
+    let week_anchor = values.parsed("week_anchor");
+    let rounding = values.parsed("rounding");
+    let mut number = |key| values.parsed::<u32>(key);
+    let cycle_days_default = number("cycle_days_default");
+    let promise_max_days = number("promise_max_days");
+    let count_list_weeks = number("count_list_weeks");
+    let expiry_ask_days = number("expiry_ask_days");
+    let handling_days = number("handling_days");
+    let owner_code_tries = number("owner_code_tries");
+    let same_share_alert_pct = number("same_share_alert_pct");
+    Some(CompanySettings {
+        company_no: company_no?,
+        name: name?,
+        time_zone: zone_name?,
+        zone: zone.unwrap_or(ZoneOffset::CHINA),
+        week_anchor: week_anchor?,
+        cycle_days_default: cycle_days_default?,
+        coefficient_default: Coefficient(hundredths_of?),
+        rounding: rounding?,
+        promise_max_days: promise_max_days?,
+        count_list_weeks: count_list_weeks?,
+        expiry_ask_days: expiry_ask_days?,
+        handling_days: handling_days?,
+        owner_code_tries: owner_code_tries?,
+        same_share_alert_pct: same_share_alert_pct?,
+    })
+}
+
+struct Values<'a> {
+    file: &'a str,
+    values: BTreeMap<String, (u32, String)>,
+    rejects: Vec<Reject>,
+}
+
+impl Values<'_> {
+    fn parsed<T: FromStr<Err: Display>>(&mut self, key: &str) -> Option<T> {
+        self.read(key, |text| text.parse().ok())
+    }
+
+    fn read<T>(&mut self, key: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let (row, value) = self.values.get(key).cloned().unwrap_or_default();
+        let found = read(&value);
+        if found.is_none() {
+            let reason = if row == 0 { "is missing" } else { "cannot be read" };
+            self.rejects.push(Reject {
+                file: self.file.to_owned(),
+                row,
+                column: key.to_owned(),
+                value,
+                reason: reason.to_owned(),
+            });
+        }
+        found
+    }
+}

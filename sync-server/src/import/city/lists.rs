@@ -1,0 +1,112 @@
+//! Lists that screens show: must-sell lists, display standards, reasons, competitors' items.
+
+use std::collections::BTreeMap;
+
+use xundian_domain::count_list::MustSell;
+use xundian_domain::id::{DisplayStandardNo, MustSellListNo};
+use xundian_domain::visit::competitor::FactKind;
+use xundian_domain::visit::display::Check;
+use xundian_protocol::tables::{CompetitorItem, MustSellList, Reason, Reasons, Standard};
+
+use super::super::{FileError, Rows, Table};
+use super::City;
+use super::words::YES_NO;
+
+const FACT_KINDS: &[(&str, FactKind)] = &[
+    ("价格", FactKind::Price),
+    ("促销", FactKind::Promotion),
+    ("陈列", FactKind::Display),
+    ("新品", FactKind::NewProduct),
+    ("政策", FactKind::Policy),
+];
+
+pub(super) fn read_must_sell(city: &mut City, table: &Table) -> Result<(), FileError> {
+    let rows = Rows::new(table, &["list_id", "sku", "kind", "active_from", "min_facings"])?;
+    let found = rows.read(|row| {
+        row.unique(&["list_id", "sku"])?;
+        let must_sell = MustSell {
+            sku: row.known("sku", |sku| city.known.products.contains_key(sku))?,
+            kind: row.required("kind")?,
+            active_from: row.optional("active_from")?,
+            min_facings: row.optional("min_facings")?,
+        };
+        Some((row.required::<MustSellListNo>("list_id")?, must_sell))
+    });
+    city.done(table, rows);
+    for (list, rows) in grouped(found) {
+        city.known.must_sell_lists.insert(list.to_string());
+        city.put(list, &MustSellList(rows));
+    }
+    Ok(())
+}
+
+pub(super) fn read_standards(city: &mut City, table: &Table) -> Result<(), FileError> {
+    let columns =
+        ["standard_id", "check_no", "check_code", "name_zh", "name_en", "min_value", "min_unit", "weight"];
+    let rows = Rows::new(table, &columns)?;
+    let found = rows.read(|row| {
+        row.unique(&["standard_id", "check_no"])?;
+        let check = Check {
+            no: row.required("check_no")?,
+            code: row.required("check_code")?,
+            name_zh: row.required("name_zh")?,
+            name_en: row.required("name_en")?,
+            min_value: row.required("min_value")?,
+            unit: row.required("min_unit")?,
+            weight: row.required("weight")?,
+            photo_required: row.choice("photo_required", YES_NO)?,
+            needs_cooler: row.text("applies_if") == "cooler",
+        };
+        Some((row.required::<DisplayStandardNo>("standard_id")?, check))
+    });
+    city.done(table, rows);
+    for (standard, checks) in grouped(found) {
+        city.put(standard, &Standard(checks));
+    }
+    Ok(())
+}
+
+pub(super) fn read_reasons(city: &mut City, table: &Table) -> Result<(), FileError> {
+    let rows = Rows::new(table, &["kind", "code", "text_zh", "text_en", "photo_required", "sort"])?;
+    let mut found = rows.read(|row| {
+        row.unique(&["kind", "code"])?;
+        let reason = Reason {
+            code: row.required("code")?,
+            zh: row.required("text_zh")?,
+            en: row.required("text_en")?,
+            photo: row.choice("photo_required", YES_NO)?,
+        };
+        Some((row.text("kind").to_owned(), row.required::<u32>("sort")?, reason))
+    });
+    city.done(table, rows);
+    found.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    for (kind, reasons) in grouped(found.into_iter().map(|(kind, _, reason)| (kind, reason))) {
+        city.put(kind.as_str(), &Reasons(reasons));
+    }
+    Ok(())
+}
+
+pub(super) fn read_competitors(city: &mut City, table: &Table) -> Result<(), FileError> {
+    let rows = Rows::new(table, &["brand", "product", "fact_kind", "fact_example"])?;
+    let items = rows.read(|row| {
+        Some(CompetitorItem {
+            brand: row.required("brand")?,
+            item: row.required("product")?,
+            kind: row.choice("fact_kind", FACT_KINDS)?,
+            example: row.required("fact_example")?,
+        })
+    });
+    city.done(table, rows);
+    for (n, item) in (1u32..).zip(items) {
+        city.put(n, &item);
+    }
+    Ok(())
+}
+
+fn grouped<K: Ord, V>(rows: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, Vec<V>> {
+    let mut groups: BTreeMap<K, Vec<V>> = BTreeMap::new();
+    for (key, value) in rows {
+        groups.entry(key).or_default().push(value);
+    }
+    groups
+}

@@ -1,0 +1,148 @@
+//! The files of a city, by their COLUMNS.md: each kind of file has a module that turns its rows into master data.
+
+mod calendars;
+mod company;
+mod distributors;
+mod lists;
+mod people;
+mod prices;
+mod products;
+mod promotions;
+mod stores;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use xundian_domain::{DistributorNo, PriceListNo, RepNo, Sku, StoreNo};
+use xundian_protocol::tables::Table as Pulled;
+
+use super::{FileError, Reject, Rows, Table};
+
+/// Master data that was read from files, as rows of the table `master`.
+#[derive(Debug, Default)]
+pub struct City {
+    /// `(table, key)` → JSON.
+    pub rows: BTreeMap<(String, String), String>,
+    /// Cells that cannot be taken; while there is one, nothing is written.
+    pub rejects: Vec<Reject>,
+    /// Rows read, by file.
+    pub counts: BTreeMap<String, usize>,
+    known: Known,
+}
+
+/// What later files refer to.
+#[derive(Debug, Default)]
+struct Known {
+    products: BTreeMap<Sku, xundian_domain::product::Product>,
+    distributors: BTreeSet<DistributorNo>,
+    people: BTreeSet<RepNo>,
+    price_lists: BTreeSet<PriceListNo>,
+    must_sell_lists: BTreeSet<String>,
+    stores: BTreeSet<StoreNo>,
+    /// `(district, street)` → code.
+    streets: BTreeMap<(String, String), xundian_domain::id::StreetCode>,
+    company_weekdays: BTreeSet<xundian_domain::time::Weekday>,
+    distributor_weekdays: BTreeMap<DistributorNo, BTreeSet<xundian_domain::time::Weekday>>,
+}
+
+impl City {
+    fn put<T: Pulled>(&mut self, key: T::Key<'_>, value: &T) {
+        self.put_as(T::NAME, T::key(key), value);
+    }
+
+    /// A row of a table that no phone pulls, or whose key is text already.
+    fn put_as<T: Serialize>(&mut self, table: &str, key: String, value: &T) {
+        if let Ok(text) = serde_json::to_string(value) {
+            self.rows.insert((table.to_owned(), key), text);
+        }
+    }
+
+    fn done(&mut self, table: &Table, rows: Rows<'_>) {
+        self.counts.insert(table.file.clone(), table.rows.len());
+        self.rejects.extend(rows.into_rejects());
+    }
+}
+
+type FileReader = fn(&mut City, &Table) -> Result<(), FileError>;
+
+/// Every file of a city with its reader, in the order of their references.
+const FILES: &[(&str, FileReader)] = &[
+    ("company", company::read),
+    ("skus", products::read),
+    ("distributors", distributors::read),
+    ("areas", distributors::read_areas),
+    ("reps", people::read),
+    ("price_lists", prices::read_lists),
+    ("price_list_items", prices::read_items),
+    ("must_sell_lists", lists::read_must_sell),
+    ("display_standards", lists::read_standards),
+    ("reasons", lists::read_reasons),
+    ("competitors", lists::read_competitors),
+    ("promotions", promotions::read),
+    ("stores", stores::read),
+    ("routes", stores::read_routes),
+    ("calendars", calendars::read),
+];
+
+/// Reads all files of a city. `file` gives the table of a file by its name without ending, or `None` if it is not
+/// there; all of them must be there.
+///
+/// # Errors
+/// The first file that cannot be read at all. Bad rows are no error here: they are in [`City::rejects`].
+pub fn read_city(mut file: impl FnMut(&str) -> Result<Option<Table>, FileError>) -> Result<City, FileError> {
+    let mut city = City::default();
+    for (name, read) in FILES {
+        match file(name)? {
+            Some(table) => read(&mut city, &table)?,
+            None => {
+                let reason = "the file is missing".to_owned();
+                return Err(FileError::Damaged { file: format!("{name}.csv"), reason });
+            }
+        }
+    }
+    Ok(city)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::super::read_table;
+    use super::*;
+
+    /// The demo's city, with one cell of one file changed.
+    pub(crate) fn city_with(changed: Option<(&str, &str, &str)>) -> City {
+        let folder = format!("{}/../demo/data/qingdao", env!("CARGO_MANIFEST_DIR"));
+        read_city(|name| {
+            let mut text = std::fs::read_to_string(format!("{folder}/{name}.csv")).unwrap();
+            if let Some((_, from, to)) = changed.filter(|(file, ..)| *file == name) {
+                assert!(text.contains(from), "{from}");
+                text = text.replacen(from, to, 1);
+            }
+            read_table(&format!("{name}.csv"), text.as_bytes()).map(Some)
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn the_whole_city_is_read_without_a_reject() {
+        let city = city_with(None);
+        assert_eq!(city.rejects, []);
+        let count = |table: &str| city.rows.keys().filter(|(tbl, _)| tbl == table).count();
+        assert_eq!((count("product"), count("store"), count("distributor")), (80, 1800, 6));
+        assert_eq!((count("promotion"), count("standard"), count("must_sell")), (10, 16, 16));
+        assert_eq!(count("route"), 12);
+    }
+
+    #[test]
+    fn a_store_of_a_distributor_that_does_not_exist_is_named() {
+        let city = city_with(Some(("stores", ",D01,ZY01,W1,", ",D09,ZY01,W1,")));
+        let reject = &city.rejects[0];
+        assert_eq!((reject.row, reject.column.as_str(), reject.value.as_str()), (2, "distributor_no", "D09"));
+    }
+
+    #[test]
+    fn two_prices_for_one_day_are_named() {
+        let city = city_with(Some(("price_list_items", "2026-01-01,2026-08-31", "2026-01-01,2026-12-31")));
+        assert!(city.rejects.iter().any(|reject| reject.reason.contains("overlaps")), "{:?}", city.rejects);
+    }
+}
