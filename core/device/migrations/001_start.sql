@@ -11,6 +11,7 @@ CREATE TABLE fact (
     kind          TEXT    NOT NULL,
     version       INTEGER NOT NULL,              -- of the kind's schema
     business_date TEXT    NOT NULL,              -- as sealed, yyyy-mm-dd
+    captured      TEXT    NOT NULL,              -- JSON stamp: the clocks at sealing
     body          BLOB    NOT NULL,              -- exactly the sealed bytes
     hash          BLOB    NOT NULL,              -- SHA-256 of body
     private       TEXT,                          -- JSON beside the fact: contacts, fixes, owner's code; deletable
@@ -40,14 +41,9 @@ CREATE TABLE draft (
 CREATE TABLE master_row (
     tbl   TEXT NOT NULL,
     key   TEXT NOT NULL,                         -- parts joined by '/', so that a prefix is a range
-    scope TEXT NOT NULL,                         -- a row may be held by several
+    scope TEXT NOT NULL,                         -- a row may be held by several; 'own' = made here, until the server's comes
     value TEXT NOT NULL,                         -- JSON
     PRIMARY KEY (tbl, key, scope)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX master_row_by_scope ON master_row (scope);
-
-CREATE TABLE scope (
-    name   TEXT NOT NULL PRIMARY KEY,
-    cursor TEXT NOT NULL                         -- opaque, the server's
-) STRICT, WITHOUT ROWID;

@@ -1,5 +1,9 @@
 //! The phone: everything a rep records is kept here first and sent later; nothing waits for a network.
 //! Rules are in `xundian-domain`; screens are the shells'.
 
+pub mod machine;
+mod office;
+pub mod phone;
 pub mod store;
+pub mod sync;
 pub mod visit_loop;

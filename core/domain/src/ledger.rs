@@ -3,11 +3,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::delivery::{DeliveryResult, ledger_lines};
 use crate::id::{OrderId, Sku};
+use crate::order::Order;
 use crate::quantity::Units;
-use crate::stamp::Millis;
+use crate::stamp::{Millis, ZoneOffset};
 use crate::suggestion::{Inputs, PreviousCount};
-use crate::time::BusinessDate;
+use crate::time::{BusinessDate, TimeOfDay};
+use crate::visit::Visit;
+use crate::visit::stock_count::{RequiredPlaces, StockCount};
 
 /// What one visit recorded about stock.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,6 +171,49 @@ impl Ledger {
 
 fn of(rows: &[(Sku, Units)], sku: Sku) -> impl Iterator<Item = Units> {
     rows.iter().filter(move |(row, _)| *row == sku).map(|(_, units)| *units)
+}
+
+impl VisitEntry {
+    /// What a count leaves in the ledger; several rows of one SKU add up.
+    pub fn of(count: &StockCount, required: RequiredPlaces) -> Self {
+        let answers =
+            count.deliveries.iter().flat_map(|seen| seen.lines.iter().map(|(sku, n)| (seen.order, *sku, *n)));
+        Self {
+            counts: count.rows.iter().filter_map(|row| Some((row.sku, row.total(required)?))).collect(),
+            inflows: summed(count.inflows.iter().map(|inflow| (inflow.sku, inflow.units))),
+            outflows: summed(count.outflows.iter().map(|outflow| (outflow.sku, outflow.units))),
+            answers: answers.collect(),
+        }
+    }
+}
+
+impl LedgerVisit {
+    /// The row of a visit; `None` if nothing was counted. Date and time are the effective ones of who asks.
+    pub fn of(visit: &Visit, required: RequiredPlaces, date: BusinessDate, at: Millis) -> Option<Self> {
+        let count = visit.steps()?.stock_count.done()?;
+        Some(Self { date, at, entry: VisitEntry::of(count, required) })
+    }
+}
+
+impl LedgerDelivery {
+    /// The row of an order for delivery on `day`: on its way, or with the driver's result.
+    pub fn of(order: &Order, day: BusinessDate, zone: ZoneOffset, result: Option<&DeliveryResult>) -> Self {
+        let end = order.promise.window.map_or(TimeOfDay::new(23, 59), |window| Some(window.to()));
+        Self {
+            order: order.id,
+            due_by: zone.moment(day, end.unwrap_or(TimeOfDay::MIDNIGHT)),
+            at: result.map(|result| result.at),
+            lines: result.map_or_else(|| ledger_lines(order), |result| result.ledger_lines(order)),
+        }
+    }
+}
+
+fn summed(rows: impl Iterator<Item = (Sku, Units)>) -> Vec<(Sku, Units)> {
+    let mut sums = std::collections::BTreeMap::new();
+    for (sku, units) in rows {
+        *sums.entry(sku).or_insert(Units::ZERO) += units;
+    }
+    sums.into_iter().collect()
 }
 
 #[cfg(test)]

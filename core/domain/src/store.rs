@@ -7,6 +7,7 @@ use crate::coded::coded_enum;
 use crate::id::{DistributorNo, MustSellListNo, PriceListNo, RepNo, StoreId, StoreNo, StreetCode};
 use crate::money::Fen;
 use crate::time::TimeRanges;
+use crate::visit::stock_count::RequiredPlaces;
 
 coded_enum! {
     /// 渠道.
@@ -25,6 +26,18 @@ coded_enum! {
         School = "school",
         /// 网吧
         NetCafe = "net_cafe",
+    }
+}
+
+impl Channel {
+    /// The letters of the channel's group in the numbers of must-sell lists and display standards.
+    pub fn group(self) -> &'static str {
+        match self {
+            Self::Kiosk | Self::Grocery => "TR",
+            Self::Convenience | Self::NetCafe | Self::School => "CV",
+            Self::Supermarket => "MT",
+            Self::Restaurant => "FS",
+        }
     }
 }
 
@@ -170,6 +183,14 @@ pub struct Store {
     pub opened_by: Option<RepNo>,
     /// Where its life stands.
     pub status: StoreStatus,
+}
+
+impl Store {
+    /// The places that a complete count of this store covers. Coolers are counted with the shelf until a channel's
+    /// setting says otherwise.
+    pub fn required_places(&self) -> RequiredPlaces {
+        RequiredPlaces { backroom: self.has_backroom, cooler: false }
+    }
 }
 
 /// The fact `store_opened`: what a rep says about a new outlet. The rest comes from the area, the channel and the

@@ -256,16 +256,6 @@ impl Catalogue {
     }
 }
 
-/// The letters of a channel in the numbers of must-sell lists and display standards (data set README).
-pub fn channel_group(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Kiosk | Channel::Grocery => "TR",
-        Channel::Convenience | Channel::NetCafe | Channel::School => "CV",
-        Channel::Supermarket => "MT",
-        Channel::Restaurant => "FS",
-    }
-}
-
 fn parsed<T: std::str::FromStr>(text: &str) -> Result<T, DbError> {
     text.parse().map_err(|_| DbError::Column {
         column: 1,

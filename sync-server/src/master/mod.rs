@@ -5,6 +5,6 @@ mod catalogue;
 mod feed;
 mod zone;
 
-pub use catalogue::{Area, Catalogue, Person, PersonRole, PriceListRow, channel_group};
+pub use catalogue::{Area, Catalogue, Person, PersonRole, PriceListRow};
 pub use feed::Feed;
 pub use zone::offset_of;

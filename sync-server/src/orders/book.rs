@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use xundian_domain::delivery::ledger_lines;
+use xundian_domain::delivery::DeliveryResult;
 use xundian_domain::ledger::LedgerDelivery;
 use xundian_domain::order::Order;
 use xundian_domain::order_state::{CancelCause, OrderState, SheetNo};
 use xundian_domain::placement::Placement;
 use xundian_domain::sheet::OrderChange;
 use xundian_domain::stamp::Millis;
-use xundian_domain::{BusinessDate, DistributorNo, OrderId, TimeOfDay};
+use xundian_domain::{BusinessDate, DistributorNo, OrderId};
 use xundian_protocol::push::{OrderEffect, Went};
 use xundian_protocol::tables::{OrderStanding, scope};
 
@@ -290,7 +290,7 @@ pub(super) fn tell(
     feed: &mut Feed,
     catalogue: &Catalogue,
     row: &OrderRow,
-    delivered: Option<&xundian_domain::delivery::DeliveryResult>,
+    delivered: Option<&DeliveryResult>,
 ) {
     let store = row.order.store;
     let rep = catalogue.route_of(store).map_or(row.rep, |(rep, _)| rep);
@@ -301,12 +301,6 @@ pub(super) fn tell(
         feed.delete::<LedgerDelivery>(&scope, (store, row.order.id));
         return;
     }
-    let end = row.order.promise.window.map_or(TimeOfDay::new(23, 59), |window| Some(window.to()));
-    let delivery = LedgerDelivery {
-        order: row.order.id,
-        due_by: catalogue.zone().moment(row.day, end.unwrap_or(TimeOfDay::MIDNIGHT)),
-        at: delivered.map(|result| result.at),
-        lines: delivered.map_or_else(|| ledger_lines(&row.order), |result| result.ledger_lines(&row.order)),
-    };
+    let delivery = LedgerDelivery::of(&row.order, row.day, catalogue.zone(), delivered);
     feed.put(&scope, (store, row.order.id), &delivery);
 }

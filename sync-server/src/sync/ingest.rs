@@ -17,8 +17,9 @@ use xundian_protocol::tables::{Contact, Table, scope};
 use xundian_protocol::{Refusal, RefusalCode};
 
 use super::device::Device;
+use super::flags::order_flags;
 use super::record::{Content, Parsed};
-use super::visit::{ledger_row, order_flags};
+
 use crate::db::{Bulk, DbError, Kind, Tx, Value};
 use crate::master::{Catalogue, Feed};
 use crate::orders::{OrderBook, OrderRow};
@@ -318,7 +319,7 @@ impl<'a> Batch<'a> {
             visit.is_visited().into(),
             visit.is_effective().into(),
         ]);
-        if let Some(row) = ledger_row(visit, store, judged.date, check_in) {
+        if let Some(row) = LedgerVisit::of(visit, store.required_places(), judged.date, check_in) {
             let scope = self.territory(visit.store);
             self.feed.put::<LedgerVisit>(&scope, (visit.store, judged.record), &row);
         }
@@ -362,7 +363,7 @@ impl<'a> Batch<'a> {
         let channel = opened.channel;
         let area = self.catalogue.areas.get(&opened.street);
         let lists = self.catalogue.price_list_for(channel, xundian_domain::store::StoreClass::D);
-        let group = crate::master::channel_group(channel);
+        let group = channel.group();
         let must_sell = format!("MS-{group}-D").parse().ok();
         let (Some(area), Some(prices), Some(must_sell)) = (area, lists, must_sell) else {
             // The office has no such area or list yet: the fact is kept and waits for it.

@@ -2,10 +2,10 @@
 //! `orders`.
 
 mod device;
+mod flags;
 mod ingest;
 mod pull;
 mod record;
-mod visit;
 
 pub use device::{Device, EnrolError, authenticate, enrol, new_code};
 pub use ingest::{PushError, Pushed, push};

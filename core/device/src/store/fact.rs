@@ -4,6 +4,7 @@
 use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+use xundian_domain::stamp::Stamp;
 use xundian_domain::{BusinessDate, RecordId, VisitId};
 
 use super::{Store, StoreError};
@@ -19,6 +20,8 @@ pub struct NewFact {
     pub version: u32,
     /// The business date it belongs to.
     pub date: BusinessDate,
+    /// The clocks at sealing.
+    pub captured: Stamp,
     /// The bytes, for good.
     pub body: String,
     /// JSON that travels beside the fact and can be deleted.
@@ -46,13 +49,17 @@ pub struct Fact {
 }
 
 impl Store {
-    /// Seals a fact. On the disk when this returns. Sealing the same fact again returns the first receipt.
+    /// Seals a fact together with the rows that it changes on the phone itself. On the disk when this returns. Sealing
+    /// the same fact again returns the first receipt.
     ///
     /// # Errors
     /// [`StoreError::Sealed`] if the id has other bytes; then nothing changes.
-    pub fn seal(&mut self, fact: &NewFact) -> Result<Receipt, StoreError> {
+    pub fn seal(&mut self, fact: &NewFact, own: &[OwnRow]) -> Result<Receipt, StoreError> {
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let (receipt, _) = insert(&tx, fact)?;
+        let (receipt, new) = insert(&tx, fact)?;
+        if new {
+            put_own(&tx, own)?;
+        }
         tx.commit()?;
         Ok(receipt)
     }
@@ -61,16 +68,51 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NoVisit`] if this visit is not open and was not sealed before.
-    pub fn check_out(&mut self, visit: VisitId, fact: &NewFact) -> Result<Receipt, StoreError> {
+    pub fn check_out(
+        &mut self,
+        visit: VisitId,
+        fact: &NewFact,
+        own: &[OwnRow],
+    ) -> Result<Receipt, StoreError> {
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let closed = tx.prepare_cached("DELETE FROM open_visit WHERE id = ?1")?.execute(params![visit.0])?;
         let (receipt, new) = insert(&tx, fact)?;
         if closed == 0 && new {
             return Err(StoreError::NoVisit);
         }
+        if new {
+            put_own(&tx, own)?;
+        }
         tx.prepare_cached("DELETE FROM draft WHERE visit = ?1")?.execute(params![visit.0])?;
         tx.commit()?;
         Ok(receipt)
+    }
+
+    /// The facts behind a place in the row, oldest first, at most `limit`, whatever the server said about them.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn facts_after(&self, dseq: u64, limit: usize) -> Result<Vec<Fact>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut statement = self.db.prepare_cached(
+            "SELECT dseq, id, kind, version, business_date, captured, body, hash, private, verdict
+             FROM fact WHERE dseq > ?1 ORDER BY dseq LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![dseq, limit], read)?;
+        rows.map(|row| row?.map_err(|why| super::draft::unreadable("fact", &why))).collect()
+    }
+
+    /// The facts of a business date, oldest first.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn facts_of(&self, date: BusinessDate) -> Result<Vec<Fact>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT dseq, id, kind, version, business_date, captured, body, hash, private, verdict
+             FROM fact WHERE business_date = ?1 ORDER BY dseq",
+        )?;
+        let rows = statement.query_map(params![date.to_string()], read)?;
+        rows.map(|row| row?.map_err(|why| super::draft::unreadable("fact", &why))).collect()
     }
 
     /// The next facts for the server, oldest first, at most `limit`.
@@ -80,7 +122,7 @@ impl Store {
     pub fn waiting(&self, limit: usize) -> Result<Vec<Fact>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut statement = self.db.prepare_cached(
-            "SELECT dseq, id, kind, version, business_date, body, hash, private, verdict
+            "SELECT dseq, id, kind, version, business_date, captured, body, hash, private, verdict
              FROM fact WHERE verdict IS NULL ORDER BY dseq LIMIT ?1",
         )?;
         let rows = statement.query_map(params![limit], read)?;
@@ -120,6 +162,34 @@ impl Store {
     }
 }
 
+/// A row that a fact makes on the phone, until the server's row with this key comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnRow {
+    /// Table.
+    pub table: String,
+    /// Key.
+    pub key: String,
+    /// JSON; `None` takes the own row back.
+    pub value: Option<String>,
+}
+
+fn put_own(tx: &Transaction<'_>, rows: &[OwnRow]) -> Result<(), StoreError> {
+    for row in rows {
+        match &row.value {
+            Some(value) => tx
+                .prepare_cached(
+                    "INSERT INTO master_row (tbl, key, scope, value) VALUES (?1, ?2, 'own', ?3)
+                     ON CONFLICT (tbl, key, scope) DO UPDATE SET value = excluded.value",
+                )?
+                .execute(params![row.table, row.key, value])?,
+            None => tx
+                .prepare_cached("DELETE FROM master_row WHERE tbl = ?1 AND key = ?2 AND scope = 'own'")?
+                .execute(params![row.table, row.key])?,
+        };
+    }
+    Ok(())
+}
+
 /// Adds the fact at the end of the row, or finds it there; says whether it is new.
 fn insert(tx: &Transaction<'_>, fact: &NewFact) -> Result<(Receipt, bool), StoreError> {
     let hash: [u8; 32] = Sha256::digest(fact.body.as_bytes()).into();
@@ -134,10 +204,11 @@ fn insert(tx: &Transaction<'_>, fact: &NewFact) -> Result<(Receipt, bool), Store
             Err(StoreError::Sealed(fact.id.0))
         };
     }
+    let captured = super::draft::json("clocks", &fact.captured)?;
     let dseq = tx
         .prepare_cached(
-            "INSERT INTO fact (dseq, id, kind, version, business_date, body, hash, private)
-             VALUES ((SELECT coalesce(max(dseq), 0) + 1 FROM fact), ?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO fact (dseq, id, kind, version, business_date, captured, body, hash, private)
+             VALUES ((SELECT coalesce(max(dseq), 0) + 1 FROM fact), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              RETURNING dseq",
         )?
         .query_row(
@@ -146,6 +217,7 @@ fn insert(tx: &Transaction<'_>, fact: &NewFact) -> Result<(Receipt, bool), Store
                 fact.kind,
                 fact.version,
                 fact.date.to_string(),
+                captured,
                 fact.body.as_bytes(),
                 hash,
                 fact.private
@@ -156,20 +228,21 @@ fn insert(tx: &Transaction<'_>, fact: &NewFact) -> Result<(Receipt, bool), Store
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Result<Fact, String>> {
-    let date: String = row.get(4)?;
-    let body = String::from_utf8(row.get(5)?);
-    let (id, kind, version, private) = (row.get::<_, Uuid>(1)?, row.get(2)?, row.get(3)?, row.get(7)?);
-    let (dseq, hash, verdict) = (row.get(0)?, row.get(6)?, row.get(8)?);
+    let (date, captured): (String, String) = (row.get(4)?, row.get(5)?);
+    let body = String::from_utf8(row.get(6)?);
+    let (id, kind, version, private) = (row.get::<_, Uuid>(1)?, row.get(2)?, row.get(3)?, row.get(8)?);
+    let (dseq, hash, verdict) = (row.get(0)?, row.get(7)?, row.get(9)?);
     Ok((|| {
         let date = date.parse().map_err(|why| format!("{why}"))?;
+        let captured = serde_json::from_str(&captured).map_err(|why| why.to_string())?;
         let body = body.map_err(|why| why.to_string())?;
-        let sealed = NewFact { id: RecordId(id), kind, version, date, body, private };
+        let sealed = NewFact { id: RecordId(id), kind, version, date, captured, body, private };
         Ok(Fact { dseq, sealed, hash, verdict })
     })())
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use xundian_domain::StoreId;
     use xundian_domain::stamp::{Millis, Stamp};
     use xundian_domain::visit::Step;
@@ -177,12 +250,13 @@ mod tests {
     use super::super::OpenVisit;
     use super::*;
 
-    fn fact(n: u128, body: &str) -> NewFact {
+    pub(in super::super) fn fact(n: u128, body: &str) -> NewFact {
         NewFact {
             id: RecordId(Uuid::from_u128(n)),
             kind: "visit_closed".into(),
             version: 1,
             date: "2026-07-27".parse().unwrap(),
+            captured: Stamp { wall: Millis(0), mono_ms: 0, boot: Uuid::nil(), server_offset_ms: None },
             body: body.into(),
             private: None,
         }
@@ -207,7 +281,7 @@ mod tests {
     fn places_have_no_gaps_and_bytes_stay() {
         let (_dir, mut store) = store();
         for n in 1..=3 {
-            assert_eq!(store.seal(&fact(n, "{ \"a\": 1 }")).unwrap().dseq, u64::try_from(n).unwrap());
+            assert_eq!(store.seal(&fact(n, "{ \"a\": 1 }"), &[]).unwrap().dseq, u64::try_from(n).unwrap());
         }
         let waiting = store.waiting(2).unwrap();
         assert_eq!(waiting.iter().map(|fact| fact.dseq).collect::<Vec<_>>(), [1, 2]);
@@ -218,8 +292,8 @@ mod tests {
     #[test]
     fn sealing_twice_is_one_fact_and_other_bytes_are_refused() {
         let (_dir, mut store) = store();
-        assert_eq!(store.seal(&fact(1, "a")).unwrap(), store.seal(&fact(1, "a")).unwrap());
-        assert!(matches!(store.seal(&fact(1, "b")), Err(StoreError::Sealed(_))));
+        assert_eq!(store.seal(&fact(1, "a"), &[]).unwrap(), store.seal(&fact(1, "a"), &[]).unwrap());
+        assert!(matches!(store.seal(&fact(1, "b"), &[]), Err(StoreError::Sealed(_))));
         assert_eq!(store.waiting(10).unwrap()[0].sealed.body, "a");
         assert_eq!(store.last_dseq().unwrap(), 1);
     }
@@ -229,7 +303,7 @@ mod tests {
         let (_dir, mut store) = store();
         let visit = begin(&mut store, 5);
         store.save_draft(visit, Step::Display, "", Some("{}")).unwrap();
-        store.check_out(visit, &fact(1, "a")).unwrap();
+        store.check_out(visit, &fact(1, "a"), &[]).unwrap();
         assert_eq!(store.open_visit().unwrap(), None);
         assert!(store.drafts(visit, Step::Display).unwrap().is_empty());
         assert_eq!(store.waiting_count().unwrap(), 1);
@@ -239,9 +313,9 @@ mod tests {
     fn check_out_repeated_after_a_lost_answer_changes_nothing() {
         let (_dir, mut store) = store();
         let visit = begin(&mut store, 5);
-        let first = store.check_out(visit, &fact(1, "a")).unwrap();
+        let first = store.check_out(visit, &fact(1, "a"), &[]).unwrap();
         let next = begin(&mut store, 6);
-        assert_eq!(store.check_out(visit, &fact(1, "a")).unwrap(), first);
+        assert_eq!(store.check_out(visit, &fact(1, "a"), &[]).unwrap(), first);
         assert_eq!(store.open_visit().unwrap().map(|open| open.id), Some(next));
     }
 
@@ -249,14 +323,14 @@ mod tests {
     fn a_visit_that_is_not_open_cannot_be_checked_out() {
         let (_dir, mut store) = store();
         let unknown = VisitId(Uuid::from_u128(5));
-        assert!(matches!(store.check_out(unknown, &fact(1, "a")), Err(StoreError::NoVisit)));
+        assert!(matches!(store.check_out(unknown, &fact(1, "a"), &[]), Err(StoreError::NoVisit)));
         assert_eq!(store.waiting_count().unwrap(), 0);
     }
 
     #[test]
     fn the_first_verdict_stays_and_no_fact_leaves() {
         let (_dir, mut store) = store();
-        store.seal(&fact(1, "a")).unwrap();
+        store.seal(&fact(1, "a"), &[]).unwrap();
         store.record_verdicts(&[(RecordId(Uuid::from_u128(1)), "\"applied\"".into())]).unwrap();
         store.record_verdicts(&[(RecordId(Uuid::from_u128(1)), "\"rejected\"".into())]).unwrap();
         assert!(store.waiting(10).unwrap().is_empty());

@@ -35,63 +35,65 @@ pub enum Change {
     Clear,
 }
 
+/// Where the cursor of the last page is kept.
+const CURSOR: &str = "cursor";
+
 impl Store {
-    /// Applies one page of a scope together with its cursor; `None` drops the cursor with the scope.
+    /// Applies one page of a scope together with the cursor that follows it. A row of the server ends the own one that
+    /// stood in for it.
     ///
     /// # Errors
     /// A failing file; then neither rows nor cursor changed.
-    pub fn apply_page(
-        &mut self,
-        scope: &str,
-        changes: &[Change],
-        cursor: Option<&str>,
-    ) -> Result<(), StoreError> {
+    pub fn apply_page(&mut self, scope: &str, changes: &[Change], cursor: &str) -> Result<(), StoreError> {
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for change in changes {
-            match change {
-                Change::Put { table, row } => tx
-                    .prepare_cached(
-                        "INSERT INTO master_row (tbl, key, scope, value) VALUES (?1, ?2, ?3, ?4)
-                         ON CONFLICT (tbl, key, scope) DO UPDATE SET value = excluded.value",
-                    )?
-                    .execute(params![table, row.key, scope, row.value])?,
-                Change::Delete { table, key } => tx
-                    .prepare_cached("DELETE FROM master_row WHERE tbl = ?1 AND key = ?2 AND scope = ?3")?
-                    .execute(params![table, key, scope])?,
-                Change::Clear => {
-                    tx.prepare_cached("DELETE FROM master_row WHERE scope = ?1")?.execute(params![scope])?
-                }
-            };
+        {
+            let mut put = tx.prepare_cached(
+                "INSERT INTO master_row (tbl, key, scope, value) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (tbl, key, scope) DO UPDATE SET value = excluded.value",
+            )?;
+            let mut delete =
+                tx.prepare_cached("DELETE FROM master_row WHERE tbl = ?1 AND key = ?2 AND scope = ?3")?;
+            for change in changes {
+                match change {
+                    Change::Put { table, row } => {
+                        put.execute(params![table, row.key, scope, row.value])?;
+                        delete.execute(params![table, row.key, "own"])?
+                    }
+                    Change::Delete { table, key } => {
+                        delete.execute(params![table, key, "own"])?;
+                        delete.execute(params![table, key, scope])?
+                    }
+                    Change::Clear => tx
+                        .prepare_cached("DELETE FROM master_row WHERE scope = ?1")?
+                        .execute(params![scope])?,
+                };
+            }
+            tx.prepare_cached(
+                "INSERT INTO setting (name, value) VALUES (?1, ?2)
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            )?
+            .execute(params![CURSOR, cursor])?;
         }
-        match cursor {
-            Some(cursor) => tx
-                .prepare_cached(
-                    "INSERT INTO scope (name, cursor) VALUES (?1, ?2)
-                     ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor",
-                )?
-                .execute(params![scope, cursor])?,
-            None => tx.prepare_cached("DELETE FROM scope WHERE name = ?1")?.execute(params![scope])?,
-        };
         tx.commit()?;
         Ok(())
     }
 
-    /// How far a scope was pulled.
+    /// How far was pulled.
     ///
     /// # Errors
     /// A failing file.
-    pub fn cursor(&self, scope: &str) -> Result<Option<String>, StoreError> {
-        let mut statement = self.db.prepare_cached("SELECT cursor FROM scope WHERE name = ?1")?;
-        Ok(statement.query_row(params![scope], |row| row.get(0)).optional()?)
+    pub fn cursor(&self) -> Result<Option<String>, StoreError> {
+        self.setting(CURSOR)
     }
 
-    /// One row of a table; of several scopes that hold it, any: they hold the same.
+    /// One row of a table; an own row first, because it is newer than the server's; scopes hold the same.
     ///
     /// # Errors
     /// A failing file.
     pub fn master(&self, table: &str, key: &str) -> Result<Option<String>, StoreError> {
-        let mut statement =
-            self.db.prepare_cached("SELECT value FROM master_row WHERE tbl = ?1 AND key = ?2 LIMIT 1")?;
+        let mut statement = self.db.prepare_cached(
+            "SELECT value FROM master_row WHERE tbl = ?1 AND key = ?2 ORDER BY scope = 'own' DESC LIMIT 1",
+        )?;
         Ok(statement.query_row(params![table, key], |row| row.get(0)).optional()?)
     }
 
@@ -101,7 +103,7 @@ impl Store {
     /// A failing file.
     pub fn masters(&self, table: &str, prefix: &str) -> Result<Vec<MasterRow>, StoreError> {
         let mut statement = self.db.prepare_cached(
-            "SELECT key, min(value) FROM master_row
+            "SELECT key, value, max(scope = 'own') FROM master_row
              WHERE tbl = ?1 AND key >= ?2 AND key < ?2 || char(1114111) GROUP BY key ORDER BY key",
         )?;
         let rows = statement.query_map(params![table, prefix], |row| {
@@ -113,6 +115,7 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use super::super::OwnRow;
     use super::*;
 
     fn put(key: &str, value: &str) -> Change {
@@ -132,24 +135,33 @@ mod tests {
     #[test]
     fn a_page_moves_rows_and_cursor_together() {
         let (_dir, mut store) = store();
-        store
-            .apply_page("pl:TR", &[put("TR/1", "1"), put("TR/2", "2"), put("CV/1", "3")], Some("c1"))
-            .unwrap();
+        store.apply_page("pl:TR", &[put("TR/1", "1"), put("TR/2", "2"), put("CV/1", "3")], "c1").unwrap();
         let gone = Change::Delete { table: "price".into(), key: "TR/1".into() };
-        store.apply_page("pl:TR", &[gone, put("TR/2", "22")], Some("c2")).unwrap();
+        store.apply_page("pl:TR", &[gone, put("TR/2", "22")], "c2").unwrap();
         assert_eq!(keys(&store, "TR/"), ["TR/2"]);
         assert_eq!(store.master("price", "TR/2").unwrap().as_deref(), Some("22"));
-        assert_eq!(store.cursor("pl:TR").unwrap().as_deref(), Some("c2"));
+        assert_eq!(store.cursor().unwrap().as_deref(), Some("c2"));
     }
 
     #[test]
     fn a_dropped_scope_leaves_rows_that_another_one_holds() {
         let (_dir, mut store) = store();
-        store.apply_page("a", &[put("TR/1", "1"), put("TR/2", "2")], Some("c")).unwrap();
-        store.apply_page("b", &[put("TR/2", "2")], Some("c")).unwrap();
+        store.apply_page("a", &[put("TR/1", "1"), put("TR/2", "2")], "c").unwrap();
+        store.apply_page("b", &[put("TR/2", "2")], "c").unwrap();
         assert_eq!(keys(&store, ""), ["TR/1", "TR/2"]);
-        store.apply_page("a", &[Change::Clear], None).unwrap();
+        store.apply_page("a", &[Change::Clear], "d").unwrap();
         assert_eq!(keys(&store, ""), ["TR/2"]);
-        assert_eq!(store.cursor("a").unwrap(), None);
+    }
+
+    #[test]
+    fn an_own_row_stands_in_until_the_servers_row_comes() {
+        let (_dir, mut store) = store();
+        store.apply_page("a", &[put("TR/1", "old")], "c").unwrap();
+        let own = OwnRow { table: "price".into(), key: "TR/1".into(), value: Some("own".into()) };
+        store.seal(&super::super::fact::tests::fact(1, "{}"), &[own]).unwrap();
+        assert_eq!(store.master("price", "TR/1").unwrap().as_deref(), Some("own"));
+        assert_eq!(store.masters("price", "TR/").unwrap()[0].value, "own");
+        store.apply_page("a", &[put("TR/1", "new")], "d").unwrap();
+        assert_eq!(store.master("price", "TR/1").unwrap().as_deref(), Some("new"));
     }
 }

@@ -6,12 +6,13 @@ mod error;
 mod fact;
 mod master;
 mod open;
+mod setting;
 
 use rusqlite::Connection;
 
 pub use draft::OpenVisit;
 pub use error::StoreError;
-pub use fact::{Fact, NewFact, Receipt};
+pub use fact::{Fact, NewFact, OwnRow, Receipt};
 pub use master::{Change, MasterRow};
 
 /// The open database of one phone.

@@ -4,12 +4,24 @@
 use serde::{Deserialize, Serialize};
 use xundian_domain::id::ReasonCode;
 use xundian_domain::order::{PaymentForm, PickUp, Promise};
+use xundian_domain::suggestion::Inputs;
 use xundian_domain::visit::PhotoRef;
 use xundian_domain::visit::Step;
 use xundian_domain::visit::competitor::CompetitorFact;
 use xundian_domain::visit::display::CheckMade;
 use xundian_domain::visit::stock_count::{CountRow, DeliverySeen, Facings, Inflow, Outflow};
 use xundian_domain::{Sku, Units};
+
+/// A suggestion as it was shown: it stays as it was, whatever is learnt later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Advised {
+    /// What.
+    pub sku: Sku,
+    /// Everything the suggestion used.
+    pub inputs: Inputs,
+    /// In whole packs; `None` = the rule gave no number.
+    pub suggested: Option<Units>,
+}
 
 /// A line of the open visit. Saving a line with the key of an earlier one replaces it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +39,8 @@ pub enum Line {
     PickUp(PickUp),
     /// 1: facings of a category.
     Facings(Facings),
+    /// 2: all suggestions that were shown.
+    Advised(Vec<Advised>),
     /// 2: what the owner wants of a SKU, with the reason if it differs from the suggestion.
     Intention {
         /// What.
@@ -82,7 +96,7 @@ impl Line {
             | Self::Outflow(_)
             | Self::PickUp(_)
             | Self::Facings(_) => Step::StockCount,
-            Self::Intention { .. } => Step::SuggestedOrder,
+            Self::Advised(_) | Self::Intention { .. } => Step::SuggestedOrder,
             Self::Check(_)
             | Self::OnShelf(_)
             | Self::PopPlaced(_)
@@ -106,6 +120,7 @@ impl Line {
             Self::Outflow(outflow) => format!("out/{}", outflow.sku),
             Self::PickUp(pick_up) => format!("pick_up/{}", pick_up.sku),
             Self::Facings(facings) => format!("facings/{}", facings.category),
+            Self::Advised(_) => "advised".to_owned(),
             Self::Intention { sku, .. } => format!("intention/{sku}"),
             Self::Check(check) => format!("check/{:05}", check.no),
             Self::OnShelf(sku) => format!("shelf/{sku}"),

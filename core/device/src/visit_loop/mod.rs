@@ -1,9 +1,11 @@
 //! The visit loop: what the screens of a visit save and ask, on top of the store.
 //! Every call is one transaction; killing the app between two calls loses nothing.
 
+mod assemble;
 mod line;
 
-pub use line::Line;
+pub use assemble::{Lines, assemble};
+pub use line::{Advised, Line};
 
 use xundian_domain::VisitId;
 use xundian_domain::visit::Step;
@@ -41,6 +43,18 @@ pub fn lines(store: &Store, visit: VisitId, step: Step) -> Result<Vec<Line>, Sto
                 .map_err(|why| StoreError::Unreadable { what: "line", reason: why.to_string() })
         })
         .collect()
+}
+
+/// All lines of the visit.
+///
+/// # Errors
+/// A draft that cannot be read, or a failing file.
+pub fn all_lines(store: &Store, visit: VisitId) -> Result<Lines, StoreError> {
+    let mut all = Lines::default();
+    for (place, step) in all.of_step.iter_mut().zip(Step::ALL) {
+        *place = lines(store, visit, *step)?;
+    }
+    Ok(all)
 }
 
 #[cfg(test)]

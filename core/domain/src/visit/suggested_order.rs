@@ -12,8 +12,9 @@ use crate::suggestion::Inputs;
 pub struct SuggestedLine {
     /// What.
     pub sku: Sku,
-    /// Everything the suggestion used.
-    pub inputs: Inputs,
+    /// Everything the suggestion used; `None` = wanted without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inputs: Option<Inputs>,
     /// Suggested, in whole packs; `None` = the rule gave no number.
     pub suggested: Option<Units>,
     /// What the owner wants.
@@ -46,7 +47,7 @@ mod tests {
         let inputs = Inputs { previous: None, count_now: Units(6), in_transit: Units(0), cycle_days: 7 };
         let line = |suggested: Option<u32>, intended: u32| SuggestedLine {
             sku: "21010019".parse().unwrap(),
-            inputs,
+            inputs: Some(inputs),
             suggested: suggested.map(Units),
             intended: Units(intended),
             reason: None,

@@ -1,0 +1,112 @@
+//! 门店卡: what is known about a store before the rep walks in; and search.
+
+use xundian_domain::ledger::{Ledger, LedgerDelivery, LedgerVisit};
+use xundian_domain::order_state::OrderState;
+use xundian_domain::store::Store as Shop;
+use xundian_domain::{BusinessDate, OrderId, Sku, StoreId, Units};
+use xundian_protocol::tables::{Contact, OrderStanding};
+
+use super::today::{PromiseLight, last_promise};
+use super::{Phone, PhoneError};
+use crate::office;
+use crate::store::Store;
+
+/// Hits of one search.
+const HITS: usize = 50;
+
+/// Everything on the card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreCard {
+    /// The store.
+    pub shop: Shop,
+    /// Who to ask for.
+    pub contact: Contact,
+    /// When it was last counted, and what was there.
+    pub last_counts: Option<(BusinessDate, Vec<(Sku, Units)>)>,
+    /// The newest order and where it stands.
+    pub last_order: Option<(OrderId, OrderState)>,
+    /// What became of the last promise.
+    pub promise: PromiseLight,
+    /// What was delivered against what was promised, newest order: SKU, promised, delivered.
+    pub last_delivery: Vec<(Sku, Units, Option<Units>)>,
+    /// Must-sell SKUs that were not counted at the last visit.
+    pub must_sell_gaps: Vec<Sku>,
+    /// New products of this store's list.
+    pub new_products: Vec<Sku>,
+}
+
+/// A store found by search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreHit {
+    /// Which.
+    pub store: StoreId,
+    /// 门店名称.
+    pub name: String,
+    /// 地址.
+    pub address: String,
+}
+
+impl Phone {
+    /// The card of a store.
+    ///
+    /// # Errors
+    /// The store is not on this phone, or a failing file.
+    pub fn store_card(&mut self, id: StoreId) -> Result<StoreCard, PhoneError> {
+        let (shop, date) = (self.shop(id)?, self.date()?);
+        let (office, store) = self.office_and_store()?;
+        let ledger = ledger(store, id)?;
+        let newest = ledger.deliveries.iter().max_by_key(|delivery| delivery.due_by);
+        let standing = match newest {
+            Some(delivery) => office::row::<OrderStanding>(store, delivery.order)?,
+            None => None,
+        };
+        let last_counts = ledger.visits.last().map(|visit| (visit.date, visit.entry.counts.clone()));
+        let counted = |sku: Sku| {
+            let rows = last_counts.as_ref().map_or(&[][..], |(_, rows)| rows.as_slice());
+            rows.iter().any(|(known, units)| *known == sku && !units.is_zero())
+        };
+        let must_sell = super::suggest::must_sell(store, &shop)?;
+        let active = must_sell.iter().filter(|row| row.is_active(date));
+        let is_new = |sku: Sku| office.product(sku).is_some_and(|product| product.is_new_on(date));
+        Ok(StoreCard {
+            contact: office::row(store, id)?.unwrap_or_default(),
+            last_order: newest.zip(standing).map(|(delivery, standing)| (delivery.order, standing.state)),
+            promise: last_promise(store, id)?,
+            last_delivery: newest.map_or_else(Vec::new, |delivery| {
+                delivery.lines.iter().map(|line| (line.sku, line.confirmed, line.delivered)).collect()
+            }),
+            must_sell_gaps: active.clone().map(|row| row.sku).filter(|sku| !counted(*sku)).collect(),
+            new_products: active.map(|row| row.sku).filter(|sku| is_new(*sku)).collect(),
+            last_counts,
+            shop,
+        })
+    }
+
+    /// Stores whose name, address or number contains the text, in the order of their names.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn search_stores(&self, text: &str) -> Result<Vec<StoreHit>, PhoneError> {
+        let wanted = text.trim().to_lowercase();
+        let mut hits = Vec::new();
+        for shop in office::rows::<Shop>(&self.store, "")? {
+            let number = shop.number.map(|number| number.to_string().to_lowercase()).unwrap_or_default();
+            let found = [shop.name.to_lowercase(), shop.address.to_lowercase(), number];
+            if found.iter().any(|text| text.contains(&wanted)) {
+                hits.push(StoreHit { store: shop.id, name: shop.name, address: shop.address });
+            }
+        }
+        hits.sort_by(|a, b| a.name.cmp(&b.name));
+        hits.truncate(HITS);
+        Ok(hits)
+    }
+}
+
+/// The ledger of a store, oldest visit first.
+pub(super) fn ledger(store: &Store, id: StoreId) -> Result<Ledger, PhoneError> {
+    let prefix = format!("{id}/");
+    let mut visits: Vec<LedgerVisit> = office::rows(store, &prefix)?;
+    visits.sort_by_key(|visit| visit.at);
+    let deliveries: Vec<LedgerDelivery> = office::rows(store, &prefix)?;
+    Ok(Ledger { visits, deliveries })
+}

@@ -1,0 +1,151 @@
+//! The façade for screens: every call is one screen's question or one tap, blocks, and leaves nothing half done.
+//! Records in and out; texts for people are chosen by the shell from codes.
+
+mod card;
+mod day;
+mod orders;
+mod outbox;
+mod quote;
+mod suggest;
+mod today;
+mod visit;
+
+use std::path::Path;
+
+use uuid::Uuid;
+use xundian_domain::stamp::{Millis, Stamp};
+use xundian_domain::store::Store as Shop;
+use xundian_domain::{BusinessDate, OrderId, RepNo, StoreId};
+
+use crate::machine::Machine;
+use crate::office::{self, Office};
+use crate::store::{Store, StoreError};
+
+pub use card::{StoreCard, StoreHit};
+pub use day::DayReport;
+pub use outbox::{Outbox, OutboxRow};
+pub use quote::{Quote, QuoteLine};
+pub use suggest::{CountItem, SuggestionRow};
+pub use today::{PromiseLight, RouteStop, StopState, Today};
+pub use visit::{CheckedOut, VisitView};
+
+/// What a call can come back with, by what the caller can do.
+#[derive(Debug, thiserror::Error)]
+pub enum PhoneError {
+    /// The file; see [`StoreError`].
+    #[error(transparent)]
+    Storage(#[from] StoreError),
+    /// Nothing was pulled yet: sync first.
+    #[error("no master data yet: sync once while there is a network")]
+    NotPulled,
+    /// The store is not on this phone.
+    #[error("this store is not on this phone")]
+    UnknownStore(StoreId),
+    /// The order is not on this phone.
+    #[error("this order is not on this phone")]
+    UnknownOrder(OrderId),
+    /// A visit is open in another store.
+    #[error("another visit is open")]
+    VisitOpen(StoreId),
+    /// No visit is open.
+    #[error("no visit is open")]
+    NoVisit,
+    /// This phone was not enrolled.
+    #[error("this phone is not enrolled")]
+    NotEnrolled,
+}
+
+/// One phone with its file.
+pub struct Phone {
+    pub(crate) store: Store,
+    pub(crate) machine: Box<dyn Machine>,
+    office: Option<Office>,
+}
+
+impl std::fmt::Debug for Phone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Phone").field("pulled", &self.office.is_some()).finish_non_exhaustive()
+    }
+}
+
+impl Phone {
+    /// Opens the phone's file. Touches no network and decodes nothing.
+    ///
+    /// # Errors
+    /// See [`Store::open`].
+    pub fn open(path: &Path, machine: Box<dyn Machine>) -> Result<Self, PhoneError> {
+        Ok(Self { store: Store::open(path)?, machine, office: None })
+    }
+
+    /// The clocks now, with the offset of the server if it was heard since this boot.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn stamp(&self) -> Result<Stamp, PhoneError> {
+        let boot = self.machine.boot();
+        let offset = self.store.setting("server_offset")?.and_then(|text| {
+            let (heard_in, offset) = text.split_once('/')?;
+            (heard_in.parse::<Uuid>().ok()? == boot).then(|| offset.parse().ok()).flatten()
+        });
+        Ok(Stamp {
+            wall: self.machine.wall(),
+            mono_ms: self.machine.mono_ms(),
+            boot,
+            server_offset_ms: offset,
+        })
+    }
+
+    /// Today's business date.
+    ///
+    /// # Errors
+    /// Before the first pull.
+    pub fn date(&mut self) -> Result<BusinessDate, PhoneError> {
+        let stamp = self.stamp()?;
+        Ok(stamp.business_date(self.office()?.settings.zone))
+    }
+
+    /// Whose phone this is.
+    ///
+    /// # Errors
+    /// Before enrolment.
+    pub fn rep(&self) -> Result<RepNo, PhoneError> {
+        let rep = self.store.setting("rep")?.ok_or(PhoneError::NotEnrolled)?;
+        rep.parse().map_err(|_| PhoneError::NotEnrolled)
+    }
+
+    pub(crate) fn office(&mut self) -> Result<&Office, PhoneError> {
+        self.load_office()?;
+        self.office.as_ref().ok_or(PhoneError::NotPulled)
+    }
+
+    /// Office and file at once, for questions that need both.
+    pub(crate) fn office_and_store(&mut self) -> Result<(&Office, &Store), PhoneError> {
+        self.load_office()?;
+        let office = self.office.as_ref().ok_or(PhoneError::NotPulled)?;
+        Ok((office, &self.store))
+    }
+
+    fn load_office(&mut self) -> Result<(), PhoneError> {
+        if self.office.is_none() {
+            self.office = Office::load(&self.store)?;
+        }
+        Ok(())
+    }
+
+    /// After a pull: what was decoded may be old.
+    pub(crate) fn forget_office(&mut self) {
+        self.office = None;
+    }
+
+    pub(crate) fn shop(&self, id: StoreId) -> Result<Shop, PhoneError> {
+        office::row::<Shop>(&self.store, id)?.ok_or(PhoneError::UnknownStore(id))
+    }
+
+    pub(crate) fn new_id(&mut self) -> Uuid {
+        crate::machine::new_id(self.machine.as_mut())
+    }
+
+    pub(crate) fn now(&self) -> Result<Millis, PhoneError> {
+        Ok(self.stamp()?.estimate())
+    }
+}

@@ -1,0 +1,152 @@
+//! After check-out: changing an order, taking it back, opening a store.
+
+use xundian_domain::id::{PriceListNo, ReasonCode};
+use xundian_domain::ledger::LedgerDelivery;
+use xundian_domain::order::{Order, OrderAmended, OrderCancelled};
+use xundian_domain::order_state::{CancelCause, OrderState};
+use xundian_domain::store::StoreOpened;
+use xundian_domain::visit::Visit;
+use xundian_domain::{OrderId, RecordId, Sku, StoreId, Units};
+use xundian_protocol::push::{Kind, Private};
+use xundian_protocol::tables::{OrderStanding, Table};
+
+use super::visit::{SCHEMA, json, own_row, unreadable};
+use super::{Phone, PhoneError};
+use crate::office;
+use crate::store::{NewFact, OpenVisit, OwnRow};
+use crate::visit_loop::Lines;
+
+/// How many days back an order is looked for.
+const DAYS_BACK: u32 = 14;
+
+impl Phone {
+    /// A new version of an order with other quantities, priced at the business date of its visit. Lines that are not
+    /// named go.
+    ///
+    /// # Errors
+    /// The order is not on this phone, or a failing file.
+    pub fn amend_order(&mut self, id: OrderId, lines: &[(Sku, Units)]) -> Result<Order, PhoneError> {
+        let (visit, before) = self.find_order(id)?;
+        let standing = self.standing(id)?;
+        let intended =
+            |sku: Sku| before.lines.iter().find(|l| l.sku == sku).map_or(Units::ZERO, |l| l.intended);
+        let agreed: Vec<_> = lines
+            .iter()
+            .filter(|(_, units)| !units.is_zero())
+            .map(|(sku, units)| (*sku, intended(*sku), *units))
+            .collect();
+        let open = OpenVisit {
+            id: visit.id,
+            store: visit.store,
+            planned: visit.planned,
+            date: visit.date,
+            check_in: visit.check_in,
+        };
+        let shop = self.shop(visit.store)?;
+        let quote = self.quote_for(&open, &Lines::default(), &agreed)?;
+        let mut order = quote.order(id, &shop, &Lines::default()).ok_or(PhoneError::UnknownOrder(id))?;
+        (order.promise, order.payment) = (before.promise, before.payment);
+        order.pick_ups = before.pick_ups;
+        let fact = OrderAmended { base_version: standing.version, order: order.clone() };
+        let own = self.own_order_rows(&order, standing.version + 1)?;
+        self.seal_fact(&Kind::OrderAmended, &fact, None, &own)?;
+        Ok(order)
+    }
+
+    /// Takes an order back.
+    ///
+    /// # Errors
+    /// The order is not on this phone, or a failing file.
+    pub fn cancel_order(&mut self, id: OrderId, reason: ReasonCode) -> Result<(), PhoneError> {
+        let standing = self.standing(id)?;
+        let fact = OrderCancelled { base_version: standing.version, order: id, reason };
+        let cancelled = OrderStanding {
+            version: standing.version + 1,
+            state: OrderState::Cancelled { cause: CancelCause::Owner },
+            ..standing
+        };
+        let mut own = vec![own_row(id, &cancelled)?];
+        own.push(OwnRow {
+            table: LedgerDelivery::NAME.to_owned(),
+            key: LedgerDelivery::key((standing.store, id)),
+            value: None,
+        });
+        self.seal_fact(&Kind::OrderCancelled, &fact, None, &own)
+    }
+
+    /// A new outlet: it can be visited at once, with the price list named until the office decides.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn open_store(
+        &mut self,
+        mut opened: StoreOpened,
+        distributor: xundian_domain::DistributorNo,
+        price_list: PriceListNo,
+        owner: Option<String>,
+        phone: Option<String>,
+    ) -> Result<StoreId, PhoneError> {
+        opened.id = StoreId(self.new_id());
+        let rep = self.rep()?;
+        let must_sell = opened_list(&opened).ok_or(PhoneError::UnknownStore(opened.id))?;
+        let shop = opened.proposed(distributor, price_list, must_sell, rep);
+        let private = Private { receiver: owner, phone, ..Private::default() };
+        let own = [own_row(opened.id, &shop)?];
+        self.seal_fact(&Kind::StoreOpened, &opened, Some(&private), &own)?;
+        Ok(opened.id)
+    }
+
+    pub(super) fn seal_fact<T: serde::Serialize>(
+        &mut self,
+        kind: &Kind,
+        content: &T,
+        private: Option<&Private>,
+        own: &[OwnRow],
+    ) -> Result<(), PhoneError> {
+        let fact = NewFact {
+            id: RecordId(self.new_id()),
+            kind: kind.as_str().to_owned(),
+            version: SCHEMA,
+            date: self.date()?,
+            captured: self.stamp()?,
+            body: json("fact", content)?,
+            private: private.map(|private| json("private", private)).transpose()?,
+        };
+        self.store.seal(&fact, own)?;
+        Ok(())
+    }
+
+    fn standing(&self, id: OrderId) -> Result<OrderStanding, PhoneError> {
+        office::row::<OrderStanding>(&self.store, id)?.ok_or(PhoneError::UnknownOrder(id))
+    }
+
+    /// The visit of an order and its newest version, from the facts of this phone.
+    fn find_order(&mut self, id: OrderId) -> Result<(Visit, Order), PhoneError> {
+        let today = self.date()?;
+        let mut found: Option<(Visit, Order)> = None;
+        for back in (0..=DAYS_BACK).rev() {
+            for fact in self.store.facts_of(today.minus_days(back))? {
+                let body = &fact.sealed.body;
+                if fact.sealed.kind == Kind::VisitClosed.as_str() {
+                    let visit: Visit = serde_json::from_str(body).map_err(|why| unreadable("visit", &why))?;
+                    if let Some(order) = visit.order().filter(|order| order.id == id).cloned() {
+                        found = Some((visit, order));
+                    }
+                } else if fact.sealed.kind == Kind::OrderAmended.as_str() {
+                    let amended: OrderAmended =
+                        serde_json::from_str(body).map_err(|why| unreadable("order", &why))?;
+                    if let Some((_, order)) = found.as_mut().filter(|(_, order)| order.id == amended.order.id)
+                    {
+                        *order = amended.order;
+                    }
+                }
+            }
+        }
+        found.ok_or(PhoneError::UnknownOrder(id))
+    }
+}
+
+/// The must-sell list of a new store: class D of its channel's group.
+fn opened_list(opened: &StoreOpened) -> Option<xundian_domain::id::MustSellListNo> {
+    format!("MS-{}-D", opened.channel.group()).parse().ok()
+}

@@ -1,0 +1,264 @@
+//! Step 5 before it is sealed: the order with prices, promotions and gifts, what is missing for the next one, and what
+//! can be promised.
+
+use xundian_domain::money::PayShare;
+use xundian_domain::order::{GiftLine, Order, OrderLine, PaymentForm, Promise};
+use xundian_domain::product::OrderUnit;
+use xundian_domain::promotion::{
+    Buyer, CapPeriod, Missing, Priced, PromoUse, Promotion, Used, Wanted, missing_for_next, price_order,
+};
+use xundian_domain::store::Store as Shop;
+use xundian_domain::visit::Step;
+use xundian_domain::visit::order_confirmation::payment_forms;
+use xundian_domain::{BusinessDate, CaseSize, Fen, OrderId, PromoNo, Sku, Units};
+use xundian_protocol::tables::{Prices, Table, Unavailable};
+
+use super::{Phone, PhoneError};
+use crate::office::{self, Office};
+use crate::store::{OpenVisit, Store};
+use crate::visit_loop::{self, Line, Lines};
+
+/// One line of the quote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuoteLine {
+    /// What.
+    pub sku: Sku,
+    /// 品名.
+    pub name: String,
+    /// What the owner intended.
+    pub intended: Units,
+    /// What is to be confirmed.
+    pub confirmed: Units,
+    /// 箱规.
+    pub case: CaseSize,
+    /// Price of a case on this date.
+    pub case_price: Fen,
+    /// After line promotions.
+    pub amount: Fen,
+    /// Units with a discount and what is paid of them.
+    pub discounted: Vec<(Units, PayShare)>,
+}
+
+/// The order as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quote {
+    /// Lines.
+    pub lines: Vec<QuoteLine>,
+    /// Gifts.
+    pub gifts: Vec<GiftLine>,
+    /// Off the whole order.
+    pub cuts: Fen,
+    /// Promotions that apply.
+    pub promos: Vec<PromoUse>,
+    /// What is missing for the next benefit.
+    pub missing: Vec<(PromoNo, Missing)>,
+    /// To pay.
+    pub total: Fen,
+    /// Wanted, but the store's price list does not have it: not on the order.
+    pub unpriced: Vec<Sku>,
+    /// Wanted, but the distributor does not have it on the promised day: a warning.
+    pub unavailable: Vec<Sku>,
+    /// The promise: what was chosen, else the earliest day with its first window.
+    pub promise: Promise,
+    /// Windows that can be chosen: the distributor's within the store's hours.
+    pub windows: Vec<xundian_domain::TimeRange>,
+    /// How it is paid: what was chosen, else the first form that is allowed.
+    pub payment: PaymentForm,
+    /// Forms that can be chosen.
+    pub payment_forms: Vec<PaymentForm>,
+}
+
+impl Phone {
+    /// The order of the open visit as it stands.
+    ///
+    /// # Errors
+    /// No visit is open, or a failing file.
+    pub fn quote(&mut self) -> Result<Quote, PhoneError> {
+        let visit = self.open_visit()?;
+        let lines = visit_loop::all_lines(&self.store, visit.id)?;
+        let agreed = lines.agreed();
+        self.quote_for(&visit, &lines, &agreed)
+    }
+
+    pub(super) fn quote_for(
+        &mut self,
+        visit: &OpenVisit,
+        lines: &Lines,
+        agreed: &[(Sku, Units, Units)],
+    ) -> Result<Quote, PhoneError> {
+        let shop = self.shop(visit.store)?;
+        let (office, store) = self.office_and_store()?;
+        let buyer = Buyer {
+            date: visit.date,
+            channel: shop.channel,
+            class: shop.class,
+            distributor: shop.distributor,
+        };
+        let mut unpriced = Vec::new();
+        let mut wanted = Vec::new();
+        for (sku, _, confirmed) in agreed {
+            match want(office, store, &shop, *sku, *confirmed, visit.date)? {
+                Some(line) => wanted.push(line),
+                None => unpriced.push(*sku),
+            }
+        }
+        let used = used_before(store, &shop, &office.promotions, visit.date)?;
+        let used =
+            |no: PromoNo| used.iter().find(|(of, _)| *of == no).map(|(_, used)| *used).unwrap_or_default();
+        let gift_price = |sku| {
+            let line = want(office, store, &shop, sku, Units::ZERO, visit.date).ok().flatten()?;
+            Some((line.case_price, line.case))
+        };
+        let priced = price_order(&office.promotions, &buyer, &wanted, used, gift_price);
+        let missing = missing_for_next(&office.promotions, &buyer, &wanted, &priced, used);
+        let promise = promise(office, &shop, lines, visit.date);
+        let distributor = office.distributors.get(&shop.distributor);
+        let windows = distributor.map(|d| d.windows.within(&shop.receiving_hours)).unwrap_or_default();
+        let payment_forms = payment_forms(distributor.map_or(&[], |d| &d.payment_forms), shop.terms);
+        Ok(Quote {
+            unavailable: unavailable(store, &shop, &wanted, promise.day)?,
+            payment: payment(lines, &payment_forms),
+            total: priced.total(),
+            gifts: priced.gifts.clone(),
+            cuts: priced.cuts,
+            promos: priced.uses.clone(),
+            lines: quote_lines(office, &wanted, priced, agreed),
+            missing,
+            unpriced,
+            promise,
+            windows: windows.as_slice().to_vec(),
+            payment_forms,
+        })
+    }
+}
+
+impl Quote {
+    /// The order as it will be sealed; `None` without a line.
+    pub(super) fn order(self, id: OrderId, shop: &Shop, lines: &Lines) -> Option<Order> {
+        if self.lines.is_empty() {
+            return None;
+        }
+        let pick_ups = lines.of(Step::StockCount).iter().filter_map(|line| match line {
+            Line::PickUp(pick_up) => Some(pick_up.clone()),
+            _ => None,
+        });
+        let order_line = |line: QuoteLine| OrderLine {
+            sku: line.sku,
+            intended: line.intended,
+            confirmed: line.confirmed,
+            case: line.case,
+            case_price: line.case_price,
+            amount: line.amount,
+            discounted: line.discounted,
+        };
+        Some(Order {
+            id,
+            store: shop.id,
+            pick_ups: pick_ups.collect(),
+            lines: self.lines.into_iter().map(order_line).collect(),
+            gifts: self.gifts,
+            cuts: self.cuts,
+            promos: self.promos,
+            promise: self.promise,
+            payment: self.payment,
+        })
+    }
+}
+
+fn want(
+    office: &Office,
+    store: &Store,
+    shop: &Shop,
+    sku: Sku,
+    units: Units,
+    date: BusinessDate,
+) -> Result<Option<Wanted>, PhoneError> {
+    let Some(product) = office.product(sku) else { return Ok(None) };
+    let prices = office::row::<Prices>(store, (shop.price_list, sku))?.unwrap_or_default();
+    let Some(item) = prices.0.iter().find(|item| item.holds_on(date)) else { return Ok(None) };
+    let order_unit = match product.order_unit {
+        OrderUnit::Case => product.case.get(),
+        OrderUnit::Unit => 1,
+    };
+    let (case, position) = (product.case, product.position);
+    Ok(Some(Wanted { sku, units, case, order_unit, case_price: item.case_price, position }))
+}
+
+fn quote_lines(
+    office: &Office,
+    wanted: &[Wanted],
+    priced: Priced,
+    agreed: &[(Sku, Units, Units)],
+) -> Vec<QuoteLine> {
+    let intended =
+        |sku: Sku| agreed.iter().find(|(of, ..)| *of == sku).map_or(Units::ZERO, |(_, units, _)| *units);
+    let rows = wanted.iter().zip(priced.amounts).zip(priced.discounted);
+    rows.map(|((line, amount), discounted)| QuoteLine {
+        sku: line.sku,
+        name: office.product(line.sku).map(|product| product.name.clone()).unwrap_or_default(),
+        intended: intended(line.sku),
+        confirmed: line.units,
+        case: line.case,
+        case_price: line.case_price,
+        amount,
+        discounted,
+    })
+    .collect()
+}
+
+/// What the store used of each capped promotion in its running period; own orders that are not sent count too.
+pub(super) fn used_before(
+    store: &Store,
+    shop: &Shop,
+    promotions: &[Promotion],
+    date: BusinessDate,
+) -> Result<Vec<(PromoNo, Used)>, PhoneError> {
+    let mut used = Vec::new();
+    for promotion in promotions.iter().filter(|promotion| promotion.cap_period != CapPeriod::Order) {
+        let Some(period) = promotion.cap_period.key(date) else { continue };
+        if let Some(row) = office::row::<Used>(store, (shop.id, promotion.no, period.as_str()))? {
+            used.push((promotion.no, row));
+        }
+    }
+    Ok(used)
+}
+
+fn promise(office: &Office, shop: &Shop, lines: &Lines, date: BusinessDate) -> Promise {
+    let chosen = lines.of(Step::OrderConfirmation).iter().find_map(|line| match line {
+        Line::Promise(promise) => Some(*promise),
+        _ => None,
+    });
+    chosen.unwrap_or_else(|| {
+        let earliest = office.delivery_rules(shop.distributor).earliest(date);
+        let windows = office
+            .distributors
+            .get(&shop.distributor)
+            .map(|distributor| distributor.windows.within(&shop.receiving_hours));
+        let window = windows.and_then(|windows| windows.as_slice().first().copied());
+        Promise { day: earliest.unwrap_or(date.plus_days(1)), window }
+    })
+}
+
+fn payment(lines: &Lines, forms: &[PaymentForm]) -> PaymentForm {
+    let chosen = lines.of(Step::OrderConfirmation).iter().find_map(|line| match line {
+        Line::Payment(form) => Some(*form),
+        _ => None,
+    });
+    chosen.or(forms.first().copied()).unwrap_or(PaymentForm::Cash)
+}
+
+fn unavailable(
+    store: &Store,
+    shop: &Shop,
+    wanted: &[Wanted],
+    day: BusinessDate,
+) -> Result<Vec<Sku>, PhoneError> {
+    let mut skus = Vec::new();
+    for row in store.masters(Unavailable::NAME, &format!("{}/", shop.distributor))? {
+        let times: Unavailable = office::decode(&row.value)?;
+        let sku = row.key.rsplit('/').next().and_then(|sku| sku.parse::<Sku>().ok());
+        let is_wanted = |sku: &Sku| wanted.iter().any(|line| line.sku == *sku);
+        skus.extend(sku.filter(|sku| times.from <= day && day <= times.to && is_wanted(sku)));
+    }
+    Ok(skus)
+}

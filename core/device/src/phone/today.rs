@@ -1,0 +1,138 @@
+//! 今日路线: the stores of the day in order, each with its state and yesterday's promise.
+
+use xundian_domain::ledger::LedgerDelivery;
+use xundian_domain::order_state::{OrderState, Outcome};
+use xundian_domain::store::{Store as Shop, StoreClass};
+use xundian_domain::visit::VisitResult;
+use xundian_domain::{BusinessDate, StoreId};
+use xundian_protocol::tables::{OrderStanding, Table};
+
+use super::{Phone, PhoneError};
+use crate::office;
+use crate::store::Store;
+
+/// Own rows: the result of the last visit of a store on a date.
+pub(super) const VISITED: &str = "visited";
+
+/// Where a store of the route stands today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopState {
+    /// Not begun.
+    ToDo,
+    /// The rep is in it.
+    Visiting,
+    /// Sealed: complete or partial.
+    Done(VisitResult),
+    /// Every visit failed.
+    Failed,
+}
+
+/// What became of the last promise to a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PromiseLight {
+    /// Nothing was promised lately.
+    None,
+    /// On its way.
+    OnItsWay,
+    /// Everything came.
+    Delivered,
+    /// Something is missing.
+    Short,
+    /// Not taken.
+    Refused,
+    /// The driver said nothing.
+    NotReported,
+}
+
+/// One store of the route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteStop {
+    /// Which.
+    pub store: StoreId,
+    /// 门店名称.
+    pub name: String,
+    /// 地址.
+    pub address: String,
+    /// 等级.
+    pub class: StoreClass,
+    /// As owner of the territory, or for another rep.
+    pub substitute: bool,
+    /// Today.
+    pub state: StopState,
+    /// The last promise.
+    pub promise: PromiseLight,
+}
+
+/// The first screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Today {
+    /// Business date.
+    pub date: BusinessDate,
+    /// In the order of the route.
+    pub stops: Vec<RouteStop>,
+    /// Facts that the server does not have.
+    pub unsent: u64,
+}
+
+impl Phone {
+    /// Today's route.
+    ///
+    /// # Errors
+    /// Before enrolment or the first pull, or a failing file.
+    pub fn today(&mut self) -> Result<Today, PhoneError> {
+        let (rep, date) = (self.rep()?, self.date()?);
+        let open = self.store.open_visit()?.map(|visit| visit.store);
+        let unsent = self.store.waiting_count()?;
+        let (office, store) = self.office_and_store()?;
+        let visited = store.masters(VISITED, &format!("{date}/"))?;
+        let result_of = |id: StoreId| {
+            let key = format!("{date}/{id}");
+            let row = visited.iter().find(|row| row.key == key)?;
+            row.value.trim_matches('"').parse::<VisitResult>().ok()
+        };
+        let mut stops = Vec::new();
+        for visit in office.plan().visits(rep, date) {
+            let Some(shop) = office::row::<Shop>(store, visit.store)? else { continue };
+            let state = match result_of(shop.id) {
+                _ if open == Some(shop.id) => StopState::Visiting,
+                None => StopState::ToDo,
+                Some(VisitResult::Failed) => StopState::Failed,
+                Some(result) => StopState::Done(result),
+            };
+            stops.push(RouteStop {
+                store: shop.id,
+                promise: last_promise(store, shop.id)?,
+                name: shop.name,
+                address: shop.address,
+                class: shop.class,
+                substitute: visit.capacity != xundian_domain::route::Capacity::Owner,
+                state,
+            });
+        }
+        Ok(Today { date, stops, unsent })
+    }
+}
+
+/// The light of the newest order of a store.
+pub(super) fn last_promise(store: &Store, shop: StoreId) -> Result<PromiseLight, PhoneError> {
+    let rows = store.masters(LedgerDelivery::NAME, &format!("{shop}/"))?;
+    let mut newest: Option<LedgerDelivery> = None;
+    for row in &rows {
+        let delivery: LedgerDelivery = office::decode(&row.value)?;
+        if newest.as_ref().is_none_or(|known| known.due_by < delivery.due_by) {
+            newest = Some(delivery);
+        }
+    }
+    let Some(newest) = newest else { return Ok(PromiseLight::None) };
+    let standing = office::row::<OrderStanding>(store, newest.order)?;
+    Ok(match standing.map(|standing| standing.state) {
+        None | Some(OrderState::Held | OrderState::Cancelled { .. }) => PromiseLight::None,
+        Some(OrderState::Waiting { .. } | OrderState::OnSheet { .. }) => PromiseLight::OnItsWay,
+        Some(OrderState::Ended { outcome, .. }) => match outcome {
+            Outcome::Delivered => PromiseLight::Delivered,
+            Outcome::Short => PromiseLight::Short,
+            Outcome::Refused => PromiseLight::Refused,
+            Outcome::NotReported => PromiseLight::NotReported,
+        },
+    })
+}

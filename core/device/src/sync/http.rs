@@ -1,0 +1,79 @@
+//! The transport of a real phone: HTTPS by reqwest, plain HTTP to this machine only.
+
+use std::time::Duration;
+
+use xundian_protocol::limits::PULL_BYTES;
+use xundian_protocol::sign::{INSTALL_HEADER, SIGNATURE_HEADER};
+
+use super::driver::{Credentials, Transport, TransportError};
+use super::engine::{Request, Response};
+
+/// A request without an answer after this is lost.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A server by its address.
+#[derive(Debug)]
+pub struct HttpTransport {
+    client: reqwest::blocking::Client,
+    base: String,
+}
+
+impl HttpTransport {
+    /// `https://…`, or `http://` to this machine.
+    ///
+    /// # Errors
+    /// Plain HTTP to another machine, or no usable TLS.
+    pub fn new(base: &str) -> Result<Self, TransportError> {
+        let base = base.trim_end_matches('/').to_owned();
+        let host = base.strip_prefix("http://").map(|rest| rest.split([':', '/']).next().unwrap_or_default());
+        if host.is_some_and(|host| !matches!(host, "127.0.0.1" | "localhost" | "[")) {
+            return Err(TransportError("plain HTTP is refused: use https".to_owned()));
+        }
+        let client = reqwest::blocking::Client::builder()
+            .timeout(TIMEOUT)
+            .no_proxy()
+            .build()
+            .map_err(|why| TransportError(why.to_string()))?;
+        Ok(Self { client, base })
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send(&mut self, request: &Request, by: Option<&Credentials>) -> Result<Response, TransportError> {
+        let url = format!("{}{}", self.base, request.path);
+        let mut builder = match request.method {
+            "POST" => self.client.post(url).body(request.body.clone()),
+            _ => self.client.get(url),
+        };
+        if let Some(by) = by {
+            builder = builder
+                .bearer_auth(&by.token)
+                .header(INSTALL_HEADER, by.install.to_string())
+                .header(SIGNATURE_HEADER, &by.signature);
+        }
+        let lost = |why: reqwest::Error| TransportError(why.to_string());
+        let answer = builder.header("content-type", "application/zstd").send().map_err(lost)?;
+        let status = answer.status().as_u16();
+        let body = answer.bytes().map_err(lost)?.to_vec();
+        if body.len() > PULL_BYTES {
+            return Err(TransportError("the answer is too large".to_owned()));
+        }
+        Ok(Response { status, body })
+    }
+
+    fn wait(&mut self, ms: u64) {
+        std::thread::sleep(Duration::from_millis(ms));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_goes_to_this_machine_only() {
+        assert!(HttpTransport::new("http://127.0.0.1:8080").is_ok());
+        assert!(HttpTransport::new("https://xundian.example").is_ok());
+        assert!(HttpTransport::new("http://xundian.example").is_err());
+    }
+}

@@ -1,0 +1,10 @@
+//! Sync: the engine decides (a pure state machine), the driver does (files and sockets), the transport carries.
+//! The contract is docs/guide/sync.md's and the protocol crate's.
+
+mod driver;
+mod engine;
+mod http;
+
+pub use driver::{Progress, SyncError, SyncReport, Transport, TransportError, enrol, sync_once};
+pub use engine::{Action, Engine, Outcome, Request, Response, Standing};
+pub use http::HttpTransport;
