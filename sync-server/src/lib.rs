@@ -1,9 +1,12 @@
 //! The sync server: turns confirmed orders into delivery sheets.
 //! The rules are in `xundian-domain`; this room stores, serves and prints.
 
+pub mod app;
+pub mod command;
 pub mod db;
 pub mod import;
 pub mod master;
 pub mod orders;
 pub mod print;
 pub mod sync;
+pub mod web;

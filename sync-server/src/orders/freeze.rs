@@ -1,6 +1,8 @@
 //! 截单: the freeze. At the distributor's cut-off the orders of a day become its sheet, in one transaction; what comes
 //! later is a difference or moves on.
 
+use std::collections::BTreeSet;
+
 use xundian_domain::order_state::{OrderEvent, OrderState, Outcome, SheetNo};
 use xundian_domain::placement::LocalTime;
 use xundian_domain::sheet::{Stop, default_vans, sort_stops};
@@ -52,6 +54,10 @@ pub fn due_freezes(
     now: Millis,
     since: BusinessDate,
 ) -> Result<Vec<SheetNo>, DbError> {
+    let frozen =
+        tx.query("SELECT distributor, day FROM sheet WHERE difference = 0 AND day >= $1", &[since.into()])?;
+    let frozen: BTreeSet<(DistributorNo, BusinessDate)> =
+        frozen.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, DbError>>()?;
     let mut due = Vec::new();
     for distributor in catalogue.distributors.values() {
         let rules = catalogue.delivery_rules(distributor);
@@ -61,7 +67,7 @@ pub fn due_freezes(
         for day in days.filter(|day| rules.calendar.works(*day)) {
             let Some(freeze_day) = rules.calendar.freeze_day(day, rules.lead_days) else { continue };
             let cutoff = LocalTime { date: freeze_day, time: distributor.cutoff };
-            if cutoff <= local && freeze_day >= since && !is_frozen(tx, distributor.no, day)? {
+            if cutoff <= local && freeze_day >= since && !frozen.contains(&(distributor.no, day)) {
                 due.push(SheetNo { distributor: distributor.no, day, difference: 0 });
             }
         }

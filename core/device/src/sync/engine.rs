@@ -111,10 +111,8 @@ pub enum Outcome {
 enum State {
     Reading,
     Sending(Vec<Record>),
-    AwaitingPush(Vec<Record>),
     WritingVerdicts,
     Pulling,
-    AwaitingPull,
     Applying { more: bool },
     Waiting(Box<State>),
     Done(Outcome),
@@ -160,7 +158,7 @@ impl Engine {
                 self.poll()
             }
             State::Reading => Action::ReadFacts { after: self.standing.acked_dseq, limit: self.batch },
-            State::Sending(records) | State::AwaitingPush(records) => match self.push_request(records) {
+            State::Sending(records) => match self.push_request(records) {
                 Some(request) => Action::Send(request),
                 None => self.finish(Outcome::Puzzled),
             },
@@ -173,7 +171,7 @@ impl Engine {
                 },
                 None => self.finish(Outcome::Puzzled),
             },
-            State::Pulling | State::AwaitingPull => Action::Send(self.pull_request()),
+            State::Pulling => Action::Send(self.pull_request()),
             State::Applying { .. } => Action::ApplyPages(self.pages.clone()),
             State::Waiting(_) => Action::Wait { ms: self.pause_ms() },
             State::Done(outcome) => Action::Finished(*outcome),
@@ -199,7 +197,7 @@ impl Engine {
 
     /// The server answered.
     pub fn handle_response(&mut self, response: &Response) {
-        let is_push = matches!(self.state, State::Sending(_) | State::AwaitingPush(_));
+        let is_push = matches!(self.state, State::Sending(_));
         if response.status != 200 {
             self.refused(response);
         } else if is_push {
@@ -216,7 +214,7 @@ impl Engine {
             self.state = State::Done(Outcome::Later);
             return;
         }
-        if let State::Sending(records) | State::AwaitingPush(records) = &mut self.state {
+        if let State::Sending(records) = &mut self.state {
             // The line may be too thin for the whole batch: half of it next time.
             let half = records.len().div_ceil(2).max(SMALLEST_BATCH);
             records.truncate(half);

@@ -1,0 +1,210 @@
+//! The running server: database, catalogue, clock, secrets; and the work that is done by the clock.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, RwLock};
+
+use uuid::Uuid;
+use xundian_domain::order_state::SheetNo;
+use xundian_domain::stamp::Millis;
+use xundian_domain::{BusinessDate, InstallId};
+
+use crate::db::{Db, DbError, Tx};
+use crate::master::Catalogue;
+use crate::orders::{FreezeError, due_freezes, freeze, give_up_unreported};
+use crate::print::{FontError, Fonts};
+use crate::sync::Device;
+
+/// How many days back a missed freeze is made up for.
+const MAKE_UP_DAYS: u32 = 30;
+
+/// The server's clock; a constructor argument, so that tests and the demo bring their own.
+pub trait Clock: Send + Sync {
+    /// Milliseconds since 1970 UTC.
+    fn now(&self) -> Millis;
+
+    /// Whether pages have to say that this is no real time.
+    fn is_demo(&self) -> bool {
+        false
+    }
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Millis {
+        #[expect(clippy::disallowed_methods, reason = "this is where real time comes in")]
+        let now = std::time::SystemTime::now();
+        let since = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// Random bytes from the operating system.
+///
+/// # Errors
+/// The system has none to give; nothing may be done with secrets then.
+pub fn random<const N: usize>() -> Result<[u8; N], DbError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|why| DbError::Io(std::io::Error::other(why.to_string())))?;
+    Ok(bytes)
+}
+
+/// Everything that a request needs; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Db,
+    clock: Box<dyn Clock>,
+    epoch: Uuid,
+    secret: Vec<u8>,
+    live_since: BusinessDate,
+    catalogue: RwLock<Arc<Catalogue>>,
+    devices: RwLock<HashMap<InstallId, (String, Device)>>,
+    fonts: OnceLock<Fonts>,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("epoch", &self.inner.epoch).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Starts on an open database: makes the epoch and the secret at the first start, reads the catalogue. Blocks.
+    ///
+    /// # Errors
+    /// A failing database.
+    pub fn start(db: Db, clock: Box<dyn Clock>) -> Result<Self, DbError> {
+        let fresh = (Uuid::from_bytes(random()?), random::<32>()?);
+        let now = clock.now();
+        let (epoch, secret, since) = db.write_now(move |tx| {
+            let catalogue_zone = Catalogue::load(tx)?.zone();
+            let epoch = setting(tx, "epoch", &fresh.0.to_string())?;
+            let secret = setting(tx, "secret", &xundian_protocol::digest::hex(&fresh.1))?;
+            let since = setting(tx, "live_since", &catalogue_zone.date(now).to_string())?;
+            Ok::<_, DbError>((epoch, secret, since))
+        })?;
+        let unreadable = |reason: String| DbError::Column { column: 0, reason };
+        let catalogue = db.read_now(Catalogue::load)?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                epoch: epoch.parse().map_err(|why: uuid::Error| unreadable(why.to_string()))?,
+                live_since: since.parse().map_err(|_| unreadable(since.clone()))?,
+                secret: secret.into_bytes(),
+                db,
+                clock,
+                catalogue: RwLock::new(Arc::new(catalogue)),
+                devices: RwLock::default(),
+                fonts: OnceLock::new(),
+            }),
+        })
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.inner.db
+    }
+
+    /// Now.
+    pub fn now(&self) -> Millis {
+        self.inner.clock.now()
+    }
+
+    /// Whether the clock is not a real one.
+    pub fn is_demo(&self) -> bool {
+        self.inner.clock.is_demo()
+    }
+
+    /// Changes with every restore.
+    pub fn epoch(&self) -> Uuid {
+        self.inner.epoch
+    }
+
+    pub(crate) fn secret(&self) -> &[u8] {
+        &self.inner.secret
+    }
+
+    /// Master data as of the last import.
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        self.inner.catalogue.read().map(|catalogue| catalogue.clone()).unwrap_or_default()
+    }
+
+    /// Reads master data again, after an import or a new store.
+    ///
+    /// # Errors
+    /// A failing database; the old catalogue stays.
+    pub fn reload(&self) -> Result<(), DbError> {
+        let fresh = self.inner.db.read_now(Catalogue::load)?;
+        if let Ok(mut catalogue) = self.inner.catalogue.write() {
+            *catalogue = Arc::new(fresh);
+        }
+        Ok(())
+    }
+
+    /// The fonts of this machine, found at the first print.
+    ///
+    /// # Errors
+    /// No font with Chinese characters.
+    pub fn fonts(&self) -> Result<&Fonts, FontError> {
+        if self.inner.fonts.get().is_none() {
+            let _ = self.inner.fonts.set(Fonts::of_this_machine()?);
+        }
+        self.inner.fonts.get().ok_or(FontError::NoChinese)
+    }
+
+    pub(crate) fn known_device(&self, install: InstallId, token: &str) -> Option<Device> {
+        let devices = self.inner.devices.read().ok()?;
+        devices.get(&install).filter(|(known, _)| known == token).map(|(_, device)| device.clone())
+    }
+
+    pub(crate) fn remember_device(&self, token: &str, device: &Device) {
+        if let Ok(mut devices) = self.inner.devices.write() {
+            devices.insert(device.install, (token.to_owned(), device.clone()));
+        }
+    }
+
+    /// Forgets what is remembered about phones, after one was revoked.
+    pub fn forget_devices(&self) {
+        if let Ok(mut devices) = self.inner.devices.write() {
+            devices.clear();
+        }
+    }
+
+    /// The work of the clock: freezes that are due, stops that nobody reported. Gives the sheets that were frozen.
+    ///
+    /// # Errors
+    /// A failing database; what was done before stays done.
+    pub fn tick(&self) -> Result<Vec<SheetNo>, FreezeError> {
+        let (now, catalogue) = (self.now(), self.catalogue());
+        let today = catalogue.zone().date(now);
+        let since = self.inner.live_since.max(today.minus_days(MAKE_UP_DAYS));
+        let due = self.inner.db.read_now(|tx| due_freezes(tx, &catalogue, now, since))?;
+        for sheet in &due {
+            let catalogue = catalogue.clone();
+            let (distributor, day) = (sheet.distributor, sheet.day);
+            let frozen =
+                self.inner.db.write_now(move |tx| freeze(tx, &catalogue, distributor, day, now).map(drop));
+            match frozen {
+                Ok(()) | Err(FreezeError::Frozen(_)) => {}
+                Err(why) => return Err(why),
+            }
+        }
+        self.inner.db.write_now(move |tx| give_up_unreported(tx, &catalogue, now))?;
+        Ok(due)
+    }
+}
+
+/// A setting of the server, made at the first start.
+fn setting(tx: &mut Tx<'_>, name: &str, fresh: &str) -> Result<String, DbError> {
+    tx.execute(
+        "INSERT INTO server_setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+        &[name.into(), fresh.into()],
+    )?;
+    let row = tx.first("SELECT value FROM server_setting WHERE name = $1", &[name.into()])?;
+    row.map_or(Ok(fresh.to_owned()), |row| row.get(0))
+}

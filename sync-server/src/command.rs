@@ -1,0 +1,283 @@
+//! The commands of `xundian-server`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use xundian_domain::{BusinessDate, DistributorNo, RepNo};
+
+use crate::app::{App, Clock, SystemClock, random};
+use crate::db::{Address, Db, DbError, Tx};
+use crate::import::{City, FileError, import_city, read_city, read_table, rejects_csv};
+use crate::orders::{FreezeError, freeze};
+use crate::sync::new_code;
+use crate::web;
+
+/// 巡店 Xundian server: takes what reps record in shops and turns confirmed orders into delivery sheets.
+///
+/// First steps: `import` the office's files, `user add` a login for each distributor and supervisor, `device enroll`
+/// a phone for each rep, then `serve`.
+#[derive(Debug, Parser)]
+#[command(name = "xundian-server", version)]
+struct Arguments {
+    /// Where the data is: sqlite:PATH or postgres://USER@HOST/NAME
+    #[arg(long, global = true, env = "XUNDIAN_DATABASE", default_value = "sqlite:xundian.db")]
+    database: String,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Serve phones, drivers and portals; freeze sheets at each distributor's cut-off
+    Serve {
+        /// Address to listen on; put a TLS proxy before it for phones outside this machine
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        listen: String,
+    },
+    /// Read a folder of the office's files (CSV or XLSX by their COLUMNS.md); all of it or nothing
+    Import {
+        /// The folder
+        folder: PathBuf,
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
+        /// Where rejected rows are written, to be mended and sent again
+        #[arg(long, default_value = "rejects.csv")]
+        rejects: PathBuf,
+    },
+    /// Write stored data as text
+    Export {
+        #[command(subcommand)]
+        what: Export,
+    },
+    /// Freeze the sheet of a distributor and day now, without waiting for its cut-off
+    Freeze {
+        /// Distributor number, e.g. D01
+        distributor: String,
+        /// Delivery day, e.g. 2026-07-28
+        day: String,
+    },
+    /// Phones
+    Device {
+        #[command(subcommand)]
+        what: DeviceVerb,
+    },
+    /// Logins of the portals
+    User {
+        #[command(subcommand)]
+        what: UserVerb,
+    },
+    /// Copy an SQLite database into a new file while the server runs
+    Backup {
+        /// The copy; must not exist
+        to: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Export {
+    /// All facts, one JSON object per line, private data left out
+    Facts {
+        /// Kept for scripts: the output is always JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum DeviceVerb {
+    /// Make an enrolment code for a rep's phone; it holds for a day and for one phone
+    Enroll {
+        /// Rep number, e.g. ZY01
+        rep: String,
+    },
+    /// Take a phone's rights away, e.g. when it was lost
+    Revoke {
+        /// Rep number: all phones of this rep
+        rep: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum UserVerb {
+    /// Add a login, or give it a new password; the password is printed once
+    Add {
+        /// Login name
+        login: String,
+        /// office, supervisor or distributor
+        role: String,
+        /// Supervisor or distributor number; empty for the office
+        #[arg(default_value = "")]
+        subject: String,
+    },
+}
+
+#[derive(Debug, thiserror::Error)]
+enum CommandError {
+    #[error(transparent)]
+    Db(#[from] DbError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Freeze(#[from] FreezeError),
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    #[error("{0}")]
+    Said(String),
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("xundian-server: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), CommandError> {
+    let address: Address = arguments.database.parse()?;
+    match arguments.verb {
+        Verb::Serve { listen } => serve(&address, &listen),
+        Verb::Import { folder, dry_run, rejects } => import(&address, &folder, dry_run, &rejects),
+        Verb::Export { what: Export::Facts { .. } } => export_facts(&Db::open(&address)?),
+        Verb::Freeze { distributor, day } => freeze_now(&address, &distributor, &day),
+        Verb::Device { what } => device(&Db::open(&address)?, what),
+        Verb::User { what: UserVerb::Add { login, role, subject } } => {
+            let password = web::add_account(&Db::open(&address)?, &login, &role, &subject, SystemClock.now())
+                .map_err(|why| CommandError::Said(why.to_string()))?;
+            println!("{login}: {password}");
+            Ok(())
+        }
+        Verb::Backup { to } => backup(&address, &to),
+    }
+}
+
+fn serve(address: &Address, listen: &str) -> Result<(), CommandError> {
+    let app = App::start(Db::open(address)?, Box::new(SystemClock))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind(listen).await?;
+        println!("listening on http://{}", listener.local_addr()?);
+        tokio::spawn(web::keep_ticking(app.clone()));
+        let stop = async {
+            let _ = tokio::signal::ctrl_c().await;
+        };
+        Ok(web::serve(app, listener, stop).await?)
+    })
+}
+
+/// Reads a folder of files, CSV before XLSX.
+///
+/// # Errors
+/// The first file that cannot be read.
+pub fn read_folder(folder: &Path) -> Result<City, FileError> {
+    read_city(|name| {
+        for ending in ["csv", "xlsx"] {
+            let file = format!("{name}.{ending}");
+            if let Ok(bytes) = std::fs::read(folder.join(&file)) {
+                return read_table(&file, &bytes).map(Some);
+            }
+        }
+        Ok(None)
+    })
+}
+
+fn import(address: &Address, folder: &Path, dry_run: bool, rejects: &Path) -> Result<(), CommandError> {
+    let city = read_folder(folder)?;
+    for (file, rows) in &city.counts {
+        println!("{file}: {rows} rows");
+    }
+    if !city.rejects.is_empty() {
+        for reject in city.rejects.iter().take(20) {
+            eprintln!("{reject}");
+        }
+        std::fs::write(rejects, rejects_csv(&city.rejects))?;
+        let (count, file) = (city.rejects.len(), rejects.display());
+        return Err(CommandError::Said(format!("{count} cells rejected, see {file}; nothing was imported")));
+    }
+    if dry_run {
+        println!("dry run: nothing was written");
+        return Ok(());
+    }
+    let imported = Db::open(address)?.write_now(move |tx| import_city(tx, &city))?;
+    println!("{} rows changed, {} gone, {} as before", imported.changed, imported.gone, imported.same);
+    Ok(())
+}
+
+fn export_facts(db: &Db) -> Result<(), CommandError> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    let rows = db.read_now(|tx| {
+        tx.query("SELECT id, kind, date, rep, received, body FROM fact ORDER BY received, id", &[])
+    })?;
+    for row in rows {
+        let (kind, body): (String, String) = (row.get(1)?, row.get(5)?);
+        let (id, date, rep): (uuid::Uuid, String, String) = (row.get(0)?, row.get(2)?, row.get(3)?);
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap_or(serde_json::Value::String(body));
+        let received: i64 = row.get(4)?;
+        let fact = serde_json::json!({
+            "id": id, "kind": kind, "date": date, "rep": rep, "received": received, "body": body,
+        });
+        writeln!(out, "{fact}")?;
+    }
+    Ok(())
+}
+
+fn freeze_now(address: &Address, distributor: &str, day: &str) -> Result<(), CommandError> {
+    let app = App::start(Db::open(address)?, Box::new(SystemClock))?;
+    let bad = |what: &str, text: &str| CommandError::Said(format!("`{text}` is no {what}"));
+    let distributor: DistributorNo =
+        distributor.parse().map_err(|_| bad("distributor number", distributor))?;
+    let day: BusinessDate = day.parse().map_err(|_| bad("day, like 2026-07-28", day))?;
+    let (catalogue, now) = (app.catalogue(), app.now());
+    let sheet = app.db().write_now(move |tx| freeze(tx, &catalogue, distributor, day, now))?;
+    println!("{}: {} stops", sheet.no, sheet.stops().len());
+    Ok(())
+}
+
+fn device(db: &Db, verb: DeviceVerb) -> Result<(), CommandError> {
+    let rep_no =
+        |rep: &str| rep.parse::<RepNo>().map_err(|_| CommandError::Said(format!("`{rep}` is no rep number")));
+    let now = SystemClock.now();
+    match verb {
+        DeviceVerb::Enroll { rep } => {
+            let (rep, bytes) = (rep_no(&rep)?, random()?);
+            let known = db.read_now(|tx| {
+                tx.first("SELECT key FROM master WHERE tbl = 'person' AND key = $1", &[rep.into()])
+            })?;
+            if known.is_none() {
+                return Err(CommandError::Said(format!("there is no rep {rep}: import the people first")));
+            }
+            println!("{}", db.write_now(move |tx| new_code(tx, rep, bytes, now))?);
+        }
+        DeviceVerb::Revoke { rep } => {
+            let rep = rep_no(&rep)?;
+            let revoke = move |tx: &mut Tx<'_>| {
+                tx.execute(
+                    "UPDATE install SET revoked = $2 WHERE rep = $1 AND revoked IS NULL",
+                    &[rep.into(), now.into()],
+                )
+            };
+            println!("{} phones revoked", db.write_now(revoke)?);
+        }
+    }
+    Ok(())
+}
+
+fn backup(address: &Address, to: &Path) -> Result<(), CommandError> {
+    let Address::Sqlite(path) = address else {
+        return Err(CommandError::Said("use pg_dump for PostgreSQL".to_owned()));
+    };
+    if to.exists() {
+        return Err(CommandError::Said(format!("{} exists already; name a new file", to.display())));
+    }
+    let source = rusqlite::Connection::open(path).map_err(DbError::from)?;
+    source.execute("VACUUM INTO ?1", [to.to_string_lossy()]).map_err(DbError::from)?;
+    println!("written: {}", to.display());
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! HTTP: the phones' API, the driver's page, the portals. Nothing is open without a token, a login or a secret link.
+
+mod account;
+mod api;
+
+use std::time::Duration;
+
+use axum::Router;
+
+use crate::app::App;
+
+pub use account::{AccountError, add_account};
+
+/// How often the work of the clock is looked for.
+const TICK: Duration = Duration::from_secs(1);
+
+/// All doors of the server.
+pub fn router(app: App) -> Router {
+    Router::new().merge(api::routes()).with_state(app)
+}
+
+/// Serves until `stop` is ready.
+///
+/// # Errors
+/// The socket fails.
+pub async fn serve(
+    app: App,
+    listener: tokio::net::TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router(app)).with_graceful_shutdown(stop).await
+}
+
+/// Does the work of the clock, for as long as the server runs.
+pub async fn keep_ticking(app: App) {
+    loop {
+        tokio::time::sleep(TICK).await;
+        let ticking = app.clone();
+        match tokio::task::spawn_blocking(move || ticking.tick()).await {
+            Ok(Ok(frozen)) => frozen.iter().for_each(|sheet| println!("frozen: {sheet}")),
+            Ok(Err(why)) => eprintln!("xundian-server: {why}"),
+            Err(why) => eprintln!("xundian-server: {why}"),
+        }
+    }
+}
