@@ -8,6 +8,7 @@ pub mod coded;
 pub mod count_list;
 pub mod delivery;
 pub mod distributor;
+pub mod figures;
 pub mod id;
 pub mod ledger;
 pub mod money;

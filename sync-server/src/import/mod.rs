@@ -3,12 +3,14 @@
 
 mod city;
 mod file;
+mod opening;
 mod reject;
 mod row;
 mod write;
 
 pub use city::{City, read_city};
 pub use file::{FileError, Table, read_table};
+pub use opening::{OpeningLedger, import_opening, read_opening};
 pub use reject::{Reject, neutral, rejects_csv};
 pub use row::{Row, Rows};
 pub use write::{Imported, import_city, publish};

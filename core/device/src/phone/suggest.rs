@@ -6,7 +6,7 @@ use xundian_domain::store::Store as Shop;
 use xundian_domain::suggestion::{Advice, Coefficient, Inputs, one_and_a_half};
 use xundian_domain::visit::Step;
 use xundian_domain::visit::stock_count::{CountRow, StockCount};
-use xundian_domain::{BusinessDate, CaseSize, OrderId, Sku, Units};
+use xundian_domain::{BusinessDate, CaseSize, OrderId, Pack, Sku, Units};
 use xundian_protocol::tables::MustSellList;
 
 use super::card::ledger;
@@ -41,6 +41,8 @@ pub struct SuggestionRow {
     pub name: String,
     /// 箱规.
     pub case: CaseSize,
+    /// The smallest step of an order.
+    pub pack: Pack,
     /// A new product.
     pub is_new: bool,
     /// Everything the suggestion uses.
@@ -137,6 +139,7 @@ impl Phone {
                     sku: product.sku,
                     name: product.name.clone(),
                     case: product.case,
+                    pack: product.pack(),
                     is_new: product.is_new_on(visit.date),
                     inputs,
                     coefficient,
