@@ -1,6 +1,6 @@
 //! Owners: how they answer. The probabilities are this file's constants and the demo's documentation.
 
-use xundian_domain::{Pack, Sku, Units};
+use xundian_domain::{Pack, Units};
 
 use crate::chance::Chance;
 
@@ -10,8 +10,10 @@ const TAKES: u64 = 720;
 const CHANGES: u64 = 180;
 /// Of 1,000 visits so many end without an order although something was suggested.
 const NOTHING_TODAY: u64 = 60;
-/// Of 1,000 new products that the shop does not carry so many are tried with one pack.
-const TRIES_NEW: u64 = 120;
+/// Of 1,000 must-sell or new SKUs that the shop does not carry so many are tried with one pack.
+const TRIES: u64 = 60;
+/// Of 1,000 empty shelves without a suggestion so many make the owner ask for a pack: he knows what he could sell.
+const ASKS: u64 = 450;
 /// Of 1,000 visits so many find a closed door.
 const CLOSED: u64 = 12;
 /// Of 1,000 deliveries so many lack a case of one line.
@@ -49,9 +51,9 @@ pub fn answers(chance: &mut Chance, suggested: Units, pack: Pack) -> (Units, Opt
     (Units::ZERO, Some("owner_wants_less"))
 }
 
-/// Whether a new product is tried.
-pub fn tries_new(chance: &mut Chance, _: Sku) -> bool {
-    chance.per_mille(TRIES_NEW)
+/// Whether the owner takes a pack of something that has no suggestion and is not there; `sold_before` = he had it.
+pub fn takes_unsuggested(chance: &mut Chance, sold_before: bool) -> bool {
+    chance.per_mille(if sold_before { ASKS } else { TRIES })
 }
 
 /// How a delivery goes.

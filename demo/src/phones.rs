@@ -279,10 +279,10 @@ impl Rep {
             let (units, reason) = match row.suggested() {
                 Some(suggested) if !suggested.is_zero() && !nothing => answer(suggested),
                 Some(suggested) if !suggested.is_zero() => (Units::ZERO, Some("owner_wants_less")),
-                _ if row.is_new
-                    && !nothing
+                _ if !nothing
                     && row.inputs.count_now.is_zero()
-                    && owner::tries_new(chance, row.sku) =>
+                    && row.inputs.in_transit.is_zero()
+                    && owner::takes_unsuggested(chance, row.inputs.previous.is_some()) =>
                 {
                     (Units(pack.get()), Some("owner_wants_more"))
                 }

@@ -85,7 +85,7 @@ pub struct Shelves {
 }
 
 impl Shelves {
-    /// Stocks every shop as it was counted on its last visit before the first day: 0.8 to 1.6 weeks of its demand.
+    /// Stocks every shop as it was counted on its last visit before the first day: 1.2 to 2.4 weeks of its demand and a few units.
     pub fn counted_at_opening(
         demand: &Demand,
         store: StoreId,
@@ -96,8 +96,8 @@ impl Shelves {
         for sku in demand.carried(store) {
             let mut chance = Chance::new(seed, &[key(store), sku_key(sku)]);
             let week = u64::from(demand.over(store, sku, counted_on, 7));
-            let weeks_in_tenths = 8 + chance.below(9);
-            let units = u32::try_from(week * weeks_in_tenths / 10).unwrap_or(0);
+            let weeks_in_tenths = 12 + chance.below(13);
+            let units = u32::try_from(week * weeks_in_tenths / 10 + 2 + chance.below(4)).unwrap_or(0);
             counts.insert(sku, Units(units));
         }
         counts

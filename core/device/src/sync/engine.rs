@@ -275,10 +275,15 @@ impl Engine {
     }
 
     fn pushed(&mut self, body: &[u8]) {
-        let Ok(answer) = codec::decode::<PushAnswer>(body, PUSH_BYTES) else {
+        let Ok(mut answer) = codec::decode::<PushAnswer>(body, PUSH_BYTES) else {
             self.state = State::Done(Outcome::Puzzled);
             return;
         };
+        if let State::Sending(records) = &self.state {
+            // The server may be further (its answer was lost): what got no verdict here is sent again for its first one.
+            let judged = records.last().map_or(0, |record| record.dseq);
+            answer.standing.acked_dseq = answer.standing.acked_dseq.min(judged);
+        }
         self.tries = 0;
         self.verdicts = Some(answer);
         self.state = State::WritingVerdicts;
@@ -444,6 +449,23 @@ mod tests {
         let (outcome, sent, pauses) = run(&mut engine(0, 10), drop_first);
         assert_eq!((outcome, pauses), (Outcome::InStep, 1));
         assert_eq!(sent, [(1..=10).collect::<Vec<_>>(), (1..=5).collect(), (6..=10).collect()]);
+    }
+
+    #[test]
+    fn a_server_that_is_further_is_asked_for_the_verdicts_that_were_lost() {
+        let mut acked = 0;
+        let (outcome, sent, _) = run(&mut engine(0, 10), |request, n| {
+            if request.method == "GET" {
+                return Some(pull_answer());
+            }
+            let push: PushRequest = codec::decode(&request.body, PUSH_BYTES).unwrap();
+            acked = acked.max(push.records.last().unwrap().dseq);
+            let mut answered: PushAnswer = codec::decode(&push_answer(request).body, PUSH_BYTES).unwrap();
+            answered.standing.acked_dseq = acked;
+            (n > 1).then(|| answer(200, &answered))
+        });
+        assert_eq!((outcome, sent.len()), (Outcome::InStep, 3));
+        assert_eq!(sent[2], [6, 7, 8, 9, 10]);
     }
 
     #[test]
