@@ -15,6 +15,9 @@ use xundian_domain::stamp::ZoneOffset;
 use xundian_domain::{BusinessDate, Fen, OrderId, Units};
 use xundian_server::app::App;
 use xundian_server::db::{DbError, Row, Tx};
+use xundian_server::orders::sheets_of_day;
+use xundian_server::sheets::{SheetDocument, to_csv, to_pdf, to_receipt, to_xlsx};
+use xundian_server::text::{Language, Texts};
 
 use crate::phones::Rep;
 use crate::run::{Plan, RunError, Watch};
@@ -72,12 +75,39 @@ pub struct Report {
     pub seconds_by_phase: BTreeMap<String, f64>,
 }
 
-/// Writes every sheet as PDF and CSV.
+/// Writes every sheet as PDF and CSV, and the first one of each distributor as XLSX and 58 mm text too.
 ///
 /// # Errors
 /// The disk, or a sheet that cannot be written.
 pub fn write_sheets(app: &App, plan: &Plan, watch: &mut Watch) -> Result<(), RunError> {
-    let _ = (app, plan);
+    let folder = plan.folder.join("sheets");
+    std::fs::create_dir_all(&folder)?;
+    let failed = |why: &dyn fmt::Display| RunError::Sheets(why.to_string());
+    let (texts, fonts) = (Texts::of(Language::Chinese), app.fonts().map_err(|why| failed(&why))?);
+    let catalogue = app.catalogue();
+    for distributor in catalogue.distributors.keys() {
+        let mut is_first = true;
+        for ahead in 0..plan.weeks * 7 + 1 {
+            let day = plan.start.plus_days(ahead);
+            let documents = app.db().read_now(|tx| -> Result<Vec<SheetDocument>, DbError> {
+                let sheets = sheets_of_day(tx, *distributor, day)?;
+                sheets
+                    .iter()
+                    .map(|sheet| SheetDocument::make(tx, &catalogue, sheet, None, app.now()))
+                    .collect()
+            })?;
+            for document in documents {
+                let file = |ending: &str| folder.join(format!("{}.{ending}", document.no));
+                std::fs::write(file("pdf"), to_pdf(&document, fonts, &texts).map_err(|why| failed(&why))?)?;
+                std::fs::write(file("csv"), to_csv(&document, &texts))?;
+                if is_first && !document.stops.is_empty() {
+                    std::fs::write(file("xlsx"), to_xlsx(&document, &texts).map_err(|why| failed(&why))?)?;
+                    std::fs::write(file("58mm.txt"), to_receipt(&document, &texts))?;
+                    is_first = false;
+                }
+            }
+        }
+    }
     watch.lap("sheets");
     Ok(())
 }
@@ -232,7 +262,7 @@ fn doubled(app: &App) -> Result<u64, DbError> {
         if !catalogue.distributors.contains_key(&distributor) {
             continue;
         }
-        for sheet in app.db().read_now(|tx| xundian_server::orders::sheets_of_day(tx, distributor, day))? {
+        for sheet in app.db().read_now(|tx| sheets_of_day(tx, distributor, day))? {
             for stop in sheet.stops() {
                 *sheets.entry(stop.order.id).or_default() += 1;
             }

@@ -8,5 +8,7 @@ pub mod import;
 pub mod master;
 pub mod orders;
 pub mod print;
+pub mod sheets;
 pub mod sync;
+pub mod text;
 pub mod web;

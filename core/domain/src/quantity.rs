@@ -119,6 +119,9 @@ impl Sum for UnitsDelta {
 pub struct CaseSize(NonZeroU32);
 
 impl CaseSize {
+    /// Sold by the unit only.
+    pub const ONE: Self = Self(NonZeroU32::MIN);
+
     /// `None` for 0.
     pub fn new(units: u32) -> Option<Self> {
         NonZeroU32::new(units).map(Self)

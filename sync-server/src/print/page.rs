@@ -85,6 +85,15 @@ impl<'f> Printout<'f> {
         }
     }
 
+    /// A line of text that leaves `right` points free at the right margin, e.g. beside a QR code.
+    pub fn text_within(&mut self, text: &str, size: f32, bold: bool, right: f32) {
+        for line in self.wrap(text, size, self.content_width() - right - 6.0) {
+            let y = self.cursor + size;
+            self.place(0.0, y, size, bold, line);
+            self.cursor += size * 1.35;
+        }
+    }
+
     /// A QR code of `side` points at the right margin, from the cursor down; the cursor stays.
     ///
     /// # Errors
