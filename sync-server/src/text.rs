@@ -57,6 +57,11 @@ impl Texts {
         self.texts.get(key.as_str()).map_or_else(|| code.to_owned(), |text| (*text).to_owned())
     }
 
+    /// A text with its one `{}` filled.
+    pub fn with(&self, key: &'static str, value: impl std::fmt::Display) -> String {
+        self.fill(key, &[&value])
+    }
+
     /// A text with its `{}` filled in order.
     pub fn fill(&self, key: &'static str, values: &[&dyn std::fmt::Display]) -> String {
         let mut text = self.get(key).to_owned();

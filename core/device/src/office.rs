@@ -52,7 +52,7 @@ impl Office {
             match stored.key.split_once('/') {
                 Some(("rep", no)) => office.rep_days.extend(no.parse().ok().map(|no| (no, days))),
                 Some(("distributor", no)) => {
-                    office.distributor_days.extend(no.parse().ok().map(|no| (no, days)))
+                    office.distributor_days.extend(no.parse().ok().map(|no| (no, days)));
                 }
                 _ => office.company_days = days,
             }

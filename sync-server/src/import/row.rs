@@ -77,7 +77,6 @@ impl Row<'_> {
     }
 
     /// A cell that may be empty: the outer `None` is a bad cell, the inner one an empty one.
-    #[expect(clippy::option_option, reason = "bad and empty are different things")]
     pub fn optional<T: FromStr<Err: Display>>(&self, column: &str) -> Option<Option<T>> {
         if self.text(column).is_empty() {
             Some(None)

@@ -74,8 +74,8 @@ pub struct DocumentChange {
     pub kind: ChangeKind,
     /// The stop as it is now; as it was, if cancelled.
     pub stop: DocumentStop,
-    /// Name, case, before and after of every quantity that changed.
-    pub lines: Vec<(String, CaseSize, Units, Units)>,
+    /// Every quantity that changed: as it was and as it is.
+    pub lines: Vec<(DocumentLine, DocumentLine)>,
 }
 
 /// One row of the picking totals.
@@ -85,6 +85,8 @@ pub struct PickingRow {
     pub sku: Sku,
     /// 品名.
     pub name: String,
+    /// Smallest unit by name (袋, 瓶).
+    pub unit: String,
     /// 箱规.
     pub case: CaseSize,
     /// Everything that is loaded.
@@ -116,6 +118,15 @@ pub struct SheetDocument {
     pub cash: BTreeMap<PaymentForm, Fen>,
     /// Stops that no van takes.
     pub overflow: usize,
+}
+
+/// A quantity as people say and load it: 3箱4袋; `case` is the language's word for a case.
+pub fn spoken(quantity: CasesAndUnits, case: &str, unit: &str) -> String {
+    match (quantity.cases, quantity.units) {
+        (0, units) => format!("{units}{unit}"),
+        (cases, 0) => format!("{cases}{case}"),
+        (cases, units) => format!("{cases}{case}{units}{unit}"),
+    }
 }
 
 impl SheetDocument {
@@ -204,19 +215,18 @@ impl Names<'_> {
         let order = change.order()?;
         let stop = Stop { order: order.clone(), route_seq: 0, new_store: false };
         let lines = change.lines().into_iter().map(|line| {
-            let case = self.case(line.sku);
-            (self.name(line.sku), case, line.before, line.after)
+            let of = |units| self.line(line.sku, units, None, false);
+            (of(line.before), of(line.after))
         });
         Some(DocumentChange { kind: change.kind(), lines: lines.collect(), stop: self.stop(0, &stop) })
     }
 
     fn line(&self, sku: Sku, units: Units, case: Option<CaseSize>, gift: bool) -> DocumentLine {
         let case = case.unwrap_or(self.case(sku));
-        let product = self.catalogue.products.get(&sku);
         DocumentLine {
             sku,
             name: self.name(sku),
-            unit: product.map(|product| product.unit.clone()).unwrap_or_default(),
+            unit: self.unit(sku),
             quantity: units.split(case),
             units,
             case,
@@ -224,10 +234,14 @@ impl Names<'_> {
         }
     }
 
-    /// 品名 with its spec: the same taste comes in several packs.
+    /// 品名 with series and spec: the same taste comes as bag and as bucket, and nobody may load the wrong one.
     fn name(&self, sku: Sku) -> String {
         let product = self.catalogue.products.get(&sku);
-        product.map_or_else(|| sku.to_string(), |product| format!("{} {}", product.name, product.spec))
+        product.map_or_else(|| sku.to_string(), |p| format!("{} {} {}", p.name, p.series, p.spec))
+    }
+
+    fn unit(&self, sku: Sku) -> String {
+        self.catalogue.products.get(&sku).map(|product| product.unit.clone()).unwrap_or_default()
     }
 
     fn case(&self, sku: Sku) -> CaseSize {
@@ -251,6 +265,7 @@ impl Names<'_> {
             .map(|(sku, total)| PickingRow {
                 sku,
                 name: self.name(sku),
+                unit: self.unit(sku),
                 case: total.case.unwrap_or(self.case(sku)),
                 units: total.units(),
                 gifts: total.gifts,

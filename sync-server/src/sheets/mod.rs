@@ -8,7 +8,7 @@ mod receipt;
 mod xlsx;
 
 pub use csv::to_csv;
-pub use document::{DocumentChange, DocumentLine, DocumentStop, PickingRow, SheetDocument};
+pub use document::{DocumentChange, DocumentLine, DocumentStop, PickingRow, SheetDocument, spoken};
 pub use pdf::to_pdf;
 pub use receipt::{to_escpos, to_receipt};
 pub use xlsx::{XlsxError, to_xlsx};

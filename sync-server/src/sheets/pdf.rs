@@ -1,8 +1,9 @@
 //! The sheet on A4. A stop is a row that is never torn; the header comes back on every page.
 
-use xundian_domain::CasesAndUnits;
+use xundian_domain::Fen;
+use xundian_domain::sheet::ChangeKind;
 
-use super::document::{DocumentChange, DocumentLine, DocumentStop, SheetDocument};
+use super::document::{DocumentChange, DocumentLine, DocumentStop, SheetDocument, spoken};
 use crate::print::{A4, Cell, Column, Fonts, PrintError, Printout, Table};
 use crate::text::Texts;
 
@@ -98,26 +99,22 @@ fn place(stop: &DocumentStop, texts: &Texts) -> String {
     format!("{place}\n{}\n{} {} {}", stop.address, texts.get("mark.receiver"), stop.receiver, stop.phone)
 }
 
+/// The quantity stands before the name, so that a name that wraps never separates the two.
 fn goods(stop: &DocumentStop, texts: &Texts) -> String {
     let mut lines: Vec<String> = stop.lines.iter().map(|line| good(line, texts)).collect();
-    lines.extend(stop.pick_ups.iter().map(|line| {
-        format!("【{}】{} {}", texts.get("mark.pick_up"), line.name, quantity(line.quantity, line))
-    }));
+    lines.extend(
+        stop.pick_ups.iter().map(|line| format!("【{}】{}", texts.get("mark.pick_up"), good(line, texts))),
+    );
     lines.join("\n")
 }
 
 fn good(line: &DocumentLine, texts: &Texts) -> String {
     let mark = if line.gift { format!("【{}】", texts.get("mark.gift")) } else { String::new() };
-    format!("{mark}{}  {}", line.name, quantity(line.quantity, line))
+    format!("{mark}{}  {}", quantity(line, texts), line.name)
 }
 
-/// "3 箱 4 袋" is said in the goods' own unit names, which come with the product.
-fn quantity(quantity: CasesAndUnits, line: &DocumentLine) -> String {
-    match (quantity.cases, quantity.units) {
-        (0, units) => format!("0+{units}{}", line.unit),
-        (cases, 0) => format!("{cases}+0"),
-        (cases, units) => format!("{cases}+{units}{}", line.unit),
-    }
+fn quantity(line: &DocumentLine, texts: &Texts) -> String {
+    spoken(line.quantity, texts.get("unit.case"), &line.unit)
 }
 
 fn totals(out: &mut Printout<'_>, sheet: &SheetDocument, texts: &Texts) {
@@ -138,7 +135,7 @@ fn totals(out: &mut Printout<'_>, sheet: &SheetDocument, texts: &Texts) {
             Cell::plain(row.sku.to_string()),
             Cell::plain(&*row.name),
             Cell::plain(row.case.get().to_string()),
-            Cell::bold(two_numbers(row.units.split(row.case))),
+            Cell::bold(spoken(row.units.split(row.case), texts.get("unit.case"), &row.unit)),
             Cell::plain(if row.gifts.is_zero() { String::new() } else { row.gifts.0.to_string() }),
         ]
     });
@@ -153,18 +150,12 @@ fn totals(out: &mut Printout<'_>, sheet: &SheetDocument, texts: &Texts) {
     Table { columns, rows: rows.collect(), size: SIZE }.print(out);
 }
 
-fn two_numbers(quantity: CasesAndUnits) -> String {
-    format!("{}+{}", quantity.cases, quantity.units)
-}
-
 fn changes(out: &mut Printout<'_>, sheet: &SheetDocument, texts: &Texts) {
     let columns = vec![
         Column::left(texts.get("col.change"), 8.0),
         Column::left(texts.get("col.window"), 9.0),
-        Column::left(texts.get("col.store"), 28.0),
-        Column::left(texts.get("col.name"), 27.0),
-        Column::right(texts.get("col.before"), 8.0),
-        Column::right(texts.get("col.after"), 8.0),
+        Column::left(texts.get("col.store"), 30.0),
+        Column::left(texts.get("col.before_after"), 41.0),
         Column::right(texts.get("col.amount"), 12.0),
     ];
     let rows = sheet.changes.iter().map(|change| change_row(change, texts)).collect();
@@ -172,20 +163,16 @@ fn changes(out: &mut Printout<'_>, sheet: &SheetDocument, texts: &Texts) {
 }
 
 fn change_row(change: &DocumentChange, texts: &Texts) -> Vec<Cell> {
-    let joined = |text: &dyn Fn(
-        &(String, xundian_domain::CaseSize, xundian_domain::Units, xundian_domain::Units),
-    ) -> String| { change.lines.iter().map(text).collect::<Vec<_>>().join("\n") };
-    let amount = match change.kind {
-        xundian_domain::sheet::ChangeKind::Cancel => xundian_domain::Fen::ZERO,
-        _ => change.stop.amount,
+    let line = |(before, after): &(DocumentLine, DocumentLine)| {
+        format!("{} → {}  {}", quantity(before, texts), quantity(after, texts), after.name)
     };
+    let amount = if change.kind == ChangeKind::Cancel { Fen::ZERO } else { change.stop.amount };
+    let payment = texts.coded("pay", change.stop.payment.code());
     vec![
         Cell::bold(texts.coded("kind", change.kind.code())),
         Cell::bold(window(&change.stop, texts)),
         Cell::plain(place(&change.stop, texts)),
-        Cell::plain(joined(&|(name, ..)| name.clone())),
-        Cell::plain(joined(&|(_, case, before, _)| two_numbers(before.split(*case)))),
-        Cell::bold(joined(&|(_, case, _, after)| two_numbers(after.split(*case)))),
-        Cell::bold(amount.to_string()),
+        Cell::plain(change.lines.iter().map(line).collect::<Vec<_>>().join("\n")),
+        Cell::bold(format!("{amount}\n{payment}")),
     ]
 }

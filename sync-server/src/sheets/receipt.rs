@@ -1,7 +1,7 @@
 //! The sheet on a 58 mm printer: 32 half-width characters a line, as text and as ESC/POS bytes (GB18030, as the
 //! printers of this trade have it).
 
-use super::document::{DocumentStop, SheetDocument};
+use super::document::{DocumentStop, SheetDocument, spoken};
 use crate::text::Texts;
 
 /// Half-width characters in a line of a 58 mm printer.
@@ -61,11 +61,15 @@ pub fn to_receipt(sheet: &SheetDocument, texts: &Texts) -> String {
         lines.push("-".repeat(WIDTH));
         lines.push(format!("== {} ==", texts.coded("kind", change.kind.code())));
         lines.extend(stop_lines(&change.stop, texts));
+        for (before, after) in &change.lines {
+            let said = |line| spoken(line, texts.get("unit.case"), &after.unit);
+            lines.extend(pair(&after.name, &format!("{} → {}", said(before.quantity), said(after.quantity))));
+        }
     }
     lines.push("=".repeat(WIDTH));
     for row in &sheet.picking {
-        let split = row.units.split(row.case);
-        lines.extend(pair(&row.name, &format!("{}+{}", split.cases, split.units)));
+        let quantity = spoken(row.units.split(row.case), texts.get("unit.case"), &row.unit);
+        lines.extend(pair(&row.name, &quantity));
     }
     lines.push("=".repeat(WIDTH));
     for (form, amount) in &sheet.cash {
@@ -84,7 +88,7 @@ fn stop_lines(stop: &DocumentStop, texts: &Texts) -> Vec<String> {
     lines.extend(pair(&stop.receiver, &stop.phone));
     for line in &stop.lines {
         let mark = if line.gift { format!("【{}】", texts.get("mark.gift")) } else { String::new() };
-        let quantity = format!("{}+{}", line.quantity.cases, line.quantity.units);
+        let quantity = spoken(line.quantity, texts.get("unit.case"), &line.unit);
         lines.extend(pair(&format!("{mark}{}", line.name), &quantity));
     }
     lines.extend(pair(&texts.coded("pay", stop.payment.code()), &stop.amount.to_string()));

@@ -21,7 +21,7 @@ pub(super) fn order_flags(
         match prices.case_price(line.sku, date) {
             None => flags.push(Flag::UnlistedSku),
             Some(price) if price != line.case_price || case != Some(line.case) => {
-                flags.push(Flag::PriceStale)
+                flags.push(Flag::PriceStale);
             }
             Some(_) => {}
         }

@@ -2,10 +2,16 @@
 
 mod account;
 mod api;
+mod distributor;
+mod entrance;
+mod page;
+mod supervisor;
+mod van;
 
 use std::time::Duration;
 
 use axum::Router;
+use axum::response::Response;
 
 use crate::app::App;
 
@@ -16,7 +22,27 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// All doors of the server.
 pub fn router(app: App) -> Router {
-    Router::new().merge(api::routes()).with_state(app)
+    let pages = Router::new()
+        .merge(entrance::routes())
+        .merge(distributor::routes())
+        .merge(supervisor::routes())
+        .merge(van::routes())
+        .layer(axum::middleware::map_response(guarded));
+    Router::new().merge(api::routes()).merge(pages).with_state(app)
+}
+
+/// Pages run nothing but their own, are in no frame, no index, no referrer.
+async fn guarded(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        ("content-security-policy", "default-src 'self'; frame-ancestors 'none'; form-action 'self'"),
+        ("referrer-policy", "no-referrer"),
+        ("x-content-type-options", "nosniff"),
+        ("x-robots-tag", "noindex"),
+    ] {
+        headers.insert(name, axum::http::HeaderValue::from_static(value));
+    }
+    response
 }
 
 /// Serves until `stop` is ready.

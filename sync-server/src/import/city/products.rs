@@ -45,9 +45,8 @@ pub(super) fn read(city: &mut City, table: &Table) -> Result<(), FileError> {
 
 fn product(row: &Row<'_>, position: u32) -> Option<Product> {
     let case: u32 = row.required("units_per_case")?;
-    let coefficient = match hundredths(row.text("coef_default")) {
-        Some(coefficient) => coefficient,
-        None => return row.reject("coef_default", "is not a factor like 1.50"),
+    let Some(coefficient) = hundredths(row.text("coef_default")) else {
+        return row.reject("coef_default", "is not a factor like 1.50");
     };
     let window = row.optional("new_window_from")?.zip(row.optional("new_window_to")?);
     Some(Product {

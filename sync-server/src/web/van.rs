@@ -1,0 +1,378 @@
+//! The driver's page: opened by a secret link for one van and one day. The secret sits in the fragment, is kept as its
+//! hash, reads until 04:00 of the day after and reports for 72 hours. No GET changes anything.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use xundian_domain::delivery::{DeliveryResult, ResultLine};
+use xundian_domain::id::ReasonCode;
+use xundian_domain::order_state::SheetNo;
+use xundian_domain::owner_code::{CodeAnswer, OwnerCode};
+use xundian_domain::stamp::Millis;
+use xundian_domain::{BusinessDate, DistributorNo, OrderId, RecordId, Sku, TimeOfDay, Units};
+use xundian_protocol::tables::Reasons;
+
+use super::distributor::state_text;
+use super::page::{PageError, language, render};
+use crate::app::{App, random};
+use crate::db::{DbError, Tx};
+use crate::orders::{OrderRow, ResultRefused, load_sheet, record_result, try_code};
+use crate::sheets::{DocumentStop, SheetDocument, spoken};
+use crate::text::{Language, Texts};
+
+/// Results are taken so long after the day began, in milliseconds.
+const TAKES_MS: i64 = 72 * 3_600_000;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/van", get(show))
+        .route("/van/stops", post(stops))
+        .route("/van/code", post(code))
+        .route("/van/result", post(result))
+}
+
+/// Makes the link of a van; gives the secret, which is shown once.
+pub(super) async fn make_link(
+    app: &App,
+    distributor: DistributorNo,
+    day: BusinessDate,
+    van: usize,
+) -> Result<String, PageError> {
+    let secret = xundian_protocol::digest::hex(&random::<16>()?);
+    let (hash, now) = (hash(&secret), app.now());
+    let zone = app.catalogue().zone();
+    let four = TimeOfDay::new(4, 0).unwrap_or(TimeOfDay::MIDNIGHT);
+    let reads = zone.moment(day.plus_days(1), four);
+    let takes = zone.moment(day, TimeOfDay::MIDNIGHT).0 + TAKES_MS;
+    let van = i64::try_from(van).unwrap_or(0);
+    app.db()
+        .write(move |tx| {
+            tx.execute(
+                "INSERT INTO van_link (secret_hash, distributor, day, van, made, reads_until, takes_until)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                &[
+                    hash.into(),
+                    distributor.into(),
+                    day.into(),
+                    van.into(),
+                    now.into(),
+                    reads.into(),
+                    takes.into(),
+                ],
+            )
+        })
+        .await?;
+    Ok(secret)
+}
+
+fn hash(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
+/// What a secret opens.
+#[derive(Debug, Clone, Copy)]
+struct Link {
+    distributor: DistributorNo,
+    day: BusinessDate,
+    van: usize,
+    reads_until: Millis,
+    takes_until: Millis,
+}
+
+fn link(tx: &mut Tx<'_>, secret: &str) -> Result<Option<Link>, DbError> {
+    let row = tx.first(
+        "SELECT distributor, day, van, reads_until, takes_until FROM van_link WHERE secret_hash = $1",
+        &[hash(secret).into()],
+    )?;
+    row.map(|row| {
+        Ok(Link {
+            distributor: row.get(0)?,
+            day: row.get(1)?,
+            van: usize::try_from(row.get::<i64>(2)?).unwrap_or(0),
+            reads_until: row.get(3)?,
+            takes_until: row.get(4)?,
+        })
+    })
+    .transpose()
+}
+
+/// Why the driver's page gets no.
+enum VanError {
+    Ended,
+    Refused(String),
+    Failed(String),
+}
+
+#[derive(Serialize)]
+struct Said {
+    reason: String,
+}
+
+impl From<DbError> for VanError {
+    fn from(why: DbError) -> Self {
+        Self::Failed(why.to_string())
+    }
+}
+
+impl IntoResponse for VanError {
+    fn into_response(self) -> Response {
+        let (status, reason) = match self {
+            Self::Ended => (StatusCode::FORBIDDEN, "link".to_owned()),
+            Self::Refused(reason) => (StatusCode::UNPROCESSABLE_ENTITY, reason),
+            Self::Failed(why) => {
+                eprintln!("xundian-server: {why}");
+                (StatusCode::INTERNAL_SERVER_ERROR, "failed".to_owned())
+            }
+        };
+        (status, Json(Said { reason })).into_response()
+    }
+}
+
+async fn open(app: &App, headers: &HeaderMap) -> Result<Link, VanError> {
+    let secret =
+        headers.get("x-van-secret").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    app.db().read(move |tx| link(tx, &secret)).await?.ok_or(VanError::Ended)
+}
+
+#[derive(Template)]
+#[template(path = "van.html")]
+struct VanPage {
+    t: Texts,
+    texts: String,
+}
+
+async fn show(headers: HeaderMap) -> Response {
+    let t = Texts::of(language(&headers));
+    let keys = [
+        "full",
+        "part",
+        "delivered",
+        "refused",
+        "reason",
+        "code",
+        "no_code",
+        "send",
+        "sent",
+        "queued",
+        "expired",
+        "taken",
+    ];
+    let mut texts: serde_json::Map<String, serde_json::Value> =
+        keys.iter().map(|key| ((*key).to_owned(), t.coded("van", key).into())).collect();
+    texts.insert("gift".to_owned(), t.get("mark.gift").into());
+    let texts = serde_json::Value::Object(texts).to_string().replace('<', "\\u003c");
+    render(&VanPage { t, texts })
+}
+
+#[derive(Serialize)]
+struct Line {
+    sku: Sku,
+    gift: bool,
+    units: Units,
+    said: String,
+    name: String,
+}
+
+#[derive(Serialize)]
+struct Stop {
+    no: usize,
+    order: OrderId,
+    window: String,
+    store: String,
+    address: String,
+    receiver: String,
+    phone: String,
+    lines: Vec<Line>,
+    pick_ups: Vec<String>,
+    pick_up_units: Vec<(Sku, Units)>,
+    amount: String,
+    payment: String,
+    outcome: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Choice {
+    code: ReasonCode,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Day {
+    title: String,
+    server_time: i64,
+    stops: Vec<Stop>,
+    shortage: Vec<Choice>,
+    refusal: Vec<Choice>,
+    no_code: Vec<Choice>,
+}
+
+async fn stops(State(app): State<App>, headers: HeaderMap) -> Result<Json<Day>, VanError> {
+    let link = open(&app, &headers).await?;
+    let (now, catalogue, language) = (app.now(), app.catalogue(), language(&headers));
+    if now > link.reads_until {
+        return Err(VanError::Ended);
+    }
+    let t = Texts::of(language);
+    let reader = catalogue.clone();
+    let (document, states) = app
+        .db()
+        .read(move |tx| {
+            let no = SheetNo { distributor: link.distributor, day: link.day, difference: 0 };
+            let Some(sheet) = load_sheet(tx, no)? else { return Ok(None) };
+            let document = SheetDocument::make(tx, &reader, &sheet, Some(link.van), now)?;
+            let states = OrderRow::of_day(tx, link.distributor, link.day, false)?;
+            Ok::<_, DbError>(Some((document, states)))
+        })
+        .await?
+        .ok_or(VanError::Ended)?;
+    let state = |order: OrderId| states.iter().find(|row| row.order.id == order).map(|row| row.state);
+    let stop = |stop: &DocumentStop| {
+        let state = state(stop.order)
+            .filter(|state| !matches!(state, xundian_domain::order_state::OrderState::OnSheet { .. }));
+        stop_of(stop, &t, state.map(|state| state_text(&t, &state)))
+    };
+    let choices = |kind: &str| choices(catalogue.reasons.get(kind), language);
+    Ok(Json(Day {
+        title: format!("{} · {}", document.no, t.fill("sheet.van", &[&link.van])),
+        server_time: now.0,
+        stops: document.stops.iter().map(stop).collect(),
+        shortage: choices("shortage"),
+        refusal: choices("refusal"),
+        no_code: choices("no_code"),
+    }))
+}
+
+fn choices(reasons: Option<&Reasons>, language: Language) -> Vec<Choice> {
+    let text = |reason: &xundian_protocol::tables::Reason| match language {
+        Language::Chinese => reason.zh.clone(),
+        Language::English => reason.en.clone(),
+    };
+    let rows = reasons.map(|reasons| reasons.0.as_slice()).unwrap_or_default();
+    rows.iter().map(|reason| Choice { code: reason.code, text: text(reason) }).collect()
+}
+
+fn stop_of(stop: &DocumentStop, t: &Texts, outcome: Option<String>) -> Stop {
+    let said = |line: &crate::sheets::DocumentLine| spoken(line.quantity, t.get("unit.case"), &line.unit);
+    let line = |line: &crate::sheets::DocumentLine| Line {
+        sku: line.sku,
+        gift: line.gift,
+        units: line.units,
+        said: said(line),
+        name: line.name.clone(),
+    };
+    Stop {
+        no: stop.no,
+        order: stop.order,
+        window: stop.window.map_or_else(|| t.get("mark.any_time").to_owned(), |window| window.to_string()),
+        store: format!("{} {}", stop.store, stop.store_no),
+        address: stop.address.clone(),
+        receiver: stop.receiver.clone(),
+        phone: stop.phone.clone(),
+        lines: stop.lines.iter().map(line).collect(),
+        pick_ups: stop.pick_ups.iter().map(|line| format!("{} {}", said(line), line.name)).collect(),
+        pick_up_units: stop.pick_ups.iter().map(|line| (line.sku, line.units)).collect(),
+        amount: stop.amount.to_string(),
+        payment: t.coded("pay", stop.payment.code()),
+        outcome,
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct CodeSaid {
+    order: OrderId,
+    code: OwnerCode,
+}
+
+#[derive(Serialize)]
+struct CodeJudged {
+    right: bool,
+    text: String,
+}
+
+async fn code(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Json(said): Json<CodeSaid>,
+) -> Result<Json<CodeJudged>, VanError> {
+    let link = open(&app, &headers).await?;
+    if app.now() > link.takes_until {
+        return Err(VanError::Ended);
+    }
+    let tries = app.catalogue().settings.as_ref().map_or(5, |settings| settings.owner_code_tries);
+    let answer = app
+        .db()
+        .write(move |tx| {
+            if !is_on_van(tx, &link, said.order)? {
+                return Ok(None);
+            }
+            try_code(tx, said.order, said.code, tries)
+        })
+        .await?;
+    let t = Texts::of(language(&headers));
+    let text = match answer {
+        Some(CodeAnswer::Right) => t.get("van.right").to_owned(),
+        Some(CodeAnswer::Wrong { tries_left }) => t.fill("van.wrong", &[&tries_left]),
+        Some(CodeAnswer::Locked) | None => t.get("van.locked").to_owned(),
+    };
+    Ok(Json(CodeJudged { right: answer == Some(CodeAnswer::Right), text }))
+}
+
+/// A link reaches the stops of its van only; a stop that was moved to another van is the other's.
+fn is_on_van(tx: &mut Tx<'_>, link: &Link, order: OrderId) -> Result<bool, DbError> {
+    let plan = crate::orders::van_plan(tx, link.distributor, link.day)?.unwrap_or_default();
+    Ok(plan.van_of(order) == Some(link.van))
+}
+
+#[derive(Debug, Deserialize)]
+struct Reported {
+    id: RecordId,
+    order: OrderId,
+    at: i64,
+    lines: Vec<ResultLine>,
+    no_code: Option<ReasonCode>,
+    #[serde(default)]
+    picked_up: Vec<(Sku, Units)>,
+}
+
+async fn result(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Json(reported): Json<Reported>,
+) -> Result<Json<Said>, VanError> {
+    let link = open(&app, &headers).await?;
+    let now = app.now();
+    if now > link.takes_until {
+        return Err(VanError::Ended);
+    }
+    let catalogue = app.catalogue();
+    let by = format!("van {} of {}", link.van, link.distributor);
+    let taken = app
+        .db()
+        .write(move |tx| {
+            if !is_on_van(tx, &link, reported.order)? {
+                return Err(ResultRefused::NotOnSheet);
+            }
+            let total = OrderRow::load(tx, reported.order)?.map(|row| row.order.total()).unwrap_or_default();
+            let result = DeliveryResult {
+                id: reported.id,
+                order: reported.order,
+                at: Millis(reported.at),
+                lines: reported.lines,
+                paid: total,
+                picked_up: reported.picked_up,
+                no_code: reported.no_code,
+            };
+            record_result(tx, &catalogue, result, &by, now)
+        })
+        .await;
+    match taken {
+        Ok(outcome) => Ok(Json(Said { reason: outcome.to_string() })),
+        Err(ResultRefused::Db(why)) => Err(why.into()),
+        Err(why) => Err(VanError::Refused(why.to_string())),
+    }
+}
