@@ -10,9 +10,10 @@ use xundian_domain::stamp::{Millis, ZoneOffset};
 use xundian_domain::{BusinessDate, Fen, OrderId, RecordId, Sku, StoreId, TimeOfDay, Units};
 use xundian_server::app::App;
 use xundian_server::db::DbError;
-use xundian_server::orders::{ResultRefused, record_result, sheets_of_day};
+use xundian_server::orders::sheets_of_day;
 
 use crate::chance::Chance;
+use crate::dispatchers::{Dispatchers, PageError};
 use crate::owner::{self, Delivery};
 use crate::phones::day_key;
 use crate::shelf::Shelves;
@@ -98,18 +99,30 @@ impl Deliveries {
         self.history.get(&order).map(|came| came.get(&sku).copied().unwrap_or_default())
     }
 
-    /// Sends the day's results to the server.
+    /// Sends the day's results through the driver's page, van by van.
     ///
     /// # Errors
-    /// The server refuses one: a defect.
-    pub fn report(&self, app: &App) -> Result<usize, ResultRefused> {
+    /// The page refuses one: a defect.
+    pub fn report(&self, office: &mut Dispatchers, date: BusinessDate) -> Result<usize, PageError> {
         let mut reported = 0;
-        for drop in self.drops.iter().filter(|drop| drop.is_reported) {
-            let (catalogue, now, result) = (app.catalogue(), app.now(), drop.result.clone());
-            app.db().write_now(move |tx| record_result(tx, &catalogue, result, "driver", now))?;
-            reported += 1;
+        let mut left: BTreeMap<OrderId, &DeliveryResult> =
+            self.drops.iter().filter(|drop| drop.is_reported).map(|d| (d.result.order, &d.result)).collect();
+        for (distributor, vans) in office.vans(date)? {
+            for van in vans {
+                let secret = office.link(distributor, date, van)?;
+                for order in office.stops(&secret)? {
+                    if let Some(result) = left.remove(&order) {
+                        office.send(&secret, result)?;
+                        reported += 1;
+                    }
+                }
+            }
         }
-        Ok(reported)
+        if left.is_empty() {
+            Ok(reported)
+        } else {
+            Err(PageError(format!("{} stops are on no van", left.len())))
+        }
     }
 }
 

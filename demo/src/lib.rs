@@ -4,6 +4,7 @@
 pub mod chance;
 pub mod city;
 pub mod clock;
+pub mod dispatchers;
 pub mod drivers;
 pub mod owner;
 pub mod phones;

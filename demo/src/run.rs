@@ -10,12 +10,13 @@ use xundian_domain::stamp::{Millis, ZoneOffset};
 use xundian_domain::{BusinessDate, TimeOfDay};
 use xundian_server::app::{App, random};
 use xundian_server::db::DbError;
-use xundian_server::orders::{FreezeError, ResultRefused};
+use xundian_server::orders::FreezeError;
 use xundian_server::sync::new_code;
 use xundian_server::web;
 
 use crate::city::{self, City, CityError, Login};
 use crate::clock::SimClock;
+use crate::dispatchers::{Dispatchers, PageError};
 use crate::drivers::Deliveries;
 use crate::phones::{Rep, RepError, Street};
 use crate::report::{self, Report};
@@ -59,9 +60,9 @@ pub enum RunError {
     /// A freeze.
     #[error(transparent)]
     Freeze(#[from] FreezeError),
-    /// A driver's result.
+    /// A page.
     #[error(transparent)]
-    Result(#[from] ResultRefused),
+    Page(#[from] PageError),
     /// The disk or the network.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -114,10 +115,17 @@ pub fn run(plan: &Plan) -> Result<Ran, RunError> {
         phones.push(Rep::enrol(rep, &plan.phones, clock.phone(plan.seed ^ seed), &address, &code)?);
     }
     watch.lap("enrol");
-    let mut fortnight =
-        Fortnight { plan, app: &app, clock: &clock, shelves: Mutex::new(shelves), bar: bar(plan, &app) };
+    let mut fortnight = Fortnight {
+        office: Dispatchers::log_in(&app, &address, &logins)?,
+        logins: &logins,
+        plan,
+        app: &app,
+        clock: &clock,
+        shelves: Mutex::new(shelves),
+        bar: bar(plan, &app),
+    };
     let mut deliveries = Deliveries::default();
-    for ahead in 0..plan.weeks * 7 {
+    for ahead in 0..=last_working_day(plan, &app) {
         let date = plan.start.plus_days(ahead);
         deliveries = fortnight.day(date, ahead, &mut phones, deliveries, &mut watch)?;
         let mut shelves = fortnight.shelves.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -127,6 +135,16 @@ pub fn run(plan: &Plan) -> Result<Ran, RunError> {
     report::write_sheets(&app, plan, &mut watch)?;
     let report = report::make(&app, plan, &phones, &watch)?;
     Ok(Ran { app, clock, address, logins, report, runtime })
+}
+
+/// The run ends on the evening of the last day with visits, so that its sheets are tonight's.
+fn last_working_day(plan: &Plan, app: &App) -> u32 {
+    let catalogue = app.catalogue();
+    let works = |ahead: &u32| {
+        let date = plan.start.plus_days(*ahead);
+        catalogue.people.keys().any(|rep| !catalogue.planned(*rep, date).is_empty())
+    };
+    (0..plan.weeks * 7).rev().find(works).unwrap_or(0)
 }
 
 fn bar(plan: &Plan, app: &App) -> ProgressBar {
@@ -144,6 +162,8 @@ fn bar(plan: &Plan, app: &App) -> ProgressBar {
 }
 
 struct Fortnight<'a> {
+    office: Dispatchers,
+    logins: &'a [Login],
     plan: &'a Plan,
     app: &'a App,
     clock: &'a SimClock,
@@ -168,7 +188,8 @@ impl Fortnight<'_> {
         watch.lap("visits");
         deliveries.arrive_all(&self.shelves);
         self.clock.set(date, time("18:00"));
-        deliveries.report(self.app)?;
+        self.office.new_day(self.logins)?;
+        deliveries.report(&mut self.office, date)?;
         watch.lap("results");
         if works {
             self.evening(date, ahead, phones)?;
@@ -184,6 +205,9 @@ impl Fortnight<'_> {
         }
         if works && ahead == 3 {
             self.cancel_one(date, phones)?;
+        }
+        for ahead in 1..=3 {
+            self.office.accept(date.plus_days(ahead))?;
         }
         watch.lap("freeze");
         Ok(deliveries)
@@ -225,7 +249,7 @@ impl Fortnight<'_> {
     fn evening(&self, date: BusinessDate, ahead: u32, phones: &mut [Rep]) -> Result<(), RunError> {
         let late = usize::from(ahead == 2);
         for (index, rep) in phones.iter_mut().enumerate() {
-            rep.network.lose_answer = ((index + ahead as usize) % 5 == 0).then_some(1);
+            rep.network.lose_answer = (index + ahead as usize).is_multiple_of(5).then_some(1);
         }
         self.sync_some(date, "18:30", &mut phones[late..])
     }

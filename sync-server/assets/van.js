@@ -39,7 +39,7 @@
 
   function stopCard(stop, data) {
     const card = element("section", undefined, list); card.className = "stop";
-    element("h3", stop.no + ". " + stop.window + "  " + stop.store, card);
+    element("h3", (stop.changed ? "【" + stop.changed + "】" : "") + stop.no + ". " + stop.window + "  " + stop.store, card);
     element("div", stop.address, card); element("div", stop.receiver + " " + stop.phone, card);
     const table = element("table", undefined, card);
     const inputs = stop.lines.map((line) => {

@@ -13,14 +13,19 @@ const HELP: &str = "\
 usage: cargo xtask <verb>
 
   setup   install what the tests and the demo need (Debian packages, Rust components)
+  demo    set up, build, and run two weeks of Qingdao; arguments follow (`cargo xtask demo --help`)
+  bench   measure what docs/guide/performance.md states
   test    set up, then run every test of the repository
   lint    formatting and clippy, warnings are errors
 ";
 
 fn main() -> ExitCode {
     let verb = std::env::args().nth(1).unwrap_or_default();
+    let rest: Vec<String> = std::env::args().skip(2).collect();
     let done = match verb.as_str() {
         "setup" => setup(),
+        "demo" => setup().and_then(|()| program("xundian-demo", &rest)),
+        "bench" => setup().and_then(|()| program("xundian-bench", &rest)),
         "test" => setup().and_then(|()| lint()).and_then(|()| test()),
         "lint" => setup().and_then(|()| lint()),
         "" | "help" | "--help" | "-h" => {
@@ -36,6 +41,13 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// A program of the workspace, built for speed.
+fn program(name: &str, arguments: &[String]) -> Result<(), String> {
+    let mut words = vec!["run", "--release", "--locked", "--quiet", "--bin", name, "--"];
+    words.extend(arguments.iter().map(String::as_str));
+    run("cargo", &words)
 }
 
 fn lint() -> Result<(), String> {

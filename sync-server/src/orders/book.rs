@@ -15,7 +15,7 @@ use xundian_protocol::push::{OrderEffect, Went};
 use xundian_protocol::tables::{OrderStanding, scope};
 
 use super::row::OrderRow;
-use super::sheet::{Sheet, SheetBody, is_frozen, next_difference};
+use super::sheet::{Sheet, SheetBody, assign_added, is_frozen, next_difference};
 use crate::db::{Bulk, DbError, Kind, Tx};
 use crate::master::{Catalogue, Feed};
 
@@ -259,6 +259,7 @@ impl<'a> OrderBook<'a> {
             tell(feed, self.catalogue, row, None);
         }
         for (sheet, changes) in self.differences.into_values() {
+            assign_added(tx, sheet.distributor, sheet.day, &changes)?;
             Sheet::insert(tx, sheet, SheetBody::Changes(changes), self.now)?;
         }
         let now = self.now;

@@ -190,3 +190,23 @@ pub(super) fn save_van_plan(
     )?;
     Ok(())
 }
+
+/// Gives orders that a difference added to the van with the fewest stops; without a plan they wait for the dispatcher.
+pub(super) fn assign_added(
+    tx: &mut Tx<'_>,
+    distributor: DistributorNo,
+    day: BusinessDate,
+    changes: &[OrderChange],
+) -> Result<(), DbError> {
+    let Some(mut plan) = van_plan(tx, distributor, day)? else { return Ok(()) };
+    if plan.vans.is_empty() {
+        plan.vans.push(Vec::new());
+    }
+    for added in changes.iter().filter(|change| change.before.is_none()).filter_map(OrderChange::order) {
+        let known = plan.van_of(added.id).is_some() || plan.overflow.contains(&added.id);
+        if let Some(van) = plan.vans.iter_mut().min_by_key(|van| van.len()).filter(|_| !known) {
+            van.push(added.id);
+        }
+    }
+    save_van_plan(tx, distributor, day, &plan)
+}

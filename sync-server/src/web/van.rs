@@ -1,6 +1,8 @@
 //! The driver's page: opened by a secret link for one van and one day. The secret sits in the fragment, is kept as its
 //! hash, reads until 04:00 of the day after and reports for 72 hours. No GET changes anything.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -11,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use xundian_domain::delivery::{DeliveryResult, ResultLine};
 use xundian_domain::id::ReasonCode;
-use xundian_domain::order_state::SheetNo;
+use xundian_domain::order_state::OrderState;
 use xundian_domain::owner_code::{CodeAnswer, OwnerCode};
+use xundian_domain::sheet::{ChangeKind, current_stops};
 use xundian_domain::stamp::Millis;
 use xundian_domain::{BusinessDate, DistributorNo, OrderId, RecordId, Sku, TimeOfDay, Units};
 use xundian_protocol::tables::Reasons;
@@ -21,7 +24,7 @@ use super::distributor::state_text;
 use super::page::{PageError, language, render};
 use crate::app::{App, random};
 use crate::db::{DbError, Tx};
-use crate::orders::{OrderRow, ResultRefused, load_sheet, record_result, try_code};
+use crate::orders::{OrderRow, ResultRefused, SheetBody, record_result, sheets_of_day, try_code};
 use crate::sheets::{DocumentStop, SheetDocument, spoken};
 use crate::text::{Language, Texts};
 
@@ -192,6 +195,7 @@ struct Stop {
     pick_up_units: Vec<(Sku, Units)>,
     amount: String,
     payment: String,
+    changed: Option<String>,
     outcome: Option<String>,
 }
 
@@ -219,22 +223,27 @@ async fn stops(State(app): State<App>, headers: HeaderMap) -> Result<Json<Day>, 
     }
     let t = Texts::of(language);
     let reader = catalogue.clone();
-    let (document, states) = app
+    let (document, changed, states) = app
         .db()
         .read(move |tx| {
-            let no = SheetNo { distributor: link.distributor, day: link.day, difference: 0 };
-            let Some(sheet) = load_sheet(tx, no)? else { return Ok(None) };
+            let mut sheets = sheets_of_day(tx, link.distributor, link.day)?.into_iter();
+            let Some(mut sheet) = sheets.next() else { return Ok(None) };
+            let differences: Vec<_> = sheets.flat_map(|sheet| sheet.changes().to_vec()).collect();
+            let current = current_stops(sheet.stops(), &differences);
+            let changed: HashMap<OrderId, ChangeKind> =
+                current.iter().filter_map(|c| Some((c.stop.order.id, c.changed?))).collect();
+            sheet.body = SheetBody::Stops(current.into_iter().map(|current| current.stop).collect());
             let document = SheetDocument::make(tx, &reader, &sheet, Some(link.van), now)?;
             let states = OrderRow::of_day(tx, link.distributor, link.day, false)?;
-            Ok::<_, DbError>(Some((document, states)))
+            Ok::<_, DbError>(Some((document, changed, states)))
         })
         .await?
         .ok_or(VanError::Ended)?;
     let state = |order: OrderId| states.iter().find(|row| row.order.id == order).map(|row| row.state);
     let stop = |stop: &DocumentStop| {
-        let state = state(stop.order)
-            .filter(|state| !matches!(state, xundian_domain::order_state::OrderState::OnSheet { .. }));
-        stop_of(stop, &t, state.map(|state| state_text(&t, &state)))
+        let ended = state(stop.order).filter(|state| !matches!(state, OrderState::OnSheet { .. }));
+        let changed = changed.get(&stop.order).map(|kind| t.coded("kind", kind.code()));
+        stop_of(stop, &t, changed, ended.map(|state| state_text(&t, &state)))
     };
     let choices = |kind: &str| choices(catalogue.reasons.get(kind), language);
     Ok(Json(Day {
@@ -256,7 +265,7 @@ fn choices(reasons: Option<&Reasons>, language: Language) -> Vec<Choice> {
     rows.iter().map(|reason| Choice { code: reason.code, text: text(reason) }).collect()
 }
 
-fn stop_of(stop: &DocumentStop, t: &Texts, outcome: Option<String>) -> Stop {
+fn stop_of(stop: &DocumentStop, t: &Texts, changed: Option<String>, outcome: Option<String>) -> Stop {
     let said = |line: &crate::sheets::DocumentLine| spoken(line.quantity, t.get("unit.case"), &line.unit);
     let line = |line: &crate::sheets::DocumentLine| Line {
         sku: line.sku,
@@ -278,6 +287,7 @@ fn stop_of(stop: &DocumentStop, t: &Texts, outcome: Option<String>) -> Stop {
         pick_up_units: stop.pick_ups.iter().map(|line| (line.sku, line.units)).collect(),
         amount: stop.amount.to_string(),
         payment: t.coded("pay", stop.payment.code()),
+        changed,
         outcome,
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Stop, place_in_day};
 use crate::coded::coded_enum;
 use crate::id::{OrderId, Sku};
 use crate::order::Order;
@@ -106,6 +107,40 @@ pub fn balance<'a>(
     sum
 }
 
+/// A stop as it has to be delivered now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CurrentStop {
+    /// With the newest version of its order.
+    pub stop: Stop,
+    /// Changed since the sheet was printed; the driver is told.
+    pub changed: Option<ChangeKind>,
+}
+
+/// The stops of a day after all its differences: changed ones in their place, cancelled ones marked, added ones sorted
+/// in at their window.
+pub fn current_stops<'a>(
+    sheet: &[Stop],
+    differences: impl IntoIterator<Item = &'a OrderChange>,
+) -> Vec<CurrentStop> {
+    let mut stops: Vec<CurrentStop> =
+        sheet.iter().map(|stop| CurrentStop { stop: stop.clone(), changed: None }).collect();
+    for change in differences {
+        let Some(order) = change.order() else { continue };
+        match stops.iter_mut().find(|current| current.stop.order.id == order.id) {
+            Some(current) => {
+                current.stop.order = order.clone();
+                current.changed = Some(change.kind());
+            }
+            None => stops.push(CurrentStop {
+                stop: Stop { order: order.clone(), route_seq: u32::MAX, new_store: false },
+                changed: Some(change.kind()),
+            }),
+        }
+    }
+    stops.sort_by_key(|current| place_in_day(&current.stop));
+    stops
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -143,6 +178,23 @@ mod tests {
         let late = change(None, Some(order(2, &[("21010019", 24)])));
         assert_eq!(late.kind(), ChangeKind::Add);
         assert_eq!(late.lines()[0].delta(), UnitsDelta(30));
+    }
+
+    #[test]
+    fn case_18_the_driver_sees_the_cancelled_stop_and_the_added_one_in_its_place() {
+        let stop = |n, window: &str| {
+            let mut order = order(n, &[("21010019", 24)]);
+            order.promise.window = Some(window.parse().unwrap());
+            Stop { order, route_seq: 1, new_store: false }
+        };
+        let sheet = [stop(1, "09:00-10:00"), stop(2, "14:00-16:00")];
+        let differences =
+            [change(Some(sheet[0].order.clone()), None), change(None, Some(stop(3, "10:00-11:00").order))];
+        let current: Vec<_> = current_stops(&sheet, &differences)
+            .iter()
+            .map(|current| (current.stop.order.id.0.as_u128(), current.changed))
+            .collect();
+        assert_eq!(current, [(1, Some(ChangeKind::Cancel)), (3, Some(ChangeKind::Add)), (2, None)]);
     }
 
     proptest! {

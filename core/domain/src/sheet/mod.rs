@@ -7,10 +7,11 @@ mod vans;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::{OrderId, StoreId};
 use crate::order::Order;
 use crate::time::{TimeOfDay, TimeRange};
 
-pub use difference::{ChangeKind, LineChange, OrderChange, balance};
+pub use difference::{ChangeKind, CurrentStop, LineChange, OrderChange, balance, current_stops};
 pub use totals::{PickingTotal, cash_to_collect, picking_totals};
 pub use vans::{VanPlan, default_vans};
 
@@ -38,21 +39,19 @@ impl Stop {
     }
 }
 
-/// Puts stops in the order of delivery: by the end of the promised window, then its start, then the route; stops
+/// Puts stops in the order of delivery: by the start of the promised window, then its end, then the route; stops
 /// without a window last. Order ids make it total, so that the same orders always give the same sheet.
 pub fn sort_stops(stops: &mut [Stop]) {
-    let end_of_day = TimeOfDay::new(23, 59).unwrap_or(TimeOfDay::MIDNIGHT);
-    stops.sort_by_key(|stop| {
-        let window = stop.window();
-        (
-            window.is_none(),
-            window.map_or(TimeOfDay::MIDNIGHT, TimeRange::from),
-            window.map_or(end_of_day, TimeRange::to),
-            stop.route_seq,
-            stop.order.store,
-            stop.order.id,
-        )
-    });
+    stops.sort_by_key(place_in_day);
+}
+
+type PlaceInDay = (bool, TimeOfDay, TimeOfDay, u32, StoreId, OrderId);
+
+fn place_in_day(stop: &Stop) -> PlaceInDay {
+    let window = stop.window();
+    let from = window.map_or(TimeOfDay::MIDNIGHT, TimeRange::from);
+    let to = window.map_or(TimeOfDay::MIDNIGHT, TimeRange::to);
+    (window.is_none(), from, to, stop.route_seq, stop.order.store, stop.order.id)
 }
 
 #[cfg(test)]
