@@ -1,0 +1,139 @@
+//! The phone: taps, check-out, screens with a year of history, opening, suggestions.
+
+use xundian_demo::chance::Chance;
+use xundian_device::phone::Phone;
+use xundian_device::store::{Change, MasterRow, NewFact, Store};
+use xundian_device::visit_loop::Line;
+use xundian_domain::id::RecordId;
+use xundian_domain::ledger::LedgerVisit;
+use xundian_domain::stamp::{Millis, Stamp};
+use xundian_domain::suggestion::{Coefficient, Inputs, PreviousCount, Rounding, one_and_a_half};
+use xundian_domain::{Pack, Sku, Units};
+use xundian_protocol::push::Private;
+use xundian_protocol::tables::Table as _;
+use xundian_tests::town::{Outcome, Town};
+
+use super::sample::Sample;
+use super::table::{Table, Times};
+
+/// Visits of one rep in a year: 30 a day, 260 days.
+const YEAR: u32 = 7_800;
+
+pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
+    let town = Town::new()?;
+    let mut rep = town.phone("ZY01")?;
+    let skus: Vec<Sku> = town.app.catalogue().products.keys().copied().collect();
+    let stores = rep.route()?;
+    fill_a_year(&rep.file, &skus, &stores)?;
+    let mut opened = Times::default();
+    for _ in 0..20 {
+        let machine = Box::new(rep.machine.clone());
+        drop(opened.of(|| Phone::open(&rep.file, machine)));
+    }
+    table.row("open with a year of history", opened, "≤ 50 ms");
+    rep.phone = Phone::open(&rep.file, Box::new(rep.machine.clone()))?;
+
+    let (mut today, mut card) = (Times::default(), Times::default());
+    rep.phone.today()?;
+    for store in stores.iter().cycle().take(300) {
+        today.of(|| rep.phone.today().map(drop))?;
+        card.of(|| rep.phone.store_card(*store).map(drop))?;
+    }
+    table.row("today's route, a year of history", today, "p99 ≤ 5 ms");
+    table.row("store card, a year of history", card, "p99 ≤ 5 ms");
+
+    let (mut tap, mut out, mut suggest) = (Times::default(), Times::default(), Times::default());
+    let mut sample = Sample { skus: &skus, chance: Chance::new(1, &[]) };
+    for store in stores.iter().cycle().take(60) {
+        rep.phone.begin_visit(*store)?;
+        for sku in skus.iter().take(30) {
+            let line = Line::Count(sample.count(*sku));
+            tap.of(|| rep.phone.save_line(&line))?;
+        }
+        suggest.of(|| rep.phone.suggestions().map(drop))?;
+        for sku in skus.iter().take(8) {
+            let line = Line::Intention { sku: *sku, units: Units(24), reason: None };
+            tap.of(|| rep.phone.save_line(&line))?;
+        }
+        rep.machine.pass(400_000);
+        out.of(|| rep.phone.check_out(Private::default()).map(drop))?;
+    }
+    table.row("one changed line saved", tap, "p99 ≤ 10 ms");
+    table.row("check-out commit", out, "p99 ≤ 25 ms");
+    table.row("suggestion screen with its commit", suggest, "–");
+    arithmetic(table, &skus);
+    Ok(())
+}
+
+/// The rule alone, for 80 SKUs.
+fn arithmetic(table: &mut Table, skus: &[Sku]) {
+    let mut times = Times::default();
+    let pack = Pack::new(24).unwrap_or(Pack::ONE);
+    for round in 0..2_000u32 {
+        times.of(|| {
+            for (n, _) in (0u32..).zip(skus) {
+                let previous = PreviousCount {
+                    count: Units(40 + n),
+                    days_since: 7,
+                    received: Some(Units(24)),
+                    returned: Units::ZERO,
+                };
+                let inputs = Inputs {
+                    previous: Some(previous),
+                    count_now: Units(round % 40),
+                    in_transit: Units(0),
+                    cycle_days: 7,
+                };
+                std::hint::black_box(one_and_a_half(&inputs, Coefficient(150), pack, Rounding::Up));
+            }
+        });
+    }
+    table.row("suggestion arithmetic of 80 SKUs", times, "≤ 0.2 ms");
+}
+
+/// Facts of a year, and the ledger of 13 visits per store as the server sends it.
+fn fill_a_year(file: &std::path::Path, skus: &[Sku], stores: &[xundian_domain::StoreId]) -> Outcome<()> {
+    let mut store = Store::open(file)?;
+    let mut sample = Sample { skus, chance: Chance::new(2, &[]) };
+    let first: xundian_domain::BusinessDate = "2025-07-27".parse()?;
+    let stamp = Stamp {
+        wall: Millis(1_750_000_000_000),
+        mono_ms: 0,
+        boot: uuid::Uuid::nil(),
+        server_offset_ms: Some(0),
+    };
+    let mut verdicts = Vec::new();
+    for (n, shop) in (0..YEAR).zip(stores.iter().cycle()) {
+        let visit = sample.visit(*shop, first.plus_days(n / 30), stamp);
+        let fact = NewFact {
+            id: RecordId(visit.id.0),
+            kind: "visit_closed".into(),
+            version: 1,
+            date: visit.date,
+            captured: stamp,
+            body: serde_json::to_string(&visit)?,
+            private: None,
+        };
+        store.seal(&fact, &[])?;
+        verdicts.push((fact.id, "{\"verdict\":\"applied\"}".to_owned()));
+    }
+    store.record_verdicts(&verdicts)?;
+    let cursor = store.cursor()?.unwrap_or_default();
+    for shop in stores {
+        let mut changes = Vec::new();
+        for week in 1..=13u32 {
+            let date = "2026-07-27".parse::<xundian_domain::BusinessDate>()?.minus_days(7 * week);
+            let visit = sample.visit(*shop, date, stamp);
+            let places = xundian_domain::visit::stock_count::RequiredPlaces { backroom: true, cooler: false };
+            let Some(row) = LedgerVisit::of(&visit, places, date, Millis(stamp.wall.0 + i64::from(week)))
+            else {
+                continue;
+            };
+            let key = LedgerVisit::key((*shop, RecordId(visit.id.0)));
+            let row = MasterRow { key, value: serde_json::to_string(&row)? };
+            changes.push(Change::Put { table: LedgerVisit::NAME.into(), row });
+        }
+        store.apply_page("rep/ZY01", &changes, &cursor)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,35 @@
+//! `cargo xtask bench`: the figures of docs/guide/performance.md. Not a test: it judges nothing, it measures.
+
+mod device;
+mod ingest;
+mod sample;
+mod sheets;
+mod table;
+mod wire;
+
+use std::process::ExitCode;
+
+use table::Table;
+
+fn main() -> ExitCode {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
+    let mut table = Table::default();
+    type Part = fn(&mut Table) -> xundian_tests::town::Outcome<()>;
+    let parts: [(&str, Part); 5] = [
+        ("device", device::measure),
+        ("wire", wire::measure),
+        ("ingest", ingest::on_sqlite),
+        ("ingest-pg", ingest::on_postgres),
+        ("sheets", sheets::measure),
+    ];
+    for (name, part) in parts.into_iter().filter(|(name, _)| is_wanted(name)) {
+        eprintln!("measuring {name} …");
+        if let Err(why) = part(&mut table) {
+            eprintln!("xundian-bench: {name}: {why}");
+            return ExitCode::FAILURE;
+        }
+    }
+    print!("{table}");
+    ExitCode::SUCCESS
+}

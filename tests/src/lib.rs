@@ -1,0 +1,5 @@
+//! What the judges share: a server with the city's master data on either database, and phones that talk to it over
+//! real HTTP. Public doors only.
+
+pub mod postgres;
+pub mod town;

@@ -1,0 +1,294 @@
+//! The ring over real HTTP, on both databases: count, suggestion, order, push, freeze, sheet, result, ledger, next
+//! suggestion; and what must hold when it is disturbed. Each test runs on SQLite and on PostgreSQL.
+
+use xundian_device::phone::PromiseLight;
+use xundian_device::sync::{Outcome as SyncOutcome, Request, Transport};
+use xundian_domain::delivery::DeliveryResult;
+use xundian_domain::order_state::{Outcome as DeliveryOutcome, SheetNo};
+use xundian_domain::sheet::ChangeKind;
+use xundian_domain::store::{Channel, StoreOpened};
+use xundian_domain::suggestion::Advice;
+use xundian_domain::{RecordId, StoreId, Units};
+use xundian_protocol::push::{Verdict, Went};
+use xundian_server::orders::{Sheet, load_sheet, record_result, sheets_of_day};
+use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone};
+
+const TUESDAY: &str = "2026-07-28";
+const NOODLES: &str = "21010019";
+const TEA: &str = "22070012";
+
+/// Runs a judge on both engines, one line per engine.
+fn on_both(judge: impl Fn(&Town) -> Outcome<()>) {
+    for town in [Town::new(), Town::on_postgres()] {
+        judge(&town.unwrap()).unwrap();
+    }
+}
+
+fn sheet_of(town: &Town, store: StoreId, day: &str, difference: u32) -> Outcome<Option<Sheet>> {
+    let distributor = town.app.catalogue().stores[&store].distributor;
+    let no = SheetNo { distributor, day: day.parse()?, difference };
+    Ok(town.app.db().read_now(|tx| load_sheet(tx, no))?)
+}
+
+fn freeze_at_eight(town: &Town) -> Outcome<()> {
+    town.at(MONDAY, "20:31")?;
+    town.app.tick()?;
+    Ok(())
+}
+
+fn ordered(town: &Town, phone: &mut TownPhone) -> Outcome<(StoreId, xundian_domain::order::Order)> {
+    let store = phone.route()?[0];
+    let order = phone.visit(store, &[(NOODLES, 5, 24), (TEA, 8, 45)])?.ok_or("no order")?;
+    town.at(MONDAY, "18:30")?;
+    assert_eq!(phone.sync()?.outcome, SyncOutcome::InStep);
+    Ok((store, order))
+}
+
+fn went(phone: &TownPhone) -> Outcome<Option<Went>> {
+    let outbox = phone.phone.outbox()?;
+    let verdict = outbox.rows.first().and_then(|row| row.verdict.clone());
+    Ok(match verdict {
+        Some(Verdict::Applied { order: Some(effect), .. }) => Some(effect.went),
+        _ => None,
+    })
+}
+
+#[test]
+fn case_20_the_ring_turns_and_a_short_delivery_counts_in_the_next_suggestion() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let (store, order) = ordered(town, &mut phone)?;
+        assert_eq!(order.promise.day, TUESDAY.parse()?);
+        freeze_at_eight(town)?;
+        let sheet = sheet_of(town, store, TUESDAY, 0)?.ok_or("no sheet")?;
+        assert_eq!(sheet.stops()[0].order.id, order.id);
+
+        town.at(TUESDAY, "09:00")?;
+        let mut result = DeliveryResult::in_full(RecordId(uuid::Uuid::from_u128(9)), &order, town.app.now());
+        result.lines[0].delivered = Units(12);
+        result.lines[0].reason = Some("out_of_stock".parse()?);
+        let (catalogue, now) = (town.app.catalogue(), town.app.now());
+        let repeat = (catalogue.clone(), result.clone());
+        let outcome =
+            town.app.db().write_now(move |tx| record_result(tx, &catalogue, result, "driver", now))?;
+        assert_eq!(outcome, DeliveryOutcome::Short);
+        town.app.db().write_now(move |tx| record_result(tx, &repeat.0, repeat.1, "driver", now))?;
+        assert_eq!(town.count("SELECT count(*) FROM delivery_result")?, 1, "sent twice, taken once");
+
+        town.at("2026-08-03", "08:00")?;
+        phone.at("2026-08-03", "09:00")?;
+        phone.sync()?;
+        assert_eq!(phone.phone.store_card(store)?.promise, PromiseLight::Short);
+        phone.phone.begin_visit(store)?;
+        let line = xundian_device::visit_loop::Line::Count(xundian_tests::town::count(NOODLES.parse()?, 7));
+        phone.phone.save_line(&line)?;
+        let rows = phone.phone.suggestions()?;
+        let row = rows.iter().find(|row| row.sku.as_str() == NOODLES).ok_or("no row")?;
+        let previous = row.inputs.previous.ok_or("no previous count")?;
+        assert_eq!((previous.count, previous.received), (Units(5), Some(Units(12))));
+        let Advice::Suggest(suggestion) = row.advice else { return Err("no suggestion".into()) };
+        assert_eq!(suggestion.sold, Units(10), "5 + 12 − 7");
+        Ok(())
+    });
+}
+
+#[test]
+fn case_11_the_same_order_pushed_again_and_again_is_one_order_with_one_verdict() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let (_, order) = ordered(town, &mut phone)?;
+        let mut recorder = Recorder::default();
+        let store = phone.route()?[1];
+        phone.visit(store, &[(NOODLES, 5, 24)])?;
+        let progress = xundian_device::sync::sync_once(
+            &mut phone.phone,
+            &mut recorder.over(&mut phone.network),
+            |_| true,
+        )?;
+        assert_eq!(progress.outcome, SyncOutcome::InStep);
+        let (request, credentials) = recorder.pushed.ok_or("nothing was pushed")?;
+        let before = town.count("SELECT count(*) FROM scope_row")?;
+        for _ in 0..200 {
+            let answer = phone.network.send(&request, Some(&credentials))?;
+            let answer: xundian_protocol::PushAnswer =
+                xundian_protocol::codec::decode(&answer.body, 1 << 20)?;
+            assert!(answer.verdicts.iter().all(|answered| answered.replayed));
+        }
+        assert_eq!(town.count("SELECT count(*) FROM store_order")?, 2);
+        assert_eq!(town.count("SELECT count(*) FROM scope_row")?, before);
+        assert_ne!(order.store, store);
+        Ok(())
+    });
+}
+
+/// Remembers the last push that went over a network.
+#[derive(Default)]
+struct Recorder {
+    pushed: Option<(Request, xundian_device::sync::Credentials)>,
+}
+
+struct Recording<'a, T>(&'a mut Recorder, &'a mut T);
+
+impl Recorder {
+    fn over<'a, T: Transport>(&'a mut self, network: &'a mut T) -> Recording<'a, T> {
+        Recording(self, network)
+    }
+}
+
+impl<T: Transport> Transport for Recording<'_, T> {
+    fn send(
+        &mut self,
+        request: &Request,
+        by: Option<&xundian_device::sync::Credentials>,
+    ) -> Result<xundian_device::sync::Response, xundian_device::sync::TransportError> {
+        if request.method == "POST" {
+            self.0.pushed = by.map(|by| (request.clone(), by.clone()));
+        }
+        self.1.send(request, by)
+    }
+
+    fn wait(&mut self, _: u64) {}
+}
+
+#[test]
+fn case_16_a_store_opened_offline_and_visited_twice_is_one_store_with_both_visits() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let known = town.app.catalogue().stores[&phone.route()?[0]].clone();
+        let opened = StoreOpened {
+            id: StoreId(uuid::Uuid::nil()),
+            name: "新开小卖部".into(),
+            channel: Channel::Kiosk,
+            street: known.street.ok_or("no street")?,
+            address: "贵州路1号".into(),
+            receiving_hours: "".parse()?,
+        };
+        let store = phone.phone.open_store(
+            opened,
+            known.distributor,
+            known.price_list,
+            Some("王老板".into()),
+            None,
+        )?;
+        phone.visit(store, &[(NOODLES, 0, 24)])?;
+        phone.visit(store, &[(TEA, 0, 15)])?;
+        town.at(MONDAY, "18:00")?;
+        assert_eq!(phone.sync()?.outcome, SyncOutcome::InStep);
+        assert_eq!(town.count("SELECT count(DISTINCT store) FROM visit")?, 1);
+        assert_eq!(town.count("SELECT count(*) FROM visit")?, 2);
+        freeze_at_eight(town)?;
+        let sheet = sheet_of(town, store, TUESDAY, 0)?.ok_or("no sheet")?;
+        assert_eq!(sheet.stops().iter().filter(|stop| stop.new_store).count(), 2, "新店待审");
+        Ok(())
+    });
+}
+
+#[test]
+fn case_17_an_order_after_the_freeze_goes_on_a_difference_sheet_and_the_sheet_stays() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        phone.visit(store, &[(NOODLES, 5, 24)])?;
+        freeze_at_eight(town)?;
+        let before = sheet_of(town, store, TUESDAY, 0)?.ok_or("no sheet")?;
+        town.at(MONDAY, "21:00")?;
+        phone.sync()?;
+        assert!(matches!(went(&phone)?, Some(Went::Difference { sheet }) if sheet.difference == 1));
+        assert_eq!(sheet_of(town, store, TUESDAY, 0)?.ok_or("no sheet")?, before);
+        let difference = sheet_of(town, store, TUESDAY, 1)?.ok_or("no difference")?;
+        assert_eq!(difference.changes()[0].kind(), ChangeKind::Add);
+        assert_eq!(town.count("SELECT count(*) FROM late_order")?, 1);
+        Ok(())
+    });
+}
+
+#[test]
+fn case_17_after_ten_it_moves_to_the_next_sheet_and_stands_on_the_late_list() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        phone.visit(store, &[(NOODLES, 5, 24)])?;
+        freeze_at_eight(town)?;
+        town.at(MONDAY, "22:30")?;
+        phone.sync()?;
+        let wednesday = "2026-07-29".parse()?;
+        assert_eq!(went(&phone)?, Some(Went::Waiting { day: wednesday, late: true }));
+        town.at(TUESDAY, "20:31")?;
+        town.app.tick()?;
+        assert_eq!(sheet_of(town, store, "2026-07-29", 0)?.ok_or("no sheet")?.stops().len(), 1);
+        Ok(())
+    });
+}
+
+#[test]
+fn case_18_a_cancel_after_the_freeze_is_a_row_of_a_difference_sheet() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let (store, order) = ordered(town, &mut phone)?;
+        freeze_at_eight(town)?;
+        phone.phone.cancel_order(order.id, "owner_changed_mind".parse()?)?;
+        phone.sync()?;
+        let difference = sheet_of(town, store, TUESDAY, 1)?.ok_or("no difference")?;
+        assert_eq!(difference.changes()[0].kind(), ChangeKind::Cancel);
+        assert_eq!(
+            town.app
+                .db()
+                .read_now(|tx| sheets_of_day(tx, difference.no.distributor, difference.no.day))?
+                .len(),
+            2
+        );
+        Ok(())
+    });
+}
+
+#[test]
+fn an_amendment_before_the_freeze_replaces_the_order() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let (store, order) = ordered(town, &mut phone)?;
+        phone.phone.amend_order(order.id, &[(NOODLES.parse()?, Units(48))])?;
+        phone.sync()?;
+        freeze_at_eight(town)?;
+        let sheet = sheet_of(town, store, TUESDAY, 0)?.ok_or("no sheet")?;
+        assert_eq!(sheet.stops()[0].order.lines[0].confirmed, Units(48));
+        assert_eq!(sheet.stops()[0].order.lines.len(), 1);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_rep_sees_his_own_territory_and_nobody_elses() {
+    on_both(|town| {
+        let mut one = town.phone("ZY01")?;
+        let two = town.phone("ZY02")?;
+        let mine = one.route()?[0];
+        assert!(two.phone.search_stores("")?.iter().all(|hit| hit.store != mine));
+        Ok(())
+    });
+}
+
+#[test]
+fn requests_without_a_name_or_with_a_forged_one_change_nothing() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let body = b"nonsense".to_vec();
+        let request = Request { method: "POST", path: "/v1/push".into(), body };
+        assert_eq!(phone.network.send(&request, None)?.status, 401);
+        let mut recorder = Recorder::default();
+        let store = phone.route()?[0];
+        phone.visit(store, &[(NOODLES, 5, 24)])?;
+        xundian_device::sync::sync_once(&mut phone.phone, &mut recorder.over(&mut phone.network), |_| true)?;
+        let (pushed, credentials) = recorder.pushed.ok_or("nothing was pushed")?;
+        let mut forged = pushed.clone();
+        forged.body.truncate(pushed.body.len() - 4);
+        assert_eq!(
+            phone.network.send(&forged, Some(&credentials))?.status,
+            401,
+            "the signature is the body's"
+        );
+        let elsewhere = Request { path: "/v1/push?x".into(), ..pushed };
+        assert_eq!(phone.network.send(&elsewhere, Some(&credentials))?.status, 401);
+        assert_eq!(town.count("SELECT count(*) FROM fact")?, 1);
+        Ok(())
+    });
+}
