@@ -20,7 +20,8 @@ const TEA: &str = "22070012";
 /// Runs a judge on both engines, one line per engine.
 fn on_both(judge: impl Fn(&Town) -> Outcome<()>) {
     for town in [Town::new(), Town::on_postgres()] {
-        judge(&town.unwrap()).unwrap();
+        let judged = town.and_then(|town| judge(&town));
+        assert!(judged.is_ok(), "{}", judged.err().map(|why| why.to_string()).unwrap_or_default());
     }
 }
 
