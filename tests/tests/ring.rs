@@ -258,6 +258,47 @@ fn an_amendment_before_the_freeze_replaces_the_order() {
 }
 
 #[test]
+fn used_counts_of_a_capped_promotion_reach_the_next_phone_and_a_cancel_gives_them_back() {
+    on_both(|town| {
+        let new_product = "22070104";
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        let order = phone.visit(store, &[(new_product, 0, 15)])?.ok_or("no order")?;
+        assert_eq!(order.gifts.len(), 1, "P2606: one case, three bottles, once");
+        town.at(MONDAY, "18:00")?;
+        phone.sync()?;
+        let mut other = town.phone("ZY01")?;
+        let second = other.visit(store, &[(new_product, 0, 15)])?.ok_or("no order")?;
+        assert!(second.gifts.is_empty(), "the cap is used up");
+        phone.phone.cancel_order(order.id, "owner_changed_mind".parse()?)?;
+        phone.sync()?;
+        let mut third = town.phone("ZY01")?;
+        let again = third.visit(store, &[(new_product, 0, 15)])?.ok_or("no order")?;
+        assert_eq!(again.gifts.len(), 1, "the cancel gave it back");
+        Ok(())
+    });
+}
+
+#[test]
+fn two_phones_offline_overrun_a_cap_and_the_order_is_honoured_and_flagged() {
+    on_both(|town| {
+        let new_product = "22070104";
+        let (mut one, mut two) = (town.phone("ZY01")?, town.phone("ZY01")?);
+        let store = one.route()?[0];
+        one.visit(store, &[(new_product, 0, 15)])?;
+        let second = two.visit(store, &[(new_product, 0, 15)])?.ok_or("no order")?;
+        assert_eq!(second.gifts.len(), 1);
+        town.at(MONDAY, "18:00")?;
+        one.sync()?;
+        two.sync()?;
+        let verdict = two.phone.outbox()?.rows[0].verdict.clone();
+        let Some(Verdict::Applied { flags, .. }) = verdict else { return Err("not applied".into()) };
+        assert!(flags.contains(&xundian_protocol::push::Flag::PromoCap), "{flags:?}");
+        Ok(())
+    });
+}
+
+#[test]
 fn a_rep_sees_his_own_territory_and_nobody_elses() {
     on_both(|town| {
         let mut one = town.phone("ZY01")?;

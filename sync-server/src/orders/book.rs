@@ -1,7 +1,7 @@
 //! The order book of one transaction: orders that were touched, differences that they make, and what the phones must
 //! learn about it. Everything is written at once by [`OrderBook::write`].
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use xundian_domain::delivery::DeliveryResult;
 use xundian_domain::ledger::LedgerDelivery;
@@ -14,6 +14,7 @@ use xundian_domain::{BusinessDate, DistributorNo, OrderId};
 use xundian_protocol::push::{OrderEffect, Went};
 use xundian_protocol::tables::{OrderStanding, scope};
 
+use super::promo_use;
 use super::row::OrderRow;
 use super::sheet::{Sheet, SheetBody, assign_added, is_frozen, next_difference};
 use crate::db::{Bulk, DbError, Kind, Tx};
@@ -44,6 +45,8 @@ pub struct OrderBook<'a> {
     frozen: HashMap<DistributorNo, HashMap<BusinessDate, bool>>,
     differences: BTreeMap<(DistributorNo, BusinessDate), (SheetNo, Vec<OrderChange>)>,
     late: BTreeMap<OrderId, (DistributorNo, BusinessDate, String)>,
+    /// Orders whose content changed, not only their state.
+    rewritten: BTreeSet<OrderId>,
 }
 
 impl<'a> OrderBook<'a> {
@@ -56,6 +59,7 @@ impl<'a> OrderBook<'a> {
             frozen: HashMap::new(),
             differences: BTreeMap::new(),
             late: BTreeMap::new(),
+            rewritten: BTreeSet::new(),
         }
     }
 
@@ -128,7 +132,7 @@ impl<'a> OrderBook<'a> {
                 Went::Difference { sheet }
             }
         };
-        self.orders.insert(order, row);
+        self.rewrite(row);
         Ok(OrderEffect { order, went, instead_of: None })
     }
 
@@ -157,7 +161,7 @@ impl<'a> OrderBook<'a> {
                 let sheet = self.add_change(tx, row.distributor, row.day, change)?;
                 row.order = newer;
                 row.state = OrderState::OnSheet { sheet };
-                self.orders.insert(order, row);
+                self.rewrite(row);
                 Ok(effect(Went::Difference { sheet }))
             }
             OrderState::Held => {
@@ -193,9 +197,14 @@ impl<'a> OrderBook<'a> {
         };
         if went != Went::AlreadyDelivered {
             row.state = OrderState::Cancelled { cause };
-            self.orders.insert(order, row);
+            self.rewrite(row);
         }
         Ok(OrderEffect { order, went, instead_of: None })
+    }
+
+    fn rewrite(&mut self, row: OrderRow) {
+        self.rewritten.insert(row.order.id);
+        self.orders.insert(row.order.id, row);
     }
 
     /// An order whose row was changed by somebody else: freeze, result.
@@ -258,6 +267,8 @@ impl<'a> OrderBook<'a> {
         for row in self.orders.values() {
             tell(feed, self.catalogue, row, None);
         }
+        let rewritten = self.orders.values().filter(|row| self.rewritten.contains(&row.order.id));
+        promo_use::book(tx, self.catalogue, feed, rewritten)?;
         for (sheet, changes) in self.differences.into_values() {
             assign_added(tx, sheet.distributor, sheet.day, &changes)?;
             Sheet::insert(tx, sheet, SheetBody::Changes(changes), self.now)?;

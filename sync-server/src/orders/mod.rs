@@ -3,12 +3,14 @@
 
 mod book;
 mod freeze;
+mod promo_use;
 mod result;
 mod row;
 mod sheet;
 
 pub use book::OrderBook;
 pub use freeze::{FreezeError, due_freezes, freeze, give_up_unreported};
+pub(crate) use promo_use::is_over_cap;
 pub use result::{ResultRefused, record_result, try_code};
 pub use row::OrderRow;
 pub(crate) use row::json;

@@ -9,6 +9,7 @@ use xundian_domain::stamp::Millis;
 use xundian_protocol::push::Private;
 
 use super::book::tell;
+use super::promo_use;
 use super::row::{OrderRow, json};
 use crate::db::{DbError, Tx};
 use crate::master::{Catalogue, Feed};
@@ -61,6 +62,9 @@ pub fn record_result(
     OrderRow::save_all(tx, [&row])?;
     let mut feed = Feed::default();
     tell(&mut feed, catalogue, &row, Some(&result));
+    if outcome == Outcome::Refused {
+        promo_use::book(tx, catalogue, &mut feed, std::iter::once(&row))?;
+    }
     feed.write(tx)?;
     Ok(outcome)
 }

@@ -276,7 +276,7 @@ impl<'a> Batch<'a> {
         self.project(visit, &store, judged);
         let mut effect: Option<OrderEffect> = None;
         if let Some(order) = visit.order() {
-            flags.extend(order_flags(self.catalogue, &store, order, judged.date));
+            flags.extend(order_flags(tx, self.catalogue, &store, order, judged.date)?);
             flags.sort_unstable();
             flags.dedup();
             let row = self.new_order(order, &store, judged, flags.clone());

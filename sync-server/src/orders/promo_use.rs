@@ -1,0 +1,131 @@
+//! What stores used of capped promotions. Used counts travel with the master data, so that the next phone knows them;
+//! cancel, amendment and refusal give them back (data set README, rules 6 and 8).
+
+use std::collections::BTreeSet;
+
+use xundian_domain::order::Order;
+use xundian_domain::order_state::{OrderState, Outcome};
+use xundian_domain::promotion::{CapPeriod, Used};
+use xundian_domain::{BusinessDate, OrderId, PromoNo, StoreId};
+use xundian_protocol::tables::scope;
+
+use super::row::OrderRow;
+use crate::db::{Bulk, DbError, Kind, Tx};
+use crate::master::{Catalogue, Feed};
+
+const ROWS: Bulk = Bulk {
+    table: "promo_use",
+    columns: &[
+        ("order_id", Kind::Blob),
+        ("promo", Kind::Text),
+        ("store", Kind::Blob),
+        ("period", Kind::Text),
+        ("times", Kind::Int),
+        ("units", Kind::Int),
+    ],
+    tail: "",
+};
+
+/// One promotion's use by an order, under the period of its cap.
+struct Use {
+    promo: PromoNo,
+    period: String,
+    used: Used,
+}
+
+fn uses(catalogue: &Catalogue, order: &Order, date: BusinessDate) -> Vec<Use> {
+    let of = |promo_use: &xundian_domain::promotion::PromoUse| {
+        let promotion = catalogue.promotions.iter().find(|promotion| promotion.no == promo_use.promo)?;
+        let period = promotion.cap_period.key(date).filter(|_| promotion.cap_period != CapPeriod::Order)?;
+        Some(Use { promo: promo_use.promo, period, used: promo_use.used })
+    };
+    order.promos.iter().filter_map(of).collect()
+}
+
+/// Whether an order uses more of a promotion than its cap allows this store.
+pub(crate) fn is_over_cap(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    order: &Order,
+    date: BusinessDate,
+) -> Result<bool, DbError> {
+    for of_order in uses(catalogue, order, date) {
+        let promotion = catalogue.promotions.iter().find(|promotion| promotion.no == of_order.promo);
+        let Some(promotion) = promotion else { continue };
+        let before = total(tx, order.store, of_order.promo, &of_order.period, Some(order.id))?;
+        let times = before.times + of_order.used.times;
+        let quantity = before.qty_thousandths + of_order.used.qty_thousandths;
+        let over_times = promotion.cap_times.is_some_and(|cap| times > cap);
+        if over_times || promotion.cap_qty.is_some_and(|cap| quantity > cap.saturating_mul(1000)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn total(
+    tx: &mut Tx<'_>,
+    store: StoreId,
+    promo: PromoNo,
+    period: &str,
+    without: Option<OrderId>,
+) -> Result<Used, DbError> {
+    let row = tx.first(
+        "SELECT CAST(coalesce(sum(times), 0) AS BIGINT), CAST(coalesce(sum(units), 0) AS BIGINT) FROM promo_use
+         WHERE store = $1 AND promo = $2 AND period = $3 AND order_id <> $4",
+        &[store.into(), promo.into(), period.into(), without.map_or(uuid::Uuid::nil(), |id| id.0).into()],
+    )?;
+    row.map_or(Ok(Used::default()), |row| Ok(Used { times: row.get(0)?, qty_thousandths: row.get(1)? }))
+}
+
+/// Books the uses of orders that changed, and tells the territory.
+pub(super) fn book<'a>(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    feed: &mut Feed,
+    orders: impl Iterator<Item = &'a OrderRow>,
+) -> Result<(), DbError> {
+    let mut changed: BTreeSet<(StoreId, PromoNo, String)> = BTreeSet::new();
+    let mut rows = Vec::new();
+    let mut reps = std::collections::BTreeMap::new();
+    for row in orders {
+        let counts = !matches!(
+            row.state,
+            OrderState::Cancelled { .. } | OrderState::Ended { outcome: Outcome::Refused, .. }
+        );
+        let now = if counts { uses(catalogue, &row.order, row.confirmed_on) } else { Vec::new() };
+        if row.version == 1 && counts && now.is_empty() {
+            continue;
+        }
+        let store = row.order.store;
+        reps.insert(store, catalogue.route_of(store).map_or(row.rep, |(rep, _)| rep));
+        let before = tx.query(
+            "DELETE FROM promo_use WHERE order_id = $1 RETURNING promo, period",
+            &[row.order.id.into()],
+        )?;
+        for gone in before {
+            changed.insert((store, gone.get(0)?, gone.get(1)?));
+        }
+        for of_order in now {
+            let (times, units) = (of_order.used.times, of_order.used.qty_thousandths);
+            let period = of_order.period;
+            changed.insert((store, of_order.promo, period.clone()));
+            rows.push(vec![
+                row.order.id.into(),
+                of_order.promo.into(),
+                store.into(),
+                period.into(),
+                times.into(),
+                units.into(),
+            ]);
+        }
+    }
+    tx.insert_many(&ROWS, rows)?;
+    for (store, promo, period) in changed {
+        let used = total(tx, store, promo, &period, None)?;
+        if let Some(rep) = reps.get(&store) {
+            feed.put(&scope::territory(*rep), (store, promo, period.as_str()), &used);
+        }
+    }
+    Ok(())
+}
