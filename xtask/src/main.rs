@@ -14,6 +14,7 @@ usage: cargo xtask <verb>
 
   setup   install what the tests and the demo need (Debian packages, Rust components)
   demo    set up, build, and run two weeks of Qingdao; arguments follow (`cargo xtask demo --help`)
+  phone-cli  a real phone core for the shell; arguments follow
   bench   measure what docs/guide/performance.md states
   test    set up, then run every test of the repository
   lint    formatting and clippy, warnings are errors
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
     let done = match verb.as_str() {
         "setup" => setup(),
         "demo" => setup().and_then(|()| program("xundian-demo", &rest)),
+        "phone-cli" => program("phone-cli", &rest),
         "bench" => setup().and_then(|()| program("xundian-bench", &rest)),
         "test" => setup().and_then(|()| lint()).and_then(|()| test()),
         "lint" => setup().and_then(|()| lint()),

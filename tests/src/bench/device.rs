@@ -84,6 +84,7 @@ fn arithmetic(table: &mut Table, skus: &[Sku]) {
                     in_transit: Units(0),
                     cycle_days: 7,
                 };
+                let inputs = std::hint::black_box(inputs);
                 std::hint::black_box(one_and_a_half(&inputs, Coefficient(150), pack, Rounding::Up));
             }
         });

@@ -15,7 +15,7 @@ use crate::store::Store;
 const HITS: usize = 50;
 
 /// Everything on the card.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct StoreCard {
     /// The store.
     pub shop: Shop,
@@ -36,7 +36,7 @@ pub struct StoreCard {
 }
 
 /// A store found by search.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct StoreHit {
     /// Which.
     pub store: StoreId,

@@ -9,7 +9,7 @@ use super::{Phone, PhoneError};
 const ROWS: usize = 200;
 
 /// One record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct OutboxRow {
     /// Its id.
     pub id: RecordId,
@@ -22,7 +22,7 @@ pub struct OutboxRow {
 }
 
 /// The outbox.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Outbox {
     /// Newest first.
     pub rows: Vec<OutboxRow>,

@@ -15,7 +15,8 @@ use crate::store::Store;
 pub(super) const VISITED: &str = "visited";
 
 /// Where a store of the route stands today.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StopState {
     /// Not begun.
     ToDo,
@@ -28,7 +29,8 @@ pub enum StopState {
 }
 
 /// What became of the last promise to a store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PromiseLight {
     /// Nothing was promised lately.
     None,
@@ -45,7 +47,7 @@ pub enum PromiseLight {
 }
 
 /// One store of the route.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RouteStop {
     /// Which.
     pub store: StoreId,
@@ -64,7 +66,7 @@ pub struct RouteStop {
 }
 
 /// The first screen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Today {
     /// Business date.
     pub date: BusinessDate,
