@@ -31,9 +31,12 @@
     if (!notice.textContent || notice.textContent === texts.queued) say("");
   }
 
-  function reasons(kind, parent) {
-    const select = element("select", undefined, parent); element("option", "", select).value = "";
-    for (const reason of kind) { const option = element("option", reason.text, select); option.value = reason.code; }
+  // The list that a reason is of says whose it is: what is missing for a reason of the owner was refused.
+  function reasons(lists, parent) {
+    const select = element("select", undefined, parent); element("option", texts.why, select).value = "";
+    for (const [kind, list] of lists) for (const reason of list) {
+      const option = element("option", reason.text, select); option.value = reason.code; option.dataset.kind = kind;
+    }
     return select;
   }
 
@@ -46,10 +49,15 @@
       const row = element("tr", undefined, table);
       element("td", (line.gift ? "【" + texts.gift + "】" : "") + line.said + "  " + line.name, row);
       const cell = element("td", undefined, row); cell.hidden = true;
-      const delivered = element("input", undefined, cell); delivered.type = "number"; delivered.min = 0; delivered.max = line.units; delivered.value = line.units;
-      const refused = element("input", undefined, cell); refused.type = "number"; refused.min = 0; refused.max = line.units; refused.value = 0; refused.title = texts.refused;
-      const reason = reasons(data.shortage.concat(data.refusal), cell);
-      return { line, cell, delivered, refused, reason };
+      const number = (value, max, unit) => {
+        const input = element("input", undefined, cell); input.type = "number"; input.inputMode = "numeric"; input.min = 0; input.max = max; input.value = value;
+        element("span", unit + " ", cell); return input;
+      };
+      const cases = line.units >= line.case && line.case > 1 ? number(Math.floor(line.units / line.case), Math.floor(line.units / line.case), texts.case) : null;
+      const loose = number(cases ? line.units % line.case : line.units, line.units, line.unit);
+      const reason = reasons([["shortage", data.shortage], ["refusal", data.refusal]], cell);
+      const delivered = () => (cases ? Number(cases.value) * line.case : 0) + Number(loose.value);
+      return { line, cell, delivered, reason };
     });
     for (const back of stop.pick_ups) element("div", "【" + texts.taken + "】" + back, card);
     element("div", stop.payment + " " + stop.amount, card).className = "big";
@@ -60,16 +68,19 @@
       if (digits.value.length !== 4) return;
       try { const said = await (await call("/van/code", { order: stop.order, code: digits.value })).json(); right = said.right; check.textContent = " " + said.text; } catch { check.textContent = ""; }
     });
-    const without = element("label", texts.no_code, card); const noCode = reasons(data.no_code, without);
+    const without = element("label", texts.no_code, card); const noCode = reasons([["no_code", data.no_code]], without);
     const part = element("button", texts.part, card); part.className = "quiet";
     const send = element("button", texts.full, card);
     part.addEventListener("click", () => { inputs.forEach((input) => { input.cell.hidden = false; }); send.textContent = texts.send; part.hidden = true; });
     const done = () => { card.classList.add("sent"); send.disabled = true; part.hidden = true; send.textContent = texts.sent; };
     if (stop.outcome) { done(); send.textContent = stop.outcome; }
     send.addEventListener("click", () => {
-      const lines = inputs.map(({ line, delivered, refused, reason }) => ({ sku: line.sku, gift: line.gift, delivered: Number(delivered.value), refused: Number(refused.value), reason: reason.value || null }));
-      const lacking = lines.find((line, n) => line.delivered < inputs[n].line.units && !line.reason);
-      if (lacking) { say(texts.reason, true); return; }
+      const lines = inputs.map(({ line, delivered, reason }) => {
+        const refused = reason.selectedOptions[0].dataset.kind === "refusal";
+        return { sku: line.sku, gift: line.gift, delivered: delivered(), refused: refused ? Math.max(0, line.units - delivered()) : 0, reason: reason.value || null };
+      });
+      if (lines.some((line, n) => line.delivered > inputs[n].line.units)) { say(texts.part, true); return; }
+      if (lines.some((line, n) => line.delivered < inputs[n].line.units && !line.reason)) { say(texts.reason, true); return; }
       store(queue().concat({ id: id(), order: stop.order, at: Date.now() + offset, lines, no_code: right ? null : (noCode.value || "card_lost"), picked_up: stop.pick_up_units }));
       done(); flush();
     });

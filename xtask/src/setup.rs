@@ -18,6 +18,8 @@ const PACKAGES: &[Package] = &[
         name: "fonts-wqy-microhei",
         present: || Path::new("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc").exists(),
     },
+    // The pages are judged in a real browser.
+    Package { name: "chromium", present: || succeeds("chromium", &["--version"]) },
     // pdftotext: the tests read printed sheets back.
     Package { name: "poppler-utils", present: || succeeds("pdftotext", &["-v"]) },
 ];
@@ -33,7 +35,19 @@ pub(crate) fn setup() -> Result<(), String> {
         }
     }
     let missing: Vec<_> = PACKAGES.iter().filter(|p| !(p.present)()).map(|p| p.name).collect();
-    if missing.is_empty() { Ok(()) } else { install(&missing) }
+    if !missing.is_empty() {
+        install(&missing)?;
+    }
+    browser()
+}
+
+/// The browser's driver, by its lock file.
+fn browser() -> Result<(), String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/browser");
+    if Path::new(folder).join("node_modules/playwright-core/package.json").exists() {
+        return Ok(());
+    }
+    run("npm", &["ci", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund"])
 }
 
 fn install(packages: &[&str]) -> Result<(), String> {

@@ -234,10 +234,17 @@ impl Names<'_> {
         }
     }
 
-    /// 品名 with series and spec: the same taste comes as bag and as bucket, and nobody may load the wrong one.
+    /// 品名 with series and spec, each said once: the same taste comes as bag and as bucket, and nobody may load the
+    /// wrong one.
     fn name(&self, sku: Sku) -> String {
-        let product = self.catalogue.products.get(&sku);
-        product.map_or_else(|| sku.to_string(), |p| format!("{} {} {}", p.name, p.series, p.spec))
+        let Some(product) = self.catalogue.products.get(&sku) else { return sku.to_string() };
+        let mut name = product.name.clone();
+        for part in [&product.series, &product.spec] {
+            if !name.contains(part.as_str()) {
+                name = format!("{name} {part}");
+            }
+        }
+        name
     }
 
     fn unit(&self, sku: Sku) -> String {

@@ -168,6 +168,7 @@ async fn show(headers: HeaderMap) -> Response {
     let mut texts: serde_json::Map<String, serde_json::Value> =
         keys.iter().map(|key| ((*key).to_owned(), t.coded("van", key).into())).collect();
     texts.insert("gift".to_owned(), t.get("mark.gift").into());
+    texts.insert("case".to_owned(), t.get("unit.case").into());
     let texts = serde_json::Value::Object(texts).to_string().replace('<', "\\u003c");
     render(&VanPage { t, texts })
 }
@@ -177,6 +178,8 @@ struct Line {
     sku: Sku,
     gift: bool,
     units: Units,
+    case: u32,
+    unit: String,
     said: String,
     name: String,
 }
@@ -271,6 +274,8 @@ fn stop_of(stop: &DocumentStop, t: &Texts, changed: Option<String>, outcome: Opt
         sku: line.sku,
         gift: line.gift,
         units: line.units,
+        case: line.case.get(),
+        unit: line.unit.clone(),
         said: said(line),
         name: line.name.clone(),
     };

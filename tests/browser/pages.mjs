@@ -1,0 +1,93 @@
+// Uses the pages as their people would, in a real browser. Arguments: server, login and password of a distributor, login
+// and password of a supervisor, number of a frozen sheet, folder for pictures. Ends with 0 when everything was as it should.
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+
+const [server, distributor, distributorPassword, supervisor, supervisorPassword, sheet, pictures] = process.argv.slice(2);
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--headless", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+const failures = [];
+
+async function visitor(viewport) {
+  const context = await browser.newContext({ viewport, locale: "zh-CN" });
+  const page = await context.newPage();
+  page.on("pageerror", (error) => failures.push(String(error)));
+  page.on("console", (message) => { if (message.type() === "error" && !message.text().includes("Failed to load")) failures.push(message.text()); });
+  return { context, page };
+}
+
+async function logIn(page, login, password) {
+  await page.goto(server + "/");
+  assert.match(page.url(), /\/login$/, "nothing is open without a log-in");
+  await page.fill("[name=login]", login);
+  await page.fill("[name=password]", "wrong");
+  await page.click("main button");
+  assert.match(await page.textContent("main"), /用户名或密码不对/);
+  await page.fill("[name=login]", login);
+  await page.fill("[name=password]", password);
+  await page.click("main button");
+}
+
+async function asDistributor() {
+  const { page } = await visitor({ width: 1100, height: 900 });
+  await logIn(page, distributor, distributorPassword);
+  assert.match(await page.textContent("h1"), /今晚要装的车/);
+  await page.screenshot({ path: pictures + "/tonight.png" });
+  await page.click(`form[action="/d/sheet/${sheet}/accept"] button`);
+  assert.match(await page.textContent("table"), new RegExp(distributor + " 已接单"));
+  const pdf = await page.request.get(`${server}/d/sheet/${sheet}/pdf`);
+  assert.equal(pdf.headers()["content-type"], "application/pdf");
+  assert.equal((await page.request.get(server + "/d/sheet/D99-20260728/pdf")).status(), 404);
+  await page.goto(`${server}/d/sheet/${sheet}`);
+  await page.screenshot({ path: pictures + "/sheet-page.png" });
+  await page.click(`form[action="/d/sheet/${sheet}/link"] button`);
+  return page.getAttribute('a[href^="/van#"]', "href");
+}
+
+async function asDriver(link) {
+  const { context, page } = await visitor({ width: 390, height: 844 });
+  await page.goto(server + link);
+  await page.waitForSelector(".stop");
+  await page.screenshot({ path: pictures + "/van.png" });
+  const first = page.locator(".stop").first();
+  await first.locator("button", { hasText: "少送或拒收" }).click();
+  await first.locator("input[type=number]").first().fill("0");
+  await first.locator("button", { hasText: "提交" }).click();
+  assert.match(await page.textContent("#notice"), /原因/, "what is missing needs a reason");
+  await first.locator("td select").first().selectOption("out_of_stock");
+  await page.screenshot({ path: pictures + "/van-short.png" });
+  await context.setOffline(true);
+  await first.locator("button", { hasText: "提交" }).click();
+  await page.waitForFunction(() => document.getElementById("notice").textContent.includes("已存在手机里"));
+  await context.setOffline(false);
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await page.waitForSelector("#notice[hidden]", { state: "attached" });
+  await page.reload();
+  await page.waitForSelector(".stop.sent");
+  assert.match(await page.locator(".stop").first().textContent(), /少送/);
+  const stranger = await visitor({ width: 390, height: 844 });
+  await stranger.page.goto(server + "/van#00000000000000000000000000000000");
+  await stranger.page.waitForSelector("#notice:not([hidden])");
+  assert.match(await stranger.page.textContent("#notice"), /链接已失效/);
+}
+
+async function asSupervisor() {
+  const { page } = await visitor({ width: 1100, height: 700 });
+  await logIn(page, supervisor, supervisorPassword);
+  assert.match(await page.textContent("table"), /未知/);
+  await page.screenshot({ path: pictures + "/coverage.png" });
+  await page.goto(server + "/s/stores?q=" + encodeURIComponent("便利店"));
+  await page.click("main table a");
+  assert.match(await page.textContent("main"), /拜访/);
+  assert.equal((await page.request.get(server + "/d")).status(), 404, "a supervisor is no distributor");
+}
+
+try {
+  await asDriver(await asDistributor());
+  await asSupervisor();
+  assert.deepEqual(failures, [], "no page may fail");
+} finally {
+  await browser.close();
+}
