@@ -80,7 +80,7 @@ fn the_printed_sheet_says_what_was_ordered() {
         }
         let squeezed: String = text.split_whitespace().collect();
         assert!(squeezed.contains("D01-20260728第1页共"), "{text}");
-        let totals: u32 = sheet.stops().iter().map(|stop| stop.cases()).sum();
+        let totals: u32 = sheet.stops().iter().map(xundian_domain::sheet::Stop::cases).sum();
         assert!(text.contains(&format!("{} 个送货点,{totals} 箱", sheet.stops().len())), "{text}");
         Ok(())
     })());
