@@ -82,7 +82,7 @@ pub fn build(
         return Err(CityError::Rejected(reject.to_string()));
     }
     db.write_now(move |tx| import_city(tx, &files))?;
-    let app = App::start(db, Box::new(clock.clone()))?;
+    let app = App::start(db, Box::new(clock.clone()), folder.join("photos"))?;
     let demand = Demand::read(&data.join("demand_daily.csv.gz"))?;
     let shelves = open_ledger(&app, &demand, folder, start, seed)?;
     let catalogue = app.catalogue();

@@ -1,6 +1,7 @@
 //! The running server: database, catalogue, clock, secrets; and the work that is done by the clock.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use uuid::Uuid;
@@ -12,7 +13,7 @@ use crate::db::{Db, DbError, Tx};
 use crate::master::Catalogue;
 use crate::orders::{FreezeError, due_freezes, freeze, give_up_unreported};
 use crate::print::{FontError, Fonts};
-use crate::sync::Device;
+use crate::sync::{Blobs, Device};
 
 /// How many days back a missed freeze is made up for.
 const MAKE_UP_DAYS: u32 = 30;
@@ -66,6 +67,7 @@ struct Inner {
     catalogue: RwLock<Arc<Catalogue>>,
     devices: RwLock<HashMap<InstallId, (String, Device)>>,
     fonts: OnceLock<Fonts>,
+    blobs: Blobs,
 }
 
 impl std::fmt::Debug for App {
@@ -75,11 +77,12 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
-    /// Starts on an open database: makes the epoch and the secret at the first start, reads the catalogue. Blocks.
+    /// Starts on an open database: makes the epoch and the secret at the first start, reads the catalogue. `photos` is
+    /// the folder of the photos. Blocks.
     ///
     /// # Errors
     /// A failing database.
-    pub fn start(db: Db, clock: Box<dyn Clock>) -> Result<Self, DbError> {
+    pub fn start(db: Db, clock: Box<dyn Clock>, photos: PathBuf) -> Result<Self, DbError> {
         let fresh = (Uuid::from_bytes(random()?), random::<32>()?);
         let now = clock.now();
         let (epoch, secret, since) = db.write_now(move |tx| {
@@ -101,6 +104,7 @@ impl App {
                 catalogue: RwLock::new(Arc::new(catalogue)),
                 devices: RwLock::default(),
                 fonts: OnceLock::new(),
+                blobs: Blobs::in_folder(photos),
             }),
         })
     }
@@ -108,6 +112,11 @@ impl App {
     /// The database.
     pub fn db(&self) -> &Db {
         &self.inner.db
+    }
+
+    /// The photos.
+    pub fn blobs(&self) -> &Blobs {
+        &self.inner.blobs
     }
 
     /// Now.

@@ -34,6 +34,9 @@ enum Verb {
         /// Address to listen on; put a TLS proxy before it for phones outside this machine
         #[arg(long, default_value = "127.0.0.1:8080")]
         listen: String,
+        /// Folder of the photos
+        #[arg(long, default_value = "photos")]
+        photos: PathBuf,
     },
     /// Read a folder of the office's files (CSV or XLSX by their COLUMNS.md); all of it or nothing
     Import {
@@ -142,7 +145,7 @@ pub fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<(), CommandError> {
     let address: Address = arguments.database.parse()?;
     match arguments.verb {
-        Verb::Serve { listen } => serve(&address, &listen),
+        Verb::Serve { listen, photos } => serve(&address, &listen, photos),
         Verb::Import { folder, dry_run, rejects } => import(&address, &folder, dry_run, &rejects),
         Verb::Export { what: Export::Facts { .. } } => export_facts(&Db::open(&address)?),
         Verb::Freeze { distributor, day } => freeze_now(&address, &distributor, &day),
@@ -157,8 +160,8 @@ fn run(arguments: Arguments) -> Result<(), CommandError> {
     }
 }
 
-fn serve(address: &Address, listen: &str) -> Result<(), CommandError> {
-    let app = App::start(Db::open(address)?, Box::new(SystemClock))?;
+fn serve(address: &Address, listen: &str, photos: PathBuf) -> Result<(), CommandError> {
+    let app = App::start(Db::open(address)?, Box::new(SystemClock), photos)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(listen).await?;
@@ -229,7 +232,7 @@ fn export_facts(db: &Db) -> Result<(), CommandError> {
 }
 
 fn freeze_now(address: &Address, distributor: &str, day: &str) -> Result<(), CommandError> {
-    let app = App::start(Db::open(address)?, Box::new(SystemClock))?;
+    let app = App::start(Db::open(address)?, Box::new(SystemClock), PathBuf::from("photos"))?;
     let bad = |what: &str, text: &str| CommandError::Said(format!("`{text}` is no {what}"));
     let distributor: DistributorNo =
         distributor.parse().map_err(|_| bad("distributor number", distributor))?;

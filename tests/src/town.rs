@@ -66,7 +66,7 @@ impl Town {
         let db = Db::open(&address)?;
         let city = read_folder(&data())?;
         db.write_now(move |tx| import_city(tx, &city))?;
-        let app = App::start(db, Box::new(clock.clone()))?;
+        let app = App::start(db, Box::new(clock.clone()), folder.path().join("photos"))?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
         let address = format!("http://{}", listener.local_addr()?);

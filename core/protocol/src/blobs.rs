@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Header with the number of bytes of a photo that the server has.
+pub const OFFSET_HEADER: &str = "x-xundian-offset";
+
 /// Which photos does the server lack?
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HaveRequest {

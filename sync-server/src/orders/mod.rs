@@ -3,6 +3,7 @@
 
 mod book;
 mod freeze;
+mod held;
 mod promo_use;
 mod result;
 mod row;
@@ -10,6 +11,7 @@ mod sheet;
 
 pub use book::OrderBook;
 pub use freeze::{FreezeError, due_freezes, freeze, give_up_unreported};
+pub use held::{DecisionError, decide_held, decide_store};
 pub(crate) use promo_use::is_over_cap;
 pub use result::{ResultRefused, record_result, try_code};
 pub use row::OrderRow;

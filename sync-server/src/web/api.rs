@@ -3,12 +3,13 @@
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Query, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use serde::{Deserialize, Serialize};
 use xundian_domain::InstallId;
+use xundian_protocol::blobs::{HaveAnswer, HaveRequest, OFFSET_HEADER};
 use xundian_protocol::hello::{HelloAnswer, HelloRequest};
 use xundian_protocol::limits::{PULL_BYTES, PUSH_BYTES, PUSH_RECORDS, SMALL_BYTES};
 use xundian_protocol::pull::PullAnswer;
@@ -18,7 +19,7 @@ use xundian_protocol::{Refusal, RefusalCode, codec};
 
 use crate::app::{App, random};
 use crate::db::DbError;
-use crate::sync::{Cursor, Device, EnrolError, PushError, authenticate, enrol, parse, pull, push};
+use crate::sync::{BlobError, Cursor, Device, EnrolError, PushError, authenticate, enrol, parse, pull, push};
 
 /// A revoked phone may push for so long, in milliseconds.
 const REVOKED_PUSH_MS: i64 = 14 * 86_400_000;
@@ -28,6 +29,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/v1/hello", post(hello).get(hello_again))
         .route("/v1/push", post(take_push))
         .route("/v1/pull", get(give_pull))
+        .route("/v1/blobs/have", post(have))
+        .route("/v1/blobs/{sha256}", put(take_piece).head(piece_offset))
         .layer(DefaultBodyLimit::max(PUSH_BYTES))
 }
 
@@ -53,6 +56,19 @@ impl From<PushError> for ApiError {
             PushError::Refused(refusal) => Self(refusal),
             PushError::Db(why) => why.into(),
         }
+    }
+}
+
+impl From<BlobError> for ApiError {
+    fn from(why: BlobError) -> Self {
+        let code = match &why {
+            BlobError::Name | BlobError::Hash => RefusalCode::Unreadable,
+            BlobError::Offset(_) => RefusalCode::Gap,
+            BlobError::TooLarge => RefusalCode::Limit,
+            BlobError::Io(_) => RefusalCode::Busy,
+        };
+        let acked_dseq = if let BlobError::Offset(offset) = why { Some(offset) } else { None };
+        Self(Refusal { acked_dseq, ..Refusal::new(code, why.to_string()) })
     }
 }
 
@@ -174,6 +190,61 @@ async fn give_pull(
     let (pages, more) =
         app.db().read(move |tx| pull(tx, &catalogue, device.rep, date, cursor, reader.secret())).await?;
     answer(&PullAnswer { standing: standing(&app, device.acked_dseq), pages, more })
+}
+
+async fn have(
+    State(app): State<App>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let device = device(&app, &method, &uri, &headers, &body).await?;
+    let asked: HaveRequest = read(&body, SMALL_BYTES)?;
+    let mut missing = Vec::new();
+    for sha256 in asked.sha256 {
+        if !app.blobs().has(device.install, &sha256)? {
+            missing.push(sha256);
+        }
+    }
+    answer(&HaveAnswer { missing })
+}
+
+/// Where in a photo a piece belongs.
+#[derive(Debug, Deserialize)]
+struct PieceAt {
+    offset: u64,
+    total: u64,
+}
+
+async fn take_piece(
+    State(app): State<App>,
+    Path(sha256): Path<String>,
+    Query(at): Query<PieceAt>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let device = device(&app, &method, &uri, &headers, &body).await?;
+    let taking = app.clone();
+    let taken = tokio::task::spawn_blocking(move || {
+        taking.blobs().take(device.install, &sha256, at.offset, at.total, &body)
+    });
+    let offset = taken.await.map_err(|why| ApiError::new(RefusalCode::Busy, why))??;
+    Ok(([(OFFSET_HEADER, offset.to_string())], ()).into_response())
+}
+
+async fn piece_offset(
+    State(app): State<App>,
+    Path(sha256): Path<String>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let device = device(&app, &method, &uri, &headers, &[]).await?;
+    let offset = app.blobs().offset(device.install, &sha256)?;
+    Ok(([(OFFSET_HEADER, offset.to_string())], ()).into_response())
 }
 
 /// Who asks: the install's token, and the signature of its key over this very request, checked before the body is

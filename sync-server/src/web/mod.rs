@@ -2,6 +2,7 @@
 
 mod account;
 mod api;
+mod approvals;
 mod distributor;
 mod entrance;
 mod page;
@@ -26,6 +27,7 @@ pub fn router(app: App) -> Router {
         .merge(entrance::routes())
         .merge(distributor::routes())
         .merge(supervisor::routes())
+        .merge(approvals::routes())
         .merge(van::routes())
         .layer(axum::middleware::map_response(guarded));
     Router::new().merge(api::routes()).merge(pages).with_state(app)

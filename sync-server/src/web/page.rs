@@ -63,7 +63,11 @@ impl Page {
         let nav = match visitor.account.role {
             Role::Distributor(_) => vec![("/d", t.get("nav.tonight")), ("/d/late", t.get("nav.late"))],
             Role::Supervisor(_) | Role::Office => {
-                vec![("/s", t.get("nav.coverage")), ("/s/stores", t.get("nav.stores"))]
+                vec![
+                    ("/s", t.get("nav.coverage")),
+                    ("/s/stores", t.get("nav.stores")),
+                    ("/s/todo", t.get("nav.todo")),
+                ]
             }
         };
         Self { nav, login: visitor.account.login.clone(), demo_time: demo_time(app), t }
@@ -96,6 +100,8 @@ struct Message<'a> {
 pub(super) enum PageError {
     /// Not there, or not this visitor's.
     NotFound,
+    /// The form asks for what cannot be; the visitor is told why.
+    Refused(String),
     /// The database, the fonts, a file.
     Failed(String),
 }
@@ -108,16 +114,16 @@ impl From<DbError> for PageError {
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
-        let (status, key) = match &self {
-            Self::NotFound => (StatusCode::NOT_FOUND, "error.not_found"),
+        let t = Texts::of(Language::Chinese);
+        let (status, text) = match &self {
+            Self::NotFound => (StatusCode::NOT_FOUND, t.get("error.not_found")),
+            Self::Refused(why) => (StatusCode::UNPROCESSABLE_ENTITY, why.as_str()),
             Self::Failed(why) => {
                 eprintln!("xundian-server: {why}");
-                (StatusCode::INTERNAL_SERVER_ERROR, "error.failed")
+                (StatusCode::INTERNAL_SERVER_ERROR, t.get("error.failed"))
             }
         };
-        let t = Texts::of(Language::Chinese);
-        let text = t.get(key);
-        let page = Page { t, nav: vec![("/", "⌂")], login: String::new(), demo_time: None };
+        let page = Page { t: t.clone(), nav: vec![("/", "⌂")], login: String::new(), demo_time: None };
         (status, render(&Message { page, text })).into_response()
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// The reps that a visitor may see.
-fn team(catalogue: &Catalogue, visitor: &Visitor) -> Result<Vec<RepNo>, PageError> {
+pub(super) fn team(catalogue: &Catalogue, visitor: &Visitor) -> Result<Vec<RepNo>, PageError> {
     let of = match visitor.account.role {
         Role::Office => None,
         Role::Supervisor(no) => Some(no),

@@ -4,6 +4,7 @@
 pub mod coverage;
 pub mod distribution;
 pub mod kept_promise;
+pub mod selling;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,110 @@
+//! What a person decides: held orders are released or refused, proposed stores approved or rejected (1-field 1.3, 1.6).
+
+use xundian_domain::order_state::{CancelCause, OrderState};
+use xundian_domain::stamp::Millis;
+use xundian_domain::store::{Store, StoreEvent, StoreTransitionError};
+use xundian_domain::{OrderId, RecordId, StoreId, StoreNo};
+use xundian_protocol::push::{OrderEffect, Verdict};
+use xundian_protocol::tables::{FactState, Table, scope};
+
+use super::book::OrderBook;
+use super::row::{OrderRow, json};
+use crate::db::{DbError, Tx};
+use crate::master::{Catalogue, Feed};
+
+/// Why a decision is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum DecisionError {
+    /// There is nothing to decide any more.
+    #[error("somebody decided this already")]
+    Decided,
+    /// The store's life does not allow it.
+    #[error(transparent)]
+    Store(#[from] StoreTransitionError),
+    /// The number belongs to another store.
+    #[error("number {0} belongs to another store")]
+    NumberTaken(StoreNo),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// Releases a held order (the late policy applies as if it arrived now), or refuses it. The phone learns it by the new
+/// state of its fact.
+///
+/// # Errors
+/// It is not held any more, or a failing database.
+pub fn decide_held(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    order: OrderId,
+    release: bool,
+    now: Millis,
+) -> Result<OrderEffect, DecisionError> {
+    let row = OrderRow::load(tx, order)?.filter(|row| row.state == OrderState::Held);
+    let row = row.ok_or(DecisionError::Decided)?;
+    let (fact, rep) = (row.fact, catalogue.route_of(row.order.store).map_or(row.rep, |(rep, _)| rep));
+    let flags = row.flags.clone();
+    let mut book = OrderBook::new(catalogue, now);
+    let effect = if release { book.place(tx, row)? } else { book.cancel(tx, row, CancelCause::Held)? };
+    let mut feed = Feed::default();
+    book.write(tx, &mut feed)?;
+    let verdict = Verdict::Applied { order: Some(effect), flags };
+    feed.put::<FactState>(&scope::territory(rep), RecordId(fact.0), &FactState { verdict, at: now.0 });
+    feed.write(tx)?;
+    Ok(effect)
+}
+
+/// Approves a proposed store under a number, or rejects it; orders of a rejected store that are on no sheet are
+/// cancelled. The caller reads the catalogue again.
+///
+/// # Errors
+/// The store is unknown or decided, the number is taken, or a failing database.
+pub fn decide_store(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    id: StoreId,
+    approve_as: Option<StoreNo>,
+    now: Millis,
+) -> Result<Store, DecisionError> {
+    let mut store = catalogue.stores.get(&id).cloned().ok_or(DecisionError::Decided)?;
+    let event = if approve_as.is_some() { StoreEvent::Approve } else { StoreEvent::Reject };
+    store.status = store.status.after(event)?;
+    if let Some(number) = approve_as {
+        if catalogue.stores.values().any(|other| other.id != id && other.number == Some(number)) {
+            return Err(DecisionError::NumberTaken(number));
+        }
+        store.number = Some(number);
+    }
+    tx.execute(
+        "UPDATE master SET value = $3 WHERE tbl = $1 AND key = $2",
+        &[Store::NAME.into(), Store::key(id).into(), json(&store)?.into()],
+    )?;
+    let mut feed = Feed::default();
+    let rep = catalogue.route_of(id).map(|(rep, _)| rep).or(store.opened_by);
+    if let Some(rep) = rep {
+        feed.put(&scope::territory(rep), id, &store);
+    }
+    if approve_as.is_none() {
+        cancel_waiting(tx, catalogue, id, now, &mut feed)?;
+    }
+    feed.write(tx)?;
+    Ok(store)
+}
+
+fn cancel_waiting(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    store: StoreId,
+    now: Millis,
+    feed: &mut Feed,
+) -> Result<(), DbError> {
+    let mut book = OrderBook::new(catalogue, now);
+    let waiting = tx.query("SELECT id FROM store_order WHERE store = $1 AND waiting = 1", &[store.into()])?;
+    for found in waiting {
+        if let Some(row) = OrderRow::load(tx, found.get(0)?)? {
+            book.cancel(tx, row, CancelCause::StoreRejected)?;
+        }
+    }
+    book.write(tx, feed)
+}
