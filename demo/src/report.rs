@@ -39,6 +39,8 @@ pub struct Report {
     pub amount_fen: i64,
     /// Orders by promotion that applied.
     pub promotions: BTreeMap<String, u64>,
+    /// Display rewards that are live: they are granted by approval, not by orders.
+    pub display_rewards: Vec<String>,
     /// Order promotions that were live throughout and were never used: a defect.
     pub unused_promotions: Vec<String>,
     /// Sheets.
@@ -166,6 +168,9 @@ fn orders(tx: &mut Tx<'_>, app: &App, plan: &Plan, report: &mut Report) -> Resul
         let live = promotion.valid_from <= plan.start && last <= promotion.valid_to;
         let is_order = !matches!(promotion.benefit, Benefit::DisplayReward { .. });
         let uses = used.get(promotion.no.as_str()).copied().unwrap_or(0);
+        if live && !is_order {
+            report.display_rewards.push(promotion.no.to_string());
+        }
         if live && is_order && uses == 0 {
             report.unused_promotions.push(promotion.no.to_string());
         }
@@ -313,6 +318,7 @@ impl fmt::Display for Report {
             ("orders", format!("{} with {} lines, {} cases", self.orders, self.lines, self.cases)),
             ("amount", format!("{} yuan", Fen(self.amount_fen))),
             ("promotions", joined(&self.promotions)),
+            ("by approval", format!("display rewards {}", self.display_rewards.join(", "))),
             ("sheets", format!("{}, differences {}", self.sheets, self.difference_sheets)),
             ("late orders", self.late_orders.to_string()),
             ("lost, doubled", format!("{}, {}", self.lost, self.doubled)),

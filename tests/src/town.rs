@@ -2,15 +2,17 @@
 
 use std::path::PathBuf;
 
+use ed25519_dalek::SigningKey;
 use xundian_demo::clock::{PhoneMachine, SimClock};
 use xundian_device::phone::Phone;
-use xundian_device::sync::{HttpTransport, SyncReport, enrol, sync_once};
+use xundian_device::sync::{Credentials, HttpTransport, Request, SyncReport, Transport, enrol, sync_once};
 use xundian_device::visit_loop::Line;
 use xundian_domain::order::Order;
 use xundian_domain::stamp::ZoneOffset;
 use xundian_domain::visit::stock_count::{CountRow, Entry, PlaceCount};
-use xundian_domain::{BusinessDate, Sku, StoreId, Units};
+use xundian_domain::{BusinessDate, InstallId, Sku, StoreId, Units};
 use xundian_protocol::push::Private;
+use xundian_protocol::{Refusal, codec, sign};
 use xundian_server::app::{App, random};
 use xundian_server::command::read_folder;
 use xundian_server::db::{Address, Db, DbError};
@@ -131,6 +133,27 @@ impl TownPhone {
     /// The phone's file.
     pub fn sync(&mut self) -> Outcome<SyncReport> {
         Ok(sync_once(&mut self.phone, &mut self.network, |_| true)?)
+    }
+
+    /// Sends any bytes as a push, signed as this phone; gives status and refusal.
+    ///
+    /// # Errors
+    /// No answer, or one that is no refusal.
+    pub fn send_as_push(&mut self, body: Vec<u8>) -> Outcome<(u16, Refusal)> {
+        let store = xundian_device::store::Store::open(&self.file)?;
+        let setting = |name| store.setting(name)?.ok_or(xundian_device::phone::PhoneError::NotEnrolled);
+        let (install, token, seed) = (setting("install")?, setting("token")?, setting("device_key")?);
+        let mut key = [0u8; 32];
+        for (byte, pair) in key.iter_mut().zip(seed.as_bytes().chunks(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(pair)?, 16)?;
+        }
+        let install = InstallId(install.parse()?);
+        let request = Request { method: "POST", path: "/v1/push".into(), body };
+        let signed =
+            sign::Request { method: request.method, path: &request.path, install, body: &request.body };
+        let signature = signed.sign(&SigningKey::from_bytes(&key));
+        let answer = self.network.send(&request, Some(&Credentials { install, token, signature }))?;
+        Ok((answer.status, codec::decode(&answer.body, 1 << 16)?))
     }
 
     /// The stores of today's route.

@@ -63,6 +63,60 @@ fn a_distributor_a_driver_and_a_supervisor_use_their_pages() {
     })());
 }
 
+/// A page's text: tags away, runs of blanks as one.
+fn text_of(html: &str) -> String {
+    let mut text = String::new();
+    let mut in_tag = false;
+    for c in html.chars() {
+        match c {
+            '<' => in_tag = true,
+            '>' => {
+                in_tag = false;
+                text.push(' ');
+            }
+            c if !in_tag => text.push(c),
+            _ => {}
+        }
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ") + "\n"
+}
+
+#[test]
+fn pages_say_what_they_said() {
+    judged((|| {
+        let town = Town::new()?;
+        evening(&town)?;
+        let client = reqwest::blocking::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        for (login, role, subject, pages) in [
+            ("d01", "distributor", "D01", vec!["/d", "/d/late", "/d/sheet/D01-20260728"]),
+            ("sv01", "supervisor", "SV01", vec!["/s", "/s/todo", "/s/stores?q=QD01000"]),
+        ] {
+            let password = add_account(town.app.db(), login, role, subject, town.app.now())?;
+            let entered = client
+                .post(format!("{}/login", town.address))
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(format!("login={login}&password={password}"))
+                .send()?;
+            let cookie = entered.headers().get("set-cookie").ok_or("no cookie")?.to_str()?.to_owned();
+            for page in pages {
+                let html =
+                    client.get(format!("{}{page}", town.address)).header("cookie", &cookie).send()?.text()?;
+                let name = page.trim_start_matches('/').replace(['/', '?', '='], "-");
+                let file = format!("{}/vectors/page-{name}.txt", env!("CARGO_MANIFEST_DIR"));
+                let text = text_of(&html);
+                if std::env::var_os("XUNDIAN_WRITE_VECTORS").is_some() {
+                    std::fs::write(&file, &text)?;
+                }
+                assert_eq!(std::fs::read_to_string(&file)?, text, "{page} says something else");
+            }
+        }
+        Ok(())
+    })());
+}
+
 #[test]
 fn the_printed_sheet_says_what_was_ordered() {
     judged((|| {

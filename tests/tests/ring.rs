@@ -10,7 +10,9 @@ use xundian_domain::store::{Channel, StoreOpened};
 use xundian_domain::suggestion::Advice;
 use xundian_domain::{RecordId, StoreId, Units};
 use xundian_protocol::push::{Verdict, Went};
-use xundian_server::orders::{Sheet, load_sheet, record_result, sheets_of_day};
+use xundian_server::orders::{
+    DecisionError, Sheet, decide_held, decide_store, load_sheet, record_result, sheets_of_day,
+};
 use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone};
 
 const TUESDAY: &str = "2026-07-28";
@@ -294,6 +296,98 @@ fn two_phones_offline_overrun_a_cap_and_the_order_is_honoured_and_flagged() {
         let verdict = two.phone.outbox()?.rows[0].verdict.clone();
         let Some(Verdict::Applied { flags, .. }) = verdict else { return Err("not applied".into()) };
         assert!(flags.contains(&xundian_protocol::push::Flag::PromoCap), "{flags:?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn an_impossible_time_holds_the_order_until_a_person_releases_it() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        let order = phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
+        town.at("2026-08-15", "09:00")?;
+        phone.at("2026-08-15", "09:00")?;
+        town.app.tick()?;
+        phone.sync()?;
+        let held = Verdict::Held { code: xundian_protocol::push::HeldCode::CaptureTime };
+        assert_eq!(phone.phone.outbox()?.rows[0].verdict, Some(held));
+        assert_eq!(town.count("SELECT count(*) FROM sheet WHERE body LIKE '%21010019%'")?, 0, "on no sheet");
+        let (catalogue, now) = (town.app.catalogue(), town.app.now());
+        let again = catalogue.clone();
+        let effect = town.app.db().write_now(move |tx| decide_held(tx, &catalogue, order.id, true, now))?;
+        assert_eq!(effect.went, Went::Waiting { day: "2026-08-17".parse()?, late: true });
+        let twice = town.app.db().write_now(move |tx| decide_held(tx, &again, order.id, true, now));
+        assert!(matches!(twice, Err(DecisionError::Decided)));
+        Ok(())
+    });
+}
+
+#[test]
+fn a_rejected_store_takes_its_waiting_orders_with_it_and_an_approved_one_gets_its_number() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let known = town.app.catalogue().stores[&phone.route()?[0]].clone();
+        let mut open = |name: &str| -> Outcome<StoreId> {
+            let opened = StoreOpened {
+                id: StoreId(uuid::Uuid::nil()),
+                name: name.into(),
+                channel: Channel::Kiosk,
+                street: known.street.ok_or("no street")?,
+                address: "贵州路1号".into(),
+                receiving_hours: "".parse()?,
+            };
+            let store = phone.phone.open_store(opened, known.distributor, known.price_list, None, None)?;
+            phone.visit(store, &[(NOODLES, 0, 24)])?;
+            Ok(store)
+        };
+        let (good, bad) = (open("好店")?, open("重复的店")?);
+        town.at(MONDAY, "18:00")?;
+        phone.sync()?;
+        for (store, number) in [(good, Some("QD019999".parse()?)), (bad, None)] {
+            let (catalogue, now) = (town.app.catalogue(), town.app.now());
+            town.app.db().write_now(move |tx| decide_store(tx, &catalogue, store, number, now))?;
+            town.app.reload()?;
+        }
+        freeze_at_eight(town)?;
+        let sheet = sheet_of(town, good, TUESDAY, 0)?.ok_or("no sheet")?;
+        assert_eq!(sheet.stops().iter().map(|stop| stop.order.store).collect::<Vec<_>>(), [good]);
+        assert!(!sheet.stops()[0].new_store);
+        phone.sync()?;
+        assert_eq!(phone.phone.store_card(good)?.shop.number, Some("QD019999".parse()?));
+        assert!(!phone.phone.store_card(bad)?.shop.status.is_served());
+        Ok(())
+    });
+}
+
+#[test]
+fn a_database_belongs_to_one_server_at_a_time() {
+    let address = xundian_tests::postgres::shared().and_then(|server| server.database());
+    let judged = address.map_err(Into::into).and_then(|address| -> Outcome<()> {
+        let address: xundian_server::db::Address = address.parse()?;
+        let first = xundian_server::db::Db::open(&address)?;
+        let second = xundian_server::db::Db::open(&address);
+        assert!(matches!(second, Err(xundian_server::db::DbError::InUse)));
+        drop(first);
+        Ok(())
+    });
+    assert!(judged.is_ok(), "{}", judged.err().map(|why| why.to_string()).unwrap_or_default());
+}
+
+#[test]
+fn oversized_and_cut_off_messages_get_a_typed_error_and_change_nothing() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        phone.visit(store, &[(NOODLES, 5, 24)])?;
+        let bomb = xundian_protocol::codec::compress(&vec![b' '; 8 << 20])?;
+        let refused = phone.send_as_push(bomb)?;
+        assert_eq!((refused.0, refused.1.code), (413, xundian_protocol::RefusalCode::Limit));
+        let refused = phone.send_as_push(b"cut off".to_vec())?;
+        assert_eq!((refused.0, refused.1.code), (400, xundian_protocol::RefusalCode::Unreadable));
+        assert_eq!(town.count("SELECT count(*) FROM fact")?, 0);
+        phone.sync()?;
+        assert_eq!(town.count("SELECT count(*) FROM fact")?, 1, "the phone kept it");
         Ok(())
     });
 }

@@ -61,7 +61,7 @@ async fn show(State(app): State<App>, visitor: Visitor) -> Result<Response, Page
             rep: store.opened_by.map(|rep| rep.to_string()).unwrap_or_default(),
         })
         .collect();
-    stores.sort_by(|a, b| a.id.cmp(&b.id));
+    stores.sort_by_key(|store| store.id);
     let held = app
         .db()
         .read(|tx| {

@@ -123,4 +123,20 @@ mod tests {
         assert!(kept.starts_with(b"this is no database"));
         Store::open(&path).unwrap();
     }
+
+    #[test]
+    fn a_full_disk_is_said_and_what_was_saved_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("phone.db");
+        let mut store = Store::open(&path).unwrap();
+        store.set(&[("kept", "yes")]).unwrap();
+        let pages: i64 = store.db.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        store.db.pragma_update(None, "max_page_count", pages).unwrap();
+        let long = "x".repeat(1 << 20);
+        assert!(matches!(store.set(&[("too", "much"), ("long", &long)]), Err(StoreError::Full)));
+        assert_eq!(store.setting("kept").unwrap().as_deref(), Some("yes"));
+        assert_eq!(store.setting("too").unwrap(), None, "nothing of a failed call stays");
+        drop(store);
+        assert_eq!(Store::open(&path).unwrap().setting("kept").unwrap().as_deref(), Some("yes"));
+    }
 }

@@ -1,5 +1,5 @@
 //! Sync: the engine decides (a pure state machine), the driver does (files and sockets), the transport carries.
-//! The contract is docs/guide/sync.md's and the protocol crate's.
+//! The contract is told in docs/guide/sync.md; its messages are the protocol crate's.
 
 mod driver;
 mod engine;

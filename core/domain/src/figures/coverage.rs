@@ -62,8 +62,11 @@ impl Coverage {
         coverage
     }
 
-    /// Visited ÷ planned.
+    /// Visited ÷ planned. Where nothing is known there is no share: "unknown 30" is not 0 %.
     pub fn ratio(self) -> Ratio {
+        if self.unknown == self.planned {
+            return Ratio::default();
+        }
         Ratio { part: self.visited, whole: self.planned }
     }
 }
@@ -97,6 +100,7 @@ mod tests {
         let day = RepDay { planned: stores(0..30), ..RepDay::default() };
         let coverage = Coverage::of(&day, NOON);
         assert_eq!((coverage.unknown, coverage.open, coverage.missed), (30, 0, 0));
+        assert_eq!(coverage.ratio().to_string(), "–");
     }
 
     #[test]
