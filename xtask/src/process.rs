@@ -2,6 +2,9 @@
 
 use std::process::Command;
 
+/// The repository: verbs mean the same wherever they are called.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
 /// Whether a program starts and ends well; its output is thrown away.
 pub(crate) fn succeeds(program: &str, args: &[&str]) -> bool {
     Command::new(program).args(args).output().is_ok_and(|done| done.status.success())
@@ -13,6 +16,7 @@ pub(crate) fn run(program: &str, args: &[&str]) -> Result<(), String> {
     eprintln!("+ {shown}");
     let status = Command::new(program)
         .args(args)
+        .current_dir(ROOT)
         .status()
         .map_err(|why| format!("cannot start `{program}`: {why}"))?;
     if status.success() { Ok(()) } else { Err(format!("`{shown}` failed ({status})")) }
