@@ -1,417 +1,425 @@
 //! The visit loop through the façade, on a real file with hand-made master data. "The app dies" = the phone is dropped
 //! and opened again from its file, which is all that a dead app leaves behind.
 
-use std::cell::Cell;
-use std::path::PathBuf;
-use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+#[cfg(test)]
+mod judges {
+    use std::cell::Cell;
+    use std::path::PathBuf;
+    use std::rc::Rc;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicI64, Ordering};
 
-use serde_json::json;
-use uuid::Uuid;
-use xundian_device::machine::Machine;
-use xundian_device::phone::{Phone, PhoneError, PromiseLight, StopState};
-use xundian_device::store::{Change, MasterRow, Store};
-use xundian_device::visit_loop::Line;
-use xundian_domain::order_state::{CancelCause, OrderState};
-use xundian_domain::stamp::{Millis, ZoneOffset};
-use xundian_domain::store::{Channel, StoreOpened};
-use xundian_domain::suggestion::Advice;
-use xundian_domain::visit::display::CheckMade;
-use xundian_domain::visit::stock_count::{CountRow, DeliverySeen, Entry, PlaceCount};
-use xundian_domain::visit::{FailedReason, Step, Visit, VisitResult};
-use xundian_domain::{BusinessDate, Sku, StoreId, Units};
-use xundian_protocol::push::{Kind, Private};
+    use serde_json::json;
+    use uuid::Uuid;
+    use xundian_device::machine::Machine;
+    use xundian_device::phone::{Phone, PhoneError, PromiseLight, StopState};
+    use xundian_device::store::{Change, MasterRow, Store};
+    use xundian_device::visit_loop::Line;
+    use xundian_domain::order_state::{CancelCause, OrderState};
+    use xundian_domain::stamp::{Millis, ZoneOffset};
+    use xundian_domain::store::{Channel, StoreOpened};
+    use xundian_domain::suggestion::Advice;
+    use xundian_domain::visit::display::CheckMade;
+    use xundian_domain::visit::stock_count::{CountRow, DeliverySeen, Entry, PlaceCount};
+    use xundian_domain::visit::{FailedReason, Step, Visit, VisitResult};
+    use xundian_domain::{BusinessDate, Sku, StoreId, Units};
+    use xundian_protocol::push::{Kind, Private};
 
-const NOODLES: &str = "21010019";
-const TEA: &str = "22070012";
-const MONDAY: &str = "2026-07-27";
+    const NOODLES: &str = "21010019";
+    const TEA: &str = "22070012";
+    const MONDAY: &str = "2026-07-27";
 
-#[derive(Clone)]
-struct TestMachine {
-    now: Arc<AtomicI64>,
-    next: u64,
-}
-
-impl Machine for TestMachine {
-    fn wall(&self) -> Millis {
-        Millis(self.now.load(Ordering::Relaxed))
+    #[derive(Clone)]
+    struct TestMachine {
+        now: Arc<AtomicI64>,
+        next: u64,
     }
 
-    fn mono_ms(&self) -> i64 {
-        self.now.load(Ordering::Relaxed) - 1_785_000_000_000
+    impl Machine for TestMachine {
+        fn wall(&self) -> Millis {
+            Millis(self.now.load(Ordering::Relaxed))
+        }
+
+        fn mono_ms(&self) -> i64 {
+            self.now.load(Ordering::Relaxed) - 1_785_000_000_000
+        }
+
+        fn boot(&self) -> Uuid {
+            Uuid::from_u128(1)
+        }
+
+        fn random(&mut self) -> u128 {
+            self.next = self.next.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            u128::from(self.next) << 64 | u128::from(self.next ^ 0x9e37_79b9)
+        }
     }
 
-    fn boot(&self) -> Uuid {
-        Uuid::from_u128(1)
+    /// A phone with two stores on Monday's route, one SKU at 46.00 a case of 24 and one at 30.00 a case of 15.
+    struct Kit {
+        _folder: tempfile::TempDir,
+        file: PathBuf,
+        machine: TestMachine,
+        deaths: Rc<Cell<u64>>,
+        phone: Phone,
     }
 
-    fn random(&mut self) -> u128 {
-        self.next = self.next.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        u128::from(self.next) << 64 | u128::from(self.next ^ 0x9e37_79b9)
+    fn store(n: u128) -> StoreId {
+        StoreId(Uuid::from_u128(n))
     }
-}
 
-/// A phone with two stores on Monday's route, one SKU at 46.00 a case of 24 and one at 30.00 a case of 15.
-struct Kit {
-    _folder: tempfile::TempDir,
-    file: PathBuf,
-    machine: TestMachine,
-    deaths: Rc<Cell<u64>>,
-    phone: Phone,
-}
+    fn sku(code: &str) -> Sku {
+        code.parse().unwrap()
+    }
 
-fn store(n: u128) -> StoreId {
-    StoreId(Uuid::from_u128(n))
-}
+    fn put(table: &str, key: String, value: &serde_json::Value) -> Change {
+        Change::Put { table: table.into(), row: MasterRow { key, value: value.to_string() } }
+    }
 
-fn sku(code: &str) -> Sku {
-    code.parse().unwrap()
-}
+    fn product(code: &str, name: &str, case: u32, position: u32) -> Change {
+        let value = json!({
+            "sku": code, "name": name, "brand": "b", "category": "c", "series": "s", "spec": "1", "unit": "u",
+            "case": case, "order_unit": "case", "order_multiple": 1, "shelf_life_days": null, "new_window": null,
+            "launch": "2018-01-01", "season": "FLAT", "coefficient_hundredths": 150, "position": position,
+        });
+        put("product", code.into(), &value)
+    }
 
-fn put(table: &str, key: String, value: serde_json::Value) -> Change {
-    Change::Put { table: table.into(), row: MasterRow { key, value: value.to_string() } }
-}
+    fn shop(n: u128, name: &str) -> Change {
+        let id = store(n);
+        let value = json!({
+            "id": id, "number": format!("QD{n}"), "name": name, "channel": "kiosk", "class": "C", "street": null,
+            "address": "Road 1", "distributor": "D01", "frequency": "W1", "receiving_hours": "", "terms": "cash",
+            "credit_limit": 0, "outstanding": 0, "price_list": "PL", "must_sell_list": "MS", "has_cooler": false,
+            "has_backroom": false, "opened_by": null, "status": "approved",
+        });
+        put("store", id.to_string(), &value)
+    }
 
-fn product(code: &str, name: &str, case: u32, position: u32) -> Change {
-    let value = json!({
-        "sku": code, "name": name, "brand": "b", "category": "c", "series": "s", "spec": "1", "unit": "u",
-        "case": case, "order_unit": "case", "order_multiple": 1, "shelf_life_days": null, "new_window": null,
-        "launch": "2018-01-01", "season": "FLAT", "coefficient_hundredths": 150, "position": position,
-    });
-    put("product", code.into(), value)
-}
-
-fn shop(n: u128, name: &str) -> Change {
-    let id = store(n);
-    let value = json!({
-        "id": id, "number": format!("QD{n}"), "name": name, "channel": "kiosk", "class": "C", "street": null,
-        "address": "Road 1", "distributor": "D01", "frequency": "W1", "receiving_hours": "", "terms": "cash",
-        "credit_limit": 0, "outstanding": 0, "price_list": "PL", "must_sell_list": "MS", "has_cooler": false,
-        "has_backroom": false, "opened_by": null, "status": "approved",
-    });
-    put("store", id.to_string(), value)
-}
-
-fn route(n: u128) -> serde_json::Value {
-    json!({"rep": "ZY01", "weekday": 1, "pattern": "EVERY", "seq": n, "store": store(n),
+    fn route(n: u128) -> serde_json::Value {
+        json!({"rep": "ZY01", "weekday": 1, "pattern": "EVERY", "seq": n, "store": store(n),
            "valid_from": "2026-06-01", "valid_to": null})
-}
-
-fn master() -> Vec<Change> {
-    let price = |fen: i64| json!([{"case_price": fen, "valid_from": "2026-01-01", "valid_to": null}]);
-    let weekdays = json!({"weekdays": [1, 2, 3, 4, 5], "exceptions": {}});
-    vec![
-        put(
-            "setting",
-            "company".into(),
-            json!({
-                "company_no": "QD", "name": "n", "time_zone": "Asia/Shanghai", "zone": 28800,
-                "week_anchor": "2026-06-01", "cycle_days_default": 7, "coefficient_default": 150, "rounding": "UP",
-                "promise_max_days": 7, "count_list_weeks": 8, "expiry_ask_days": 60, "handling_days": 14,
-                "owner_code_tries": 5, "same_share_alert_pct": 80,
-            }),
-        ),
-        put(
-            "distributor",
-            "D01".into(),
-            json!({
-                "no": "D01", "name": "d", "cutoff": "20:00", "lead_days": 1, "late": "next_day",
-                "accept_by_minutes": 30, "windows": "09:00-10:00;14:00-16:00",
-                "capacity": {"vehicles": 1, "stops": 10, "cases": 100}, "payment_forms": ["cash", "on_account"],
-            }),
-        ),
-        put("calendar", "company".into(), weekdays.clone()),
-        put("calendar", "distributor/D01".into(), weekdays),
-        product(NOODLES, "noodles", 24, 1),
-        product(TEA, "tea", 15, 2),
-        put("price", format!("PL/{NOODLES}"), price(4600)),
-        put("price", format!("PL/{TEA}"), price(3000)),
-        put(
-            "must_sell",
-            "MS".into(),
-            json!([{"sku": NOODLES, "kind": "MSL", "active_from": null, "min_facings": 2}]),
-        ),
-        shop(1, "first"),
-        shop(2, "second"),
-        put("route", "ZY01".into(), json!([route(1), route(2)])),
-    ]
-}
-
-impl Kit {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("phone.db");
-        let mut db = Store::open(&file).unwrap();
-        db.set(&[("rep", "ZY01")]).unwrap();
-        db.apply_page("rep/ZY01", &master(), "c").unwrap();
-        drop(db);
-        let moment = ZoneOffset::CHINA.moment(MONDAY.parse().unwrap(), "09:00".parse().unwrap());
-        let machine = TestMachine { now: Arc::new(AtomicI64::new(moment.0)), next: 7 };
-        let phone = Phone::open(&file, Box::new(machine.clone())).unwrap();
-        Self { _folder: folder, file, machine, deaths: Rc::default(), phone }
     }
 
-    fn at(&self, date: &str, time: &str) {
-        let moment = ZoneOffset::CHINA.moment(date.parse().unwrap(), time.parse().unwrap());
-        self.machine.now.store(moment.0, Ordering::Relaxed);
+    fn master() -> Vec<Change> {
+        let price = |fen: i64| json!([{"case_price": fen, "valid_from": "2026-01-01", "valid_to": null}]);
+        let weekdays = json!({"weekdays": [1, 2, 3, 4, 5], "exceptions": {}});
+        vec![
+            put(
+                "setting",
+                "company".into(),
+                &json!({
+                    "company_no": "QD", "name": "n", "time_zone": "Asia/Shanghai", "zone": 28800,
+                    "week_anchor": "2026-06-01", "cycle_days_default": 7, "coefficient_default": 150, "rounding": "UP",
+                    "promise_max_days": 7, "count_list_weeks": 8, "expiry_ask_days": 60, "handling_days": 14,
+                    "owner_code_tries": 5, "same_share_alert_pct": 80,
+                }),
+            ),
+            put(
+                "distributor",
+                "D01".into(),
+                &json!({
+                    "no": "D01", "name": "d", "cutoff": "20:00", "lead_days": 1, "late": "next_day",
+                    "accept_by_minutes": 30, "windows": "09:00-10:00;14:00-16:00",
+                    "capacity": {"vehicles": 1, "stops": 10, "cases": 100}, "payment_forms": ["cash", "on_account"],
+                }),
+            ),
+            put("calendar", "company".into(), &weekdays),
+            put("calendar", "distributor/D01".into(), &weekdays),
+            product(NOODLES, "noodles", 24, 1),
+            product(TEA, "tea", 15, 2),
+            put("price", format!("PL/{NOODLES}"), &price(4600)),
+            put("price", format!("PL/{TEA}"), &price(3000)),
+            put(
+                "must_sell",
+                "MS".into(),
+                &json!([{"sku": NOODLES, "kind": "MSL", "active_from": null, "min_facings": 2}]),
+            ),
+            shop(1, "first"),
+            shop(2, "second"),
+            put("route", "ZY01".into(), &json!([route(1), route(2)])),
+        ]
     }
 
-    fn die(&mut self) {
-        self.deaths.set(self.deaths.get() + 1);
-        let mut machine = self.machine.clone();
-        machine.next = 1_000 + self.deaths.get();
-        self.phone = Phone::open(&self.file, Box::new(machine)).unwrap();
+    impl Kit {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("phone.db");
+            let mut db = Store::open(&file).unwrap();
+            db.set(&[("rep", "ZY01")]).unwrap();
+            db.apply_page("rep/ZY01", &master(), "c").unwrap();
+            drop(db);
+            let moment = ZoneOffset::CHINA.moment(MONDAY.parse().unwrap(), "09:00".parse().unwrap());
+            let machine = TestMachine { now: Arc::new(AtomicI64::new(moment.0)), next: 7 };
+            let phone = Phone::open(&file, Box::new(machine.clone())).unwrap();
+            Self { _folder: folder, file, machine, deaths: Rc::default(), phone }
+        }
+
+        fn at(&self, date: &str, time: &str) {
+            let moment = ZoneOffset::CHINA.moment(date.parse().unwrap(), time.parse().unwrap());
+            self.machine.now.store(moment.0, Ordering::Relaxed);
+        }
+
+        fn die(&mut self) {
+            self.deaths.set(self.deaths.get() + 1);
+            let mut machine = self.machine.clone();
+            machine.next = 1_000 + self.deaths.get();
+            self.phone = Phone::open(&self.file, Box::new(machine)).unwrap();
+        }
+
+        fn save(&mut self, line: Line) {
+            self.phone.save_line(&line).unwrap();
+        }
+
+        fn count(&mut self, code: &str, units: u32) {
+            self.save(counted(code, units));
+        }
+
+        fn want(&mut self, code: &str, units: u32) {
+            self.save(Line::Intention { sku: sku(code), units: Units(units), reason: None });
+        }
+
+        fn sealed(&self) -> Vec<(String, String)> {
+            let db = Store::open(&self.file).unwrap();
+            let facts = db.facts_after(0, 100).unwrap();
+            facts.into_iter().map(|fact| (fact.sealed.kind, fact.sealed.body)).collect()
+        }
+
+        fn visits(&self) -> Vec<Visit> {
+            let visits = self.sealed().into_iter().filter(|(kind, _)| kind == Kind::VisitClosed.as_str());
+            visits.map(|(_, body)| serde_json::from_str(&body).unwrap()).collect()
+        }
     }
 
-    fn save(&mut self, line: Line) {
-        self.phone.save_line(&line).unwrap();
+    fn counted(code: &str, units: u32) -> Line {
+        Line::Count(CountRow {
+            sku: sku(code),
+            entry: Entry::Stepped,
+            shelf: PlaceCount::Counted(Units(units)),
+            backroom: PlaceCount::NotCounted,
+            cooler: PlaceCount::NotCounted,
+            expiry: None,
+        })
     }
 
-    fn count(&mut self, code: &str, units: u32) {
-        self.save(counted(code, units));
-    }
-
-    fn want(&mut self, code: &str, units: u32) {
-        self.save(Line::Intention { sku: sku(code), units: Units(units), reason: None });
-    }
-
-    fn sealed(&self) -> Vec<(String, String)> {
-        let db = Store::open(&self.file).unwrap();
-        let facts = db.facts_after(0, 100).unwrap();
-        facts.into_iter().map(|fact| (fact.sealed.kind, fact.sealed.body)).collect()
-    }
-
-    fn visits(&self) -> Vec<Visit> {
-        let visits = self.sealed().into_iter().filter(|(kind, _)| kind == Kind::VisitClosed.as_str());
-        visits.map(|(_, body)| serde_json::from_str(&body).unwrap()).collect()
-    }
-}
-
-fn counted(code: &str, units: u32) -> Line {
-    Line::Count(CountRow {
-        sku: sku(code),
-        entry: Entry::Stepped,
-        shelf: PlaceCount::Counted(Units(units)),
-        backroom: PlaceCount::NotCounted,
-        cooler: PlaceCount::NotCounted,
-        expiry: None,
-    })
-}
-
-#[test]
-fn the_app_may_die_between_any_two_calls() {
-    let mut kit = Kit::new();
-    kit.die();
-    let visit = kit.phone.begin_visit(store(1)).unwrap();
-    for line in [
-        counted(NOODLES, 5),
-        Line::Intention { sku: sku(NOODLES), units: Units(24), reason: None },
-        Line::Check(CheckMade { no: 1, value: 2 }),
-        Line::Finished(Step::Competitor),
-    ] {
+    #[test]
+    fn the_app_may_die_between_any_two_calls() {
+        let mut kit = Kit::new();
         kit.die();
-        kit.save(line);
+        let visit = kit.phone.begin_visit(store(1)).unwrap();
+        for line in [
+            counted(NOODLES, 5),
+            Line::Intention { sku: sku(NOODLES), units: Units(24), reason: None },
+            Line::Check(CheckMade { no: 1, value: 2 }),
+            Line::Finished(Step::Competitor),
+        ] {
+            kit.die();
+            kit.save(line);
+        }
+        kit.die();
+        let view = kit.phone.current_visit().unwrap().unwrap();
+        assert_eq!((view.visit, view.store), (visit, store(1)));
+        assert_eq!(view.lines.of_step.iter().map(Vec::len).sum::<usize>(), 4);
+        let done = kit.phone.check_out(Private::default()).unwrap();
+        assert_eq!(done.result, VisitResult::Complete);
+        kit.die();
+        assert!(kit.phone.current_visit().unwrap().is_none());
+        assert_eq!(kit.visits().len(), 1);
     }
-    kit.die();
-    let view = kit.phone.current_visit().unwrap().unwrap();
-    assert_eq!((view.visit, view.store), (visit, store(1)));
-    assert_eq!(view.lines.of_step.iter().map(Vec::len).sum::<usize>(), 4);
-    let done = kit.phone.check_out(Private::default()).unwrap();
-    assert_eq!(done.result, VisitResult::Complete);
-    kit.die();
-    assert!(kit.phone.current_visit().unwrap().is_none());
-    assert_eq!(kit.visits().len(), 1);
-}
 
-#[test]
-fn the_route_shows_what_is_done_and_what_is_not() {
-    let mut kit = Kit::new();
-    let states = |kit: &mut Kit| -> Vec<StopState> {
-        kit.phone.today().unwrap().stops.iter().map(|stop| stop.state).collect()
-    };
-    assert_eq!(states(&mut kit), [StopState::ToDo, StopState::ToDo]);
-    kit.phone.begin_visit(store(1)).unwrap();
-    assert_eq!(states(&mut kit), [StopState::Visiting, StopState::ToDo]);
-    kit.phone.fail_visit(FailedReason::Closed, None).unwrap();
-    kit.phone.begin_visit(store(2)).unwrap();
-    kit.count(NOODLES, 5);
-    kit.phone.check_out(Private::default()).unwrap();
-    assert_eq!(states(&mut kit), [StopState::Failed, StopState::Done(VisitResult::Partial)]);
-    assert_eq!(kit.phone.today().unwrap().unsent, 2);
-}
+    #[test]
+    fn the_route_shows_what_is_done_and_what_is_not() {
+        let mut kit = Kit::new();
+        let states = |kit: &mut Kit| -> Vec<StopState> {
+            kit.phone.today().unwrap().stops.iter().map(|stop| stop.state).collect()
+        };
+        assert_eq!(states(&mut kit), [StopState::ToDo, StopState::ToDo]);
+        kit.phone.begin_visit(store(1)).unwrap();
+        assert_eq!(states(&mut kit), [StopState::Visiting, StopState::ToDo]);
+        kit.phone.fail_visit(FailedReason::Closed, None).unwrap();
+        kit.phone.begin_visit(store(2)).unwrap();
+        kit.count(NOODLES, 5);
+        kit.phone.check_out(Private::default()).unwrap();
+        assert_eq!(states(&mut kit), [StopState::Failed, StopState::Done(VisitResult::Partial)]);
+        assert_eq!(kit.phone.today().unwrap().unsent, 2);
+    }
 
-#[test]
-fn a_check_in_elsewhere_closes_the_open_visit_as_partial_and_the_same_store_goes_on() {
-    let mut kit = Kit::new();
-    let first = kit.phone.begin_visit(store(1)).unwrap();
-    kit.count(NOODLES, 5);
-    assert_eq!(kit.phone.begin_visit(store(1)).unwrap(), first);
-    kit.phone.begin_visit(store(2)).unwrap();
-    let visits = kit.visits();
-    assert_eq!((visits.len(), visits[0].store), (1, store(1)));
-    assert_eq!(visits[0].result(), VisitResult::Partial);
-    assert!(visits[0].is_visited(), "the count was done");
-}
+    #[test]
+    fn a_check_in_elsewhere_closes_the_open_visit_as_partial_and_the_same_store_goes_on() {
+        let mut kit = Kit::new();
+        let first = kit.phone.begin_visit(store(1)).unwrap();
+        kit.count(NOODLES, 5);
+        assert_eq!(kit.phone.begin_visit(store(1)).unwrap(), first);
+        kit.phone.begin_visit(store(2)).unwrap();
+        let visits = kit.visits();
+        assert_eq!((visits.len(), visits[0].store), (1, store(1)));
+        assert_eq!(visits[0].result(), VisitResult::Partial);
+        assert!(visits[0].is_visited(), "the count was done");
+    }
 
-#[test]
-fn a_visit_over_midnight_belongs_to_its_check_in() {
-    let mut kit = Kit::new();
-    kit.at(MONDAY, "23:50");
-    kit.phone.begin_visit(store(1)).unwrap();
-    kit.count(NOODLES, 5);
-    kit.at("2026-07-28", "00:10");
-    kit.phone.check_out(Private::default()).unwrap();
-    assert_eq!(kit.visits()[0].date, MONDAY.parse::<BusinessDate>().unwrap());
-}
+    #[test]
+    fn a_visit_over_midnight_belongs_to_its_check_in() {
+        let mut kit = Kit::new();
+        kit.at(MONDAY, "23:50");
+        kit.phone.begin_visit(store(1)).unwrap();
+        kit.count(NOODLES, 5);
+        kit.at("2026-07-28", "00:10");
+        kit.phone.check_out(Private::default()).unwrap();
+        assert_eq!(kit.visits()[0].date, MONDAY.parse::<BusinessDate>().unwrap());
+    }
 
-#[test]
-fn an_order_is_priced_promised_and_shows_its_code_once() {
-    let mut kit = Kit::new();
-    kit.phone.begin_visit(store(1)).unwrap();
-    kit.count(NOODLES, 5);
-    kit.want(NOODLES, 24);
-    kit.want(TEA, 45);
-    kit.save(Line::Confirmed { sku: sku(TEA), units: Units(30) });
-    let quote = kit.phone.quote().unwrap();
-    assert_eq!((quote.total.0, quote.lines.len()), (4600 + 6000, 2));
-    assert_eq!(quote.promise.day.to_string(), "2026-07-28");
-    assert_eq!(quote.windows.len(), 2);
-    assert_eq!(quote.payment_forms.len(), 1, "现结: nothing on account");
-    let (order, code) = kit.phone.check_out(Private::default()).unwrap().order.unwrap();
-    let tea = order.lines.iter().find(|line| line.sku == sku(TEA)).unwrap();
-    assert_eq!((tea.intended, tea.confirmed), (Units(45), Units(30)));
-    let sealed = kit.sealed().remove(0).1;
-    assert!(!sealed.contains(&format!("\"{code}\"")), "the code is never in the sealed bytes");
-    assert_eq!(kit.phone.store_card(store(1)).unwrap().promise, PromiseLight::OnItsWay);
-}
+    #[test]
+    fn an_order_is_priced_promised_and_shows_its_code_once() {
+        let mut kit = Kit::new();
+        kit.phone.begin_visit(store(1)).unwrap();
+        kit.count(NOODLES, 5);
+        kit.want(NOODLES, 24);
+        kit.want(TEA, 45);
+        kit.save(Line::Confirmed { sku: sku(TEA), units: Units(30) });
+        let quote = kit.phone.quote().unwrap();
+        assert_eq!((quote.total.0, quote.lines.len()), (4600 + 6000, 2));
+        assert_eq!(quote.promise.day.to_string(), "2026-07-28");
+        assert_eq!(quote.windows.len(), 2);
+        assert_eq!(quote.payment_forms.len(), 1, "现结: nothing on account");
+        let (order, code) = kit.phone.check_out(Private::default()).unwrap().order.unwrap();
+        let tea = order.lines.iter().find(|line| line.sku == sku(TEA)).unwrap();
+        assert_eq!((tea.intended, tea.confirmed), (Units(45), Units(30)));
+        let sealed = kit.sealed().remove(0).1;
+        assert!(!sealed.contains(&format!("\"{code}\"")), "the code is never in the sealed bytes");
+        assert_eq!(kit.phone.store_card(store(1)).unwrap().promise, PromiseLight::OnItsWay);
+    }
 
-#[test]
-fn what_the_price_list_does_not_have_is_not_sold() {
-    let mut kit = Kit::new();
-    kit.phone.begin_visit(store(1)).unwrap();
-    kit.want("99999999", 10);
-    let quote = kit.phone.quote().unwrap();
-    assert_eq!((quote.lines.len(), quote.unpriced), (0, vec![sku("99999999")]));
-    assert!(kit.phone.check_out(Private::default()).unwrap().order.is_none());
-}
+    #[test]
+    fn what_the_price_list_does_not_have_is_not_sold() {
+        let mut kit = Kit::new();
+        kit.phone.begin_visit(store(1)).unwrap();
+        kit.want("99999999", 10);
+        let quote = kit.phone.quote().unwrap();
+        assert_eq!((quote.lines.len(), quote.unpriced), (0, vec![sku("99999999")]));
+        assert!(kit.phone.check_out(Private::default()).unwrap().order.is_none());
+    }
 
-#[test]
-fn the_next_weeks_suggestion_knows_the_own_visit_before_any_server_does() {
-    let mut kit = Kit::new();
-    kit.phone.begin_visit(store(1)).unwrap();
-    kit.count(NOODLES, 10);
-    assert!(matches!(kit.phone.suggestions().unwrap()[0].advice, Advice::FirstCount));
-    kit.want(NOODLES, 24);
-    let (order, _) = kit.phone.check_out(Private::default()).unwrap().order.unwrap();
-    kit.at("2026-08-03", "09:00");
-    kit.phone.begin_visit(store(1)).unwrap();
-    kit.count(NOODLES, 8);
-    assert!(matches!(kit.phone.suggestions().unwrap()[0].advice, Advice::ReceiptUnknown), "did it come?");
-    let items = kit.phone.count_items().unwrap();
-    assert_eq!(items[0].did_it_come, [(order.id, Units(24))]);
-    let lines = vec![(sku(NOODLES), Units(24))];
-    kit.save(Line::DeliverySeen(DeliverySeen { order: order.id, lines }));
-    let Advice::Suggest(suggestion) = kit.phone.suggestions().unwrap()[0].advice else { panic!("no number") };
-    assert_eq!((suggestion.sold, suggestion.suggest, suggestion.quantity), (Units(26), Units(31), Units(48)));
-}
+    #[test]
+    fn the_next_weeks_suggestion_knows_the_own_visit_before_any_server_does() {
+        let mut kit = Kit::new();
+        kit.phone.begin_visit(store(1)).unwrap();
+        kit.count(NOODLES, 10);
+        assert!(matches!(kit.phone.suggestions().unwrap()[0].advice, Advice::FirstCount));
+        kit.want(NOODLES, 24);
+        let (order, _) = kit.phone.check_out(Private::default()).unwrap().order.unwrap();
+        kit.at("2026-08-03", "09:00");
+        kit.phone.begin_visit(store(1)).unwrap();
+        kit.count(NOODLES, 8);
+        assert!(matches!(kit.phone.suggestions().unwrap()[0].advice, Advice::ReceiptUnknown), "did it come?");
+        let items = kit.phone.count_items().unwrap();
+        assert_eq!(items[0].did_it_come, [(order.id, Units(24))]);
+        let lines = vec![(sku(NOODLES), Units(24))];
+        kit.save(Line::DeliverySeen(DeliverySeen { order: order.id, lines }));
+        let Advice::Suggest(suggestion) = kit.phone.suggestions().unwrap()[0].advice else {
+            panic!("no number")
+        };
+        assert_eq!(
+            (suggestion.sold, suggestion.suggest, suggestion.quantity),
+            (Units(26), Units(31), Units(48))
+        );
+    }
 
-#[test]
-fn a_sealed_suggestion_keeps_the_inputs_that_were_shown() {
-    let mut kit = Kit::new();
-    kit.phone.begin_visit(store(1)).unwrap();
-    kit.count(NOODLES, 10);
-    kit.phone.suggestions().unwrap();
-    kit.count(NOODLES, 99);
-    kit.phone.check_out(Private::default()).unwrap();
-    let visit = kit.visits().remove(0);
-    let steps = visit.steps().unwrap();
-    let line = &steps.suggested_order.done().unwrap().lines[0];
-    assert_eq!(line.inputs.unwrap().count_now, Units(10));
-    assert_eq!(steps.stock_count.done().unwrap().rows[0].shelf, PlaceCount::Counted(Units(99)));
-}
+    #[test]
+    fn a_sealed_suggestion_keeps_the_inputs_that_were_shown() {
+        let mut kit = Kit::new();
+        kit.phone.begin_visit(store(1)).unwrap();
+        kit.count(NOODLES, 10);
+        kit.phone.suggestions().unwrap();
+        kit.count(NOODLES, 99);
+        kit.phone.check_out(Private::default()).unwrap();
+        let visit = kit.visits().remove(0);
+        let steps = visit.steps().unwrap();
+        let line = &steps.suggested_order.done().unwrap().lines[0];
+        assert_eq!(line.inputs.unwrap().count_now, Units(10));
+        assert_eq!(steps.stock_count.done().unwrap().rows[0].shelf, PlaceCount::Counted(Units(99)));
+    }
 
-#[test]
-fn an_order_can_be_changed_and_taken_back_without_a_network() {
-    let mut kit = Kit::new();
-    kit.phone.begin_visit(store(1)).unwrap();
-    kit.count(NOODLES, 5);
-    kit.want(NOODLES, 24);
-    let (order, _) = kit.phone.check_out(Private::default()).unwrap().order.unwrap();
-    let amended = kit.phone.amend_order(order.id, &[(sku(NOODLES), Units(48))]).unwrap();
-    assert_eq!((amended.total().0, amended.promise), (9200, order.promise));
-    kit.phone.cancel_order(order.id, "owner_changed_mind".parse().unwrap()).unwrap();
-    let kinds: Vec<_> = kit.sealed().into_iter().map(|(kind, _)| kind).collect();
-    assert_eq!(kinds, ["visit_closed", "order_amended", "order_cancelled"]);
-    let last: xundian_domain::order::OrderCancelled = serde_json::from_str(&kit.sealed()[2].1).unwrap();
-    assert_eq!(last.base_version, 2, "the amendment was version 2");
-    let cancelled = OrderState::Cancelled { cause: CancelCause::Owner };
-    let card = kit.phone.store_card(store(1)).unwrap();
-    assert!(card.last_order.is_none_or(|(_, state)| state == cancelled));
-    let unknown = xundian_domain::OrderId(Uuid::nil());
-    assert!(matches!(kit.phone.amend_order(unknown, &[]), Err(PhoneError::UnknownOrder(_))));
-}
+    #[test]
+    fn an_order_can_be_changed_and_taken_back_without_a_network() {
+        let mut kit = Kit::new();
+        kit.phone.begin_visit(store(1)).unwrap();
+        kit.count(NOODLES, 5);
+        kit.want(NOODLES, 24);
+        let (order, _) = kit.phone.check_out(Private::default()).unwrap().order.unwrap();
+        let amended = kit.phone.amend_order(order.id, &[(sku(NOODLES), Units(48))]).unwrap();
+        assert_eq!((amended.total().0, amended.promise), (9200, order.promise));
+        kit.phone.cancel_order(order.id, "owner_changed_mind".parse().unwrap()).unwrap();
+        let kinds: Vec<_> = kit.sealed().into_iter().map(|(kind, _)| kind).collect();
+        assert_eq!(kinds, ["visit_closed", "order_amended", "order_cancelled"]);
+        let last: xundian_domain::order::OrderCancelled = serde_json::from_str(&kit.sealed()[2].1).unwrap();
+        assert_eq!(last.base_version, 2, "the amendment was version 2");
+        let cancelled = OrderState::Cancelled { cause: CancelCause::Owner };
+        let card = kit.phone.store_card(store(1)).unwrap();
+        assert!(card.last_order.is_none_or(|(_, state)| state == cancelled));
+        let unknown = xundian_domain::OrderId(Uuid::nil());
+        assert!(matches!(kit.phone.amend_order(unknown, &[]), Err(PhoneError::UnknownOrder(_))));
+    }
 
-#[test]
-fn a_new_store_is_found_visited_and_sold_to_at_once() {
-    let mut kit = Kit::new();
-    let opened = StoreOpened {
-        id: StoreId(Uuid::nil()),
-        name: "brand new".into(),
-        channel: Channel::Kiosk,
-        street: "370202004".parse().unwrap(),
-        address: "Road 9".into(),
-        receiving_hours: "".parse().unwrap(),
-    };
-    let (distributor, list) = ("D01".parse().unwrap(), "PL".parse().unwrap());
-    let id = kit.phone.open_store(opened, distributor, list, Some("owner".into()), None).unwrap();
-    assert_eq!(kit.phone.search_stores("BRAND").unwrap()[0].store, id);
-    kit.phone.begin_visit(id).unwrap();
-    kit.want(NOODLES, 24);
-    assert!(kit.phone.check_out(Private::default()).unwrap().order.is_some());
-    assert!(!kit.sealed()[0].1.contains("owner"), "the owner's name travels beside the fact");
-    assert_eq!(kit.phone.day_report().unwrap().summary.new_stores, 1);
-}
+    #[test]
+    fn a_new_store_is_found_visited_and_sold_to_at_once() {
+        let mut kit = Kit::new();
+        let opened = StoreOpened {
+            id: StoreId(Uuid::nil()),
+            name: "brand new".into(),
+            channel: Channel::Kiosk,
+            street: "370202004".parse().unwrap(),
+            address: "Road 9".into(),
+            receiving_hours: "".parse().unwrap(),
+        };
+        let (distributor, list) = ("D01".parse().unwrap(), "PL".parse().unwrap());
+        let id = kit.phone.open_store(opened, distributor, list, Some("owner".into()), None).unwrap();
+        assert_eq!(kit.phone.search_stores("BRAND").unwrap()[0].store, id);
+        kit.phone.begin_visit(id).unwrap();
+        kit.want(NOODLES, 24);
+        assert!(kit.phone.check_out(Private::default()).unwrap().order.is_some());
+        assert!(!kit.sealed()[0].1.contains("owner"), "the owner's name travels beside the fact");
+        assert_eq!(kit.phone.day_report().unwrap().summary.new_stores, 1);
+    }
 
-#[test]
-fn the_day_is_summed_up_sealed_and_sealed_again_when_something_follows() {
-    let mut kit = Kit::new();
-    kit.phone.begin_visit(store(1)).unwrap();
-    kit.count(NOODLES, 5);
-    kit.want(NOODLES, 30);
-    kit.phone.check_out(Private::default()).unwrap();
-    let report = kit.phone.day_report().unwrap();
-    let sum = &report.summary;
-    assert_eq!((sum.planned, sum.visited, sum.effective, sum.lines, sum.cases), (2, 1, 1, 1, 1));
-    assert_eq!(
-        (sum.loose_units, report.not_visited.as_slice(), report.unsent),
-        (Units(6), &[store(2)][..], 1)
-    );
-    let first = kit.phone.close_day().unwrap();
-    kit.phone.begin_visit(store(2)).unwrap();
-    kit.phone.fail_visit(FailedReason::OwnerAbsent, None).unwrap();
-    let second = kit.phone.close_day().unwrap();
-    assert_eq!((first.version, first.facts, second.version, second.facts), (1, 1, 2, 2));
-    assert_ne!(first.digest, second.digest);
-}
+    #[test]
+    fn the_day_is_summed_up_sealed_and_sealed_again_when_something_follows() {
+        let mut kit = Kit::new();
+        kit.phone.begin_visit(store(1)).unwrap();
+        kit.count(NOODLES, 5);
+        kit.want(NOODLES, 30);
+        kit.phone.check_out(Private::default()).unwrap();
+        let report = kit.phone.day_report().unwrap();
+        let sum = &report.summary;
+        assert_eq!((sum.planned, sum.visited, sum.effective, sum.lines, sum.cases), (2, 1, 1, 1, 1));
+        assert_eq!(
+            (sum.loose_units, report.not_visited.as_slice(), report.unsent),
+            (Units(6), &[store(2)][..], 1)
+        );
+        let first = kit.phone.close_day().unwrap();
+        kit.phone.begin_visit(store(2)).unwrap();
+        kit.phone.fail_visit(FailedReason::OwnerAbsent, None).unwrap();
+        let second = kit.phone.close_day().unwrap();
+        assert_eq!((first.version, first.facts, second.version, second.facts), (1, 1, 2, 2));
+        assert_ne!(first.digest, second.digest);
+    }
 
-#[test]
-fn nothing_is_called_sent_before_the_server_said_so() {
-    let mut kit = Kit::new();
-    kit.phone.begin_visit(store(1)).unwrap();
-    kit.phone.check_out(Private::default()).unwrap();
-    let outbox = kit.phone.outbox().unwrap();
-    assert_eq!((outbox.unsent, outbox.rows.len(), outbox.last_contact), (1, 1, None));
-    assert_eq!(outbox.rows[0].verdict, None);
-}
+    #[test]
+    fn nothing_is_called_sent_before_the_server_said_so() {
+        let mut kit = Kit::new();
+        kit.phone.begin_visit(store(1)).unwrap();
+        kit.phone.check_out(Private::default()).unwrap();
+        let outbox = kit.phone.outbox().unwrap();
+        assert_eq!((outbox.unsent, outbox.rows.len(), outbox.last_contact), (1, 1, None));
+        assert_eq!(outbox.rows[0].verdict, None);
+    }
 
-#[test]
-fn before_enrolment_and_pull_every_question_says_what_to_do() {
-    let folder = tempfile::tempdir().unwrap();
-    let machine = TestMachine { now: Arc::new(AtomicI64::new(0)), next: 1 };
-    let mut phone = Phone::open(&folder.path().join("new.db"), Box::new(machine)).unwrap();
-    assert!(matches!(phone.today(), Err(PhoneError::NotEnrolled)));
-    assert!(matches!(phone.date(), Err(PhoneError::NotPulled)));
-    assert!(matches!(phone.begin_visit(store(1)), Err(PhoneError::UnknownStore(_))));
-    assert!(matches!(phone.check_out(Private::default()), Err(PhoneError::NoVisit)));
+    #[test]
+    fn before_enrolment_and_pull_every_question_says_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let machine = TestMachine { now: Arc::new(AtomicI64::new(0)), next: 1 };
+        let mut phone = Phone::open(&folder.path().join("new.db"), Box::new(machine)).unwrap();
+        assert!(matches!(phone.today(), Err(PhoneError::NotEnrolled)));
+        assert!(matches!(phone.date(), Err(PhoneError::NotPulled)));
+        assert!(matches!(phone.begin_visit(store(1)), Err(PhoneError::UnknownStore(_))));
+        assert!(matches!(phone.check_out(Private::default()), Err(PhoneError::NoVisit)));
+    }
 }
