@@ -362,7 +362,7 @@ fn a_rejected_store_takes_its_waiting_orders_with_it_and_an_approved_one_gets_it
 
 #[test]
 fn a_database_belongs_to_one_server_at_a_time() {
-    let address = xundian_tests::postgres::shared().and_then(|server| server.database());
+    let address = xundian_tests::postgres::shared().and_then(xundian_tests::postgres::Postgres::database);
     let judged = address.map_err(Into::into).and_then(|address| -> Outcome<()> {
         let address: xundian_server::db::Address = address.parse()?;
         let first = xundian_server::db::Db::open(&address)?;
