@@ -166,16 +166,16 @@ mod judges {
             self.phone = Phone::open(&self.file, Box::new(machine)).unwrap();
         }
 
-        fn save(&mut self, line: Line) {
-            self.phone.save_line(&line).unwrap();
+        fn save(&mut self, line: &Line) {
+            self.phone.save_line(line).unwrap();
         }
 
         fn count(&mut self, code: &str, units: u32) {
-            self.save(counted(code, units));
+            self.save(&counted(code, units));
         }
 
         fn want(&mut self, code: &str, units: u32) {
-            self.save(Line::Intention { sku: sku(code), units: Units(units), reason: None });
+            self.save(&Line::Intention { sku: sku(code), units: Units(units), reason: None });
         }
 
         fn sealed(&self) -> Vec<(String, String)> {
@@ -213,7 +213,7 @@ mod judges {
             Line::Finished(Step::Competitor),
         ] {
             kit.die();
-            kit.save(line);
+            kit.save(&line);
         }
         kit.die();
         let view = kit.phone.current_visit().unwrap().unwrap();
@@ -274,7 +274,7 @@ mod judges {
         kit.count(NOODLES, 5);
         kit.want(NOODLES, 24);
         kit.want(TEA, 45);
-        kit.save(Line::Confirmed { sku: sku(TEA), units: Units(30) });
+        kit.save(&Line::Confirmed { sku: sku(TEA), units: Units(30) });
         let quote = kit.phone.quote().unwrap();
         assert_eq!((quote.total.0, quote.lines.len()), (4600 + 6000, 2));
         assert_eq!(quote.promise.day.to_string(), "2026-07-28");
@@ -313,7 +313,7 @@ mod judges {
         let items = kit.phone.count_items().unwrap();
         assert_eq!(items[0].did_it_come, [(order.id, Units(24))]);
         let lines = vec![(sku(NOODLES), Units(24))];
-        kit.save(Line::DeliverySeen(DeliverySeen { order: order.id, lines }));
+        kit.save(&Line::DeliverySeen(DeliverySeen { order: order.id, lines }));
         let Advice::Suggest(suggestion) = kit.phone.suggestions().unwrap()[0].advice else {
             panic!("no number")
         };
