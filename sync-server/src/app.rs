@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 
 use uuid::Uuid;
@@ -10,6 +11,7 @@ use xundian_domain::stamp::Millis;
 use xundian_domain::{BusinessDate, InstallId};
 
 use crate::db::{Db, DbError, Tx};
+use crate::import::master_version;
 use crate::master::Catalogue;
 use crate::orders::{FreezeError, due_freezes, freeze, give_up_unreported};
 use crate::print::{FontError, Fonts};
@@ -65,6 +67,8 @@ struct Inner {
     secret: Vec<u8>,
     live_since: BusinessDate,
     catalogue: RwLock<Arc<Catalogue>>,
+    /// The import that the catalogue was read after.
+    master_version: AtomicI64,
     devices: RwLock<HashMap<InstallId, (String, Device)>>,
     fonts: OnceLock<Fonts>,
     blobs: Blobs,
@@ -93,6 +97,7 @@ impl App {
             Ok::<_, DbError>((epoch, secret, since))
         })?;
         let unreadable = |reason: String| DbError::Column { column: 0, reason };
+        let master_version = db.read_now(master_version)?;
         let catalogue = db.read_now(Catalogue::load)?;
         Ok(Self {
             inner: Arc::new(Inner {
@@ -102,6 +107,7 @@ impl App {
                 db,
                 clock,
                 catalogue: RwLock::new(Arc::new(catalogue)),
+                master_version: AtomicI64::new(master_version),
                 devices: RwLock::default(),
                 fonts: OnceLock::new(),
                 blobs: Blobs::in_folder(photos),
@@ -155,6 +161,15 @@ impl App {
         Ok(())
     }
 
+    /// Reads master data again when a command imported while this server ran.
+    fn follow_imports(&self) -> Result<(), DbError> {
+        let version = self.inner.db.read_now(master_version)?;
+        if self.inner.master_version.swap(version, Ordering::Relaxed) != version {
+            self.reload()?;
+        }
+        Ok(())
+    }
+
     /// The fonts of this machine, found at the first print.
     ///
     /// # Errors
@@ -189,6 +204,7 @@ impl App {
     /// # Errors
     /// A failing database; what was done before stays done.
     pub fn tick(&self) -> Result<Vec<SheetNo>, FreezeError> {
+        self.follow_imports()?;
         let (now, catalogue) = (self.now(), self.catalogue());
         let today = catalogue.zone().date(now);
         let since = self.inner.live_since.max(today.minus_days(MAKE_UP_DAYS));

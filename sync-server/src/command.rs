@@ -147,12 +147,13 @@ fn run(arguments: Arguments) -> Result<(), CommandError> {
     match arguments.verb {
         Verb::Serve { listen, photos } => serve(&address, &listen, photos),
         Verb::Import { folder, dry_run, rejects } => import(&address, &folder, dry_run, &rejects),
-        Verb::Export { what: Export::Facts { .. } } => export_facts(&Db::open(&address)?),
+        Verb::Export { what: Export::Facts { .. } } => export_facts(&Db::open_beside(&address)?),
         Verb::Freeze { distributor, day } => freeze_now(&address, &distributor, &day),
-        Verb::Device { what } => device(&Db::open(&address)?, what),
+        Verb::Device { what } => device(&Db::open_beside(&address)?, what),
         Verb::User { what: UserVerb::Add { login, role, subject } } => {
-            let password = web::add_account(&Db::open(&address)?, &login, &role, &subject, SystemClock.now())
-                .map_err(|why| CommandError::Said(why.to_string()))?;
+            let password =
+                web::add_account(&Db::open_beside(&address)?, &login, &role, &subject, SystemClock.now())
+                    .map_err(|why| CommandError::Said(why.to_string()))?;
             println!("{login}: {password}");
             Ok(())
         }

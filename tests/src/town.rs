@@ -16,7 +16,7 @@ use xundian_protocol::{Refusal, codec, sign};
 use xundian_server::app::{App, random};
 use xundian_server::command::read_folder;
 use xundian_server::db::{Address, Db, DbError};
-use xundian_server::import::import_city;
+use xundian_server::import::{Imported, import_city};
 use xundian_server::sync::new_code;
 use xundian_server::web;
 
@@ -101,6 +101,19 @@ impl Town {
         enrol(&mut phone, &mut network, &code)?;
         sync_once(&mut phone, &mut network, |_| true)?;
         Ok(TownPhone { phone, machine, network, file })
+    }
+
+    /// Imports the city again with another name for one store, as a command does.
+    ///
+    /// # Errors
+    /// The files or the database.
+    pub fn rename(&self, store: StoreId, name: &str) -> Outcome<Imported> {
+        let mut city = read_folder(&data())?;
+        let row = city.rows.get_mut(&("store".to_owned(), store.to_string())).ok_or("no such store")?;
+        let mut known: xundian_domain::store::Store = serde_json::from_str(row)?;
+        name.clone_into(&mut known.name);
+        *row = serde_json::to_string(&known)?;
+        Ok(self.app.db().write_now(move |tx| import_city(tx, &city))?)
     }
 
     /// A number from the server's database.

@@ -393,6 +393,50 @@ fn oversized_and_cut_off_messages_get_a_typed_error_and_change_nothing() {
 }
 
 #[test]
+fn an_order_is_its_reps_and_another_one_cannot_take_it_back() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let (_, order) = ordered(town, &mut phone)?;
+        let mut stranger = town.phone("ZY02")?;
+        let cancelled = xundian_domain::order::OrderCancelled {
+            base_version: 1,
+            order: order.id,
+            reason: "owner_changed_mind".parse()?,
+        };
+        let fact = xundian_device::store::NewFact {
+            id: RecordId(uuid::Uuid::now_v7()),
+            kind: "order_cancelled".into(),
+            version: 1,
+            date: MONDAY.parse()?,
+            captured: stranger.phone.stamp()?,
+            body: serde_json::to_string(&cancelled)?,
+            private: None,
+        };
+        xundian_device::store::Store::open(&stranger.file)?.seal(&fact, &[])?;
+        stranger.sync()?;
+        let rejected = Verdict::Rejected { code: "unauthorised".parse()?, current: None };
+        assert_eq!(stranger.phone.outbox()?.rows[0].verdict, Some(rejected));
+        assert_eq!(town.count("SELECT count(*) FROM store_order WHERE waiting = 1")?, 1);
+        Ok(())
+    });
+}
+
+#[test]
+fn an_import_by_a_command_reaches_the_running_server_and_the_phones() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        let renamed = town.rename(store, "改名的店")?;
+        assert_eq!(renamed.changed, 1);
+        town.app.tick()?;
+        assert_eq!(town.app.catalogue().stores[&store].name, "改名的店");
+        phone.sync()?;
+        assert_eq!(phone.phone.store_card(store)?.shop.name, "改名的店");
+        Ok(())
+    });
+}
+
+#[test]
 fn a_rep_sees_his_own_territory_and_nobody_elses() {
     on_both(|town| {
         let mut one = town.phone("ZY01")?;

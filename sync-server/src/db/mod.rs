@@ -10,15 +10,15 @@ mod value;
 
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 
 pub use tx::{Bulk, Tx};
 pub use value::{FromValue, Kind, Row, Value};
 
 use queue::Writer;
 
-/// How many connections read beside the writer.
-const READERS: usize = 4;
+/// How many connections read beside the writer at most.
+const READERS: usize = 8;
 
 /// A failing database, by what can be done about it.
 #[derive(Debug, thiserror::Error)]
@@ -87,10 +87,12 @@ pub(crate) enum Connection {
 }
 
 impl Connection {
-    fn open(address: &Address, writes: bool) -> Result<Self, DbError> {
+    fn open(address: &Address, for_what: Use) -> Result<Self, DbError> {
         Ok(match address {
-            Address::Sqlite(path) => Self::Sqlite(sqlite::open(path, writes)?),
-            Address::Postgres(url) => Self::Postgres(Box::new(postgres::Connection::open(url, writes)?)),
+            Address::Sqlite(path) => Self::Sqlite(sqlite::open(path, for_what != Use::Read)?),
+            Address::Postgres(url) => {
+                Self::Postgres(Box::new(postgres::Connection::open(url, for_what == Use::Serve)?))
+            }
         })
     }
 
@@ -109,10 +111,57 @@ pub struct Db {
     readers: Arc<Readers>,
 }
 
+/// Reading connections: opened when they are needed, at most [`READERS`]; whoever finds none waits for one.
 #[derive(Debug)]
 struct Readers {
     address: Address,
-    idle: Mutex<Vec<Connection>>,
+    pool: Mutex<Pool>,
+    freed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Pool {
+    idle: Vec<Connection>,
+    open: usize,
+}
+
+impl Readers {
+    fn take(&self) -> Result<Connection, DbError> {
+        let mut pool = self.pool.lock().map_err(|_| DbError::Stopped)?;
+        loop {
+            if let Some(connection) = pool.idle.pop() {
+                return Ok(connection);
+            }
+            if pool.open < READERS {
+                pool.open += 1;
+                break;
+            }
+            pool = self.freed.wait(pool).map_err(|_| DbError::Stopped)?;
+        }
+        drop(pool);
+        Connection::open(&self.address, Use::Read).inspect_err(|_| self.give_back(None))
+    }
+
+    fn give_back(&self, connection: Option<Connection>) {
+        if let Ok(mut pool) = self.pool.lock() {
+            match connection {
+                Some(connection) => pool.idle.push(connection),
+                None => pool.open -= 1,
+            }
+        }
+        self.freed.notify_one();
+    }
+}
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// The one server that writes orders, sheets and master data.
+    Serve,
+    /// A command beside a running server: logins, enrolment codes.
+    Beside,
+    /// Reading only.
+    Read,
 }
 
 impl Db {
@@ -121,12 +170,23 @@ impl Db {
     /// # Errors
     /// Unreachable, newer than this program, or in use by another server.
     pub fn open(address: &Address) -> Result<Self, DbError> {
-        let mut connection = Connection::open(address, true)?;
+        Self::open_for(address, Use::Serve)
+    }
+
+    /// Opens the database beside a server that may be running, for what does not touch orders, sheets or master data.
+    /// Blocks.
+    ///
+    /// # Errors
+    /// Unreachable, or newer than this program.
+    pub fn open_beside(address: &Address) -> Result<Self, DbError> {
+        Self::open_for(address, Use::Beside)
+    }
+
+    fn open_for(address: &Address, for_what: Use) -> Result<Self, DbError> {
+        let mut connection = Connection::open(address, for_what)?;
         migrate::migrate(&mut connection.tx())?;
-        Ok(Self {
-            writer: Arc::new(Writer::start(connection)?),
-            readers: Arc::new(Readers { address: address.clone(), idle: Mutex::default() }),
-        })
+        let readers = Readers { address: address.clone(), pool: Mutex::default(), freed: Condvar::new() };
+        Ok(Self { writer: Arc::new(Writer::start(connection)?), readers: Arc::new(readers) })
     }
 
     /// Runs a job on the writer: all of it is on the disk when this returns, or nothing of it is. Jobs of other callers
@@ -172,17 +232,9 @@ impl Db {
         &self,
         job: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let idle = self.readers.idle.lock().ok().and_then(|mut idle| idle.pop());
-        let mut connection = match idle {
-            Some(connection) => connection,
-            None => Connection::open(&self.readers.address, false)?,
-        };
+        let mut connection = self.readers.take()?;
         let result = job(&mut connection.tx());
-        if let Ok(mut idle) = self.readers.idle.lock()
-            && idle.len() < READERS
-        {
-            idle.push(connection);
-        }
+        self.readers.give_back(Some(connection));
         result
     }
 
@@ -273,6 +325,36 @@ pub(crate) mod tests {
     fn readers_cannot_write() {
         let (_folder, db) = fresh();
         assert!(db.read_now(|tx| set(tx, "no", "no")).is_err());
+    }
+
+    #[test]
+    fn readers_wait_for_each_other_instead_of_opening_connections_without_end() {
+        let (_folder, db) = fresh();
+        db.write_now(|tx| set(tx, "name", "value")).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..40 {
+                scope.spawn(|| assert_eq!(get(&db, "name").as_deref(), Some("value")));
+            }
+        });
+        assert!(db.readers.pool.lock().unwrap().open <= READERS);
+    }
+
+    #[test]
+    fn a_command_beside_the_server_writes_between_its_commits() {
+        let (folder, db) = fresh();
+        let beside = Db::open_beside(&Address::Sqlite(folder.path().join("server.db"))).unwrap();
+        std::thread::scope(|scope| {
+            for (db, name) in [(&db, "server"), (&beside, "command")] {
+                scope.spawn(move || {
+                    for n in 0..50 {
+                        let name = format!("{name}{n}");
+                        db.write_now(move |tx| set(tx, &name, "x")).unwrap();
+                    }
+                });
+            }
+        });
+        let rows = db.read_now(|tx| tx.query("SELECT name FROM server_setting", &[])).unwrap();
+        assert_eq!(rows.len(), 100);
     }
 
     #[test]

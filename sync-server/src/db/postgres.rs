@@ -26,13 +26,13 @@ impl std::fmt::Debug for Connection {
 }
 
 impl Connection {
-    pub(super) fn open(url: &str, writes: bool) -> Result<Self, DbError> {
+    pub(super) fn open(url: &str, is_the_server: bool) -> Result<Self, DbError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (client, connection) = runtime.block_on(tokio_postgres::connect(url, NoTls))?;
         // It runs whenever the runtime does: during every call on this connection.
         runtime.spawn(connection);
         let mut open = Self { client, runtime, statements: HashMap::new() };
-        if writes {
+        if is_the_server {
             let taken =
                 open.query("SELECT CAST(pg_try_advisory_lock($1) AS INT)", &[Value::Int(WRITER_LOCK)])?;
             if taken.first().is_none_or(|row| row.get::<i64>(0).unwrap_or(0) == 0) {

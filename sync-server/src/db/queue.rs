@@ -90,7 +90,7 @@ fn commit_all(
     jobs: impl Iterator<Item = Job>,
     replies: &mut Vec<Reply>,
 ) -> Result<(), DbError> {
-    tx.batch("BEGIN")?;
+    tx.begin()?;
     for job in jobs {
         tx.batch("SAVEPOINT job")?;
         let ran = job(tx);

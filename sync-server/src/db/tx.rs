@@ -85,6 +85,18 @@ impl Tx<'_> {
         }
     }
 
+    /// Begins a writing transaction. SQLite takes its write lock at once: a transaction that reads first and is overtaken
+    /// by another process could not go on to write.
+    ///
+    /// # Errors
+    /// A failing database.
+    pub(super) fn begin(&mut self) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite(_) => self.batch("BEGIN IMMEDIATE"),
+            Self::Postgres(_) => self.batch("BEGIN"),
+        }
+    }
+
     /// Runs a text of several statements without values.
     ///
     /// # Errors

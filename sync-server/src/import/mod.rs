@@ -13,4 +13,4 @@ pub use file::{FileError, Table, read_table};
 pub use opening::{OpeningLedger, import_opening, read_opening};
 pub use reject::{Reject, neutral, rejects_csv};
 pub use row::{Row, Rows};
-pub use write::{Imported, import_city, publish};
+pub use write::{Imported, import_city, master_version, publish};

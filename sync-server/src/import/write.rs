@@ -60,7 +60,33 @@ pub fn import_city(tx: &mut Tx<'_>, city: &City) -> Result<Imported, DbError> {
         imported.gone += 1;
     }
     publish(tx)?;
+    if imported.changed + imported.gone > 0 {
+        new_master_version(tx)?;
+    }
     Ok(imported)
+}
+
+/// Name of the setting by which a running server sees that another process imported.
+const MASTER_VERSION: &str = "master_version";
+
+fn new_master_version(tx: &mut Tx<'_>) -> Result<(), DbError> {
+    let next = master_version(tx)? + 1;
+    tx.execute(
+        "INSERT INTO server_setting (name, value) VALUES ($1, $2)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        &[MASTER_VERSION.into(), next.to_string().into()],
+    )?;
+    Ok(())
+}
+
+/// Changes with every import that changes something.
+///
+/// # Errors
+/// A failing database.
+pub fn master_version(tx: &mut Tx<'_>) -> Result<i64, DbError> {
+    let row = tx.first("SELECT value FROM server_setting WHERE name = $1", &[MASTER_VERSION.into()])?;
+    let text: Option<String> = row.map(|row| row.get(0)).transpose()?;
+    Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
 
 /// A store that a rep opened is not in the office's file yet; it stays, and so do contacts.

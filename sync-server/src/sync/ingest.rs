@@ -109,9 +109,9 @@ pub fn push(
     // The watermark is read again under the writer: another connection of this phone may have pushed.
     let row = tx.first("SELECT acked_dseq FROM install WHERE id = $1", &[device.install.into()])?;
     batch.acked = row.map_or(Ok(0), |row| row.get(0))?;
-    let known = batch.known(tx, &records)?;
+    let mut known = batch.known(tx, &records)?;
     for parsed in records {
-        let answered = batch.take(tx, parsed, &known)?;
+        let answered = batch.take(tx, parsed, &mut known)?;
         batch.verdicts.push(answered);
     }
     batch.write(tx, last_dseq)
@@ -178,23 +178,24 @@ impl<'a> Batch<'a> {
         &mut self,
         tx: &mut Tx<'_>,
         parsed: Parsed,
-        known: &HashMap<RecordId, Known>,
+        known: &mut HashMap<RecordId, Known>,
     ) -> Result<Answered, PushError> {
         let (id, dseq) = (parsed.record.id, parsed.record.dseq);
         self.check_place(tx, id, dseq)?;
-        let verdict = match known.get(&id) {
+        match known.get(&id) {
             Some(known) if known.hash == parsed.hash => {
                 return Ok(Answered { id, verdict: known.verdict.clone(), replayed: true });
             }
             Some(_) => {
                 self.quarantine(tx, &parsed, "conflict_payload")?;
-                Verdict::ConflictPayload
+                return Ok(Answered { id, verdict: Verdict::ConflictPayload, replayed: false });
             }
-            None => self.judge(tx, &parsed)?,
-        };
-        if !known.contains_key(&id) {
-            self.keep(parsed, &verdict)?;
+            None => {}
         }
+        let verdict = self.judge(tx, &parsed)?;
+        // Known from here on, also within this batch.
+        known.insert(id, Known { hash: parsed.hash, verdict: verdict.clone() });
+        self.keep(parsed, &verdict)?;
         Ok(Answered { id, verdict, replayed: false })
     }
 
@@ -243,7 +244,7 @@ impl<'a> Batch<'a> {
             Content::Visit(visit) => self.visit(tx, visit, &judged, held),
             _ if held.is_some() => Ok(held.map_or_else(applied, |code| Verdict::Held { code })),
             Content::Amended(amended) => self.amended(tx, amended, &judged),
-            Content::Cancelled(cancelled) => self.cancelled(tx, cancelled),
+            Content::Cancelled(cancelled) => self.cancelled(tx, cancelled, &judged),
             Content::StoreOpened(opened) => self.store_opened(opened, parsed),
             Content::DayClosed(_) => Ok(applied()),
         }
@@ -338,6 +339,9 @@ impl<'a> Batch<'a> {
         let Some(mut row) = self.book.order(tx, amended.order.id)? else {
             return Ok(Verdict::Parked { missing: amended.order.id.0 });
         };
+        if !self.may_change(&row, judged.date) {
+            return Ok(rejected("unauthorised", None));
+        }
         if row.version != amended.base_version {
             return Ok(rejected("stale_base", Some(row.version)));
         }
@@ -347,10 +351,23 @@ impl<'a> Batch<'a> {
         Ok(Verdict::Applied { order: Some(effect), flags: Vec::new() })
     }
 
-    fn cancelled(&mut self, tx: &mut Tx<'_>, cancelled: &OrderCancelled) -> Result<Verdict, DbError> {
+    /// An order is its rep's, and of whoever has the store on that date.
+    fn may_change(&self, row: &OrderRow, date: BusinessDate) -> bool {
+        row.rep == self.device.rep || self.catalogue.is_assigned(self.device.rep, row.order.store, date)
+    }
+
+    fn cancelled(
+        &mut self,
+        tx: &mut Tx<'_>,
+        cancelled: &OrderCancelled,
+        judged: &Judged,
+    ) -> Result<Verdict, DbError> {
         let Some(mut row) = self.book.order(tx, cancelled.order)? else {
             return Ok(Verdict::Parked { missing: cancelled.order.0 });
         };
+        if !self.may_change(&row, judged.date) {
+            return Ok(rejected("unauthorised", None));
+        }
         if row.version != cancelled.base_version {
             return Ok(rejected("stale_base", Some(row.version)));
         }
