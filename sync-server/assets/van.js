@@ -60,7 +60,7 @@
       return { line, cell, delivered, reason };
     });
     for (const back of stop.pick_ups) element("div", "【" + texts.taken + "】" + back, card);
-    element("div", stop.payment + " " + stop.amount, card).className = "big";
+    const due = element("div", stop.payment + " " + stop.amount, card); due.className = "big";
     const code = element("label", texts.code, card);
     const digits = element("input", undefined, code); digits.inputMode = "numeric"; digits.maxLength = 4; digits.size = 5;
     const check = element("span", "", code); let right = false;
@@ -71,14 +71,19 @@
     const without = element("label", texts.no_code, card); const noCode = reasons([["no_code", data.no_code]], without);
     const part = element("button", texts.part, card); part.className = "quiet";
     const send = element("button", texts.full, card);
+    const handed = () => inputs.map(({ line, delivered, reason }) => {
+      const refused = reason.selectedOptions[0].dataset.kind === "refusal";
+      return { sku: line.sku, gift: line.gift, delivered: delivered(), refused: refused ? Math.max(0, line.units - delivered()) : 0, reason: reason.value || null };
+    });
+    // What is to be collected changes with what is handed over; without a network the driver is told so.
+    card.addEventListener("change", async () => {
+      try { const answer = await call("/van/amount", { order: stop.order, lines: handed() }); if (answer.ok) due.textContent = stop.payment + " " + (await answer.json()).amount; } catch { due.textContent = stop.payment + " ?"; }
+    });
     part.addEventListener("click", () => { inputs.forEach((input) => { input.cell.hidden = false; }); send.textContent = texts.send; part.hidden = true; });
     const done = () => { card.classList.add("sent"); send.disabled = true; part.hidden = true; send.textContent = texts.sent; };
     if (stop.outcome) { done(); send.textContent = stop.outcome; }
     send.addEventListener("click", () => {
-      const lines = inputs.map(({ line, delivered, reason }) => {
-        const refused = reason.selectedOptions[0].dataset.kind === "refusal";
-        return { sku: line.sku, gift: line.gift, delivered: delivered(), refused: refused ? Math.max(0, line.units - delivered()) : 0, reason: reason.value || null };
-      });
+      const lines = handed();
       if (lines.some((line, n) => line.delivered > inputs[n].line.units)) { say(texts.part, true); return; }
       if (lines.some((line, n) => line.delivered < inputs[n].line.units && !line.reason)) { say(texts.reason, true); return; }
       store(queue().concat({ id: id(), order: stop.order, at: Date.now() + offset, lines, no_code: right ? null : (noCode.value || "card_lost"), picked_up: stop.pick_up_units }));

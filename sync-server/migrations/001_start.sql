@@ -45,7 +45,7 @@ CREATE TABLE fact (
     rep      TEXT   NOT NULL,
     kind     TEXT   NOT NULL,
     version  BIGINT NOT NULL,
-    date     TEXT   NOT NULL,                 -- effective business date
+    date     TEXT   NOT NULL,                 -- business date as sealed; the effective one is the projection's
     store    BYTEA,
     captured BIGINT NOT NULL,                 -- effective
     received BIGINT NOT NULL,

@@ -57,6 +57,8 @@ async function asDriver(link) {
   await first.locator("button", { hasText: "提交" }).click();
   assert.match(await page.textContent("#notice"), /原因/, "what is missing needs a reason");
   await first.locator("td select").first().selectOption("out_of_stock");
+  const full = 46 + 5 * 30 + 42;
+  await page.waitForFunction((full) => !document.querySelector(".stop .big").textContent.includes(full), String(full));
   await page.screenshot({ path: pictures + "/van-short.png" });
   await context.setOffline(true);
   await first.locator("button", { hasText: "提交" }).click();

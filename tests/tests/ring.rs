@@ -11,7 +11,7 @@ use xundian_domain::suggestion::Advice;
 use xundian_domain::{RecordId, StoreId, Units};
 use xundian_protocol::push::{Verdict, Went};
 use xundian_server::orders::{
-    DecisionError, Sheet, decide_held, decide_store, load_sheet, record_result, sheets_of_day,
+    DecisionError, Sheet, amount_due, decide_held, decide_store, load_sheet, record_result, sheets_of_day,
 };
 use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone};
 
@@ -388,6 +388,33 @@ fn oversized_and_cut_off_messages_get_a_typed_error_and_change_nothing() {
         assert_eq!(town.count("SELECT count(*) FROM fact")?, 0);
         phone.sync()?;
         assert_eq!(town.count("SELECT count(*) FROM fact")?, 1, "the phone kept it");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_short_delivery_keeps_the_combo_and_a_refusal_takes_it_back() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = StoreId::from_number("QD010001".parse()?);
+        let order = phone.visit(store, &[(NOODLES, 5, 24), (TEA, 8, 15)])?.ok_or("no order")?;
+        assert_eq!((order.cuts.0, order.total().0), (300, 7_300), "P2605: 46 + 30 − 3");
+        town.at(MONDAY, "18:00")?;
+        phone.sync()?;
+        let due = |refused: bool| -> Outcome<i64> {
+            let mut result = DeliveryResult::in_full(RecordId(uuid::Uuid::nil()), &order, town.app.now());
+            let tea = result.lines.iter_mut().find(|line| line.sku.as_str() == TEA).ok_or("no tea")?;
+            if refused {
+                tea.refused = tea.delivered;
+            }
+            (tea.delivered, tea.reason) = (Units::ZERO, Some("out_of_stock".parse()?));
+            let catalogue = town.app.catalogue();
+            Ok(town.app.db().read_now(|tx| -> Result<_, xundian_server::db::DbError> {
+                let row = xundian_server::orders::OrderRow::load(tx, order.id)?;
+                row.map_or(Ok(0), |row| amount_due(tx, &catalogue, &row, &result).map(|fen| fen.0))
+            })?)
+        };
+        assert_eq!((due(false)?, due(true)?), (4_300, 4_600));
         Ok(())
     });
 }

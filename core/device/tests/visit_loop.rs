@@ -403,6 +403,17 @@ mod judges {
     }
 
     #[test]
+    fn a_product_beyond_the_count_list_is_found_by_search() {
+        let mut kit = Kit::new();
+        let found = kit.phone.search_products("TEA").unwrap();
+        assert_eq!(found.iter().map(|(code, _)| *code).collect::<Vec<_>>(), [sku(TEA)]);
+        kit.phone.begin_visit(store(1)).unwrap();
+        assert_eq!(kit.phone.count_items().unwrap().len(), 1);
+        kit.count(TEA, 3);
+        assert_eq!(kit.phone.count_items().unwrap().len(), 2, "what was entered is shown");
+    }
+
+    #[test]
     fn nothing_is_called_sent_before_the_server_said_so() {
         let mut kit = Kit::new();
         kit.phone.begin_visit(store(1)).unwrap();

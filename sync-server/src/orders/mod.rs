@@ -7,6 +7,7 @@ mod held;
 mod promo_use;
 mod result;
 mod row;
+mod settle;
 mod sheet;
 
 pub use book::OrderBook;
@@ -16,4 +17,5 @@ pub(crate) use promo_use::is_over_cap;
 pub use result::{ResultRefused, record_result, try_code};
 pub use row::OrderRow;
 pub(crate) use row::json;
+pub use settle::amount_due;
 pub use sheet::{Sheet, SheetBody, accept, load_sheet, mark_opened, sheets_of_day, van_plan};

@@ -63,6 +63,22 @@ pub(crate) fn is_over_cap(
     Ok(false)
 }
 
+/// What the store used of each promotion in the running periods, without this order: the caps of its confirmation.
+pub(super) fn used_before(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    order: &Order,
+    date: BusinessDate,
+) -> Result<Vec<(PromoNo, Used)>, DbError> {
+    let mut used = Vec::new();
+    for promotion in catalogue.promotions.iter().filter(|promotion| promotion.cap_period != CapPeriod::Order)
+    {
+        let Some(period) = promotion.cap_period.key(date) else { continue };
+        used.push((promotion.no, total(tx, order.store, promotion.no, &period, Some(order.id))?));
+    }
+    Ok(used)
+}
+
 fn total(
     tx: &mut Tx<'_>,
     store: StoreId,

@@ -17,14 +17,14 @@ use xundian_domain::order_state::OrderState;
 use xundian_domain::owner_code::{CodeAnswer, OwnerCode};
 use xundian_domain::sheet::{ChangeKind, current_stops};
 use xundian_domain::stamp::Millis;
-use xundian_domain::{BusinessDate, DistributorNo, OrderId, RecordId, Sku, TimeOfDay, Units};
+use xundian_domain::{BusinessDate, DistributorNo, Fen, OrderId, RecordId, Sku, TimeOfDay, Units};
 use xundian_protocol::tables::Reasons;
 
 use super::distributor::state_text;
 use super::page::{PageError, language, render};
 use crate::app::{App, random};
 use crate::db::{DbError, Tx};
-use crate::orders::{OrderRow, ResultRefused, SheetBody, record_result, sheets_of_day, try_code};
+use crate::orders::{OrderRow, ResultRefused, SheetBody, amount_due, record_result, sheets_of_day, try_code};
 use crate::sheets::{DocumentStop, SheetDocument, spoken};
 use crate::text::{Language, Texts};
 
@@ -36,6 +36,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/van", get(show))
         .route("/van/stops", post(stops))
         .route("/van/code", post(code))
+        .route("/van/amount", post(amount))
         .route("/van/result", post(result))
 }
 
@@ -344,6 +345,40 @@ fn is_on_van(tx: &mut Tx<'_>, link: &Link, order: OrderId) -> Result<bool, DbErr
 }
 
 #[derive(Debug, Deserialize)]
+struct Asked {
+    order: OrderId,
+    lines: Vec<ResultLine>,
+}
+
+#[derive(Serialize)]
+struct Amount {
+    amount: String,
+}
+
+/// What is to be collected for what is in the boxes; changes nothing.
+async fn amount(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Json(asked): Json<Asked>,
+) -> Result<Json<Amount>, VanError> {
+    let link = open(&app, &headers).await?;
+    let (catalogue, now) = (app.catalogue(), app.now());
+    let amount = app
+        .db()
+        .read(move |tx| {
+            let row =
+                if is_on_van(tx, &link, asked.order)? { OrderRow::load(tx, asked.order)? } else { None };
+            let Some(row) = row else { return Ok(None) };
+            let mut result = DeliveryResult::in_full(RecordId(uuid::Uuid::nil()), &row.order, now);
+            result.lines = asked.lines;
+            amount_due(tx, &catalogue, &row, &result).map(Some)
+        })
+        .await?
+        .ok_or(VanError::Ended)?;
+    Ok(Json(Amount { amount: amount.to_string() }))
+}
+
+#[derive(Debug, Deserialize)]
 struct Reported {
     id: RecordId,
     order: OrderId,
@@ -372,16 +407,17 @@ async fn result(
             if !is_on_van(tx, &link, reported.order)? {
                 return Err(ResultRefused::NotOnSheet);
             }
-            let total = OrderRow::load(tx, reported.order)?.map(|row| row.order.total()).unwrap_or_default();
-            let result = DeliveryResult {
+            let row = OrderRow::load(tx, reported.order)?.ok_or(ResultRefused::NotOnSheet)?;
+            let mut result = DeliveryResult {
                 id: reported.id,
                 order: reported.order,
                 at: Millis(reported.at),
                 lines: reported.lines,
-                paid: total,
+                paid: Fen::ZERO,
                 picked_up: reported.picked_up,
                 no_code: reported.no_code,
             };
+            result.paid = amount_due(tx, &catalogue, &row, &result)?;
             record_result(tx, &catalogue, result, &by, now)
         })
         .await;

@@ -102,6 +102,25 @@ impl Phone {
     }
 }
 
+impl Phone {
+    /// Products whose name, series or code contains the text, in the order of the count screen: what is not on the count
+    /// list is found here.
+    ///
+    /// # Errors
+    /// Before the first pull, or a failing file.
+    pub fn search_products(&mut self, text: &str) -> Result<Vec<(Sku, String)>, PhoneError> {
+        let wanted = text.trim().to_lowercase();
+        let found = self.office()?.products.iter().filter(|product| {
+            let texts = [product.name.to_lowercase(), product.series.to_lowercase(), product.sku.to_string()];
+            texts.iter().any(|text| text.contains(&wanted))
+        });
+        Ok(found
+            .take(HITS)
+            .map(|product| (product.sku, format!("{} {}", product.name, product.spec)))
+            .collect())
+    }
+}
+
 /// The ledger of a store, oldest visit first.
 pub(super) fn ledger(store: &Store, id: StoreId) -> Result<Ledger, PhoneError> {
     let prefix = format!("{id}/");
