@@ -319,6 +319,11 @@ fn an_impossible_time_holds_the_order_until_a_person_releases_it() {
         assert_eq!(effect.went, Went::Waiting { day: "2026-08-17".parse()?, late: true });
         let twice = town.app.db().write_now(move |tx| decide_held(tx, &again, order.id, true, now));
         assert!(matches!(twice, Err(DecisionError::Decided)));
+        assert_eq!(
+            town.count("SELECT count(*) FROM visit WHERE date = '2026-07-27'")?,
+            1,
+            "the visit counts too"
+        );
         Ok(())
     });
 }

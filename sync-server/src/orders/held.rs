@@ -11,6 +11,7 @@ use super::book::OrderBook;
 use super::row::{OrderRow, json};
 use crate::db::{DbError, Tx};
 use crate::master::{Catalogue, Feed};
+use crate::sync::release_visit;
 
 /// Why a decision is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +50,9 @@ pub fn decide_held(
     let effect = if release { book.place(tx, row)? } else { book.cancel(tx, row, CancelCause::Held)? };
     let mut feed = Feed::default();
     book.write(tx, &mut feed)?;
+    if release {
+        release_visit(tx, catalogue, &mut feed, fact)?;
+    }
     let verdict = Verdict::Applied { order: Some(effect), flags };
     feed.put::<FactState>(&scope::territory(rep), RecordId(fact.0), &FactState { verdict, at: now.0 });
     feed.write(tx)?;

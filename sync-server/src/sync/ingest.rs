@@ -11,7 +11,7 @@ use xundian_domain::order_state::CancelCause;
 use xundian_domain::stamp::{Millis, Stamp};
 use xundian_domain::store::{Store, StoreOpened};
 use xundian_domain::visit::Visit;
-use xundian_domain::{BusinessDate, RecordId, StoreId};
+use xundian_domain::{BusinessDate, RecordId, RepNo, StoreId};
 use xundian_protocol::push::{Answered, Flag, HeldCode, OrderEffect, Verdict};
 use xundian_protocol::tables::{Contact, Table, scope};
 use xundian_protocol::{Refusal, RefusalCode};
@@ -304,26 +304,11 @@ impl<'a> Batch<'a> {
 
     /// Coverage and ledger.
     fn project(&mut self, visit: &Visit, store: &Store, judged: &Judged) {
-        let length = visit.check_out.mono_ms.saturating_sub(visit.check_in.mono_ms);
-        let length = if visit.check_in.boot == visit.check_out.boot { length.max(0) } else { 0 };
-        let check_in = Millis(judged.captured.at.0 - length);
-        self.visits.push(vec![
-            visit.id.into(),
-            judged.record.into(),
-            visit.store.into(),
-            self.device.rep.into(),
-            judged.date.into(),
-            check_in.into(),
-            judged.captured.at.into(),
-            visit.planned.into(),
-            visit.result().code().into(),
-            visit.is_visited().into(),
-            visit.is_effective().into(),
-        ]);
-        if let Some(row) = LedgerVisit::of(visit, store.required_places(), judged.date, check_in) {
-            let scope = self.territory(visit.store);
-            self.feed.put::<LedgerVisit>(&scope, (visit.store, judged.record), &row);
-        }
+        let at = (judged.date, judged.captured.at);
+        let rep = self.device.rep;
+        self.visits.push(visit_row(visit, judged.record, rep, at));
+        let scope = self.territory(visit.store);
+        feed_ledger(&mut self.feed, &scope, visit, store, judged.record, at);
     }
 
     fn territory(&self, store: StoreId) -> String {
@@ -469,6 +454,65 @@ impl<'a> Batch<'a> {
         let new_stores = self.new_stores.into_values().collect();
         Ok(Pushed { verdicts: self.verdicts, acked_dseq: self.acked, new_stores })
     }
+}
+
+/// When the visit began: the server's time of its end, less its length where both were measured in one boot.
+fn began(visit: &Visit, ended: Millis) -> Millis {
+    let length = visit.check_out.mono_ms.saturating_sub(visit.check_in.mono_ms);
+    let is_measured = visit.check_in.boot == visit.check_out.boot;
+    Millis(ended.0 - if is_measured { length.max(0) } else { 0 })
+}
+
+fn visit_row(visit: &Visit, fact: RecordId, rep: RepNo, (date, ended): (BusinessDate, Millis)) -> Vec<Value> {
+    vec![
+        visit.id.into(),
+        fact.into(),
+        visit.store.into(),
+        rep.into(),
+        date.into(),
+        began(visit, ended).into(),
+        ended.into(),
+        visit.planned.into(),
+        visit.result().code().into(),
+        visit.is_visited().into(),
+        visit.is_effective().into(),
+    ]
+}
+
+fn feed_ledger(
+    feed: &mut Feed,
+    scope: &str,
+    visit: &Visit,
+    store: &Store,
+    fact: RecordId,
+    (date, ended): (BusinessDate, Millis),
+) {
+    if let Some(row) = LedgerVisit::of(visit, store.required_places(), date, began(visit, ended)) {
+        feed.put::<LedgerVisit>(scope, (visit.store, fact), &row);
+    }
+}
+
+/// A held visit that a person released takes effect as it was sealed: coverage and ledger. Its order is placed by
+/// `orders`.
+///
+/// # Errors
+/// A failing database.
+pub(crate) fn release_visit(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    feed: &mut Feed,
+    fact: RecordId,
+) -> Result<(), DbError> {
+    let row =
+        tx.first("SELECT body, rep FROM fact WHERE id = $1 AND kind = 'visit_closed'", &[fact.into()])?;
+    let Some(row) = row else { return Ok(()) };
+    let (visit, rep): (Visit, RepNo) = (row.json(0)?, row.get(1)?);
+    let Some(store) = catalogue.stores.get(&visit.store) else { return Ok(()) };
+    let at = (visit.date, visit.check_out.estimate());
+    tx.insert_many(&VISITS, vec![visit_row(&visit, fact, rep, at)])?;
+    let owner = catalogue.route_of(visit.store).map_or(rep, |(rep, _)| rep);
+    feed_ledger(feed, &scope::territory(owner), &visit, store, fact, at);
+    Ok(())
 }
 
 fn applied() -> Verdict {

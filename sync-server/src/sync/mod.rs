@@ -10,6 +10,7 @@ mod record;
 
 pub use blobs::{BlobError, Blobs};
 pub use device::{Device, EnrolError, authenticate, enrol, new_code};
+pub(crate) use ingest::release_visit;
 pub use ingest::{PushError, Pushed, push};
 pub use pull::{Cursor, pull};
 pub use record::{Content, Parsed, parse};

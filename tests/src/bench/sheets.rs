@@ -14,6 +14,7 @@ use super::sample::Sample;
 use super::table::{Table, Times, now};
 
 const STOPS: usize = 30;
+const SHEETS: usize = 200;
 
 pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     let town = Town::new()?;
@@ -27,7 +28,10 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     let (mut frozen, mut rendered) = (Times::default(), Times::default());
     let start = now();
     let mut pages = 0usize;
-    for n in 0..200u32 {
+    for n in 0..u32::MAX {
+        if pages == SHEETS {
+            break;
+        }
         let day = monday.plus_days(1 + n);
         let works =
             catalogue.distributors.get(&distributor).map(|d| catalogue.delivery_rules(d).calendar.works(day));
