@@ -152,11 +152,17 @@ struct VanPage {
 
 async fn show(headers: HeaderMap) -> Response {
     let t = Texts::of(language(&headers));
+    let texts = script_texts(&t);
+    render(&VanPage { t, texts })
+}
+
+/// The texts of the page's script, as JSON that cannot end its element.
+fn script_texts(t: &Texts) -> String {
     let keys = [
         "full",
         "part",
         "delivered",
-        "refused",
+        "why",
         "reason",
         "code",
         "no_code",
@@ -170,8 +176,7 @@ async fn show(headers: HeaderMap) -> Response {
         keys.iter().map(|key| ((*key).to_owned(), t.coded("van", key).into())).collect();
     texts.insert("gift".to_owned(), t.get("mark.gift").into());
     texts.insert("case".to_owned(), t.get("unit.case").into());
-    let texts = serde_json::Value::Object(texts).to_string().replace('<', "\\u003c");
-    render(&VanPage { t, texts })
+    serde_json::Value::Object(texts).to_string().replace('<', "\\u003c")
 }
 
 #[derive(Serialize)]
@@ -425,5 +430,24 @@ async fn result(
         Ok(outcome) => Ok(Json(Said { reason: outcome.to_string() })),
         Err(ResultRefused::Db(why)) => Err(why.into()),
         Err(why) => Err(VanError::Refused(why.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pages_script_finds_every_text_that_it_asks_for() {
+        let script = include_str!("../../assets/van.js");
+        let texts: serde_json::Value =
+            serde_json::from_str(&script_texts(&Texts::of(Language::Chinese))).unwrap();
+        let asked = script.split("texts.").skip(1).map(|rest| {
+            rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>()
+        });
+        for key in asked {
+            let text = texts[&key].as_str().unwrap_or_default();
+            assert!(!text.is_empty() && text != key, "texts.{key}");
+        }
     }
 }
