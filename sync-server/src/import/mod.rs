@@ -14,3 +14,6 @@ pub use opening::{OpeningLedger, import_opening, read_opening};
 pub use reject::{Reject, neutral, rejects_csv};
 pub use row::{Row, Rows};
 pub use write::{Imported, import_city, master_version, publish};
+
+#[cfg(test)]
+pub(crate) use city::tests::city_with;

@@ -316,3 +316,214 @@ pub(super) fn tell(
     let delivery = LedgerDelivery::of(&row.order, row.day, catalogue.zone(), delivered);
     feed.put(&scope, (store, row.order.id), &delivery);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use uuid::Uuid;
+    use xundian_domain::order::{OrderLine, PaymentForm, Promise};
+    use xundian_domain::sheet::balance;
+    use xundian_domain::stamp::ZoneOffset;
+    use xundian_domain::{CaseSize, Fen, RecordId, StoreId, Units};
+
+    use super::super::{accept, freeze, load_sheet, sheets_of_day};
+    use super::*;
+    use crate::db::Db;
+    use crate::db::tests::fresh;
+    use crate::import::{city_with, import_city};
+
+    const OPERATIONS: u64 = 400;
+
+    /// A year in which everything happens in any order: orders, changes, cancels, freezes at any hour.
+    struct Year {
+        db: Db,
+        catalogue: Catalogue,
+        stores: Vec<StoreId>,
+        orders: Vec<OrderId>,
+        dice: u64,
+        now: Millis,
+    }
+
+    impl Year {
+        fn throw(&mut self, below: usize) -> usize {
+            self.dice =
+                self.dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(self.dice >> 33).unwrap() % below.max(1)
+        }
+
+        fn today(&self) -> BusinessDate {
+            ZoneOffset::CHINA.date(self.now)
+        }
+
+        fn book<T: Send + 'static>(
+            &self,
+            work: impl FnOnce(&mut Tx<'_>, &mut OrderBook<'_>) -> Result<T, DbError> + Send + 'static,
+        ) -> T {
+            let (catalogue, now) = (self.catalogue.clone(), self.now);
+            let done = self.db.write_now(move |tx| {
+                let mut book = OrderBook::new(&catalogue, now);
+                let done = work(tx, &mut book)?;
+                let mut feed = Feed::default();
+                book.write(tx, &mut feed)?;
+                feed.write(tx)?;
+                Ok::<_, DbError>(done)
+            });
+            done.unwrap()
+        }
+
+        fn order(&mut self, id: OrderId, store: StoreId) -> Order {
+            let case = CaseSize::new(24).unwrap();
+            let skus = ["21010019", "22070012", "21020018"];
+            let lines = (0..=self.throw(3).min(2)).map(|n| {
+                let units = Units(24 * (1 + u32::try_from(self.throw(4)).unwrap()));
+                OrderLine {
+                    sku: skus[n].parse().unwrap(),
+                    intended: units,
+                    confirmed: units,
+                    case,
+                    case_price: Fen(4600),
+                    amount: Fen::line(Fen(4600), units, case),
+                    discounted: vec![],
+                }
+            });
+            let lines = lines.collect();
+            let day = self.today().plus_days(u32::try_from(self.throw(4)).unwrap());
+            let promise = Promise { day, window: Some("14:00-16:00".parse().unwrap()) };
+            Order {
+                id,
+                store,
+                lines,
+                gifts: vec![],
+                pick_ups: vec![],
+                cuts: Fen::ZERO,
+                promos: vec![],
+                promise,
+                payment: PaymentForm::Cash,
+            }
+        }
+
+        fn place(&mut self, n: u64) {
+            let which = self.throw(self.stores.len());
+            let store = self.stores[which];
+            let id = OrderId(Uuid::from_u128(u128::from(n) + 1));
+            let order = self.order(id, store);
+            let distributor = self.catalogue.stores[&store].distributor;
+            let row = OrderRow {
+                distributor,
+                rep: "ZY01".parse().unwrap(),
+                version: 1,
+                confirmed_on: self.today(),
+                promised: order.promise.day,
+                day: order.promise.day,
+                late: false,
+                state: OrderState::Held,
+                flags: vec![],
+                fact: RecordId(id.0),
+                order,
+            };
+            self.book(move |tx, book| book.place(tx, row));
+            self.orders.push(id);
+        }
+
+        fn change(&mut self, cancel: bool) {
+            if self.orders.is_empty() {
+                return;
+            }
+            let which = self.throw(self.orders.len());
+            let id = self.orders[which];
+            let row = self.db.read_now(|tx| OrderRow::load(tx, id)).unwrap().unwrap();
+            let newer = self.order(id, row.order.store);
+            self.book(move |tx, book| {
+                if cancel { book.cancel(tx, row, CancelCause::Owner) } else { book.amend(tx, row, newer) }
+            });
+        }
+
+        fn freeze_due(&self) {
+            let (catalogue, now) = (self.catalogue.clone(), self.now);
+            let due = self
+                .db
+                .read_now(|tx| super::super::due_freezes(tx, &catalogue, now, "2026-07-27".parse().unwrap()));
+            for sheet in due.unwrap() {
+                let catalogue = catalogue.clone();
+                self.db
+                    .write_now(move |tx| freeze(tx, &catalogue, sheet.distributor, sheet.day, now))
+                    .unwrap();
+            }
+        }
+
+        /// Every order that is not held, waiting or cancelled stands on exactly one sheet or as one added row; a sheet
+        /// and its differences together are the newest versions.
+        fn check(&self) {
+            let days =
+                self.db.read_now(|tx| tx.query("SELECT DISTINCT distributor, day FROM sheet", &[])).unwrap();
+            let mut entered: BTreeSet<OrderId> = BTreeSet::new();
+            for row in days {
+                let (distributor, day) = (row.get(0).unwrap(), row.get::<BusinessDate>(1).unwrap());
+                let sheets = self.db.read_now(|tx| sheets_of_day(tx, distributor, day)).unwrap();
+                let printed = sheets.iter().flat_map(|sheet| sheet.stops().iter().map(|stop| &stop.order));
+                let changes = sheets.iter().flat_map(Sheet::changes);
+                let added = changes.clone().filter(|c| c.before.is_none()).filter_map(OrderChange::order);
+                for order in printed.clone().chain(added) {
+                    assert!(entered.insert(order.id), "{} stands twice", order.id);
+                }
+                let orders = self.db.read_now(|tx| OrderRow::of_day(tx, distributor, day, false)).unwrap();
+                let newest = orders.iter().filter(|row| matches!(row.state, OrderState::OnSheet { .. }));
+                assert_eq!(balance(printed, changes), balance(newest.map(|row| &row.order), []), "{day}");
+            }
+            for id in &self.orders {
+                let row = self.db.read_now(|tx| OrderRow::load(tx, *id)).unwrap().unwrap();
+                let is_due = matches!(row.state, OrderState::OnSheet { .. });
+                assert!(!is_due || entered.contains(id), "{id} is on no sheet");
+                assert!(!matches!(row.state, OrderState::Waiting { .. }) || !entered.contains(id));
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_happens_sheets_and_differences_are_the_orders() {
+        let (_folder, db) = fresh();
+        let city = city_with(None);
+        db.write_now(move |tx| import_city(tx, &city)).unwrap();
+        let catalogue = db.read_now(Catalogue::load).unwrap();
+        let mut stores: Vec<StoreId> = catalogue.stores.keys().copied().collect();
+        stores.sort_unstable();
+        stores.truncate(60);
+        let start = ZoneOffset::CHINA.moment("2026-07-27".parse().unwrap(), "07:00".parse().unwrap());
+        let mut year = Year { db, catalogue, stores, orders: vec![], dice: 7, now: start };
+        for n in 0..OPERATIONS {
+            match year.throw(10) {
+                0..=5 => year.place(n),
+                6 | 7 => year.change(false),
+                8 => year.change(true),
+                _ => year.freeze_due(),
+            }
+            // From minutes to half a day: some freezes come hours late, some orders too.
+            year.now = Millis(year.now.0 + 60_000 * i64::try_from(1 + year.throw(300)).unwrap());
+        }
+        year.freeze_due();
+        year.check();
+        let count = |sql: &'static str| -> i64 {
+            year.db.read_now(|tx| tx.first(sql, &[])).unwrap().unwrap().get(0).unwrap()
+        };
+        assert!(count("SELECT count(*) FROM sheet WHERE difference > 0") > 20, "differences were made");
+        assert!(count("SELECT count(*) FROM late_order") > 0, "orders were late");
+        assert!(year.orders.len() > 200);
+    }
+
+    #[test]
+    fn a_sheet_is_accepted_once_and_by_one() {
+        let (_folder, db) = fresh();
+        let city = city_with(None);
+        db.write_now(move |tx| import_city(tx, &city)).unwrap();
+        let catalogue = db.read_now(Catalogue::load).unwrap();
+        let (now, day) = (Millis(1_785_000_000_000), "2026-07-28".parse::<BusinessDate>().unwrap());
+        let sheet = db.write_now(move |tx| freeze(tx, &catalogue, "D01".parse().unwrap(), day, now)).unwrap();
+        let no = sheet.no;
+        assert!(db.write_now(move |tx| accept(tx, no, "d01", now)).unwrap());
+        assert!(!db.write_now(move |tx| accept(tx, no, "someone", now)).unwrap());
+        let again = db.read_now(|tx| load_sheet(tx, no)).unwrap().unwrap();
+        assert_eq!(again.accepted, Some((now, "d01".to_owned())));
+        assert_eq!(again.hash, sheet.hash, "accepting changes nothing on it");
+    }
+}
