@@ -1,9 +1,8 @@
 //! Pricing an order with all promotions (rules 2–6).
 
-use std::collections::BTreeMap;
-
-use super::group::{Discounted, Free, Scale};
-use super::{Benefit, Buyer, PromoUse, Promotion, StackRule, Used, Wanted};
+use super::effect::{Effect, capped_times, effect};
+use super::group::{Discounted, Free, Group, groups};
+use super::{Benefit, Buyer, PromoUse, Promotion, Used, Wanted};
 use crate::id::{PromoNo, Sku};
 use crate::money::{Fen, PayShare};
 use crate::order::GiftLine;
@@ -31,21 +30,6 @@ impl Priced {
     }
 }
 
-/// What one promotion does when it is computed on free units.
-#[derive(Debug, Clone, Default)]
-struct Effect {
-    used: Used,
-    gift: Option<(Sku, Units)>,
-    discounted: Vec<Discounted>,
-    cut: Fen,
-}
-
-impl Effect {
-    fn is_nothing(&self) -> bool {
-        self.used.times == 0
-    }
-}
-
 /// Prices an order. `used` says what the store used of a promotion in the period of its caps before this order;
 /// `gift_price` the store's price of a SKU (no price = worth nothing). Promotions may come in any order.
 pub fn price_order(
@@ -56,23 +40,14 @@ pub fn price_order(
     gift_price: impl Fn(Sku) -> Option<(Fen, CaseSize)>,
 ) -> Priced {
     let mut pricing = Pricing { wanted, used: &used, gift_price: &gift_price, effects: Vec::new() };
-    let mut cuts_on_sum = Vec::new();
-    let mut groups: BTreeMap<&str, Vec<&Promotion>> = BTreeMap::new();
-    for promotion in promotions.iter().filter(|promotion| promotion.applies_to(buyer)) {
-        match (promotion.rule, &promotion.group) {
-            (StackRule::StackAfterLine, _) => cuts_on_sum.push(promotion),
-            (StackRule::Independent, _) | (_, None) => pricing.exclusive(vec![promotion]),
-            (_, Some(group)) => groups.entry(group).or_default().push(promotion),
+    let (groups, on_sum) = groups(promotions, buyer);
+    for group in groups {
+        match group {
+            Group::Exclusive(members) => pricing.exclusive(members),
+            Group::BestOne(members) => pricing.best_one(members),
         }
     }
-    for members in groups.into_values() {
-        if members.iter().any(|promotion| promotion.rule == StackRule::BestOne) {
-            pricing.best_one(members);
-        } else {
-            pricing.exclusive(members);
-        }
-    }
-    pricing.finish(cuts_on_sum)
+    pricing.finish(on_sum)
 }
 
 struct Pricing<'a> {
@@ -83,9 +58,8 @@ struct Pricing<'a> {
 }
 
 impl<'a> Pricing<'a> {
-    /// A unit serves one promotion; lowest priority first, ties by number (rules 3 and 4).
-    fn exclusive(&mut self, mut members: Vec<&'a Promotion>) {
-        members.sort_by_key(|promotion| (promotion.priority, promotion.no));
+    /// A unit serves one promotion (rule 3).
+    fn exclusive(&mut self, members: Vec<&'a Promotion>) {
         let mut free = Free::all(self.wanted);
         for promotion in members {
             let effect = effect(promotion, &mut free, (self.used)(promotion.no));
@@ -93,9 +67,8 @@ impl<'a> Pricing<'a> {
         }
     }
 
-    /// Each alone on all units; the best benefit wins, ties by priority (rule 4).
-    fn best_one(&mut self, mut members: Vec<&'a Promotion>) {
-        members.sort_by_key(|promotion| (promotion.priority, promotion.no));
+    /// Each alone on all units; the best benefit wins, at ties the first (rule 4).
+    fn best_one(&mut self, members: Vec<&'a Promotion>) {
         let mut best: Option<(Fen, &Promotion, Effect)> = None;
         for promotion in members {
             let effect = effect(promotion, &mut Free::all(self.wanted), (self.used)(promotion.no));
@@ -135,12 +108,11 @@ impl<'a> Pricing<'a> {
     }
 
     /// Lays everything over each other and takes the cuts on the sum (rule 5).
-    fn finish(mut self, mut cuts_on_sum: Vec<&'a Promotion>) -> Priced {
+    fn finish(mut self, on_sum: Vec<&'a Promotion>) -> Priced {
         let discounts: Vec<Discounted> =
             self.effects.iter().flat_map(|(_, effect)| effect.discounted.iter().copied()).collect();
         let amounts: Vec<Fen> = (0..self.wanted.len()).map(|line| self.amount(line, &discounts)).collect();
-        cuts_on_sum.sort_by_key(|promotion| (promotion.priority, promotion.no));
-        for promotion in cuts_on_sum {
+        for promotion in on_sum {
             let effect = self.cut_on_sum(promotion, &amounts);
             self.keep(promotion, effect);
         }
@@ -198,124 +170,6 @@ fn full_price(wanted: &Wanted) -> Fen {
     Fen::line(wanted.case_price, wanted.units, wanted.case)
 }
 
-fn capped_times(promotion: &Promotion, times: u32, used: Used) -> u32 {
-    promotion.cap_times.map_or(times, |cap| times.min(cap.saturating_sub(used.times)))
-}
-
-/// One promotion on the free units of its group; takes what it uses.
-fn effect(promotion: &Promotion, free: &mut Free<'_>, used: Used) -> Effect {
-    match &promotion.benefit {
-        Benefit::BuyGift { min_qty, unit, gift, gift_units } => {
-            let scale = Scale::of(*unit, free.wanted);
-            let times = buy_gift(promotion, free, u64::from(*min_qty) * scale.whole, scale, used);
-            let units = Units(gift_units.0.saturating_mul(times));
-            Effect {
-                used: Used { times, qty_thousandths: 0 },
-                gift: (times > 0).then_some((*gift, units)),
-                ..Effect::default()
-            }
-        }
-        Benefit::Discount { min_qty, unit, pay_pct } => {
-            let scale = Scale::of(*unit, free.wanted);
-            discount(promotion, free, u64::from(*min_qty), scale, PayShare::percent(*pay_pct), used)
-        }
-        Benefit::Combo { set, cut } => {
-            let times = combo(promotion, free, set, used);
-            Effect { used: Used { times, qty_thousandths: 0 }, cut: cut.times(times), ..Effect::default() }
-        }
-        Benefit::FullCut { .. } | Benefit::DisplayReward { .. } => Effect::default(),
-    }
-}
-
-/// floor(quantity ÷ min_qty) times, over all SKUs with `mix`, else per SKU; min_qty × times units are used up.
-fn buy_gift(promotion: &Promotion, free: &mut Free<'_>, per_time: u64, scale: Scale, used: Used) -> u32 {
-    let lines = free.lines_of(promotion);
-    let parts: Vec<Vec<usize>> =
-        if promotion.mix { vec![lines] } else { lines.into_iter().map(|line| vec![line]).collect() };
-    let mut times = 0;
-    for part in parts {
-        let quantity: u64 = part.iter().map(|line| weight_of(free, *line, scale)).sum();
-        let wished = u32::try_from(quantity.checked_div(per_time).unwrap_or(0)).unwrap_or(u32::MAX);
-        let before = Used { times: used.times + times, ..used };
-        let here = capped_times(promotion, wished, before);
-        take(free, &part, u64::from(here) * per_time, scale);
-        times += here;
-    }
-    times
-}
-
-fn weight_of(free: &Free<'_>, line: usize, scale: Scale) -> u64 {
-    u64::from(free.units(line)) * scale.weight(free.wanted[line].case)
-}
-
-/// Takes a weight in the order of the lines; a unit that the border cuts through is taken.
-fn take(free: &mut Free<'_>, lines: &[usize], mut weight: u64, scale: Scale) {
-    for line in lines {
-        let of_one = scale.weight(free.wanted[*line].case).max(1);
-        let units = u32::try_from(weight.div_ceil(of_one)).unwrap_or(u32::MAX).min(free.units(*line));
-        free.take(*line, units);
-        weight = weight.saturating_sub(u64::from(units) * of_one);
-    }
-}
-
-/// From min_qty on, all of it, at most what is left of cap_qty; per SKU without `mix`.
-fn discount(
-    promotion: &Promotion,
-    free: &mut Free<'_>,
-    min_qty: u64,
-    scale: Scale,
-    share: PayShare,
-    used: Used,
-) -> Effect {
-    let mut effect = Effect::default();
-    if capped_times(promotion, 1, used) == 0 {
-        return effect;
-    }
-    let lines = free.lines_of(promotion);
-    let threshold = min_qty * scale.whole;
-    let total: u64 = lines.iter().map(|line| weight_of(free, *line, scale)).sum();
-    let used_weight = u64::from(used.qty_thousandths) * scale.whole / 1000;
-    let mut left =
-        promotion.cap_qty.map_or(u64::MAX, |cap| (u64::from(cap) * scale.whole).saturating_sub(used_weight));
-    let mut taken = 0u64;
-    for line in lines {
-        let reached = if promotion.mix { total } else { weight_of(free, line, scale) };
-        let of_one = scale.weight(free.wanted[line].case).max(1);
-        let units = u32::try_from(left / of_one).unwrap_or(u32::MAX).min(free.units(line));
-        if reached < threshold || units == 0 {
-            continue;
-        }
-        let from = free.take(line, units);
-        effect.discounted.push(Discounted { line, from, to: from + units, share });
-        left -= (u64::from(units) * of_one).min(left);
-        taken += u64::from(units) * of_one;
-    }
-    let qty_thousandths = (taken * 1000).div_ceil(scale.whole);
-    effect.used = Used {
-        times: u32::from(taken > 0),
-        qty_thousandths: u32::try_from(qty_thousandths).unwrap_or(u32::MAX),
-    };
-    effect
-}
-
-/// As many whole sets as there are.
-fn combo(promotion: &Promotion, free: &mut Free<'_>, set: &[(Sku, u32)], used: Used) -> u32 {
-    let line_of = |sku: Sku| free.wanted.iter().position(|wanted| wanted.sku == sku);
-    let Some(parts) = set
-        .iter()
-        .map(|(sku, quantity)| line_of(*sku).map(|line| (line, quantity * free.wanted[line].order_unit)))
-        .collect::<Option<Vec<_>>>()
-    else {
-        return 0;
-    };
-    let sets = parts.iter().map(|(line, units)| free.units(*line).checked_div(*units).unwrap_or(0)).min();
-    let times = capped_times(promotion, sets.unwrap_or(0), used);
-    for (line, units) in parts {
-        free.take(line, units * times);
-    }
-    times
-}
-
 /// A line cut into runs of units with one share each; discounts of different groups on one unit multiply.
 fn runs(line: usize, units: u32, discounts: &[Discounted]) -> Vec<(u32, PayShare)> {
     let here: Vec<&Discounted> = discounts.iter().filter(|d| d.line == line).collect();
@@ -335,7 +189,7 @@ fn runs(line: usize, units: u32, discounts: &[Discounted]) -> Vec<(u32, PayShare
 pub(super) mod tests {
     use proptest::prelude::*;
 
-    use super::super::{CapPeriod, QtyUnit};
+    use super::super::{CapPeriod, QtyUnit, StackRule};
     use super::*;
     use crate::store::{Channel, StoreClass};
 
@@ -416,7 +270,7 @@ pub(super) mod tests {
     }
 
     /// `(sku, cases, case size, case price in fen)`.
-    fn order(lines: &[(&str, u32, u32, i64)]) -> Vec<Wanted> {
+    pub(in super::super) fn order(lines: &[(&str, u32, u32, i64)]) -> Vec<Wanted> {
         (0..)
             .zip(lines)
             .map(|(position, (code, cases, size, price))| Wanted {

@@ -40,10 +40,10 @@ fn missing(promotion: &Promotion, wanted: &[Wanted], priced: &Priced, used: Used
             (sum > Fen::ZERO && sum < next).then(|| Missing::Amount(next - sum))
         }
         Benefit::BuyGift { min_qty, unit, .. } => {
-            quantity(promotion, wanted, Scale::of(*unit, wanted), *min_qty * (now.times + 1))
+            quantity(promotion, wanted, Scale::of(*unit, promotion, wanted), *min_qty * (now.times + 1))
         }
         Benefit::Discount { min_qty, unit, .. } if now.times == 0 => {
-            quantity(promotion, wanted, Scale::of(*unit, wanted), *min_qty)
+            quantity(promotion, wanted, Scale::of(*unit, promotion, wanted), *min_qty)
         }
         Benefit::Discount { .. } | Benefit::Combo { .. } | Benefit::DisplayReward { .. } => None,
     }

@@ -1,6 +1,7 @@
 //! 促销: what a promotion is, to whom it applies, and what it gives (data set README, "Promotions", rules 1–8).
 //! Pricing an order with all of them is `engine`; money is rounded in `money` only.
 
+mod effect;
 mod engine;
 mod group;
 mod missing;
