@@ -18,7 +18,7 @@ const MASTER: Bulk = Bulk {
 };
 
 /// Tables that only the server knows.
-const SERVER_ONLY: &[&str] = &["person", "price_list", "zone"];
+const SERVER_ONLY: &[&str] = &["event", "person", "price_list", "target", "zone"];
 
 /// What an import did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

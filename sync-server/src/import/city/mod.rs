@@ -5,6 +5,7 @@ mod company;
 mod distributors;
 mod lists;
 mod people;
+mod plans;
 mod prices;
 mod products;
 mod promotions;
@@ -83,6 +84,8 @@ const FILES: &[(&str, FileReader)] = &[
     ("stores", stores::read),
     ("routes", stores::read_routes),
     ("calendars", calendars::read),
+    ("events", plans::read_events),
+    ("targets", plans::read_targets),
 ];
 
 /// Reads all files of a city. `file` gives the table of a file by its name without ending, or `None` if it is not
@@ -130,7 +133,7 @@ pub(crate) mod tests {
         let count = |table: &str| city.rows.keys().filter(|(tbl, _)| tbl == table).count();
         assert_eq!((count("product"), count("store"), count("distributor")), (80, 1800, 6));
         assert_eq!((count("promotion"), count("standard"), count("must_sell")), (10, 16, 16));
-        assert_eq!(count("route"), 12);
+        assert_eq!((count("route"), count("event"), count("target")), (12, 53, 1242));
     }
 
     #[test]
