@@ -1,6 +1,8 @@
 //! What one promotion does with the free units of its group (rules 2, 3 and 6): gifts, discounted units, sets.
 //! Which promotions come in which order is `engine`; sums of money over lines are there too.
 
+use std::collections::BTreeMap;
+
 use super::group::{Discounted, Free, Scale};
 use super::{Benefit, Promotion, Used};
 use crate::id::Sku;
@@ -59,19 +61,14 @@ pub(super) fn parts(promotion: &Promotion, free: &Free<'_>) -> Vec<Vec<usize>> {
     if promotion.mix { vec![lines] } else { lines.into_iter().map(|line| vec![line]).collect() }
 }
 
-/// Free units of each SKU of a set beside the units that one set needs; `None` if a SKU is not on the order. A SKU
-/// named twice needs both.
-pub(super) fn set_lines(free: &Free<'_>, set: &[(Sku, u32)]) -> Option<Vec<(usize, u32)>> {
-    let mut needs: Vec<(usize, u32)> = Vec::with_capacity(set.len());
+/// What one set needs of each SKU, in order units. A SKU named twice needs both.
+pub(super) fn needs(set: &[(Sku, u32)]) -> BTreeMap<Sku, u32> {
+    let mut needs = BTreeMap::new();
     for (sku, quantity) in set {
-        let line = free.wanted.iter().position(|wanted| wanted.sku == *sku)?;
-        let units = quantity.saturating_mul(free.wanted[line].order_unit);
-        match needs.iter_mut().find(|(of, _)| *of == line) {
-            Some((_, need)) => *need = need.saturating_add(units),
-            None => needs.push((line, units)),
-        }
+        let need: &mut u32 = needs.entry(*sku).or_default();
+        *need = need.saturating_add(*quantity);
     }
-    Some(needs)
+    needs
 }
 
 /// floor(quantity ÷ min_qty) times per part; min_qty × times units are used up.
@@ -139,14 +136,19 @@ fn discount(
 }
 
 /// What cap_qty leaves, as a weight.
-fn quantity_left(promotion: &Promotion, scale: Scale, used: Used) -> u64 {
+pub(super) fn quantity_left(promotion: &Promotion, scale: Scale, used: Used) -> u64 {
     let before = u64::from(used.qty_thousandths) * scale.whole / 1000;
     promotion.cap_qty.map_or(u64::MAX, |cap| scale.of_whole(cap).saturating_sub(before))
 }
 
 /// As many whole sets as there are.
 fn combo(promotion: &Promotion, free: &mut Free<'_>, set: &[(Sku, u32)], used: Used) -> u32 {
-    let Some(needs) = set_lines(free, set) else { return 0 };
+    let line_of = |(sku, quantity): (Sku, u32)| {
+        let line = free.wanted.iter().position(|wanted| wanted.sku == sku)?;
+        Some((line, quantity.saturating_mul(free.wanted[line].order_unit)))
+    };
+    let needs: Option<Vec<(usize, u32)>> = needs(set).into_iter().map(line_of).collect();
+    let Some(needs) = needs else { return 0 };
     let sets = needs.iter().map(|(line, need)| free.units(*line).checked_div(*need).unwrap_or(0)).min();
     let times = capped_times(promotion, sets.unwrap_or(0), used);
     for (line, need) in needs {

@@ -138,7 +138,8 @@ impl<'a> Pricing<'a> {
 
     fn cut_on_sum(&self, promotion: &Promotion, amounts: &[Fen]) -> Effect {
         let Benefit::FullCut { min_amount, cut } = &promotion.benefit else { return Effect::default() };
-        let sum = sum_for(promotion, self.wanted, amounts, &self.effects);
+        let cuts = self.effects.iter().map(|(other, effect)| (*other, effect.cut));
+        let sum = sum_for(promotion, self.wanted, amounts, cuts);
         let times = if min_amount.0 > 0 { sum.0.max(0) / min_amount.0 } else { 0 };
         let times =
             capped_times(promotion, u32::try_from(times).unwrap_or(u32::MAX), (self.used)(promotion.no));
@@ -147,23 +148,19 @@ impl<'a> Pricing<'a> {
 }
 
 /// The sum that a FULL_CUT looks at: its lines after gifts and discounts, less combos whose SKUs are all among them.
-fn sum_for(
+pub(super) fn sum_for<'a>(
     promotion: &Promotion,
     wanted: &[Wanted],
     amounts: &[Fen],
-    effects: &[(&Promotion, Effect)],
+    cuts: impl Iterator<Item = (&'a Promotion, Fen)>,
 ) -> Fen {
-    let lines: Fen =
-        wanted.iter().zip(amounts).filter(|(line, _)| promotion.covers(line.sku)).map(|(_, a)| *a).sum();
-    let combos: Fen = effects
-        .iter()
-        .filter(|(combo, _)| match &combo.benefit {
-            Benefit::Combo { set, .. } => set.iter().all(|(sku, _)| promotion.covers(*sku)),
-            _ => false,
-        })
-        .map(|(_, effect)| effect.cut)
-        .sum();
-    lines - combos
+    let lines = wanted.iter().zip(amounts).filter(|(line, _)| promotion.covers(line.sku));
+    let is_inside = |other: &Promotion| match &other.benefit {
+        Benefit::Combo { set, .. } => set.iter().all(|(sku, _)| promotion.covers(*sku)),
+        _ => false,
+    };
+    let combos: Fen = cuts.filter(|(other, _)| is_inside(other)).map(|(_, cut)| cut).sum();
+    lines.map(|(_, amount)| *amount).sum::<Fen>() - combos
 }
 
 fn full_price(wanted: &Wanted) -> Fen {
@@ -218,7 +215,12 @@ pub(super) mod tests {
         }
     }
 
-    fn in_group(mut promotion: Promotion, group: &str, rule: StackRule, priority: u32) -> Promotion {
+    pub(in super::super) fn in_group(
+        mut promotion: Promotion,
+        group: &str,
+        rule: StackRule,
+        priority: u32,
+    ) -> Promotion {
         (promotion.group, promotion.rule, promotion.priority) = (Some(group.to_owned()), rule, priority);
         promotion
     }
