@@ -235,32 +235,6 @@ pub(super) mod tests {
     }
 
     const TEA: &str = "22070012";
-    const BUCKETS: [&str; 2] = ["21020018", "21020117"];
-    const LITRES: [&str; 2] = ["22080011", "22080059"];
-    const JUICES: [&str; 1] = ["22080059"];
-
-    /// The promotions of the data set that the worked orders use.
-    fn live() -> Vec<Promotion> {
-        let exclusive = StackRule::ExclusiveInGroup;
-        let mut p2601 = in_group(promotion("P2601", gift(5, TEA, 6), &[TEA]), "G1", exclusive, 10);
-        p2601.cap_times = Some(5);
-        let cut = Benefit::FullCut { min_amount: Fen(50_000), cut: Fen(2_000) };
-        let mut p2602 = in_group(promotion("P2602", cut, &[]), "G2", StackRule::StackAfterLine, 50);
-        p2602.cap_times = Some(1);
-        let mut p2603 = in_group(promotion("P2603", off(6, 95), &BUCKETS), "G1", exclusive, 20);
-        p2603.cap_qty = Some(20);
-        let set = Benefit::Combo { set: vec![(sku("21010019"), 1), (sku(TEA), 1)], cut: Fen(300) };
-        let p2605 = in_group(promotion("P2605", set, &["21010019", TEA]), "G1", exclusive, 5);
-        let best = StackRule::BestOne;
-        let mut p2607 = in_group(promotion("P2607", off(1, 80), &JUICES), "G3", best, 1);
-        p2607.valid_from = "2026-09-07".parse().unwrap();
-        p2607.cap_qty = Some(20);
-        let mut p2609 = in_group(promotion("P2609", off(2, 90), &JUICES), "G3", best, 20);
-        p2609.cap_qty = Some(10);
-        let mut p2610 = in_group(promotion("P2610", gift(6, LITRES[0], 4), &LITRES), "G3", best, 10);
-        p2610.cap_times = Some(3);
-        vec![p2601, p2602, p2603, p2605, p2607, p2609, p2610]
-    }
 
     pub(in super::super) fn buyer(date: &str) -> Buyer {
         Buyer {
@@ -291,63 +265,73 @@ pub(super) mod tests {
         price_order(promotions, &buyer(date), wanted, |_| Used::default(), price)
     }
 
+    /// Five cases of tea bring six bottles, five times.
+    fn tea_gift() -> Promotion {
+        let mut promotion = promotion("P2601", gift(5, TEA, 6), &[TEA]);
+        promotion.cap_times = Some(5);
+        promotion
+    }
+
+    fn tea(cases: u32) -> Vec<Wanted> {
+        order(&[(TEA, cases, 15, 3060)])
+    }
+
     fn names(priced: &Priced) -> Vec<String> {
-        priced.uses.iter().map(|u| u.promo.to_string()).collect()
-    }
-
-    #[test]
-    fn worked_order_qd040093_the_combo_takes_its_units_and_the_gift_is_computed_on_the_rest() {
-        let wanted = order(&[("21010019", 1, 24, 4600), (TEA, 6, 15, 3000)]);
-        let priced = priced("2026-07-28", &wanted, &live());
-        assert_eq!(names(&priced), ["P2605", "P2601"]);
-        assert_eq!((priced.cuts, priced.gifts[0].units), (Fen(300), Units(6)));
-        assert_eq!(priced.total(), Fen(22_300));
-    }
-
-    #[test]
-    fn worked_order_qd010002_gift_discount_and_cut_on_the_sum() {
-        let wanted = order(&[("21020018", 6, 12, 3770), (TEA, 10, 15, 3060)]);
-        let priced = priced("2026-07-28", &wanted, &live());
-        assert_eq!(names(&priced), ["P2601", "P2603", "P2602"]);
-        assert_eq!(priced.gifts[0].units, Units(12));
-        assert_eq!(priced.amounts, [Fen(21_489), Fen(30_600)]);
-        assert_eq!((priced.cuts, priced.total()), (Fen(2_000), Fen(50_089)));
-    }
-
-    #[test]
-    fn worked_order_qd010182_the_best_of_the_group_is_the_gift() {
-        let wanted = order(&[(LITRES[0], 2, 12, 3500), (LITRES[1], 4, 8, 2700)]);
-        let priced = priced("2026-07-28", &wanted, &live());
-        assert_eq!(names(&priced), ["P2610"], "11.67 against 10.80");
-        assert_eq!((priced.gifts[0].units, priced.total()), (Units(4), Fen(17_800)));
-    }
-
-    #[test]
-    fn worked_order_qd030129_the_best_of_the_group_is_the_discount() {
-        let wanted = order(&[(LITRES[0], 2, 12, 3600), (LITRES[1], 4, 8, 2700)]);
-        let priced = priced("2026-09-08", &wanted, &live());
-        assert_eq!(names(&priced), ["P2607"]);
-        assert_eq!((priced.amounts[1], priced.total()), (Fen(8_640), Fen(15_840)));
-    }
-
-    #[test]
-    fn worked_order_qd010030_the_cap_ends_the_discount_inside_a_line() {
-        let wanted = order(&[("21020018", 15, 12, 3770), ("21020117", 7, 12, 3110)]);
-        let priced = priced("2026-07-28", &wanted, &live());
-        assert_eq!(priced.amounts, [Fen(53_723), Fen(20_993)]);
-        assert_eq!(
-            (priced.discounted[1].clone(), priced.cuts),
-            (vec![(Units(60), PayShare::percent(95))], Fen(2_000))
-        );
-        assert_eq!(priced.total(), Fen(72_716));
+        priced.uses.iter().map(|of| of.promo.to_string()).collect()
     }
 
     #[test]
     fn a_cap_that_was_used_up_gives_nothing_more() {
-        let wanted = order(&[(TEA, 10, 15, 3060)]);
-        let used = |_| Used { times: 4, qty_thousandths: 0 };
-        let priced = price_order(&live()[..1], &buyer("2026-07-28"), &wanted, used, |_| None);
-        assert_eq!(priced.uses[0].used.times, 1);
+        let used = |times| move |_| Used { times, qty_thousandths: 0 };
+        let price = |times| price_order(&[tea_gift()], &buyer("2026-07-28"), &tea(10), used(times), |_| None);
+        assert_eq!(price(4).uses[0].used.times, 1);
+        assert!(price(5).uses.is_empty());
+        assert!(price(6).uses.is_empty(), "overrun offline");
+    }
+
+    #[test]
+    fn the_lowest_priority_goes_first_and_ties_go_by_number() {
+        let member = |no, priority| {
+            in_group(promotion(no, gift(5, TEA, 6), &[TEA]), "G1", StackRule::ExclusiveInGroup, priority)
+        };
+        assert_eq!(names(&priced("2026-07-28", &tea(5), &[member("P2", 10), member("P3", 5)])), ["P3"]);
+        assert_eq!(names(&priced("2026-07-28", &tea(5), &[member("P2", 10), member("P1", 10)])), ["P1"]);
+    }
+
+    #[test]
+    fn one_best_one_that_applies_makes_the_whole_group_compare() {
+        let member = |no, pay_pct, rule, priority| {
+            in_group(promotion(no, off(1, pay_pct), &[TEA]), "G3", rule, priority)
+        };
+        let mut best = member("P1", 90, StackRule::BestOne, 1);
+        let exclusive = member("P2", 80, StackRule::ExclusiveInGroup, 2);
+        assert_eq!(names(&priced("2026-07-28", &tea(1), &[best.clone(), exclusive.clone()])), ["P2"]);
+        let equal = member("P3", 90, StackRule::BestOne, 3);
+        assert_eq!(names(&priced("2026-07-28", &tea(1), &[equal.clone(), best.clone()])), ["P1"], "a tie");
+        best.valid_to = "2026-07-27".parse().unwrap();
+        assert_eq!(names(&priced("2026-07-28", &tea(1), &[best, exclusive])), ["P2"]);
+    }
+
+    #[test]
+    fn a_gift_without_a_price_is_worth_nothing_in_a_comparison() {
+        let best = |promotion, priority| in_group(promotion, "G3", StackRule::BestOne, priority);
+        let unpriced = best(promotion("P1", gift(1, "21040016", 99), &[TEA]), 1);
+        let discount = best(promotion("P2", off(1, 99), &[TEA]), 2);
+        assert_eq!(names(&priced("2026-07-28", &tea(5), &[unpriced, discount])), ["P2"]);
+    }
+
+    #[test]
+    fn a_cut_on_the_sum_looks_only_at_its_own_lines_and_sets() {
+        let set = |sku_b| Benefit::Combo { set: vec![(sku(TEA), 1), (sku(sku_b), 1)], cut: Fen(1_000) };
+        let combo = promotion("P1", set("21010019"), &[]);
+        let cut = |skus: &[&str]| {
+            let full = Benefit::FullCut { min_amount: Fen(3_000), cut: Fen(100) };
+            Promotion { rule: StackRule::StackAfterLine, ..promotion("P2", full, skus) }
+        };
+        let wanted = order(&[(TEA, 1, 15, 3000), ("21010019", 1, 24, 4600)]);
+        let cuts = |skus: &[&str]| priced("2026-07-28", &wanted, &[combo.clone(), cut(skus)]).cuts;
+        assert_eq!(cuts(&[TEA]), Fen(1_100), "the set reaches beyond its lines: not taken off");
+        assert_eq!(cuts(&[]), Fen(1_200), "76.00 − 10.00 is twice 30.00");
     }
 
     #[test]
@@ -369,32 +353,17 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn nothing_applies_outside_its_window() {
-        let wanted = order(&[("21020018", 6, 12, 3770)]);
-        assert!(priced("2026-10-28", &wanted, &live()).uses.is_empty());
+    fn it_applies_on_its_first_and_last_day_and_not_beyond() {
+        let is_live = |date| !priced(date, &tea(5), &[tea_gift()]).uses.is_empty();
+        let days = ["2026-05-31", "2026-06-01", "2026-09-20", "2026-09-21"];
+        assert_eq!(days.map(is_live), [false, true, true, false]);
     }
 
     proptest! {
         #[test]
-        fn amounts_are_never_negative_nor_above_the_list(cases in prop::collection::vec(0u32..40, 4)) {
-            let wanted = order(&[
-                ("21010019", cases[0], 24, 4600), (TEA, cases[1], 15, 3060),
-                ("21020018", cases[2], 12, 3770), (JUICES[0], cases[3], 8, 2700),
-            ]);
-            let priced = priced("2026-09-08", &wanted, &live());
-            for (amount, line) in priced.amounts.iter().zip(&wanted) {
-                prop_assert!(Fen::ZERO <= *amount && *amount <= full_price(line));
-            }
-            prop_assert!(priced.total() >= Fen::ZERO);
-            for (line, runs) in wanted.iter().zip(&priced.discounted) {
-                prop_assert!(runs.iter().map(|(units, _)| *units).sum::<Units>() <= line.units);
-            }
-        }
-
-        #[test]
         fn more_cases_never_mean_fewer_gifts(cases in 0u32..60) {
             let gifts = |cases| {
-                let priced = priced("2026-07-28", &order(&[(TEA, cases, 15, 3060)]), &live()[..1]);
+                let priced = priced("2026-07-28", &tea(cases), &[tea_gift()]);
                 priced.gifts.first().map_or(Units::ZERO, |gift| gift.units)
             };
             prop_assert!(gifts(cases) <= gifts(cases + 1));

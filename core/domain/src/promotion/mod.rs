@@ -6,6 +6,8 @@ mod engine;
 mod group;
 mod missing;
 mod settle;
+#[cfg(test)]
+mod worked;
 
 use serde::{Deserialize, Serialize};
 
