@@ -222,3 +222,42 @@ pub struct PromoUse {
     /// Taken off the whole order by it.
     pub cut: Fen,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::engine::tests::{buyer, promotion};
+    use super::*;
+
+    fn tea() -> Promotion {
+        promotion(
+            "P2604",
+            Benefit::DisplayReward { gift: "22070012".parse().unwrap(), gift_units: Units(15) },
+            &[],
+        )
+    }
+
+    #[test]
+    fn uses_are_counted_under_the_period_of_the_cap() {
+        let date = "2026-07-28".parse().unwrap();
+        let keys = [CapPeriod::Order, CapPeriod::Month, CapPeriod::Promotion].map(|period| period.key(date));
+        assert_eq!(keys, [None, Some("2026-07".to_owned()), Some("all".to_owned())]);
+    }
+
+    #[test]
+    fn an_empty_list_means_everybody_and_a_list_only_those_on_it() {
+        let mut tea = tea();
+        assert!(tea.applies_to(&buyer("2026-07-28")) && tea.covers("22070012".parse().unwrap()));
+        tea.channels = vec![Channel::Supermarket, Channel::Convenience];
+        assert!(tea.applies_to(&buyer("2026-07-28")));
+        tea.distributors = vec!["D03".parse().unwrap()];
+        assert!(!tea.applies_to(&buyer("2026-07-28")));
+        tea.skus = vec!["21010019".parse().unwrap()];
+        assert!(!tea.covers("22070012".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_promotion_survives_the_wire() {
+        let text = serde_json::to_string(&tea()).unwrap();
+        assert_eq!(serde_json::from_str::<Promotion>(&text).unwrap(), tea());
+    }
+}

@@ -71,6 +71,34 @@ mod tests {
         assert_eq!(collected(&wanted, 0), Fen::ZERO);
     }
 
+    #[test]
+    fn a_refusal_below_the_threshold_ends_the_discount() {
+        let kept = wanted((6 - 1) * 12);
+        assert_eq!(collected(&wanted(6 * 12), 6 * 12), Fen(21_489));
+        assert_eq!(collected(&kept, 5 * 12), Fen(18_850), "priced again on 5 cases: no discount");
+    }
+
+    #[test]
+    fn after_a_refusal_short_units_count_as_taken_and_are_then_deducted() {
+        // 8 confirmed, 1 refused, 2 short: priced on 7, of which 5 came.
+        assert_eq!(collected(&wanted(7 * 12), 5 * 12), Fen(17_908));
+    }
+
+    #[test]
+    fn cuts_stay_on_a_shortage_and_never_make_the_driver_pay() {
+        let wanted = wanted(12 * 12);
+        let with_cut = Priced { cuts: Fen(2_000), ..priced(&wanted) };
+        let collect = |units| to_collect(&wanted, &with_cut, &[Handed { delivered: Units(units) }]);
+        assert_eq!(collect(60), Fen(17_908 - 2_000));
+        assert_eq!(collect(5), Fen::ZERO, "14.92 − 20.00");
+    }
+
+    #[test]
+    fn a_line_without_a_result_costs_nothing() {
+        let wanted = wanted(12);
+        assert_eq!(to_collect(&wanted, &priced(&wanted), &[]), Fen::ZERO);
+    }
+
     proptest! {
         #[test]
         fn more_delivered_never_costs_less(units in 0u32..200, delivered in 0u32..200) {
