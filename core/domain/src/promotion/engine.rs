@@ -212,6 +212,7 @@ pub(super) mod tests {
             group: None,
             rule: StackRule::Independent,
             priority: 10,
+            payer: None,
         }
     }
 

@@ -58,6 +58,16 @@ coded_enum! {
     }
 }
 
+coded_enum! {
+    /// 费用承担: who bears the cost. The store's price does not depend on it.
+    Payer {
+        /// 公司
+        Company = "company",
+        /// 经销商
+        Distributor = "distributor",
+    }
+}
+
 impl CapPeriod {
     /// The name of the period that a date falls in; uses are counted under it. `None` = nothing to remember.
     pub fn key(self, date: BusinessDate) -> Option<String> {
@@ -151,6 +161,9 @@ pub struct Promotion {
     pub rule: StackRule,
     /// Lowest first.
     pub priority: u32,
+    /// 费用承担; `None` in rows that were published without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer: Option<Payer>,
 }
 
 /// Who buys, and when.
@@ -257,7 +270,10 @@ mod tests {
 
     #[test]
     fn a_promotion_survives_the_wire() {
-        let text = serde_json::to_string(&tea()).unwrap();
-        assert_eq!(serde_json::from_str::<Promotion>(&text).unwrap(), tea());
+        let with_payer = Promotion { payer: Some(Payer::Distributor), ..tea() };
+        for promotion in [tea(), with_payer] {
+            let text = serde_json::to_string(&promotion).unwrap();
+            assert_eq!(serde_json::from_str::<Promotion>(&text).unwrap(), promotion);
+        }
     }
 }

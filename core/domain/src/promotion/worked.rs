@@ -228,6 +228,7 @@ fn promotion(row: &Row, products: &BTreeMap<String, Product>) -> Promotion {
         group: optional(row["stack_group"]),
         rule: parse(row["stack_rule"]),
         priority: parse(row["priority"]),
+        payer: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use xundian_domain::product::Product;
-use xundian_domain::promotion::{Benefit, CapPeriod, Promotion, QtyUnit};
+use xundian_domain::promotion::{Benefit, CapPeriod, Payer, Promotion, QtyUnit};
 use xundian_domain::{Sku, Units};
 
 use super::super::{FileError, Row, Rows, Table};
@@ -36,6 +36,7 @@ const COLUMNS: &[&str] = &[
     "stack_group",
     "stack_rule",
     "priority",
+    "payer",
 ];
 const UNITS: &[(&str, QtyUnit)] = &[
     ("箱", QtyUnit::Case),
@@ -45,6 +46,8 @@ const UNITS: &[(&str, QtyUnit)] = &[
     ("袋", QtyUnit::Unit),
     ("桶", QtyUnit::Unit),
 ];
+
+const PAYERS: &[(&str, Payer)] = &[("公司", Payer::Company), ("经销商", Payer::Distributor)];
 
 pub(super) fn read(city: &mut City, table: &Table) -> Result<(), FileError> {
     let rows = Rows::new(table, COLUMNS)?;
@@ -82,6 +85,7 @@ fn promotion(row: &Row<'_>, products: &BTreeMap<Sku, Product>) -> Option<Promoti
         group: (!group.is_empty()).then(|| group.to_owned()),
         rule: row.required("stack_rule")?,
         priority: row.required("priority")?,
+        payer: Some(row.choice("payer", PAYERS)?),
     })
 }
 
