@@ -425,6 +425,32 @@ fn a_short_delivery_keeps_the_combo_and_a_refusal_takes_it_back() {
 }
 
 #[test]
+fn a_partly_refused_delivery_gives_used_counts_back() {
+    on_both(|town| {
+        let new_product = "22070104";
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        let order = phone.visit(store, &[(NOODLES, 5, 24), (new_product, 0, 15)])?.ok_or("no order")?;
+        assert!(order.promos.iter().any(|used| used.promo.as_str() == "P2606"));
+        town.at(MONDAY, "18:00")?;
+        phone.sync()?;
+        freeze_at_eight(town)?;
+        town.at(TUESDAY, "09:00")?;
+        let mut result = DeliveryResult::in_full(RecordId(uuid::Uuid::from_u128(8)), &order, town.app.now());
+        for line in result.lines.iter_mut().filter(|line| line.sku.as_str() == new_product) {
+            (line.refused, line.delivered) = (line.delivered, Units::ZERO);
+            line.reason = Some("changed_mind".parse()?);
+        }
+        let booked = "SELECT count(*) FROM promo_use WHERE promo = 'P2606'";
+        assert_eq!(town.count(booked)?, 1);
+        let (catalogue, now) = (town.app.catalogue(), town.app.now());
+        town.app.db().write_now(move |tx| record_result(tx, &catalogue, result, "driver", now))?;
+        assert_eq!(town.count(booked)?, 0, "the noodles stay, the gift's use comes back");
+        Ok(())
+    });
+}
+
+#[test]
 fn an_order_is_its_reps_and_another_one_cannot_take_it_back() {
     on_both(|town| {
         let mut phone = town.phone("ZY01")?;

@@ -110,7 +110,9 @@ pub(super) fn book<'a>(
             OrderState::Cancelled { .. } | OrderState::Ended { outcome: Outcome::Refused, .. }
         );
         let now = if counts { uses(catalogue, &row.order, row.confirmed_on) } else { Vec::new() };
-        if row.version == 1 && counts && now.is_empty() {
+        // A first version without uses has booked nothing before, unless a refusal took its uses away.
+        let is_ended = matches!(row.state, OrderState::Ended { .. });
+        if row.version == 1 && !is_ended && counts && now.is_empty() {
             continue;
         }
         let store = row.order.store;

@@ -11,6 +11,7 @@ use xundian_protocol::push::Private;
 use super::book::tell;
 use super::promo_use;
 use super::row::{OrderRow, json};
+use super::settle::settled;
 use crate::db::{DbError, Tx};
 use crate::master::{Catalogue, Feed};
 
@@ -62,7 +63,10 @@ pub fn record_result(
     OrderRow::save_all(tx, [&row])?;
     let mut feed = Feed::default();
     tell(&mut feed, catalogue, &row, Some(&result));
-    if outcome == Outcome::Refused {
+    if result.lines.iter().any(|line| !line.refused.is_zero()) {
+        // A refusal gives used counts back: only what the rest of the order still uses stays booked.
+        let (_, priced) = settled(tx, catalogue, &row, &result)?;
+        row.order.promos = priced.uses;
         promo_use::book(tx, catalogue, &mut feed, std::iter::once(&row))?;
     }
     feed.write(tx)?;

@@ -1,17 +1,17 @@
 //! What a stop costs after what was handed over and what was refused (data set README, rule 8; 1-field 1.5).
 
-use xundian_domain::Fen;
-use xundian_domain::delivery::DeliveryResult;
+use xundian_domain::delivery::{DeliveryResult, ResultLine};
+use xundian_domain::order::OrderLine;
 use xundian_domain::product::OrderUnit;
 use xundian_domain::promotion::{Buyer, Handed, Priced, PromoUse, Wanted, price_order, to_collect};
+use xundian_domain::{Fen, Sku};
 
 use super::promo_use::used_before;
 use super::row::OrderRow;
 use crate::db::{DbError, Tx};
 use crate::master::Catalogue;
 
-/// To collect at a stop: Σ lines (delivered) − cuts, never below 0. If anything was refused, promotions are computed
-/// again with the rules and caps of the confirmation on confirmed − refused; short units count as taken.
+/// To collect at a stop: Σ lines (delivered) − cuts, never below 0, on the order [`settled`] without what was refused.
 ///
 /// # Errors
 /// A failing database.
@@ -21,37 +21,25 @@ pub fn amount_due(
     row: &OrderRow,
     result: &DeliveryResult,
 ) -> Result<Fen, DbError> {
-    let of = |sku| result.lines.iter().find(|line| !line.gift && line.sku == sku);
-    let handed: Vec<Handed> = row
-        .order
-        .lines
-        .iter()
-        .map(|line| Handed { delivered: of(line.sku).map(|line| line.delivered).unwrap_or_default() })
-        .collect();
-    let wanted: Vec<Wanted> = row
-        .order
-        .lines
-        .iter()
-        .map(|line| {
-            let product = catalogue.products.get(&line.sku);
-            let by_case = product.is_none_or(|product| product.order_unit == OrderUnit::Case);
-            Wanted {
-                sku: line.sku,
-                units: line
-                    .confirmed
-                    .saturating_sub(of(line.sku).map(|line| line.refused).unwrap_or_default()),
-                case: line.case,
-                order_unit: if by_case { line.case.get() } else { 1 },
-                case_price: line.case_price,
-                position: product.map_or(u32::MAX, |product| product.position),
-            }
-        })
-        .collect();
-    if result.lines.iter().all(|line| line.refused.is_zero()) {
-        return Ok(to_collect(&wanted, &as_confirmed(row), &handed));
-    }
-    let Some(store) = catalogue.stores.get(&row.order.store) else {
-        return Ok(to_collect(&wanted, &as_confirmed(row), &handed));
+    let delivered = |sku| line_of(result, sku).map(|line| line.delivered).unwrap_or_default();
+    let handed = row.order.lines.iter().map(|line| Handed { delivered: delivered(line.sku) });
+    let handed: Vec<Handed> = handed.collect();
+    let (wanted, priced) = settled(tx, catalogue, row, result)?;
+    Ok(to_collect(&wanted, &priced, &handed))
+}
+
+/// The order without what was refused. If anything was, promotions are computed again with the rules and caps of the
+/// confirmation on confirmed − refused; short units count as taken.
+pub(super) fn settled(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    row: &OrderRow,
+    result: &DeliveryResult,
+) -> Result<(Vec<Wanted>, Priced), DbError> {
+    let wanted = not_refused(catalogue, row, result);
+    let is_refused = result.lines.iter().any(|line| !line.refused.is_zero());
+    let Some(store) = catalogue.stores.get(&row.order.store).filter(|_| is_refused) else {
+        return Ok((wanted, as_confirmed(row)));
     };
     let buyer = Buyer {
         date: row.confirmed_on,
@@ -66,7 +54,28 @@ pub fn amount_due(
         Some((price, catalogue.products.get(&sku)?.case))
     };
     let priced = price_order(&catalogue.promotions, &buyer, &wanted, used, gift_price);
-    Ok(to_collect(&wanted, &priced, &handed))
+    Ok((wanted, priced))
+}
+
+fn line_of(result: &DeliveryResult, sku: Sku) -> Option<&ResultLine> {
+    result.lines.iter().find(|line| !line.gift && line.sku == sku)
+}
+
+fn not_refused(catalogue: &Catalogue, row: &OrderRow, result: &DeliveryResult) -> Vec<Wanted> {
+    let want = |line: &OrderLine| {
+        let product = catalogue.products.get(&line.sku);
+        let by_case = product.is_none_or(|product| product.order_unit == OrderUnit::Case);
+        let refused = line_of(result, line.sku).map(|line| line.refused).unwrap_or_default();
+        Wanted {
+            sku: line.sku,
+            units: line.confirmed.saturating_sub(refused),
+            case: line.case,
+            order_unit: if by_case { line.case.get() } else { 1 },
+            case_price: line.case_price,
+            position: product.map_or(u32::MAX, |product| product.position),
+        }
+    };
+    row.order.lines.iter().map(want).collect()
 }
 
 /// The order as it was priced in the shop.
