@@ -162,7 +162,7 @@ impl Rep {
             let report = report.map_err(|why| RepError::Sync { rep: self.no, why })?;
             match report.outcome {
                 Outcome::InStep => return Ok(report.progress),
-                Outcome::Later => self.tally.retried += 1,
+                Outcome::Later { .. } => self.tally.retried += 1,
                 _ => break,
             }
         }

@@ -15,7 +15,8 @@ use crate::import::master_version;
 use crate::master::Catalogue;
 use crate::orders::{FreezeError, due_freezes, freeze, give_up_unreported};
 use crate::print::{FontError, Fonts};
-use crate::sync::{Blobs, Device};
+use crate::sync::service::here;
+use crate::sync::{Blobs, Device, Packs, end_of_tombstones, retake_all};
 
 /// How many days back a missed freeze is made up for.
 const MAKE_UP_DAYS: u32 = 30;
@@ -28,6 +29,14 @@ pub trait Clock: Send + Sync {
     /// Whether pages have to say that this is no real time.
     fn is_demo(&self) -> bool {
         false
+    }
+
+    /// 32 random bytes for secrets; the simulation brings its own, so that a seed repeats itself.
+    ///
+    /// # Errors
+    /// The system has none to give; nothing may be done with secrets then.
+    fn random(&self) -> Result<[u8; 32], DbError> {
+        random()
     }
 }
 
@@ -64,6 +73,7 @@ struct Inner {
     db: Db,
     clock: Box<dyn Clock>,
     epoch: Uuid,
+    restored: Option<Millis>,
     secret: Vec<u8>,
     live_since: BusinessDate,
     catalogue: RwLock<Arc<Catalogue>>,
@@ -72,6 +82,7 @@ struct Inner {
     devices: RwLock<HashMap<InstallId, (String, Device)>>,
     fonts: OnceLock<Fonts>,
     blobs: Blobs,
+    packs: Packs,
 }
 
 impl std::fmt::Debug for App {
@@ -87,14 +98,18 @@ impl App {
     /// # Errors
     /// A failing database.
     pub fn start(db: Db, clock: Box<dyn Clock>, photos: PathBuf) -> Result<Self, DbError> {
-        let fresh = (Uuid::from_bytes(random()?), random::<32>()?);
+        let mut epoch = [0; 16];
+        epoch.copy_from_slice(&clock.random()?[..16]);
+        let fresh = (Uuid::from_bytes(epoch), clock.random()?);
         let now = clock.now();
-        let (epoch, secret, since) = db.write_now(move |tx| {
+        let (epoch, secret, since, restored) = db.write_now(move |tx| {
             let catalogue_zone = Catalogue::load(tx)?.zone();
             let epoch = setting(tx, "epoch", &fresh.0.to_string())?;
             let secret = setting(tx, "secret", &xundian_protocol::digest::hex(&fresh.1))?;
             let since = setting(tx, "live_since", &catalogue_zone.date(now).to_string())?;
-            Ok::<_, DbError>((epoch, secret, since))
+            let restored = tx.first("SELECT value FROM server_setting WHERE name = 'restored'", &[])?;
+            let restored: Option<String> = restored.map(|row| row.get(0)).transpose()?;
+            Ok::<_, DbError>((epoch, secret, since, restored))
         })?;
         let unreadable = |reason: String| DbError::Column { column: 0, reason };
         let master_version = db.read_now(master_version)?;
@@ -103,6 +118,7 @@ impl App {
             inner: Arc::new(Inner {
                 epoch: epoch.parse().map_err(|why: uuid::Error| unreadable(why.to_string()))?,
                 live_since: since.parse().map_err(|_| unreadable(since.clone()))?,
+                restored: restored.and_then(|at| at.parse().ok()).map(Millis),
                 secret: secret.into_bytes(),
                 db,
                 clock,
@@ -111,6 +127,7 @@ impl App {
                 devices: RwLock::default(),
                 fonts: OnceLock::new(),
                 blobs: Blobs::in_folder(photos),
+                packs: Packs::default(),
             }),
         })
     }
@@ -140,6 +157,23 @@ impl App {
         self.inner.epoch
     }
 
+    /// When this epoch began, if the database was restored.
+    pub fn restored(&self) -> Option<Millis> {
+        self.inner.restored
+    }
+
+    /// 32 random bytes for secrets.
+    ///
+    /// # Errors
+    /// The system has none to give.
+    pub fn random(&self) -> Result<[u8; 32], DbError> {
+        self.inner.clock.random()
+    }
+
+    pub(crate) fn packs(&self) -> &Packs {
+        &self.inner.packs
+    }
+
     pub(crate) fn secret(&self) -> &[u8] {
         &self.inner.secret
     }
@@ -166,6 +200,9 @@ impl App {
         let version = self.inner.db.read_now(master_version)?;
         if self.inner.master_version.swap(version, Ordering::Relaxed) != version {
             self.reload()?;
+            // The office may have brought what parked records wait for.
+            let (catalogue, here) = (self.catalogue(), here(self));
+            self.inner.db.write_now(move |tx| retake_all(tx, &catalogue, here))?;
         }
         Ok(())
     }
@@ -219,7 +256,10 @@ impl App {
                 Err(why) => return Err(why),
             }
         }
-        self.inner.db.write_now(move |tx| give_up_unreported(tx, &catalogue, now))?;
+        self.inner.db.write_now(move |tx| {
+            end_of_tombstones(tx, today)?;
+            give_up_unreported(tx, &catalogue, now)
+        })?;
         Ok(due)
     }
 }

@@ -50,7 +50,13 @@ fn stamp(mono_ms: i64) -> Stamp {
 }
 
 fn standing() -> Standing {
-    Standing { epoch: id(91), acked_dseq: 7, durable_upto: 0, server_time: 1_785_150_000_000 }
+    Standing {
+        epoch: id(91),
+        acked_dseq: 7,
+        durable_upto: 0,
+        server_time: 1_785_150_000_000,
+        push_records: 500,
+    }
 }
 
 fn order() -> Result<Order, Box<dyn std::error::Error>> {
@@ -152,7 +158,7 @@ fn messages_are_as_they_were() -> Done {
     let public_key = "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=".to_owned();
     golden(
         "hello_request",
-        &HelloRequest { proto: PROTO, install_id, public_key, code: "UDXR2TMB".to_owned() },
+        &HelloRequest { proto: PROTO, install_id, public_key, code: "UDXR2TMB".to_owned(), renew: None },
     )?;
     golden(
         "hello_answer",

@@ -146,7 +146,7 @@ mod judges {
             let file = folder.path().join("phone.db");
             let mut db = Store::open(&file).unwrap();
             db.set(&[("rep", "ZY01")]).unwrap();
-            db.apply_page("rep/ZY01", &master(), "c").unwrap();
+            db.apply_page("rep/ZY01", &master(), Some("c")).unwrap();
             drop(db);
             let moment = ZoneOffset::CHINA.moment(MONDAY.parse().unwrap(), "09:00".parse().unwrap());
             let machine = TestMachine { now: Arc::new(AtomicI64::new(moment.0)), next: 7 };

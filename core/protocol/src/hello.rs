@@ -14,8 +14,13 @@ pub struct HelloRequest {
     pub install_id: InstallId,
     /// Ed25519, 32 bytes in base64: every later request is signed with its key.
     pub public_key: String,
-    /// 8 base32 characters, single use.
+    /// 8 base32 characters, single use; empty when an install renews itself.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub code: String,
+    /// The install that this one replaces; its key signs the request. For a phone that was cloned or brought back from a
+    /// copy: its row of facts has forked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renew: Option<InstallId>,
 }
 
 /// The enrolment.
@@ -32,3 +37,18 @@ pub struct HelloAnswer {
 
 /// `GET /v1/hello` of an enrolled phone: where the server stands.
 pub type HelloAgain = Standing;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_renewal_has_no_code_and_an_old_hello_no_renewal() {
+        let text = r#"{"proto":1,"install_id":"00000000-0000-0000-0000-000000000001","public_key":"k","code":"ABCDEFGH"}"#;
+        let hello: HelloRequest = serde_json::from_str(text).unwrap();
+        assert_eq!((hello.code.as_str(), hello.renew), ("ABCDEFGH", None));
+        assert_eq!(serde_json::to_string(&hello).unwrap(), text);
+        let renewal = HelloRequest { code: String::new(), renew: Some(hello.install_id), ..hello };
+        assert!(!serde_json::to_string(&renewal).unwrap().contains("code"));
+    }
+}

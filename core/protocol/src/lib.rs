@@ -3,6 +3,7 @@
 
 pub mod blobs;
 pub mod codec;
+pub mod day;
 pub mod digest;
 pub mod hello;
 pub mod limits;

@@ -1,4 +1,7 @@
 //! `GET /v1/pull?cursor=`: master data, the store ledger and order states on their way down (the contract, 3.4).
+//!
+//! Every scope has a cursor of its own, so that a snapshot is the same bytes for every phone; a phone sends those of all
+//! scopes that it holds, joined by [`CURSOR_JOINT`].
 
 use std::collections::BTreeMap;
 
@@ -6,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::push::Standing;
+
+/// Between the cursors of two scopes.
+pub const CURSOR_JOINT: char = '~';
 
 /// Changes of one scope that the phone commits together with their cursor.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -24,7 +30,7 @@ pub struct Page {
     /// Per table: keys.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub delete: BTreeMap<String, Vec<String>>,
-    /// Opaque: where to go on after this page, over all scopes.
+    /// Opaque: where to go on in this scope after this page.
     pub cursor: String,
 }
 

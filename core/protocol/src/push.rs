@@ -129,6 +129,8 @@ pub enum Flag {
     ClockUnverified,
     /// A store that was not the rep's on that date.
     OutsideTerritory,
+    /// The day's digest is another one here: the phone lists the day (`day`).
+    DayDiffers,
 }
 
 /// Where the order of a fact went.
@@ -237,6 +239,13 @@ pub struct Standing {
     pub durable_upto: u64,
     /// Milliseconds since 1970 UTC.
     pub server_time: i64,
+    /// Records that one push may hold; the phone takes the smaller of this and its own limit.
+    #[serde(default = "most_records")]
+    pub push_records: u32,
+}
+
+fn most_records() -> u32 {
+    u32::try_from(crate::limits::PUSH_RECORDS).unwrap_or(u32::MAX)
 }
 
 /// The answer to a push.

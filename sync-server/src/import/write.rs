@@ -1,7 +1,7 @@
 //! Writing an import: the rows of the office replace those of the last import, and the feed gets exactly what changed
 //! for each scope. All of it is one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use xundian_domain::store::{Store, StoreStatus};
 use xundian_domain::{PriceListNo, RepNo, StoreId};
@@ -113,7 +113,9 @@ pub fn publish(tx: &mut Tx<'_>) -> Result<(), DbError> {
             wanted.insert((scope, table, key), row.get(2)?);
         }
     }
+    remember_assignments(tx, &catalogue)?;
     let mut feed = Feed::default();
+    let mut left: BTreeMap<String, String> = BTreeMap::new();
     for table in tables {
         let sql = "SELECT scope, key, value FROM scope_row WHERE tbl = $1 AND value IS NOT NULL";
         for row in tx.query(sql, &[table.as_str().into()])? {
@@ -121,14 +123,62 @@ pub fn publish(tx: &mut Tx<'_>) -> Result<(), DbError> {
             match wanted.get(&at) {
                 Some(value) if *value == row.get::<String>(2)? => drop(wanted.remove(&at)),
                 Some(_) => {}
-                None => feed.put_text(&at.0, &at.1, at.2, None),
+                None => {
+                    if table == Store::NAME {
+                        left.insert(at.2.clone(), at.0.clone());
+                    }
+                    feed.put_text(&at.0, &at.1, at.2, None);
+                }
             }
         }
     }
     for ((scope, table, key), value) in wanted {
+        if table == Store::NAME
+            && let Some(from) = left.remove(&key)
+        {
+            move_history(tx, &mut feed, &key, &from, &scope)?;
+        }
         feed.put_text(&scope, &table, key, Some(value));
     }
     feed.write(tx)
+}
+
+/// A store that goes to another territory takes its ledger, deliveries, used counts and orders along.
+fn move_history(tx: &mut Tx<'_>, feed: &mut Feed, store: &str, from: &str, to: &str) -> Result<(), DbError> {
+    let (first, behind) = (format!("{store}/"), format!("{store}0"));
+    let mut rows = tx.query(
+        "SELECT tbl, key, value FROM scope_row WHERE scope = $1 AND value IS NOT NULL
+         AND tbl IN ('delivery', 'ledger', 'used') AND key > $2 AND key < $3",
+        &[from.into(), first.into(), behind.into()],
+    )?;
+    let Ok(store) = store.parse::<uuid::Uuid>() else { return Ok(()) };
+    for order in tx.query("SELECT id FROM store_order WHERE store = $1", &[store.into()])? {
+        let order: uuid::Uuid = order.get(0)?;
+        rows.extend(tx.query(
+            "SELECT tbl, key, value FROM scope_row WHERE scope = $1 AND tbl = 'order_state' AND key = $2
+             AND value IS NOT NULL",
+            &[from.into(), order.to_string().into()],
+        )?);
+    }
+    for row in rows {
+        let (table, key): (String, String) = (row.get(0)?, row.get(1)?);
+        feed.put_text(from, &table, key.clone(), None);
+        feed.put_text(to, &table, key, row.get(2)?);
+    }
+    Ok(())
+}
+
+const ASSIGNMENTS: Bulk = Bulk {
+    table: "assignment",
+    columns: &[("store", Kind::Blob), ("since", Kind::Text), ("rep", Kind::Text)],
+    tail: "ON CONFLICT (store, since, rep) DO NOTHING",
+};
+
+/// Rights of the past stay known when the plan changes (the sync contract, 3.3).
+fn remember_assignments(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<(), DbError> {
+    let plan: BTreeSet<_> = catalogue.routes.iter().map(|row| (row.store, row.valid_from, row.rep)).collect();
+    let rows = plan.into_iter().map(|(store, since, rep)| vec![store.into(), since.into(), rep.into()]);
+    tx.insert_many(&ASSIGNMENTS, rows.collect())
 }
 
 /// Who pulls a row; `None` = nobody.

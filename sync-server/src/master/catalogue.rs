@@ -119,6 +119,8 @@ pub struct Catalogue {
     /// Zone names of distributors.
     pub zones: BTreeMap<DistributorNo, String>,
     by_store: HashMap<StoreId, (RepNo, u32)>,
+    /// Who had a store since when, oldest first: rights of the past.
+    assignments: HashMap<StoreId, Vec<(BusinessDate, RepNo)>>,
 }
 
 impl Catalogue {
@@ -147,6 +149,9 @@ impl Catalogue {
             catalogue.prices.insert(list, list_of_prices);
         }
         catalogue.by_store = catalogue.routes.iter().map(|row| (row.store, (row.rep, row.seq))).collect();
+        for row in tx.query("SELECT store, since, rep FROM assignment ORDER BY since, rep", &[])? {
+            catalogue.assignments.entry(row.get(0)?).or_default().push((row.get(1)?, row.get(2)?));
+        }
         Ok(catalogue)
     }
 
@@ -190,10 +195,14 @@ impl Catalogue {
         self.by_store.get(&store).copied()
     }
 
-    /// Whether a rep may visit a store on a date: as its owner or as a substitute.
+    /// Whether a rep may visit a store on a date: as its owner of that date, or as a substitute.
     pub fn is_assigned(&self, rep: RepNo, store: StoreId, date: BusinessDate) -> bool {
         let Some((owner, _)) = self.route_of(store) else { return true };
-        owner == rep || self.absent_reps(rep, date).contains(&owner)
+        let past = self.assignments.get(&store).map_or(&[][..], Vec::as_slice);
+        // The newest plan that had begun; plans that began on one day (a correction) all count.
+        let began = past.iter().map(|(since, _)| *since).filter(|since| *since <= date).max();
+        let owned = past.iter().any(|(since, of)| Some(*since) == began && *of == rep);
+        owned || owner == rep || self.absent_reps(rep, date).contains(&owner)
     }
 
     /// The reps for whom `rep` stands in on a date.

@@ -44,7 +44,8 @@ pub fn decide_held(
 ) -> Result<OrderEffect, DecisionError> {
     let row = OrderRow::load(tx, order)?.filter(|row| row.state == OrderState::Held);
     let row = row.ok_or(DecisionError::Decided)?;
-    let (fact, rep) = (row.fact, catalogue.route_of(row.order.store).map_or(row.rep, |(rep, _)| rep));
+    // The phone that pushed it learns the new verdict, whoever has the store by now.
+    let (fact, rep) = (row.fact, row.rep);
     let flags = row.flags.clone();
     let mut book = OrderBook::new(catalogue, now);
     let effect = if release { book.place(tx, row)? } else { book.cancel(tx, row, CancelCause::Held)? };

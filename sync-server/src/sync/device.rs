@@ -25,10 +25,64 @@ pub struct Device {
     pub rep: RepNo,
     /// Checks its signatures.
     pub key: VerifyingKey,
+}
+
+/// Where an install stands, read in the transaction that acts on it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct InstallRow {
     /// Everything up to here is committed.
     pub acked_dseq: u64,
+    /// The highest place that the phone has given.
+    pub last_dseq: u64,
+    /// Everything up to here is in a confirmed backup.
+    pub durable_upto: u64,
+    /// Effective time of its newest record.
+    pub last_captured: Option<Millis>,
     /// Since when it is revoked.
     pub revoked: Option<Millis>,
+    /// Since when another install replaces it.
+    pub closed: Option<Millis>,
+    /// Since when its rep has a newer phone.
+    pub superseded: Option<Millis>,
+}
+
+/// A revoked or replaced phone may push for so long, in milliseconds.
+const LAST_PUSHES_MS: i64 = 14 * 86_400_000;
+
+impl InstallRow {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// A failing database.
+    pub fn load(tx: &mut Tx<'_>, install: InstallId) -> Result<Self, DbError> {
+        let row = tx.first(
+            "SELECT acked_dseq, last_dseq, durable_upto, last_captured, revoked, closed, superseded
+             FROM install WHERE id = $1",
+            &[install.into()],
+        )?;
+        let Some(row) = row else { return Ok(Self::default()) };
+        Ok(Self {
+            acked_dseq: row.get(0)?,
+            last_dseq: row.get(1)?,
+            durable_upto: row.get(2)?,
+            last_captured: row.get(3)?,
+            revoked: row.get(4)?,
+            closed: row.get(5)?,
+            superseded: row.get(6)?,
+        })
+    }
+
+    /// Whether it may still push; a lost phone may for two weeks, into held facts.
+    pub fn may_push(&self, now: Millis) -> bool {
+        let since = self.revoked.or(self.superseded);
+        since.is_none_or(|since| now.0 - since.0 <= LAST_PUSHES_MS)
+    }
+
+    /// Whether it may read: a revoked phone not at all, one whose rep has a newer phone until it is drained.
+    pub fn may_pull(&self, now: Millis) -> bool {
+        let is_drained = self.acked_dseq >= self.last_dseq;
+        self.revoked.is_none() && self.superseded.is_none_or(|_| !is_drained && self.may_push(now))
+    }
 }
 
 /// Why a phone is not enrolled.
@@ -100,16 +154,65 @@ pub fn enrol(tx: &mut Tx<'_>, hello: &HelloRequest, token: &str, now: Millis) ->
             now.into(),
         ],
     )?;
-    Ok(Device { install: hello.install_id, rep, key, acked_dseq: 0, revoked: None })
+    // A rep has one phone: the older ones go when they are drained.
+    tx.execute(
+        "UPDATE install SET superseded = $3 WHERE rep = $1 AND id <> $2 AND superseded IS NULL AND closed IS NULL",
+        &[rep.into(), hello.install_id.into(), now.into()],
+    )?;
+    Ok(Device { install: hello.install_id, rep, key })
+}
+
+/// A new install in the place of `old`, whose key has signed the request: its phone was cloned or brought back from a
+/// copy. Each copy may renew itself; the same request again gets the token replaced.
+///
+/// # Errors
+/// The old install was revoked, the new id is taken, or a failing database.
+pub fn renew(
+    tx: &mut Tx<'_>,
+    hello: &HelloRequest,
+    old: &Device,
+    token: &str,
+    now: Millis,
+) -> Result<Device, EnrolError> {
+    let key = read_public_key(&hello.public_key).map_err(|_| EnrolError::Key)?;
+    let before = InstallRow::load(tx, old.install)?;
+    if before.revoked.is_some() {
+        return Err(EnrolError::Code);
+    }
+    let known =
+        tx.first("SELECT renewed_from, public_key FROM install WHERE id = $1", &[hello.install_id.into()])?;
+    if let Some(known) = known {
+        let from: Option<InstallId> = known.get(0)?;
+        if from != Some(old.install) || known.get::<String>(1)? != hello.public_key {
+            return Err(EnrolError::Taken);
+        }
+    }
+    tx.execute(
+        "INSERT INTO install (id, rep, token_hash, public_key, enrolled, renewed_from) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash",
+        &[
+            hello.install_id.into(),
+            old.rep.into(),
+            hash(token).into(),
+            hello.public_key.as_str().into(),
+            now.into(),
+            old.install.into(),
+        ],
+    )?;
+    tx.execute(
+        "UPDATE install SET closed = $2 WHERE id = $1 AND closed IS NULL",
+        &[old.install.into(), now.into()],
+    )?;
+    Ok(Device { install: hello.install_id, rep: old.rep, key })
 }
 
 fn load(tx: &mut Tx<'_>, install: InstallId) -> Result<Option<([u8; 32], Device)>, DbError> {
-    let sql = "SELECT rep, token_hash, public_key, acked_dseq, revoked FROM install WHERE id = $1";
+    let sql = "SELECT rep, token_hash, public_key FROM install WHERE id = $1";
     let Some(row) = tx.first(sql, &[install.into()])? else { return Ok(None) };
     let public_key: String = row.get(2)?;
     let key =
         read_public_key(&public_key).map_err(|why| DbError::Column { column: 2, reason: why.to_string() })?;
-    let device = Device { install, rep: row.get(0)?, key, acked_dseq: row.get(3)?, revoked: row.get(4)? };
+    let device = Device { install, rep: row.get(0)?, key };
     Ok(Some((row.get(1)?, device)))
 }
 
@@ -146,6 +249,7 @@ mod tests {
             install_id: InstallId(Uuid::from_u128(install)),
             public_key: public_key(&key),
             code: code.to_owned(),
+            renew: None,
         }
     }
 
@@ -182,5 +286,35 @@ mod tests {
         let (_folder, db) = fresh();
         let broken = HelloRequest { public_key: "nonsense".into(), ..hello(1, &code(&db)) };
         assert!(matches!(enrolled(&db, broken, NOW), Err(EnrolError::Key)));
+    }
+
+    #[test]
+    fn a_copy_renews_itself_and_asking_again_is_the_same_install() {
+        let (_folder, db) = fresh();
+        let old = enrolled(&db, hello(1, &code(&db)), NOW).unwrap();
+        let renewed = |new: u128, db: &Db| {
+            let (old, hello) = (old.clone(), HelloRequest { renew: Some(old.install), ..hello(new, "") });
+            db.write_now(move |tx| renew(tx, &hello, &old, "token", NOW))
+        };
+        assert_eq!(renewed(2, &db).unwrap().rep.as_str(), "ZY01");
+        assert_eq!(renewed(2, &db).unwrap().install, InstallId(Uuid::from_u128(2)), "its answer was lost");
+        assert!(renewed(3, &db).is_ok(), "the other copy");
+        assert!(matches!(renewed(1, &db), Err(EnrolError::Taken)));
+        let row = db.read_now(|tx| InstallRow::load(tx, InstallId(Uuid::from_u128(1)))).unwrap();
+        assert_eq!(row.closed, Some(NOW));
+    }
+
+    #[test]
+    fn a_new_phone_ends_the_old_one_when_it_is_drained_or_after_two_weeks() {
+        let (_folder, db) = fresh();
+        enrolled(&db, hello(1, &code(&db)), NOW).unwrap();
+        let second = db.write_now(|tx| new_code(tx, "ZY01".parse().unwrap(), [9; 16], NOW)).unwrap();
+        enrolled(&db, hello(2, &second), NOW).unwrap();
+        let old = db.read_now(|tx| InstallRow::load(tx, InstallId(Uuid::from_u128(1)))).unwrap();
+        assert!(!old.may_pull(NOW) && old.may_push(NOW));
+        let undrained = InstallRow { last_dseq: 3, ..old };
+        assert!(undrained.may_pull(NOW));
+        let later = Millis(NOW.0 + 15 * 86_400_000);
+        assert!(!undrained.may_pull(later) && !undrained.may_push(later));
     }
 }

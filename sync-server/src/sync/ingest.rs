@@ -11,12 +11,16 @@ use xundian_domain::order_state::CancelCause;
 use xundian_domain::stamp::{Millis, Stamp};
 use xundian_domain::store::{Store, StoreOpened};
 use xundian_domain::visit::Visit;
+use xundian_domain::visit::day_summary::DayClosed;
 use xundian_domain::{BusinessDate, RecordId, RepNo, StoreId};
-use xundian_protocol::push::{Answered, Flag, HeldCode, OrderEffect, Verdict};
-use xundian_protocol::tables::{Contact, Table, scope};
+use xundian_protocol::digest::day_digest;
+use xundian_protocol::limits::{DAY_BYTES, DAY_RECORDS};
+use xundian_protocol::push::{Answered, Flag, HeldCode, Kind as RecordKind, OrderEffect, Verdict};
+use xundian_protocol::tables::{Contact, FactState, Table, scope};
 use xundian_protocol::{Refusal, RefusalCode};
 
-use super::device::Device;
+use super::days::pushed_of;
+use super::device::{Device, InstallRow};
 use super::flags::order_flags;
 use super::record::{Content, Parsed};
 
@@ -49,8 +53,20 @@ const PRIVATE: Bulk = Bulk {
 };
 const PUSHED: Bulk = Bulk {
     table: "pushed",
-    columns: &[("install", Kind::Blob), ("dseq", Kind::Int), ("id", Kind::Blob)],
+    columns: &[
+        ("install", Kind::Blob),
+        ("dseq", Kind::Int),
+        ("id", Kind::Blob),
+        ("hash", Kind::Blob),
+        ("date", Kind::Text),
+        ("closing", Kind::Int),
+    ],
     tail: "",
+};
+const PARKED: Bulk = Bulk {
+    table: "parked",
+    columns: &[("fact", Kind::Blob), ("missing", Kind::Blob)],
+    tail: "ON CONFLICT (fact) DO UPDATE SET missing = excluded.missing",
 };
 const VISITS: Bulk = Bulk {
     table: "visit",
@@ -88,33 +104,66 @@ pub struct Pushed {
     pub verdicts: Vec<Answered>,
     /// Everything up to here is committed.
     pub acked_dseq: u64,
+    /// Everything up to here is in a confirmed backup.
+    pub durable_upto: u64,
+    /// Records that came with other bytes than the first time: somebody has to look.
+    pub conflicts: usize,
     /// Stores that were opened: the catalogue must learn them.
     pub new_stores: Vec<Store>,
+    /// Stores and orders that parked records may have waited for.
+    came: Vec<Uuid>,
+}
+
+/// A batch as it came, with the clocks around it.
+#[derive(Debug)]
+pub struct Sent {
+    /// The server's epoch as the phone knows it.
+    pub epoch_seen: Option<Uuid>,
+    /// The phone's clocks when it sent.
+    pub at: Stamp,
+    /// The highest place that the phone has given.
+    pub last_dseq: u64,
+    /// The records.
+    pub records: Vec<Parsed>,
+}
+
+/// The server's side of a push.
+#[derive(Debug, Clone, Copy)]
+pub struct Here {
+    /// Changes with every restore.
+    pub epoch: Uuid,
+    /// When this epoch began, if it is not the first: older captures were judged in time before.
+    pub restored: Option<Millis>,
+    /// Receipt.
+    pub now: Millis,
 }
 
 /// Takes a batch. Nothing of it is there when it fails.
 ///
 /// # Errors
-/// A gap or fork in the row of facts, or a failing database.
+/// A gap or fork in the row of facts, another epoch, too many new records in a day, or a failing database.
 pub fn push(
     tx: &mut Tx<'_>,
     catalogue: &Catalogue,
     device: &Device,
-    sent: &Stamp,
-    last_dseq: u64,
-    records: Vec<Parsed>,
-    now: Millis,
+    sent: Sent,
+    here: Here,
 ) -> Result<Pushed, PushError> {
-    let mut batch = Batch::new(catalogue, device, *sent, now);
-    // The watermark is read again under the writer: another connection of this phone may have pushed.
-    let row = tx.first("SELECT acked_dseq FROM install WHERE id = $1", &[device.install.into()])?;
-    batch.acked = row.map_or(Ok(0), |row| row.get(0))?;
-    let mut known = batch.known(tx, &records)?;
-    for parsed in records {
+    // The watermark is read under the writer: another connection of this phone may have pushed.
+    let row = InstallRow::load(tx, device.install)?;
+    let mut batch = Batch::new(catalogue, device, sent.at, here, row);
+    batch.check_install(&sent)?;
+    let last_dseq = sent.last_dseq;
+    let mut known = batch.known(tx, &sent.records)?;
+    for parsed in sent.records {
         let answered = batch.take(tx, parsed, &mut known)?;
         batch.verdicts.push(answered);
     }
-    batch.write(tx, last_dseq)
+    batch.check_quota(tx)?;
+    let mut pushed = batch.write(tx, last_dseq)?;
+    let came = std::mem::take(&mut pushed.came);
+    super::parked::retake(tx, catalogue, here, &came)?;
+    Ok(pushed)
 }
 
 /// A fact that is stored already.
@@ -123,13 +172,19 @@ struct Known {
     verdict: Verdict,
 }
 
-struct Batch<'a> {
+pub(super) struct Batch<'a> {
     catalogue: &'a Catalogue,
     device: &'a Device,
     sent: Stamp,
+    here: Here,
     now: Millis,
+    install: InstallRow,
     acked: u64,
     previous: Option<Millis>,
+    new_bytes: u64,
+    conflicts: usize,
+    came: Vec<Uuid>,
+    parked: Vec<Vec<Value>>,
     book: OrderBook<'a>,
     feed: Feed,
     facts: Vec<Vec<Value>>,
@@ -141,21 +196,40 @@ struct Batch<'a> {
 }
 
 /// What is known about one record while it is judged.
-struct Judged {
-    captured: Captured,
-    date: BusinessDate,
-    record: RecordId,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Judged {
+    /// Effective time.
+    pub(super) captured: Captured,
+    /// Effective business date.
+    pub(super) date: BusinessDate,
+    /// Which.
+    pub(super) record: RecordId,
+    /// Whose.
+    pub(super) rep: RepNo,
 }
 
 impl<'a> Batch<'a> {
-    fn new(catalogue: &'a Catalogue, device: &'a Device, sent: Stamp, now: Millis) -> Self {
+    pub(super) fn new(
+        catalogue: &'a Catalogue,
+        device: &'a Device,
+        sent: Stamp,
+        here: Here,
+        install: InstallRow,
+    ) -> Self {
+        let now = here.now;
         Self {
             catalogue,
             device,
             sent,
+            here,
             now,
-            acked: 0,
-            previous: None,
+            install,
+            acked: install.acked_dseq,
+            previous: install.last_captured,
+            new_bytes: 0,
+            conflicts: 0,
+            came: Vec::new(),
+            parked: Vec::new(),
             book: OrderBook::new(catalogue, now),
             feed: Feed::default(),
             facts: Vec::new(),
@@ -165,6 +239,44 @@ impl<'a> Batch<'a> {
             new_stores: HashMap::new(),
             verdicts: Vec::new(),
         }
+    }
+
+    /// The install may push, knows this epoch and is not behind its own row.
+    fn check_install(&self, sent: &Sent) -> Result<(), PushError> {
+        if !self.install.may_push(self.now) {
+            let refusal = Refusal::new(RefusalCode::Revoked, "this phone was revoked");
+            return Err(PushError::Refused(refusal));
+        }
+        if sent.epoch_seen.is_some_and(|seen| seen != self.here.epoch) {
+            return Err(self.refuse(RefusalCode::Epoch));
+        }
+        if self.install.closed.is_some() || sent.last_dseq < self.acked {
+            return Err(self.refuse(RefusalCode::Fork));
+        }
+        Ok(())
+    }
+
+    /// New records of a day are bounded: a phone that went mad must not fill the server.
+    fn check_quota(&self, tx: &mut Tx<'_>) -> Result<(), PushError> {
+        let (records, bytes) = (u64::try_from(self.facts.len()).unwrap_or(u64::MAX), self.new_bytes);
+        if records == 0 {
+            return Ok(());
+        }
+        let day = self.catalogue.zone().date(self.now);
+        let row = tx.first(
+            "INSERT INTO install_day (install, day, records, bytes) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (install, day) DO UPDATE SET records = install_day.records + excluded.records,
+             bytes = install_day.bytes + excluded.bytes RETURNING records, bytes",
+            &[self.device.install.into(), day.into(), records.into(), bytes.into()],
+        )?;
+        let (records, bytes) = row.map_or(Ok((0, 0)), |row| Ok::<_, DbError>((row.get(0)?, row.get(1)?)))?;
+        let restored = self.here.restored.is_some_and(|at| self.catalogue.zone().date(at) == day);
+        if !restored && (records > DAY_RECORDS || bytes > DAY_BYTES) {
+            let reason = "more new records than a phone makes in a day: go on tomorrow";
+            let refusal = Refusal { retry_after_s: Some(3_600), ..Refusal::new(RefusalCode::Busy, reason) };
+            return Err(PushError::Refused(refusal));
+        }
+        Ok(())
     }
 
     /// The records that the server has, by id.
@@ -180,14 +292,15 @@ impl<'a> Batch<'a> {
         parsed: Parsed,
         known: &mut HashMap<RecordId, Known>,
     ) -> Result<Answered, PushError> {
-        let (id, dseq) = (parsed.record.id, parsed.record.dseq);
-        self.check_place(tx, id, dseq)?;
+        let id = parsed.record.id;
+        self.check_place(tx, &parsed)?;
         match known.get(&id) {
             Some(known) if known.hash == parsed.hash => {
                 return Ok(Answered { id, verdict: known.verdict.clone(), replayed: true });
             }
             Some(_) => {
                 self.quarantine(tx, &parsed, "conflict_payload")?;
+                self.conflicts += 1;
                 return Ok(Answered { id, verdict: Verdict::ConflictPayload, replayed: false });
             }
             None => {}
@@ -200,7 +313,8 @@ impl<'a> Batch<'a> {
     }
 
     /// The row of facts has no gaps, and a place belongs to one record for good.
-    fn check_place(&mut self, tx: &mut Tx<'_>, id: RecordId, dseq: u64) -> Result<(), PushError> {
+    fn check_place(&mut self, tx: &mut Tx<'_>, parsed: &Parsed) -> Result<(), PushError> {
+        let (id, dseq) = (parsed.record.id, parsed.record.dseq);
         if dseq <= self.acked {
             let row = tx.first(
                 "SELECT id FROM pushed WHERE install = $1 AND dseq = $2",
@@ -213,13 +327,24 @@ impl<'a> Batch<'a> {
             return Err(self.refuse(RefusalCode::Gap));
         }
         self.acked = dseq;
-        self.pushed.push(vec![self.device.install.into(), dseq.into(), id.into()]);
+        self.pushed.push(vec![
+            self.device.install.into(),
+            dseq.into(),
+            id.into(),
+            parsed.hash.into(),
+            parsed.record.date.into(),
+            matches!(parsed.record.kind, RecordKind::DayClosed).into(),
+        ]);
         Ok(())
     }
 
     fn refuse(&self, code: RefusalCode) -> PushError {
         let reason = format!("the server has this install up to {}", self.acked);
-        PushError::Refused(Refusal { acked_dseq: Some(self.acked), ..Refusal::new(code, reason) })
+        PushError::Refused(Refusal {
+            acked_dseq: Some(self.acked),
+            epoch: Some(self.here.epoch),
+            ..Refusal::new(code, reason)
+        })
     }
 
     fn judge(&mut self, tx: &mut Tx<'_>, parsed: &Parsed) -> Result<Verdict, DbError> {
@@ -229,25 +354,60 @@ impl<'a> Batch<'a> {
         let date = self.catalogue.zone().date(captured.at);
         // Over midnight a visit belongs to its check-in: the sealed date may be the day before.
         let date = if parsed.record.date == date.minus_days(1) { parsed.record.date } else { date };
-        let judged = Judged { captured, date, record: parsed.record.id };
+        let judged = Judged { captured, date, record: parsed.record.id, rep: self.device.rep };
         let held = match () {
-            () if self.device.revoked.is_some() => Some(HeldCode::RevokedDevice),
-            () if !is_possible(captured.at, self.now) => Some(HeldCode::CaptureTime),
+            () if self.install.revoked.is_some() => Some(HeldCode::RevokedDevice),
+            () if !self.is_possible(captured.at) => Some(HeldCode::CaptureTime),
             () => None,
         };
+        if let Content::Undecodable(_) = &parsed.content {
+            self.quarantine(tx, parsed, "undecodable")?;
+        }
+        self.effect(tx, parsed, &judged, held)
+    }
+
+    /// What was captured before a restore was in time then.
+    fn is_possible(&self, at: Millis) -> bool {
+        is_possible(at, self.now) || self.here.restored.is_some_and(|restored| at <= restored)
+    }
+
+    /// The effect of a record whose time and author are settled, now or when what it waited for has come.
+    pub(super) fn effect(
+        &mut self,
+        tx: &mut Tx<'_>,
+        parsed: &Parsed,
+        judged: &Judged,
+        held: Option<HeldCode>,
+    ) -> Result<Verdict, DbError> {
         match &parsed.content {
             Content::Unknown => Ok(Verdict::Held { code: HeldCode::UnknownKind }),
-            Content::Undecodable(_) => {
-                self.quarantine(tx, parsed, "undecodable")?;
-                Ok(rejected("undecodable", None))
-            }
-            Content::Visit(visit) => self.visit(tx, visit, &judged, held),
+            Content::Undecodable(_) => Ok(rejected("undecodable", None)),
+            Content::Visit(visit) => self.visit(tx, visit, judged, held),
             _ if held.is_some() => Ok(held.map_or_else(applied, |code| Verdict::Held { code })),
-            Content::Amended(amended) => self.amended(tx, amended, &judged),
-            Content::Cancelled(cancelled) => self.cancelled(tx, cancelled, &judged),
-            Content::StoreOpened(opened) => self.store_opened(opened, parsed),
-            Content::DayClosed(_) => Ok(applied()),
+            Content::Amended(amended) => self.amended(tx, amended, judged),
+            Content::Cancelled(cancelled) => self.cancelled(tx, cancelled, judged),
+            Content::StoreOpened(opened) => self.store_opened(opened, parsed, judged.rep),
+            Content::DayClosed(closed) => self.day_closed(tx, closed),
         }
+    }
+
+    /// The day is closed; the phone lists it if it is another one here.
+    fn day_closed(&self, tx: &mut Tx<'_>, closed: &DayClosed) -> Result<Verdict, DbError> {
+        let mut facts = pushed_of(tx, self.device.install, closed.date)?;
+        for row in &self.pushed {
+            // (install, dseq, id, hash, date, closing), not written yet.
+            let [_, _, Value::Blob(id), Value::Blob(hash), Value::Text(date), Value::Int(0)] = row.as_slice()
+            else {
+                continue;
+            };
+            if *date == closed.date.to_string()
+                && let (Ok(id), Ok(hash)) = (Uuid::from_slice(id), <[u8; 32]>::try_from(hash.as_slice()))
+            {
+                facts.insert(RecordId(id), hash);
+            }
+        }
+        let flags = if day_digest(facts) == closed.digest { vec![] } else { vec![Flag::DayDiffers] };
+        Ok(Verdict::Applied { order: None, flags })
     }
 
     fn visit(
@@ -262,7 +422,7 @@ impl<'a> Batch<'a> {
         };
         if let Some(code) = held {
             if let Some(order) = visit.order() {
-                let row = self.new_order(order, &store, judged, Vec::new());
+                let row = new_order(order, &store, judged, Vec::new());
                 self.book.hold(row);
             }
             return Ok(Verdict::Held { code });
@@ -271,7 +431,7 @@ impl<'a> Batch<'a> {
         if judged.captured.unverified {
             flags.push(Flag::ClockUnverified);
         }
-        if !self.catalogue.is_assigned(self.device.rep, visit.store, judged.date) {
+        if !self.catalogue.is_assigned(judged.rep, visit.store, judged.date) {
             flags.push(Flag::OutsideTerritory);
         }
         self.project(visit, &store, judged);
@@ -280,39 +440,23 @@ impl<'a> Batch<'a> {
             flags.extend(order_flags(tx, self.catalogue, &store, order, judged.date)?);
             flags.sort_unstable();
             flags.dedup();
-            let row = self.new_order(order, &store, judged, flags.clone());
+            let row = new_order(order, &store, judged, flags.clone());
+            self.came.push(order.id.0);
             effect = Some(self.book.place(tx, row)?);
         }
         Ok(Verdict::Applied { order: effect, flags })
     }
 
-    fn new_order(&self, order: &Order, store: &Store, judged: &Judged, flags: Vec<Flag>) -> OrderRow {
-        OrderRow {
-            order: order.clone(),
-            distributor: store.distributor,
-            rep: self.device.rep,
-            version: 1,
-            confirmed_on: judged.date,
-            promised: order.promise.day,
-            day: order.promise.day,
-            late: false,
-            state: xundian_domain::order_state::OrderState::Held,
-            flags,
-            fact: judged.record,
-        }
-    }
-
     /// Coverage and ledger.
     fn project(&mut self, visit: &Visit, store: &Store, judged: &Judged) {
         let at = (judged.date, judged.captured.at);
-        let rep = self.device.rep;
-        self.visits.push(visit_row(visit, judged.record, rep, at));
-        let scope = self.territory(visit.store);
+        self.visits.push(visit_row(visit, judged.record, judged.rep, at));
+        let scope = self.territory(visit.store, judged.rep);
         feed_ledger(&mut self.feed, &scope, visit, store, judged.record, at);
     }
 
-    fn territory(&self, store: StoreId) -> String {
-        scope::territory(self.catalogue.route_of(store).map_or(self.device.rep, |(rep, _)| rep))
+    fn territory(&self, store: StoreId, otherwise: RepNo) -> String {
+        scope::territory(self.catalogue.route_of(store).map_or(otherwise, |(rep, _)| rep))
     }
 
     fn amended(
@@ -324,7 +468,7 @@ impl<'a> Batch<'a> {
         let Some(mut row) = self.book.order(tx, amended.order.id)? else {
             return Ok(Verdict::Parked { missing: amended.order.id.0 });
         };
-        if !self.may_change(&row, judged.date) {
+        if !self.may_change(&row, judged) {
             return Ok(rejected("unauthorised", None));
         }
         if row.version != amended.base_version {
@@ -337,8 +481,8 @@ impl<'a> Batch<'a> {
     }
 
     /// An order is its rep's, and of whoever has the store on that date.
-    fn may_change(&self, row: &OrderRow, date: BusinessDate) -> bool {
-        row.rep == self.device.rep || self.catalogue.is_assigned(self.device.rep, row.order.store, date)
+    fn may_change(&self, row: &OrderRow, judged: &Judged) -> bool {
+        row.rep == judged.rep || self.catalogue.is_assigned(judged.rep, row.order.store, judged.date)
     }
 
     fn cancelled(
@@ -350,7 +494,7 @@ impl<'a> Batch<'a> {
         let Some(mut row) = self.book.order(tx, cancelled.order)? else {
             return Ok(Verdict::Parked { missing: cancelled.order.0 });
         };
-        if !self.may_change(&row, judged.date) {
+        if !self.may_change(&row, judged) {
             return Ok(rejected("unauthorised", None));
         }
         if row.version != cancelled.base_version {
@@ -361,7 +505,12 @@ impl<'a> Batch<'a> {
         Ok(Verdict::Applied { order: Some(effect), flags: Vec::new() })
     }
 
-    fn store_opened(&mut self, opened: &StoreOpened, parsed: &Parsed) -> Result<Verdict, DbError> {
+    fn store_opened(
+        &mut self,
+        opened: &StoreOpened,
+        parsed: &Parsed,
+        rep: RepNo,
+    ) -> Result<Verdict, DbError> {
         let channel = opened.channel;
         let area = self.catalogue.areas.get(&opened.street);
         let lists = self.catalogue.price_list_for(channel, xundian_domain::store::StoreClass::D);
@@ -371,8 +520,8 @@ impl<'a> Batch<'a> {
             // The office has no such area or list yet: the fact is kept and waits for it.
             return Ok(Verdict::Parked { missing: opened.id.0 });
         };
-        let store = opened.proposed(area.distributor, prices, must_sell, self.device.rep);
-        let scope = scope::territory(self.device.rep);
+        let store = opened.proposed(area.distributor, prices, must_sell, rep);
+        let scope = scope::territory(rep);
         self.feed.put::<Store>(&scope, store.id, &store);
         if let Some(private) = &parsed.record.private {
             let phone = private.phone.clone().unwrap_or_default();
@@ -380,6 +529,7 @@ impl<'a> Batch<'a> {
             let contact = Contact { owner, phone, receiver: String::new() };
             self.feed.put(&scope, store.id, &contact);
         }
+        self.came.push(store.id.0);
         self.new_stores.insert(store.id, store);
         Ok(applied())
     }
@@ -395,8 +545,13 @@ impl<'a> Batch<'a> {
     }
 
     fn keep(&mut self, parsed: Parsed, verdict: &Verdict) -> Result<(), DbError> {
-        let captured = capture_time(&parsed.record.captured, &self.sent, self.now, None);
+        let captured =
+            capture_time(&parsed.record.captured, &self.sent, self.now, self.install.last_captured);
         let store = parsed.content.store();
+        self.new_bytes += u64::try_from(parsed.record.body.len()).unwrap_or(0);
+        if let Verdict::Parked { missing } = verdict {
+            self.parked.push(vec![parsed.record.id.into(), (*missing).into()]);
+        }
         let Parsed { record, hash, .. } = parsed;
         if let Some(private) = &record.private {
             self.private.push(vec![record.id.into(), text(private)?.into()]);
@@ -435,24 +590,70 @@ impl<'a> Batch<'a> {
     }
 
     fn write(mut self, tx: &mut Tx<'_>, last_dseq: u64) -> Result<Pushed, PushError> {
-        self.book.write(tx, &mut self.feed)?;
-        tx.insert_many(&FACTS, self.facts)?;
-        tx.insert_many(&PRIVATE, self.private)?;
-        tx.insert_many(&PUSHED, self.pushed)?;
-        tx.insert_many(&VISITS, self.visits)?;
+        self.write_effects(tx)?;
+        tx.insert_many(&FACTS, std::mem::take(&mut self.facts))?;
+        tx.insert_many(&PRIVATE, std::mem::take(&mut self.private))?;
+        tx.insert_many(&PUSHED, std::mem::take(&mut self.pushed))?;
+        tx.insert_many(&PARKED, std::mem::take(&mut self.parked))?;
+        tx.execute(
+            "UPDATE install SET acked_dseq = $2, last_dseq = $3, last_contact = $4, last_captured = $5 WHERE id = $1",
+            &[
+                self.device.install.into(),
+                self.acked.into(),
+                last_dseq.into(),
+                self.now.into(),
+                self.previous.into(),
+            ],
+        )?;
+        Ok(Pushed {
+            verdicts: self.verdicts,
+            acked_dseq: self.acked,
+            durable_upto: self.install.durable_upto,
+            conflicts: self.conflicts,
+            new_stores: self.new_stores.into_values().collect(),
+            came: self.came,
+        })
+    }
+
+    /// Orders, visits, stores and the feed: everything that can be made again from facts.
+    pub(super) fn write_effects(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
+        let book = std::mem::replace(&mut self.book, OrderBook::new(self.catalogue, self.now));
+        book.write(tx, &mut self.feed)?;
+        tx.insert_many(&VISITS, std::mem::take(&mut self.visits))?;
         for store in self.new_stores.values() {
             tx.execute(
                 "INSERT INTO master (tbl, key, value) VALUES ($1, $2, $3) ON CONFLICT (tbl, key) DO NOTHING",
                 &[Store::NAME.into(), Store::key(store.id).into(), text(store)?.into()],
             )?;
         }
-        self.feed.write(tx)?;
-        tx.execute(
-            "UPDATE install SET acked_dseq = $2, last_dseq = $3, last_contact = $4 WHERE id = $1",
-            &[self.device.install.into(), self.acked.into(), last_dseq.into(), self.now.into()],
-        )?;
-        let new_stores = self.new_stores.into_values().collect();
-        Ok(Pushed { verdicts: self.verdicts, acked_dseq: self.acked, new_stores })
+        std::mem::take(&mut self.feed).write(tx)
+    }
+
+    /// The phone learns a verdict that came later than the answer.
+    pub(super) fn tell_later(&mut self, rep: RepNo, record: RecordId, verdict: Verdict) {
+        let state = FactState { verdict, at: self.now.0 };
+        self.feed.put::<FactState>(&scope::territory(rep), record, &state);
+    }
+
+    /// What came with these records, and others may have waited for.
+    pub(super) fn came(&mut self) -> Vec<Uuid> {
+        std::mem::take(&mut self.came)
+    }
+}
+
+fn new_order(order: &Order, store: &Store, judged: &Judged, flags: Vec<Flag>) -> OrderRow {
+    OrderRow {
+        order: order.clone(),
+        distributor: store.distributor,
+        rep: judged.rep,
+        version: 1,
+        confirmed_on: judged.date,
+        promised: order.promise.day,
+        day: order.promise.day,
+        late: false,
+        state: xundian_domain::order_state::OrderState::Held,
+        flags,
+        fact: judged.record,
     }
 }
 

@@ -2,15 +2,22 @@
 //! `orders`.
 
 mod blobs;
+mod days;
 mod device;
 mod flags;
 mod ingest;
+mod pack;
+mod parked;
 mod pull;
 mod record;
+pub mod service;
 
 pub use blobs::{BlobError, Blobs};
-pub use device::{Device, EnrolError, authenticate, enrol, new_code};
+pub use days::{is_known, missing_of, pushed_of};
+pub use device::{Device, EnrolError, InstallRow, authenticate, enrol, new_code, renew};
 pub(crate) use ingest::release_visit;
-pub use ingest::{PushError, Pushed, push};
-pub use pull::{Cursor, pull};
+pub use ingest::{Here, PushError, Pushed, Sent, push};
+pub use pack::Packs;
+pub use parked::retake_all;
+pub use pull::{Sealer, end_of_tombstones, pull, scopes_of};
 pub use record::{Content, Parsed, parse};

@@ -1,69 +1,88 @@
-//! `pull`: what changed in the scopes of a phone since its cursor, in pages (the sync contract, 3.4).
+//! `pull`: what changed in the scopes of a phone since its cursors, in pages (the sync contract, 3.4).
+//!
+//! A cursor says how far a phone is in one scope: the version and row after which it goes on. It is bound to the epoch by
+//! its seal; one that does not hold starts its scope again, and that scope alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use xundian_domain::{BusinessDate, RepNo};
 use xundian_protocol::limits::PAGE_ROWS;
-use xundian_protocol::pull::Page;
+use xundian_protocol::pull::{CURSOR_JOINT, Page};
 use xundian_protocol::tables::scope;
 
+use super::pack::{Answer, Packs};
 use crate::db::{DbError, Tx};
 use crate::master::Catalogue;
 
 /// Pages of one answer; a first pull of a territory fits into two answers.
 const PAGES: usize = 24;
+/// Scopes that a phone may name; a rep has a handful.
+const SCOPES: usize = 64;
+/// Bytes of a cursor's seal.
+const SEAL: usize = 12;
+/// Behind every table: the whole version was read.
+const WHOLE: &str = "~";
 
-/// How far a phone is, per scope: the version and row after which it goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cursor {
-    epoch: Uuid,
-    scopes: BTreeMap<String, Position>,
+/// The last row that a phone has of a scope.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Position {
+    version: i64,
+    table: String,
+    key: String,
 }
 
-/// `(version, table, key)` of the last row that the phone has.
-type Position = (i64, String, String);
+/// Seals cursors: a phone cannot make one that reads more than its scopes, only lose its place.
+#[derive(Debug, Clone, Copy)]
+pub struct Sealer<'a> {
+    /// Changes with every restore: cursors of another epoch do not hold.
+    pub epoch: Uuid,
+    /// The server's.
+    pub secret: &'a [u8],
+}
 
-impl Cursor {
-    /// Before everything.
-    pub fn start(epoch: Uuid) -> Self {
-        Self { epoch, scopes: BTreeMap::new() }
+impl Sealer<'_> {
+    fn seal(&self, body: &[u8]) -> [u8; SEAL] {
+        let keyed = || Sha256::new().chain_update(self.secret).chain_update(self.epoch.as_bytes());
+        let inner = keyed().chain_update(body).finalize();
+        let outer = keyed().chain_update(inner).finalize();
+        let mut seal = [0; SEAL];
+        seal.copy_from_slice(&outer[..SEAL]);
+        seal
     }
 
-    /// Reads a cursor that this server gave; one of another epoch, or one that was tampered with, starts again.
-    pub fn read(text: &str, epoch: Uuid, secret: &[u8]) -> Self {
-        let read = || {
-            let (body, seal) = text.split_once('.')?;
-            if seal != sealed(body, secret) {
-                return None;
-            }
-            let json = URL_SAFE_NO_PAD.decode(body).ok()?;
-            serde_json::from_slice::<Self>(&json).ok()
+    fn text(&self, scope: &str, at: &Position) -> String {
+        let mut bytes = format!("{scope}\0{}\0{}\0{}", at.version, at.table, at.key).into_bytes();
+        let seal = self.seal(&bytes);
+        bytes.extend_from_slice(&seal);
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The scope that a cursor names, and its place if the seal holds.
+    fn read(&self, text: &str) -> Option<(String, Option<Position>)> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (body, seal) = bytes.split_at_checked(bytes.len().checked_sub(SEAL)?)?;
+        let mut parts = std::str::from_utf8(body).ok()?.splitn(4, '\0');
+        let scope = parts.next()?.to_owned();
+        let place = || {
+            let version = parts.next()?.parse().ok()?;
+            Some(Position { version, table: parts.next()?.to_owned(), key: parts.next()?.to_owned() })
         };
-        read().filter(|cursor| cursor.epoch == epoch).unwrap_or(Self::start(epoch))
+        Some((scope, Some(place).filter(|_| seal == self.seal(body)).and_then(|mut place| place())))
     }
 
-    fn text(&self, secret: &[u8]) -> String {
-        let json = serde_json::to_vec(self).unwrap_or_default();
-        let body = URL_SAFE_NO_PAD.encode(json);
-        let seal = sealed(&body, secret);
-        format!("{body}.{seal}")
+    /// The scopes that a phone holds.
+    fn read_all(&self, cursors: &str) -> BTreeMap<String, Option<Position>> {
+        cursors.split(CURSOR_JOINT).take(SCOPES).filter_map(|text| self.read(text)).collect()
     }
-}
-
-/// A keyed hash over the cursor: a phone cannot make one that reads more than its scopes, only lose its place.
-fn sealed(body: &str, secret: &[u8]) -> String {
-    let inner = Sha256::new().chain_update(secret).chain_update(body.as_bytes()).finalize();
-    URL_SAFE_NO_PAD.encode(&Sha256::new().chain_update(secret).chain_update(inner).finalize()[..16])
 }
 
 /// The scopes of a rep's phone on a date, computed here and nowhere else.
-fn scopes_of(catalogue: &Catalogue, rep: RepNo, date: BusinessDate) -> Vec<String> {
+pub fn scopes_of(catalogue: &Catalogue, rep: RepNo, date: BusinessDate) -> Vec<String> {
     let mut reps: BTreeSet<RepNo> = BTreeSet::from([rep]);
     for day in 0..7 {
         reps.extend(catalogue.absent_reps(rep, date.plus_days(day)));
@@ -80,155 +99,320 @@ fn scopes_of(catalogue: &Catalogue, rep: RepNo, date: BusinessDate) -> Vec<Strin
     scopes
 }
 
-/// The next pages for a rep's phone, and whether there are more.
+/// The next pages for a rep's phone that holds these cursors, as the inside of an answer.
 ///
 /// # Errors
 /// A failing database.
 pub fn pull(
     tx: &mut Tx<'_>,
-    catalogue: &Catalogue,
-    rep: RepNo,
-    date: BusinessDate,
-    mut cursor: Cursor,
-    secret: &[u8],
-) -> Result<(Vec<Page>, bool), DbError> {
-    let scopes = scopes_of(catalogue, rep, date);
-    let mut pages = Vec::new();
-    let dropped: Vec<String> = cursor.scopes.keys().filter(|name| !scopes.contains(name)).cloned().collect();
-    for name in dropped {
-        cursor.scopes.remove(&name);
-        pages.push(Page { dropped: true, ..empty_page(name, cursor.text(secret)) });
+    scopes: &[String],
+    cursors: &str,
+    sealer: Sealer<'_>,
+    packs: &Packs,
+) -> Result<Answer, DbError> {
+    let mut held = sealer.read_all(cursors);
+    let mut answer = Answer::default();
+    for name in held.keys().filter(|name| !scopes.contains(name)) {
+        answer.page(&Page { dropped: true, ..empty_page(name.clone(), String::new()) })?;
     }
     for name in scopes {
-        loop {
-            if pages.len() >= PAGES {
-                return Ok((pages, true));
+        let place = held.remove(name).flatten();
+        let place = place.filter(|at| floor(tx, name).is_ok_and(|floor| at.version >= floor));
+        let is_shared = !name.starts_with("rep/");
+        if place.is_none() && is_shared {
+            answer.pack(packs.of(tx, name, sealer)?);
+            continue;
+        }
+        for page in Pages::new(tx, name, place, sealer) {
+            answer.page(&page?)?;
+            if answer.pages() >= PAGES {
+                answer.more = true;
+                return Ok(answer);
             }
-            let Some(page) = next_page(tx, &name, &mut cursor, secret)? else { break };
-            pages.push(page);
         }
     }
-    Ok((pages, false))
+    Ok(answer)
+}
+
+/// Tombstones up to this version are gone: an older cursor would skip deletions.
+fn floor(tx: &mut Tx<'_>, scope: &str) -> Result<i64, DbError> {
+    let row = tx.first("SELECT floor FROM scope WHERE name = $1", &[scope.into()])?;
+    row.map_or(Ok(0), |row| row.get(0))
 }
 
 fn empty_page(scope: String, cursor: String) -> Page {
     Page { scope, reset: false, dropped: false, put: BTreeMap::new(), delete: BTreeMap::new(), cursor }
 }
 
-fn next_page(
-    tx: &mut Tx<'_>,
-    name: &str,
-    cursor: &mut Cursor,
-    secret: &[u8],
-) -> Result<Option<Page>, DbError> {
-    let new = !cursor.scopes.contains_key(name);
-    let (version, table, key) = cursor.scopes.get(name).cloned().unwrap_or_default();
-    let rows = tx.query(
-        "SELECT tbl, key, version, value FROM scope_row
-         WHERE scope = $1 AND version >= $2 AND (version > $2 OR tbl > $3 OR (tbl = $3 AND key > $4))
-         ORDER BY version, tbl, key LIMIT $5",
-        &[
-            name.into(),
-            version.into(),
-            table.into(),
-            key.into(),
-            i64::try_from(PAGE_ROWS).unwrap_or(i64::MAX).into(),
-        ],
-    )?;
-    let Some(last) = rows.last() else { return Ok(None) };
-    cursor.scopes.insert(name.to_owned(), (last.get(2)?, last.get(0)?, last.get(1)?));
-    let mut page = Page { reset: new, ..empty_page(name.to_owned(), cursor.text(secret)) };
-    for row in &rows {
-        let (table, key, value): (String, String, Option<String>) = (row.get(0)?, row.get(1)?, row.get(3)?);
-        match value {
-            Some(value) => {
-                let raw = RawValue::from_string(value)
-                    .map_err(|why| DbError::Column { column: 3, reason: why.to_string() })?;
-                page.put.entry(table).or_default().push((key, raw));
+/// The pages of one scope behind a place; a scope without a place begins with a reset, even when it is empty.
+pub(super) struct Pages<'a, 'b> {
+    tx: &'a mut Tx<'b>,
+    scope: &'a str,
+    place: Option<Position>,
+    ended: bool,
+    sealer: Sealer<'a>,
+    fresh: bool,
+}
+
+impl<'a, 'b> Pages<'a, 'b> {
+    fn new(tx: &'a mut Tx<'b>, scope: &'a str, place: Option<Position>, sealer: Sealer<'a>) -> Self {
+        let fresh = place.is_none();
+        Self { tx, scope, place, ended: false, sealer, fresh }
+    }
+
+    /// From the beginning.
+    pub(super) fn all(tx: &'a mut Tx<'b>, scope: &'a str, sealer: Sealer<'a>) -> Self {
+        Self::new(tx, scope, None, sealer)
+    }
+
+    fn page(&mut self) -> Result<Option<Page>, DbError> {
+        let reset = self.place.is_none();
+        let at = self.place.clone().unwrap_or_default();
+        let limit = i64::try_from(PAGE_ROWS).unwrap_or(i64::MAX);
+        let rows = self.tx.query(
+            "SELECT tbl, key, version, value FROM scope_row
+             WHERE scope = $1 AND version >= $2 AND (version > $2 OR tbl > $3 OR (tbl = $3 AND key > $4))
+             ORDER BY version, tbl, key LIMIT $5",
+            &[self.scope.into(), at.version.into(), at.table.into(), at.key.into(), limit.into()],
+        )?;
+        if rows.is_empty() && !reset {
+            return Ok(None);
+        }
+        let mut next = Position::default();
+        if let Some(last) = rows.last() {
+            next = Position { version: last.get(2)?, table: last.get(0)?, key: last.get(1)? };
+        }
+        if rows.len() < PAGE_ROWS {
+            // A version is committed as a whole: nothing of the last one is still to come.
+            next = Position { version: next.version, table: WHOLE.to_owned(), key: String::new() };
+            self.ended = true;
+        }
+        let cursor = self.sealer.text(self.scope, &next);
+        self.place = Some(next);
+        let mut page = Page { reset, ..empty_page(self.scope.to_owned(), cursor) };
+        for row in rows {
+            let (table, key, value): (String, String, Option<String>) =
+                (row.get(0)?, row.get(1)?, row.get(3)?);
+            match value {
+                Some(value) => {
+                    let raw = RawValue::from_string(value)
+                        .map_err(|why| DbError::Column { column: 3, reason: why.to_string() })?;
+                    page.put.entry(table).or_default().push((key, raw));
+                }
+                // A phone that starts has nothing to forget.
+                None if self.fresh => {}
+                None => page.delete.entry(table).or_default().push(key),
             }
-            // A phone that starts has nothing to forget.
-            None if new => {}
-            None => page.delete.entry(table).or_default().push(key),
+        }
+        Ok(Some(page))
+    }
+}
+
+impl Iterator for Pages<'_, '_> {
+    type Item = Result<Page, DbError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended { None } else { self.page().transpose() }
+    }
+}
+
+/// Tombstones live for so many days.
+const TOMBSTONE_DAYS: u32 = 90;
+
+/// Once a day: notes the version of every scope, and ends tombstones of versions that are too old. A phone that slept
+/// longer starts those scopes again.
+///
+/// # Errors
+/// A failing database.
+pub fn end_of_tombstones(tx: &mut Tx<'_>, today: BusinessDate) -> Result<(), DbError> {
+    let noted = tx.first("SELECT scope FROM scope_mark WHERE day = $1 LIMIT 1", &[today.into()])?;
+    if noted.is_some() {
+        return Ok(());
+    }
+    tx.execute(
+        "INSERT INTO scope_mark (scope, day, version) SELECT name, CAST($1 AS TEXT), version FROM scope",
+        &[today.into()],
+    )?;
+    let before = today.minus_days(TOMBSTONE_DAYS);
+    let old = "SELECT scope, max(version) FROM scope_mark WHERE day <= $1 GROUP BY scope";
+    for row in tx.query(old, &[before.into()])? {
+        let (scope, version): (String, i64) = (row.get(0)?, row.get(1)?);
+        let gone = tx.execute(
+            "DELETE FROM scope_row WHERE scope = $1 AND version <= $2 AND value IS NULL",
+            &[scope.as_str().into(), version.into()],
+        )?;
+        if gone > 0 {
+            tx.execute("UPDATE scope SET floor = $2 WHERE name = $1", &[scope.into(), version.into()])?;
         }
     }
-    Ok(Some(page))
+    tx.execute("DELETE FROM scope_mark WHERE day < $1", &[before.into()])?;
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use xundian_protocol::codec;
+    use xundian_protocol::limits::PULL_BYTES;
+    use xundian_protocol::pull::PullAnswer;
+    use xundian_protocol::push::Standing;
+
     use super::*;
+    use crate::db::Db;
     use crate::db::tests::fresh;
     use crate::master::Feed;
 
-    const SECRET: &[u8] = b"secret";
+    const SEALER: Sealer<'static> = Sealer { epoch: Uuid::nil(), secret: b"secret" };
+    const STANDING: Standing =
+        Standing { epoch: Uuid::nil(), acked_dseq: 0, durable_upto: 0, server_time: 0, push_records: 500 };
 
-    fn put(db: &crate::db::Db, scope: &'static str, keys: std::ops::Range<usize>) {
+    fn put(db: &Db, scope: &'static str, keys: std::ops::Range<usize>, value: Option<&'static str>) {
         db.write_now(move |tx| {
             let mut feed = Feed::default();
             for key in keys {
-                feed.put_text(scope, "t", format!("{key:06}"), Some("1".into()));
+                feed.put_text(scope, "t", format!("{key:06}"), value.map(str::to_owned));
             }
             feed.write(tx)
         })
         .unwrap();
     }
 
-    /// Pulls everything; gives the keys in order and the last cursor.
-    fn drain(db: &crate::db::Db, mut cursor: Cursor) -> (Vec<String>, Cursor) {
-        let (rep, date) = ("ZY01".parse().unwrap(), "2026-07-27".parse().unwrap());
-        let catalogue = Catalogue::default();
-        let mut keys = Vec::new();
-        loop {
-            let at = cursor.clone();
-            let (pages, more) = db.read_now(|tx| pull(tx, &catalogue, rep, date, at, SECRET)).unwrap();
-            for page in pages {
-                let rows = page.put.into_values().flatten().map(|(key, _)| key);
-                keys.extend(rows.chain(page.delete.into_values().flatten().map(|key| format!("-{key}"))));
-                cursor = Cursor::read(&page.cursor, cursor.epoch, SECRET);
+    /// A phone as far as pulling goes.
+    #[derive(Default)]
+    struct Puller {
+        cursors: BTreeMap<String, String>,
+        rows: BTreeMap<String, BTreeSet<String>>,
+        seen: Vec<String>,
+    }
+
+    impl Puller {
+        /// Pulls everything; gives the keys in order of arrival.
+        fn drain(&mut self, db: &Db, packs: &Packs, sealer: Sealer<'static>, scopes: &[&str]) -> Vec<String> {
+            self.seen.clear();
+            let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+            loop {
+                let joint = CURSOR_JOINT.to_string();
+                let cursors = self.cursors.values().cloned().collect::<Vec<_>>().join(&joint);
+                let answer = db.read_now(|tx| pull(tx, &scopes, &cursors, sealer, packs)).unwrap();
+                let bytes = answer.bytes(&STANDING).unwrap();
+                let answer: PullAnswer = codec::decode(&bytes, PULL_BYTES).unwrap();
+                for page in answer.pages {
+                    self.take(page);
+                }
+                if !answer.more {
+                    return std::mem::take(&mut self.seen);
+                }
             }
-            if !more {
-                return (keys, cursor);
+        }
+
+        fn take(&mut self, page: Page) {
+            if page.dropped {
+                self.rows.remove(&page.scope);
+                self.cursors.remove(&page.scope);
+                self.seen.push(format!("dropped {}", page.scope));
+                return;
             }
+            let rows = self.rows.entry(page.scope.clone()).or_default();
+            if page.reset {
+                rows.clear();
+                self.seen.push(format!("reset {}", page.scope));
+            }
+            for (key, _) in page.put.into_values().flatten() {
+                rows.insert(key.clone());
+                self.seen.push(key);
+            }
+            for key in page.delete.into_values().flatten() {
+                rows.remove(&key);
+                self.seen.push(format!("-{key}"));
+            }
+            self.cursors.insert(page.scope, page.cursor);
         }
     }
 
     #[test]
     fn page_borders_lose_and_double_nothing() {
-        for rows in [0, 1, PAGE_ROWS - 1, PAGE_ROWS, PAGE_ROWS + 1, 3 * PAGE_ROWS, PAGES * PAGE_ROWS + 7] {
-            let (_folder, db) = fresh();
-            put(&db, "rep/ZY01", 0..rows);
-            put(&db, "rep/ZY02", 0..3);
-            let (keys, cursor) = drain(&db, Cursor::start(Uuid::nil()));
-            let all: Vec<_> = (0..rows).map(|n| format!("{n:06}")).collect();
-            assert_eq!(keys, all, "{rows} rows");
-            assert!(drain(&db, cursor).0.is_empty());
+        for scope in ["rep/ZY01", "price/PL"] {
+            for rows in [0, 1, PAGE_ROWS - 1, PAGE_ROWS, PAGE_ROWS + 1, 3 * PAGE_ROWS, PAGES * PAGE_ROWS + 7]
+            {
+                let (_folder, db) = fresh();
+                put(&db, scope, 0..rows, Some("1"));
+                put(&db, "rep/ZY02", 0..3, Some("1"));
+                let (mut phone, packs) = (Puller::default(), Packs::default());
+                let mut keys = phone.drain(&db, &packs, SEALER, &[scope]);
+                assert_eq!(keys.remove(0), format!("reset {scope}"));
+                let all: Vec<_> = (0..rows).map(|n| format!("{n:06}")).collect();
+                assert_eq!(keys, all, "{rows} rows");
+                assert!(phone.drain(&db, &packs, SEALER, &[scope]).is_empty());
+            }
         }
     }
 
     #[test]
     fn only_what_changed_since_comes_again_and_deletions_come_too() {
         let (_folder, db) = fresh();
-        put(&db, "rep/ZY01", 0..5);
-        let (_, cursor) = drain(&db, Cursor::start(Uuid::nil()));
-        put(&db, "rep/ZY01", 3..4);
-        db.write_now(|tx| {
-            let mut feed = Feed::default();
-            feed.put_text("rep/ZY01", "t", "000001".into(), None);
-            feed.write(tx)
-        })
-        .unwrap();
-        assert_eq!(drain(&db, cursor).0, ["000003", "-000001"]);
+        let (mut phone, packs) = (Puller::default(), Packs::default());
+        put(&db, "rep/ZY01", 0..5, Some("1"));
+        phone.drain(&db, &packs, SEALER, &["rep/ZY01"]);
+        put(&db, "rep/ZY01", 3..4, Some("2"));
+        put(&db, "rep/ZY01", 1..2, None);
+        assert_eq!(phone.drain(&db, &packs, SEALER, &["rep/ZY01"]), ["000003", "-000001"]);
     }
 
     #[test]
-    fn a_forged_cursor_or_one_of_another_epoch_starts_again() {
-        let mut cursor = Cursor::start(Uuid::nil());
-        cursor.scopes.insert("rep/ZY01".into(), (9, "t".into(), "k".into()));
-        let text = cursor.text(SECRET);
-        assert_eq!(Cursor::read(&text, Uuid::nil(), SECRET), cursor);
-        let other = Uuid::from_u128(1);
-        assert_eq!(Cursor::read(&text, other, SECRET), Cursor::start(other));
-        assert_eq!(Cursor::read(&text, Uuid::nil(), b"other"), Cursor::start(Uuid::nil()));
-        assert_eq!(Cursor::read("nonsense", Uuid::nil(), SECRET), Cursor::start(Uuid::nil()));
+    fn a_scope_that_is_no_longer_the_reps_is_dropped_also_after_a_restore() {
+        let (_folder, db) = fresh();
+        let (mut phone, packs) = (Puller::default(), Packs::default());
+        put(&db, "rep/ZY01", 0..2, Some("1"));
+        put(&db, "rep/ZY02", 0..2, Some("1"));
+        phone.drain(&db, &packs, SEALER, &["rep/ZY01", "rep/ZY02"]);
+        let other = Sealer { epoch: Uuid::from_u128(1), ..SEALER };
+        let seen = phone.drain(&db, &packs, other, &["rep/ZY01"]);
+        assert_eq!(seen, ["dropped rep/ZY02", "reset rep/ZY01", "000000", "000001"]);
+        assert!(phone.drain(&db, &packs, other, &["rep/ZY01"]).is_empty());
+    }
+
+    #[test]
+    fn a_forged_cursor_starts_its_own_scope_again_and_nonsense_nothing() {
+        let text = SEALER.text("rep/ZY01", &Position { version: 9, table: "t".into(), key: "k".into() });
+        assert!(matches!(SEALER.read(&text), Some((_, Some(at))) if at.version == 9));
+        let forged = Sealer { secret: b"other", ..SEALER };
+        assert_eq!(forged.read(&text), Some(("rep/ZY01".to_owned(), None)));
+        for nonsense in ["", "nonsense", "~~~", "AAAA"] {
+            assert_eq!(SEALER.read(nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn a_pack_is_made_once_and_again_when_its_scope_changed() {
+        let (_folder, db) = fresh();
+        let packs = Packs::default();
+        put(&db, "company", 0..PAGE_ROWS + 3, Some("1"));
+        let first = db.read_now(|tx| packs.of(tx, "company", SEALER)).unwrap();
+        let again = db.read_now(|tx| packs.of(tx, "company", SEALER)).unwrap();
+        assert!(std::sync::Arc::ptr_eq(&first, &again));
+        put(&db, "company", 0..1, Some("2"));
+        let newer = db.read_now(|tx| packs.of(tx, "company", SEALER)).unwrap();
+        assert!(!std::sync::Arc::ptr_eq(&first, &newer));
+        let mut phone = Puller::default();
+        phone.drain(&db, &packs, SEALER, &["company"]);
+        assert_eq!(phone.rows["company"].len(), PAGE_ROWS + 3);
+    }
+
+    #[test]
+    fn tombstones_end_after_ninety_days_and_who_slept_longer_starts_again() {
+        let (_folder, db) = fresh();
+        let packs = Packs::default();
+        let (mut awake, mut asleep) = (Puller::default(), Puller::default());
+        put(&db, "rep/ZY01", 0..3, Some("1"));
+        asleep.drain(&db, &packs, SEALER, &["rep/ZY01"]);
+        put(&db, "rep/ZY01", 1..2, None);
+        awake.drain(&db, &packs, SEALER, &["rep/ZY01"]);
+        let first: BusinessDate = "2026-01-01".parse().unwrap();
+        for day in [0, 50, 91, 92] {
+            db.write_now(move |tx| end_of_tombstones(tx, first.plus_days(day))).unwrap();
+        }
+        let left = db.read_now(|tx| tx.query("SELECT key FROM scope_row WHERE value IS NULL", &[])).unwrap();
+        assert!(left.is_empty());
+        assert!(awake.drain(&db, &packs, SEALER, &["rep/ZY01"]).is_empty());
+        assert_eq!(asleep.drain(&db, &packs, SEALER, &["rep/ZY01"]), ["reset rep/ZY01", "000000", "000002"]);
     }
 }

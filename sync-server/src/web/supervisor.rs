@@ -1,6 +1,6 @@
 //! The supervisor's pages: coverage now, with what is unknown, and the history of a store.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::Router;
@@ -12,9 +12,7 @@ use xundian_domain::figures::coverage::{Coverage, RepDay};
 use xundian_domain::order::Order;
 use xundian_domain::order_state::OrderState;
 use xundian_domain::stamp::Millis;
-use xundian_domain::visit::day_summary::DayClosed;
-use xundian_domain::{BusinessDate, InstallId, RecordId, RepNo, StoreId};
-use xundian_protocol::digest::day_digest;
+use xundian_domain::{BusinessDate, RepNo, StoreId};
 
 use super::account::Role;
 use super::distributor::state_text;
@@ -23,6 +21,7 @@ use crate::app::App;
 use crate::db::{DbError, Tx};
 use crate::master::{Catalogue, PersonRole};
 use crate::sheets::spoken;
+use crate::sync::is_known;
 
 /// Hits of a search.
 const HITS: usize = 50;
@@ -134,7 +133,7 @@ fn rep_day(
     }
     let (mut contact, mut all_drained) = (None, true);
     let installs = tx.query(
-        "SELECT last_contact, acked_dseq, last_dseq FROM install WHERE rep = $1 AND revoked IS NULL",
+        "SELECT last_contact, acked_dseq, last_dseq FROM install WHERE rep = $1 AND revoked IS NULL AND closed IS NULL",
         &[rep.into()],
     )?;
     for install in &installs {
@@ -143,35 +142,8 @@ fn rep_day(
         all_drained &= acked >= last;
     }
     day.drained_at = contact.filter(|_| all_drained);
-    day.is_closed = all_drained && digests_match(tx, rep, date)?;
+    day.is_closed = all_drained && is_known(tx, rep, date)?;
     Ok((day, u64::try_from(effective.len()).unwrap_or(0), contact))
-}
-
-/// The day is known when every install of the rep with facts on it has closed it and its digest matches what is here
-/// (the sync contract, 3.3).
-fn digests_match(tx: &mut Tx<'_>, rep: RepNo, date: BusinessDate) -> Result<bool, DbError> {
-    let rows = tx.query(
-        "SELECT p.install, f.id, f.hash, f.kind, f.body FROM fact f JOIN pushed p ON p.id = f.id
-         WHERE f.date = $1 AND f.rep = $2",
-        &[date.into(), rep.into()],
-    )?;
-    let mut facts: BTreeMap<InstallId, Vec<(RecordId, [u8; 32])>> = BTreeMap::new();
-    let mut closed: BTreeMap<InstallId, DayClosed> = BTreeMap::new();
-    for row in rows {
-        let (install, kind): (InstallId, String) = (row.get(0)?, row.get(3)?);
-        if kind != "day_closed" {
-            facts.entry(install).or_default().push((row.get(1)?, row.get(2)?));
-            continue;
-        }
-        let day: DayClosed = row.json(4)?;
-        if closed.get(&install).is_none_or(|known| known.version < day.version) {
-            closed.insert(install, day);
-        }
-    }
-    let matches = |(install, facts): (&InstallId, &Vec<_>)| {
-        closed.get(install).is_some_and(|day| day.digest == day_digest(facts.iter().copied()))
-    };
-    Ok(!closed.is_empty() && facts.iter().all(matches))
 }
 
 #[derive(Template)]

@@ -2,7 +2,7 @@
 
 use xundian_demo::chance::Chance;
 use xundian_device::phone::Phone;
-use xundian_device::store::{Change, MasterRow, NewFact, Store};
+use xundian_device::store::{Change, Heard, MasterRow, NewFact, Store};
 use xundian_device::visit_loop::Line;
 use xundian_domain::id::RecordId;
 use xundian_domain::ledger::LedgerVisit;
@@ -118,8 +118,14 @@ fn fill_a_year(file: &std::path::Path, skus: &[Sku], stores: &[xundian_domain::S
         store.seal(&fact, &[])?;
         verdicts.push((fact.id, "{\"verdict\":\"applied\"}".to_owned()));
     }
-    store.record_verdicts(&verdicts)?;
-    let cursor = store.cursor()?.unwrap_or_default();
+    let heard = Heard {
+        epoch: uuid::Uuid::nil(),
+        acked_dseq: u64::from(YEAR),
+        durable_upto: 0,
+        server_time: 0,
+        offset: "0/0".into(),
+    };
+    store.record_verdicts(&verdicts, &heard)?;
     for shop in stores {
         let mut changes = Vec::new();
         for week in 1..=13u32 {
@@ -134,7 +140,7 @@ fn fill_a_year(file: &std::path::Path, skus: &[Sku], stores: &[xundian_domain::S
             let row = MasterRow { key, value: serde_json::to_string(&row)? };
             changes.push(Change::Put { table: LedgerVisit::NAME.into(), row });
         }
-        store.apply_page("rep/ZY01", &changes, &cursor)?;
+        store.apply_page("rep/ZY01", &changes, Some("c"))?;
     }
     Ok(())
 }

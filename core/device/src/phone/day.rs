@@ -50,7 +50,7 @@ impl Phone {
         let earlier = facts.iter().filter(|fact| is_closing(&fact.sealed.kind)).count();
         let counted: Vec<_> = facts
             .iter()
-            .filter(|fact| !is_closing(&fact.sealed.kind))
+            .filter(|fact| fact.dseq > 0 && !is_closing(&fact.sealed.kind))
             .map(|fact| (fact.sealed.id, fact.hash))
             .collect();
         let closed = DayClosed {

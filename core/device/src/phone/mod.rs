@@ -59,7 +59,8 @@ pub enum PhoneError {
 pub struct Phone {
     pub(crate) store: Store,
     pub(crate) machine: Box<dyn Machine>,
-    office: Option<Office>,
+    /// Master data as decoded, and the state of the file that it was read from.
+    office: Option<(i64, Office)>,
 }
 
 impl std::fmt::Debug for Phone {
@@ -82,17 +83,7 @@ impl Phone {
     /// # Errors
     /// A failing file.
     pub fn stamp(&self) -> Result<Stamp, PhoneError> {
-        let boot = self.machine.boot();
-        let offset = self.store.setting("server_offset")?.and_then(|text| {
-            let (heard_in, offset) = text.split_once('/')?;
-            (heard_in.parse::<Uuid>().ok()? == boot).then(|| offset.parse().ok()).flatten()
-        });
-        Ok(Stamp {
-            wall: self.machine.wall(),
-            mono_ms: self.machine.mono_ms(),
-            boot,
-            server_offset_ms: offset,
-        })
+        stamp(&self.store, self.machine.as_ref())
     }
 
     /// Today's business date.
@@ -115,19 +106,20 @@ impl Phone {
 
     pub(crate) fn office(&mut self) -> Result<&Office, PhoneError> {
         self.load_office()?;
-        self.office.as_ref().ok_or(PhoneError::NotPulled)
+        self.office.as_ref().map(|(_, office)| office).ok_or(PhoneError::NotPulled)
     }
 
     /// Office and file at once, for questions that need both.
     pub(crate) fn office_and_store(&mut self) -> Result<(&Office, &Store), PhoneError> {
         self.load_office()?;
-        let office = self.office.as_ref().ok_or(PhoneError::NotPulled)?;
+        let (_, office) = self.office.as_ref().ok_or(PhoneError::NotPulled)?;
         Ok((office, &self.store))
     }
 
     fn load_office(&mut self) -> Result<(), PhoneError> {
-        if self.office.is_none() {
-            self.office = Office::load(&self.store)?;
+        let version = self.store.foreign_version()?;
+        if self.office.as_ref().is_none_or(|(known, _)| *known != version) {
+            self.office = Office::load(&self.store)?.map(|office| (version, office));
         }
         Ok(())
     }
@@ -148,4 +140,14 @@ impl Phone {
     pub(crate) fn now(&self) -> Result<Millis, PhoneError> {
         Ok(self.stamp()?.estimate())
     }
+}
+
+/// The clocks now, with the offset of the server if it was heard since this boot.
+pub(crate) fn stamp(store: &Store, machine: &dyn Machine) -> Result<Stamp, PhoneError> {
+    let boot = machine.boot();
+    let offset = store.setting("server_offset")?.and_then(|text| {
+        let (heard_in, offset) = text.split_once('/')?;
+        (heard_in.parse::<Uuid>().ok()? == boot).then(|| offset.parse().ok()).flatten()
+    });
+    Ok(Stamp { wall: machine.wall(), mono_ms: machine.mono_ms(), boot, server_offset_ms: offset })
 }

@@ -38,7 +38,7 @@ pub struct Receipt {
 /// A sealed fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
-    /// Place in the row.
+    /// Place in the row; 0 = an earlier install pushed it.
     pub dseq: u64,
     /// What was sealed.
     pub sealed: NewFact,
@@ -108,11 +108,21 @@ impl Store {
     /// A failing file.
     pub fn facts_of(&self, date: BusinessDate) -> Result<Vec<Fact>, StoreError> {
         let mut statement = self.db.prepare_cached(
-            "SELECT dseq, id, kind, version, business_date, captured, body, hash, private, verdict
-             FROM fact WHERE business_date = ?1 ORDER BY dseq",
+            "SELECT coalesce(dseq, 0), id, kind, version, business_date, captured, body, hash, private, verdict
+             FROM fact WHERE business_date = ?1 ORDER BY n",
         )?;
         let rows = statement.query_map(params![date.to_string()], read)?;
         rows.map(|row| row?.map_err(|why| super::draft::unreadable("fact", &why))).collect()
+    }
+
+    /// The business date of a fact.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn date_of(&self, id: RecordId) -> Result<Option<BusinessDate>, StoreError> {
+        let mut statement = self.db.prepare_cached("SELECT business_date FROM fact WHERE id = ?1")?;
+        let date: Option<String> = statement.query_row(params![id.0], |row| row.get(0)).optional()?;
+        Ok(date.and_then(|date| date.parse().ok()))
     }
 
     /// The next facts for the server, oldest first, at most `limit`.
@@ -143,22 +153,7 @@ impl Store {
     /// # Errors
     /// A failing file.
     pub fn last_dseq(&self) -> Result<u64, StoreError> {
-        let mut statement = self.db.prepare_cached("SELECT coalesce(max(dseq), 0) FROM fact")?;
-        Ok(statement.query_row([], |row| row.get(0))?)
-    }
-
-    /// Writes the verdicts of one answer in one commit. A fact keeps its first verdict; a fact is never deleted.
-    ///
-    /// # Errors
-    /// A failing file.
-    pub fn record_verdicts(&mut self, verdicts: &[(RecordId, String)]) -> Result<(), StoreError> {
-        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for (id, verdict) in verdicts {
-            tx.prepare_cached("UPDATE fact SET verdict = ?2 WHERE id = ?1 AND verdict IS NULL")?
-                .execute(params![id.0, verdict])?;
-        }
-        tx.commit()?;
-        Ok(())
+        super::install::last_place(&self.db)
     }
 }
 
@@ -194,7 +189,7 @@ fn put_own(tx: &Transaction<'_>, rows: &[OwnRow]) -> Result<(), StoreError> {
 fn insert(tx: &Transaction<'_>, fact: &NewFact) -> Result<(Receipt, bool), StoreError> {
     let hash: [u8; 32] = Sha256::digest(fact.body.as_bytes()).into();
     let known = tx
-        .prepare_cached("SELECT dseq, hash FROM fact WHERE id = ?1")?
+        .prepare_cached("SELECT coalesce(dseq, 0), hash FROM fact WHERE id = ?1")?
         .query_row(params![fact.id.0], |row| Ok((row.get(0)?, row.get::<_, [u8; 32]>(1)?)))
         .optional()?;
     if let Some((dseq, sealed_hash)) = known {
@@ -205,25 +200,23 @@ fn insert(tx: &Transaction<'_>, fact: &NewFact) -> Result<(Receipt, bool), Store
         };
     }
     let captured = super::draft::json("clocks", &fact.captured)?;
-    let dseq = tx
-        .prepare_cached(
-            "INSERT INTO fact (dseq, id, kind, version, business_date, captured, body, hash, private)
-             VALUES ((SELECT coalesce(max(dseq), 0) + 1 FROM fact), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             RETURNING dseq",
-        )?
-        .query_row(
-            params![
-                fact.id.0,
-                fact.kind,
-                fact.version,
-                fact.date.to_string(),
-                captured,
-                fact.body.as_bytes(),
-                hash,
-                fact.private
-            ],
-            |row| row.get(0),
-        )?;
+    let dseq = super::install::last_place(tx)? + 1;
+    super::setting::put(tx, &[("last_dseq", &dseq.to_string())])?;
+    tx.prepare_cached(
+        "INSERT INTO fact (dseq, id, kind, version, business_date, captured, body, hash, private)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?
+    .execute(params![
+        dseq,
+        fact.id.0,
+        fact.kind,
+        fact.version,
+        fact.date.to_string(),
+        captured,
+        fact.body.as_bytes(),
+        hash,
+        fact.private
+    ])?;
     Ok((Receipt { dseq }, true))
 }
 
@@ -325,17 +318,5 @@ pub(super) mod tests {
         let unknown = VisitId(Uuid::from_u128(5));
         assert!(matches!(store.check_out(unknown, &fact(1, "a"), &[]), Err(StoreError::NoVisit)));
         assert_eq!(store.waiting_count().unwrap(), 0);
-    }
-
-    #[test]
-    fn the_first_verdict_stays_and_no_fact_leaves() {
-        let (_dir, mut store) = store();
-        store.seal(&fact(1, "a"), &[]).unwrap();
-        store.record_verdicts(&[(RecordId(Uuid::from_u128(1)), "\"applied\"".into())]).unwrap();
-        store.record_verdicts(&[(RecordId(Uuid::from_u128(1)), "\"rejected\"".into())]).unwrap();
-        assert!(store.waiting(10).unwrap().is_empty());
-        assert_eq!(store.last_dseq().unwrap(), 1);
-        let verdict: String = store.db.query_row("SELECT verdict FROM fact", [], |row| row.get(0)).unwrap();
-        assert_eq!(verdict, "\"applied\"");
     }
 }

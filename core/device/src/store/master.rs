@@ -35,16 +35,18 @@ pub enum Change {
     Clear,
 }
 
-/// Where the cursor of the last page is kept.
-const CURSOR: &str = "cursor";
-
 impl Store {
-    /// Applies one page of a scope together with the cursor that follows it. A row of the server ends the own one that
-    /// stood in for it.
+    /// Applies one page of a scope together with the cursor that follows it; `None` = the scope was dropped. A row of the
+    /// server ends the own one that stood in for it.
     ///
     /// # Errors
     /// A failing file; then neither rows nor cursor changed.
-    pub fn apply_page(&mut self, scope: &str, changes: &[Change], cursor: &str) -> Result<(), StoreError> {
+    pub fn apply_page(
+        &mut self,
+        scope: &str,
+        changes: &[Change],
+        cursor: Option<&str>,
+    ) -> Result<(), StoreError> {
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         {
             let mut put = tx.prepare_cached(
@@ -68,22 +70,43 @@ impl Store {
                         .execute(params![scope])?,
                 };
             }
-            tx.prepare_cached(
-                "INSERT INTO setting (name, value) VALUES (?1, ?2)
-                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            )?
-            .execute(params![CURSOR, cursor])?;
+            match cursor {
+                Some(cursor) => tx
+                    .prepare_cached(
+                        "INSERT INTO scope_cursor (scope, cursor) VALUES (?1, ?2)
+                         ON CONFLICT (scope) DO UPDATE SET cursor = excluded.cursor",
+                    )?
+                    .execute(params![scope, cursor])?,
+                None => {
+                    tx.prepare_cached("DELETE FROM scope_cursor WHERE scope = ?1")?.execute(params![scope])?
+                }
+            };
         }
         tx.commit()?;
         Ok(())
     }
 
-    /// How far was pulled.
+    /// How far each scope was pulled: scope and cursor.
     ///
     /// # Errors
     /// A failing file.
-    pub fn cursor(&self) -> Result<Option<String>, StoreError> {
-        self.setting(CURSOR)
+    pub fn cursors(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let mut statement =
+            self.db.prepare_cached("SELECT scope, cursor FROM scope_cursor ORDER BY scope")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Every row of a scope as `(table, key, value)`, by table and key: what the server must have, too.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn rows_of_scope(&self, scope: &str) -> Result<Vec<(String, String, String)>, StoreError> {
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT tbl, key, value FROM master_row WHERE scope = ?1 ORDER BY tbl, key")?;
+        let rows = statement.query_map(params![scope], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// One row of a table; an own row first, because it is newer than the server's; scopes hold the same.
@@ -135,33 +158,36 @@ mod tests {
     #[test]
     fn a_page_moves_rows_and_cursor_together() {
         let (_dir, mut store) = store();
-        store.apply_page("pl:TR", &[put("TR/1", "1"), put("TR/2", "2"), put("CV/1", "3")], "c1").unwrap();
+        store
+            .apply_page("pl:TR", &[put("TR/1", "1"), put("TR/2", "2"), put("CV/1", "3")], Some("c1"))
+            .unwrap();
         let gone = Change::Delete { table: "price".into(), key: "TR/1".into() };
-        store.apply_page("pl:TR", &[gone, put("TR/2", "22")], "c2").unwrap();
+        store.apply_page("pl:TR", &[gone, put("TR/2", "22")], Some("c2")).unwrap();
         assert_eq!(keys(&store, "TR/"), ["TR/2"]);
         assert_eq!(store.master("price", "TR/2").unwrap().as_deref(), Some("22"));
-        assert_eq!(store.cursor().unwrap().as_deref(), Some("c2"));
+        assert_eq!(store.cursors().unwrap(), [("pl:TR".to_owned(), "c2".to_owned())]);
     }
 
     #[test]
     fn a_dropped_scope_leaves_rows_that_another_one_holds() {
         let (_dir, mut store) = store();
-        store.apply_page("a", &[put("TR/1", "1"), put("TR/2", "2")], "c").unwrap();
-        store.apply_page("b", &[put("TR/2", "2")], "c").unwrap();
+        store.apply_page("a", &[put("TR/1", "1"), put("TR/2", "2")], Some("c")).unwrap();
+        store.apply_page("b", &[put("TR/2", "2")], Some("c")).unwrap();
         assert_eq!(keys(&store, ""), ["TR/1", "TR/2"]);
-        store.apply_page("a", &[Change::Clear], "d").unwrap();
+        store.apply_page("a", &[Change::Clear], None).unwrap();
         assert_eq!(keys(&store, ""), ["TR/2"]);
+        assert_eq!(store.cursors().unwrap(), [("b".to_owned(), "c".to_owned())]);
     }
 
     #[test]
     fn an_own_row_stands_in_until_the_servers_row_comes() {
         let (_dir, mut store) = store();
-        store.apply_page("a", &[put("TR/1", "old")], "c").unwrap();
+        store.apply_page("a", &[put("TR/1", "old")], Some("c")).unwrap();
         let own = OwnRow { table: "price".into(), key: "TR/1".into(), value: Some("own".into()) };
         store.seal(&super::super::fact::tests::fact(1, "{}"), &[own]).unwrap();
         assert_eq!(store.master("price", "TR/1").unwrap().as_deref(), Some("own"));
         assert_eq!(store.masters("price", "TR/").unwrap()[0].value, "own");
-        store.apply_page("a", &[put("TR/1", "new")], "d").unwrap();
+        store.apply_page("a", &[put("TR/1", "new")], Some("d")).unwrap();
         assert_eq!(store.master("price", "TR/1").unwrap().as_deref(), Some("new"));
     }
 }

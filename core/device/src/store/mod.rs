@@ -4,6 +4,7 @@
 mod draft;
 mod error;
 mod fact;
+mod install;
 mod master;
 mod open;
 mod setting;
@@ -13,6 +14,7 @@ use rusqlite::Connection;
 pub use draft::OpenVisit;
 pub use error::StoreError;
 pub use fact::{Fact, NewFact, OwnRow, Receipt};
+pub use install::{Adopted, Heard};
 pub use master::{Change, MasterRow};
 
 /// The open database of one phone.

@@ -7,7 +7,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::{Store, StoreError};
 
 /// Every schema of the phone, oldest first; `user_version` is how many of them a file has.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/001_start.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("../../migrations/001_start.sql"), include_str!("../../migrations/002_installs.sql")];
 
 /// How many statements stay prepared: every text of this room, so that a tap never compiles SQL.
 const STATEMENT_CACHE: usize = 64;
@@ -26,6 +27,14 @@ impl Store {
             }
             other => other,
         }
+    }
+
+    /// Changes when another connection (sync beside the screens) has written into the file.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn foreign_version(&self) -> Result<i64, StoreError> {
+        Ok(self.db.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
     }
 
     fn open_checked(path: &Path) -> Result<Self, StoreError> {
@@ -97,9 +106,29 @@ mod tests {
         let pragma =
             |name: &str| store.db.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(pragma("synchronous"), 2, "FULL");
-        assert_eq!(pragma("user_version"), 1);
+        assert_eq!(pragma("user_version"), 2);
         let mode: String = store.db.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
+    }
+
+    #[test]
+    fn a_file_of_the_first_schema_keeps_its_facts_and_pulls_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("phone.db");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(MIGRATIONS[0]).unwrap();
+        old.execute_batch(
+            "PRAGMA user_version = 1;
+             INSERT INTO fact VALUES (1, x'01', 'k', 1, '2026-07-27', '{}', x'61', x'00', NULL, '\"applied\"');
+             INSERT INTO fact VALUES (2, x'02', 'k', 1, '2026-07-27', '{}', x'62', x'00', NULL, NULL);
+             INSERT INTO setting VALUES ('cursor', 'old')",
+        )
+        .unwrap();
+        drop(old);
+        let store = Store::open(&path).unwrap();
+        assert_eq!((store.last_dseq().unwrap(), store.waiting_count().unwrap()), (2, 1));
+        assert_eq!(store.setting("cursor").unwrap(), None);
+        assert!(store.cursors().unwrap().is_empty());
     }
 
     #[test]
@@ -108,7 +137,7 @@ mod tests {
         let path = dir.path().join("phone.db");
         Store::open(&path).unwrap().db.pragma_update(None, "user_version", 99).unwrap();
         let refused = Store::open(&path).unwrap_err();
-        assert!(matches!(refused, StoreError::Newer { found: 99, known: 1 }), "{refused}");
+        assert!(matches!(refused, StoreError::Newer { found: 99, known: 2 }), "{refused}");
         assert!(path.exists());
     }
 

@@ -1,6 +1,6 @@
 //! Settings of this phone: who it belongs to, its key, how far it is in step with the server.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{Store, StoreError};
 
@@ -19,15 +19,19 @@ impl Store {
     /// # Errors
     /// A failing file; then none is written.
     pub fn set(&mut self, settings: &[(&str, &str)]) -> Result<(), StoreError> {
-        let tx = self.db.transaction()?;
-        for (name, value) in settings {
-            tx.prepare_cached(
-                "INSERT INTO setting (name, value) VALUES (?1, ?2)
-                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            )?
-            .execute(params![name, value])?;
-        }
-        tx.commit()?;
-        Ok(())
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        put(&tx, settings)?;
+        Ok(tx.commit()?)
     }
+}
+
+pub(super) fn put(tx: &Transaction<'_>, settings: &[(&str, &str)]) -> Result<(), StoreError> {
+    for (name, value) in settings {
+        tx.prepare_cached(
+            "INSERT INTO setting (name, value) VALUES (?1, ?2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )?
+        .execute(params![name, value])?;
+    }
+    Ok(())
 }

@@ -1,19 +1,23 @@
 //! The driver: does what the engine says with the phone's file and a transport. Nothing is decided here.
 
+use std::path::Path;
+
 use ed25519_dalek::SigningKey;
-use uuid::Uuid;
-use xundian_domain::InstallId;
+use xundian_domain::{InstallId, RecordId};
 use xundian_protocol::codec;
+use xundian_protocol::day::DayRequest;
+use xundian_protocol::digest::hex;
 use xundian_protocol::hello::{HelloAnswer, HelloRequest};
 use xundian_protocol::limits::SMALL_BYTES;
 use xundian_protocol::pull::Page;
-use xundian_protocol::push::{Private, Record};
+use xundian_protocol::push::{Kind, Private, Record, Standing as ServerStanding};
 use xundian_protocol::sign::{self, public_key};
 use xundian_protocol::{PROTO, Refusal};
 
 use super::engine::{Action, Engine, Outcome, Request, Response, Standing, as_texts};
-use crate::phone::{Phone, PhoneError};
-use crate::store::{Change, Fact, MasterRow, StoreError};
+use crate::machine::{Machine, new_id};
+use crate::phone::{Phone, PhoneError, stamp};
+use crate::store::{Adopted, Change, Fact, Heard, MasterRow, Store, StoreError};
 
 /// No answer: no network, a time-out, a broken connection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -90,23 +94,26 @@ impl From<StoreError> for SyncError {
     }
 }
 
+/// The phone's file and clocks, borrowed for a run.
+struct Side<'a> {
+    store: &'a mut Store,
+    machine: &'a mut dyn Machine,
+}
+
 /// Enrols the phone with the office's code: a new install id and key, kept before they are sent, so that a lost answer
-/// can be asked for again with the same code.
+/// can be asked for again with the same code. Facts that wait get places in the new install's row.
 ///
 /// # Errors
 /// The server's refusal, no answer, or a failing file.
 pub fn enrol(phone: &mut Phone, transport: &mut dyn Transport, code: &str) -> Result<(), SyncError> {
-    let (install, key) = match (phone.store.setting("install")?, device_key(phone)?) {
-        (Some(install), Some(key)) if phone.store.setting("token")?.is_none() => {
-            (InstallId(install.parse().map_err(|_| SyncError::Puzzled)?), key)
-        }
-        _ => new_install(phone)?,
-    };
+    let mut side = Side { store: &mut phone.store, machine: phone.machine.as_mut() };
+    let next = side.next_install()?;
     let hello = HelloRequest {
         proto: PROTO,
-        install_id: install,
-        public_key: public_key(&key),
+        install_id: next.install,
+        public_key: public_key(&next.key),
         code: code.to_owned(),
+        renew: None,
     };
     let body = codec::encode(&hello, SMALL_BYTES).map_err(|_| SyncError::Puzzled)?;
     let request = Request { method: "POST", path: "/v1/hello".to_owned(), body };
@@ -116,110 +123,236 @@ pub fn enrol(phone: &mut Phone, transport: &mut dyn Transport, code: &str) -> Re
             codec::decode::<Refusal>(&response.body, SMALL_BYTES).map_err(|_| SyncError::Puzzled)?;
         return Err(SyncError::Refused(refusal));
     }
-    let answer: HelloAnswer = codec::decode(&response.body, SMALL_BYTES).map_err(|_| SyncError::Puzzled)?;
-    let rep = answer.rep.to_string();
-    phone.store.set(&[("token", &answer.token), ("rep", &rep), ("acked_dseq", "0")])?;
-    heard(phone, answer.standing.epoch, answer.standing.server_time)
+    let granted: HelloAnswer = codec::decode(&response.body, SMALL_BYTES).map_err(|_| SyncError::Puzzled)?;
+    let known = side.store.setting("epoch")?;
+    let all = known.is_some_and(|epoch| epoch != granted.standing.epoch.to_string());
+    side.adopt(&granted, all)?;
+    phone.forget_office();
+    Ok(())
 }
 
-fn new_install(phone: &mut Phone) -> Result<(InstallId, SigningKey), SyncError> {
-    let install = InstallId(phone.new_id());
-    let (a, b) = (phone.machine.random().to_be_bytes(), phone.machine.random().to_be_bytes());
-    let mut seed = [0u8; 32];
-    seed[..16].copy_from_slice(&a);
-    seed[16..].copy_from_slice(&b);
-    let text = xundian_protocol::digest::hex(&seed);
-    phone.store.set(&[("install", &install.to_string()), ("device_key", &text)])?;
-    Ok((install, SigningKey::from_bytes(&seed)))
+/// An install in the making.
+struct NextInstall {
+    install: InstallId,
+    key: SigningKey,
 }
 
-fn device_key(phone: &Phone) -> Result<Option<SigningKey>, SyncError> {
-    let Some(text) = phone.store.setting("device_key")? else { return Ok(None) };
-    let mut seed = [0u8; 32];
-    for (byte, pair) in seed.iter_mut().zip(text.as_bytes().chunks(2)) {
-        let pair = std::str::from_utf8(pair).map_err(|_| SyncError::Puzzled)?;
-        *byte = u8::from_str_radix(pair, 16).map_err(|_| SyncError::Puzzled)?;
+impl Side<'_> {
+    /// The install that is being asked for: kept on the disk before it is sent, so that asking again asks for the same.
+    fn next_install(&mut self) -> Result<NextInstall, SyncError> {
+        let kept = (self.store.setting("next_install")?, self.store.setting("next_key")?);
+        if let (Some(install), Some(key)) = kept {
+            let install = InstallId(install.parse().map_err(|_| SyncError::Puzzled)?);
+            return Ok(NextInstall { install, key: read_key(&key)? });
+        }
+        let install = InstallId(new_id(self.machine));
+        let (a, b) = (self.machine.random().to_be_bytes(), self.machine.random().to_be_bytes());
+        let mut seed = [0u8; 32];
+        seed[..16].copy_from_slice(&a);
+        seed[16..].copy_from_slice(&b);
+        self.store.set(&[("next_install", &install.to_string()), ("next_key", &hex(&seed))])?;
+        Ok(NextInstall { install, key: SigningKey::from_bytes(&seed) })
     }
-    Ok(Some(SigningKey::from_bytes(&seed)))
+
+    fn adopt(&mut self, granted: &HelloAnswer, all: bool) -> Result<InstallId, SyncError> {
+        let next = self.next_install()?;
+        let adopted = Adopted {
+            install: next.install,
+            key: hex(&next.key.to_bytes()),
+            token: granted.token.clone(),
+            rep: granted.rep.to_string(),
+        };
+        let heard = self.heard(&granted.standing);
+        self.store.adopt(&adopted, &heard, all)?;
+        Ok(next.install)
+    }
+
+    /// What the server said, and how far its clock is from the phone's within this boot.
+    fn heard(&self, standing: &ServerStanding) -> Heard {
+        let offset = standing.server_time - self.machine.wall().0;
+        Heard {
+            epoch: standing.epoch,
+            acked_dseq: standing.acked_dseq,
+            durable_upto: standing.durable_upto,
+            server_time: standing.server_time,
+            offset: format!("{}/{offset}", self.machine.boot()),
+        }
+    }
+
+    fn standing(&self) -> Result<Standing, SyncError> {
+        let install = self.store.setting("install")?.ok_or(PhoneError::NotEnrolled)?;
+        let acked = self.store.setting("acked_dseq")?.and_then(|text| text.parse().ok()).unwrap_or(0);
+        Ok(Standing {
+            install: InstallId(install.parse().map_err(|_| SyncError::Puzzled)?),
+            epoch: self.store.setting("epoch")?.and_then(|text| text.parse().ok()),
+            acked_dseq: acked,
+            last_dseq: self.store.last_dseq()?,
+            cursors: self.store.cursors()?,
+        })
+    }
+
+    /// Who signs.
+    fn signer(&self) -> Result<Signer, SyncError> {
+        let setting = |name| self.store.setting(name)?.ok_or(PhoneError::NotEnrolled);
+        let install = InstallId(setting("install")?.parse().map_err(|_| SyncError::Puzzled)?);
+        Ok(Signer { install, token: setting("token")?, key: read_key(&setting("device_key")?)? })
+    }
+
+    fn day_of(&self, closing: RecordId) -> Result<Option<DayRequest>, SyncError> {
+        let Some(date) = self.store.date_of(closing)? else { return Ok(None) };
+        let facts = self.store.facts_of(date)?.into_iter();
+        let counted = facts.filter(|fact| fact.dseq > 0 && fact.sealed.kind != Kind::DayClosed.as_str());
+        Ok(Some(DayRequest { date, facts: counted.map(|fact| (fact.sealed.id, hex(&fact.hash))).collect() }))
+    }
 }
 
-/// The server was heard: its epoch, and how far its clock is from the phone's within this boot.
-fn heard(phone: &mut Phone, epoch: Uuid, server_time: i64) -> Result<(), SyncError> {
-    let offset = server_time - phone.machine.wall().0;
-    let offset = format!("{}/{offset}", phone.machine.boot());
-    let (epoch, time) = (epoch.to_string(), server_time.to_string());
-    Ok(phone.store.set(&[("epoch", &epoch), ("server_offset", &offset), ("last_contact", &time)])?)
-}
-
-/// One run of sync: push, then pull. `keep_going` is asked before every step with what was moved so far; `false` stops
-/// the run, which loses nothing.
+/// One run of sync. `keep_going` is asked before every step with what was moved so far; `false` stops the run, which
+/// loses nothing.
 ///
 /// # Errors
 /// The phone is not enrolled, or its file fails. Trouble on the way is an [`Outcome`], not an error.
 pub fn sync_once(
     phone: &mut Phone,
     transport: &mut dyn Transport,
-    mut keep_going: impl FnMut(&Progress) -> bool,
+    keep_going: impl FnMut(&Progress) -> bool,
 ) -> Result<SyncReport, SyncError> {
-    let standing = standing(phone)?;
-    let install = standing.install;
-    let token = phone.store.setting("token")?.ok_or(PhoneError::NotEnrolled)?;
-    let key = device_key(phone)?.ok_or(PhoneError::NotEnrolled)?;
-    let jitter = u64::try_from(phone.machine.random() >> 64).unwrap_or(0);
-    let mut engine = Engine::new(standing, phone.stamp()?, phone.store.last_dseq()?, jitter);
-    let mut progress = Progress::default();
-    loop {
-        if !keep_going(&progress) {
-            engine.cancel();
+    let side = Side { store: &mut phone.store, machine: phone.machine.as_mut() };
+    let report = Run::start(side, transport)?.finish(keep_going);
+    phone.forget_office();
+    report
+}
+
+/// One run on a connection of its own: screens go on reading and saving while it waits for the network.
+///
+/// # Errors
+/// As [`sync_once`].
+pub fn sync_beside(
+    path: &Path,
+    machine: &mut dyn Machine,
+    transport: &mut dyn Transport,
+    keep_going: impl FnMut(&Progress) -> bool,
+) -> Result<SyncReport, SyncError> {
+    let mut store = Store::open(path)?;
+    Run::start(Side { store: &mut store, machine }, transport)?.finish(keep_going)
+}
+
+struct Run<'a> {
+    side: Side<'a>,
+    transport: &'a mut dyn Transport,
+    signer: Signer,
+    engine: Engine,
+    progress: Progress,
+}
+
+impl<'a> Run<'a> {
+    fn start(side: Side<'a>, transport: &'a mut dyn Transport) -> Result<Self, SyncError> {
+        let signer = side.signer()?;
+        let jitter = u64::try_from(side.machine.random() >> 64).unwrap_or(0);
+        let engine = Engine::new(side.standing()?, stamp(side.store, side.machine)?, jitter);
+        Ok(Self { side, transport, signer, engine, progress: Progress::default() })
+    }
+
+    fn finish(mut self, mut keep_going: impl FnMut(&Progress) -> bool) -> Result<SyncReport, SyncError> {
+        loop {
+            if !keep_going(&self.progress) {
+                self.engine.cancel();
+            }
+            match self.engine.poll() {
+                Action::Finished(outcome) => return Ok(SyncReport { outcome, progress: self.progress }),
+                action => self.step(action)?,
+            }
         }
-        match engine.poll() {
+    }
+
+    fn step(&mut self, action: Action) -> Result<(), SyncError> {
+        match action {
             Action::ReadFacts { after, limit } => {
-                let facts = phone.store.facts_after(after, limit)?;
-                engine.handle_facts(facts.into_iter().filter_map(record).collect());
+                let facts = self.side.store.facts_after(after, limit)?;
+                self.engine.handle_facts(facts.into_iter().filter_map(record).collect());
             }
-            Action::Send(request) => {
-                let by = credentials(install, &token, &key, &request);
-                progress.requests += 1;
-                progress.bytes_up += length(&request.body);
-                match transport.send(&request, Some(&by)) {
-                    Ok(response) => {
-                        progress.bytes_down += length(&response.body);
-                        engine.handle_response(&response);
-                    }
-                    Err(_) => engine.handle_failure(),
-                }
+            Action::Send(request) => self.send(&request),
+            Action::WriteVerdicts { verdicts, standing } => {
+                self.progress.records_up += u64::try_from(verdicts.len()).unwrap_or(0);
+                let heard = self.side.heard(&standing);
+                self.side.store.record_verdicts(&as_texts(&verdicts), &heard)?;
+                self.engine.handle_written();
             }
-            Action::WriteVerdicts { verdicts, acked_dseq, epoch, server_time } => {
-                progress.records_up += u64::try_from(verdicts.len()).unwrap_or(0);
-                phone.store.record_verdicts(&as_texts(&verdicts))?;
-                phone.store.set(&[("acked_dseq", &acked_dseq.to_string())])?;
-                heard(phone, epoch, server_time)?;
-                engine.handle_written();
+            Action::GoBack { acked_dseq, epoch } => {
+                self.side.store.rewind(acked_dseq, epoch)?;
+                self.engine.handle_written();
             }
-            Action::ApplyPages(pages) => {
+            Action::MakeInstall => {
+                let next = self.side.next_install()?;
+                self.engine.handle_install(next.install, public_key(&next.key));
+            }
+            Action::Adopt { granted, all } => {
+                let install = self.side.adopt(&granted, all)?;
+                self.signer = self.side.signer()?;
+                self.engine.handle_adopted(install, self.side.store.last_dseq()?);
+            }
+            Action::ReadDay(closing) => self.engine.handle_day(self.side.day_of(closing)?),
+            Action::SendAgain(ids) => {
+                self.side.store.send_again(&ids)?;
+                self.engine.handle_facts_again(self.side.store.last_dseq()?);
+            }
+            Action::ApplyPages { pages, standing } => {
                 for page in pages {
-                    progress.rows_down += apply(phone, page)?;
+                    self.progress.rows_down += apply(self.side.store, page)?;
                 }
-                engine.handle_written();
+                let heard = self.side.heard(&standing);
+                self.side.store.hear(&heard)?;
+                self.engine.handle_written();
             }
             Action::Wait { ms } => {
-                transport.wait(ms);
-                engine.handle_waited();
+                self.transport.wait(ms);
+                self.engine.handle_waited();
             }
-            Action::Finished(outcome) => return Ok(SyncReport { outcome, progress }),
+            Action::Finished(_) => {}
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, request: &Request) {
+        let by = self.signer.credentials(request);
+        self.progress.requests += 1;
+        self.progress.bytes_up += length(&request.body);
+        match self.transport.send(request, Some(&by)) {
+            Ok(response) => {
+                self.progress.bytes_down += length(&response.body);
+                self.engine.handle_response(&response);
+            }
+            Err(_) => self.engine.handle_failure(),
         }
     }
 }
 
-fn standing(phone: &Phone) -> Result<Standing, SyncError> {
-    let install = phone.store.setting("install")?.ok_or(PhoneError::NotEnrolled)?;
-    let number = |text: Option<String>| text.and_then(|text| text.parse().ok()).unwrap_or(0);
-    Ok(Standing {
-        install: InstallId(install.parse().map_err(|_| SyncError::Puzzled)?),
-        epoch: phone.store.setting("epoch")?.and_then(|text| text.parse().ok()),
-        acked_dseq: number(phone.store.setting("acked_dseq")?),
-        cursor: phone.store.cursor()?,
-    })
+/// The phone's proof of who it is.
+struct Signer {
+    install: InstallId,
+    token: String,
+    key: SigningKey,
+}
+
+impl Signer {
+    fn credentials(&self, request: &Request) -> Credentials {
+        let signed = sign::Request {
+            method: request.method,
+            path: &request.path,
+            install: self.install,
+            body: &request.body,
+        };
+        let signature = signed.sign(&self.key);
+        Credentials { install: self.install, token: self.token.clone(), signature }
+    }
+}
+
+fn read_key(text: &str) -> Result<SigningKey, SyncError> {
+    let mut seed = [0u8; 32];
+    for (byte, pair) in seed.iter_mut().zip(text.as_bytes().chunks(2)) {
+        let pair = std::str::from_utf8(pair).map_err(|_| SyncError::Puzzled)?;
+        *byte = u8::from_str_radix(pair, 16).map_err(|_| SyncError::Puzzled)?;
+    }
+    Ok(SigningKey::from_bytes(&seed))
 }
 
 fn record(fact: Fact) -> Option<Record> {
@@ -236,12 +369,7 @@ fn record(fact: Fact) -> Option<Record> {
     })
 }
 
-fn credentials(install: InstallId, token: &str, key: &SigningKey, request: &Request) -> Credentials {
-    let signed = sign::Request { method: request.method, path: &request.path, install, body: &request.body };
-    Credentials { install, token: token.to_owned(), signature: signed.sign(key) }
-}
-
-fn apply(phone: &mut Phone, page: Page) -> Result<u64, SyncError> {
+fn apply(store: &mut Store, page: Page) -> Result<u64, SyncError> {
     let mut changes = Vec::new();
     if page.reset || page.dropped {
         changes.push(Change::Clear);
@@ -256,8 +384,7 @@ fn apply(phone: &mut Phone, page: Page) -> Result<u64, SyncError> {
         };
         changes.extend(rows.into_iter().map(put));
     }
-    phone.store.apply_page(&page.scope, &changes, &page.cursor)?;
-    phone.forget_office();
+    store.apply_page(&page.scope, &changes, (!page.dropped).then_some(page.cursor.as_str()))?;
     Ok(u64::try_from(changes.len()).unwrap_or(0))
 }
 

@@ -1,27 +1,40 @@
 //! The sync engine, sans-IO: `handle_…` takes in what happened, [`Engine::poll`] says what to do next. It owns no
-//! socket, thread, clock or file, so that the same code runs on the phone and in a simulation.
+//! socket, thread, clock or file, so that the same code runs on the phone and in the simulation.
 //!
-//! One run: push everything behind the server's watermark in batches, then pull until there is no more. A batch that
-//! times out is halved; a refusal that names the watermark sets the engine back to it; everything else ends the run
-//! with what to do about it. A run that is cut off anywhere is simply started again: the watermark and the cursor are
-//! on the disk, and replays get their first verdicts.
+//! One run: push everything behind the server's watermark in batches, list days whose digests differ, then pull until
+//! there is no more. Every answer says where the server stands, and the engine acts on what differs:
+//!
+//! | the server | means | the engine |
+//! |---|---|---|
+//! | has another epoch, or is behind | it was restored | goes back to its watermark and pushes again |
+//! | is ahead of this phone, or has another record in a place | this phone is a copy | renews its install |
+//! | says nothing | no network | halves the batch, waits longer each time, ends the run |
+//!
+//! A run that is cut off anywhere is simply started again: watermark and cursors are on the disk, and replays get their
+//! first verdicts.
 
 use uuid::Uuid;
 use xundian_domain::stamp::Stamp;
 use xundian_domain::{InstallId, RecordId};
+use xundian_protocol::day::{DayAnswer, DayRequest};
+use xundian_protocol::hello::{HelloAnswer, HelloRequest};
 use xundian_protocol::limits::{PULL_BYTES, PUSH_BYTES, PUSH_RECORDS, SMALL_BYTES};
-use xundian_protocol::pull::{Page, PullAnswer};
-use xundian_protocol::push::{Answered, PushAnswer, PushRequest, Record};
+use xundian_protocol::pull::{CURSOR_JOINT, Page, PullAnswer};
+use xundian_protocol::push::{
+    Answered, Flag, PushAnswer, PushRequest, Record, Standing as ServerStanding, Verdict,
+};
 use xundian_protocol::{PROTO, Refusal, RefusalCode, codec};
 
-/// The smallest batch that is still halved.
-const SMALLEST_BATCH: usize = 1;
 /// Tries of one request before the run ends.
 const TRIES: u32 = 5;
 /// First pause after a failure, milliseconds; it doubles.
 const FIRST_PAUSE_MS: u64 = 500;
+/// A server that asks for a longer pause is left for now.
+const LONGEST_PAUSE_MS: u64 = 60_000;
 /// What a record costs beside its body, in bytes: an upper bound for filling batches.
 const ENVELOPE_BYTES: usize = 600;
+/// How often one run goes back or renews itself, or two servers could play ball with it.
+const TURNS: u32 = 3;
 
 /// Where phone and server stand; kept on the phone between runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,14 +45,16 @@ pub struct Standing {
     pub epoch: Option<Uuid>,
     /// Everything up to here is on the server.
     pub acked_dseq: u64,
-    /// How far was pulled.
-    pub cursor: Option<String>,
+    /// The highest place given so far.
+    pub last_dseq: u64,
+    /// How far each scope was pulled.
+    pub cursors: Vec<(String, String)>,
 }
 
 /// A request to be signed and sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// `GET`, `POST`.
+    /// `GET`, `POST`, `PUT`.
     pub method: &'static str,
     /// Path with query.
     pub path: String,
@@ -72,15 +87,37 @@ pub enum Action {
     WriteVerdicts {
         /// The server's words.
         verdicts: Vec<Answered>,
-        /// After them.
+        /// Where it stands; `acked_dseq` covers no record without a verdict.
+        standing: ServerStanding,
+    },
+    /// Everything behind this place waits again, in one commit; then [`Engine::handle_written`].
+    GoBack {
+        /// The server's watermark.
         acked_dseq: u64,
         /// The server's epoch.
         epoch: Uuid,
-        /// The server's clock, milliseconds since 1970 UTC.
-        server_time: i64,
     },
-    /// Apply each page with its cursor in a commit of its own; then [`Engine::handle_written`].
-    ApplyPages(Vec<Page>),
+    /// Make a new install id and key, keep them, and give them to [`Engine::handle_install`].
+    MakeInstall,
+    /// The new install is granted: give places in its row, in one commit; then [`Engine::handle_adopted`].
+    Adopt {
+        /// The answer.
+        granted: HelloAnswer,
+        /// The server was restored in between: nothing is known to be there.
+        all: bool,
+    },
+    /// Read the facts of the day that this record closed and give them to [`Engine::handle_day`].
+    ReadDay(RecordId),
+    /// These get new places at the end of the row; then [`Engine::handle_facts_again`].
+    SendAgain(Vec<RecordId>),
+    /// Apply each page with its cursor in a commit of its own, then write the standing; then
+    /// [`Engine::handle_written`].
+    ApplyPages {
+        /// In order.
+        pages: Vec<Page>,
+        /// Where the server stands.
+        standing: ServerStanding,
+    },
     /// Pause, then [`Engine::handle_waited`].
     Wait {
         /// Milliseconds.
@@ -95,8 +132,11 @@ pub enum Action {
 pub enum Outcome {
     /// Both sides have everything.
     InStep,
-    /// No connection, or the server is busy: later.
-    Later,
+    /// No connection, or the server is busy: later, and not before this many milliseconds.
+    Later {
+        /// As the server asked; 0 = whenever there is a network.
+        ms: u64,
+    },
     /// Enrol again; facts stay and are pushed under the new install.
     EnrolAgain,
     /// Update the app to pull; pushing still works.
@@ -112,8 +152,15 @@ enum State {
     Reading,
     Sending(Vec<Record>),
     WritingVerdicts,
+    GoingBack { acked_dseq: u64, epoch: Uuid },
+    MakingInstall,
+    Renewing(HelloRequest),
+    Adopting(HelloAnswer),
+    ReadingDay(RecordId),
+    Listing(DayRequest),
+    SendingAgain(Vec<RecordId>),
     Pulling,
-    Applying { more: bool },
+    Applying,
     Waiting(Box<State>),
     Done(Outcome),
 }
@@ -123,58 +170,86 @@ enum State {
 pub struct Engine {
     standing: Standing,
     now: Stamp,
-    last_dseq: u64,
     batch: usize,
     tries: u32,
+    turns: u32,
     jitter: u64,
+    pause_ms: Option<u64>,
     state: State,
-    verdicts: Option<PushAnswer>,
-    pages: Vec<Page>,
-    is_rewound: bool,
+    pushed: Option<PushAnswer>,
+    pulled: Option<PullAnswer>,
+    days: Vec<RecordId>,
 }
 
 impl Engine {
-    /// A run from where things stand. `last_dseq` is the highest place given so far; `jitter` any random number.
-    pub fn new(standing: Standing, now: Stamp, last_dseq: u64, jitter: u64) -> Self {
+    /// A run from where things stand. `jitter` is any random number.
+    pub fn new(standing: Standing, now: Stamp, jitter: u64) -> Self {
         Self {
             standing,
             now,
-            last_dseq,
             batch: PUSH_RECORDS,
             tries: 0,
+            turns: 0,
             jitter,
+            pause_ms: None,
             state: State::Reading,
-            verdicts: None,
-            pages: Vec::new(),
-            is_rewound: false,
+            pushed: None,
+            pulled: None,
+            days: Vec::new(),
         }
     }
 
     /// What to do next; asked again it says the same.
     pub fn poll(&mut self) -> Action {
+        if self.state == State::Reading && self.standing.acked_dseq >= self.standing.last_dseq {
+            self.state = self.days.pop().map_or(State::Pulling, State::ReadingDay);
+        }
         match &self.state {
-            State::Reading if self.standing.acked_dseq >= self.last_dseq => {
-                self.state = State::Pulling;
-                self.poll()
-            }
             State::Reading => Action::ReadFacts { after: self.standing.acked_dseq, limit: self.batch },
-            State::Sending(records) => match self.push_request(records) {
-                Some(request) => Action::Send(request),
-                None => self.finish(Outcome::Puzzled),
-            },
-            State::WritingVerdicts => match &self.verdicts {
-                Some(answer) => Action::WriteVerdicts {
-                    verdicts: answer.verdicts.clone(),
-                    acked_dseq: answer.standing.acked_dseq,
-                    epoch: answer.standing.epoch,
-                    server_time: answer.standing.server_time,
-                },
-                None => self.finish(Outcome::Puzzled),
-            },
+            State::Sending(records) => self.send("/v1/push", &self.push_request(records), PUSH_BYTES),
+            State::WritingVerdicts => self.written_verdicts(),
+            State::GoingBack { acked_dseq, epoch } => {
+                Action::GoBack { acked_dseq: *acked_dseq, epoch: *epoch }
+            }
+            State::MakingInstall => Action::MakeInstall,
+            State::Renewing(hello) => self.send("/v1/hello", hello, SMALL_BYTES),
+            State::Adopting(granted) => {
+                let all = Some(granted.standing.epoch) != self.standing.epoch;
+                Action::Adopt { granted: granted.clone(), all }
+            }
+            State::ReadingDay(closing) => Action::ReadDay(*closing),
+            State::Listing(day) => self.send("/v1/day", day, PUSH_BYTES),
+            State::SendingAgain(ids) => Action::SendAgain(ids.clone()),
             State::Pulling => Action::Send(self.pull_request()),
-            State::Applying { .. } => Action::ApplyPages(self.pages.clone()),
-            State::Waiting(_) => Action::Wait { ms: self.pause_ms() },
+            State::Applying => self.pulled_pages(),
+            State::Waiting(_) => Action::Wait { ms: self.next_pause_ms() },
             State::Done(outcome) => Action::Finished(*outcome),
+        }
+    }
+
+    fn send<T: serde::Serialize>(&self, path: &str, message: &T, limit: usize) -> Action {
+        match codec::encode(message, limit) {
+            Ok(body) => Action::Send(Request { method: "POST", path: path.to_owned(), body }),
+            Err(_) => Action::Finished(Outcome::Puzzled),
+        }
+    }
+
+    fn written_verdicts(&self) -> Action {
+        match &self.pushed {
+            Some(answer) => {
+                Action::WriteVerdicts { verdicts: answer.verdicts.clone(), standing: answer.standing }
+            }
+            None => Action::Finished(Outcome::Puzzled),
+        }
+    }
+
+    fn pulled_pages(&self) -> Action {
+        match &self.pulled {
+            Some(answer) => Action::ApplyPages {
+                pages: answer.pages.clone(),
+                standing: ServerStanding { acked_dseq: self.standing.acked_dseq, ..answer.standing },
+            },
+            None => Action::Finished(Outcome::Puzzled),
         }
     }
 
@@ -197,13 +272,23 @@ impl Engine {
 
     /// The server answered.
     pub fn handle_response(&mut self, response: &Response) {
-        let is_push = matches!(self.state, State::Sending(_));
         if response.status != 200 {
             self.refused(response);
-        } else if is_push {
-            self.pushed(&response.body);
-        } else {
-            self.pulled(&response.body);
+            return;
+        }
+        let body = &response.body;
+        let understood = match &self.state {
+            State::Sending(_) => codec::decode(body, PUSH_BYTES).map(|answer| self.pushed(answer)),
+            State::Renewing(_) => {
+                codec::decode(body, SMALL_BYTES).map(|granted| self.state = State::Adopting(granted))
+            }
+            State::Listing(_) => codec::decode(body, PUSH_BYTES).map(|answer| self.listed(answer)),
+            State::Pulling => codec::decode(body, PULL_BYTES).map(|answer| self.pulled(answer)),
+            _ => Ok(()),
+        };
+        match understood {
+            Ok(()) => self.tries = 0,
+            Err(_) => self.state = State::Done(Outcome::Puzzled),
         }
     }
 
@@ -211,12 +296,12 @@ impl Engine {
     pub fn handle_failure(&mut self) {
         self.tries += 1;
         if self.tries >= TRIES {
-            self.state = State::Done(Outcome::Later);
+            self.state = State::Done(Outcome::Later { ms: 0 });
             return;
         }
         if let State::Sending(records) = &mut self.state {
             // The line may be too thin for the whole batch: half of it next time.
-            let half = records.len().div_ceil(2).max(SMALLEST_BATCH);
+            let half = records.len().div_ceil(2).max(1);
             records.truncate(half);
             self.batch = half;
         }
@@ -225,6 +310,7 @@ impl Engine {
 
     /// The pause is over.
     pub fn handle_waited(&mut self) {
+        self.pause_ms = None;
         if let State::Waiting(state) = &self.state {
             self.state = (**state).clone();
         }
@@ -232,23 +318,73 @@ impl Engine {
 
     /// What was to be written is on the disk.
     pub fn handle_written(&mut self) {
-        match self.state {
+        match &self.state {
             State::WritingVerdicts => {
-                if let Some(answer) = self.verdicts.take() {
+                if let Some(answer) = self.pushed.take() {
                     self.standing.acked_dseq = answer.standing.acked_dseq;
                     self.standing.epoch = Some(answer.standing.epoch);
+                    let differing = |a: &&Answered| matches!(&a.verdict, Verdict::Applied { flags, .. } if flags.contains(&Flag::DayDiffers));
+                    let fresh = answer.verdicts.iter().filter(|answered| !answered.replayed);
+                    self.days.extend(fresh.filter(differing).map(|answered| answered.id));
                 }
                 self.state = State::Reading;
             }
-            State::Applying { more } => {
-                if let Some(last) = self.pages.last() {
-                    self.standing.cursor = Some(last.cursor.clone());
-                }
-                self.pages.clear();
-                self.state = if more { State::Pulling } else { State::Done(Outcome::InStep) };
+            State::GoingBack { acked_dseq, epoch } => {
+                self.standing.acked_dseq = *acked_dseq;
+                self.standing.epoch = Some(*epoch);
+                self.state = State::Reading;
             }
+            State::Applying => self.applied(),
             _ => {}
         }
+    }
+
+    fn applied(&mut self) {
+        let Some(answer) = self.pulled.take() else { return };
+        for page in answer.pages {
+            self.standing.cursors.retain(|(scope, _)| *scope != page.scope);
+            if !page.dropped {
+                self.standing.cursors.push((page.scope, page.cursor));
+            }
+        }
+        let after = if answer.more { State::Pulling } else { State::Done(Outcome::InStep) };
+        self.state = self.differing(&answer.standing).unwrap_or(after);
+        self.standing.epoch = Some(answer.standing.epoch);
+    }
+
+    /// What the phone made for [`Action::MakeInstall`]: the new id and its public key, base64.
+    pub fn handle_install(&mut self, install: InstallId, public_key: String) {
+        let renew = Some(self.standing.install);
+        self.state = State::Renewing(HelloRequest {
+            proto: PROTO,
+            install_id: install,
+            public_key,
+            code: String::new(),
+            renew,
+        });
+    }
+
+    /// The new install is on the disk; `last_dseq` is the highest place of its row.
+    pub fn handle_adopted(&mut self, install: InstallId, last_dseq: u64) {
+        if let State::Adopting(granted) = &self.state {
+            self.standing.install = install;
+            self.standing.epoch = Some(granted.standing.epoch);
+            self.standing.acked_dseq = 0;
+            self.standing.last_dseq = last_dseq;
+            self.days.clear();
+            self.state = State::Reading;
+        }
+    }
+
+    /// The day that was asked for; `None` = the record closes none.
+    pub fn handle_day(&mut self, day: Option<DayRequest>) {
+        self.state = day.map_or(State::Reading, State::Listing);
+    }
+
+    /// What lacked has new places; `last_dseq` is the highest one.
+    pub fn handle_facts_again(&mut self, last_dseq: u64) {
+        self.standing.last_dseq = last_dseq;
+        self.state = State::Reading;
     }
 
     /// Stops after what is being written.
@@ -256,47 +392,62 @@ impl Engine {
         self.state = State::Done(Outcome::Cancelled);
     }
 
-    fn push_request(&self, records: &[Record]) -> Option<Request> {
-        let message = PushRequest {
+    fn push_request(&self, records: &[Record]) -> PushRequest {
+        PushRequest {
             proto: PROTO,
             install_id: self.standing.install,
             epoch_seen: self.standing.epoch,
             now: self.now,
-            last_dseq: self.last_dseq,
+            last_dseq: self.standing.last_dseq,
             records: records.to_vec(),
-        };
-        let body = codec::encode(&message, PUSH_BYTES).ok()?;
-        Some(Request { method: "POST", path: "/v1/push".to_owned(), body })
+        }
     }
 
     fn pull_request(&self) -> Request {
-        let cursor = self.standing.cursor.as_deref().unwrap_or_default();
-        Request { method: "GET", path: format!("/v1/pull?cursor={cursor}"), body: Vec::new() }
+        let cursors: Vec<&str> = self.standing.cursors.iter().map(|(_, cursor)| cursor.as_str()).collect();
+        let path = format!("/v1/pull?cursor={}", cursors.join(&CURSOR_JOINT.to_string()));
+        Request { method: "GET", path, body: Vec::new() }
     }
 
-    fn pushed(&mut self, body: &[u8]) {
-        let Ok(mut answer) = codec::decode::<PushAnswer>(body, PUSH_BYTES) else {
-            self.state = State::Done(Outcome::Puzzled);
-            return;
-        };
+    fn pushed(&mut self, mut answer: PushAnswer) {
         if let State::Sending(records) = &self.state {
             // The server may be further (its answer was lost): what got no verdict here is sent again for its first one.
             let judged = records.last().map_or(0, |record| record.dseq);
             answer.standing.acked_dseq = answer.standing.acked_dseq.min(judged);
         }
-        self.tries = 0;
-        self.verdicts = Some(answer);
+        let most = usize::try_from(answer.standing.push_records).unwrap_or(PUSH_RECORDS);
+        self.batch = self.batch.min(most.max(1));
+        self.pushed = Some(answer);
         self.state = State::WritingVerdicts;
     }
 
-    fn pulled(&mut self, body: &[u8]) {
-        let Ok(answer) = codec::decode::<PullAnswer>(body, PULL_BYTES) else {
-            self.state = State::Done(Outcome::Puzzled);
-            return;
-        };
-        self.tries = 0;
-        self.pages = answer.pages;
-        self.state = State::Applying { more: answer.more };
+    fn listed(&mut self, answer: DayAnswer) {
+        self.state =
+            if answer.missing.is_empty() { State::Reading } else { State::SendingAgain(answer.missing) };
+    }
+
+    fn pulled(&mut self, answer: PullAnswer) {
+        self.pulled = Some(answer);
+        self.state = State::Applying;
+    }
+
+    /// What to do if the server stands elsewhere than this phone believes.
+    fn differing(&mut self, server: &ServerStanding) -> Option<State> {
+        if server.acked_dseq > self.standing.last_dseq {
+            return Some(self.turn(State::MakingInstall));
+        }
+        let is_new = self.standing.epoch.is_some_and(|epoch| epoch != server.epoch);
+        if is_new || server.acked_dseq < self.standing.acked_dseq {
+            let (acked_dseq, epoch) = (server.acked_dseq, server.epoch);
+            return Some(self.turn(State::GoingBack { acked_dseq, epoch }));
+        }
+        None
+    }
+
+    /// Going back or renewing, but not for ever.
+    fn turn(&mut self, to: State) -> State {
+        self.turns += 1;
+        if self.turns > TURNS { State::Done(Outcome::Puzzled) } else { to }
     }
 
     fn refused(&mut self, response: &Response) {
@@ -308,32 +459,45 @@ impl Engine {
             return;
         };
         match refusal.code {
-            // The server was restored: it may be behind this phone. Once per run, or two servers could play ball.
-            RefusalCode::Gap | RefusalCode::Epoch if !self.is_rewound => {
-                self.is_rewound = true;
-                self.standing.acked_dseq = refusal.acked_dseq.unwrap_or(0).min(self.last_dseq);
-                self.standing.epoch = refusal.epoch.or(self.standing.epoch);
-                self.state = State::Reading;
-            }
-            RefusalCode::Token | RefusalCode::Revoked | RefusalCode::Fork => {
+            RefusalCode::Gap | RefusalCode::Epoch => self.go_back(&refusal),
+            RefusalCode::Fork if matches!(self.state, State::Renewing(_)) => {
                 self.state = State::Done(Outcome::EnrolAgain);
             }
+            RefusalCode::Fork => self.state = self.turn(State::MakingInstall),
+            RefusalCode::Token | RefusalCode::Revoked => self.state = State::Done(Outcome::EnrolAgain),
             RefusalCode::Upgrade => self.state = State::Done(Outcome::Update),
-            RefusalCode::Busy | RefusalCode::Limit => self.handle_failure(),
-            RefusalCode::Gap | RefusalCode::Epoch | RefusalCode::Unreadable | RefusalCode::NotFound => {
-                self.state = State::Done(Outcome::Puzzled);
-            }
+            RefusalCode::Busy => self.busy(u64::from(refusal.retry_after_s.unwrap_or(0)) * 1000),
+            RefusalCode::Limit => self.handle_failure(),
+            RefusalCode::Unreadable | RefusalCode::NotFound => self.state = State::Done(Outcome::Puzzled),
         }
     }
 
-    fn pause_ms(&self) -> u64 {
-        let base = FIRST_PAUSE_MS << self.tries.saturating_sub(1).min(6);
-        base + self.jitter % base
+    /// The server was restored: it may be behind this phone, or ahead of a phone that is a copy itself.
+    fn go_back(&mut self, refusal: &Refusal) {
+        let server = refusal.acked_dseq.unwrap_or(0);
+        let epoch = refusal.epoch.or(self.standing.epoch);
+        let back = match epoch {
+            _ if server > self.standing.last_dseq => State::MakingInstall,
+            Some(epoch) => State::GoingBack { acked_dseq: server, epoch },
+            None => State::Done(Outcome::Puzzled),
+        };
+        self.state = self.turn(back);
     }
 
-    fn finish(&mut self, outcome: Outcome) -> Action {
-        self.state = State::Done(outcome);
-        Action::Finished(outcome)
+    fn busy(&mut self, ms: u64) {
+        if ms > LONGEST_PAUSE_MS {
+            self.state = State::Done(Outcome::Later { ms });
+            return;
+        }
+        self.handle_failure();
+        self.pause_ms = Some(ms);
+    }
+
+    fn next_pause_ms(&self) -> u64 {
+        let base = FIRST_PAUSE_MS << self.tries.saturating_sub(1).min(6);
+        // Each try has its own share of the jitter, so that phones that failed together do not come back together.
+        let jitter = (self.jitter >> (8 * (self.tries % 8))) % base;
+        self.pause_ms.unwrap_or(0).max(base) + jitter
     }
 }
 
@@ -369,11 +533,18 @@ mod tests {
 
     fn engine(acked_dseq: u64, last_dseq: u64) -> Engine {
         let install = InstallId(Uuid::from_u128(9));
-        Engine::new(Standing { install, epoch: None, acked_dseq, cursor: None }, stamp(), last_dseq, 7)
+        let epoch = Some(Uuid::from_u128(1));
+        Engine::new(Standing { install, epoch, acked_dseq, last_dseq, cursors: vec![] }, stamp(), 7)
     }
 
     fn server(acked_dseq: u64) -> ServerStanding {
-        ServerStanding { epoch: Uuid::from_u128(1), acked_dseq, durable_upto: 0, server_time: 5 }
+        ServerStanding {
+            epoch: Uuid::from_u128(1),
+            acked_dseq,
+            durable_upto: 0,
+            server_time: 5,
+            push_records: 500,
+        }
     }
 
     fn answer<T: serde::Serialize>(status: u16, message: &T) -> Response {
@@ -389,8 +560,8 @@ mod tests {
         answer(200, &PushAnswer { standing: server(acked), verdicts })
     }
 
-    fn pull_answer() -> Response {
-        answer(200, &PullAnswer { standing: server(0), pages: vec![], more: false })
+    fn pull_answer(acked: u64) -> Response {
+        answer(200, &PullAnswer { standing: server(acked), pages: vec![], more: false })
     }
 
     /// Runs to the end; gives the outcome, the dseqs sent and the pauses.
@@ -402,11 +573,11 @@ mod tests {
         for _ in 0..200 {
             match engine.poll() {
                 Action::ReadFacts { after, limit } => {
-                    let last = engine.last_dseq.min(after + limit as u64);
+                    let last = engine.standing.last_dseq.min(after + limit as u64);
                     engine.handle_facts((after + 1..=last).map(record).collect());
                 }
                 Action::Send(request) => {
-                    if request.method == "POST" {
+                    if request.path == "/v1/push" {
                         let push: PushRequest = codec::decode(&request.body, PUSH_BYTES).unwrap();
                         sent.push(push.records.iter().map(|r| r.dseq).collect());
                     }
@@ -416,7 +587,19 @@ mod tests {
                         None => engine.handle_failure(),
                     }
                 }
-                Action::WriteVerdicts { .. } | Action::ApplyPages(_) => engine.handle_written(),
+                Action::WriteVerdicts { .. } | Action::ApplyPages { .. } | Action::GoBack { .. } => {
+                    engine.handle_written();
+                }
+                Action::MakeInstall => engine.handle_install(InstallId(Uuid::from_u128(10)), "key".into()),
+                Action::Adopt { .. } => engine.handle_adopted(InstallId(Uuid::from_u128(10)), 2),
+                Action::ReadDay(_) => {
+                    engine
+                        .handle_day(Some(DayRequest { date: "2026-07-27".parse().unwrap(), facts: vec![] }));
+                }
+                Action::SendAgain(ids) => {
+                    let last = engine.standing.last_dseq + ids.len() as u64;
+                    engine.handle_facts_again(last);
+                }
                 Action::Wait { .. } => {
                     pauses += 1;
                     engine.handle_waited();
@@ -428,24 +611,55 @@ mod tests {
     }
 
     fn well(request: &Request) -> Response {
-        if request.method == "POST" { push_answer(request) } else { pull_answer() }
+        match request.path.as_str() {
+            "/v1/push" => push_answer(request),
+            "/v1/hello" => answer(
+                200,
+                &HelloAnswer { token: "t".into(), rep: "ZY01".parse().unwrap(), standing: server(0) },
+            ),
+            _ => pull_answer(0),
+        }
+    }
+
+    /// A server that knows how far it is.
+    fn truthful(mut acked: u64) -> impl FnMut(&Request) -> Response {
+        move |request| match request.path.as_str() {
+            "/v1/push" => {
+                let response = push_answer(request);
+                let answered: PushAnswer = codec::decode(&response.body, PUSH_BYTES).unwrap();
+                acked = acked.max(answered.standing.acked_dseq);
+                response
+            }
+            "/v1/hello" => {
+                acked = 0;
+                well(request)
+            }
+            _ => pull_answer(acked),
+        }
     }
 
     #[test]
     fn a_day_goes_up_in_one_request_and_the_pull_follows() {
-        let (outcome, sent, _) = run(&mut engine(3, 43), |request, _| Some(well(request)));
+        let (outcome, sent, _) = {
+            let mut server = truthful(3);
+            run(&mut engine(3, 43), |request, _| Some(server(request)))
+        };
         assert_eq!((outcome, sent.len(), sent[0].len(), sent[0][0]), (Outcome::InStep, 1, 40, 4));
     }
 
     #[test]
     fn nothing_to_send_is_only_a_pull() {
-        let (outcome, sent, _) = run(&mut engine(3, 3), |request, _| Some(well(request)));
+        let (outcome, sent, _) = {
+            let mut server = truthful(3);
+            run(&mut engine(3, 3), |request, _| Some(server(request)))
+        };
         assert_eq!((outcome, sent.len()), (Outcome::InStep, 0));
     }
 
     #[test]
     fn a_lost_answer_halves_the_batch_and_nothing_is_skipped() {
-        let drop_first = |request: &Request, n: usize| (n > 1).then(|| well(request));
+        let mut server = truthful(0);
+        let drop_first = |request: &Request, n: usize| (n > 1).then(|| server(request));
         let (outcome, sent, pauses) = run(&mut engine(0, 10), drop_first);
         assert_eq!((outcome, pauses), (Outcome::InStep, 1));
         assert_eq!(sent, [(1..=10).collect::<Vec<_>>(), (1..=5).collect(), (6..=10).collect()]);
@@ -456,7 +670,7 @@ mod tests {
         let mut acked = 0;
         let (outcome, sent, _) = run(&mut engine(0, 10), |request, n| {
             if request.method == "GET" {
-                return Some(pull_answer());
+                return Some(pull_answer(acked));
             }
             let push: PushRequest = codec::decode(&request.body, PUSH_BYTES).unwrap();
             acked = acked.max(push.records.last().unwrap().dseq);
@@ -470,14 +684,15 @@ mod tests {
 
     #[test]
     fn without_a_network_the_run_ends_and_says_later() {
-        assert_eq!(run(&mut engine(0, 10), |_, _| None).0, Outcome::Later);
+        assert_eq!(run(&mut engine(0, 10), |_, _| None).0, Outcome::Later { ms: 0 });
     }
 
     #[test]
     fn a_restored_server_gets_everything_behind_its_watermark_again() {
         let refusal = Refusal { acked_dseq: Some(2), ..Refusal::new(RefusalCode::Gap, "restored") };
+        let mut server = truthful(2);
         let (outcome, sent, _) = run(&mut engine(8, 10), |request, n| {
-            Some(if n == 1 { answer(409, &refusal) } else { well(request) })
+            Some(if n == 1 { answer(409, &refusal) } else { server(request) })
         });
         assert_eq!((outcome, sent[1][0]), (Outcome::InStep, 3));
     }
@@ -496,6 +711,89 @@ mod tests {
         let mut puzzled = engine(0, 1);
         assert_eq!(run(&mut puzzled, nonsense).0, Outcome::Puzzled);
         assert_eq!(puzzled.standing.acked_dseq, 0);
+    }
+
+    #[test]
+    fn a_pull_shows_that_the_server_was_restored_and_everything_behind_it_goes_up_again() {
+        let mut server = truthful(2);
+        let (outcome, sent, _) = run(&mut engine(5, 5), |request, _| Some(server(request)));
+        assert_eq!((outcome, sent), (Outcome::InStep, vec![vec![3, 4, 5]]));
+    }
+
+    #[test]
+    fn a_server_that_is_ahead_of_the_whole_phone_makes_it_renew_its_install() {
+        let mut server = truthful(9);
+        let mut paths = Vec::new();
+        let (outcome, sent, _) = run(&mut engine(5, 5), |request, _| {
+            paths.push(request.path.clone());
+            Some(server(request))
+        });
+        assert_eq!(outcome, Outcome::InStep);
+        assert_eq!(paths[1], "/v1/hello");
+        assert_eq!(sent, [vec![1, 2]], "what waits is pushed under the new install");
+    }
+
+    #[test]
+    fn a_fork_is_renewed_and_a_renewal_that_is_refused_asks_for_a_code() {
+        let fork = Refusal { acked_dseq: Some(9), ..Refusal::new(RefusalCode::Fork, "fork") };
+        let mut server = truthful(0);
+        let once = |request: &Request, n| Some(if n == 1 { answer(409, &fork) } else { server(request) });
+        assert_eq!(run(&mut engine(5, 6), once).0, Outcome::InStep);
+        assert_eq!(run(&mut engine(5, 6), |_, _| Some(answer(409, &fork))).0, Outcome::EnrolAgain);
+    }
+
+    #[test]
+    fn a_day_that_differs_is_listed_and_what_lacks_goes_up_with_a_new_place() {
+        let mut server = truthful(0);
+        let (outcome, sent, _) = run(&mut engine(0, 2), |request, n| {
+            let flags = vec![Flag::DayDiffers];
+            let missing = vec![RecordId(Uuid::from_u128(1))];
+            let mut answered = server(request);
+            if n == 1 {
+                let mut push: PushAnswer = codec::decode(&answered.body, PUSH_BYTES).unwrap();
+                push.verdicts[1].verdict = Verdict::Applied { order: None, flags };
+                answered = answer(200, &push);
+            }
+            Some(if request.path == "/v1/day" {
+                answer(200, &DayAnswer { standing: self::server(2), missing })
+            } else {
+                answered
+            })
+        });
+        assert_eq!((outcome, sent), (Outcome::InStep, vec![vec![1, 2], vec![3]]));
+    }
+
+    #[test]
+    fn a_busy_server_is_left_in_peace_for_as_long_as_it_asks() {
+        let busy =
+            |seconds| Refusal { retry_after_s: Some(seconds), ..Refusal::new(RefusalCode::Busy, "busy") };
+        let mut waiting = engine(0, 1);
+        waiting.handle_facts(vec![record(1)]);
+        waiting.handle_response(&answer(503, &busy(20)));
+        assert!(matches!(waiting.poll(), Action::Wait { ms } if ms >= 20_000), "{:?}", waiting.poll());
+        let long = run(&mut engine(0, 1), |_, _| Some(answer(503, &busy(3600)))).0;
+        assert_eq!(long, Outcome::Later { ms: 3_600_000 });
+    }
+
+    #[test]
+    fn a_run_can_be_stopped_at_every_step() {
+        for stop in 0..8 {
+            let (mut engine, mut server) = (engine(0, 10), truthful(0));
+            for step in 0.. {
+                if step == stop {
+                    engine.cancel();
+                }
+                match engine.poll() {
+                    Action::ReadFacts { .. } => engine.handle_facts((1..=10).map(record).collect()),
+                    Action::Send(request) => engine.handle_response(&server(&request)),
+                    Action::Finished(outcome) => {
+                        assert!(matches!(outcome, Outcome::Cancelled | Outcome::InStep));
+                        break;
+                    }
+                    _ => engine.handle_written(),
+                }
+            }
+        }
     }
 
     #[test]

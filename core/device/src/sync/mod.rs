@@ -5,6 +5,8 @@ mod driver;
 mod engine;
 mod http;
 
-pub use driver::{Credentials, Progress, SyncError, SyncReport, Transport, TransportError, enrol, sync_once};
+pub use driver::{
+    Credentials, Progress, SyncError, SyncReport, Transport, TransportError, enrol, sync_beside, sync_once,
+};
 pub use engine::{Action, Engine, Outcome, Request, Response, Standing};
 pub use http::HttpTransport;

@@ -1,0 +1,278 @@
+//! The install's row of facts as the server answers it: verdicts, going back to an older watermark, a new install,
+//! and what may be forgotten. Each is one commit (3-sync 3.1, 3.3).
+
+use rusqlite::{Transaction, TransactionBehavior, params};
+use uuid::Uuid;
+use xundian_domain::{BusinessDate, InstallId, RecordId};
+
+use super::setting::put;
+use super::{Store, StoreError};
+
+/// What the server said last, written with whatever it said it about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// The server's epoch.
+    pub epoch: Uuid,
+    /// Everything up to here has its verdict.
+    pub acked_dseq: u64,
+    /// Everything up to here is in a confirmed backup.
+    pub durable_upto: u64,
+    /// The server's clock, milliseconds since 1970 UTC.
+    pub server_time: i64,
+    /// `boot/offset`: how far the server's clock is from the phone's within a boot, milliseconds.
+    pub offset: String,
+}
+
+/// A new enrolment, granted by the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adopted {
+    /// Its id.
+    pub install: InstallId,
+    /// Device key, hexadecimal.
+    pub key: String,
+    /// Opaque.
+    pub token: String,
+    /// Whose phone this is.
+    pub rep: String,
+}
+
+/// Facts stay on the phone for so many days after they were acknowledged.
+const KEPT_DAYS: u32 = 30;
+
+impl Store {
+    /// Writes the verdicts of one answer and the watermark that they reach in one commit. A fact keeps its first
+    /// verdict of an epoch.
+    ///
+    /// # Errors
+    /// A failing file; then neither verdicts nor watermark changed.
+    pub fn record_verdicts(
+        &mut self,
+        verdicts: &[(RecordId, String)],
+        heard: &Heard,
+    ) -> Result<(), StoreError> {
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for (id, verdict) in verdicts {
+            tx.prepare_cached("UPDATE fact SET verdict = ?2 WHERE id = ?1 AND verdict IS NULL")?
+                .execute(params![id.0, verdict])?;
+        }
+        put_heard(&tx, heard)?;
+        Ok(tx.commit()?)
+    }
+
+    /// Where the server stands, without verdicts.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn hear(&mut self, heard: &Heard) -> Result<(), StoreError> {
+        self.record_verdicts(&[], heard)
+    }
+
+    /// The server was restored and is at an older place: everything behind it is waiting again.
+    ///
+    /// # Errors
+    /// A failing file; then nothing changed.
+    pub fn rewind(&mut self, acked_dseq: u64, epoch: Uuid) -> Result<(), StoreError> {
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        tx.prepare_cached("UPDATE fact SET verdict = NULL WHERE dseq > ?1")?.execute(params![acked_dseq])?;
+        put(&tx, &[("acked_dseq", &acked_dseq.to_string()), ("epoch", &epoch.to_string())])?;
+        Ok(tx.commit()?)
+    }
+
+    /// A new install begins: facts that the server is not known to have get places in its row, in the order of their
+    /// capture; the others stay as they are. `all` = the server was restored in between, nothing is known of any.
+    ///
+    /// # Errors
+    /// A failing file; then the old install goes on.
+    pub fn adopt(&mut self, adopted: &Adopted, heard: &Heard, all: bool) -> Result<(), StoreError> {
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if all {
+            tx.execute("UPDATE fact SET verdict = NULL", [])?;
+        }
+        tx.execute("UPDATE fact SET dseq = NULL", [])?;
+        let waiting = waiting_in_order(&tx)?;
+        give_places(&tx, &waiting, 0)?;
+        put(
+            &tx,
+            &[
+                ("install", &adopted.install.to_string()),
+                ("device_key", &adopted.key),
+                ("token", &adopted.token),
+                ("rep", &adopted.rep),
+            ],
+        )?;
+        put_heard(&tx, &Heard { acked_dseq: 0, durable_upto: 0, ..heard.clone() })?;
+        tx.execute("DELETE FROM setting WHERE name IN ('next_install', 'next_key')", [])?;
+        Ok(tx.commit()?)
+    }
+
+    /// Records that the server lacks although their places are acknowledged: they get new places at the end of the row.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn send_again(&mut self, ids: &[RecordId]) -> Result<(), StoreError> {
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let last = last_place(&tx)?;
+        let mut rows = Vec::new();
+        for id in ids {
+            let sql = "UPDATE fact SET verdict = NULL, dseq = NULL WHERE id = ?1 AND verdict IS NOT NULL RETURNING n";
+            let mut statement = tx.prepare_cached(sql)?;
+            for n in statement.query_map(params![id.0], |row| row.get::<_, i64>(0))? {
+                rows.push(n?);
+            }
+        }
+        give_places(&tx, &rows, last)?;
+        Ok(tx.commit()?)
+    }
+
+    /// Forgets facts that are older than 30 days before `today` and behind the server's confirmed backup. Gives how many.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn prune(&mut self, today: BusinessDate) -> Result<usize, StoreError> {
+        let durable: u64 =
+            self.setting("durable_upto")?.and_then(|text| text.parse().ok()).unwrap_or_default();
+        let before = today.minus_days(KEPT_DAYS).to_string();
+        // Facts of earlier installs have no place: they stay until the next copy of the phone goes.
+        Ok(self.db.execute(
+            "DELETE FROM fact WHERE dseq <= ?1 AND verdict IS NOT NULL AND business_date < ?2",
+            params![durable, before],
+        )?)
+    }
+}
+
+fn waiting_in_order(tx: &Transaction<'_>) -> Result<Vec<i64>, StoreError> {
+    let mut statement = tx.prepare_cached("SELECT n FROM fact WHERE verdict IS NULL ORDER BY n")?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn give_places(tx: &Transaction<'_>, rows: &[i64], after: u64) -> Result<(), StoreError> {
+    let mut last = after;
+    for n in rows {
+        last += 1;
+        tx.prepare_cached("UPDATE fact SET dseq = ?2 WHERE n = ?1")?.execute(params![n, last])?;
+    }
+    put(tx, &[("last_dseq", &last.to_string())])
+}
+
+/// The highest place ever given to this install.
+pub(super) fn last_place(db: &rusqlite::Connection) -> Result<u64, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM setting WHERE name = 'last_dseq'), 0)",
+    )?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+fn put_heard(tx: &Transaction<'_>, heard: &Heard) -> Result<(), StoreError> {
+    put(
+        tx,
+        &[
+            ("acked_dseq", &heard.acked_dseq.to_string()),
+            ("durable_upto", &heard.durable_upto.to_string()),
+            ("epoch", &heard.epoch.to_string()),
+            ("server_offset", &heard.offset),
+            ("last_contact", &heard.server_time.to_string()),
+        ],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fact::tests::fact;
+    use super::*;
+
+    const EPOCH: Uuid = Uuid::from_u128(1);
+
+    fn store(facts: u128) -> (tempfile::TempDir, Store) {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&dir.path().join("phone.db")).unwrap();
+        for n in 1..=facts {
+            store.seal(&fact(n, "a"), &[]).unwrap();
+        }
+        (dir, store)
+    }
+
+    fn heard(acked_dseq: u64) -> Heard {
+        Heard { epoch: EPOCH, acked_dseq, durable_upto: acked_dseq, server_time: 5, offset: "x/0".into() }
+    }
+
+    fn acknowledge(store: &mut Store, upto: u64) {
+        let ids = store.facts_after(0, 100).unwrap().into_iter().filter(|fact| fact.dseq <= upto);
+        let verdicts: Vec<_> = ids.map(|fact| (fact.sealed.id, "\"applied\"".to_owned())).collect();
+        store.record_verdicts(&verdicts, &heard(upto)).unwrap();
+    }
+
+    fn adopted() -> Adopted {
+        Adopted {
+            install: InstallId(Uuid::from_u128(7)),
+            key: "k".into(),
+            token: "t".into(),
+            rep: "ZY01".into(),
+        }
+    }
+
+    fn row(store: &Store) -> Vec<(u64, u128)> {
+        store.facts_after(0, 100).unwrap().iter().map(|f| (f.dseq, f.sealed.id.0.as_u128())).collect()
+    }
+
+    #[test]
+    fn the_first_verdict_stays_and_comes_with_its_watermark() {
+        let (_dir, mut store) = store(1);
+        acknowledge(&mut store, 1);
+        let other = [(RecordId(Uuid::from_u128(1)), "\"rejected\"".to_owned())];
+        store.record_verdicts(&other, &heard(1)).unwrap();
+        assert_eq!(store.facts_after(0, 9).unwrap()[0].verdict.as_deref(), Some("\"applied\""));
+        assert_eq!(store.setting("acked_dseq").unwrap().as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn after_a_restore_of_the_server_everything_behind_it_waits_again() {
+        let (_dir, mut store) = store(5);
+        acknowledge(&mut store, 5);
+        store.rewind(2, Uuid::from_u128(2)).unwrap();
+        assert_eq!(store.waiting_count().unwrap(), 3);
+        assert_eq!(store.setting("acked_dseq").unwrap().as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn a_new_install_gets_what_waits_from_place_one_and_goes_on_from_there() {
+        let (_dir, mut store) = store(5);
+        acknowledge(&mut store, 3);
+        store.adopt(&adopted(), &heard(9), false).unwrap();
+        assert_eq!(row(&store), [(1, 4), (2, 5)]);
+        assert_eq!(store.seal(&fact(6, "a"), &[]).unwrap().dseq, 3);
+        assert_eq!(store.setting("acked_dseq").unwrap().as_deref(), Some("0"));
+    }
+
+    #[test]
+    fn a_new_install_at_a_restored_server_gets_everything() {
+        let (_dir, mut store) = store(4);
+        acknowledge(&mut store, 3);
+        store.adopt(&adopted(), &heard(0), true).unwrap();
+        assert_eq!(row(&store), [(1, 1), (2, 2), (3, 3), (4, 4)]);
+        assert_eq!(store.waiting_count().unwrap(), 4);
+    }
+
+    #[test]
+    fn what_the_server_lacks_gets_a_new_place_and_leaves_none_to_another() {
+        let (_dir, mut store) = store(3);
+        acknowledge(&mut store, 3);
+        store.send_again(&[RecordId(Uuid::from_u128(2))]).unwrap();
+        assert_eq!(row(&store), [(1, 1), (3, 3), (4, 2)]);
+        assert_eq!(store.seal(&fact(6, "a"), &[]).unwrap().dseq, 5);
+    }
+
+    #[test]
+    fn only_what_is_old_acknowledged_and_backed_up_goes_and_its_place_is_not_given_again() {
+        let (_dir, mut store) = store(3);
+        let (young, old) = ("2026-08-20".parse().unwrap(), "2026-09-20".parse().unwrap());
+        assert_eq!(store.prune(old).unwrap(), 0, "nothing is confirmed");
+        acknowledge(&mut store, 2);
+        assert_eq!(store.prune(young).unwrap(), 0, "not old enough");
+        assert_eq!(store.prune(old).unwrap(), 2);
+        assert_eq!(row(&store), [(3, 3)]);
+        acknowledge(&mut store, 3);
+        assert_eq!(store.prune(old).unwrap(), 1);
+        assert_eq!(store.seal(&fact(6, "a"), &[]).unwrap().dseq, 4);
+    }
+}

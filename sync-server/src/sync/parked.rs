@@ -1,0 +1,103 @@
+//! Parked records are taken up again when what they waited for has come: a store that was opened, an order, an area of
+//! the office. The first verdict stays with the fact; the phone pulls the new one as `fact_state`.
+
+use ed25519_dalek::VerifyingKey;
+use uuid::Uuid;
+use xundian_domain::capture::Captured;
+use xundian_domain::stamp::{Millis, Stamp};
+use xundian_domain::{InstallId, RecordId, RepNo};
+use xundian_protocol::push::{Kind, Private, Record, Verdict};
+
+use super::device::{Device, InstallRow};
+use super::ingest::{Batch, Here, Judged};
+use super::record::parse;
+use crate::db::{DbError, Row, Tx, Value};
+use crate::master::Catalogue;
+
+const COLUMNS: &str = "SELECT f.id, f.install, f.rep, f.kind, f.version, f.date, f.captured, f.body,
+                       (SELECT value FROM fact_private p WHERE p.id = f.id) FROM fact f";
+
+/// Takes up records that waited for one of these, and what waited for them in turn.
+///
+/// # Errors
+/// A failing database.
+pub(super) fn retake(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    here: Here,
+    came: &[Uuid],
+) -> Result<(), DbError> {
+    let mut came: Vec<Value> = came.iter().map(|id| (*id).into()).collect();
+    while !came.is_empty() {
+        let waiting = tx.query_each("SELECT fact FROM parked WHERE missing", &came)?;
+        came.clear();
+        for row in waiting {
+            let more = retake_one(tx, catalogue, here, row.get(0)?)?;
+            came.extend(more.into_iter().map(Value::from));
+        }
+    }
+    Ok(())
+}
+
+/// Takes up every parked record, after an import: the office may have what they waited for.
+///
+/// # Errors
+/// A failing database.
+pub fn retake_all(tx: &mut Tx<'_>, catalogue: &Catalogue, here: Here) -> Result<(), DbError> {
+    for row in tx.query("SELECT fact FROM parked ORDER BY fact", &[])? {
+        let came = retake_one(tx, catalogue, here, row.get(0)?)?;
+        retake(tx, catalogue, here, &came)?;
+    }
+    Ok(())
+}
+
+/// Judges one record again; gives what came with it.
+fn retake_one(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    here: Here,
+    fact: RecordId,
+) -> Result<Vec<Uuid>, DbError> {
+    let Some(row) = tx.first(&format!("{COLUMNS} WHERE f.id = $1"), &[fact.into()])? else {
+        return Ok(Vec::new());
+    };
+    let (install, rep, captured): (InstallId, RepNo, Millis) = (row.get(1)?, row.get(2)?, row.get(6)?);
+    let record = read(&row)?;
+    let date = record.date;
+    let Some(parsed) = parse(vec![record]).pop() else { return Ok(Vec::new()) };
+    // The author is settled; no signature is checked any more.
+    let device = Device { install, rep, key: VerifyingKey::default() };
+    let sent = parsed.record.captured;
+    let mut batch = Batch::new(catalogue, &device, sent, here, InstallRow::default());
+    let captured = Captured { at: captured, unverified: false };
+    let judged = Judged { captured, date, record: fact, rep };
+    let verdict = batch.effect(tx, &parsed, &judged, None)?;
+    if let Verdict::Parked { missing } = verdict {
+        tx.execute("UPDATE parked SET missing = $2 WHERE fact = $1", &[fact.into(), missing.into()])?;
+        return Ok(Vec::new());
+    }
+    tx.execute("DELETE FROM parked WHERE fact = $1", &[fact.into()])?;
+    tx.execute(
+        "INSERT INTO fact_verdict (fact, verdict, at) VALUES ($1, $2, $3)
+         ON CONFLICT (fact) DO UPDATE SET verdict = excluded.verdict, at = excluded.at",
+        &[fact.into(), crate::orders::json(&verdict)?.into(), here.now.into()],
+    )?;
+    batch.tell_later(rep, fact, verdict);
+    batch.write_effects(tx)?;
+    Ok(batch.came())
+}
+
+fn read(row: &Row) -> Result<Record, DbError> {
+    let at: Millis = row.get(6)?;
+    let private: Option<String> = row.get(8)?;
+    Ok(Record {
+        dseq: 0,
+        id: row.get(0)?,
+        kind: Kind::from(row.get::<String>(3)?),
+        v: row.get(4)?,
+        captured: Stamp { wall: at, mono_ms: 0, boot: Uuid::nil(), server_offset_ms: Some(0) },
+        date: row.get(5)?,
+        body: row.get(7)?,
+        private: private.and_then(|text| serde_json::from_str::<Private>(&text).ok()),
+    })
+}

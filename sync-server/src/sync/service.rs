@@ -1,0 +1,302 @@
+//! What phones ask, without HTTP: a request in, an answer out, blocking. The web layer and the simulation bring the
+//! same bytes here; every request of an enrolled phone has its token and its signature.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use xundian_domain::InstallId;
+use xundian_protocol::blobs::{HaveAnswer, HaveRequest};
+use xundian_protocol::day::{DayAnswer, DayRequest};
+use xundian_protocol::hello::{HelloAnswer, HelloRequest};
+use xundian_protocol::limits::{PULL_BYTES, PUSH_BYTES, PUSH_RECORDS, SMALL_BYTES};
+use xundian_protocol::push::{PushAnswer, PushRequest, Standing};
+use xundian_protocol::{Refusal, RefusalCode, codec, sign};
+
+use super::{
+    BlobError, Device, EnrolError, Here, InstallRow, PushError, Sealer, Sent, authenticate, enrol,
+    missing_of, parse, pull, push, renew, scopes_of,
+};
+use crate::app::App;
+use crate::db::DbError;
+
+/// A request as it came.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// `GET`…
+    pub method: String,
+    /// Path with its query.
+    pub path: String,
+    /// Who says to ask.
+    pub install: Option<InstallId>,
+    /// Bearer token.
+    pub token: Option<String>,
+    /// Over the request, base64.
+    pub signature: Option<String>,
+    /// As on the wire.
+    pub body: Vec<u8>,
+}
+
+/// An answer as it goes.
+#[derive(Debug, Clone, Default)]
+pub struct Answered {
+    /// HTTP status.
+    pub status: u16,
+    /// Compressed JSON.
+    pub body: Vec<u8>,
+    /// Bytes of a photo that are here.
+    pub offset: Option<u64>,
+    /// Seconds until the phone may come again.
+    pub retry_after_s: Option<u32>,
+}
+
+/// Why a request has no good answer.
+struct No(Refusal);
+
+impl No {
+    fn new(code: RefusalCode, reason: impl std::fmt::Display) -> Self {
+        Self(Refusal::new(code, reason.to_string()))
+    }
+}
+
+impl From<DbError> for No {
+    fn from(why: DbError) -> Self {
+        eprintln!("xundian-server: {why}");
+        Self(Refusal { retry_after_s: Some(30), ..Refusal::new(RefusalCode::Busy, "the database failed") })
+    }
+}
+
+impl From<PushError> for No {
+    fn from(why: PushError) -> Self {
+        match why {
+            PushError::Refused(refusal) => Self(refusal),
+            PushError::Db(why) => why.into(),
+        }
+    }
+}
+
+impl From<BlobError> for No {
+    fn from(why: BlobError) -> Self {
+        let code = match &why {
+            BlobError::Name | BlobError::Hash => RefusalCode::Unreadable,
+            BlobError::Offset(_) => RefusalCode::Gap,
+            BlobError::TooLarge => RefusalCode::Limit,
+            BlobError::Io(_) => RefusalCode::Busy,
+        };
+        let acked_dseq = if let BlobError::Offset(offset) = why { Some(offset) } else { None };
+        Self(Refusal { acked_dseq, ..Refusal::new(code, why.to_string()) })
+    }
+}
+
+impl From<EnrolError> for No {
+    fn from(why: EnrolError) -> Self {
+        match why {
+            EnrolError::Db(why) => why.into(),
+            EnrolError::Key => Self::new(RefusalCode::Unreadable, why),
+            EnrolError::Code | EnrolError::Taken => Self::new(RefusalCode::Token, why),
+        }
+    }
+}
+
+/// Answers a request; blocks while the database works.
+pub fn answer(app: &App, asked: &Asked) -> Answered {
+    route(app, asked).unwrap_or_else(|No(refusal)| Answered {
+        status: refusal.code.status(),
+        body: codec::encode(&refusal, SMALL_BYTES).unwrap_or_default(),
+        offset: None,
+        retry_after_s: refusal.retry_after_s,
+    })
+}
+
+fn route(app: &App, asked: &Asked) -> Result<Answered, No> {
+    let (path, query) = asked.path.split_once('?').unwrap_or((&asked.path, ""));
+    let photo = path.strip_prefix("/v1/blobs/");
+    match (asked.method.as_str(), path) {
+        ("POST", "/v1/hello") => hello(app, asked),
+        ("GET", "/v1/hello") => hello_again(app, asked),
+        ("POST", "/v1/push") => take_push(app, asked),
+        ("POST", "/v1/day") => list_day(app, asked),
+        ("GET", "/v1/pull") => give_pull(app, asked, parameter(query, "cursor").unwrap_or_default()),
+        ("POST", "/v1/blobs/have") => have(app, asked),
+        ("PUT", _) if photo.is_some() => take_piece(app, asked, photo.unwrap_or_default(), query),
+        ("HEAD", _) if photo.is_some() => piece_offset(app, asked, photo.unwrap_or_default()),
+        _ => Err(No::new(RefusalCode::NotFound, "there is no such door")),
+    }
+}
+
+/// A value of a query; phones send nothing that has to be decoded.
+fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}
+
+fn said<T: Serialize>(message: &T) -> Result<Answered, No> {
+    let body = codec::encode(message, PULL_BYTES).map_err(|why| No::new(RefusalCode::Limit, why))?;
+    Ok(Answered { status: 200, body, ..Answered::default() })
+}
+
+fn read<T: DeserializeOwned>(body: &[u8], limit: usize) -> Result<T, No> {
+    codec::decode(body, limit).map_err(|why| match why {
+        codec::CodecError::TooLarge { .. } => No::new(RefusalCode::Limit, why),
+        other => No::new(RefusalCode::Unreadable, other),
+    })
+}
+
+fn standing(app: &App, row: &InstallRow) -> Standing {
+    Standing {
+        epoch: app.epoch(),
+        acked_dseq: row.acked_dseq,
+        durable_upto: row.durable_upto,
+        server_time: app.now().0,
+        push_records: u32::try_from(PUSH_RECORDS).unwrap_or(u32::MAX),
+    }
+}
+
+fn hello(app: &App, asked: &Asked) -> Result<Answered, No> {
+    let hello: HelloRequest = read(&asked.body, SMALL_BYTES)?;
+    let token = xundian_protocol::digest::hex(&app.random()?);
+    let (now, given) = (app.now(), token.clone());
+    let device = if hello.renew.is_some() {
+        // Signed by the install that is replaced: only its phone, or a copy of it, has the key.
+        let old = device(app, asked)?;
+        if hello.renew != Some(old.install) {
+            return Err(No::new(RefusalCode::Token, "an install renews itself only"));
+        }
+        app.db().write_now(move |tx| renew(tx, &hello, &old, &given, now))?
+    } else {
+        app.db().write_now(move |tx| enrol(tx, &hello, &given, now))?
+    };
+    app.forget_devices();
+    let row = app.db().read_now(|tx| InstallRow::load(tx, device.install))?;
+    said(&HelloAnswer { token, rep: device.rep, standing: standing(app, &row) })
+}
+
+fn hello_again(app: &App, asked: &Asked) -> Result<Answered, No> {
+    let device = device(app, asked)?;
+    let row = app.db().read_now(|tx| InstallRow::load(tx, device.install))?;
+    said(&standing(app, &row))
+}
+
+fn take_push(app: &App, asked: &Asked) -> Result<Answered, No> {
+    let device = device(app, asked)?;
+    let request: PushRequest = read(&asked.body, PUSH_BYTES)?;
+    if request.records.len() > PUSH_RECORDS {
+        return Err(No::new(RefusalCode::Limit, format_args!("at most {PUSH_RECORDS} records")));
+    }
+    if request.install_id != device.install {
+        return Err(No::new(RefusalCode::Token, "the message is another install's"));
+    }
+    let sent = Sent {
+        epoch_seen: request.epoch_seen,
+        at: request.now,
+        last_dseq: request.last_dseq,
+        records: parse(request.records),
+    };
+    let (catalogue, here) = (app.catalogue(), here(app));
+    let install = device.install;
+    let pushed = app.db().write_now(move |tx| push(tx, &catalogue, &device, sent, here))?;
+    if !pushed.new_stores.is_empty() {
+        app.reload()?;
+    }
+    if pushed.conflicts > 0 {
+        eprintln!(
+            "xundian-server: ALARM: {install} sent {} records again with other bytes",
+            pushed.conflicts
+        );
+    }
+    let row = InstallRow {
+        acked_dseq: pushed.acked_dseq,
+        durable_upto: pushed.durable_upto,
+        ..InstallRow::default()
+    };
+    said(&PushAnswer { standing: standing(app, &row), verdicts: pushed.verdicts })
+}
+
+/// The server's side of a push, now.
+pub(crate) fn here(app: &App) -> Here {
+    Here { epoch: app.epoch(), restored: app.restored(), now: app.now() }
+}
+
+fn list_day(app: &App, asked: &Asked) -> Result<Answered, No> {
+    let device = device(app, asked)?;
+    let day: DayRequest = read(&asked.body, PUSH_BYTES)?;
+    let (row, missing) = app.db().read_now(|tx| {
+        let row = InstallRow::load(tx, device.install)?;
+        Ok::<_, DbError>((row, missing_of(tx, device.install, day.date, &day.facts)?))
+    })?;
+    said(&DayAnswer { standing: standing(app, &row), missing })
+}
+
+fn give_pull(app: &App, asked: &Asked, cursors: &str) -> Result<Answered, No> {
+    let device = device(app, asked)?;
+    let (now, catalogue) = (app.now(), app.catalogue());
+    let scopes = scopes_of(&catalogue, device.rep, catalogue.zone().date(now));
+    let sealer = Sealer { epoch: app.epoch(), secret: app.secret() };
+    let (row, pages) = app.db().read_now(|tx| {
+        let row = InstallRow::load(tx, device.install)?;
+        let pages = if row.may_pull(now) && row.closed.is_none() {
+            Some(pull(tx, &scopes, cursors, sealer, app.packs())?)
+        } else {
+            None
+        };
+        Ok::<_, DbError>((row, pages))
+    })?;
+    match pages {
+        Some(pages) => {
+            let body = pages.bytes(&standing(app, &row))?;
+            Ok(Answered { status: 200, body, ..Answered::default() })
+        }
+        None if row.may_pull(now) => Err(No::new(RefusalCode::Fork, "another install replaces this one")),
+        None => Err(No::new(RefusalCode::Revoked, "this phone was revoked")),
+    }
+}
+
+fn have(app: &App, asked: &Asked) -> Result<Answered, No> {
+    let device = device(app, asked)?;
+    let request: HaveRequest = read(&asked.body, SMALL_BYTES)?;
+    let mut missing = Vec::new();
+    for sha256 in request.sha256 {
+        if !app.blobs().has(device.install, &sha256)? {
+            missing.push(sha256);
+        }
+    }
+    said(&HaveAnswer { missing })
+}
+
+fn take_piece(app: &App, asked: &Asked, sha256: &str, query: &str) -> Result<Answered, No> {
+    let device = device(app, asked)?;
+    let number = |name| parameter(query, name).and_then(|text| text.parse::<u64>().ok());
+    let (Some(offset), Some(total)) = (number("offset"), number("total")) else {
+        return Err(No::new(RefusalCode::Unreadable, "a piece has an offset and a total"));
+    };
+    let now_here = app.blobs().take(device.install, sha256, offset, total, &asked.body)?;
+    Ok(Answered { status: 200, offset: Some(now_here), ..Answered::default() })
+}
+
+fn piece_offset(app: &App, asked: &Asked, sha256: &str) -> Result<Answered, No> {
+    let device = device(app, asked)?;
+    let offset = app.blobs().offset(device.install, sha256)?;
+    Ok(Answered { status: 200, offset: Some(offset), ..Answered::default() })
+}
+
+/// Who asks: the install's token, and the signature of its key over this very request, checked before the body is
+/// unpacked.
+fn device(app: &App, asked: &Asked) -> Result<Device, No> {
+    let unknown = || No::new(RefusalCode::Token, "this phone is not known here: enrol again");
+    let install = asked.install.ok_or_else(unknown)?;
+    let token = asked.token.as_deref().ok_or_else(unknown)?;
+    let device = match app.known_device(install, token) {
+        Some(device) => device,
+        None => {
+            let found = app.db().read_now(|tx| authenticate(tx, install, token))?;
+            let device = found.ok_or_else(unknown)?;
+            app.remember_device(token, &device);
+            device
+        }
+    };
+    let signed = sign::Request { method: &asked.method, path: &asked.path, install, body: &asked.body };
+    let signature = asked.signature.as_deref().ok_or_else(unknown)?;
+    signed.verify(&device.key, signature).map_err(|why| No::new(RefusalCode::Token, why))?;
+    Ok(device)
+}
