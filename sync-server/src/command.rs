@@ -11,6 +11,7 @@ use crate::db::{Address, Db, DbError, Tx};
 use crate::import::{City, FileError, import_city, read_city, read_table, rejects_csv};
 use crate::orders::{FreezeError, freeze};
 use crate::sync::new_code;
+use crate::trust::{backup_file, confirm, new_epoch, restore_file, verify, watermarks};
 use crate::web;
 
 /// 巡店 Xundian server: takes what reps record in shops and turns confirmed orders into delivery sheets.
@@ -71,11 +72,23 @@ enum Verb {
         #[command(subcommand)]
         what: UserVerb,
     },
-    /// Copy an SQLite database into a new file while the server runs
+    /// Copy the database while the server runs; phones may then forget what is old and in the copy
     Backup {
-        /// The copy; must not exist
-        to: PathBuf,
+        /// The copy of an SQLite database; must not exist
+        #[arg(required_unless_present = "by")]
+        to: Option<PathBuf>,
+        /// A command that makes the copy and ends well only if it is safe, e.g. 'pg_dump -Fc -f x.dump xundian'
+        #[arg(long, conflicts_with = "to")]
+        by: Option<String>,
     },
+    /// Put a copy in the place of the database (SQLite), or say that PostgreSQL was restored: phones send what it lacks.
+    /// Stop the server first
+    Restore {
+        /// The copy; none for PostgreSQL, after its own restore
+        from: Option<PathBuf>,
+    },
+    /// Compute everything again from the journal and compare
+    Verify,
 }
 
 #[derive(Debug, Subcommand)]
@@ -157,7 +170,10 @@ fn run(arguments: Arguments) -> Result<(), CommandError> {
             println!("{login}: {password}");
             Ok(())
         }
-        Verb::Backup { to } => backup(&address, &to),
+        Verb::Backup { to: Some(to), .. } => backup(&address, &to),
+        Verb::Backup { by, .. } => backup_by(&address, &by.unwrap_or_default()),
+        Verb::Restore { from } => restore(&address, from.as_deref()),
+        Verb::Verify => verify_all(&address),
     }
 }
 
@@ -275,13 +291,58 @@ fn device(db: &Db, verb: DeviceVerb) -> Result<(), CommandError> {
 
 fn backup(address: &Address, to: &Path) -> Result<(), CommandError> {
     let Address::Sqlite(path) = address else {
-        return Err(CommandError::Said("use pg_dump for PostgreSQL".to_owned()));
+        return Err(CommandError::Said("for PostgreSQL use --by with pg_dump".to_owned()));
     };
     if to.exists() {
         return Err(CommandError::Said(format!("{} exists already; name a new file", to.display())));
     }
-    let source = rusqlite::Connection::open(path).map_err(DbError::from)?;
-    source.execute("VACUUM INTO ?1", [to.to_string_lossy()]).map_err(DbError::from)?;
+    let marks = backup_file(path, to)?;
+    Db::open_beside(address)?.write_now(move |tx| confirm(tx, &marks))?;
     println!("written: {}", to.display());
     Ok(())
+}
+
+fn backup_by(address: &Address, by: &str) -> Result<(), CommandError> {
+    let db = Db::open_beside(address)?;
+    let marks = db.read_now(watermarks)?;
+    let status = std::process::Command::new("sh").args(["-c", by]).status()?;
+    if !status.success() {
+        return Err(CommandError::Said(format!("`{by}` ended with {status}: nothing is confirmed")));
+    }
+    db.write_now(move |tx| confirm(tx, &marks))?;
+    println!("confirmed");
+    Ok(())
+}
+
+fn restore(address: &Address, from: Option<&Path>) -> Result<(), CommandError> {
+    let (epoch, now) = (uuid::Uuid::from_bytes(random()?), SystemClock.now());
+    match (address, from) {
+        (Address::Sqlite(path), Some(copy)) => restore_file(copy, path, epoch, now)?,
+        (Address::Sqlite(_), None) => {
+            return Err(CommandError::Said("name the copy to restore from".to_owned()));
+        }
+        (Address::Postgres(_), Some(_)) => {
+            return Err(CommandError::Said(
+                "restore with pg_restore first, then run this without a file".to_owned(),
+            ));
+        }
+        // Opened as the server would be: it must not be running.
+        (Address::Postgres(_), None) => Db::open(address)?.write_now(move |tx| new_epoch(tx, epoch, now))?,
+    }
+    println!("restored: phones send what is missing at their next contact");
+    Ok(())
+}
+
+fn verify_all(address: &Address) -> Result<(), CommandError> {
+    let problems = Db::open_beside(address)?.read_now(verify)?;
+    for problem in &problems {
+        println!("{}: {}", problem.rule, problem.at);
+    }
+    match problems.len() {
+        0 => {
+            println!("everything follows from the journal");
+            Ok(())
+        }
+        n => Err(CommandError::Said(format!("{n} problems"))),
+    }
 }

@@ -11,4 +11,5 @@ pub mod print;
 pub mod sheets;
 pub mod sync;
 pub mod text;
+pub mod trust;
 pub mod web;

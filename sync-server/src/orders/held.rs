@@ -55,6 +55,11 @@ pub fn decide_held(
         release_visit(tx, catalogue, &mut feed, fact)?;
     }
     let verdict = Verdict::Applied { order: Some(effect), flags };
+    tx.execute(
+        "INSERT INTO fact_verdict (fact, verdict, at) VALUES ($1, $2, $3)
+         ON CONFLICT (fact) DO UPDATE SET verdict = excluded.verdict, at = excluded.at",
+        &[fact.into(), json(&verdict)?.into(), now.into()],
+    )?;
     feed.put::<FactState>(&scope::territory(rep), RecordId(fact.0), &FactState { verdict, at: now.0 });
     feed.write(tx)?;
     Ok(effect)

@@ -30,7 +30,7 @@ pub struct OrderRow {
     pub state: OrderState,
     /// Doubts.
     pub flags: Vec<Flag>,
-    /// The fact that made this version.
+    /// The visit's fact: beside it lies the owner's code, which an amendment keeps.
     pub fact: RecordId,
 }
 

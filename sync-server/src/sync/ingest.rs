@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use uuid::Uuid;
-use xundian_domain::capture::{Captured, capture_time, is_possible};
+use xundian_domain::capture::{Captured, OLDEST_MS, capture_time, is_possible};
 use xundian_domain::ledger::LedgerVisit;
 use xundian_domain::order::{Order, OrderAmended, OrderCancelled};
 use xundian_domain::order_state::CancelCause;
@@ -270,8 +270,9 @@ impl<'a> Batch<'a> {
             &[self.device.install.into(), day.into(), records.into(), bytes.into()],
         )?;
         let (records, bytes) = row.map_or(Ok((0, 0)), |row| Ok::<_, DbError>((row.get(0)?, row.get(1)?)))?;
-        let restored = self.here.restored.is_some_and(|at| self.catalogue.zone().date(at) == day);
-        if !restored && (records > DAY_RECORDS || bytes > DAY_BYTES) {
+        // After a restore phones send a month again.
+        let is_restored = self.here.restored.is_some_and(|at| self.now.0 - at.0 < OLDEST_MS);
+        if !is_restored && (records > DAY_RECORDS || bytes > DAY_BYTES) {
             let reason = "more new records than a phone makes in a day: go on tomorrow";
             let refusal = Refusal { retry_after_s: Some(3_600), ..Refusal::new(RefusalCode::Busy, reason) };
             return Err(PushError::Refused(refusal));
@@ -423,6 +424,7 @@ impl<'a> Batch<'a> {
         if let Some(code) = held {
             if let Some(order) = visit.order() {
                 let row = new_order(order, &store, judged, Vec::new());
+                self.came.push(order.id.0);
                 self.book.hold(row);
             }
             return Ok(Verdict::Held { code });
@@ -475,7 +477,6 @@ impl<'a> Batch<'a> {
             return Ok(rejected("stale_base", Some(row.version)));
         }
         row.version += 1;
-        row.fact = judged.record;
         let effect = self.book.amend(tx, row, amended.order.clone())?;
         Ok(Verdict::Applied { order: Some(effect), flags: Vec::new() })
     }

@@ -247,7 +247,11 @@ fn give_pull(app: &App, asked: &Asked, cursors: &str) -> Result<Answered, No> {
             let body = pages.bytes(&standing(app, &row))?;
             Ok(Answered { status: 200, body, ..Answered::default() })
         }
-        None if row.may_pull(now) => Err(No::new(RefusalCode::Fork, "another install replaces this one")),
+        None if row.may_pull(now) => Err(No(Refusal {
+            acked_dseq: Some(row.acked_dseq),
+            epoch: Some(app.epoch()),
+            ..Refusal::new(RefusalCode::Fork, "another install replaces this one")
+        })),
         None => Err(No::new(RefusalCode::Revoked, "this phone was revoked")),
     }
 }

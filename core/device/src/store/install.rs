@@ -67,17 +67,6 @@ impl Store {
         self.record_verdicts(&[], heard)
     }
 
-    /// The server was restored and is at an older place: everything behind it is waiting again.
-    ///
-    /// # Errors
-    /// A failing file; then nothing changed.
-    pub fn rewind(&mut self, acked_dseq: u64, epoch: Uuid) -> Result<(), StoreError> {
-        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        tx.prepare_cached("UPDATE fact SET verdict = NULL WHERE dseq > ?1")?.execute(params![acked_dseq])?;
-        put(&tx, &[("acked_dseq", &acked_dseq.to_string()), ("epoch", &epoch.to_string())])?;
-        Ok(tx.commit()?)
-    }
-
     /// A new install begins: facts that the server is not known to have get places in its row, in the order of their
     /// capture; the others stay as they are. `all` = the server was restored in between, nothing is known of any.
     ///
@@ -101,7 +90,7 @@ impl Store {
             ],
         )?;
         put_heard(&tx, &Heard { acked_dseq: 0, durable_upto: 0, ..heard.clone() })?;
-        tx.execute("DELETE FROM setting WHERE name IN ('next_install', 'next_key')", [])?;
+        tx.execute("DELETE FROM setting WHERE name IN ('next_install', 'next_key', 'next_way')", [])?;
         Ok(tx.commit()?)
     }
 
@@ -223,15 +212,6 @@ mod tests {
         store.record_verdicts(&other, &heard(1)).unwrap();
         assert_eq!(store.facts_after(0, 9).unwrap()[0].verdict.as_deref(), Some("\"applied\""));
         assert_eq!(store.setting("acked_dseq").unwrap().as_deref(), Some("1"));
-    }
-
-    #[test]
-    fn after_a_restore_of_the_server_everything_behind_it_waits_again() {
-        let (_dir, mut store) = store(5);
-        acknowledge(&mut store, 5);
-        store.rewind(2, Uuid::from_u128(2)).unwrap();
-        assert_eq!(store.waiting_count().unwrap(), 3);
-        assert_eq!(store.setting("acked_dseq").unwrap().as_deref(), Some("2"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use ed25519_dalek::SigningKey;
+use xundian_domain::stamp::{Millis, ZoneOffset};
 use xundian_domain::{InstallId, RecordId};
 use xundian_protocol::codec;
 use xundian_protocol::day::DayRequest;
@@ -107,7 +108,7 @@ struct Side<'a> {
 /// The server's refusal, no answer, or a failing file.
 pub fn enrol(phone: &mut Phone, transport: &mut dyn Transport, code: &str) -> Result<(), SyncError> {
     let mut side = Side { store: &mut phone.store, machine: phone.machine.as_mut() };
-    let next = side.next_install()?;
+    let next = side.next_install("code")?;
     let hello = HelloRequest {
         proto: PROTO,
         install_id: next.install,
@@ -126,7 +127,7 @@ pub fn enrol(phone: &mut Phone, transport: &mut dyn Transport, code: &str) -> Re
     let granted: HelloAnswer = codec::decode(&response.body, SMALL_BYTES).map_err(|_| SyncError::Puzzled)?;
     let known = side.store.setting("epoch")?;
     let all = known.is_some_and(|epoch| epoch != granted.standing.epoch.to_string());
-    side.adopt(&granted, all)?;
+    side.adopt("code", &granted, all)?;
     phone.forget_office();
     Ok(())
 }
@@ -139,9 +140,11 @@ struct NextInstall {
 
 impl Side<'_> {
     /// The install that is being asked for: kept on the disk before it is sent, so that asking again asks for the same.
-    fn next_install(&mut self) -> Result<NextInstall, SyncError> {
+    /// One that was asked for in another way (a code, a renewal) is not asked for again: the server may have granted it.
+    fn next_install(&mut self, way: &str) -> Result<NextInstall, SyncError> {
+        let same_way = self.store.setting("next_way")?.as_deref() == Some(way);
         let kept = (self.store.setting("next_install")?, self.store.setting("next_key")?);
-        if let (Some(install), Some(key)) = kept {
+        if let (Some(install), Some(key), true) = (kept.0, kept.1, same_way) {
             let install = InstallId(install.parse().map_err(|_| SyncError::Puzzled)?);
             return Ok(NextInstall { install, key: read_key(&key)? });
         }
@@ -150,12 +153,13 @@ impl Side<'_> {
         let mut seed = [0u8; 32];
         seed[..16].copy_from_slice(&a);
         seed[16..].copy_from_slice(&b);
-        self.store.set(&[("next_install", &install.to_string()), ("next_key", &hex(&seed))])?;
+        let id = install.to_string();
+        self.store.set(&[("next_install", &id), ("next_key", &hex(&seed)), ("next_way", way)])?;
         Ok(NextInstall { install, key: SigningKey::from_bytes(&seed) })
     }
 
-    fn adopt(&mut self, granted: &HelloAnswer, all: bool) -> Result<InstallId, SyncError> {
-        let next = self.next_install()?;
+    fn adopt(&mut self, way: &str, granted: &HelloAnswer, all: bool) -> Result<InstallId, SyncError> {
+        let next = self.next_install(way)?;
         let adopted = Adopted {
             install: next.install,
             key: hex(&next.key.to_bytes()),
@@ -258,10 +262,24 @@ impl<'a> Run<'a> {
                 self.engine.cancel();
             }
             match self.engine.poll() {
-                Action::Finished(outcome) => return Ok(SyncReport { outcome, progress: self.progress }),
+                Action::Finished(outcome) => {
+                    if outcome == Outcome::InStep {
+                        self.prune()?;
+                    }
+                    return Ok(SyncReport { outcome, progress: self.progress });
+                }
                 action => self.step(action)?,
             }
         }
+    }
+
+    /// By the server's clock; a day more or less in its zone does not matter a month later.
+    fn prune(&mut self) -> Result<(), SyncError> {
+        let heard = self.side.store.setting("last_contact")?.and_then(|at| at.parse().ok()).map(Millis);
+        if let (Some(at), Some(utc)) = (heard, ZoneOffset::new(0)) {
+            self.side.store.prune(utc.date(at))?;
+        }
+        Ok(())
     }
 
     fn step(&mut self, action: Action) -> Result<(), SyncError> {
@@ -277,16 +295,12 @@ impl<'a> Run<'a> {
                 self.side.store.record_verdicts(&as_texts(&verdicts), &heard)?;
                 self.engine.handle_written();
             }
-            Action::GoBack { acked_dseq, epoch } => {
-                self.side.store.rewind(acked_dseq, epoch)?;
-                self.engine.handle_written();
-            }
             Action::MakeInstall => {
-                let next = self.side.next_install()?;
+                let next = self.side.next_install("renew")?;
                 self.engine.handle_install(next.install, public_key(&next.key));
             }
             Action::Adopt { granted, all } => {
-                let install = self.side.adopt(&granted, all)?;
+                let install = self.side.adopt("code", &granted, all)?;
                 self.signer = self.side.signer()?;
                 self.engine.handle_adopted(install, self.side.store.last_dseq()?);
             }

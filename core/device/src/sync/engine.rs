@@ -6,8 +6,8 @@
 //!
 //! | the server | means | the engine |
 //! |---|---|---|
-//! | has another epoch, or is behind | it was restored | goes back to its watermark and pushes again |
-//! | is ahead of this phone, or has another record in a place | this phone is a copy | renews its install |
+//! | has another epoch, or is behind | it was restored | renews its install and pushes all that the phone still has |
+//! | is ahead of this phone, or has another record in a place | this phone is a copy | renews its install and pushes what waits |
 //! | says nothing | no network | halves the batch, waits longer each time, ends the run |
 //!
 //! A run that is cut off anywhere is simply started again: watermark and cursors are on the disk, and replays get their
@@ -33,7 +33,7 @@ const FIRST_PAUSE_MS: u64 = 500;
 const LONGEST_PAUSE_MS: u64 = 60_000;
 /// What a record costs beside its body, in bytes: an upper bound for filling batches.
 const ENVELOPE_BYTES: usize = 600;
-/// How often one run goes back or renews itself, or two servers could play ball with it.
+/// How often one run renews its install, or two servers could play ball with it.
 const TURNS: u32 = 3;
 
 /// Where phone and server stand; kept on the phone between runs.
@@ -90,13 +90,6 @@ pub enum Action {
         /// Where it stands; `acked_dseq` covers no record without a verdict.
         standing: ServerStanding,
     },
-    /// Everything behind this place waits again, in one commit; then [`Engine::handle_written`].
-    GoBack {
-        /// The server's watermark.
-        acked_dseq: u64,
-        /// The server's epoch.
-        epoch: Uuid,
-    },
     /// Make a new install id and key, keep them, and give them to [`Engine::handle_install`].
     MakeInstall,
     /// The new install is granted: give places in its row, in one commit; then [`Engine::handle_adopted`].
@@ -152,7 +145,6 @@ enum State {
     Reading,
     Sending(Vec<Record>),
     WritingVerdicts,
-    GoingBack { acked_dseq: u64, epoch: Uuid },
     MakingInstall,
     Renewing(HelloRequest),
     Adopting(HelloAnswer),
@@ -179,6 +171,7 @@ pub struct Engine {
     pushed: Option<PushAnswer>,
     pulled: Option<PullAnswer>,
     days: Vec<RecordId>,
+    is_restored: bool,
 }
 
 impl Engine {
@@ -196,6 +189,7 @@ impl Engine {
             pushed: None,
             pulled: None,
             days: Vec::new(),
+            is_restored: false,
         }
     }
 
@@ -208,13 +202,10 @@ impl Engine {
             State::Reading => Action::ReadFacts { after: self.standing.acked_dseq, limit: self.batch },
             State::Sending(records) => self.send("/v1/push", &self.push_request(records), PUSH_BYTES),
             State::WritingVerdicts => self.written_verdicts(),
-            State::GoingBack { acked_dseq, epoch } => {
-                Action::GoBack { acked_dseq: *acked_dseq, epoch: *epoch }
-            }
             State::MakingInstall => Action::MakeInstall,
             State::Renewing(hello) => self.send("/v1/hello", hello, SMALL_BYTES),
             State::Adopting(granted) => {
-                let all = Some(granted.standing.epoch) != self.standing.epoch;
+                let all = self.is_restored || Some(granted.standing.epoch) != self.standing.epoch;
                 Action::Adopt { granted: granted.clone(), all }
             }
             State::ReadingDay(closing) => Action::ReadDay(*closing),
@@ -247,7 +238,12 @@ impl Engine {
         match &self.pulled {
             Some(answer) => Action::ApplyPages {
                 pages: answer.pages.clone(),
-                standing: ServerStanding { acked_dseq: self.standing.acked_dseq, ..answer.standing },
+                // Another epoch is the phone's only when its new install is: a cut in between must not hide it.
+                standing: ServerStanding {
+                    acked_dseq: self.standing.acked_dseq,
+                    epoch: self.standing.epoch.unwrap_or(answer.standing.epoch),
+                    ..answer.standing
+                },
             },
             None => Action::Finished(Outcome::Puzzled),
         }
@@ -329,11 +325,6 @@ impl Engine {
                 }
                 self.state = State::Reading;
             }
-            State::GoingBack { acked_dseq, epoch } => {
-                self.standing.acked_dseq = *acked_dseq;
-                self.standing.epoch = Some(*epoch);
-                self.state = State::Reading;
-            }
             State::Applying => self.applied(),
             _ => {}
         }
@@ -349,7 +340,7 @@ impl Engine {
         }
         let after = if answer.more { State::Pulling } else { State::Done(Outcome::InStep) };
         self.state = self.differing(&answer.standing).unwrap_or(after);
-        self.standing.epoch = Some(answer.standing.epoch);
+        self.standing.epoch = self.standing.epoch.or(Some(answer.standing.epoch));
     }
 
     /// What the phone made for [`Action::MakeInstall`]: the new id and its public key, base64.
@@ -372,6 +363,7 @@ impl Engine {
             self.standing.acked_dseq = 0;
             self.standing.last_dseq = last_dseq;
             self.days.clear();
+            self.is_restored = false;
             self.state = State::Reading;
         }
     }
@@ -431,23 +423,22 @@ impl Engine {
         self.state = State::Applying;
     }
 
-    /// What to do if the server stands elsewhere than this phone believes.
+    /// What to do if the server stands elsewhere than this phone believes: a new install, whose row begins anew. Going
+    /// back to the server's watermark instead would trust that its records are this phone's; after a restore a copy of
+    /// the phone may have filled them (docs/adr/0004).
     fn differing(&mut self, server: &ServerStanding) -> Option<State> {
-        if server.acked_dseq > self.standing.last_dseq {
-            return Some(self.turn(State::MakingInstall));
-        }
         let is_new = self.standing.epoch.is_some_and(|epoch| epoch != server.epoch);
         if is_new || server.acked_dseq < self.standing.acked_dseq {
-            let (acked_dseq, epoch) = (server.acked_dseq, server.epoch);
-            return Some(self.turn(State::GoingBack { acked_dseq, epoch }));
+            return Some(self.renew(true));
         }
-        None
+        (server.acked_dseq > self.standing.last_dseq).then(|| self.renew(false))
     }
 
-    /// Going back or renewing, but not for ever.
-    fn turn(&mut self, to: State) -> State {
+    /// A new install, but not for ever. `is_restored` = the server is not known to have anything.
+    fn renew(&mut self, is_restored: bool) -> State {
+        self.is_restored |= is_restored;
         self.turns += 1;
-        if self.turns > TURNS { State::Done(Outcome::Puzzled) } else { to }
+        if self.turns > TURNS { State::Done(Outcome::Puzzled) } else { State::MakingInstall }
     }
 
     fn refused(&mut self, response: &Response) {
@@ -459,29 +450,20 @@ impl Engine {
             return;
         };
         match refusal.code {
-            RefusalCode::Gap | RefusalCode::Epoch => self.go_back(&refusal),
+            RefusalCode::Gap | RefusalCode::Epoch => self.state = self.renew(true),
             RefusalCode::Fork if matches!(self.state, State::Renewing(_)) => {
                 self.state = State::Done(Outcome::EnrolAgain);
             }
-            RefusalCode::Fork => self.state = self.turn(State::MakingInstall),
+            RefusalCode::Fork => {
+                let is_behind = refusal.acked_dseq.is_some_and(|acked| acked < self.standing.acked_dseq);
+                self.state = self.renew(is_behind);
+            }
             RefusalCode::Token | RefusalCode::Revoked => self.state = State::Done(Outcome::EnrolAgain),
             RefusalCode::Upgrade => self.state = State::Done(Outcome::Update),
             RefusalCode::Busy => self.busy(u64::from(refusal.retry_after_s.unwrap_or(0)) * 1000),
             RefusalCode::Limit => self.handle_failure(),
             RefusalCode::Unreadable | RefusalCode::NotFound => self.state = State::Done(Outcome::Puzzled),
         }
-    }
-
-    /// The server was restored: it may be behind this phone, or ahead of a phone that is a copy itself.
-    fn go_back(&mut self, refusal: &Refusal) {
-        let server = refusal.acked_dseq.unwrap_or(0);
-        let epoch = refusal.epoch.or(self.standing.epoch);
-        let back = match epoch {
-            _ if server > self.standing.last_dseq => State::MakingInstall,
-            Some(epoch) => State::GoingBack { acked_dseq: server, epoch },
-            None => State::Done(Outcome::Puzzled),
-        };
-        self.state = self.turn(back);
     }
 
     fn busy(&mut self, ms: u64) {
@@ -587,9 +569,7 @@ mod tests {
                         None => engine.handle_failure(),
                     }
                 }
-                Action::WriteVerdicts { .. } | Action::ApplyPages { .. } | Action::GoBack { .. } => {
-                    engine.handle_written();
-                }
+                Action::WriteVerdicts { .. } | Action::ApplyPages { .. } => engine.handle_written(),
                 Action::MakeInstall => engine.handle_install(InstallId(Uuid::from_u128(10)), "key".into()),
                 Action::Adopt { .. } => engine.handle_adopted(InstallId(Uuid::from_u128(10)), 2),
                 Action::ReadDay(_) => {
@@ -688,19 +668,25 @@ mod tests {
     }
 
     #[test]
-    fn a_restored_server_gets_everything_behind_its_watermark_again() {
-        let refusal = Refusal { acked_dseq: Some(2), ..Refusal::new(RefusalCode::Gap, "restored") };
-        let mut server = truthful(2);
-        let (outcome, sent, _) = run(&mut engine(8, 10), |request, n| {
-            Some(if n == 1 { answer(409, &refusal) } else { server(request) })
-        });
-        assert_eq!((outcome, sent[1][0]), (Outcome::InStep, 3));
+    fn a_restored_server_gets_everything_again_under_a_new_install() {
+        for code in [RefusalCode::Gap, RefusalCode::Epoch] {
+            let refusal = Refusal { acked_dseq: Some(2), ..Refusal::new(code, "restored") };
+            let mut server = truthful(2);
+            let (outcome, sent, _) = run(&mut engine(8, 10), |request, n| {
+                Some(if n == 1 { answer(409, &refusal) } else { server(request) })
+            });
+            assert_eq!((outcome, &sent[1]), (Outcome::InStep, &vec![1, 2]));
+        }
     }
 
     #[test]
     fn a_server_that_plays_ball_is_left() {
         let refusal = Refusal { acked_dseq: Some(0), ..Refusal::new(RefusalCode::Gap, "again") };
-        assert_eq!(run(&mut engine(8, 10), |_, _| Some(answer(409, &refusal))).0, Outcome::Puzzled);
+        let mut server = truthful(0);
+        let ball = |request: &Request, _| {
+            Some(if request.path == "/v1/push" { answer(409, &refusal) } else { server(request) })
+        };
+        assert_eq!(run(&mut engine(8, 10), ball).0, Outcome::Puzzled);
     }
 
     #[test]
@@ -714,10 +700,10 @@ mod tests {
     }
 
     #[test]
-    fn a_pull_shows_that_the_server_was_restored_and_everything_behind_it_goes_up_again() {
+    fn a_pull_shows_that_the_server_was_restored_and_everything_goes_up_again() {
         let mut server = truthful(2);
         let (outcome, sent, _) = run(&mut engine(5, 5), |request, _| Some(server(request)));
-        assert_eq!((outcome, sent), (Outcome::InStep, vec![vec![3, 4, 5]]));
+        assert_eq!((outcome, sent), (Outcome::InStep, vec![vec![1, 2]]));
     }
 
     #[test]

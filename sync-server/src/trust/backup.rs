@@ -1,0 +1,173 @@
+//! Backup and restore (the sync contract, 3.1, 3.3). Phones keep every fact until a backup that has it is confirmed; a
+//! restored database gets another epoch, by which phones see what it lost.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use uuid::Uuid;
+use xundian_domain::InstallId;
+use xundian_domain::stamp::Millis;
+
+use crate::db::{DbError, Tx};
+
+/// How far every install was at one moment.
+pub type Watermarks = Vec<(InstallId, u64)>;
+
+/// Reads the watermarks, before a copy is made by another program.
+///
+/// # Errors
+/// A failing database.
+pub fn watermarks(tx: &mut Tx<'_>) -> Result<Watermarks, DbError> {
+    let rows = tx.query("SELECT id, acked_dseq FROM install ORDER BY id", &[])?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// The copy that has these watermarks is safe: phones may forget what is older than 30 days behind them.
+///
+/// # Errors
+/// A failing database.
+pub fn confirm(tx: &mut Tx<'_>, marks: &Watermarks) -> Result<(), DbError> {
+    for (install, upto) in marks {
+        tx.execute(
+            "UPDATE install SET durable_upto = $2 WHERE id = $1 AND durable_upto < $2",
+            &[(*install).into(), (*upto).into()],
+        )?;
+    }
+    Ok(())
+}
+
+/// Copies an SQLite database into a new file while the server runs, flushes the copy and reads its watermarks from it.
+///
+/// # Errors
+/// The copy exists, or the disk fails.
+pub fn backup_file(from: &Path, to: &Path) -> Result<Watermarks, DbError> {
+    let source = Connection::open(from)?;
+    source.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
+    std::fs::File::open(to)?.sync_all()?;
+    let copy = Connection::open(to)?;
+    let whole: String = copy.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
+    if whole != "ok" {
+        return Err(DbError::Io(std::io::Error::other(format!("the copy is damaged: {whole}"))));
+    }
+    watermarks(&mut Tx::Sqlite(&copy))
+}
+
+/// Puts a copy in the place of a database that no server uses, and gives it a new epoch.
+///
+/// # Errors
+/// The copy is damaged or missing, or the disk fails; the old database is kept as `….before-restore`.
+pub fn restore_file(copy: &Path, to: &Path, epoch: Uuid, now: Millis) -> Result<(), DbError> {
+    let whole: String = Connection::open(copy)?.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
+    if whole != "ok" {
+        return Err(DbError::Io(std::io::Error::other(format!("the copy is damaged: {whole}"))));
+    }
+    let beside = |suffix: &str| {
+        let mut name = to.as_os_str().to_owned();
+        name.push(suffix);
+        std::path::PathBuf::from(name)
+    };
+    for suffix in ["", "-wal", "-shm"] {
+        let old = beside(suffix);
+        if old.exists() {
+            std::fs::rename(&old, beside(&format!(".before-restore{suffix}")))?;
+        }
+    }
+    std::fs::copy(copy, to)?;
+    std::fs::File::open(to)?.sync_all()?;
+    let db = Connection::open(to)?;
+    db.execute_batch("BEGIN IMMEDIATE")?;
+    new_epoch(&mut Tx::Sqlite(&db), epoch, now)?;
+    db.execute_batch("COMMIT")?;
+    Ok(())
+}
+
+/// The database was restored: another epoch, since when, and no backup of it is confirmed.
+///
+/// # Errors
+/// A failing database.
+pub fn new_epoch(tx: &mut Tx<'_>, epoch: Uuid, now: Millis) -> Result<(), DbError> {
+    for (name, value) in [("epoch", epoch.to_string()), ("restored", now.0.to_string())] {
+        tx.execute(
+            "INSERT INTO server_setting (name, value) VALUES ($1, $2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            &[name.into(), value.into()],
+        )?;
+    }
+    tx.execute("UPDATE install SET durable_upto = 0", &[])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::tests::fresh;
+    use crate::db::{Address, Db};
+
+    const INSTALL: InstallId = InstallId(Uuid::from_u128(1));
+
+    fn install(db: &Db, acked: u64) {
+        db.write_now(move |tx| {
+            tx.execute(
+                "INSERT INTO install (id, rep, token_hash, public_key, enrolled, acked_dseq)
+                 VALUES ($1, 'ZY01', $2, 'k', 0, $3)
+                 ON CONFLICT (id) DO UPDATE SET acked_dseq = excluded.acked_dseq",
+                &[INSTALL.into(), vec![0u8].into(), acked.into()],
+            )
+        })
+        .unwrap();
+    }
+
+    fn setting(db: &Db, name: &'static str) -> Option<String> {
+        let sql = "SELECT value FROM server_setting WHERE name = $1";
+        db.read_now(|tx| tx.first(sql, &[name.into()])).unwrap().map(|row| row.get(0).unwrap())
+    }
+
+    #[test]
+    fn a_copy_confirms_what_is_in_it_and_a_restore_says_that_it_is_one() {
+        let (folder, db) = fresh();
+        let (file, copy) = (folder.path().join("server.db"), folder.path().join("copy.db"));
+        install(&db, 5);
+        let marks = backup_file(&file, &copy).unwrap();
+        install(&db, 9);
+        db.write_now(move |tx| confirm(tx, &marks)).unwrap();
+        let durable = "SELECT durable_upto FROM install";
+        let upto =
+            |db: &Db| db.read_now(|tx| tx.first(durable, &[])).unwrap().unwrap().get::<u64>(0).unwrap();
+        assert_eq!(upto(&db), 5, "what came after the copy is not in it");
+        drop(db);
+        restore_file(&copy, &file, Uuid::from_u128(7), Millis(3)).unwrap();
+        let db = Db::open(&Address::Sqlite(file.clone())).unwrap();
+        assert_eq!(setting(&db, "epoch"), Some(Uuid::from_u128(7).to_string()));
+        assert_eq!(setting(&db, "restored").as_deref(), Some("3"));
+        assert_eq!(upto(&db), 0);
+        assert!(folder.path().join("server.db.before-restore").exists());
+    }
+
+    #[test]
+    fn a_copy_is_never_written_over_and_nonsense_is_no_copy() {
+        let (folder, db) = fresh();
+        let (file, copy) = (folder.path().join("server.db"), folder.path().join("copy.db"));
+        backup_file(&file, &copy).unwrap();
+        assert!(backup_file(&file, &copy).is_err());
+        std::fs::write(&copy, b"nonsense").unwrap();
+        drop(db);
+        assert!(restore_file(&copy, &file, Uuid::nil(), Millis(0)).is_err());
+        assert!(Db::open(&Address::Sqlite(file)).is_ok(), "the old one is untouched");
+    }
+
+    #[test]
+    fn the_journal_cannot_be_changed() {
+        let (_folder, db) = fresh();
+        db.write_now(|tx| {
+            tx.execute(
+                "INSERT INTO quarantine (id, install, hash, reason, received, body) VALUES ($1, $1, $1, 'x', 0, 'b')",
+                &[vec![1u8].into()],
+            )
+        })
+        .unwrap();
+        for sql in ["UPDATE quarantine SET body = 'other'", "DELETE FROM quarantine"] {
+            let refused = db.write_now(move |tx| tx.execute(sql, &[])).unwrap_err().to_string();
+            assert!(refused.contains("append-only"), "{refused}");
+        }
+    }
+}

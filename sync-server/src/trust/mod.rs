@@ -1,0 +1,8 @@
+//! What the company's trust stands on: confirmed backups, restores that say so, and proof that everything that is shown
+//! follows from the journal.
+
+mod backup;
+mod verify;
+
+pub use backup::{Watermarks, backup_file, confirm, new_epoch, restore_file, watermarks};
+pub use verify::{Problem, verify};

@@ -1,0 +1,162 @@
+//! What must hold (I1–I6 of the contract), looked at from outside: both databases, side by side.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use xundian_device::store::Store;
+use xundian_domain::stamp::ZoneOffset;
+use xundian_domain::{BusinessDate, InstallId, RecordId};
+use xundian_protocol::digest::day_digest;
+use xundian_server::db::DbError;
+use xundian_server::sync::{pushed_of, scopes_of};
+use xundian_server::trust::verify;
+
+use crate::Outcome;
+use crate::phone::SimPhone;
+use crate::report::Violation;
+use crate::server::Server;
+
+fn violation(invariant: &'static str, what: impl std::fmt::Display) -> Violation {
+    Violation { invariant, what: what.to_string() }
+}
+
+/// I0: what a call has said to be saved lies in the file, or was forgotten because it is old and in the server's backup.
+pub(crate) fn saved_is_there(number: usize, phone: &SimPhone, server: &Server) -> Outcome<Vec<Violation>> {
+    let lying: BTreeSet<RecordId> = phone.lying()?.into_iter().map(|fact| fact.id).collect();
+    let mut violations = Vec::new();
+    for id in phone.saved.difference(&lying) {
+        let kept = server.read(|tx| {
+            let sql = "SELECT 1 FROM pushed p JOIN install i ON i.id = p.install
+                       WHERE p.id = $1 AND p.dseq <= i.durable_upto";
+            tx.first(sql, &[(*id).into()])
+        })?;
+        if kept.is_none() && server.epoch_number == 1 {
+            violations.push(violation("I0", format_args!("phone {number} lost {id}, which was saved")));
+        }
+    }
+    Ok(violations)
+}
+
+/// I3: the rows that a phone has of its scopes are the server's, no more, no fewer, none older.
+pub(crate) fn scopes_equal(number: usize, phone: &SimPhone, server: &Server) -> Outcome<Vec<Violation>> {
+    let store = Store::open(&phone.file)?;
+    let app = server.app()?;
+    let (catalogue, now) = (app.catalogue(), app.now());
+    let wanted: BTreeSet<String> =
+        scopes_of(&catalogue, phone.rep, catalogue.zone().date(now)).into_iter().collect();
+    let held: BTreeSet<String> = store.cursors()?.into_iter().map(|(scope, _)| scope).collect();
+    let mut violations = Vec::new();
+    if wanted != held {
+        violations.push(violation("I3", format_args!("phone {number} holds {held:?} instead of {wanted:?}")));
+    }
+    for scope in &wanted {
+        let here = server.read(|tx| {
+            let rows = tx.query(
+                "SELECT tbl, key, value FROM scope_row WHERE scope = $1 AND value IS NOT NULL ORDER BY tbl, key",
+                &[scope.as_str().into()],
+            )?;
+            rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect::<Result<Vec<_>, DbError>>()
+        })?;
+        let there: Vec<(String, String, String)> = store.rows_of_scope(scope)?;
+        if here != there {
+            let (ours, theirs): (BTreeSet<_>, BTreeSet<_>) = (here.iter().collect(), there.iter().collect());
+            let differing = ours.symmetric_difference(&theirs).next();
+            violations.push(violation(
+                "I3",
+                format_args!(
+                    "phone {number}, scope {scope}: {} rows there, {} here; {differing:?}",
+                    there.len(),
+                    here.len()
+                ),
+            ));
+        }
+    }
+    Ok(violations)
+}
+
+/// I4: the digests of every day are equal.
+pub(crate) fn digests_equal(number: usize, phone: &SimPhone, server: &Server) -> Outcome<Vec<Violation>> {
+    let Some(install) = phone.setting("install")? else { return Ok(Vec::new()) };
+    let install = InstallId(install.parse()?);
+    let since = ZoneOffset::CHINA.date(server.app()?.now()).minus_days(25);
+    let mut days: BTreeMap<BusinessDate, Vec<(RecordId, [u8; 32])>> = BTreeMap::new();
+    for fact in phone.lying()? {
+        // Older days may be forgotten in part already.
+        if fact.dseq > 0 && fact.kind != "day_closed" && fact.date >= since {
+            days.entry(fact.date).or_default().push((fact.id, fact.hash));
+        }
+    }
+    let mut violations = Vec::new();
+    for (date, facts) in days {
+        let here = server.read(|tx| pushed_of(tx, install, date))?;
+        if day_digest(here) != day_digest(facts) {
+            violations.push(violation("I4", format_args!("phone {number}: the digests of {date} differ")));
+        }
+    }
+    Ok(violations)
+}
+
+/// What the world knows about a fact.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Fate {
+    /// The server's epoch in which a phone heard its verdict.
+    pub(crate) acked_in: Option<u32>,
+}
+
+/// I1: what was acknowledged, or lies on a phone that has nothing more to send, is at the server with its bytes.
+pub(crate) fn nothing_lost(
+    facts: &BTreeMap<RecordId, Fate>,
+    phones: &[SimPhone],
+    server: &Server,
+) -> Outcome<Vec<Violation>> {
+    let here: BTreeSet<(RecordId, [u8; 32])> = server.read(|tx| {
+        let rows = tx.query("SELECT id, hash FROM fact UNION SELECT id, hash FROM quarantine", &[])?;
+        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, DbError>>()
+    })?;
+    let ids: BTreeSet<RecordId> = here.iter().map(|(id, _)| *id).collect();
+    let mut violations = Vec::new();
+    for (number, phone) in phones.iter().enumerate() {
+        for fact in phone.lying()? {
+            if fact.verdict.is_none() {
+                violations
+                    .push(violation("I6", format_args!("phone {number} still has {} to send", fact.id)));
+            } else if !here.contains(&(fact.id, fact.hash)) {
+                violations.push(violation("I1", format_args!("{} of phone {number} is not here", fact.id)));
+            }
+        }
+    }
+    for (id, fate) in facts {
+        if fate.acked_in == Some(server.epoch_number) && !ids.contains(id) {
+            violations.push(violation("I1", format_args!("{id} was acknowledged and is not here")));
+        }
+    }
+    Ok(violations)
+}
+
+/// I2 and I5: everything follows from the journal, once; and what waited for a parent that is here was taken up.
+pub(crate) fn server_is_sound(server: &Server) -> Outcome<Vec<Violation>> {
+    let mut violations: Vec<Violation> = server
+        .read(verify)?
+        .into_iter()
+        .map(|problem| violation("I2", format_args!("{}: {}", problem.rule, problem.at)))
+        .collect();
+    let waiting = server
+        .read(|tx| tx.query("SELECT p.fact FROM parked p JOIN store_order o ON o.id = p.missing", &[]))?;
+    violations.extend(waiting.iter().map(|_| violation("I2", "a record waits for an order that is here")));
+    Ok(violations)
+}
+
+/// Sheets as they were first seen.
+pub(crate) type Printed = BTreeMap<(String, String, i64), String>;
+
+/// I5: a sheet that was seen once is never another one and never gone.
+pub(crate) fn sheets_stay(printed: &mut Printed, server: &Server) -> Outcome<Vec<Violation>> {
+    let rows = server.read(|tx| tx.query("SELECT distributor, day, difference, hash FROM sheet", &[]))?;
+    let mut now = Printed::new();
+    for row in rows {
+        now.insert((row.get(0)?, row.get(1)?, row.get(2)?), row.get(3)?);
+    }
+    let changed = printed.iter().filter(|(no, hash)| now.get(*no) != Some(*hash));
+    let violations = changed.map(|(no, _)| violation("I5", format_args!("sheet {no:?} changed"))).collect();
+    *printed = now;
+    Ok(violations)
+}

@@ -1,0 +1,82 @@
+//! A small city out of the real one: every rep with a few stores. It is read and imported once per process; every run
+//! starts from a copy of that database.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use xundian_domain::route::RouteRow;
+use xundian_domain::{RepNo, StoreId};
+use xundian_protocol::tables::Routes;
+use xundian_server::command::read_folder;
+use xundian_server::db::{Address, Db};
+use xundian_server::import::{City, import_city};
+
+use crate::Outcome;
+
+/// Stores of one rep.
+const STORES: usize = 5;
+
+/// The rows of the office, and a database that has them.
+#[derive(Debug)]
+pub(crate) struct Template {
+    rows: BTreeMap<(String, String), String>,
+    database: Vec<u8>,
+    /// Reps in order, with their routes.
+    pub(crate) reps: Vec<(RepNo, Vec<RouteRow>)>,
+}
+
+/// The template of this process.
+pub(crate) fn template() -> Outcome<&'static Template> {
+    static MADE: OnceLock<Result<Template, String>> = OnceLock::new();
+    MADE.get_or_init(|| make().map_err(|why| why.to_string())).as_ref().map_err(|why| why.clone().into())
+}
+
+fn make() -> Outcome<Template> {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/data/qingdao"));
+    let mut city = read_folder(&folder)?;
+    let mut reps = Vec::new();
+    let mut kept: BTreeSet<String> = BTreeSet::new();
+    for ((table, key), value) in &mut city.rows {
+        if table != "route" {
+            continue;
+        }
+        let mut routes: Routes = serde_json::from_str(value)?;
+        let mut stores: BTreeSet<StoreId> = BTreeSet::new();
+        routes.0.retain(|row| stores.len() < STORES && stores.insert(row.store));
+        kept.extend(stores.iter().map(ToString::to_string));
+        *value = serde_json::to_string(&routes)?;
+        reps.push((key.parse::<RepNo>()?, routes.0));
+    }
+    let is_ours = |table: &str, key: &str| match table {
+        "store" | "contact" => kept.contains(key),
+        "target" | "event" => false,
+        _ => true,
+    };
+    city.rows.retain(|(table, key), _| is_ours(table, key));
+    let rows = city.rows.clone();
+    let temporary = tempfile::tempdir()?;
+    let file = temporary.path().join("server.db");
+    let db = Db::open(&Address::Sqlite(file.clone()))?;
+    db.write_now(move |tx| import_city(tx, &city))?;
+    drop(db);
+    Ok(Template { rows, database: std::fs::read(file)?, reps })
+}
+
+impl Template {
+    /// Puts the database there.
+    pub(crate) fn copy_to(&self, file: &Path) -> Outcome<()> {
+        Ok(std::fs::write(file, &self.database)?)
+    }
+
+    /// The office's rows with these routes instead.
+    pub(crate) fn with_routes(&self, routes: &BTreeMap<RepNo, Vec<RouteRow>>) -> Outcome<City> {
+        let mut city = City::default();
+        city.rows.clone_from(&self.rows);
+        for (rep, rows) in routes {
+            let text = serde_json::to_string(&Routes(rows.clone()))?;
+            city.rows.insert(("route".to_owned(), rep.to_string()), text);
+        }
+        Ok(city)
+    }
+}

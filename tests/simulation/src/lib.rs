@@ -1,0 +1,24 @@
+//! The simulation of sync (docs/guide/sync.md): phones with real SQLite files, the real server, a virtual network and
+//! virtual time, in one thread, from a seed. The same seed gives the same run, byte for byte.
+//!
+//! `plan` throws what happens, `world` lets it happen to `phone`s, a `server` and the `network` between them, `check`
+//! looks at what must hold (I1–I6 of the contract), `minimise` makes a failing plan short, `report` counts.
+
+mod check;
+mod city;
+mod clock;
+mod minimise;
+mod network;
+mod phone;
+mod plan;
+mod report;
+mod server;
+mod world;
+
+pub use minimise::minimise;
+pub use plan::{Op, OpKind, Plan};
+pub use report::{Report, Violation};
+pub use world::{Ran, run};
+
+/// Anything that keeps a run from going on at all: a defect of the simulation or of its machine.
+pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;

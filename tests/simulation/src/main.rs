@@ -1,0 +1,114 @@
+//! `cargo xtask sim`: many seeds, or one with its story.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use clap::Parser;
+use xundian_simulation::{Outcome, Plan, Report, minimise, run};
+
+/// Simulates phones, server and everything that goes wrong between them, from seeds.
+#[derive(Debug, Parser)]
+#[command(name = "xundian-sim")]
+struct Arguments {
+    /// How many seeds
+    #[arg(long, default_value_t = 100)]
+    seeds: u64,
+    /// The first seed
+    #[arg(long, default_value_t = 1)]
+    from: u64,
+    /// Write the report there, too
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// Tell what happens, line by line
+    #[arg(long)]
+    tell: bool,
+    /// Stop at the first seed that fails
+    #[arg(long)]
+    first: bool,
+}
+
+fn main() -> ExitCode {
+    match work(&Arguments::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("xundian-sim: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn work(arguments: &Arguments) -> Outcome<bool> {
+    #[expect(clippy::disallowed_methods, reason = "how long it took is told, and decides nothing")]
+    let started = std::time::Instant::now();
+    let next = AtomicU64::new(arguments.from);
+    let end = arguments.from + arguments.seeds;
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let parts = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| seeds(&next, end, arguments))).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap_or_default()).collect::<Vec<_>>()
+    });
+    let mut report = Report::default();
+    parts.iter().for_each(|part| report.join(part));
+    report.seconds = started.elapsed().as_secs();
+    let text = serde_json::to_string_pretty(&report)?;
+    println!("{text}");
+    if let Some(file) = &arguments.json {
+        std::fs::write(file, &text)?;
+    }
+    if let Some(seed) = report.failed.first() {
+        explain(*seed)?;
+    }
+    let unseen = report.never_seen();
+    if !unseen.is_empty() && arguments.seeds >= 100 {
+        eprintln!("never seen: {unseen:?}");
+        return Ok(false);
+    }
+    Ok(report.failed.is_empty())
+}
+
+fn seeds(next: &AtomicU64, end: u64, arguments: &Arguments) -> Report {
+    let mut report = Report::default();
+    loop {
+        let seed = next.fetch_add(1, Ordering::Relaxed);
+        if seed >= end {
+            return report;
+        }
+        if seed.is_multiple_of(1000) {
+            eprintln!("seed {seed}");
+        }
+        let plan = Plan::of(seed);
+        match run(&plan) {
+            Ok(ran) => {
+                if arguments.tell {
+                    println!("{}", ran.trace.join("\n"));
+                }
+                for violation in &ran.violations {
+                    eprintln!("seed {seed}: {} {}", violation.invariant, violation.what);
+                }
+                report.take(seed, plan.ops.len(), &ran.counts, &ran.violations);
+                if arguments.first && !ran.violations.is_empty() {
+                    next.store(end, Ordering::Relaxed);
+                }
+            }
+            Err(why) => {
+                eprintln!("seed {seed}: {why}");
+                report.failed.push(seed);
+            }
+        }
+    }
+}
+
+/// The shortest story of a seed that fails.
+fn explain(seed: u64) -> Outcome<()> {
+    let plan = Plan::of(seed);
+    let ran = run(&plan)?;
+    let Some(first) = ran.violations.first() else { return Ok(()) };
+    let (shorter, ran) = minimise(&plan, first.invariant)?;
+    eprintln!("\nseed {seed} in {} operations:\n{}", shorter.ops.len(), ran.trace.join("\n"));
+    for violation in &ran.violations {
+        eprintln!("{} {}", violation.invariant, violation.what);
+    }
+    Ok(())
+}

@@ -1,0 +1,177 @@
+//! A phone of a run: the real core on a real file, with clocks that lie and a disk that forgets.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use uuid::Uuid;
+use xundian_device::phone::Phone;
+use xundian_device::store::{NewFact, Store};
+use xundian_domain::{BusinessDate, OrderId, RecordId, RepNo, StoreId};
+use xundian_protocol::push::{HeldCode, Verdict, Went};
+
+use crate::Outcome;
+use crate::clock::{PhoneClock, WorldClock};
+
+/// A phone of the run.
+pub(crate) struct SimPhone {
+    pub(crate) phone: Phone,
+    pub(crate) file: PathBuf,
+    pub(crate) clock: PhoneClock,
+    pub(crate) rep: RepNo,
+    pub(crate) copy: Option<PathBuf>,
+    /// Orders that were confirmed on it.
+    pub(crate) orders: Vec<OrderId>,
+    /// Stores that were opened on it.
+    pub(crate) opened: Vec<StoreId>,
+    /// Records of which a call has said that they are saved.
+    pub(crate) saved: BTreeSet<RecordId>,
+    /// Verdicts that were counted.
+    pub(crate) heard: BTreeMap<RecordId, String>,
+    /// The server's epoch, by number, that it knows; 0 = none or one that is gone.
+    pub(crate) epoch: u32,
+}
+
+/// A fact as it lies in the phone's file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lying {
+    pub(crate) id: RecordId,
+    pub(crate) hash: [u8; 32],
+    /// 0 = of an earlier install.
+    pub(crate) dseq: u64,
+    pub(crate) date: BusinessDate,
+    pub(crate) kind: String,
+    pub(crate) verdict: Option<String>,
+}
+
+impl SimPhone {
+    pub(crate) fn open(
+        folder: &Path,
+        world: &WorldClock,
+        seed: u64,
+        number: usize,
+        rep: RepNo,
+    ) -> Outcome<Self> {
+        let home = folder.join(format!("phone-{number}"));
+        std::fs::create_dir_all(&home)?;
+        let file = home.join("phone.db");
+        let clock = PhoneClock::new(world, seed, number);
+        let phone = Phone::open(&file, Box::new(clock.clone()))?;
+        Ok(Self {
+            phone,
+            file,
+            clock,
+            rep,
+            copy: None,
+            orders: Vec::new(),
+            opened: Vec::new(),
+            saved: BTreeSet::new(),
+            heard: BTreeMap::new(),
+            epoch: 0,
+        })
+    }
+
+    /// The app dies and starts again.
+    pub(crate) fn restart(&mut self) -> Outcome<()> {
+        // The old connection goes when the new one is there: as an app that is killed, it closes nothing.
+        self.phone = Phone::open(&self.file, Box::new(self.clock.clone()))?;
+        Ok(())
+    }
+
+    /// A consistent copy of the file, as a phone's own backup makes it.
+    pub(crate) fn copy_file(&self, to: &Path) -> Outcome<()> {
+        let _ = std::fs::remove_file(to);
+        Connection::open(&self.file)?.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
+        Ok(())
+    }
+
+    /// The file becomes another one; `None` = a fresh one.
+    pub(crate) fn replace_file(&mut self, by: Option<&Path>) -> Outcome<()> {
+        let elsewhere = self.file.with_file_name("nothing.db");
+        self.phone = Phone::open(&elsewhere, Box::new(self.clock.clone()))?;
+        for suffix in ["", "-wal", "-shm"] {
+            let mut name = self.file.as_os_str().to_owned();
+            name.push(suffix);
+            let _ = std::fs::remove_file(PathBuf::from(name));
+        }
+        if let Some(by) = by {
+            std::fs::copy(by, &self.file)?;
+        }
+        self.restart()?;
+        for suffix in ["", "-wal", "-shm"] {
+            let mut name = elsewhere.as_os_str().to_owned();
+            name.push(suffix);
+            let _ = std::fs::remove_file(PathBuf::from(name));
+        }
+        let lying = self.lying()?;
+        self.saved = lying.iter().map(|fact| fact.id).collect();
+        self.heard.clear();
+        self.epoch = 0;
+        Ok(())
+    }
+
+    /// The key is gone, the file is not.
+    pub(crate) fn lose_key(&mut self) -> Outcome<()> {
+        Connection::open(&self.file)?
+            .execute("DELETE FROM setting WHERE name IN ('device_key', 'token')", [])?;
+        self.restart()
+    }
+
+    pub(crate) fn setting(&self, name: &str) -> Outcome<Option<String>> {
+        Ok(Store::open(&self.file)?.setting(name)?)
+    }
+
+    /// Seals a fact that no screen would make.
+    pub(crate) fn craft(&mut self, kind: &str, id: Option<RecordId>, body: String) -> Outcome<bool> {
+        use xundian_device::machine::Machine;
+        let fresh = RecordId(Uuid::from_u128(self.clock.random()));
+        let (date, captured) = (self.phone.date()?, self.phone.stamp()?);
+        let fact = NewFact {
+            id: id.unwrap_or(fresh),
+            kind: kind.to_owned(),
+            version: 1,
+            date,
+            captured,
+            body,
+            private: None,
+        };
+        Ok(Store::open(&self.file)?.seal(&fact, &[]).is_ok())
+    }
+
+    /// Everything that lies in the file, in the order of capture.
+    pub(crate) fn lying(&self) -> Outcome<Vec<Lying>> {
+        let db = Connection::open(&self.file)?;
+        let sql = "SELECT id, hash, coalesce(dseq, 0), business_date, kind, verdict FROM fact ORDER BY n";
+        let mut statement = db.prepare(sql)?;
+        let rows = statement.query_map([], |row| {
+            let date: String = row.get(3)?;
+            Ok((row.get::<_, Uuid>(0)?, row.get(1)?, row.get(2)?, date, row.get(4)?, row.get(5)?))
+        })?;
+        let mut lying = Vec::new();
+        for row in rows {
+            let (id, hash, dseq, date, kind, verdict) = row?;
+            lying.push(Lying { id: RecordId(id), hash, dseq, date: date.parse()?, kind, verdict });
+        }
+        Ok(lying)
+    }
+}
+
+/// A verdict by its name, finely enough to be counted.
+pub(crate) fn name_of(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Applied { order: Some(effect), .. } => match effect.went {
+            Went::Waiting { late: true, .. } => "applied late".to_owned(),
+            Went::Waiting { .. } => "applied".to_owned(),
+            Went::Difference { .. } => "applied difference".to_owned(),
+            Went::AlreadyDelivered => "applied already_delivered".to_owned(),
+            Went::Cancelled => "applied cancelled".to_owned(),
+        },
+        Verdict::Applied { .. } => "applied".to_owned(),
+        Verdict::Parked { .. } => "parked".to_owned(),
+        Verdict::Held { code: HeldCode::UnknownKind } => "held unknown_kind".to_owned(),
+        Verdict::Held { code: HeldCode::CaptureTime } => "held capture_time".to_owned(),
+        Verdict::Held { code: HeldCode::RevokedDevice } => "held revoked_device".to_owned(),
+        Verdict::ConflictPayload => "conflict_payload".to_owned(),
+        Verdict::Rejected { code, .. } => format!("rejected {code}"),
+    }
+}

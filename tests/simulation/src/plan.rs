@@ -1,0 +1,147 @@
+//! What happens in a run: thrown from the seed at once, so that a plan can be shortened and run again.
+
+use xundian_demo::chance::Chance;
+
+/// One thing that happens, with the throws that it needs: taking another one out does not change it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Op {
+    /// What.
+    pub kind: OpKind,
+    /// To which phone, taken modulo their number.
+    pub phone: u64,
+    /// Its own throws.
+    pub seed: u64,
+}
+
+macro_rules! ops {
+    ($($(#[$doc:meta])* $name:ident = $weight:literal),+ $(,)?) => {
+        /// The kinds, each with its share.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum OpKind { $($(#[$doc])* $name),+ }
+
+        impl OpKind {
+            /// All of them with their shares.
+            pub const ALL: &'static [(Self, u64)] = &[$((Self::$name, $weight)),+];
+        }
+    };
+}
+
+ops! {
+    /// A visit, most with an order.
+    Visit = 300,
+    /// A confirmed order gets other quantities.
+    Amend = 40,
+    /// An order is taken back.
+    Cancel = 20,
+    /// A new outlet.
+    OpenStore = 10,
+    /// The day is sealed.
+    CloseDay = 20,
+    /// Sync over a good line.
+    SyncWell = 60,
+    /// Sync over a bad line.
+    SyncBadly = 260,
+    /// Sync that somebody stops at some step.
+    SyncStopped = 25,
+    /// What the network kept arrives at last, out of order.
+    LateArrival = 25,
+    /// Minutes pass.
+    Minutes = 100,
+    /// The night passes: cut-offs and freezes.
+    Night = 30,
+    /// Holidays: weeks pass.
+    Weeks = 2,
+    /// The phone's clock is set.
+    ClockJump = 12,
+    /// The phone starts again.
+    Reboot = 12,
+    /// The app is killed between calls.
+    KillPhone = 20,
+    /// The server is killed between requests.
+    KillServer = 20,
+    /// A copy of the phone is put aside.
+    CopyPhone = 10,
+    /// The phone goes back to its copy.
+    RestorePhone = 8,
+    /// The copy goes on beside the phone.
+    ClonePhone = 5,
+    /// The app is deleted and enrolled again.
+    Reinstall = 3,
+    /// The file came back, the key did not.
+    LoseKey = 4,
+    /// A backup of the server, confirmed.
+    Backup = 10,
+    /// The server goes back to its backup.
+    RestoreServer = 5,
+    /// A store goes to another rep.
+    MoveStore = 8,
+    /// The office takes a phone's rights away.
+    Revoke = 2,
+    /// A record of a kind that the server does not know.
+    NewerKind = 4,
+    /// A record that is no JSON.
+    Garbage = 4,
+    /// A record with the id of another one and other bytes.
+    SameIdOtherBytes = 4,
+    /// A change of an order that the server has not got yet.
+    BeforeItsParent = 6,
+    /// A change of an order that is somebody else's.
+    NotMine = 4,
+}
+
+/// A whole run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// From which it was thrown.
+    pub seed: u64,
+    /// Phones at the beginning.
+    pub phones: usize,
+    /// In order.
+    pub ops: Vec<Op>,
+}
+
+/// Operations of a run at least.
+const FEWEST_OPS: u64 = 300;
+
+impl Plan {
+    /// The plan of a seed.
+    pub fn of(seed: u64) -> Self {
+        let mut chance = Chance::new(seed, &[1]);
+        // A few seeds have a whole city on the phone.
+        let phones = if chance.per_mille(20) { 8 + chance.below(3) } else { 3 + chance.below(3) };
+        let total: u64 = OpKind::ALL.iter().map(|(_, share)| share).sum();
+        let count = FEWEST_OPS + chance.below(60);
+        let ops = (0..count).map(|_| Op {
+            kind: kind(chance.below(total)),
+            phone: chance.next(),
+            seed: chance.next(),
+        });
+        let ops = ops.collect();
+        Self { seed, phones: usize::try_from(phones).unwrap_or(3), ops }
+    }
+}
+
+fn kind(mut throw: u64) -> OpKind {
+    for (kind, share) in OpKind::ALL {
+        if throw < *share {
+            return *kind;
+        }
+        throw -= share;
+    }
+    OpKind::Visit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_has_one_plan_and_every_plan_is_long_enough() {
+        assert_eq!(Plan::of(7), Plan::of(7));
+        assert_ne!(Plan::of(7).ops, Plan::of(8).ops);
+        for seed in 0..50 {
+            let plan = Plan::of(seed);
+            assert!(plan.ops.len() >= 300 && plan.phones >= 3);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The server of a run: the real one on an SQLite file, behind the door that HTTP has too.
+
+use std::path::{Path, PathBuf};
+
+use uuid::Uuid;
+use xundian_domain::RepNo;
+use xundian_server::app::{App, Clock};
+use xundian_server::db::{Address, Db, DbError};
+use xundian_server::sync::new_code;
+use xundian_server::sync::service::{Answered, Asked, answer};
+use xundian_server::trust::{backup_file, confirm, restore_file};
+
+use crate::Outcome;
+use crate::city::template;
+use crate::clock::WorldClock;
+
+/// The server, up or down.
+pub(crate) struct Server {
+    app: Option<App>,
+    file: PathBuf,
+    folder: PathBuf,
+    clock: WorldClock,
+    backup: Option<PathBuf>,
+    backups: u32,
+    /// Grows with every restore.
+    pub(crate) epoch_number: u32,
+}
+
+impl Server {
+    pub(crate) fn start(folder: &Path, clock: &WorldClock) -> Outcome<Self> {
+        let folder = folder.join("server");
+        std::fs::create_dir(&folder)?;
+        let file = folder.join("server.db");
+        template()?.copy_to(&file)?;
+        let mut server =
+            Self { app: None, file, folder, clock: clock.clone(), backup: None, backups: 0, epoch_number: 1 };
+        server.up()?;
+        Ok(server)
+    }
+
+    fn up(&mut self) -> Outcome<()> {
+        let db = Db::open(&Address::Sqlite(self.file.clone()))?;
+        self.app = Some(App::start(db, Box::new(self.clock.clone()), self.folder.join("photos"))?);
+        Ok(())
+    }
+
+    pub(crate) fn app(&self) -> Outcome<&App> {
+        self.app.as_ref().ok_or_else(|| "the server is down".into())
+    }
+
+    /// Dies and comes back with what is on the disk.
+    pub(crate) fn kill(&mut self) -> Outcome<()> {
+        self.app = None;
+        self.up()
+    }
+
+    /// Answers as HTTP would.
+    pub(crate) fn answer(&self, asked: &Asked) -> Outcome<Answered> {
+        Ok(answer(self.app()?, asked))
+    }
+
+    pub(crate) fn code(&self, rep: RepNo) -> Outcome<String> {
+        let (bits, now) = (self.clock.bits().to_be_bytes(), self.clock.now());
+        Ok(self.app()?.db().write_now(move |tx| new_code(tx, rep, bits, now))?)
+    }
+
+    pub(crate) fn back_up(&mut self) -> Outcome<()> {
+        self.backups += 1;
+        let copy = self.folder.join(format!("backup-{}.db", self.backups));
+        let marks = backup_file(&self.file, &copy)?;
+        self.app()?.db().write_now(move |tx| confirm(tx, &marks))?;
+        self.backup = Some(copy);
+        Ok(())
+    }
+
+    /// Goes back to its last backup; `false` = there is none.
+    pub(crate) fn restore(&mut self) -> Outcome<bool> {
+        let Some(copy) = self.backup.clone() else { return Ok(false) };
+        self.app = None;
+        restore_file(&copy, &self.file, Uuid::from_u128(self.clock.bits()), self.clock.now())?;
+        self.epoch_number += 1;
+        self.up()?;
+        Ok(true)
+    }
+
+    pub(crate) fn read<T>(
+        &self,
+        job: impl FnOnce(&mut xundian_server::db::Tx<'_>) -> Result<T, DbError>,
+    ) -> Outcome<T> {
+        Ok(self.app()?.db().read_now(job)?)
+    }
+}
