@@ -103,7 +103,8 @@ impl DeliveryRules<'_> {
         if self.takes_differences(day, now) {
             return Placement::Difference { day };
         }
-        let mut next = day;
+        // An order may come weeks late: the days in between are not worth a look.
+        let mut next = day.max(now.date);
         for _ in 0..SHEETS_AHEAD {
             next = self.calendar.first_on_or_after(next.plus_days(1)).unwrap_or(next.plus_days(1));
             if !frozen(next) && next > now.date {
@@ -219,6 +220,15 @@ mod tests {
         let rules = rules(&days, LatePolicy::NextDay);
         let placed = rules.place(date("2026-07-28"), at("2026-07-31", "09:00"), |d| d == date("2026-07-28"));
         assert_eq!(placed, Placement::Waiting { day: date("2026-08-01"), late: true });
+    }
+
+    #[test]
+    fn an_order_that_arrives_months_late_still_finds_an_open_sheet() {
+        let days = monday_to_saturday();
+        let rules = rules(&days, LatePolicy::NextDay);
+        let yesterday = date("2026-11-30");
+        let placed = rules.place(date("2026-07-28"), at("2026-11-30", "09:00"), |day| day <= yesterday);
+        assert_eq!(placed, Placement::Waiting { day: date("2026-12-01"), late: true });
     }
 
     proptest! {

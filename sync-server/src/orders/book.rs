@@ -99,7 +99,8 @@ impl<'a> OrderBook<'a> {
         row.order.promise.day = promise.day;
         let now = catalogue.local(row.distributor, self.now);
         self.look_up(tx, row.distributor, promise.day)?;
-        let frozen = |day| self.is_frozen(row.distributor, day);
+        // A day that has passed takes no order any more, whether its sheet was made or not.
+        let frozen = |day| day < now.date || self.is_frozen(row.distributor, day);
         let placement = rules.place(promise.day, now, frozen);
         let went = self.settle(tx, row, placement)?;
         Ok(OrderEffect { instead_of: promise.instead_of, ..went })
@@ -235,15 +236,16 @@ impl<'a> OrderBook<'a> {
         distributor: DistributorNo,
         day: BusinessDate,
     ) -> Result<(), DbError> {
+        let today = self.catalogue.local(distributor, self.now).date;
         let known = self.frozen.entry(distributor).or_default();
         if known.contains_key(&day) {
             return Ok(());
         }
-        if !is_frozen(tx, distributor, day)? {
+        if !is_frozen(tx, distributor, day)? && day >= today {
             known.insert(day, false);
             return Ok(());
         }
-        let until = day.plus_days(LOOK_AHEAD);
+        let until = day.max(today).plus_days(LOOK_AHEAD);
         let rows = tx.query(
             "SELECT day FROM sheet WHERE distributor = $1 AND day >= $2 AND day <= $3 AND difference = 0",
             &[distributor.into(), day.into(), until.into()],

@@ -247,6 +247,12 @@ fn sheets(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
             }
         }
     }
+    let forgotten =
+        "SELECT o.id FROM store_order o JOIN sheet s ON s.distributor = o.distributor AND s.day = o.day
+                     AND s.difference = 0 WHERE o.waiting = 1";
+    for row in tx.query(forgotten, &[])? {
+        problems.push(problem("no order waits for a sheet that is frozen", row.get::<OrderId>(0)?));
+    }
     for row in tx.query("SELECT id, state FROM store_order WHERE waiting = 0", &[])? {
         let (id, state): (OrderId, OrderState) = (row.get(0)?, row.json(1)?);
         let stands = matches!(state, OrderState::OnSheet { .. } | OrderState::Ended { .. });

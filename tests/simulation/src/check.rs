@@ -115,7 +115,12 @@ pub(crate) fn nothing_lost(
     let ids: BTreeSet<RecordId> = here.iter().map(|(id, _)| *id).collect();
     let mut violations = Vec::new();
     for (number, phone) in phones.iter().enumerate() {
-        for fact in phone.lying()? {
+        let lying = phone.lying()?;
+        let there: BTreeSet<RecordId> = lying.iter().map(|fact| fact.id).collect();
+        for id in phone.saved.difference(&there).filter(|id| !ids.contains(id)) {
+            violations.push(violation("I1", format_args!("phone {number} forgot {id}, and it is not here")));
+        }
+        for fact in lying {
             if fact.verdict.is_none() {
                 violations
                     .push(violation("I6", format_args!("phone {number} still has {} to send", fact.id)));

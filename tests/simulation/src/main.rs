@@ -26,6 +26,9 @@ struct Arguments {
     /// Stop at the first seed that fails
     #[arg(long)]
     first: bool,
+    /// No story of the first failure
+    #[arg(long)]
+    brief: bool,
 }
 
 fn main() -> ExitCode {
@@ -57,7 +60,9 @@ fn work(arguments: &Arguments) -> Outcome<bool> {
     if let Some(file) = &arguments.json {
         std::fs::write(file, &text)?;
     }
-    if let Some(seed) = report.failed.first() {
+    if let Some(seed) = report.failed.first()
+        && !arguments.brief
+    {
         explain(*seed)?;
     }
     let unseen = report.never_seen();
@@ -93,8 +98,11 @@ fn seeds(next: &AtomicU64, end: u64, arguments: &Arguments) -> Report {
                 }
             }
             Err(why) => {
-                eprintln!("seed {seed}: {why}");
+                eprintln!("seed {seed}: stuck {why}");
                 report.failed.push(seed);
+                if arguments.first {
+                    next.store(end, Ordering::Relaxed);
+                }
             }
         }
     }

@@ -1,0 +1,40 @@
+//! A fixed set of seeds, and that a seed repeats itself. Many more by hand: `cargo xtask sim --seeds 20000`.
+
+use xundian_simulation::{Plan, Report, run};
+
+/// Enough that every fault of the network and of the machines happens; what is rarer is in the long runs.
+const SEEDS: std::ops::Range<u64> = 1..25;
+
+#[test]
+fn nothing_is_lost_doubled_or_skipped() {
+    let parts: Vec<Report> = std::thread::scope(|scope| {
+        let half = |odd: u64| {
+            scope.spawn(move || {
+                let mut report = Report::default();
+                for seed in SEEDS.filter(|seed| seed % 2 == odd) {
+                    let plan = Plan::of(seed);
+                    let ran = run(&plan).unwrap();
+                    assert!(ran.violations.is_empty(), "seed {seed}: {:?}", ran.violations);
+                    report.take(seed, plan.ops.len(), &ran.counts, &ran.violations);
+                }
+                report
+            })
+        };
+        [half(0), half(1)].map(|part| part.join().unwrap()).into()
+    });
+    let mut report = Report::default();
+    parts.iter().for_each(|part| report.join(part));
+    assert_eq!(report.seeds, 24);
+    assert!(report.steps >= 24 * 300);
+    let rare =
+        ["phone revoked", "held revoked_device", "parked", "held capture_time", "applied already_delivered"];
+    let unseen: Vec<_> = report.never_seen().into_iter().filter(|name| !rare.contains(name)).collect();
+    assert!(unseen.is_empty(), "never seen: {unseen:?}");
+}
+
+#[test]
+fn a_seed_repeats_itself_to_the_byte() {
+    let (one, two) = (run(&Plan::of(77)).unwrap(), run(&Plan::of(77)).unwrap());
+    assert_eq!(one.trace.join("\n"), two.trace.join("\n"));
+    assert_eq!(serde_json::to_string(&one.counts).unwrap(), serde_json::to_string(&two.counts).unwrap());
+}

@@ -1,0 +1,142 @@
+//! `cargo xtask mutants-sync`: the tests tested. Every file in `tests/mutants` is a bug of a known class; each is put
+//! into a copy of the sources, and the simulation must fail within 500 seeds.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The repository.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+/// Seeds in which a bug must be caught.
+const SEEDS: &str = "500";
+
+/// A seeded bug.
+struct Mutant {
+    name: String,
+    /// What it is, for people.
+    title: String,
+    edits: Vec<Edit>,
+}
+
+/// One place that is changed.
+struct Edit {
+    file: String,
+    old: String,
+    new: String,
+}
+
+/// Runs all mutants, or those whose names hold one of the words; prints the table of docs/guide/sync.md.
+pub(crate) fn mutants(words: &[String]) -> Result<(), String> {
+    let tree = Path::new(ROOT).join("target/mutants/tree");
+    copy_sources(&tree)?;
+    let is_asked = |mutant: &Mutant| words.is_empty() || words.iter().any(|word| mutant.name.contains(word));
+    let mut survivors = Vec::new();
+    println!("| bug | caught by | seed |\n|---|---|---|");
+    for mutant in all()?.into_iter().filter(is_asked) {
+        let verdict = judge(&tree, &mutant)?;
+        match verdict {
+            Some((seed, check)) => println!("| {} | {check} | {seed} |", mutant.title),
+            None => {
+                println!("| {} | **survived** | |", mutant.title);
+                survivors.push(mutant.name);
+            }
+        }
+    }
+    if survivors.is_empty() { Ok(()) } else { Err(format!("survived: {}", survivors.join(", "))) }
+}
+
+fn all() -> Result<Vec<Mutant>, String> {
+    let folder = Path::new(ROOT).join("tests/mutants");
+    let entries = std::fs::read_dir(&folder).map_err(|why| format!("{}: {why}", folder.display()))?;
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    files.sort();
+    files.iter().map(|file| read(file)).collect()
+}
+
+/// Title, then edits: `file: …`, a line `-----`, the old text, `-----`, the new text, `-----`.
+fn read(file: &Path) -> Result<Mutant, String> {
+    let bad = |why: &str| format!("{}: {why}", file.display());
+    let text = std::fs::read_to_string(file).map_err(|why| bad(&why.to_string()))?;
+    let (title, mut rest) = text.split_once('\n').ok_or_else(|| bad("has no title"))?;
+    let mut edits = Vec::new();
+    while let Some(start) = rest.strip_prefix("file: ") {
+        let parts: Vec<&str> = start.splitn(4, "-----\n").collect();
+        let [name, old, new, after] = parts.as_slice() else {
+            return Err(bad("has an edit without its end"));
+        };
+        let edit = Edit { file: name.trim().to_owned(), old: (*old).to_owned(), new: (*new).to_owned() };
+        edits.push(edit);
+        rest = after;
+    }
+    let name = file.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    if edits.is_empty() {
+        Err(bad("changes nothing"))
+    } else {
+        Ok(Mutant { name, title: title.to_owned(), edits })
+    }
+}
+
+/// Builds the mutant and runs the simulation; gives the seed and the check that caught it.
+fn judge(tree: &Path, mutant: &Mutant) -> Result<Option<(String, String)>, String> {
+    let mut originals = Vec::new();
+    for edit in &mutant.edits {
+        let file = tree.join(&edit.file);
+        let text = std::fs::read_to_string(&file).map_err(|why| format!("{}: {why}", file.display()))?;
+        if text.matches(&edit.old).count() != 1 {
+            return Err(format!("{}: {} does not hold the old text exactly once", mutant.name, edit.file));
+        }
+        write(&file, &text.replacen(&edit.old, &edit.new, 1))?;
+        originals.push((file, text));
+    }
+    let caught = build(tree).and_then(|program| simulate(&program));
+    for (file, text) in originals.into_iter().rev() {
+        write(&file, &text)?;
+    }
+    caught.map_err(|why| format!("{}: {why}", mutant.name))
+}
+
+fn build(tree: &Path) -> Result<PathBuf, String> {
+    let target = Path::new(ROOT).join("target/mutants/build");
+    let built = Command::new("cargo")
+        .args(["build", "--quiet", "--locked", "--profile", "mutants", "-p", "xundian-simulation"])
+        .env("CARGO_TARGET_DIR", &target)
+        .env("RUSTFLAGS", "-Awarnings")
+        .current_dir(tree)
+        .output()
+        .map_err(|why| why.to_string())?;
+    if !built.status.success() {
+        return Err(format!("does not build:\n{}", String::from_utf8_lossy(&built.stderr)));
+    }
+    Ok(target.join("mutants/xundian-sim"))
+}
+
+fn simulate(program: &Path) -> Result<Option<(String, String)>, String> {
+    let ran = Command::new(program)
+        .args(["--seeds", SEEDS, "--first", "--brief"])
+        .output()
+        .map_err(|why| why.to_string())?;
+    let said = String::from_utf8_lossy(&ran.stderr);
+    let first = said.lines().find_map(|line| line.strip_prefix("seed ")?.split_once(": "));
+    Ok(first.map(|(seed, what)| (seed.to_owned(), what.split(' ').next().unwrap_or(what).to_owned())))
+}
+
+/// What git knows, as it lies here; files that did not change keep their time, so that little is built again.
+fn copy_sources(tree: &Path) -> Result<(), String> {
+    let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(ROOT).output();
+    let listed = listed.map_err(|why| why.to_string())?;
+    for name in String::from_utf8_lossy(&listed.stdout).split('\0').filter(|name| !name.is_empty()) {
+        let (from, to) = (Path::new(ROOT).join(name), tree.join(name));
+        let Ok(bytes) = std::fs::read(&from) else { continue };
+        if std::fs::read(&to).is_ok_and(|known| known == bytes) {
+            continue;
+        }
+        if let Some(folder) = to.parent() {
+            std::fs::create_dir_all(folder).map_err(|why| why.to_string())?;
+        }
+        std::fs::write(&to, bytes).map_err(|why| why.to_string())?;
+    }
+    Ok(())
+}
+
+fn write(file: &Path, text: &str) -> Result<(), String> {
+    std::fs::write(file, text).map_err(|why| format!("{}: {why}", file.display()))
+}
