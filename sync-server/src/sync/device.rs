@@ -136,7 +136,10 @@ pub fn enrol(tx: &mut Tx<'_>, hello: &HelloRequest, token: &str, now: Millis) ->
     if expires < now.0 || used_by.is_some() && !is_repeat {
         return Err(EnrolError::Code);
     }
-    if !is_repeat && load(tx, hello.install_id)?.is_some() {
+    // A phone that lost its answer may come with another code: it is known by its key.
+    if let Some((_, known)) = load(tx, hello.install_id)?
+        && (known.key != key || known.rep != rep)
+    {
         return Err(EnrolError::Taken);
     }
     tx.execute(
@@ -270,6 +273,20 @@ mod tests {
             db.read_now(|tx| authenticate(tx, InstallId(Uuid::from_u128(1)), token)).unwrap().is_some()
         };
         assert!(by("token") && !by("other"));
+    }
+
+    #[test]
+    fn a_lost_answer_can_be_asked_for_with_another_code_but_an_install_is_nobody_elses() {
+        let (_folder, db) = fresh();
+        enrolled(&db, hello(1, &code(&db)), NOW).unwrap();
+        let next = |db: &Db, rep: &'static str, bits| {
+            db.write_now(move |tx| new_code(tx, rep.parse().unwrap(), [bits; 16], NOW)).unwrap()
+        };
+        assert!(enrolled(&db, hello(1, &next(&db, "ZY01", 9)), NOW).is_ok());
+        let other = public_key(&SigningKey::from_bytes(&[8; 32]));
+        let stolen = HelloRequest { public_key: other, ..hello(1, &next(&db, "ZY01", 10)) };
+        assert!(matches!(enrolled(&db, stolen, NOW), Err(EnrolError::Taken)));
+        assert!(matches!(enrolled(&db, hello(1, &next(&db, "ZY02", 11)), NOW), Err(EnrolError::Taken)));
     }
 
     #[test]

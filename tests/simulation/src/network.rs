@@ -6,6 +6,7 @@ use std::rc::Rc;
 use xundian_demo::chance::Chance;
 use xundian_device::sync::{Credentials, Request, Response, Transport, TransportError};
 use xundian_server::sync::service::Asked;
+use xundian_vfs::When;
 
 use crate::report::Counts;
 use crate::server::Server;
@@ -36,7 +37,7 @@ impl Network {
 
     fn carry(&mut self, asked: &Asked) -> Result<Response, TransportError> {
         let mut line = self.line.borrow_mut();
-        let fault = if self.is_bad { self.chance.below(24) } else { u64::MAX };
+        let fault = if self.is_bad { self.chance.below(32) } else { u64::MAX };
         let lost = |line: &mut Line, name: &'static str| {
             line.counts.fault(name);
             Err(TransportError(name.to_owned()))
@@ -49,19 +50,35 @@ impl Network {
                 return lost(&mut line, "request delayed");
             }
             3 => {
-                kill(&mut line)?;
+                kill(&mut line, false)?;
                 return lost(&mut line, "server killed before the request");
             }
+            10 => line.server.machine.die_at_write(1 + self.chance.below(40)),
+            11 => line.server.machine.die_at_sync(1 + self.chance.below(3), When::Before),
+            12 => line.server.machine.disk_full_after(Some(self.chance.below(40))),
+            13 => line.server.machine.io_error_at_write(1 + self.chance.below(40)),
             _ => {}
         }
         let answered = line.server.answer(asked).map_err(|why| TransportError(why.to_string()))?;
+        if line.server.machine.is_dead() {
+            let power = self.chance.per_mille(500);
+            kill(&mut line, power)?;
+            return lost(
+                &mut line,
+                if power { "server lost its power" } else { "server killed while writing" },
+            );
+        }
+        line.server.machine.relent();
+        if fault == 12 {
+            line.counts.fault("server's disk full");
+        }
         let mut body = answered.body;
         match fault {
             4 => return lost(&mut line, "answer lost after the commit"),
             5 => return lost(&mut line, "answer cut"),
             6 => {
-                kill(&mut line)?;
-                return lost(&mut line, "server killed after the commit");
+                kill(&mut line, true)?;
+                return lost(&mut line, "server without power after the commit");
             }
             7 => {
                 // A proxy that closes early and says nothing about it.
@@ -74,6 +91,7 @@ impl Network {
                 let again = line.server.answer(asked).map_err(|why| TransportError(why.to_string()))?;
                 body = again.body;
             }
+            13 => line.counts.fault("server's write failed"),
             9 => {
                 line.counts.fault("request doubled later");
                 line.kept.push(asked.clone());
@@ -84,8 +102,8 @@ impl Network {
     }
 }
 
-fn kill(line: &mut Line) -> Result<(), TransportError> {
-    line.server.kill().map_err(|why| TransportError(why.to_string()))
+fn kill(line: &mut Line, power: bool) -> Result<(), TransportError> {
+    line.server.kill(power).map_err(|why| TransportError(why.to_string()))
 }
 
 impl Transport for Network {

@@ -9,13 +9,16 @@ use xundian_device::phone::Phone;
 use xundian_device::store::{NewFact, Store};
 use xundian_domain::{BusinessDate, OrderId, RecordId, RepNo, StoreId};
 use xundian_protocol::push::{HeldCode, Verdict, Went};
+use xundian_vfs::Machine;
 
 use crate::Outcome;
 use crate::clock::{PhoneClock, WorldClock};
 
 /// A phone of the run.
 pub(crate) struct SimPhone {
-    pub(crate) phone: Phone,
+    /// `None` while it is down.
+    phone: Option<Phone>,
+    pub(crate) machine: Machine,
     pub(crate) file: PathBuf,
     pub(crate) clock: PhoneClock,
     pub(crate) rep: RepNo,
@@ -56,9 +59,11 @@ impl SimPhone {
         std::fs::create_dir_all(&home)?;
         let file = home.join("phone.db");
         let clock = PhoneClock::new(world, seed, number);
-        let phone = Phone::open(&file, Box::new(clock.clone()))?;
+        let machine = Machine::new(&home)?;
+        let phone = Some(Phone::open(&file, Box::new(clock.clone()))?);
         Ok(Self {
             phone,
+            machine,
             file,
             clock,
             rep,
@@ -71,10 +76,22 @@ impl SimPhone {
         })
     }
 
-    /// The app dies and starts again.
-    pub(crate) fn restart(&mut self) -> Outcome<()> {
-        // The old connection goes when the new one is there: as an app that is killed, it closes nothing.
-        self.phone = Phone::open(&self.file, Box::new(self.clock.clone()))?;
+    /// The phone core.
+    pub(crate) fn core(&mut self) -> Outcome<&mut Phone> {
+        self.phone.as_mut().ok_or_else(|| "the phone is down".into())
+    }
+
+    /// The app dies and starts again with what is on the disk; with the power, what was not flushed goes.
+    pub(crate) fn restart(&mut self, power: bool) -> Outcome<()> {
+        if power {
+            self.machine.power_cut()?;
+        } else {
+            // A killed app closes nothing.
+            self.machine.die();
+        }
+        self.phone = None;
+        self.machine.reboot()?;
+        self.phone = Some(Phone::open(&self.file, Box::new(self.clock.clone()))?);
         Ok(())
     }
 
@@ -87,22 +104,17 @@ impl SimPhone {
 
     /// The file becomes another one; `None` = a fresh one.
     pub(crate) fn replace_file(&mut self, by: Option<&Path>) -> Outcome<()> {
-        let elsewhere = self.file.with_file_name("nothing.db");
-        self.phone = Phone::open(&elsewhere, Box::new(self.clock.clone()))?;
+        self.phone = None;
         for suffix in ["", "-wal", "-shm"] {
             let mut name = self.file.as_os_str().to_owned();
             name.push(suffix);
             let _ = std::fs::remove_file(PathBuf::from(name));
         }
+        self.machine.reboot()?;
         if let Some(by) = by {
             std::fs::copy(by, &self.file)?;
         }
-        self.restart()?;
-        for suffix in ["", "-wal", "-shm"] {
-            let mut name = elsewhere.as_os_str().to_owned();
-            name.push(suffix);
-            let _ = std::fs::remove_file(PathBuf::from(name));
-        }
+        self.restart(false)?;
         let lying = self.lying()?;
         self.saved = lying.iter().map(|fact| fact.id).collect();
         self.heard.clear();
@@ -114,7 +126,7 @@ impl SimPhone {
     pub(crate) fn lose_key(&mut self) -> Outcome<()> {
         Connection::open(&self.file)?
             .execute("DELETE FROM setting WHERE name IN ('device_key', 'token')", [])?;
-        self.restart()
+        self.restart(false)
     }
 
     pub(crate) fn setting(&self, name: &str) -> Outcome<Option<String>> {
@@ -125,7 +137,7 @@ impl SimPhone {
     pub(crate) fn craft(&mut self, kind: &str, id: Option<RecordId>, body: String) -> Outcome<bool> {
         use xundian_device::machine::Machine;
         let fresh = RecordId(Uuid::from_u128(self.clock.random()));
-        let (date, captured) = (self.phone.date()?, self.phone.stamp()?);
+        let (date, captured) = (self.core()?.date()?, self.core()?.stamp()?);
         let fact = NewFact {
             id: id.unwrap_or(fresh),
             kind: kind.to_owned(),

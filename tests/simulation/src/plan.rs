@@ -57,6 +57,12 @@ ops! {
     Reboot = 12,
     /// The app is killed between calls.
     KillPhone = 20,
+    /// The phone dies inside a call: at a write or a flush, as a killed app or with its power.
+    DieInCall = 40,
+    /// The phone's disk is full for a while.
+    FullDisk = 15,
+    /// One write of the phone fails.
+    WriteError = 10,
     /// The server is killed between requests.
     KillServer = 20,
     /// A copy of the phone is put aside.

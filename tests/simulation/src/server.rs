@@ -10,6 +10,8 @@ use xundian_server::sync::new_code;
 use xundian_server::sync::service::{Answered, Asked, answer};
 use xundian_server::trust::{backup_file, confirm, restore_file};
 
+use xundian_vfs::Machine;
+
 use crate::Outcome;
 use crate::city::template;
 use crate::clock::WorldClock;
@@ -20,6 +22,7 @@ pub(crate) struct Server {
     file: PathBuf,
     folder: PathBuf,
     clock: WorldClock,
+    pub(crate) machine: Machine,
     backup: Option<PathBuf>,
     backups: u32,
     /// Grows with every restore.
@@ -32,8 +35,16 @@ impl Server {
         std::fs::create_dir(&folder)?;
         let file = folder.join("server.db");
         template()?.copy_to(&file)?;
-        let mut server =
-            Self { app: None, file, folder, clock: clock.clone(), backup: None, backups: 0, epoch_number: 1 };
+        let mut server = Self {
+            app: None,
+            machine: Machine::new(&folder)?,
+            file,
+            folder,
+            clock: clock.clone(),
+            backup: None,
+            backups: 0,
+            epoch_number: 1,
+        };
         server.up()?;
         Ok(server)
     }
@@ -48,9 +59,15 @@ impl Server {
         self.app.as_ref().ok_or_else(|| "the server is down".into())
     }
 
-    /// Dies and comes back with what is on the disk.
-    pub(crate) fn kill(&mut self) -> Outcome<()> {
+    /// Dies and comes back with what is on the disk; with the power, what was not flushed goes.
+    pub(crate) fn kill(&mut self, power: bool) -> Outcome<()> {
+        if power {
+            self.machine.power_cut()?;
+        } else {
+            self.machine.die();
+        }
         self.app = None;
+        self.machine.reboot()?;
         self.up()
     }
 
@@ -77,6 +94,7 @@ impl Server {
     pub(crate) fn restore(&mut self) -> Outcome<bool> {
         let Some(copy) = self.backup.clone() else { return Ok(false) };
         self.app = None;
+        self.machine.reboot()?;
         restore_file(&copy, &self.file, Uuid::from_u128(self.clock.bits()), self.clock.now())?;
         self.epoch_number += 1;
         self.up()?;

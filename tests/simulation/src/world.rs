@@ -17,6 +17,7 @@ use xundian_domain::{OrderId, RecordId, RepNo, Sku, StoreId, Units};
 use xundian_protocol::push::Private;
 use xundian_server::app::Clock;
 use xundian_server::import::import_city;
+use xundian_vfs::When;
 
 use crate::check::{self, Fate, Printed};
 use crate::city::template;
@@ -133,7 +134,7 @@ impl World {
             OpKind::Amend => self.amend(number, &mut chance)?,
             OpKind::Cancel => self.cancel(number, &mut chance)?,
             OpKind::OpenStore => self.open_store(number)?,
-            OpKind::CloseDay => drop(self.phones[number].phone.close_day()?),
+            OpKind::CloseDay => drop(self.phones[number].core()?.close_day()?),
             OpKind::SyncWell => self.sync(number, op.seed, false, None)?,
             OpKind::SyncBadly => self.sync(number, op.seed, true, None)?,
             OpKind::SyncStopped => self.sync(number, op.seed, true, Some(chance.below(12)))?,
@@ -145,15 +146,18 @@ impl World {
             OpKind::Reboot => {
                 self.phones[number].clock.reboot();
                 self.fault("phone started again");
-                self.restart(number)?;
+                self.restart(number, false)?;
             }
             OpKind::KillPhone => {
                 self.fault("phone killed");
-                self.restart(number)?;
+                self.restart(number, chance.per_mille(500))?;
             }
             OpKind::KillServer => {
                 self.fault("server killed");
-                self.line.borrow_mut().server.kill()?;
+                self.line.borrow_mut().server.kill(chance.per_mille(500))?;
+            }
+            OpKind::DieInCall | OpKind::FullDisk | OpKind::WriteError => {
+                self.with_bad_disk(op.kind, number, op, &mut chance)?;
             }
             OpKind::Backup => self.line.borrow_mut().server.back_up()?,
             OpKind::RestoreServer => self.restore_server()?,
@@ -211,7 +215,7 @@ impl World {
     fn remember(&mut self, number: usize) -> Outcome<()> {
         let phone = &mut self.phones[number];
         let mut line = self.line.borrow_mut();
-        for row in phone.phone.outbox()?.rows {
+        for row in phone.core()?.outbox()?.rows {
             if phone.saved.insert(row.id) {
                 line.counts.facts += 1;
             }
@@ -236,22 +240,22 @@ impl World {
         let stores: Vec<StoreId> =
             route.iter().map(|row| row.store).chain(phone.opened.iter().copied()).collect();
         let Some(store) = pick(&stores, chance) else { return Ok(()) };
-        match phone.phone.begin_visit(store) {
+        match phone.core()?.begin_visit(store) {
             Ok(_) => {}
             Err(PhoneError::UnknownStore(_)) => return Ok(()),
             Err(why) => return Err(why.into()),
         }
         let skus: Vec<Sku> = [NOODLES, TEA].iter().filter_map(|sku| sku.parse().ok()).collect();
         for sku in &skus {
-            phone.phone.save_line(&VisitLine::Count(count(*sku, u32::try_from(chance.below(30))?)))?;
+            phone.core()?.save_line(&VisitLine::Count(count(*sku, u32::try_from(chance.below(30))?)))?;
         }
         if chance.per_mille(800) {
             for sku in skus.iter().take(1 + usize::from(chance.per_mille(400))) {
                 let units = Units(24 * (1 + u32::try_from(chance.below(4))?));
-                phone.phone.save_line(&VisitLine::Intention { sku: *sku, units, reason: None })?;
+                phone.core()?.save_line(&VisitLine::Intention { sku: *sku, units, reason: None })?;
             }
         }
-        let closed = phone.phone.check_out(Private::default())?;
+        let closed = phone.core()?.check_out(Private::default())?;
         if let Some((order, _)) = closed.order {
             phone.orders.push(order.id);
         }
@@ -262,13 +266,13 @@ impl World {
         let phone = &mut self.phones[number];
         let Some(order) = pick(&phone.orders, chance) else { return Ok(()) };
         let units = Units(24 * (1 + u32::try_from(chance.below(6))?));
-        tolerate(phone.phone.amend_order(order, &[(NOODLES.parse()?, units)]).map(drop))
+        tolerate(phone.core()?.amend_order(order, &[(NOODLES.parse()?, units)]).map(drop))
     }
 
     fn cancel(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
         let phone = &mut self.phones[number];
         let Some(order) = pick(&phone.orders, chance) else { return Ok(()) };
-        tolerate(phone.phone.cancel_order(order, "owner".parse()?))
+        tolerate(phone.core()?.cancel_order(order, "owner".parse()?))
     }
 
     fn open_store(&mut self, number: usize) -> Outcome<()> {
@@ -284,7 +288,7 @@ impl World {
             address: "贵州路1号".to_owned(),
             receiving_hours: "".parse()?,
         };
-        let store = phone.phone.open_store(opened, known.distributor, known.price_list, None, None)?;
+        let store = phone.core()?.open_store(opened, known.distributor, known.price_list, None, None)?;
         phone.opened.push(store);
         Ok(())
     }
@@ -313,8 +317,41 @@ impl World {
         self.fault("clock set");
     }
 
-    fn restart(&mut self, number: usize) -> Outcome<()> {
-        self.phones[number].restart()?;
+    /// A call during which the disk does not do as it should; what the call says is worth nothing then, what calls
+    /// before it have said is.
+    fn with_bad_disk(&mut self, kind: OpKind, number: usize, op: Op, chance: &mut Chance) -> Outcome<()> {
+        let machine = self.phones[number].machine.clone();
+        match kind {
+            OpKind::DieInCall if chance.per_mille(700) => machine.die_at_write(1 + chance.below(30)),
+            OpKind::DieInCall => machine.die_at_sync(1 + chance.below(6), When::Before),
+            OpKind::FullDisk => machine.disk_full_after(Some(chance.below(20))),
+            _ => machine.io_error_at_write(1 + chance.below(20)),
+        }
+        let done = match chance.below(4) {
+            0 | 1 => self.visit(number, chance),
+            2 => self.sync(number, op.seed, false, None),
+            _ => self.sync(number, op.seed, true, None),
+        };
+        if let Err(why) = done {
+            self.tell(format_args!("phone {number}: {why}"));
+        }
+        if machine.is_dead() {
+            let power = chance.per_mille(500);
+            self.fault(if power { "phone lost its power" } else { "phone killed while writing" });
+            return self.restart(number, power);
+        }
+        machine.relent();
+        match kind {
+            OpKind::FullDisk => self.fault("phone's disk full"),
+            OpKind::WriteError => self.fault("phone's write failed"),
+            // It did not come to the write at which it was to die; it dies in peace.
+            _ => self.restart(number, false)?,
+        }
+        Ok(())
+    }
+
+    fn restart(&mut self, number: usize, power: bool) -> Outcome<()> {
+        self.phones[number].restart(power)?;
         let line = self.line.borrow();
         self.violations.extend(check::saved_is_there(number, &self.phones[number], &line.server)?);
         Ok(())
@@ -340,7 +377,7 @@ impl World {
     fn enrol(&mut self, number: usize) -> Outcome<()> {
         let code = self.line.borrow().server.code(self.phones[number].rep)?;
         let mut network = Network::new(&self.line, 0, false);
-        enrol(&mut self.phones[number].phone, &mut network, &code)?;
+        enrol(self.phones[number].core()?, &mut network, &code)?;
         Ok(())
     }
 
@@ -352,7 +389,7 @@ impl World {
             steps += 1;
             stop.is_none_or(|stop| steps <= stop)
         };
-        let report = sync_once(&mut self.phones[number].phone, &mut network, go_on);
+        let report = sync_once(self.phones[number].core()?, &mut network, go_on);
         let outcome = match report {
             Ok(report) => report.outcome,
             Err(SyncError::Phone(PhoneError::NotEnrolled)) => SyncOutcome::EnrolAgain,
@@ -473,7 +510,7 @@ impl World {
     fn drain(&mut self, number: usize) -> Outcome<()> {
         for _ in 0..ROUNDS {
             let mut network = Network::new(&self.line, 0, false);
-            let report = sync_once(&mut self.phones[number].phone, &mut network, |_| true);
+            let report = sync_once(self.phones[number].core()?, &mut network, |_| true);
             match report {
                 Ok(report) if report.outcome == SyncOutcome::InStep => {
                     self.look_at(number, network.until_drained)?;

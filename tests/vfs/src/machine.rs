@@ -1,0 +1,259 @@
+//! Machines: what each has counted, what is planned for it, and what its disk has not yet been told to keep.
+
+use std::collections::BTreeMap;
+use std::ffi::c_int;
+use std::fs::{File, OpenOptions, remove_file};
+use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use rusqlite::ffi;
+
+/// Every machine that a test still holds.
+static MACHINES: Mutex<Vec<Weak<Shared>>> = Mutex::new(Vec::new());
+
+/// On which side of a sync the machine dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Nothing of this sync is durable.
+    Before,
+    /// All of it is durable, but the caller never hears so.
+    After,
+}
+
+/// A simulated machine: a folder whose SQLite files it can lose. Clones are handles of the same machine, and it is
+/// gone with its last handle and its last open file.
+#[derive(Clone, Debug)]
+pub struct Machine(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    folder: PathBuf,
+    state: Mutex<State>,
+}
+
+/// The counters only grow; a plan names the count at which it comes true.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    dead: bool,
+    open_files: usize,
+    writes: u64,
+    syncs: u64,
+    die_at_sync: Option<(u64, When)>,
+    die_at_write: Option<u64>,
+    fail_at_write: Option<u64>,
+    full_after: Option<u64>,
+    /// Every file that was ever open, with what takes back its writes since its last sync, oldest first.
+    files: BTreeMap<PathBuf, Vec<Undo>>,
+}
+
+/// What a write or a truncation is about to destroy.
+#[derive(Debug)]
+pub(crate) struct Undo {
+    pub(crate) size: u64,
+    pub(crate) offset: u64,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Machine {
+    /// Makes `folder`, which must exist, a machine, and installs the VFS. Of nested machines the innermost owns a
+    /// file, of two on the same folder the later one.
+    ///
+    /// # Errors
+    /// The folder cannot be resolved.
+    pub fn new(folder: &Path) -> io::Result<Self> {
+        crate::install();
+        let shared = Arc::new(Shared { folder: folder.canonicalize()?, state: Mutex::default() });
+        let mut machines = locked(&MACHINES);
+        machines.retain(|machine| machine.strong_count() > 0);
+        machines.push(Arc::downgrade(&shared));
+        Ok(Self(shared))
+    }
+
+    /// Writes so far, so that a test can name every one of them as a crash point.
+    #[must_use]
+    pub fn writes(&self) -> u64 {
+        self.state().writes
+    }
+
+    /// Syncs so far, so that a test can name every one of them as a crash point.
+    #[must_use]
+    pub fn syncs(&self) -> u64 {
+        self.state().syncs
+    }
+
+    /// Dies at the `n`-th sync from now (1 is the next one), which fails either way.
+    pub fn die_at_sync(&self, n: u64, when: When) {
+        let mut state = self.state();
+        state.die_at_sync = Some((state.syncs + n, when));
+    }
+
+    /// Dies at the `n`-th write from now (1 is the next one), of which nothing reaches the disk.
+    pub fn die_at_write(&self, n: u64) {
+        let mut state = self.state();
+        state.die_at_write = Some(state.writes + n);
+    }
+
+    /// Dies now, as a killed process does: what was written stays, and whatever touches a file fails from here on.
+    /// Locks are still given back, so that connections can be dropped.
+    pub fn die(&self) {
+        self.state().dead = true;
+    }
+
+    /// Whether the machine has died, by plan or by hand.
+    #[must_use]
+    pub fn is_dead(&self) -> bool {
+        self.state().dead
+    }
+
+    /// After so many further writes the disk is full; `None` gives space again. A full disk refuses overwriting too,
+    /// as disks that copy on write do, so that no test depends on how SQLite lays out its pages.
+    pub fn disk_full_after(&self, writes: Option<u64>) {
+        let mut state = self.state();
+        state.full_after = writes.map(|writes| state.writes + writes);
+    }
+
+    /// The `n`-th write from now (1 is the next one) fails, once; the machine lives on.
+    pub fn io_error_at_write(&self, n: u64) {
+        let mut state = self.state();
+        state.fail_at_write = Some(state.writes + n);
+    }
+
+    /// Forgets what was planned and did not come true: the disk does as it should again.
+    pub fn relent(&self) {
+        let mut state = self.state();
+        (state.die_at_sync, state.die_at_write) = (None, None);
+        (state.fail_at_write, state.full_after) = (None, None);
+    }
+
+    /// Dies now and takes back every write that no sync made durable. A deleted file stays deleted, and a file whose
+    /// making was never synced stays, empty.
+    ///
+    /// # Errors
+    /// A file cannot be put back.
+    pub fn power_cut(&self) -> io::Result<()> {
+        let mut state = self.state();
+        state.dead = true;
+        state.files.iter_mut().try_for_each(|(path, log)| restore(path, std::mem::take(log)))?;
+        state.remove_shared_memory()
+    }
+
+    /// Alive again, without plans, and with a disk that keeps what it holds now; the counters go on.
+    ///
+    /// # Errors
+    /// A connection is still open (it would go on with the memory of the dead process), or an old `-shm` file cannot
+    /// be removed.
+    pub fn reboot(&self) -> io::Result<()> {
+        let mut state = self.state();
+        if state.open_files > 0 {
+            return Err(io::Error::other(format!("{} files are still open", state.open_files)));
+        }
+        state.remove_shared_memory()?;
+        *state = State { writes: state.writes, syncs: state.syncs, ..State::default() };
+        Ok(())
+    }
+
+    /// The machine that owns this file, if any.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        let machines = locked(&MACHINES);
+        let owners =
+            machines.iter().filter_map(Weak::upgrade).filter(|shared| path.starts_with(&shared.folder));
+        owners.max_by_key(|shared| shared.folder.components().count()).map(Self)
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        locked(&self.0.state)
+    }
+}
+
+impl State {
+    /// `refusal` if the machine is dead.
+    pub(crate) fn alive_or(&self, refusal: c_int) -> Result<(), c_int> {
+        if self.dead { Err(refusal) } else { Ok(()) }
+    }
+
+    pub(crate) fn opened(&mut self, path: &Path) {
+        self.open_files += 1;
+        self.files.entry(path.to_owned()).or_default();
+    }
+
+    pub(crate) fn closed(&mut self) {
+        self.open_files -= 1;
+    }
+
+    /// Counts a write and says whether it may happen.
+    pub(crate) fn write(&mut self) -> Result<(), c_int> {
+        self.alive_or(ffi::SQLITE_IOERR_WRITE)?;
+        self.writes += 1;
+        self.dead = self.die_at_write == Some(self.writes);
+        self.alive_or(ffi::SQLITE_IOERR_WRITE)?;
+        if self.fail_at_write == Some(self.writes) {
+            Err(ffi::SQLITE_IOERR_WRITE)
+        } else if self.full_after.is_some_and(|full| self.writes > full) {
+            Err(ffi::SQLITE_FULL)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Counts a sync and carries it out: the log is the disk here, a real flush would only cost time.
+    pub(crate) fn sync(&mut self, path: &Path) -> Result<(), c_int> {
+        self.alive_or(ffi::SQLITE_IOERR_FSYNC)?;
+        self.syncs += 1;
+        let death = self.die_at_sync.filter(|(at, _)| *at == self.syncs).map(|(_, when)| when);
+        self.dead = death.is_some();
+        if death != Some(When::Before) {
+            self.forget(path);
+        }
+        self.alive_or(ffi::SQLITE_IOERR_FSYNC)
+    }
+
+    pub(crate) fn remember(&mut self, path: &Path, undo: Undo) {
+        self.files.entry(path.to_owned()).or_default().push(undo);
+    }
+
+    /// Nothing of this file is to be taken back any more: it is synced, or deleted.
+    pub(crate) fn forget(&mut self, path: &Path) {
+        self.files.entry(path.to_owned()).or_default().clear();
+    }
+
+    /// Shared memory does not outlive the machine, though SQLite backs it with a file.
+    fn remove_shared_memory(&self) -> io::Result<()> {
+        self.files.keys().try_for_each(|path| {
+            let mut name = path.as_os_str().to_owned();
+            name.push("-shm");
+            found(remove_file(name)).map(drop)
+        })
+    }
+}
+
+/// Applies the log of one file, newest first. Closing the file gives up the process's locks on it, which nobody on a
+/// dead machine can use.
+fn restore(path: &Path, log: Vec<Undo>) -> io::Result<()> {
+    if log.is_empty() {
+        return Ok(());
+    }
+    let Some(mut file) = found(OpenOptions::new().write(true).open(path))? else { return Ok(()) };
+    log.into_iter().rev().try_for_each(|undo| undo.apply(&mut file))
+}
+
+impl Undo {
+    fn apply(self, file: &mut File) -> io::Result<()> {
+        file.seek(SeekFrom::Start(self.offset))?;
+        file.write_all(&self.bytes)?;
+        file.set_len(self.size)
+    }
+}
+
+/// `None` for a file that is not there.
+fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// A test that panicked elsewhere must not fail this one.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
