@@ -530,3 +530,44 @@ fn requests_without_a_name_or_with_a_forged_one_change_nothing() {
         Ok(())
     });
 }
+
+/// A network that breaks after so many requests.
+struct Breaking<'a, T>(&'a mut T, u32);
+
+impl<T: Transport> Transport for Breaking<'_, T> {
+    fn send(
+        &mut self,
+        request: &Request,
+        by: Option<&xundian_device::sync::Credentials>,
+    ) -> Result<xundian_device::sync::Response, xundian_device::sync::TransportError> {
+        self.1 = self.1.checked_sub(1).ok_or(xundian_device::sync::TransportError("cut".into()))?;
+        self.0.send(request, by)
+    }
+
+    fn wait(&mut self, _: u64) {}
+}
+
+#[test]
+fn a_photo_goes_on_where_it_was_cut_and_comes_whole() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let bytes: Vec<u8> =
+            (0..300 * 1024u32).map(|n| (n % 251).to_le_bytes()[0] ^ (n >> 12).to_le_bytes()[0]).collect();
+        let photo = phone.phone.keep_photo(&bytes)?;
+        assert_eq!(phone.phone.keep_photo(&bytes)?, photo, "the same picture is one photo");
+        assert_eq!(phone.phone.photos_pending()?.count, 1);
+        let mut sent = 0;
+        for requests in [0, 1, 3, 2, 9] {
+            let mut network = Breaking(&mut phone.network, requests);
+            let report = xundian_device::sync::send_photos(&mut phone.phone, &mut network, |_| true)?;
+            sent += report.progress.bytes_up;
+        }
+        assert_eq!(phone.phone.photos_pending()?.count, 0);
+        // Questions and pieces that never arrived are all there is on top.
+        assert!(sent < 300 * 1024 + 6 * (64 << 10), "{sent} bytes");
+        let install =
+            town.app.db().read_now(|tx| tx.first("SELECT id FROM install", &[]))?.ok_or("no install")?;
+        assert!(town.app.blobs().has(xundian_domain::InstallId(install.get(0)?), &photo.sha256)?);
+        Ok(())
+    });
+}

@@ -17,4 +17,7 @@ pub struct HaveRequest {
 pub struct HaveAnswer {
     /// SHA-256 in hexadecimal.
     pub missing: Vec<String>,
+    /// Bytes of each missing one that are here already: it goes on from there.
+    #[serde(default)]
+    pub offsets: Vec<u64>,
 }

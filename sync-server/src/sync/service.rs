@@ -259,13 +259,14 @@ fn give_pull(app: &App, asked: &Asked, cursors: &str) -> Result<Answered, No> {
 fn have(app: &App, asked: &Asked) -> Result<Answered, No> {
     let device = device(app, asked)?;
     let request: HaveRequest = read(&asked.body, SMALL_BYTES)?;
-    let mut missing = Vec::new();
+    let (mut missing, mut offsets) = (Vec::new(), Vec::new());
     for sha256 in request.sha256 {
         if !app.blobs().has(device.install, &sha256)? {
+            offsets.push(app.blobs().offset(device.install, &sha256)?);
             missing.push(sha256);
         }
     }
-    said(&HaveAnswer { missing })
+    said(&HaveAnswer { missing, offsets })
 }
 
 fn take_piece(app: &App, asked: &Asked, sha256: &str, query: &str) -> Result<Answered, No> {

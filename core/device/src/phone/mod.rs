@@ -5,6 +5,7 @@ mod card;
 mod day;
 mod orders;
 mod outbox;
+mod photo;
 mod quote;
 mod suggest;
 mod today;
@@ -24,6 +25,7 @@ use crate::store::{Store, StoreError};
 pub use card::{StoreCard, StoreHit};
 pub use day::DayReport;
 pub use outbox::{Outbox, OutboxRow};
+pub use photo::PhotosPending;
 pub use quote::{Quote, QuoteLine};
 pub use suggest::{CountItem, SuggestionRow};
 pub use today::{PromiseLight, RouteStop, StopState, Today};
@@ -53,12 +55,20 @@ pub enum PhoneError {
     /// This phone was not enrolled.
     #[error("this phone is not enrolled")]
     NotEnrolled,
+    /// Make it smaller.
+    #[error("this photo is too large: take it again with fewer pixels")]
+    PhotoTooLarge,
+    /// Too many photos wait: send them first.
+    #[error("too many photos wait to be sent: find a network first")]
+    PhotosFull,
 }
 
 /// One phone with its file.
 pub struct Phone {
     pub(crate) store: Store,
     pub(crate) machine: Box<dyn Machine>,
+    /// Of the file; photos lie beside it.
+    pub(crate) path: std::path::PathBuf,
     /// Master data as decoded, and the state of the file that it was read from.
     office: Option<(i64, Office)>,
 }
@@ -75,7 +85,7 @@ impl Phone {
     /// # Errors
     /// See [`Store::open`].
     pub fn open(path: &Path, machine: Box<dyn Machine>) -> Result<Self, PhoneError> {
-        Ok(Self { store: Store::open(path)?, machine, office: None })
+        Ok(Self { store: Store::open(path)?, machine, path: path.to_owned(), office: None })
     }
 
     /// The clocks now, with the offset of the server if it was heard since this boot.

@@ -7,6 +7,7 @@ mod fact;
 mod install;
 mod master;
 mod open;
+mod photo;
 mod setting;
 
 use rusqlite::Connection;
@@ -16,6 +17,7 @@ pub use error::StoreError;
 pub use fact::{Fact, NewFact, OwnRow, Receipt};
 pub use install::{Adopted, Heard};
 pub use master::{Change, MasterRow};
+pub use photo::WaitingPhoto;
 
 /// The open database of one phone.
 #[derive(Debug)]

@@ -9,13 +9,14 @@ use xundian_protocol::codec;
 use xundian_protocol::day::DayRequest;
 use xundian_protocol::digest::hex;
 use xundian_protocol::hello::{HelloAnswer, HelloRequest};
-use xundian_protocol::limits::SMALL_BYTES;
+use xundian_protocol::limits::{HAVE_BLOBS, SMALL_BYTES};
 use xundian_protocol::pull::Page;
 use xundian_protocol::push::{Kind, Private, Record, Standing as ServerStanding};
 use xundian_protocol::sign::{self, public_key};
 use xundian_protocol::{PROTO, Refusal};
 
 use super::engine::{Action, Engine, Outcome, Request, Response, Standing, as_texts};
+use super::photos::{PhotoAction, Photos};
 use crate::machine::{Machine, new_id};
 use crate::phone::{Phone, PhoneError, stamp};
 use crate::store::{Adopted, Change, Fact, Heard, MasterRow, Store, StoreError};
@@ -238,6 +239,57 @@ pub fn sync_beside(
 ) -> Result<SyncReport, SyncError> {
     let mut store = Store::open(path)?;
     Run::start(Side { store: &mut store, machine }, transport)?.finish(keep_going)
+}
+
+/// Sends the photos that wait, when the shell says that the network is good for it. Cut off anywhere, it goes on there.
+///
+/// # Errors
+/// The phone is not enrolled, or its disk fails.
+pub fn send_photos(
+    phone: &mut Phone,
+    transport: &mut dyn Transport,
+    mut keep_going: impl FnMut(&Progress) -> bool,
+) -> Result<SyncReport, SyncError> {
+    let folder = phone.photo_folder();
+    let side = Side { store: &mut phone.store, machine: phone.machine.as_mut() };
+    let signer = side.signer()?;
+    let mut photos = Photos::new(side.store.waiting_photos(HAVE_BLOBS)?);
+    let mut progress = Progress::default();
+    loop {
+        if !keep_going(&progress) {
+            photos.cancel();
+        }
+        match photos.poll() {
+            PhotoAction::Send(request) => {
+                let by = signer.credentials(&request);
+                progress.requests += 1;
+                progress.bytes_up += length(&request.body);
+                match transport.send(&request, Some(&by)) {
+                    Ok(response) => photos.handle_response(&response),
+                    Err(_) => photos.handle_failure(),
+                }
+            }
+            PhotoAction::Read { sha256, offset, length } => {
+                // A file that is gone gives no bytes: its photo is left.
+                photos.handle_piece(read_piece(&folder.join(sha256), offset, length).unwrap_or_default());
+            }
+            PhotoAction::Sent(sha256) => {
+                side.store.photo_sent(&sha256)?;
+                let _ = std::fs::remove_file(folder.join(sha256));
+                photos.handle_noted();
+            }
+            PhotoAction::Finished(outcome) => return Ok(SyncReport { outcome, progress }),
+        }
+    }
+}
+
+fn read_piece(file: &Path, offset: u64, length: usize) -> std::io::Result<Vec<u8>> {
+    use std::io::{Read, Seek};
+    let mut file = std::fs::File::open(file)?;
+    file.seek(std::io::SeekFrom::Start(offset))?;
+    let mut piece = Vec::with_capacity(length);
+    file.take(u64::try_from(length).unwrap_or(0)).read_to_end(&mut piece)?;
+    Ok(piece)
 }
 
 struct Run<'a> {

@@ -43,6 +43,7 @@ impl Transport for HttpTransport {
         let url = format!("{}{}", self.base, request.path);
         let mut builder = match request.method {
             "POST" => self.client.post(url).body(request.body.clone()),
+            "PUT" => self.client.put(url).body(request.body.clone()),
             _ => self.client.get(url),
         };
         if let Some(by) = by {

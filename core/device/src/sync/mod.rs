@@ -4,9 +4,12 @@
 mod driver;
 mod engine;
 mod http;
+mod photos;
 
 pub use driver::{
-    Credentials, Progress, SyncError, SyncReport, Transport, TransportError, enrol, sync_beside, sync_once,
+    Credentials, Progress, SyncError, SyncReport, Transport, TransportError, enrol, send_photos, sync_beside,
+    sync_once,
 };
 pub use engine::{Action, Engine, Outcome, Request, Response, Standing};
 pub use http::HttpTransport;
+pub use photos::{PhotoAction, Photos};

@@ -1,0 +1,313 @@
+//! Sending photos: apart from the facts and after them, when the shell says that the network is good for it. Sans-IO
+//! like the engine: `poll` says what to do, `handle_…` takes in what happened. A photo goes on where it was cut; the
+//! server says where that is, so that nothing about it is kept here.
+
+use std::collections::VecDeque;
+
+use xundian_protocol::blobs::{HaveAnswer, HaveRequest};
+use xundian_protocol::limits::{BLOB_PIECE_BYTES, SMALL_BYTES};
+use xundian_protocol::{Refusal, RefusalCode, codec};
+
+use super::engine::{Outcome, Request, Response};
+use crate::store::WaitingPhoto;
+
+/// Tries of one request before the run ends.
+const TRIES: u32 = 3;
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PhotoAction {
+    /// Send it; then [`Photos::handle_response`] or [`Photos::handle_failure`].
+    Send(Request),
+    /// Read so many bytes of a photo from this offset and give them to [`Photos::handle_piece`].
+    Read {
+        /// Which.
+        sha256: String,
+        /// From.
+        offset: u64,
+        /// At most.
+        length: usize,
+    },
+    /// The server has the whole of it: note that; then [`Photos::handle_noted`].
+    Sent(String),
+    /// The run is over.
+    Finished(Outcome),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    Asking,
+    Next,
+    Reading,
+    Sending(Vec<u8>),
+    Noting(String),
+    Done(Outcome),
+}
+
+/// A photo on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Going {
+    photo: WaitingPhoto,
+    offset: u64,
+    restarted: bool,
+}
+
+/// One run of sending photos.
+#[derive(Debug)]
+pub struct Photos {
+    waiting: VecDeque<Going>,
+    had: VecDeque<String>,
+    state: State,
+    tries: u32,
+}
+
+impl Photos {
+    /// A run with what waits.
+    pub fn new(waiting: Vec<WaitingPhoto>) -> Self {
+        let state = if waiting.is_empty() { State::Done(Outcome::InStep) } else { State::Asking };
+        let going = |photo| Going { photo, offset: 0, restarted: false };
+        Self { waiting: waiting.into_iter().map(going).collect(), had: VecDeque::new(), state, tries: 0 }
+    }
+
+    /// What to do next; asked again it says the same.
+    pub fn poll(&mut self) -> PhotoAction {
+        if self.state == State::Next {
+            self.state = match (self.had.pop_front(), self.waiting.front()) {
+                (Some(had), _) => State::Noting(had),
+                (None, Some(_)) => State::Reading,
+                (None, None) => State::Done(Outcome::InStep),
+            };
+        }
+        match &self.state {
+            State::Asking => self.ask(),
+            State::Reading => self.waiting.front().map_or(PhotoAction::Finished(Outcome::InStep), |going| {
+                let (sha256, offset) = (going.photo.sha256.clone(), going.offset);
+                PhotoAction::Read { sha256, offset, length: BLOB_PIECE_BYTES }
+            }),
+            State::Sending(piece) => self.piece(piece),
+            State::Noting(sha256) => PhotoAction::Sent(sha256.clone()),
+            State::Done(outcome) => PhotoAction::Finished(*outcome),
+            State::Next => PhotoAction::Finished(Outcome::Puzzled),
+        }
+    }
+
+    fn ask(&self) -> PhotoAction {
+        let sha256 = self.waiting.iter().map(|going| going.photo.sha256.clone()).collect();
+        match codec::encode(&HaveRequest { sha256 }, SMALL_BYTES) {
+            Ok(body) => {
+                PhotoAction::Send(Request { method: "POST", path: "/v1/blobs/have".to_owned(), body })
+            }
+            Err(_) => PhotoAction::Finished(Outcome::Puzzled),
+        }
+    }
+
+    fn piece(&self, piece: &[u8]) -> PhotoAction {
+        let Some(going) = self.waiting.front() else { return PhotoAction::Finished(Outcome::Puzzled) };
+        let (sha256, offset, total) = (&going.photo.sha256, going.offset, going.photo.length);
+        let path = format!("/v1/blobs/{sha256}?offset={offset}&total={total}");
+        PhotoAction::Send(Request { method: "PUT", path, body: piece.to_vec() })
+    }
+
+    /// The bytes that were asked for; none = the file is gone, the photo is left.
+    pub fn handle_piece(&mut self, piece: Vec<u8>) {
+        if piece.is_empty() {
+            self.waiting.pop_front();
+            self.state = State::Next;
+        } else {
+            self.state = State::Sending(piece);
+        }
+    }
+
+    /// It is noted that the server has a photo.
+    pub fn handle_noted(&mut self) {
+        self.state = State::Next;
+    }
+
+    /// No answer came.
+    pub fn handle_failure(&mut self) {
+        self.tries += 1;
+        if self.tries >= TRIES {
+            self.state = State::Done(Outcome::Later { ms: 0 });
+        } else {
+            // Where the server stands is not known any more.
+            self.state = State::Asking;
+        }
+    }
+
+    /// Stops before the next request.
+    pub fn cancel(&mut self) {
+        self.state = State::Done(Outcome::Cancelled);
+    }
+
+    /// The server answered.
+    pub fn handle_response(&mut self, response: &Response) {
+        match (&self.state, response.status) {
+            (State::Asking, 200) => self.asked(&response.body),
+            (State::Sending(piece), 200) => self.taken(piece.len()),
+            _ => self.refused(response),
+        }
+    }
+
+    fn asked(&mut self, body: &[u8]) {
+        let Ok(answer) = codec::decode::<HaveAnswer>(body, SMALL_BYTES) else {
+            self.state = State::Done(Outcome::Puzzled);
+            return;
+        };
+        for mut going in std::mem::take(&mut self.waiting) {
+            match answer.missing.iter().position(|sha256| *sha256 == going.photo.sha256) {
+                Some(n) => {
+                    going.offset = answer.offsets.get(n).copied().unwrap_or(0);
+                    self.waiting.push_back(going);
+                }
+                None => self.had.push_back(going.photo.sha256),
+            }
+        }
+        self.state = State::Next;
+    }
+
+    fn taken(&mut self, length: usize) {
+        self.tries = 0;
+        self.state = State::Next;
+        let Some(going) = self.waiting.front_mut() else { return };
+        going.offset += u64::try_from(length).unwrap_or(0);
+        if going.offset >= going.photo.length {
+            self.had.extend(self.waiting.pop_front().map(|going| going.photo.sha256));
+        }
+    }
+
+    fn refused(&mut self, response: &Response) {
+        let refusal = codec::decode::<Refusal>(&response.body, SMALL_BYTES).ok();
+        match refusal.map(|refusal| (refusal.code, refusal.acked_dseq)) {
+            Some((RefusalCode::Gap, Some(offset))) => {
+                if let Some(going) = self.waiting.front_mut() {
+                    going.offset = offset;
+                }
+                self.state = State::Next;
+            }
+            // Torn bytes at the server: once from the beginning, then the photo is left for the next run.
+            Some((RefusalCode::Unreadable, _)) => {
+                match self.waiting.pop_front() {
+                    Some(going) if !going.restarted => {
+                        self.waiting.push_front(Going { offset: 0, restarted: true, ..going });
+                    }
+                    _ => {}
+                }
+                self.state = State::Next;
+            }
+            Some((RefusalCode::Token | RefusalCode::Revoked | RefusalCode::Fork, _)) => {
+                self.state = State::Done(Outcome::EnrolAgain);
+            }
+            _ => self.handle_failure(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LENGTH: u64 = 300 * 1024;
+
+    fn photo() -> WaitingPhoto {
+        WaitingPhoto { sha256: "a".repeat(64), length: LENGTH }
+    }
+
+    /// A server that keeps what comes and can be cut.
+    #[derive(Default)]
+    struct Server {
+        here: u64,
+        pieces: Vec<(u64, usize)>,
+    }
+
+    impl Server {
+        fn answer(&mut self, request: &Request) -> Response {
+            let ok = |body| Response { status: 200, body };
+            if request.method == "POST" {
+                let missing = if self.here == LENGTH { vec![] } else { vec!["a".repeat(64)] };
+                let answer = HaveAnswer { offsets: vec![self.here; missing.len()], missing };
+                return ok(codec::encode(&answer, SMALL_BYTES).unwrap());
+            }
+            let offset = request.path.split("offset=").nth(1).unwrap().split('&').next().unwrap();
+            let offset: u64 = offset.parse().unwrap();
+            if offset != self.here {
+                let refusal =
+                    Refusal { acked_dseq: Some(self.here), ..Refusal::new(RefusalCode::Gap, "here") };
+                return Response { status: 409, body: codec::encode(&refusal, SMALL_BYTES).unwrap() };
+            }
+            self.pieces.push((offset, request.body.len()));
+            self.here += request.body.len() as u64;
+            ok(Vec::new())
+        }
+    }
+
+    fn run(server: &mut Server, cut_at: Option<usize>) -> (Outcome, u32) {
+        let (mut photos, mut requests, mut sent) = (Photos::new(vec![photo()]), 0, 0);
+        loop {
+            match photos.poll() {
+                PhotoAction::Send(request) => {
+                    requests += 1;
+                    let is_cut = cut_at.is_some_and(|at| requests > at);
+                    if is_cut {
+                        photos.handle_failure();
+                    } else {
+                        let answer = server.answer(&request);
+                        photos.handle_response(&answer);
+                    }
+                }
+                PhotoAction::Read { offset, length, .. } => {
+                    let left = usize::try_from(LENGTH - offset).unwrap();
+                    photos.handle_piece(vec![7; left.min(length)]);
+                }
+                PhotoAction::Sent(_) => {
+                    sent += 1;
+                    photos.handle_noted();
+                }
+                PhotoAction::Finished(outcome) => return (outcome, sent),
+            }
+        }
+    }
+
+    #[test]
+    fn a_photo_goes_up_in_pieces_and_is_noted_once() {
+        let mut server = Server::default();
+        assert_eq!(run(&mut server, None), (Outcome::InStep, 1));
+        assert_eq!(server.pieces.len(), 5);
+        assert_eq!(run(&mut server, None), (Outcome::InStep, 1), "the server has it already");
+        assert_eq!(server.pieces.len(), 5);
+    }
+
+    #[test]
+    fn after_a_cut_no_piece_is_sent_twice() {
+        for cut in 1..=6 {
+            let mut server = Server::default();
+            let (outcome, _) = run(&mut server, Some(cut));
+            assert_ne!(outcome, Outcome::Puzzled);
+            assert_eq!(run(&mut server, None), (Outcome::InStep, 1));
+            let sent: usize = server.pieces.iter().map(|(_, length)| length).sum();
+            assert_eq!(sent as u64, LENGTH, "cut after {cut}");
+        }
+    }
+
+    #[test]
+    fn a_torn_piece_at_the_server_is_gone_on_behind() {
+        let mut server = Server { here: 70_000, pieces: vec![] };
+        assert_eq!(run(&mut server, None), (Outcome::InStep, 1));
+        assert_eq!(server.pieces[0].0, 70_000);
+    }
+
+    #[test]
+    fn torn_bytes_are_sent_once_more_and_then_left() {
+        let mut photos = Photos::new(vec![photo()]);
+        let missing = vec!["a".repeat(64)];
+        let have = HaveAnswer { offsets: vec![0], missing };
+        photos.handle_response(&Response { status: 200, body: codec::encode(&have, SMALL_BYTES).unwrap() });
+        let torn = Refusal::new(RefusalCode::Unreadable, "hash");
+        let torn = Response { status: 400, body: codec::encode(&torn, SMALL_BYTES).unwrap() };
+        for _ in 0..2 {
+            assert!(matches!(photos.poll(), PhotoAction::Read { offset: 0, .. }));
+            photos.handle_piece(vec![1]);
+            photos.handle_response(&torn);
+        }
+        assert_eq!(photos.poll(), PhotoAction::Finished(Outcome::InStep));
+    }
+}
