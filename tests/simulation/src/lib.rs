@@ -16,9 +16,9 @@ mod server;
 mod world;
 
 pub use minimise::minimise;
-pub use plan::{Op, OpKind, Plan};
+pub use plan::{DiskFault, Op, OpKind, Plan, Side, a_day};
 pub use report::{Report, Violation};
-pub use world::{Ran, run};
+pub use world::{Ran, run, run_broken};
 
 /// Anything that keeps a run from going on at all: a defect of the simulation or of its machine.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;

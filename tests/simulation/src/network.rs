@@ -68,7 +68,9 @@ impl Network {
                 if power { "server lost its power" } else { "server killed while writing" },
             );
         }
-        line.server.machine.relent();
+        if self.is_bad {
+            line.server.machine.relent();
+        }
         if fault == 12 {
             line.counts.fault("server's disk full");
         }

@@ -106,6 +106,43 @@ pub struct Plan {
     pub ops: Vec<Op>,
 }
 
+/// Where a disk fails in a crash matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DiskFault {
+    /// The app or server is killed at its n-th write.
+    KillAtWrite(u64),
+    /// The power goes at the n-th write.
+    PowerAtWrite(u64),
+    /// The power goes before the n-th flush.
+    PowerBeforeSync(u64),
+    /// The power goes after the n-th flush, before anybody hears of it.
+    PowerAfterSync(u64),
+    /// The disk is full from the n-th write on, until the call has failed.
+    FullAtWrite(u64),
+    /// The n-th write fails once.
+    ErrorAtWrite(u64),
+}
+
+/// Which machine of a crash matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The first phone.
+    Phone,
+    /// The server.
+    Server,
+}
+
+/// A day of one phone and its night, with everything that writes: the crash matrix breaks it at every point.
+pub fn a_day() -> Plan {
+    use OpKind::{Amend, Backup, Cancel, CloseDay, Night, OpenStore, SyncWell, Visit};
+    let kinds = [
+        Visit, SyncWell, Visit, Visit, Amend, OpenStore, SyncWell, Visit, Cancel, CloseDay, SyncWell, Backup,
+        Night, SyncWell,
+    ];
+    let op = |(n, kind): (u64, &OpKind)| Op { kind: *kind, phone: 0, seed: n };
+    Plan { seed: 4, phones: 1, ops: (0..).zip(kinds.iter()).map(op).collect() }
+}
+
 /// Operations of a run at least.
 const FEWEST_OPS: u64 = 300;
 

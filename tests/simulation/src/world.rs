@@ -17,7 +17,7 @@ use xundian_domain::{OrderId, RecordId, RepNo, Sku, StoreId, Units};
 use xundian_protocol::push::Private;
 use xundian_server::app::Clock;
 use xundian_server::import::import_city;
-use xundian_vfs::When;
+use xundian_vfs::{Machine, When};
 
 use crate::check::{self, Fate, Printed};
 use crate::city::template;
@@ -26,7 +26,7 @@ use crate::network::{Line, Network};
 use crate::phone::{SimPhone, name_of};
 use crate::report::{Counts, Violation};
 use crate::server::Server;
-use crate::{Op, OpKind, Outcome, Plan};
+use crate::{DiskFault, Op, OpKind, Outcome, Plan, Side};
 
 /// What a run was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +85,74 @@ pub fn run(plan: &Plan) -> Outcome<Ran> {
     Ok(Ran { violations: world.violations, counts, trace: world.trace })
 }
 
+/// Runs a plan while the disk of one side fails once; gives whether it came to that.
+///
+/// # Errors
+/// The simulation itself cannot go on, or a call fails although its disk is well.
+pub fn run_broken(plan: &Plan, side: Side, fault: DiskFault) -> Outcome<(Ran, bool)> {
+    let ram = Path::new("/dev/shm");
+    let folder = if ram.is_dir() { tempfile::tempdir_in(ram)? } else { tempfile::tempdir()? };
+    let mut world = World::start(plan, folder.path())?;
+    let machine = match side {
+        Side::Phone => world.phones[0].machine.clone(),
+        Side::Server => world.line.borrow().server.machine.clone(),
+    };
+    match fault {
+        DiskFault::KillAtWrite(n) | DiskFault::PowerAtWrite(n) => machine.die_at_write(n),
+        DiskFault::PowerBeforeSync(n) => machine.die_at_sync(n, When::Before),
+        DiskFault::PowerAfterSync(n) => machine.die_at_sync(n, When::After),
+        DiskFault::FullAtWrite(n) => machine.disk_full_after(Some(n - 1)),
+        DiskFault::ErrorAtWrite(n) => machine.io_error_at_write(n),
+    }
+    let power = !matches!(fault, DiskFault::KillAtWrite(_));
+    let (writes, syncs) = (machine.writes(), machine.syncs());
+    let is_reached = || match fault {
+        DiskFault::PowerBeforeSync(n) | DiskFault::PowerAfterSync(n) => machine.syncs() - syncs >= n,
+        DiskFault::KillAtWrite(n)
+        | DiskFault::PowerAtWrite(n)
+        | DiskFault::FullAtWrite(n)
+        | DiskFault::ErrorAtWrite(n) => machine.writes() - writes >= n,
+    };
+    for op in &plan.ops {
+        let was_reached = is_reached();
+        world.happen_or_break(*op, &machine, power)?;
+        if is_reached() && !was_reached {
+            machine.relent();
+        }
+    }
+    let broken = is_reached();
+    machine.relent();
+    world.peace()?;
+    let counts = world.line.borrow().counts.clone();
+    Ok((Ran { violations: world.violations, counts, trace: world.trace }, broken))
+}
+
 impl World {
+    /// An operation that may find its disk broken; whoever is dead then comes back.
+    fn happen_or_break(&mut self, op: Op, machine: &Machine, power: bool) -> Outcome<()> {
+        let failures = self.trace.len();
+        let done = self.happen(op);
+        let died = machine.is_dead();
+        if self.line.borrow().server.machine.is_dead() {
+            self.line.borrow_mut().server.kill(power)?;
+        }
+        if self.phones[0].machine.is_dead() {
+            self.restart(0, power)?;
+        }
+        match done {
+            Ok(()) => Ok(()),
+            Err(why) if died || is_of_the_disk(why.as_ref()) => {
+                self.tell(format_args!("{why}"));
+                machine.relent();
+                // What a call that failed has left is looked at before anything else happens.
+                let line = self.line.borrow();
+                self.violations.extend(check::saved_is_there(0, &self.phones[0], &line.server)?);
+                Ok(())
+            }
+            Err(why) => Err(format!("{why} (after {failures} lines)").into()),
+        }
+    }
+
     fn start(plan: &Plan, folder: &Path) -> Outcome<Self> {
         let monday = ZoneOffset::CHINA.moment("2026-07-27".parse()?, "08:00".parse()?);
         let clock = WorldClock::at(monday, plan.seed);
@@ -541,6 +608,14 @@ impl World {
         self.violations.extend(check::digests_equal(number, phone, &line.server)?);
         Ok(())
     }
+}
+
+/// Whether an error says that the disk failed, in the words that people see.
+fn is_of_the_disk(why: &(dyn std::error::Error + 'static)) -> bool {
+    let text = why.to_string();
+    ["storage is full", "database failed", "full", "disk I/O error", "no answer"]
+        .iter()
+        .any(|word| text.contains(word))
 }
 
 fn signed(n: u64) -> i64 {
