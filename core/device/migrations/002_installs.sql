@@ -37,3 +37,8 @@ CREATE TABLE photo (
     taken   INTEGER NOT NULL,                    -- wall clock, orders the queue
     sent    INTEGER NOT NULL DEFAULT 0           -- 1 = the server has the whole of it
 ) STRICT, WITHOUT ROWID;
+
+-- A snapshot is laid over the old rows; those that it does not bring go when it has ended, so that a cut in between
+-- leaves a phone that works.
+ALTER TABLE master_row ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX master_row_stale ON master_row (scope) WHERE stale = 1;

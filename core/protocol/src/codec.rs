@@ -95,4 +95,17 @@ mod tests {
     fn nothing_is_sent_that_would_not_be_taken() {
         assert!(matches!(encode(&"x".repeat(100), 50), Err(CodecError::TooLarge { limit: 50 })));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_more_than_the_limit(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..2_000)) {
+            proptest::prop_assert!(decode::<crate::PushRequest>(&bytes, 1 << 16).is_err());
+            // Compressed nonsense comes through the first door and is stopped at the second.
+            let packed = compress(&bytes).unwrap();
+            proptest::prop_assert_eq!(&decompress(&packed, 1 << 16).unwrap(), &bytes);
+            proptest::prop_assert!(decode::<crate::PushRequest>(&packed, 1 << 16).is_err());
+            let is_too_much = matches!(decompress(&packed, 100), Err(CodecError::TooLarge { .. }));
+            proptest::prop_assert_eq!(is_too_much, bytes.len() > 100);
+        }
+    }
 }

@@ -18,9 +18,12 @@ pub const CURSOR_JOINT: char = '~';
 pub struct Page {
     /// Which scope.
     pub scope: String,
-    /// Forget the scope first: a snapshot follows, or (with `dropped`) nothing does.
+    /// A snapshot begins: what is here of the scope is old, and goes when the snapshot has ended without it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reset: bool,
+    /// The scope has nothing behind this page: a snapshot ends here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub end: bool,
     /// The scope is no longer this phone's.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dropped: bool,

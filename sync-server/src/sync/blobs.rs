@@ -216,4 +216,19 @@ mod tests {
         let name = photo().1;
         assert!(matches!(blobs.take(ONE, &name, 0, BLOB_BYTES + 1, b"x"), Err(BlobError::TooLarge)));
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+        #[test]
+        fn no_offset_or_total_harms(pieces in proptest::collection::vec((0u64..300, 0u64..300, 0usize..200), 1..20)) {
+            let (_folder, blobs) = blobs();
+            let name = photo().1;
+            for (offset, total, length) in pieces {
+                let before = blobs.offset(ONE, &name).unwrap();
+                let taken = blobs.take(ONE, &name, offset, total, &vec![7; length]);
+                proptest::prop_assert!(!blobs.has(ONE, &name).unwrap(), "these are not its bytes");
+                proptest::prop_assert!(taken.is_err() || offset == before);
+            }
+        }
+    }
 }

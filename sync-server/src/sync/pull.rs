@@ -141,7 +141,15 @@ fn floor(tx: &mut Tx<'_>, scope: &str) -> Result<i64, DbError> {
 }
 
 fn empty_page(scope: String, cursor: String) -> Page {
-    Page { scope, reset: false, dropped: false, put: BTreeMap::new(), delete: BTreeMap::new(), cursor }
+    Page {
+        scope,
+        reset: false,
+        end: false,
+        dropped: false,
+        put: BTreeMap::new(),
+        delete: BTreeMap::new(),
+        cursor,
+    }
 }
 
 /// The pages of one scope behind a place; a scope without a place begins with a reset, even when it is empty.
@@ -168,6 +176,7 @@ impl<'a, 'b> Pages<'a, 'b> {
     fn page(&mut self) -> Result<Option<Page>, DbError> {
         let reset = self.place.is_none();
         let at = self.place.clone().unwrap_or_default();
+        let (is_whole, at_version) = (at.table == WHOLE, at.version);
         let limit = i64::try_from(PAGE_ROWS).unwrap_or(i64::MAX);
         let rows = self.tx.query(
             "SELECT tbl, key, version, value FROM scope_row
@@ -175,10 +184,10 @@ impl<'a, 'b> Pages<'a, 'b> {
              ORDER BY version, tbl, key LIMIT $5",
             &[self.scope.into(), at.version.into(), at.table.into(), at.key.into(), limit.into()],
         )?;
-        if rows.is_empty() && !reset {
+        if rows.is_empty() && is_whole {
             return Ok(None);
         }
-        let mut next = Position::default();
+        let mut next = Position { version: at_version, ..Position::default() };
         if let Some(last) = rows.last() {
             next = Position { version: last.get(2)?, table: last.get(0)?, key: last.get(1)? };
         }
@@ -189,7 +198,7 @@ impl<'a, 'b> Pages<'a, 'b> {
         }
         let cursor = self.sealer.text(self.scope, &next);
         self.place = Some(next);
-        let mut page = Page { reset, ..empty_page(self.scope.to_owned(), cursor) };
+        let mut page = Page { reset, end: self.ended, ..empty_page(self.scope.to_owned(), cursor) };
         for row in rows {
             let (table, key, value): (String, String, Option<String>) =
                 (row.get(0)?, row.get(1)?, row.get(3)?);
@@ -378,6 +387,16 @@ mod tests {
         assert_eq!(forged.read(&text), Some(("rep/ZY01".to_owned(), None)));
         for nonsense in ["", "nonsense", "~~~", "AAAA"] {
             assert_eq!(SEALER.read(nonsense), None, "{nonsense}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_a_cursor(text in "\\PC{0,400}", bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
+            let _ = SEALER.read_all(&text);
+            let forged = URL_SAFE_NO_PAD.encode(&bytes);
+            let place = SEALER.read(&forged).and_then(|(_, place)| place);
+            proptest::prop_assert_eq!(place, None, "the seal is not to be guessed");
         }
     }
 

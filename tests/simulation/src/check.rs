@@ -48,6 +48,15 @@ pub(crate) fn scopes_equal(number: usize, phone: &SimPhone, server: &Server) -> 
     if wanted != held {
         violations.push(violation("I3", format_args!("phone {number} holds {held:?} instead of {wanted:?}")));
     }
+    let stray: Vec<String> = {
+        let db = rusqlite::Connection::open(&phone.file)?;
+        let mut statement = db.prepare("SELECT DISTINCT scope FROM master_row WHERE scope <> 'own'")?;
+        let scopes = statement.query_map([], |row| row.get(0))?;
+        scopes.collect::<Result<_, _>>()?
+    };
+    for scope in stray.iter().filter(|scope| !wanted.contains(*scope)) {
+        violations.push(violation("I3", format_args!("phone {number} has rows of {scope}, which it lost")));
+    }
     for scope in &wanted {
         let here = server.read(|tx| {
             let rows = tx.query(

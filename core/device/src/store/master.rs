@@ -31,8 +31,12 @@ pub enum Change {
         /// Key of the row.
         key: String,
     },
-    /// Everything of the scope goes, because a snapshot follows or the scope was dropped. Facts are untouched.
+    /// Everything of the scope goes, because it was dropped. Facts are untouched.
     Clear,
+    /// A snapshot begins: what is here is old.
+    Stale,
+    /// A snapshot has ended: what is still old goes.
+    Sweep,
 }
 
 impl Store {
@@ -51,7 +55,7 @@ impl Store {
         {
             let mut put = tx.prepare_cached(
                 "INSERT INTO master_row (tbl, key, scope, value) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (tbl, key, scope) DO UPDATE SET value = excluded.value",
+                 ON CONFLICT (tbl, key, scope) DO UPDATE SET value = excluded.value, stale = 0",
             )?;
             let mut delete =
                 tx.prepare_cached("DELETE FROM master_row WHERE tbl = ?1 AND key = ?2 AND scope = ?3")?;
@@ -67,6 +71,12 @@ impl Store {
                     }
                     Change::Clear => tx
                         .prepare_cached("DELETE FROM master_row WHERE scope = ?1")?
+                        .execute(params![scope])?,
+                    Change::Stale => tx
+                        .prepare_cached("UPDATE master_row SET stale = 1 WHERE scope = ?1")?
+                        .execute(params![scope])?,
+                    Change::Sweep => tx
+                        .prepare_cached("DELETE FROM master_row WHERE scope = ?1 AND stale = 1")?
                         .execute(params![scope])?,
                 };
             }
@@ -177,6 +187,16 @@ mod tests {
         store.apply_page("a", &[Change::Clear], None).unwrap();
         assert_eq!(keys(&store, ""), ["TR/2"]);
         assert_eq!(store.cursors().unwrap(), [("b".to_owned(), "c".to_owned())]);
+    }
+
+    #[test]
+    fn a_snapshot_that_is_cut_leaves_the_old_rows_and_a_whole_one_ends_them() {
+        let (_dir, mut store) = store();
+        store.apply_page("a", &[put("TR/1", "1"), put("TR/2", "2"), put("TR/3", "3")], Some("c")).unwrap();
+        store.apply_page("a", &[Change::Stale, put("TR/1", "11")], Some("d")).unwrap();
+        assert_eq!(keys(&store, ""), ["TR/1", "TR/2", "TR/3"]);
+        store.apply_page("a", &[put("TR/3", "33"), Change::Sweep], Some("e")).unwrap();
+        assert_eq!(keys(&store, ""), ["TR/1", "TR/3"]);
     }
 
     #[test]

@@ -437,8 +437,11 @@ fn record(fact: Fact) -> Option<Record> {
 
 fn apply(store: &mut Store, page: Page) -> Result<u64, SyncError> {
     let mut changes = Vec::new();
-    if page.reset || page.dropped {
+    if page.dropped {
         changes.push(Change::Clear);
+    }
+    if page.reset {
+        changes.push(Change::Stale);
     }
     for (table, keys) in page.delete {
         changes.extend(keys.into_iter().map(|key| Change::Delete { table: table.clone(), key }));
@@ -449,6 +452,9 @@ fn apply(store: &mut Store, page: Page) -> Result<u64, SyncError> {
             row: MasterRow { key, value: value.get().to_owned() },
         };
         changes.extend(rows.into_iter().map(put));
+    }
+    if page.end {
+        changes.push(Change::Sweep);
     }
     store.apply_page(&page.scope, &changes, (!page.dropped).then_some(page.cursor.as_str()))?;
     Ok(u64::try_from(changes.len()).unwrap_or(0))
