@@ -16,7 +16,7 @@ use crate::master::Catalogue;
 use crate::orders::{FreezeError, due_freezes, freeze, give_up_unreported};
 use crate::print::{FontError, Fonts};
 use crate::sync::service::here;
-use crate::sync::{Blobs, Device, Packs, end_of_tombstones, retake_all};
+use crate::sync::{Blobs, Device, Packs, end_of_tombstones, retake_all, take_up_known_kinds};
 
 /// How many days back a missed freeze is made up for.
 const MAKE_UP_DAYS: u32 = 30;
@@ -114,7 +114,7 @@ impl App {
         let unreadable = |reason: String| DbError::Column { column: 0, reason };
         let master_version = db.read_now(master_version)?;
         let catalogue = db.read_now(Catalogue::load)?;
-        Ok(Self {
+        let app = Self {
             inner: Arc::new(Inner {
                 epoch: epoch.parse().map_err(|why: uuid::Error| unreadable(why.to_string()))?,
                 live_since: since.parse().map_err(|_| unreadable(since.clone()))?,
@@ -129,7 +129,16 @@ impl App {
                 blobs: Blobs::in_folder(photos),
                 packs: Packs::default(),
             }),
-        })
+        };
+        app.take_up_known_kinds()?;
+        Ok(app)
+    }
+
+    /// This server may know what an older one could only hold.
+    fn take_up_known_kinds(&self) -> Result<(), DbError> {
+        let (catalogue, here) = (self.catalogue(), here(self));
+        let taken = self.inner.db.write_now(move |tx| take_up_known_kinds(tx, &catalogue, here))?;
+        if taken > 0 { self.reload() } else { Ok(()) }
     }
 
     /// The database.

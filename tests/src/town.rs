@@ -11,13 +11,14 @@ use xundian_domain::order::Order;
 use xundian_domain::stamp::ZoneOffset;
 use xundian_domain::visit::stock_count::{CountRow, Entry, PlaceCount};
 use xundian_domain::{BusinessDate, InstallId, Sku, StoreId, Units};
-use xundian_protocol::push::Private;
+use xundian_protocol::push::{Private, Verdict};
 use xundian_protocol::{Refusal, codec, sign};
 use xundian_server::app::{App, random};
 use xundian_server::command::read_folder;
 use xundian_server::db::{Address, Db, DbError};
 use xundian_server::import::{Imported, import_city};
-use xundian_server::sync::new_code;
+use xundian_server::sync::service::here;
+use xundian_server::sync::{decide_held, held_facts, new_code};
 use xundian_server::web;
 
 /// Monday of an A week with eight promotions live.
@@ -25,6 +26,17 @@ pub const MONDAY: &str = "2026-07-27";
 
 /// Anything that goes wrong ends the test with its words.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// Runs a judge on both engines, one line per engine.
+///
+/// # Panics
+/// The judge's claim does not hold.
+pub fn on_both(judge: impl Fn(&Town) -> Outcome<()>) {
+    for town in [Town::new(), Town::on_postgres()] {
+        let judged = town.and_then(|town| judge(&town));
+        assert!(judged.is_ok(), "{}", judged.err().map(|why| why.to_string()).unwrap_or_default());
+    }
+}
 
 /// A server with the city in it.
 #[derive(Debug)]
@@ -114,6 +126,35 @@ impl Town {
         name.clone_into(&mut known.name);
         *row = serde_json::to_string(&known)?;
         Ok(self.app.db().write_now(move |tx| import_city(tx, &city))?)
+    }
+
+    /// Takes the rights of all phones of a rep away, as the office does.
+    ///
+    /// # Errors
+    /// A failing database.
+    pub fn revoke(&self, rep: &'static str) -> Outcome<()> {
+        let now = self.app.now();
+        self.app.db().write_now(move |tx| {
+            tx.execute("UPDATE install SET revoked = $2 WHERE rep = $1", &[rep.into(), now.into()])
+        })?;
+        self.app.forget_devices();
+        Ok(())
+    }
+
+    /// What waits for a person to look at it, and the decision about each.
+    ///
+    /// # Errors
+    /// A failing database, or nothing is held.
+    pub fn decide(&self, release: bool) -> Outcome<Vec<Verdict>> {
+        let mut verdicts = Vec::new();
+        for fact in self.app.db().read_now(held_facts)? {
+            let (catalogue, here) = (self.app.catalogue(), here(&self.app));
+            verdicts.push(
+                self.app.db().write_now(move |tx| decide_held(tx, &catalogue, here, fact.id, release))?,
+            );
+            self.app.reload()?;
+        }
+        Ok(verdicts)
     }
 
     /// A number from the server's database.

@@ -10,22 +10,12 @@ use xundian_domain::store::{Channel, StoreOpened};
 use xundian_domain::suggestion::Advice;
 use xundian_domain::{RecordId, StoreId, Units};
 use xundian_protocol::push::{Verdict, Went};
-use xundian_server::orders::{
-    DecisionError, Sheet, amount_due, decide_held, decide_store, load_sheet, record_result, sheets_of_day,
-};
-use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone};
+use xundian_server::orders::{Sheet, amount_due, decide_store, load_sheet, record_result, sheets_of_day};
+use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone, on_both};
 
 const TUESDAY: &str = "2026-07-28";
 const NOODLES: &str = "21010019";
 const TEA: &str = "22070012";
-
-/// Runs a judge on both engines, one line per engine.
-fn on_both(judge: impl Fn(&Town) -> Outcome<()>) {
-    for town in [Town::new(), Town::on_postgres()] {
-        let judged = town.and_then(|town| judge(&town));
-        assert!(judged.is_ok(), "{}", judged.err().map(|why| why.to_string()).unwrap_or_default());
-    }
-}
 
 fn sheet_of(town: &Town, store: StoreId, day: &str, difference: u32) -> Outcome<Option<Sheet>> {
     let distributor = town.app.catalogue().stores[&store].distributor;
@@ -296,34 +286,6 @@ fn two_phones_offline_overrun_a_cap_and_the_order_is_honoured_and_flagged() {
         let verdict = two.phone.outbox()?.rows[0].verdict.clone();
         let Some(Verdict::Applied { flags, .. }) = verdict else { return Err("not applied".into()) };
         assert!(flags.contains(&xundian_protocol::push::Flag::PromoCap), "{flags:?}");
-        Ok(())
-    });
-}
-
-#[test]
-fn an_impossible_time_holds_the_order_until_a_person_releases_it() {
-    on_both(|town| {
-        let mut phone = town.phone("ZY01")?;
-        let store = phone.route()?[0];
-        let order = phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
-        town.at("2026-08-15", "09:00")?;
-        phone.at("2026-08-15", "09:00")?;
-        town.app.tick()?;
-        phone.sync()?;
-        let held = Verdict::Held { code: xundian_protocol::push::HeldCode::CaptureTime };
-        assert_eq!(phone.phone.outbox()?.rows[0].verdict, Some(held));
-        assert_eq!(town.count("SELECT count(*) FROM sheet WHERE body LIKE '%21010019%'")?, 0, "on no sheet");
-        let (catalogue, now) = (town.app.catalogue(), town.app.now());
-        let again = catalogue.clone();
-        let effect = town.app.db().write_now(move |tx| decide_held(tx, &catalogue, order.id, true, now))?;
-        assert_eq!(effect.went, Went::Waiting { day: "2026-08-17".parse()?, late: true });
-        let twice = town.app.db().write_now(move |tx| decide_held(tx, &again, order.id, true, now));
-        assert!(matches!(twice, Err(DecisionError::Decided)));
-        assert_eq!(
-            town.count("SELECT count(*) FROM visit WHERE date = '2026-07-27'")?,
-            1,
-            "the visit counts too"
-        );
         Ok(())
     });
 }

@@ -215,6 +215,17 @@ pub enum HeldCode {
     RevokedDevice,
 }
 
+impl HeldCode {
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownKind => "unknown_kind",
+            Self::CaptureTime => "capture_time",
+            Self::RevokedDevice => "revoked_device",
+        }
+    }
+}
+
 /// One record's answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answered {

@@ -17,6 +17,7 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../../migrations/002_trust.sqlite.sql"),
         postgres: include_str!("../../migrations/002_trust.postgres.sql"),
     },
+    Migration { both: include_str!("../../migrations/003_held.sql"), sqlite: "", postgres: "" },
 ];
 
 pub(super) fn migrate(tx: &mut Tx<'_>) -> Result<(), DbError> {

@@ -3,19 +3,19 @@
 
 mod book;
 mod freeze;
-mod held;
 mod promo_use;
 mod result;
 mod row;
 mod settle;
 mod sheet;
+mod store_decision;
 
 pub use book::OrderBook;
 pub use freeze::{FreezeError, due_freezes, freeze, give_up_unreported};
-pub use held::{DecisionError, decide_held, decide_store};
 pub(crate) use promo_use::is_over_cap;
 pub use result::{ResultRefused, record_result, try_code};
 pub use row::OrderRow;
 pub(crate) use row::json;
 pub use settle::amount_due;
 pub use sheet::{Sheet, SheetBody, accept, load_sheet, mark_opened, sheets_of_day, van_plan};
+pub use store_decision::{DecisionError, decide_store};

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use xundian_domain::capture::{Captured, OLDEST_MS, capture_time, is_possible};
 use xundian_domain::ledger::LedgerVisit;
 use xundian_domain::order::{Order, OrderAmended, OrderCancelled};
-use xundian_domain::order_state::CancelCause;
+use xundian_domain::order_state::{CancelCause, OrderState};
 use xundian_domain::stamp::{Millis, Stamp};
 use xundian_domain::store::{Store, StoreOpened};
 use xundian_domain::visit::Visit;
@@ -15,7 +15,7 @@ use xundian_domain::visit::day_summary::DayClosed;
 use xundian_domain::{BusinessDate, RecordId, RepNo, StoreId};
 use xundian_protocol::digest::day_digest;
 use xundian_protocol::limits::{DAY_BYTES, DAY_RECORDS};
-use xundian_protocol::push::{Answered, Flag, HeldCode, Kind as RecordKind, OrderEffect, Verdict};
+use xundian_protocol::push::{Answered, Flag, HeldCode, Kind as RecordKind, OrderEffect, Verdict, Went};
 use xundian_protocol::tables::{Contact, FactState, Table, scope};
 use xundian_protocol::{Refusal, RefusalCode};
 
@@ -67,6 +67,11 @@ const PARKED: Bulk = Bulk {
     table: "parked",
     columns: &[("fact", Kind::Blob), ("missing", Kind::Blob)],
     tail: "ON CONFLICT (fact) DO UPDATE SET missing = excluded.missing",
+};
+const HELD: Bulk = Bulk {
+    table: "held",
+    columns: &[("fact", Kind::Blob), ("code", Kind::Text)],
+    tail: "ON CONFLICT (fact) DO NOTHING",
 };
 const VISITS: Bulk = Bulk {
     table: "visit",
@@ -185,6 +190,7 @@ pub(super) struct Batch<'a> {
     conflicts: usize,
     came: Vec<Uuid>,
     parked: Vec<Vec<Value>>,
+    held: Vec<Vec<Value>>,
     book: OrderBook<'a>,
     feed: Feed,
     facts: Vec<Vec<Value>>,
@@ -206,6 +212,8 @@ pub(super) struct Judged {
     pub(super) record: RecordId,
     /// Whose.
     pub(super) rep: RepNo,
+    /// It is kept already and judged once more.
+    pub(super) is_again: bool,
 }
 
 impl<'a> Batch<'a> {
@@ -230,6 +238,7 @@ impl<'a> Batch<'a> {
             conflicts: 0,
             came: Vec::new(),
             parked: Vec::new(),
+            held: Vec::new(),
             book: OrderBook::new(catalogue, now),
             feed: Feed::default(),
             facts: Vec::new(),
@@ -355,7 +364,8 @@ impl<'a> Batch<'a> {
         let date = self.catalogue.zone().date(captured.at);
         // Over midnight a visit belongs to its check-in: the sealed date may be the day before.
         let date = if parsed.record.date == date.minus_days(1) { parsed.record.date } else { date };
-        let judged = Judged { captured, date, record: parsed.record.id, rep: self.device.rep };
+        let judged =
+            Judged { captured, date, record: parsed.record.id, rep: self.device.rep, is_again: false };
         let held = match () {
             () if self.install.revoked.is_some() => Some(HeldCode::RevokedDevice),
             () if !self.is_possible(captured.at) => Some(HeldCode::CaptureTime),
@@ -442,11 +452,30 @@ impl<'a> Batch<'a> {
             flags.extend(order_flags(tx, self.catalogue, &store, order, judged.date)?);
             flags.sort_unstable();
             flags.dedup();
-            let row = new_order(order, &store, judged, flags.clone());
             self.came.push(order.id.0);
-            effect = Some(self.book.place(tx, row)?);
+            effect = Some(self.place_order(tx, order, &store, judged, &flags)?);
         }
         Ok(Verdict::Applied { order: effect, flags })
+    }
+
+    /// A new order finds its place. One that was held is there already, perhaps amended or cancelled since.
+    fn place_order(
+        &mut self,
+        tx: &mut Tx<'_>,
+        order: &Order,
+        store: &Store,
+        judged: &Judged,
+        flags: &[Flag],
+    ) -> Result<OrderEffect, DbError> {
+        let fresh = new_order(order, store, judged, flags.to_vec());
+        let held = if judged.is_again { self.book.order(tx, order.id)? } else { None };
+        match held {
+            Some(held) if held.state != OrderState::Held => {
+                Ok(OrderEffect { order: order.id, went: Went::Cancelled, instead_of: None })
+            }
+            Some(held) => self.book.place(tx, OrderRow { flags: fresh.flags, ..held }),
+            None => self.book.place(tx, fresh),
+        }
     }
 
     /// Coverage and ledger.
@@ -550,8 +579,10 @@ impl<'a> Batch<'a> {
             capture_time(&parsed.record.captured, &self.sent, self.now, self.install.last_captured);
         let store = parsed.content.store();
         self.new_bytes += u64::try_from(parsed.record.body.len()).unwrap_or(0);
-        if let Verdict::Parked { missing } = verdict {
-            self.parked.push(vec![parsed.record.id.into(), (*missing).into()]);
+        match verdict {
+            Verdict::Parked { missing } => self.parked.push(vec![parsed.record.id.into(), (*missing).into()]),
+            Verdict::Held { code } => self.held.push(vec![parsed.record.id.into(), code.as_str().into()]),
+            _ => {}
         }
         let Parsed { record, hash, .. } = parsed;
         if let Some(private) = &record.private {
@@ -596,6 +627,7 @@ impl<'a> Batch<'a> {
         tx.insert_many(&PRIVATE, std::mem::take(&mut self.private))?;
         tx.insert_many(&PUSHED, std::mem::take(&mut self.pushed))?;
         tx.insert_many(&PARKED, std::mem::take(&mut self.parked))?;
+        tx.insert_many(&HELD, std::mem::take(&mut self.held))?;
         tx.execute(
             "UPDATE install SET acked_dseq = $2, last_dseq = $3, last_contact = $4, last_captured = $5 WHERE id = $1",
             &[
@@ -652,7 +684,7 @@ fn new_order(order: &Order, store: &Store, judged: &Judged, flags: Vec<Flag>) ->
         promised: order.promise.day,
         day: order.promise.day,
         late: false,
-        state: xundian_domain::order_state::OrderState::Held,
+        state: OrderState::Held,
         flags,
         fact: judged.record,
     }
@@ -694,34 +726,11 @@ fn feed_ledger(
     }
 }
 
-/// A held visit that a person released takes effect as it was sealed: coverage and ledger. Its order is placed by
-/// `orders`.
-///
-/// # Errors
-/// A failing database.
-pub(crate) fn release_visit(
-    tx: &mut Tx<'_>,
-    catalogue: &Catalogue,
-    feed: &mut Feed,
-    fact: RecordId,
-) -> Result<(), DbError> {
-    let row =
-        tx.first("SELECT body, rep FROM fact WHERE id = $1 AND kind = 'visit_closed'", &[fact.into()])?;
-    let Some(row) = row else { return Ok(()) };
-    let (visit, rep): (Visit, RepNo) = (row.json(0)?, row.get(1)?);
-    let Some(store) = catalogue.stores.get(&visit.store) else { return Ok(()) };
-    let at = (visit.date, visit.check_out.estimate());
-    tx.insert_many(&VISITS, vec![visit_row(&visit, fact, rep, at)])?;
-    let owner = catalogue.route_of(visit.store).map_or(rep, |(rep, _)| rep);
-    feed_ledger(feed, &scope::territory(owner), &visit, store, fact, at);
-    Ok(())
-}
-
 fn applied() -> Verdict {
     Verdict::Applied { order: None, flags: Vec::new() }
 }
 
-fn rejected(code: &str, current: Option<u32>) -> Verdict {
+pub(super) fn rejected(code: &str, current: Option<u32>) -> Verdict {
     match code.parse() {
         Ok(code) => Verdict::Rejected { code, current },
         Err(_) => Verdict::Parked { missing: Uuid::nil() },

@@ -1,5 +1,6 @@
 //! Parked records are taken up again when what they waited for has come: a store that was opened, an order, an area of
-//! the office. The first verdict stays with the fact; the phone pulls the new one as `fact_state`.
+//! the office. The first verdict stays with the fact; the phone pulls the new one as `fact_state`. What a person must
+//! look at is `held`.
 
 use ed25519_dalek::VerifyingKey;
 use uuid::Uuid;
@@ -51,40 +52,71 @@ pub fn retake_all(tx: &mut Tx<'_>, catalogue: &Catalogue, here: Here) -> Result<
     Ok(())
 }
 
-/// Judges one record again; gives what came with it.
+/// Judges a parked record again; gives what came with it.
 fn retake_one(
     tx: &mut Tx<'_>,
     catalogue: &Catalogue,
     here: Here,
     fact: RecordId,
 ) -> Result<Vec<Uuid>, DbError> {
+    let Some((verdict, came)) = judge_again(tx, catalogue, here, fact)? else { return Ok(Vec::new()) };
+    if let Verdict::Parked { missing } = verdict {
+        tx.execute("UPDATE parked SET missing = $2 WHERE fact = $1", &[fact.into(), missing.into()])?;
+    } else {
+        tx.execute("DELETE FROM parked WHERE fact = $1", &[fact.into()])?;
+    }
+    Ok(came)
+}
+
+/// Judges a kept record once more, now that nothing holds it, and lets it take effect: the new verdict, told to the phone
+/// that pushed it, and what came with it. `None` = there is no such record.
+///
+/// # Errors
+/// A failing database.
+pub(super) fn judge_again(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    here: Here,
+    fact: RecordId,
+) -> Result<Option<(Verdict, Vec<Uuid>)>, DbError> {
     let Some(row) = tx.first(&format!("{COLUMNS} WHERE f.id = $1"), &[fact.into()])? else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let (install, rep, captured): (InstallId, RepNo, Millis) = (row.get(1)?, row.get(2)?, row.get(6)?);
     let record = read(&row)?;
     let date = record.date;
-    let Some(parsed) = parse(vec![record]).pop() else { return Ok(Vec::new()) };
+    let Some(parsed) = parse(vec![record]).pop() else { return Ok(None) };
     // The author is settled; no signature is checked any more.
     let device = Device { install, rep, key: VerifyingKey::default() };
     let sent = parsed.record.captured;
     let mut batch = Batch::new(catalogue, &device, sent, here, InstallRow::default());
     let captured = Captured { at: captured, unverified: false };
-    let judged = Judged { captured, date, record: fact, rep };
+    let judged = Judged { captured, date, record: fact, rep, is_again: true };
     let verdict = batch.effect(tx, &parsed, &judged, None)?;
-    if let Verdict::Parked { missing } = verdict {
-        tx.execute("UPDATE parked SET missing = $2 WHERE fact = $1", &[fact.into(), missing.into()])?;
-        return Ok(Vec::new());
+    if !matches!(verdict, Verdict::Parked { .. }) {
+        keep_verdict(tx, fact, &verdict, here.now)?;
+        batch.tell_later(rep, fact, verdict.clone());
     }
-    tx.execute("DELETE FROM parked WHERE fact = $1", &[fact.into()])?;
+    batch.write_effects(tx)?;
+    Ok(Some((verdict, batch.came())))
+}
+
+/// The verdict that holds from now on; the first one stays with the fact.
+///
+/// # Errors
+/// A failing database.
+pub(super) fn keep_verdict(
+    tx: &mut Tx<'_>,
+    fact: RecordId,
+    verdict: &Verdict,
+    now: Millis,
+) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO fact_verdict (fact, verdict, at) VALUES ($1, $2, $3)
          ON CONFLICT (fact) DO UPDATE SET verdict = excluded.verdict, at = excluded.at",
-        &[fact.into(), crate::orders::json(&verdict)?.into(), here.now.into()],
+        &[fact.into(), crate::orders::json(verdict)?.into(), now.into()],
     )?;
-    batch.tell_later(rep, fact, verdict);
-    batch.write_effects(tx)?;
-    Ok(batch.came())
+    Ok(())
 }
 
 fn read(row: &Row) -> Result<Record, DbError> {

@@ -41,6 +41,11 @@ pub struct Parsed {
 /// The newest schema of every kind that this server knows.
 const SCHEMA: u32 = 1;
 
+/// Whether this server knows records of this kind and version.
+pub(super) fn knows(kind: &Kind, version: u32) -> bool {
+    version <= SCHEMA && !matches!(kind, Kind::Unknown(_))
+}
+
 /// Reads records; a body that cannot be read is a content of its own, never the end of the batch.
 pub fn parse(records: Vec<Record>) -> Vec<Parsed> {
     let parse_one = |record: Record| {
@@ -57,7 +62,7 @@ fn content(record: &Record) -> Content {
     }
     let body = record.body.as_str();
     match &record.kind {
-        _ if record.v > SCHEMA => Content::Unknown,
+        kind if !knows(kind, record.v) => Content::Unknown,
         Kind::VisitClosed => read(body, |visit| Content::Visit(Box::new(visit))),
         Kind::OrderAmended => read(body, |amended| Content::Amended(Box::new(amended))),
         Kind::OrderCancelled => read(body, Content::Cancelled),

@@ -214,7 +214,7 @@ fn take_push(app: &App, asked: &Asked) -> Result<Answered, No> {
 }
 
 /// The server's side of a push, now.
-pub(crate) fn here(app: &App) -> Here {
+pub fn here(app: &App) -> Here {
     Here { epoch: app.epoch(), restored: app.restored(), now: app.now() }
 }
 

@@ -2,7 +2,9 @@
 //! follows from the journal.
 
 mod backup;
+mod quarantine;
 mod verify;
 
 pub use backup::{Watermarks, backup_file, confirm, new_epoch, restore_file, watermarks};
+pub use quarantine::{Quarantined, quarantined};
 pub use verify::{Problem, verify};

@@ -157,11 +157,13 @@ impl Facts {
     fn orders(&self, tx: &mut Tx<'_>) -> Result<Problems, DbError> {
         let told = self.told();
         let mut problems = Vec::new();
-        let is_held = |fact: &&Fact| matches!(fact.verdict, Verdict::Held { .. });
+        // Held, or refused by the person who looked.
+        let is_without_effect =
+            |fact: &&Fact| matches!(fact.verdict, Verdict::Held { .. } | Verdict::Rejected { .. });
         let held: BTreeSet<OrderId> = self
             .0
             .iter()
-            .filter(is_held)
+            .filter(is_without_effect)
             .filter_map(|fact| Some(serde_json::from_str::<Visit>(&fact.body).ok()?.order()?.id))
             .collect();
         let mut found = 0;

@@ -1,4 +1,4 @@
-//! What waits for a person: new stores and held orders of a supervisor's team.
+//! What waits for a person: new stores, held facts and alarms of a supervisor's team.
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -6,21 +6,28 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use serde::Deserialize;
-use xundian_domain::order::Order;
 use xundian_domain::store::StoreStatus;
-use xundian_domain::{OrderId, RepNo, StoreId, StoreNo};
+use xundian_domain::{BusinessDate, RecordId, RepNo, StoreId, StoreNo};
 
-use super::page::{Page, PageError, Visitor, render};
+use super::page::{Page, PageError, Visitor, local_text, render};
 use super::supervisor::team;
 use crate::app::App;
 use crate::db::DbError;
-use crate::orders::{DecisionError, OrderRow, decide_held, decide_store};
+use crate::master::Catalogue;
+use crate::orders::{DecisionError, decide_store};
+use crate::sync::service::here;
+use crate::sync::{HeldError, HeldFact, decide_held, held_facts};
+use crate::text::Texts;
+use crate::trust::{Quarantined, quarantined};
+
+/// Alarms that are shown, newest first.
+const ALARMS: i64 = 50;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/s/todo", get(show))
         .route("/s/todo/store/{id}", post(store))
-        .route("/s/todo/order/{id}", post(order))
+        .route("/s/todo/fact/{id}", post(fact))
 }
 
 struct NewStore {
@@ -30,12 +37,23 @@ struct NewStore {
     rep: String,
 }
 
-struct HeldOrder {
-    id: OrderId,
+/// A fact that is held.
+struct Held {
+    id: RecordId,
+    kind: String,
     store: String,
-    day: String,
+    date: BusinessDate,
     amount: String,
     rep: RepNo,
+    why: String,
+}
+
+/// A record that came with other bytes, or that cannot be read.
+struct Alarm {
+    rep: String,
+    kind: String,
+    why: String,
+    at: String,
 }
 
 #[derive(Template)]
@@ -43,12 +61,25 @@ struct HeldOrder {
 struct Todo {
     page: Page,
     stores: Vec<NewStore>,
-    orders: Vec<HeldOrder>,
+    held: Vec<Held>,
+    alarms: Vec<Alarm>,
 }
 
 async fn show(State(app): State<App>, visitor: Visitor) -> Result<Response, PageError> {
     let catalogue = app.catalogue();
     let reps = team(&catalogue, &visitor)?;
+    let page = Page::of(&app, &visitor);
+    let stores = new_stores(&catalogue, &reps);
+    let (facts, records) =
+        app.db().read(|tx| Ok::<_, DbError>((held_facts(tx)?, quarantined(tx, ALARMS)?))).await?;
+    let held = facts.into_iter().filter(|fact| reps.contains(&fact.rep));
+    let held = held.map(|fact| held_row(&catalogue, &page.t, fact)).collect();
+    let alarms = records.into_iter().filter(|record| reps.contains(&record.rep));
+    let alarms = alarms.map(|record| alarm(&catalogue, &page.t, &record)).collect();
+    Ok(render(&Todo { page, stores, held, alarms }))
+}
+
+fn new_stores(catalogue: &Catalogue, reps: &[RepNo]) -> Vec<NewStore> {
     let is_mine = |rep: Option<RepNo>| rep.is_none_or(|rep| reps.contains(&rep));
     let mut stores: Vec<NewStore> = catalogue
         .stores
@@ -62,27 +93,29 @@ async fn show(State(app): State<App>, visitor: Visitor) -> Result<Response, Page
         })
         .collect();
     stores.sort_by_key(|store| store.id);
-    let held = app
-        .db()
-        .read(|tx| {
-            tx.query("SELECT id, rep, day, body FROM store_order WHERE state = '\"held\"' ORDER BY id", &[])
-        })
-        .await?;
-    let mut orders = Vec::new();
-    for row in held {
-        let (rep, body): (RepNo, Order) = (row.get(1)?, row.json(3)?);
-        let store = catalogue.stores.get(&body.store).map(|store| store.name.clone()).unwrap_or_default();
-        if reps.contains(&rep) {
-            orders.push(HeldOrder {
-                id: row.get(0)?,
-                store,
-                day: row.get(2)?,
-                amount: body.total().to_string(),
-                rep,
-            });
-        }
+    stores
+}
+
+fn held_row(catalogue: &Catalogue, t: &Texts, fact: HeldFact) -> Held {
+    let store = fact.store.and_then(|store| catalogue.stores.get(&store));
+    Held {
+        id: fact.id,
+        kind: t.coded("kind", fact.kind.as_str()),
+        store: store.map(|store| store.name.clone()).unwrap_or_default(),
+        date: fact.date,
+        amount: fact.order.map(|order| order.total().to_string()).unwrap_or_default(),
+        rep: fact.rep,
+        why: t.coded("held", &fact.code),
     }
-    Ok(render(&Todo { page: Page::of(&app, &visitor), stores, orders }))
+}
+
+fn alarm(catalogue: &Catalogue, t: &Texts, record: &Quarantined) -> Alarm {
+    Alarm {
+        rep: record.rep.to_string(),
+        kind: record.kind.as_deref().map(|kind| t.coded("kind", kind)).unwrap_or_default(),
+        why: t.coded("alarm", &record.reason),
+        at: local_text(catalogue, record.received),
+    }
 }
 
 impl From<DecisionError> for PageError {
@@ -90,6 +123,15 @@ impl From<DecisionError> for PageError {
         match why {
             DecisionError::Db(why) => why.into(),
             other => Self::Refused(other.to_string()),
+        }
+    }
+}
+
+impl From<HeldError> for PageError {
+    fn from(why: HeldError) -> Self {
+        match why {
+            HeldError::Db(why) => why.into(),
+            decided @ HeldError::Decided => Self::Refused(decided.to_string()),
         }
     }
 }
@@ -127,26 +169,33 @@ async fn store(
 }
 
 #[derive(Debug, Deserialize)]
-struct OrderDecision {
+struct FactDecision {
     decision: String,
 }
 
-async fn order(
+async fn fact(
     State(app): State<App>,
     visitor: Visitor,
     Path(id): Path<String>,
-    Form(form): Form<OrderDecision>,
+    Form(form): Form<FactDecision>,
 ) -> Result<Response, PageError> {
-    let id = OrderId(id.parse().map_err(|_| PageError::NotFound)?);
-    let (catalogue, now) = (app.catalogue(), app.now());
+    let id = RecordId(id.parse().map_err(|_| PageError::NotFound)?);
+    let (catalogue, here) = (app.catalogue(), here(&app));
     let reps = team(&catalogue, &visitor)?;
-    let release = form.decision == "release";
+    let release = match form.decision.as_str() {
+        "release" => true,
+        "refuse" => false,
+        _ => return Err(PageError::NotFound),
+    };
     app.db()
         .write(move |tx| {
-            let row = OrderRow::load(tx, id)?.filter(|row| reps.contains(&row.rep));
-            row.ok_or(DecisionError::Decided)?;
-            decide_held(tx, &catalogue, id, release, now)
+            let is_mine = held_facts(tx)?.iter().any(|held| held.id == id && reps.contains(&held.rep));
+            if is_mine { decide_held(tx, &catalogue, here, id, release) } else { Err(HeldError::Decided) }
         })
         .await?;
+    let reader = app.clone();
+    let reloaded: Result<(), DbError> =
+        tokio::task::spawn_blocking(move || reader.reload()).await.unwrap_or(Ok(()));
+    reloaded?;
     Ok(Redirect::to("/s/todo").into_response())
 }

@@ -1,17 +1,15 @@
-//! What a person decides: held orders are released or refused, proposed stores approved or rejected (1-field 1.3, 1.6).
+//! What a person decides about proposed stores: approved or rejected (1-field 1.6).
 
-use xundian_domain::order_state::{CancelCause, OrderState};
+use xundian_domain::order_state::CancelCause;
 use xundian_domain::stamp::Millis;
 use xundian_domain::store::{Store, StoreEvent, StoreTransitionError};
-use xundian_domain::{OrderId, RecordId, StoreId, StoreNo};
-use xundian_protocol::push::{OrderEffect, Verdict};
-use xundian_protocol::tables::{FactState, Table, scope};
+use xundian_domain::{StoreId, StoreNo};
+use xundian_protocol::tables::{Table, scope};
 
 use super::book::OrderBook;
 use super::row::{OrderRow, json};
 use crate::db::{DbError, Tx};
 use crate::master::{Catalogue, Feed};
-use crate::sync::release_visit;
 
 /// Why a decision is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -28,41 +26,6 @@ pub enum DecisionError {
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
-}
-
-/// Releases a held order (the late policy applies as if it arrived now), or refuses it. The phone learns it by the new
-/// state of its fact.
-///
-/// # Errors
-/// It is not held any more, or a failing database.
-pub fn decide_held(
-    tx: &mut Tx<'_>,
-    catalogue: &Catalogue,
-    order: OrderId,
-    release: bool,
-    now: Millis,
-) -> Result<OrderEffect, DecisionError> {
-    let row = OrderRow::load(tx, order)?.filter(|row| row.state == OrderState::Held);
-    let row = row.ok_or(DecisionError::Decided)?;
-    // The phone that pushed it learns the new verdict, whoever has the store by now.
-    let (fact, rep) = (row.fact, row.rep);
-    let flags = row.flags.clone();
-    let mut book = OrderBook::new(catalogue, now);
-    let effect = if release { book.place(tx, row)? } else { book.cancel(tx, row, CancelCause::Held)? };
-    let mut feed = Feed::default();
-    book.write(tx, &mut feed)?;
-    if release {
-        release_visit(tx, catalogue, &mut feed, fact)?;
-    }
-    let verdict = Verdict::Applied { order: Some(effect), flags };
-    tx.execute(
-        "INSERT INTO fact_verdict (fact, verdict, at) VALUES ($1, $2, $3)
-         ON CONFLICT (fact) DO UPDATE SET verdict = excluded.verdict, at = excluded.at",
-        &[fact.into(), json(&verdict)?.into(), now.into()],
-    )?;
-    feed.put::<FactState>(&scope::territory(rep), RecordId(fact.0), &FactState { verdict, at: now.0 });
-    feed.write(tx)?;
-    Ok(effect)
 }
 
 /// Approves a proposed store under a number, or rejects it; orders of a rejected store that are on no sheet are

@@ -1,0 +1,154 @@
+//! What a person must look at before it takes effect (the sync contract, 3.3): facts of a revoked phone, facts whose time
+//! cannot be true. A supervisor releases or refuses each; kinds that this server learned with its upgrade release
+//! themselves.
+
+use xundian_domain::order::Order;
+use xundian_domain::order_state::{CancelCause, OrderState};
+use xundian_domain::stamp::Millis;
+use xundian_domain::visit::Visit;
+use xundian_domain::{BusinessDate, OrderId, RecordId, RepNo, StoreId};
+use xundian_protocol::push::{HeldCode, Kind, Verdict};
+use xundian_protocol::tables::{FactState, scope};
+
+use super::ingest::{Here, rejected};
+use super::parked::{judge_again, keep_verdict, retake};
+use super::record::knows;
+use crate::db::{DbError, Row, Tx};
+use crate::master::{Catalogue, Feed};
+use crate::orders::{OrderBook, OrderRow};
+
+/// A fact that waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldFact {
+    /// Which.
+    pub id: RecordId,
+    /// Whose.
+    pub rep: RepNo,
+    /// What it is.
+    pub kind: Kind,
+    /// As sealed.
+    pub date: BusinessDate,
+    /// The store it is about, if it is about one.
+    pub store: Option<StoreId>,
+    /// Why: the code of its verdict.
+    pub code: String,
+    /// The order of a visit: as confirmed in the shop.
+    pub order: Option<Order>,
+}
+
+/// Why a decision is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum HeldError {
+    /// There is nothing to decide any more.
+    #[error("somebody decided this already")]
+    Decided,
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+const COLUMNS: &str =
+    "SELECT f.id, f.rep, f.kind, f.date, f.store, h.code, f.body FROM held h JOIN fact f ON f.id = h.fact";
+
+/// Everything that waits, oldest first.
+///
+/// # Errors
+/// A failing database.
+pub fn held_facts(tx: &mut Tx<'_>) -> Result<Vec<HeldFact>, DbError> {
+    let rows = tx.query(&format!("{COLUMNS} ORDER BY f.received, f.id"), &[])?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &Row) -> Result<HeldFact, DbError> {
+    let kind = Kind::from(row.get::<String>(2)?);
+    let visit = if kind == Kind::VisitClosed { row.json::<Visit>(6).ok() } else { None };
+    Ok(HeldFact {
+        id: row.get(0)?,
+        rep: row.get(1)?,
+        kind,
+        date: row.get(3)?,
+        store: row.get(4)?,
+        code: row.get(5)?,
+        order: visit.and_then(|visit| visit.order().cloned()),
+    })
+}
+
+/// Releases a held fact (it takes effect as if it arrived now, late policy included), or refuses it: then its order is
+/// cancelled. The phone learns the new verdict.
+///
+/// # Errors
+/// It is not held any more, or a failing database.
+pub fn decide_held(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    here: Here,
+    fact: RecordId,
+    release: bool,
+) -> Result<Verdict, HeldError> {
+    let row = tx.first(&format!("{COLUMNS} WHERE h.fact = $1"), &[fact.into()])?.ok_or(HeldError::Decided)?;
+    if release {
+        return let_through(tx, catalogue, here, fact)?.ok_or(HeldError::Decided);
+    }
+    let held = read(&row)?;
+    let mut feed = Feed::default();
+    if let Some(order) = &held.order {
+        cancel(tx, catalogue, here.now, (order.id, fact), &mut feed)?;
+    }
+    let verdict = rejected("refused", None);
+    tx.execute("DELETE FROM held WHERE fact = $1", &[fact.into()])?;
+    keep_verdict(tx, fact, &verdict, here.now)?;
+    // The phone that pushed it learns the new verdict, whoever has the store by now.
+    let state = FactState { verdict: verdict.clone(), at: here.now.0 };
+    feed.put::<FactState>(&scope::territory(held.rep), fact, &state);
+    feed.write(tx)?;
+    Ok(verdict)
+}
+
+/// Takes up facts of kinds that this server knows since its upgrade; gives how many took effect.
+///
+/// # Errors
+/// A failing database.
+pub fn take_up_known_kinds(tx: &mut Tx<'_>, catalogue: &Catalogue, here: Here) -> Result<usize, DbError> {
+    let sql = "SELECT f.id, f.kind, f.version FROM held h JOIN fact f ON f.id = h.fact WHERE h.code = $1
+               ORDER BY f.received, f.id";
+    let mut taken = 0;
+    for row in tx.query(sql, &[HeldCode::UnknownKind.as_str().into()])? {
+        if knows(&Kind::from(row.get::<String>(1)?), row.get(2)?) {
+            let_through(tx, catalogue, here, row.get(0)?)?;
+            taken += 1;
+        }
+    }
+    Ok(taken)
+}
+
+fn let_through(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    here: Here,
+    fact: RecordId,
+) -> Result<Option<Verdict>, DbError> {
+    let Some((verdict, came)) = judge_again(tx, catalogue, here, fact)? else { return Ok(None) };
+    tx.execute("DELETE FROM held WHERE fact = $1", &[fact.into()])?;
+    if let Verdict::Parked { missing } = verdict {
+        tx.execute(
+            "INSERT INTO parked (fact, missing) VALUES ($1, $2) ON CONFLICT (fact) DO NOTHING",
+            &[fact.into(), missing.into()],
+        )?;
+    }
+    retake(tx, catalogue, here, &came)?;
+    Ok(Some(verdict))
+}
+
+fn cancel(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    now: Millis,
+    (order, fact): (OrderId, RecordId),
+    feed: &mut Feed,
+) -> Result<(), DbError> {
+    let held = OrderRow::load(tx, order)?.filter(|row| row.state == OrderState::Held && row.fact == fact);
+    let Some(row) = held else { return Ok(()) };
+    let mut book = OrderBook::new(catalogue, now);
+    book.cancel(tx, row, CancelCause::Held)?;
+    book.write(tx, feed)
+}

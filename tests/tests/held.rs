@@ -1,0 +1,187 @@
+//! What a person must look at before it takes effect: held facts of every kind, released or refused, over real HTTP on
+//! both databases; and kinds that a newer server learns.
+
+use xundian_device::sync::Outcome as SyncOutcome;
+use xundian_domain::StoreId;
+use xundian_domain::order_state::{CancelCause, OrderState};
+use xundian_domain::store::{Channel, StoreOpened};
+use xundian_protocol::push::{HeldCode, Verdict, Went};
+use xundian_protocol::tables::OrderStanding;
+use xundian_server::sync::service::here;
+use xundian_server::sync::{HeldError, decide_held, held_facts, take_up_known_kinds};
+use xundian_server::trust::verify;
+use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone, on_both};
+
+const NOODLES: &str = "21010019";
+
+fn held(code: HeldCode) -> Option<Verdict> {
+    Some(Verdict::Held { code })
+}
+
+fn newest(phone: &TownPhone) -> Outcome<Option<Verdict>> {
+    Ok(phone.phone.outbox()?.rows.first().and_then(|row| row.verdict.clone()))
+}
+
+fn is_sound(town: &Town) -> Outcome<()> {
+    assert_eq!(town.app.db().read_now(verify)?, []);
+    Ok(())
+}
+
+#[test]
+fn an_impossible_time_holds_the_order_until_a_person_releases_it() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
+        town.at("2026-08-15", "09:00")?;
+        phone.at("2026-08-15", "09:00")?;
+        town.app.tick()?;
+        phone.sync()?;
+        assert_eq!(newest(&phone)?, held(HeldCode::CaptureTime));
+        assert_eq!(town.count("SELECT count(*) FROM sheet WHERE body LIKE '%21010019%'")?, 0, "on no sheet");
+        is_sound(town)?;
+        let fact = town.app.db().read_now(held_facts)?[0].clone();
+        assert!(fact.order.is_some());
+        let verdicts = town.decide(true)?;
+        let Some(Verdict::Applied { order: Some(effect), .. }) = verdicts.first() else {
+            return Err("not applied".into());
+        };
+        assert_eq!(effect.went, Went::Waiting { day: "2026-08-17".parse()?, late: true });
+        let (catalogue, here) = (town.app.catalogue(), here(&town.app));
+        let twice = town.app.db().write_now(move |tx| decide_held(tx, &catalogue, here, fact.id, true));
+        assert!(matches!(twice, Err(HeldError::Decided)));
+        let visits = town.count("SELECT count(*) FROM visit WHERE date = '2026-07-27'")?;
+        assert_eq!(visits, 1, "the visit counts too");
+        is_sound(town)
+    });
+}
+
+/// A phone that was revoked with a day's work on it: a visit whose order was changed afterwards, and a new outlet.
+fn revoked_with_work(town: &Town) -> Outcome<(TownPhone, StoreId)> {
+    let mut phone = town.phone("ZY01")?;
+    let store = phone.route()?[0];
+    let order = phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
+    phone.phone.amend_order(order.id, &[(NOODLES.parse()?, xundian_domain::Units(48))])?;
+    let known = town.app.catalogue().stores[&store].clone();
+    let opened = StoreOpened {
+        id: StoreId(uuid::Uuid::nil()),
+        name: "新店".into(),
+        channel: Channel::Kiosk,
+        street: known.street.ok_or("no street")?,
+        address: "贵州路1号".into(),
+        receiving_hours: "".parse()?,
+    };
+    let outlet = phone.phone.open_store(opened, known.distributor, known.price_list, None, None)?;
+    town.at(MONDAY, "18:00")?;
+    town.revoke("ZY01")?;
+    assert_eq!(phone.sync()?.outcome, SyncOutcome::EnrolAgain, "it may push and not read");
+    let verdicts = phone.phone.outbox()?.rows.into_iter().map(|row| row.verdict);
+    assert!(verdicts.into_iter().all(|verdict| verdict == held(HeldCode::RevokedDevice)));
+    assert!(!town.app.catalogue().stores.contains_key(&outlet));
+    is_sound(town)?;
+    Ok((phone, outlet))
+}
+
+#[test]
+fn the_work_of_a_revoked_phone_takes_effect_when_it_is_released_in_order() {
+    on_both(|town| {
+        let (_phone, outlet) = revoked_with_work(town)?;
+        let verdicts = town.decide(true)?;
+        assert_eq!(verdicts.len(), 3);
+        assert!(verdicts.iter().all(|verdict| matches!(verdict, Verdict::Applied { .. })), "{verdicts:?}");
+        assert!(town.app.catalogue().stores.contains_key(&outlet));
+        assert_eq!(town.count("SELECT version FROM store_order")?, 2, "the change came with it");
+        assert_eq!(town.count("SELECT count(*) FROM held")?, 0);
+        is_sound(town)
+    });
+}
+
+#[test]
+fn a_change_that_is_released_before_its_order_waits_for_it() {
+    on_both(|town| {
+        let (_phone, _) = revoked_with_work(town)?;
+        let facts = town.app.db().read_now(held_facts)?;
+        let release = |kind: &str| -> Outcome<Verdict> {
+            let fact = facts.iter().find(|fact| fact.kind.as_str() == kind).ok_or("not held")?.id;
+            let (catalogue, here) = (town.app.catalogue(), here(&town.app));
+            Ok(town.app.db().write_now(move |tx| decide_held(tx, &catalogue, here, fact, true))?)
+        };
+        let changed = release("order_amended")?;
+        assert!(matches!(changed, Verdict::Applied { .. }), "a held order is changed where it lies");
+        assert_eq!(town.count("SELECT version FROM store_order")?, 2);
+        assert!(matches!(release("visit_closed")?, Verdict::Applied { .. }));
+        let lines: String = town
+            .app
+            .db()
+            .read_now(|tx| tx.first("SELECT body FROM store_order", &[]))?
+            .ok_or("no order")?
+            .get(0)?;
+        assert!(lines.contains("\"confirmed\":48"), "{lines}");
+        is_sound(town)
+    });
+}
+
+#[test]
+fn what_is_refused_never_takes_effect_and_the_rep_learns_it() {
+    on_both(|town| {
+        let (phone, outlet) = revoked_with_work(town)?;
+        let verdicts = town.decide(false)?;
+        assert!(verdicts.iter().all(|verdict| matches!(verdict, Verdict::Rejected { .. })));
+        assert!(!town.app.catalogue().stores.contains_key(&outlet));
+        assert_eq!(town.count("SELECT count(*) FROM visit")?, 0);
+        is_sound(town)?;
+        let order = phone.phone.outbox()?.rows.len();
+        assert_eq!(order, 3, "the phone forgets nothing");
+        // The rep's next phone is told where the order stands.
+        let other = town.phone("ZY01")?;
+        let store = xundian_device::store::Store::open(&other.file)?;
+        let standing = store.masters("order_state", "")?;
+        let standing: OrderStanding = serde_json::from_str(&standing.first().ok_or("not told")?.value)?;
+        assert_eq!(standing.state, OrderState::Cancelled { cause: CancelCause::Held });
+        assert_eq!(store.masters("fact_state", "")?.len(), 3);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_kind_that_the_server_learns_takes_effect_with_its_upgrade() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
+        let waiting = xundian_device::store::Store::open(&phone.file)?.waiting(1)?.remove(0);
+        let (sealed, hash) = (waiting.sealed, waiting.hash);
+        // An older server kept it as a kind of the future, for its phone's install.
+        let install: uuid::Uuid = town
+            .app
+            .db()
+            .read_now(|tx| tx.first("SELECT id FROM install", &[]))?
+            .ok_or("no install")?
+            .get(0)?;
+        let (now, id) = (town.app.now(), sealed.id);
+        let (date, body) = (sealed.date, sealed.body);
+        town.app.db().write_now(move |tx| {
+            tx.execute(
+                "INSERT INTO fact (id, install, rep, kind, version, date, captured, received, body, hash, verdict)
+                 VALUES ($1, $2, 'ZY01', 'visit_closed', 1, $3, $4, $4, $5, $6, $7)",
+                &[id.into(), install.into(), date.into(), now.into(), body.into(), hash.into(),
+                  "{\"verdict\":\"held\",\"code\":\"unknown_kind\"}".into()],
+            )?;
+            tx.execute("INSERT INTO held (fact, code) VALUES ($1, 'unknown_kind')", &[id.into()])
+        })?;
+        let (catalogue, here) = (town.app.catalogue(), here(&town.app));
+        let taken = town.app.db().write_now(move |tx| {
+            let first = take_up_known_kinds(tx, &catalogue, here)?;
+            Ok::<_, xundian_server::db::DbError>((first, take_up_known_kinds(tx, &catalogue, here)?))
+        })?;
+        assert_eq!(taken, (1, 0), "once");
+        assert_eq!(town.count("SELECT count(*) FROM visit")?, 1);
+        assert_eq!(town.count("SELECT count(*) FROM store_order WHERE waiting = 1")?, 1);
+        // The phone pushes it as it always would have, and hears the first word and then the newer one.
+        phone.sync()?;
+        assert_eq!(newest(&phone)?, held(HeldCode::UnknownKind));
+        let states = xundian_device::store::Store::open(&phone.file)?.masters("fact_state", "")?;
+        assert!(states.iter().any(|row| row.value.contains("applied")), "{states:?}");
+        is_sound(town)
+    });
+}
