@@ -2,9 +2,11 @@
 //! virtual time, in one thread, from a seed. The same seed gives the same run, byte for byte.
 //!
 //! `plan` throws what happens, `world` lets it happen to `phone`s, a `server` and the `network` between them, `check`
-//! looks at what must hold (I1–I6 of the contract), `minimise` makes a failing plan short, `report` counts.
+//! looks at what must hold (I1–I6 of the contract), `minimise` makes a failing plan short, `report` counts; `child` lets
+//! a whole process die.
 
 mod check;
+mod child;
 mod city;
 mod clock;
 mod minimise;
@@ -15,6 +17,7 @@ mod report;
 mod server;
 mod world;
 
+pub use child::{Kill, LastWords, bury, live, prepare};
 pub use minimise::minimise;
 pub use plan::{DiskFault, Op, OpKind, Plan, Side, a_day};
 pub use report::{Report, Violation};

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::Parser;
-use xundian_simulation::{Outcome, Plan, Report, minimise, run};
+use xundian_simulation::{Kill, LastWords, Outcome, Plan, Report, live, minimise, run};
 
 /// Simulates phones, server and everything that goes wrong between them, from seeds.
 #[derive(Debug, Parser)]
@@ -29,10 +29,27 @@ struct Arguments {
     /// No story of the first failure
     #[arg(long)]
     brief: bool,
+    /// Live one day in a prepared folder and die there: for the test of killed processes
+    #[arg(long, hide = true, requires = "kill", requires = "morning")]
+    day_in: Option<PathBuf>,
+    /// The death
+    #[arg(long, hide = true)]
+    kill: Option<Kill>,
+    /// When the day begins
+    #[arg(long, hide = true)]
+    morning: Option<i64>,
 }
 
 fn main() -> ExitCode {
-    match work(&Arguments::parse()) {
+    let arguments = Arguments::parse();
+    let worked = match (&arguments.day_in, arguments.kill, arguments.morning) {
+        (Some(folder), Some(kill), Some(now)) => {
+            let morning = LastWords { now, ..LastWords::default() };
+            live(folder, &morning, kill, &mut std::io::stdout()).map(|()| true)
+        }
+        _ => work(&arguments),
+    };
+    match worked {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(why) => {

@@ -35,11 +35,16 @@ impl Server {
         std::fs::create_dir(&folder)?;
         let file = folder.join("server.db");
         template()?.copy_to(&file)?;
+        Self::open(&folder, clock)
+    }
+
+    /// Starts on what lies in its folder.
+    pub(crate) fn open(folder: &Path, clock: &WorldClock) -> Outcome<Self> {
         let mut server = Self {
             app: None,
-            machine: Machine::new(&folder)?,
-            file,
-            folder,
+            machine: Machine::new(folder)?,
+            file: folder.join("server.db"),
+            folder: folder.to_owned(),
             clock: clock.clone(),
             backup: None,
             backups: 0,

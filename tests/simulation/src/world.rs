@@ -51,17 +51,17 @@ const DAY: i64 = 24 * HOUR;
 const NOODLES: &str = "21010019";
 const TEA: &str = "22070012";
 
-struct World {
+pub(crate) struct World {
     seed: u64,
     folder: PathBuf,
-    clock: WorldClock,
-    line: Rc<RefCell<Line>>,
-    phones: Vec<SimPhone>,
-    routes: BTreeMap<RepNo, Vec<RouteRow>>,
+    pub(crate) clock: WorldClock,
+    pub(crate) line: Rc<RefCell<Line>>,
+    pub(crate) phones: Vec<SimPhone>,
+    pub(crate) routes: BTreeMap<RepNo, Vec<RouteRow>>,
     facts: BTreeMap<RecordId, Fate>,
     printed: Printed,
-    violations: Vec<Violation>,
-    trace: Vec<String>,
+    pub(crate) violations: Vec<Violation>,
+    pub(crate) trace: Vec<String>,
 }
 
 /// Runs a plan.
@@ -153,24 +153,13 @@ impl World {
         }
     }
 
-    fn start(plan: &Plan, folder: &Path) -> Outcome<Self> {
+    pub(crate) fn start(plan: &Plan, folder: &Path) -> Outcome<Self> {
         let monday = ZoneOffset::CHINA.moment("2026-07-27".parse()?, "08:00".parse()?);
         let clock = WorldClock::at(monday, plan.seed);
         let server = Server::start(folder, &clock)?;
-        let line = Line { server, kept: Vec::new(), counts: Counts::default() };
         let template = template()?;
-        let mut world = Self {
-            seed: plan.seed,
-            folder: folder.to_owned(),
-            clock,
-            line: Rc::new(RefCell::new(line)),
-            phones: Vec::new(),
-            routes: template.reps.iter().cloned().collect(),
-            facts: BTreeMap::new(),
-            printed: Printed::new(),
-            violations: Vec::new(),
-            trace: Vec::new(),
-        };
+        let routes = template.reps.iter().cloned().collect();
+        let mut world = Self::with(plan.seed, folder, clock, server, routes);
         for number in 0..plan.phones.min(template.reps.len()) {
             let rep = template.reps[number].0;
             let phone = SimPhone::open(folder, &world.clock, plan.seed, number, rep)?;
@@ -179,6 +168,29 @@ impl World {
             world.sync(number, 0, false, None)?;
         }
         Ok(world)
+    }
+
+    /// A world without phones.
+    pub(crate) fn with(
+        seed: u64,
+        folder: &Path,
+        clock: WorldClock,
+        server: Server,
+        routes: BTreeMap<RepNo, Vec<RouteRow>>,
+    ) -> Self {
+        let line = Line { server, kept: Vec::new(), counts: Counts::default() };
+        Self {
+            seed,
+            folder: folder.to_owned(),
+            clock,
+            line: Rc::new(RefCell::new(line)),
+            phones: Vec::new(),
+            routes,
+            facts: BTreeMap::new(),
+            printed: Printed::new(),
+            violations: Vec::new(),
+            trace: Vec::new(),
+        }
     }
 
     fn tell(&mut self, what: std::fmt::Arguments<'_>) {
@@ -191,7 +203,7 @@ impl World {
         self.line.borrow_mut().counts.fault(name);
     }
 
-    fn happen(&mut self, op: Op) -> Outcome<()> {
+    pub(crate) fn happen(&mut self, op: Op) -> Outcome<()> {
         let number = usize::try_from(op.phone).unwrap_or(usize::MAX) % self.phones.len();
         let mut chance = Chance::new(op.seed, &[5]);
         self.line.borrow_mut().counts.operation(&format!("{:?}", op.kind));
@@ -560,7 +572,7 @@ impl World {
     }
 
     /// After the last fault: everything drains, and is looked at.
-    fn peace(&mut self) -> Outcome<()> {
+    pub(crate) fn peace(&mut self) -> Outcome<()> {
         self.tell(format_args!("peace"));
         self.line.borrow_mut().kept.clear();
         for number in 0..self.phones.len() {

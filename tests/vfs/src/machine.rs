@@ -36,6 +36,8 @@ struct Shared {
 #[derive(Debug, Default)]
 pub(crate) struct State {
     dead: bool,
+    /// Its death is the process's: nothing is closed and nobody cleans up.
+    takes_process: bool,
     open_files: usize,
     writes: u64,
     syncs: u64,
@@ -92,6 +94,11 @@ impl Machine {
     pub fn die_at_write(&self, n: u64) {
         let mut state = self.state();
         state.die_at_write = Some(state.writes + n);
+    }
+
+    /// From here on its planned death at a sync ends this process on the spot, as a kill does. For child processes.
+    pub fn takes_process_along(&self) {
+        self.state().takes_process = true;
     }
 
     /// Dies now, as a killed process does: what was written stays, and whatever touches a file fails from here on.
@@ -202,6 +209,9 @@ impl State {
         self.syncs += 1;
         let death = self.die_at_sync.filter(|(at, _)| *at == self.syncs).map(|(_, when)| when);
         self.dead = death.is_some();
+        if self.dead && self.takes_process {
+            std::process::abort();
+        }
         if death != Some(When::Before) {
             self.forget(path);
         }
