@@ -5,18 +5,22 @@ use std::path::PathBuf;
 use ed25519_dalek::SigningKey;
 use xundian_demo::clock::{PhoneMachine, SimClock};
 use xundian_device::phone::Phone;
-use xundian_device::sync::{Credentials, HttpTransport, Request, SyncReport, Transport, enrol, sync_once};
+use xundian_device::sync::{
+    Credentials, HttpTransport, Request, Response, SyncReport, Transport, enrol, sync_once,
+};
 use xundian_device::visit_loop::Line;
 use xundian_domain::order::Order;
+use xundian_domain::route::RouteRow;
 use xundian_domain::stamp::ZoneOffset;
 use xundian_domain::visit::stock_count::{CountRow, Entry, PlaceCount};
 use xundian_domain::{BusinessDate, InstallId, Sku, StoreId, Units};
 use xundian_protocol::push::{Private, Verdict};
+use xundian_protocol::tables::Routes;
 use xundian_protocol::{Refusal, codec, sign};
 use xundian_server::app::{App, random};
 use xundian_server::command::read_folder;
 use xundian_server::db::{Address, Db, DbError};
-use xundian_server::import::{Imported, import_city};
+use xundian_server::import::{City, Imported, import_city};
 use xundian_server::sync::service::here;
 use xundian_server::sync::{decide_held, held_facts, new_code};
 use xundian_server::web;
@@ -128,6 +132,25 @@ impl Town {
         Ok(self.app.db().write_now(move |tx| import_city(tx, &city))?)
     }
 
+    /// Imports the city again with the whole route of one rep given to another one from today on.
+    ///
+    /// # Errors
+    /// The files or the database.
+    pub fn hand_over(&self, from: &str, to: &str) -> Outcome<Imported> {
+        let mut city = read_folder(&data())?;
+        let routes = |city: &City, rep: &str| -> Outcome<Routes> {
+            let row = city.rows.get(&("route".to_owned(), rep.to_owned())).ok_or("no such route")?;
+            Ok(serde_json::from_str(row)?)
+        };
+        let (given, mut taken) = (routes(&city, from)?, routes(&city, to)?);
+        let (rep, today) = (to.parse()?, self.app.catalogue().zone().date(self.app.now()));
+        taken.0.extend(given.0.into_iter().map(|row| RouteRow { rep, valid_from: today, ..row }));
+        for (rep, rows) in [(from, Routes(Vec::new())), (to, taken)] {
+            city.rows.insert(("route".to_owned(), rep.to_owned()), serde_json::to_string(&rows)?);
+        }
+        Ok(self.app.db().write_now(move |tx| import_city(tx, &city))?)
+    }
+
     /// Takes the rights of all phones of a rep away, as the office does.
     ///
     /// # Errors
@@ -194,6 +217,15 @@ impl TownPhone {
     /// # Errors
     /// No answer, or one that is no refusal.
     pub fn send_as_push(&mut self, body: Vec<u8>) -> Outcome<(u16, Refusal)> {
+        let answer = self.ask("/v1/push", body)?;
+        Ok((answer.status, codec::decode(&answer.body, 1 << 16)?))
+    }
+
+    /// Posts any bytes to a door, signed as this phone.
+    ///
+    /// # Errors
+    /// No answer.
+    pub fn ask(&mut self, path: &str, body: Vec<u8>) -> Outcome<Response> {
         let store = xundian_device::store::Store::open(&self.file)?;
         let setting = |name| store.setting(name)?.ok_or(xundian_device::phone::PhoneError::NotEnrolled);
         let (install, token, seed) = (setting("install")?, setting("token")?, setting("device_key")?);
@@ -202,12 +234,11 @@ impl TownPhone {
             *byte = u8::from_str_radix(std::str::from_utf8(pair)?, 16)?;
         }
         let install = InstallId(install.parse()?);
-        let request = Request { method: "POST", path: "/v1/push".into(), body };
+        let request = Request { method: "POST", path: path.into(), body };
         let signed =
             sign::Request { method: request.method, path: &request.path, install, body: &request.body };
         let signature = signed.sign(&SigningKey::from_bytes(&key));
-        let answer = self.network.send(&request, Some(&Credentials { install, token, signature }))?;
-        Ok((answer.status, codec::decode(&answer.body, 1 << 16)?))
+        Ok(self.network.send(&request, Some(&Credentials { install, token, signature }))?)
     }
 
     /// The stores of today's route.

@@ -34,6 +34,14 @@ pub enum StoreError {
     /// A fact with this id and other bytes is stored.
     #[error("record {0} is already sealed with other content")]
     Sealed(uuid::Uuid),
+    /// A fact larger than a push can carry: it could never be sent. Nothing changes.
+    #[error("this record has {bytes} bytes and may have {limit}: shorten what was written")]
+    TooLong {
+        /// Of the body.
+        bytes: usize,
+        /// The most that is taken.
+        limit: usize,
+    },
     /// A stored value cannot be read back.
     #[error("stored {what} cannot be read: {reason}")]
     Unreadable {

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use xundian_domain::stamp::Stamp;
 use xundian_domain::{BusinessDate, RecordId, VisitId};
+use xundian_protocol::limits::RECORD_BYTES;
 
 use super::{Store, StoreError};
 
@@ -187,6 +188,9 @@ fn put_own(tx: &Transaction<'_>, rows: &[OwnRow]) -> Result<(), StoreError> {
 
 /// Adds the fact at the end of the row, or finds it there; says whether it is new.
 fn insert(tx: &Transaction<'_>, fact: &NewFact) -> Result<(Receipt, bool), StoreError> {
+    if fact.body.len() > RECORD_BYTES {
+        return Err(StoreError::TooLong { bytes: fact.body.len(), limit: RECORD_BYTES });
+    }
     let hash: [u8; 32] = Sha256::digest(fact.body.as_bytes()).into();
     let known = tx
         .prepare_cached("SELECT coalesce(dseq, 0), hash FROM fact WHERE id = ?1")?
