@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use xundian_device::store::Store;
+use rusqlite::Connection;
 use xundian_domain::stamp::ZoneOffset;
 use xundian_domain::{BusinessDate, InstallId, RecordId};
 use xundian_protocol::digest::day_digest;
@@ -38,23 +38,18 @@ pub(crate) fn saved_is_there(number: usize, phone: &SimPhone, server: &Server) -
 
 /// I3: the rows that a phone has of its scopes are the server's, no more, no fewer, none older.
 pub(crate) fn scopes_equal(number: usize, phone: &SimPhone, server: &Server) -> Outcome<Vec<Violation>> {
-    let store = Store::open(&phone.file)?;
+    let db = phone.look()?;
     let app = server.app()?;
     let (catalogue, now) = (app.catalogue(), app.now());
     let wanted: BTreeSet<String> =
         scopes_of(&catalogue, phone.rep, catalogue.zone().date(now)).into_iter().collect();
-    let held: BTreeSet<String> = store.cursors()?.into_iter().map(|(scope, _)| scope).collect();
+    let held = texts(&db, "SELECT scope FROM scope_cursor")?;
     let mut violations = Vec::new();
     if wanted != held {
         violations.push(violation("I3", format_args!("phone {number} holds {held:?} instead of {wanted:?}")));
     }
-    let stray: Vec<String> = {
-        let db = rusqlite::Connection::open(&phone.file)?;
-        let mut statement = db.prepare("SELECT DISTINCT scope FROM master_row WHERE scope <> 'own'")?;
-        let scopes = statement.query_map([], |row| row.get(0))?;
-        scopes.collect::<Result<_, _>>()?
-    };
-    for scope in stray.iter().filter(|scope| !wanted.contains(*scope)) {
+    let stray = texts(&db, "SELECT DISTINCT scope FROM master_row WHERE scope <> 'own'")?;
+    for scope in stray.difference(&wanted) {
         violations.push(violation("I3", format_args!("phone {number} has rows of {scope}, which it lost")));
     }
     for scope in &wanted {
@@ -65,7 +60,7 @@ pub(crate) fn scopes_equal(number: usize, phone: &SimPhone, server: &Server) -> 
             )?;
             rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect::<Result<Vec<_>, DbError>>()
         })?;
-        let there: Vec<(String, String, String)> = store.rows_of_scope(scope)?;
+        let there = rows_of(&db, scope)?;
         if here != there {
             let (ours, theirs): (BTreeSet<_>, BTreeSet<_>) = (here.iter().collect(), there.iter().collect());
             let differing = ours.symmetric_difference(&theirs).next();
@@ -80,6 +75,19 @@ pub(crate) fn scopes_equal(number: usize, phone: &SimPhone, server: &Server) -> 
         }
     }
     Ok(violations)
+}
+
+fn texts(db: &Connection, sql: &str) -> Outcome<BTreeSet<String>> {
+    let mut statement = db.prepare(sql)?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn rows_of(db: &Connection, scope: &str) -> Outcome<Vec<(String, String, String)>> {
+    let mut statement =
+        db.prepare_cached("SELECT tbl, key, value FROM master_row WHERE scope = ?1 ORDER BY tbl, key")?;
+    let rows = statement.query_map([scope], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// I4: the digests of every day are equal.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 use xundian_device::phone::Phone;
 use xundian_device::store::{NewFact, Store};
@@ -129,8 +129,14 @@ impl SimPhone {
         self.restart(false)
     }
 
+    /// A second pair of eyes on the file, for checks.
+    pub(crate) fn look(&self) -> Outcome<Connection> {
+        Ok(Connection::open(&self.file)?)
+    }
+
     pub(crate) fn setting(&self, name: &str) -> Outcome<Option<String>> {
-        Ok(Store::open(&self.file)?.setting(name)?)
+        let sql = "SELECT value FROM setting WHERE name = ?1";
+        Ok(self.look()?.query_row(sql, [name], |row| row.get(0)).optional()?)
     }
 
     /// Seals a fact that no screen would make.
@@ -152,7 +158,7 @@ impl SimPhone {
 
     /// Everything that lies in the file, in the order of capture.
     pub(crate) fn lying(&self) -> Outcome<Vec<Lying>> {
-        let db = Connection::open(&self.file)?;
+        let db = self.look()?;
         let sql = "SELECT id, hash, coalesce(dseq, 0), business_date, kind, verdict FROM fact ORDER BY n";
         let mut statement = db.prepare(sql)?;
         let rows = statement.query_map([], |row| {

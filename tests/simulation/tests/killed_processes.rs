@@ -1,6 +1,8 @@
 //! A day in child processes: each is killed before or after one commit of the phone or of the server, all commits one
 //! after the other. What dies is a whole process: nothing is closed, no lock given back, no memory kept.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests, too")]
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 
