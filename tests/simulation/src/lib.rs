@@ -11,6 +11,7 @@ mod city;
 mod clock;
 mod minimise;
 mod network;
+mod old_app;
 mod phone;
 mod plan;
 mod report;

@@ -104,6 +104,20 @@ impl SimPhone {
 
     /// The file becomes another one; `None` = a fresh one.
     pub(crate) fn replace_file(&mut self, by: Option<&Path>) -> Outcome<()> {
+        self.put_file(by)?;
+        let lying = self.lying()?;
+        self.saved = lying.iter().map(|fact| fact.id).collect();
+        self.heard.clear();
+        self.epoch = 0;
+        Ok(())
+    }
+
+    /// The file becomes another one with the same facts.
+    pub(crate) fn swap_file(&mut self, by: &Path) -> Outcome<()> {
+        self.put_file(Some(by))
+    }
+
+    fn put_file(&mut self, by: Option<&Path>) -> Outcome<()> {
         self.phone = None;
         for suffix in ["", "-wal", "-shm"] {
             let mut name = self.file.as_os_str().to_owned();
@@ -114,12 +128,7 @@ impl SimPhone {
         if let Some(by) = by {
             std::fs::copy(by, &self.file)?;
         }
-        self.restart(false)?;
-        let lying = self.lying()?;
-        self.saved = lying.iter().map(|fact| fact.id).collect();
-        self.heard.clear();
-        self.epoch = 0;
-        Ok(())
+        self.restart(false)
     }
 
     /// The key is gone, the file is not.

@@ -75,6 +75,8 @@ ops! {
     Reinstall = 3,
     /// The file came back, the key did not.
     LoseKey = 4,
+    /// The file is an old app's and gets upgraded.
+    UpgradeApp = 6,
     /// A backup of the server, confirmed.
     Backup = 10,
     /// The server goes back to its backup.

@@ -98,6 +98,7 @@ const FAULTS: &[&str] = &[
     "phone cloned",
     "phone reinstalled",
     "key lost",
+    "app upgraded",
     "clock set",
     "phone started again",
     "store moved",

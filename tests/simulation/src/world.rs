@@ -272,6 +272,17 @@ impl World {
                 self.fault("key lost");
                 self.phones[number].lose_key()?;
             }
+            OpKind::UpgradeApp => {
+                if self.phones[number].upgrade_from_the_first()? {
+                    self.fault("app upgraded");
+                    let line = self.line.borrow();
+                    self.violations.extend(check::saved_is_there(
+                        number,
+                        &self.phones[number],
+                        &line.server,
+                    )?);
+                }
+            }
             OpKind::NewerKind => self.craft(number, "store_dreamt", None, "{\"a\":1}".to_owned())?,
             OpKind::Garbage => self.craft(number, "store_opened", None, "{nonsense".to_owned())?,
             OpKind::SameIdOtherBytes => {
