@@ -32,9 +32,8 @@ struct Arguments {
 enum Verb {
     /// Serve phones, drivers and portals; freeze sheets at each distributor's cut-off
     Serve {
-        /// Address to listen on; put a TLS proxy before it for phones outside this machine
-        #[arg(long, default_value = "127.0.0.1:8080")]
-        listen: String,
+        #[command(flatten)]
+        door: Door,
         /// Folder of the photos
         #[arg(long, default_value = "photos")]
         photos: PathBuf,
@@ -89,6 +88,23 @@ enum Verb {
     },
     /// Compute everything again from the journal and compare
     Verify,
+}
+
+/// Where the server is reached, and who keeps what is said there secret.
+#[derive(Debug, clap::Args)]
+struct Door {
+    /// Address to listen on; other machines need TLS or a proxy
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: String,
+    /// Certificate chain (PEM), for TLS by the server itself
+    #[arg(long, requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Private key (PEM)
+    #[arg(long, requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// A proxy on the way does TLS; without it plain text is spoken on this machine only
+    #[arg(long, conflicts_with = "tls_cert")]
+    behind_proxy: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -158,7 +174,7 @@ pub fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<(), CommandError> {
     let address: Address = arguments.database.parse()?;
     match arguments.verb {
-        Verb::Serve { listen, photos } => serve(&address, &listen, photos),
+        Verb::Serve { door, photos } => serve(&address, &door, photos),
         Verb::Import { folder, dry_run, rejects } => import(&address, &folder, dry_run, &rejects),
         Verb::Export { what: Export::Facts { .. } } => export_facts(&Db::open_beside(&address)?),
         Verb::Freeze { distributor, day } => freeze_now(&address, &distributor, &day),
@@ -177,17 +193,33 @@ fn run(arguments: Arguments) -> Result<(), CommandError> {
     }
 }
 
-fn serve(address: &Address, listen: &str, photos: PathBuf) -> Result<(), CommandError> {
+fn serve(address: &Address, door: &Door, photos: PathBuf) -> Result<(), CommandError> {
+    let listener = std::net::TcpListener::bind(&door.listen)?;
+    listener.set_nonblocking(true)?;
+    let at = listener.local_addr()?;
+    let is_plain = door.tls_cert.is_none() && !door.behind_proxy;
+    if is_plain && !at.ip().is_loopback() {
+        return Err(CommandError::Said(format!(
+            "{at} is reached from other machines: give --tls-cert and --tls-key, or --behind-proxy if a proxy does TLS"
+        )));
+    }
     let app = App::start(Db::open(address)?, Box::new(SystemClock), photos)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind(listen).await?;
-        println!("listening on http://{}", listener.local_addr()?);
         tokio::spawn(web::keep_ticking(app.clone()));
         let stop = async {
             let _ = tokio::signal::ctrl_c().await;
         };
-        Ok(web::serve(app, listener, stop).await?)
+        match (&door.tls_cert, &door.tls_key) {
+            (Some(certificate), Some(key)) => {
+                println!("listening on https://{at}");
+                Ok(web::serve_tls(app, listener, certificate, key, stop).await?)
+            }
+            _ => {
+                println!("listening on http://{at}");
+                Ok(web::serve(app, tokio::net::TcpListener::from_std(listener)?, stop).await?)
+            }
+        }
     })
 }
 

@@ -101,6 +101,15 @@ impl Town {
         Ok(())
     }
 
+    /// An enrolment code for a rep.
+    ///
+    /// # Errors
+    /// A failing database.
+    pub fn code(&self, rep: &str) -> Outcome<String> {
+        let (rep, bytes, now) = (rep.parse()?, random()?, self.app.now());
+        Ok(self.app.db().write_now(move |tx| new_code(tx, rep, bytes, now))?)
+    }
+
     /// A new phone of a rep, enrolled and pulled.
     ///
     /// # Errors
@@ -108,8 +117,7 @@ impl Town {
     pub fn phone(&self, rep: &str) -> Outcome<TownPhone> {
         let number = self.next_phone.get();
         self.next_phone.set(number + 1);
-        let (rep, bytes, now) = (rep.parse()?, random()?, self.app.now());
-        let code = self.app.db().write_now(move |tx| new_code(tx, rep, bytes, now))?;
+        let code = self.code(rep)?;
         let machine = self.clock.phone(number);
         let file = self.folder.path().join(format!("phone-{number}.db"));
         let mut phone = Phone::open(&file, Box::new(machine.clone()))?;

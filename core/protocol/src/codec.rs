@@ -1,4 +1,5 @@
-//! JSON under zstd (gzip is the server's HTTP layer's), bounded on both sides: a small body never becomes a large one.
+//! JSON under zstd, bounded on both sides: a small body never becomes a large one. Gzip is understood, too, for a phone
+//! that cannot do better; it is known by its first bytes.
 
 use std::io::Read;
 
@@ -9,6 +10,9 @@ use serde::de::DeserializeOwned;
 /// saves 12 % against level 3.
 const LEVEL: i32 = 9;
 
+/// How gzip begins.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
 /// Why bytes are no message.
 #[derive(Debug, thiserror::Error)]
 pub enum CodecError {
@@ -18,7 +22,7 @@ pub enum CodecError {
         /// The limit.
         limit: usize,
     },
-    /// Not zstd, or cut off.
+    /// Neither zstd nor gzip, or cut off.
     #[error("message cannot be decompressed: {0}")]
     Compression(std::io::Error),
     /// Not the JSON of this message.
@@ -54,13 +58,20 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, Code
     Ok(serde_json::from_slice(&decompress(bytes, limit)?)?)
 }
 
-/// Undoes zstd, at most `limit` bytes.
+/// Undoes zstd or gzip, at most `limit` bytes.
 ///
 /// # Errors
-/// Too large, or not zstd.
+/// Too large, or neither.
 pub fn decompress(bytes: &[u8], limit: usize) -> Result<Vec<u8>, CodecError> {
+    if bytes.starts_with(&GZIP) {
+        return read_all(flate2::read::GzDecoder::new(bytes), bytes.len(), limit);
+    }
     let stream = zstd::stream::Decoder::new(bytes).map_err(CodecError::Compression)?;
-    let mut out = Vec::with_capacity(bytes.len().saturating_mul(4).min(limit));
+    read_all(stream, bytes.len(), limit)
+}
+
+fn read_all(stream: impl Read, packed: usize, limit: usize) -> Result<Vec<u8>, CodecError> {
+    let mut out = Vec::with_capacity(packed.saturating_mul(4).min(limit));
     let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     stream.take(bound).read_to_end(&mut out).map_err(CodecError::Compression)?;
     if out.len() > limit { Err(CodecError::TooLarge { limit }) } else { Ok(out) }
@@ -80,6 +91,20 @@ mod tests {
     fn a_bomb_is_stopped_at_the_limit() {
         let bomb = zstd::bulk::compress(&vec![b' '; 50 << 20], 19).unwrap();
         assert!(bomb.len() < 10_000);
+        assert!(matches!(decode::<String>(&bomb, 1 << 20), Err(CodecError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn gzip_is_understood_and_its_bombs_are_stopped_too() {
+        let pack = |bytes: &[u8]| {
+            let mut pen = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+            std::io::Write::write_all(&mut pen, bytes).unwrap();
+            pen.finish().unwrap()
+        };
+        let text = pack("\"点库存\"".as_bytes());
+        assert_eq!(decode::<String>(&text, 100).unwrap(), "点库存");
+        assert!(matches!(decode::<String>(&text[..text.len() - 3], 100), Err(CodecError::Compression(_))));
+        let bomb = pack(&vec![b' '; 20 << 20]);
         assert!(matches!(decode::<String>(&bomb, 1 << 20), Err(CodecError::TooLarge { .. })));
     }
 

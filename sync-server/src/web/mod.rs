@@ -9,10 +9,12 @@ mod page;
 mod supervisor;
 mod van;
 
+use std::path::Path;
 use std::time::Duration;
 
 use axum::Router;
 use axum::response::Response;
+use axum_server::tls_rustls::RustlsConfig;
 
 use crate::app::App;
 
@@ -20,6 +22,8 @@ pub use account::{AccountError, add_account};
 
 /// How often the work of the clock is looked for.
 const TICK: Duration = Duration::from_secs(1);
+/// How long a server that stops waits for its last answers.
+const LAST_ANSWERS: Duration = Duration::from_secs(10);
 
 /// All doors of the server.
 pub fn router(app: App) -> Router {
@@ -57,6 +61,28 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     axum::serve(listener, router(app)).with_graceful_shutdown(stop).await
+}
+
+/// Serves under TLS until `stop` is ready. `certificate` and `key` are PEM files.
+///
+/// # Errors
+/// The files cannot be read, or the socket fails.
+pub async fn serve_tls(
+    app: App,
+    listener: std::net::TcpListener,
+    certificate: &Path,
+    key: &Path,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let tls = RustlsConfig::from_pem_file(certificate, key).await?;
+    let handle = axum_server::Handle::new();
+    let server = axum_server::from_tcp_rustls(listener, tls)?;
+    let stopping = handle.clone();
+    tokio::spawn(async move {
+        stop.await;
+        stopping.graceful_shutdown(Some(LAST_ANSWERS));
+    });
+    server.handle(handle).serve(router(app).into_make_service()).await
 }
 
 /// Does the work of the clock, for as long as the server runs.

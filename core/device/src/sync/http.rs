@@ -24,17 +24,27 @@ impl HttpTransport {
     /// # Errors
     /// Plain HTTP to another machine, or no usable TLS.
     pub fn new(base: &str) -> Result<Self, TransportError> {
+        Self::trusting(base, None)
+    }
+
+    /// As [`HttpTransport::new`], for a company with a certificate authority of its own (PEM).
+    ///
+    /// # Errors
+    /// As there, or the certificate cannot be read.
+    pub fn trusting(base: &str, authority: Option<&[u8]>) -> Result<Self, TransportError> {
         let base = base.trim_end_matches('/').to_owned();
-        let host = base.strip_prefix("http://").map(|rest| rest.split([':', '/']).next().unwrap_or_default());
-        if host.is_some_and(|host| !matches!(host, "127.0.0.1" | "localhost" | "[")) {
+        let lost = |why: reqwest::Error| TransportError(why.to_string());
+        let url = reqwest::Url::parse(&base)
+            .map_err(|why| TransportError(format!("`{base}` is no address of a server: {why}")))?;
+        let is_here = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+        if url.scheme() != "https" && !(url.scheme() == "http" && is_here) {
             return Err(TransportError("plain HTTP is refused: use https".to_owned()));
         }
-        let client = reqwest::blocking::Client::builder()
-            .timeout(TIMEOUT)
-            .no_proxy()
-            .build()
-            .map_err(|why| TransportError(why.to_string()))?;
-        Ok(Self { client, base })
+        let mut builder = reqwest::blocking::Client::builder().timeout(TIMEOUT).no_proxy();
+        if let Some(pem) = authority {
+            builder = builder.add_root_certificate(reqwest::Certificate::from_pem(pem).map_err(lost)?);
+        }
+        Ok(Self { client: builder.build().map_err(lost)?, base })
     }
 }
 
@@ -75,6 +85,11 @@ mod tests {
     fn plain_http_goes_to_this_machine_only() {
         assert!(HttpTransport::new("http://127.0.0.1:8080").is_ok());
         assert!(HttpTransport::new("https://xundian.example").is_ok());
-        assert!(HttpTransport::new("http://xundian.example").is_err());
+        assert!(HttpTransport::new("http://[::1]:8080").is_ok());
+        for refused in
+            ["http://xundian.example", "http://127.0.0.1.example", "ftp://127.0.0.1", "xundian", ""]
+        {
+            assert!(HttpTransport::new(refused).is_err(), "{refused}");
+        }
     }
 }
