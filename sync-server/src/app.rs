@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use uuid::Uuid;
 use xundian_domain::order_state::SheetNo;
@@ -16,7 +16,7 @@ use crate::master::Catalogue;
 use crate::orders::{FreezeError, due_freezes, freeze, give_up_unreported};
 use crate::print::{FontError, Fonts};
 use crate::sync::service::here;
-use crate::sync::{Blobs, Device, Packs, end_of_tombstones, retake_all, take_up_known_kinds};
+use crate::sync::{Blobs, CodeTries, Device, Packs, end_of_tombstones, retake_all, take_up_known_kinds};
 
 /// How many days back a missed freeze is made up for.
 const MAKE_UP_DAYS: u32 = 30;
@@ -80,6 +80,7 @@ struct Inner {
     /// The import that the catalogue was read after.
     master_version: AtomicI64,
     devices: RwLock<HashMap<InstallId, (String, Device)>>,
+    code_tries: Mutex<CodeTries>,
     fonts: OnceLock<Fonts>,
     blobs: Blobs,
     packs: Packs,
@@ -125,6 +126,7 @@ impl App {
                 catalogue: RwLock::new(Arc::new(catalogue)),
                 master_version: AtomicI64::new(master_version),
                 devices: RwLock::default(),
+                code_tries: Mutex::default(),
                 fonts: OnceLock::new(),
                 blobs: Blobs::in_folder(photos),
                 packs: Packs::default(),
@@ -225,6 +227,11 @@ impl App {
             let _ = self.inner.fonts.set(Fonts::of_this_machine()?);
         }
         self.inner.fonts.get().ok_or(FontError::NoChinese)
+    }
+
+    /// The count of wrong enrolment codes.
+    pub(crate) fn code_tries(&self) -> MutexGuard<'_, CodeTries> {
+        self.inner.code_tries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn known_device(&self, install: InstallId, token: &str) -> Option<Device> {

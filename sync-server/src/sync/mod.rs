@@ -15,7 +15,7 @@ pub mod service;
 
 pub use blobs::{BlobError, Blobs};
 pub use days::{is_known, missing_of, pushed_of};
-pub use device::{Device, EnrolError, InstallRow, authenticate, enrol, new_code, renew};
+pub use device::{CodeTries, Device, EnrolError, InstallRow, authenticate, enrol, new_code, renew};
 pub use held::{HeldError, HeldFact, decide_held, held_facts, take_up_known_kinds};
 pub use ingest::{Here, PushError, Pushed, Sent, push};
 pub use pack::Packs;

@@ -165,11 +165,24 @@ fn hello(app: &App, asked: &Asked) -> Result<Answered, No> {
         }
         app.db().write_now(move |tx| renew(tx, &hello, &old, &given, now))?
     } else {
-        app.db().write_now(move |tx| enrol(tx, &hello, &given, now))?
+        enrol_by_code(app, hello, given)?
     };
     app.forget_devices();
     let row = app.db().read_now(|tx| InstallRow::load(tx, device.install))?;
     said(&HelloAnswer { token, rep: device.rep, standing: standing(app, &row) })
+}
+
+fn enrol_by_code(app: &App, hello: HelloRequest, token: String) -> Result<Device, No> {
+    let now = app.now();
+    if !app.code_tries().may_try(now) {
+        let reason = "too many wrong codes: try again in a minute";
+        return Err(No(Refusal { retry_after_s: Some(60), ..Refusal::new(RefusalCode::Busy, reason) }));
+    }
+    let enrolled = app.db().write_now(move |tx| enrol(tx, &hello, &token, now));
+    if matches!(enrolled, Err(EnrolError::Code)) {
+        app.code_tries().was_wrong();
+    }
+    Ok(enrolled?)
 }
 
 fn hello_again(app: &App, asked: &Asked) -> Result<Answered, No> {

@@ -272,17 +272,7 @@ impl World {
                 self.fault("key lost");
                 self.phones[number].lose_key()?;
             }
-            OpKind::UpgradeApp => {
-                if self.phones[number].upgrade_from_the_first()? {
-                    self.fault("app upgraded");
-                    let line = self.line.borrow();
-                    self.violations.extend(check::saved_is_there(
-                        number,
-                        &self.phones[number],
-                        &line.server,
-                    )?);
-                }
-            }
+            OpKind::UpgradeApp => self.upgrade_app(number)?,
             OpKind::NewerKind => self.craft(number, "store_dreamt", None, "{\"a\":1}".to_owned())?,
             OpKind::Garbage => self.craft(number, "store_opened", None, "{nonsense".to_owned())?,
             OpKind::SameIdOtherBytes => {
@@ -442,6 +432,16 @@ impl World {
 
     fn restart(&mut self, number: usize, power: bool) -> Outcome<()> {
         self.phones[number].restart(power)?;
+        let line = self.line.borrow();
+        self.violations.extend(check::saved_is_there(number, &self.phones[number], &line.server)?);
+        Ok(())
+    }
+
+    fn upgrade_app(&mut self, number: usize) -> Outcome<()> {
+        if !self.phones[number].upgrade_from_the_first()? {
+            return Ok(());
+        }
+        self.fault("app upgraded");
         let line = self.line.borrow();
         self.violations.extend(check::saved_is_there(number, &self.phones[number], &line.server)?);
         Ok(())
