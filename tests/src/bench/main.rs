@@ -4,6 +4,7 @@ mod device;
 mod ingest;
 mod sample;
 mod sheets;
+mod sync;
 mod table;
 mod wire;
 
@@ -16,9 +17,10 @@ fn main() -> ExitCode {
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
     let mut table = Table::default();
     type Part = fn(&mut Table) -> xundian_tests::town::Outcome<()>;
-    let parts: [(&str, Part); 5] = [
+    let parts: [(&str, Part); 6] = [
         ("device", device::measure),
         ("wire", wire::measure),
+        ("sync", sync::measure),
         ("ingest", ingest::on_sqlite),
         ("ingest-pg", ingest::on_postgres),
         ("sheets", sheets::measure),

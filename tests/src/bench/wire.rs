@@ -13,6 +13,7 @@ use xundian_server::master::Feed;
 use xundian_tests::town::{MONDAY, Outcome, Town};
 
 use super::sample::Sample;
+use super::sync::forget_cursors;
 use super::table::Table;
 
 /// Visits of a day.
@@ -78,7 +79,7 @@ fn push(table: &mut Table, town: &Town) -> Outcome<()> {
 }
 
 /// A ledger of so many visits for every store of ZY01, as ingest writes it.
-fn ledger(town: &Town, visits: u32) -> Outcome<()> {
+pub(crate) fn ledger(town: &Town, visits: u32) -> Outcome<()> {
     let catalogue = town.app.catalogue();
     let rep = "ZY01".parse()?;
     let monday: BusinessDate = MONDAY.parse()?;
@@ -111,10 +112,8 @@ fn ledger(town: &Town, visits: u32) -> Outcome<()> {
 }
 
 fn first_pull(town: &Town) -> Outcome<Progress> {
-    // The phone of the town pulls once when it is enrolled; a new cursor makes it pull all again.
+    // The phone of the town pulled when it was enrolled; without its cursors it pulls all again.
     let mut rep = town.phone("ZY01")?;
-    let mut store = xundian_device::store::Store::open(&rep.file)?;
-    store.set(&[("cursor", "")])?;
-    drop(store);
+    forget_cursors(&rep.file)?;
     Ok(sync_once(&mut rep.phone, &mut rep.network, |_| true)?.progress)
 }

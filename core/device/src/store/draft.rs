@@ -1,6 +1,6 @@
 //! The open visit and its drafts: every changed line is on the disk before the next tap.
 
-use rusqlite::{OptionalExtension, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
 use xundian_domain::stamp::Stamp;
 use xundian_domain::visit::Step;
@@ -30,13 +30,14 @@ impl Store {
     /// [`StoreError::VisitOpen`] if one is open: the visit loop closes it as partial first.
     pub fn begin_visit(&mut self, visit: &OpenVisit) -> Result<(), StoreError> {
         let stamp = json("check-in", &visit.check_in)?;
-        let added = self
-            .db
+        let tx = self.writing()?;
+        let added = tx
             .prepare_cached(
                 "INSERT OR IGNORE INTO open_visit (only_one, id, store, planned, business_date, check_in)
                  VALUES (1, ?1, ?2, ?3, ?4, ?5)",
             )?
             .execute(params![visit.id.0, visit.store.0, visit.planned, visit.date.to_string(), stamp])?;
+        tx.commit()?;
         if added == 1 { Ok(()) } else { Err(StoreError::VisitOpen) }
     }
 
@@ -70,7 +71,7 @@ impl Store {
         line: &str,
         value: Option<&str>,
     ) -> Result<(), StoreError> {
-        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tx = self.writing()?;
         let open = tx.prepare_cached("SELECT 1 FROM open_visit WHERE id = ?1")?.exists(params![visit.0])?;
         if !open {
             return Err(StoreError::NoVisit);

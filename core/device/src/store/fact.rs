@@ -1,7 +1,7 @@
 //! Facts and the outbox: a fact is serialised once and kept as exactly those bytes; it gets its place in the row of
 //! sent things in the same transaction (3-sync 3.1, 3.2).
 
-use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use xundian_domain::stamp::Stamp;
@@ -56,7 +56,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sealed`] if the id has other bytes; then nothing changes.
     pub fn seal(&mut self, fact: &NewFact, own: &[OwnRow]) -> Result<Receipt, StoreError> {
-        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tx = self.writing()?;
         let (receipt, new) = insert(&tx, fact)?;
         if new {
             put_own(&tx, own)?;
@@ -75,7 +75,7 @@ impl Store {
         fact: &NewFact,
         own: &[OwnRow],
     ) -> Result<Receipt, StoreError> {
-        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tx = self.writing()?;
         let closed = tx.prepare_cached("DELETE FROM open_visit WHERE id = ?1")?.execute(params![visit.0])?;
         let (receipt, new) = insert(&tx, fact)?;
         if closed == 0 && new {

@@ -1,7 +1,7 @@
 //! The install's row of facts as the server answers it: verdicts, going back to an older watermark, a new install,
 //! and what may be forgotten. Each is one commit (3-sync 3.1, 3.3).
 
-use rusqlite::{Transaction, TransactionBehavior, params};
+use rusqlite::{Transaction, params};
 use uuid::Uuid;
 use xundian_domain::{BusinessDate, InstallId, RecordId};
 
@@ -50,13 +50,13 @@ impl Store {
         verdicts: &[(RecordId, String)],
         heard: &Heard,
     ) -> Result<(), StoreError> {
-        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tx = self.writing()?;
         for (id, verdict) in verdicts {
             tx.prepare_cached("UPDATE fact SET verdict = ?2 WHERE id = ?1 AND verdict IS NULL")?
                 .execute(params![id.0, verdict])?;
         }
         put_heard(&tx, heard)?;
-        Ok(tx.commit()?)
+        tx.commit()
     }
 
     /// Where the server stands, without verdicts.
@@ -73,7 +73,7 @@ impl Store {
     /// # Errors
     /// A failing file; then the old install goes on.
     pub fn adopt(&mut self, adopted: &Adopted, heard: &Heard, all: bool) -> Result<(), StoreError> {
-        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tx = self.writing()?;
         if all {
             tx.execute("UPDATE fact SET verdict = NULL", [])?;
         }
@@ -91,7 +91,7 @@ impl Store {
         )?;
         put_heard(&tx, &Heard { acked_dseq: 0, durable_upto: 0, ..heard.clone() })?;
         tx.execute("DELETE FROM setting WHERE name IN ('next_install', 'next_key', 'next_way')", [])?;
-        Ok(tx.commit()?)
+        tx.commit()
     }
 
     /// Records that the server lacks although their places are acknowledged: they get new places at the end of the row.
@@ -99,7 +99,7 @@ impl Store {
     /// # Errors
     /// A failing file.
     pub fn send_again(&mut self, ids: &[RecordId]) -> Result<(), StoreError> {
-        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tx = self.writing()?;
         let last = last_place(&tx)?;
         let mut rows = Vec::new();
         for id in ids {
@@ -110,7 +110,7 @@ impl Store {
             }
         }
         give_places(&tx, &rows, last)?;
-        Ok(tx.commit()?)
+        tx.commit()
     }
 
     /// Forgets facts that are older than 30 days before `today` and behind the server's confirmed backup. Gives how many.
@@ -122,10 +122,13 @@ impl Store {
             self.setting("durable_upto")?.and_then(|text| text.parse().ok()).unwrap_or_default();
         let before = today.minus_days(KEPT_DAYS).to_string();
         // Facts of earlier installs have no place: they stay until the next copy of the phone goes.
-        Ok(self.db.execute(
+        let tx = self.writing()?;
+        let gone = tx.execute(
             "DELETE FROM fact WHERE dseq <= ?1 AND verdict IS NOT NULL AND business_date < ?2",
             params![durable, before],
-        )?)
+        )?;
+        tx.commit()?;
+        Ok(gone)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Master rows: what the server sends down, by scope. A page of changes and its cursor are one commit, so that
 //! nothing is skipped and nothing is asked for twice (3-sync 3.4).
 
-use rusqlite::{OptionalExtension, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, params};
 
 use super::{Store, StoreError};
 
@@ -51,7 +51,7 @@ impl Store {
         changes: &[Change],
         cursor: Option<&str>,
     ) -> Result<(), StoreError> {
-        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tx = self.writing()?;
         {
             let mut put = tx.prepare_cached(
                 "INSERT INTO master_row (tbl, key, scope, value) VALUES (?1, ?2, ?3, ?4)

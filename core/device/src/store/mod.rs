@@ -9,8 +9,12 @@ mod master;
 mod open;
 mod photo;
 mod setting;
+mod turn;
+
+use std::sync::Arc;
 
 use rusqlite::Connection;
+use turn::Queue;
 
 pub use draft::OpenVisit;
 pub use error::StoreError;
@@ -23,4 +27,6 @@ pub use photo::WaitingPhoto;
 #[derive(Debug)]
 pub struct Store {
     db: Connection,
+    /// Who else in this process writes into the file.
+    queue: Arc<Queue>,
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::turn::Queue;
 use super::{Store, StoreError};
 
 /// Every schema of the phone, oldest first; `user_version` is how many of them a file has.
@@ -42,7 +43,7 @@ impl Store {
         db.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
         prepare(&db)?;
         migrate(&mut db)?;
-        Ok(Self { db })
+        Ok(Self { db, queue: Queue::of(path) })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Settings of this phone: who it belongs to, its key, how far it is in step with the server.
 
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{Store, StoreError};
 
@@ -19,9 +19,9 @@ impl Store {
     /// # Errors
     /// A failing file; then none is written.
     pub fn set(&mut self, settings: &[(&str, &str)]) -> Result<(), StoreError> {
-        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tx = self.writing()?;
         put(&tx, settings)?;
-        Ok(tx.commit()?)
+        tx.commit()
     }
 }
 

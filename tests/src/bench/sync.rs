@@ -1,0 +1,156 @@
+//! Sync beside the screens: what an idle one costs on the wire, how long it holds the writer, what a tap pays meanwhile.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use xundian_device::store::{Change, MasterRow, Store};
+use xundian_device::sync::{HttpTransport, Outcome as SyncOutcome, sync_beside, sync_once};
+use xundian_device::visit_loop::Line;
+use xundian_domain::Sku;
+use xundian_protocol::limits::PAGE_ROWS;
+use xundian_tests::town::{Outcome, Town, TownPhone, count};
+
+use super::table::{Table, Times};
+use super::wire::ledger;
+
+/// Runs of sync while taps go on.
+const RUNS: u32 = 30;
+
+pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
+    let town = Town::new()?;
+    ledger(&town, 13)?;
+    let mut rep = town.phone("ZY01")?;
+    idle(table, &town, &mut rep)?;
+    pages(table, &rep)?;
+    taps(table, &town, &mut rep)
+}
+
+/// Everything that goes over the wire, headers included: counted on a socket between phone and server.
+struct Counter {
+    address: String,
+    up: Arc<AtomicU64>,
+    down: Arc<AtomicU64>,
+}
+
+impl Counter {
+    fn before(server: &str) -> Outcome<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let address = format!("http://{}", listener.local_addr()?);
+        let (up, down) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+        let counted = (up.clone(), down.clone());
+        let server = server.trim_start_matches("http://").to_owned();
+        std::thread::spawn(move || {
+            for phone in listener.incoming().flatten() {
+                let Ok(behind) = TcpStream::connect(&server) else { return };
+                let (Ok(from), Ok(to)) = (phone.try_clone(), behind.try_clone()) else { return };
+                let (up, down) = (counted.0.clone(), counted.1.clone());
+                std::thread::spawn(move || carry(from, to, &up));
+                std::thread::spawn(move || carry(behind, phone, &down));
+            }
+        });
+        Ok(Self { address, up, down })
+    }
+}
+
+fn carry(mut from: TcpStream, mut to: TcpStream, bytes: &AtomicU64) {
+    let mut buffer = vec![0; 64 << 10];
+    while let Ok(n) = from.read(&mut buffer) {
+        bytes.fetch_add(u64::try_from(n).unwrap_or(0), Ordering::Relaxed);
+        if n == 0 || to.write_all(&buffer[..n]).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Write);
+}
+
+fn idle(table: &mut Table, town: &Town, rep: &mut TownPhone) -> Outcome<()> {
+    let counter = Counter::before(&town.address)?;
+    let mut line = HttpTransport::new(&counter.address)?;
+    let report = sync_once(&mut rep.phone, &mut line, |_| true)?;
+    if report.outcome != SyncOutcome::InStep {
+        return Err("the idle sync does not come into step".into());
+    }
+    let (up, down) = (counter.up.load(Ordering::Relaxed), counter.down.load(Ordering::Relaxed));
+    table.row(
+        "idle sync, all bytes on the socket",
+        format!("{} exchange, {up} bytes up, {down} bytes down", report.progress.requests),
+        "1 exchange, ≤ 1 KB",
+    );
+    Ok(())
+}
+
+/// The pages of a first pull, each in its commit: how long the writer is held.
+fn pages(table: &mut Table, rep: &TownPhone) -> Outcome<()> {
+    let from = Store::open(&rep.file)?;
+    let mut held = Times::default();
+    for round in 0..10 {
+        let folder = tempfile::tempdir()?;
+        let mut to = Store::open(&folder.path().join("phone.db"))?;
+        for (scope, _) in from.cursors()? {
+            let rows = from.rows_of_scope(&scope)?;
+            for (n, page) in rows.chunks(PAGE_ROWS).enumerate() {
+                let put = |(table, key, value): &(String, String, String)| Change::Put {
+                    table: table.clone(),
+                    row: MasterRow { key: key.clone(), value: value.clone() },
+                };
+                let changes: Vec<Change> = page.iter().map(put).collect();
+                held.of(|| to.apply_page(&scope, &changes, Some(&format!("{round}/{n}"))))?;
+            }
+        }
+    }
+    table.row("writer held by one page of a pull (400 rows)", held, "≤ 15 ms");
+    Ok(())
+}
+
+/// Taps while whole territories come down again and again.
+fn taps(table: &mut Table, town: &Town, rep: &mut TownPhone) -> Outcome<()> {
+    let skus: Vec<Sku> = town.app.catalogue().products.keys().copied().take(30).collect();
+    let store = *rep.route()?.first().ok_or("no route")?;
+    rep.phone.begin_visit(store)?;
+    let is_over = AtomicBool::new(false);
+    let (file, machine, address) = (rep.file.clone(), rep.machine.clone(), town.address.clone());
+    let mut saved = Times::default();
+    let pulled = std::thread::scope(|scope| -> Outcome<u64> {
+        let syncing = scope.spawn(|| {
+            let pulled = pull_all(&file, machine, &address).map_err(|why| why.to_string());
+            is_over.store(true, Ordering::Release);
+            pulled
+        });
+        for (n, sku) in (0u32..).zip(skus.iter().cycle()) {
+            let line = Line::Count(count(*sku, n % 40));
+            saved.of(|| rep.phone.save_line(&line))?;
+            if is_over.load(Ordering::Acquire) {
+                break;
+            }
+        }
+        Ok(syncing.join().map_err(|_| "the sync died")??)
+    })?;
+    table.row(&format!("one changed line saved while {pulled} rows come down"), saved, "p99 ≤ 25 ms");
+    Ok(())
+}
+
+fn pull_all(
+    file: &std::path::Path,
+    mut machine: xundian_demo::clock::PhoneMachine,
+    address: &str,
+) -> Outcome<u64> {
+    let mut line = HttpTransport::new(address)?;
+    let mut rows = 0;
+    for _ in 0..RUNS {
+        forget_cursors(file)?;
+        rows += sync_beside(file, &mut machine, &mut line, |_| true)?.progress.rows_down;
+    }
+    Ok(rows)
+}
+
+/// The next pull brings everything again.
+pub(crate) fn forget_cursors(file: &std::path::Path) -> Outcome<()> {
+    let mut store = Store::open(file)?;
+    for (scope, _) in store.cursors()? {
+        // A page that says nothing, and a cursor that the server cannot read.
+        store.apply_page(&scope, &[], Some(""))?;
+    }
+    Ok(())
+}
