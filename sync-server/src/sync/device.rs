@@ -146,7 +146,7 @@ pub fn new_code(tx: &mut Tx<'_>, rep: RepNo, random: [u8; 16], now: Millis) -> R
     Ok(code)
 }
 
-/// Enrols a phone under `token`; the same request again (its answer was lost) gets the token replaced.
+/// Enrols a phone under `token`; the same request again (its answer was lost) is the same enrolment.
 ///
 /// # Errors
 /// See [`EnrolError`].
@@ -192,7 +192,7 @@ pub fn enrol(tx: &mut Tx<'_>, hello: &HelloRequest, token: &str, now: Millis) ->
 }
 
 /// A new install in the place of `old`, whose key has signed the request: its phone was cloned or brought back from a
-/// copy. Each copy may renew itself; the same request again gets the token replaced.
+/// copy. Each copy may renew itself; the same request again is the same renewal.
 ///
 /// # Errors
 /// The old install was revoked, the new id is taken, or a failing database.

@@ -1,11 +1,14 @@
 //! What phones ask, without HTTP: a request in, an answer out, blocking. The web layer and the simulation bring the
 //! same bytes here; every request of an enrolled phone has its token and its signature.
 
+use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sha2::Sha256;
 use xundian_domain::InstallId;
 use xundian_protocol::blobs::{HaveAnswer, HaveRequest};
 use xundian_protocol::day::{DayAnswer, DayRequest};
+use xundian_protocol::digest::hex;
 use xundian_protocol::hello::{HelloAnswer, HelloRequest};
 use xundian_protocol::limits::{PULL_BYTES, PUSH_BYTES, PUSH_RECORDS, SMALL_BYTES};
 use xundian_protocol::push::{PushAnswer, PushRequest, Standing};
@@ -155,7 +158,7 @@ fn standing(app: &App, row: &InstallRow) -> Standing {
 
 fn hello(app: &App, asked: &Asked) -> Result<Answered, No> {
     let hello: HelloRequest = read(&asked.body, SMALL_BYTES)?;
-    let token = xundian_protocol::digest::hex(&app.random()?);
+    let token = token_of(app.secret(), &hello)?;
     let (now, given) = (app.now(), token.clone());
     let device = if hello.renew.is_some() {
         // Signed by the install that is replaced: only its phone, or a copy of it, has the key.
@@ -170,6 +173,17 @@ fn hello(app: &App, asked: &Asked) -> Result<Answered, No> {
     app.forget_devices();
     let row = app.db().read_now(|tx| InstallRow::load(tx, device.install))?;
     said(&HelloAnswer { token, rep: device.rep, standing: standing(app, &row) })
+}
+
+/// The token of an install and its key: asked for twice (an answer was lost, a proxy sent the request again) it is the
+/// same, or the second asking would lock out the phone that has heard the first.
+fn token_of(secret: &[u8], hello: &HelloRequest) -> Result<String, No> {
+    let keyed = <Hmac<Sha256> as KeyInit>::new_from_slice(secret);
+    let mut keyed = keyed.map_err(|why| No::new(RefusalCode::Busy, why))?;
+    keyed.update(b"token");
+    keyed.update(hello.install_id.0.as_bytes());
+    keyed.update(hello.public_key.as_bytes());
+    Ok(hex(&keyed.finalize().into_bytes()))
 }
 
 fn enrol_by_code(app: &App, hello: HelloRequest, token: String) -> Result<Device, No> {

@@ -488,6 +488,9 @@ impl World {
         self.line.borrow_mut().counts.end(&format!("{outcome:?}").replace(" { ms: 0 }", ""));
         self.tell(format_args!("phone {number}: {outcome:?} after {} exchanges", network.exchanges));
         if outcome == SyncOutcome::EnrolAgain {
+            let line = self.line.borrow();
+            self.violations.extend(check::has_no_rights(number, &self.phones[number], &line.server)?);
+            drop(line);
             self.enrol(number)?;
         }
         self.note_epoch(number)?;

@@ -338,7 +338,8 @@ impl<'a> Run<'a> {
         match action {
             Action::ReadFacts { after, limit } => {
                 let facts = self.side.store.facts_after(after, limit)?;
-                self.engine.handle_facts(facts.into_iter().filter_map(record).collect());
+                let now = stamp(self.side.store, self.side.machine)?;
+                self.engine.handle_facts(facts.into_iter().filter_map(record).collect(), now);
             }
             Action::Send(request) => self.send(&request),
             Action::WriteVerdicts { verdicts, standing } => {
@@ -352,7 +353,7 @@ impl<'a> Run<'a> {
                 self.engine.handle_install(next.install, public_key(&next.key));
             }
             Action::Adopt { granted, all } => {
-                let install = self.side.adopt("code", &granted, all)?;
+                let install = self.side.adopt("renew", &granted, all)?;
                 self.signer = self.side.signer()?;
                 self.engine.handle_adopted(install, self.side.store.last_dseq()?);
             }
@@ -371,7 +372,7 @@ impl<'a> Run<'a> {
             }
             Action::Wait { ms } => {
                 self.transport.wait(ms);
-                self.engine.handle_waited();
+                self.engine.handle_waited(stamp(self.side.store, self.side.machine)?);
             }
             Action::Finished(_) => {}
         }

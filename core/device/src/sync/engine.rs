@@ -249,11 +249,12 @@ impl Engine {
         }
     }
 
-    /// The facts that were asked for.
-    pub fn handle_facts(&mut self, records: Vec<Record>) {
+    /// The facts that were asked for, and the phone's clocks as they are now.
+    pub fn handle_facts(&mut self, records: Vec<Record>, now: Stamp) {
         if self.state != State::Reading {
             return;
         }
+        self.now = now;
         let mut bytes = 0;
         let fitting: Vec<Record> = records
             .into_iter()
@@ -304,9 +305,10 @@ impl Engine {
         self.state = State::Waiting(Box::new(self.state.clone()));
     }
 
-    /// The pause is over.
-    pub fn handle_waited(&mut self) {
+    /// The pause is over; what is sent next carries the clocks of now, or facts would seem younger by the pause.
+    pub fn handle_waited(&mut self, now: Stamp) {
         self.pause_ms = None;
+        self.now = now;
         if let State::Waiting(state) = &self.state {
             self.state = (**state).clone();
         }
@@ -556,7 +558,7 @@ mod tests {
             match engine.poll() {
                 Action::ReadFacts { after, limit } => {
                     let last = engine.standing.last_dseq.min(after + limit as u64);
-                    engine.handle_facts((after + 1..=last).map(record).collect());
+                    engine.handle_facts((after + 1..=last).map(record).collect(), stamp());
                 }
                 Action::Send(request) => {
                     if request.path == "/v1/push" {
@@ -582,7 +584,7 @@ mod tests {
                 }
                 Action::Wait { .. } => {
                     pauses += 1;
-                    engine.handle_waited();
+                    engine.handle_waited(stamp());
                 }
                 Action::Finished(outcome) => return (outcome, sent, pauses),
             }
@@ -754,11 +756,22 @@ mod tests {
         let busy =
             |seconds| Refusal { retry_after_s: Some(seconds), ..Refusal::new(RefusalCode::Busy, "busy") };
         let mut waiting = engine(0, 1);
-        waiting.handle_facts(vec![record(1)]);
+        waiting.handle_facts(vec![record(1)], stamp());
         waiting.handle_response(&answer(503, &busy(20)));
         assert!(matches!(waiting.poll(), Action::Wait { ms } if ms >= 20_000), "{:?}", waiting.poll());
         let long = run(&mut engine(0, 1), |_, _| Some(answer(503, &busy(3600)))).0;
         assert_eq!(long, Outcome::Later { ms: 3_600_000 });
+    }
+
+    #[test]
+    fn what_is_sent_after_a_pause_carries_the_clocks_of_then() {
+        let mut engine = engine(0, 1);
+        engine.handle_facts(vec![record(1)], stamp());
+        engine.handle_failure();
+        engine.handle_waited(Stamp { mono_ms: 60_000, ..stamp() });
+        let Action::Send(request) = engine.poll() else { panic!("nothing is sent") };
+        let push: PushRequest = codec::decode(&request.body, PUSH_BYTES).unwrap();
+        assert_eq!(push.now.mono_ms, 60_000);
     }
 
     #[test]
@@ -770,7 +783,7 @@ mod tests {
                     engine.cancel();
                 }
                 match engine.poll() {
-                    Action::ReadFacts { .. } => engine.handle_facts((1..=10).map(record).collect()),
+                    Action::ReadFacts { .. } => engine.handle_facts((1..=10).map(record).collect(), stamp()),
                     Action::Send(request) => engine.handle_response(&server(&request)),
                     Action::Finished(outcome) => {
                         assert!(matches!(outcome, Outcome::Cancelled | Outcome::InStep));
