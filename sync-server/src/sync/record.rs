@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 use xundian_domain::StoreId;
-use xundian_domain::order::{OrderAmended, OrderCancelled};
+use xundian_domain::order::{Order, OrderAmended, OrderCancelled};
 use xundian_domain::store::StoreOpened;
 use xundian_domain::visit::Visit;
 use xundian_domain::visit::day_summary::DayClosed;
@@ -58,13 +58,23 @@ fn content(record: &Record) -> Content {
     let body = record.body.as_str();
     match &record.kind {
         _ if record.v > SCHEMA => Content::Unknown,
-        Kind::VisitClosed => read(body, |visit| Content::Visit(Box::new(visit))),
-        Kind::OrderAmended => read(body, |amended| Content::Amended(Box::new(amended))),
+        Kind::VisitClosed => read(body, |visit: Visit| {
+            let is_countable = visit.order().is_none_or(Order::is_countable);
+            counted(is_countable, Content::Visit(Box::new(visit)))
+        }),
+        Kind::OrderAmended => read(body, |amended: OrderAmended| {
+            counted(amended.order.is_countable(), Content::Amended(Box::new(amended)))
+        }),
         Kind::OrderCancelled => read(body, Content::Cancelled),
         Kind::StoreOpened => read(body, |opened| Content::StoreOpened(Box::new(opened))),
         Kind::DayClosed => read(body, |closed| Content::DayClosed(Box::new(closed))),
         Kind::Unknown(_) => Content::Unknown,
     }
+}
+
+/// Numbers that no order has would break the sums of a sheet, and with them the orders of others.
+fn counted(is_countable: bool, content: Content) -> Content {
+    if is_countable { content } else { Content::Undecodable("numbers beyond any order".to_owned()) }
 }
 
 impl Content {
