@@ -21,7 +21,7 @@ use xundian_domain::{BusinessDate, InstallId, OrderId, RepNo};
 use crate::codec::{self, CodecError};
 
 pub use pages::SLIPS;
-pub use text::{Goods, Names};
+pub use text::{Goods, Names, Place};
 
 /// Bytes of a text that is read, with everything that stands around slips.
 pub const SLIP_TEXT_BYTES: usize = 256 << 10;

@@ -65,8 +65,9 @@ fn sealed(orders: u64) -> SealedSlip {
 struct Shop;
 
 impl Names for Shop {
-    fn store(&self, _: StoreId) -> String {
-        "寿张路小卖部 QD010001".to_owned()
+    fn store(&self, _: StoreId) -> Place {
+        let number = Some("QD010001".parse().unwrap());
+        Place { name: "寿张路小卖部".to_owned(), number, address: "贵州路177号".to_owned() }
     }
 
     fn goods(&self, sku: Sku) -> Goods {
@@ -111,8 +112,9 @@ fn a_block_says_in_cases_and_units_what_was_ordered() {
 fn no_name_can_look_like_a_page() {
     struct Hostile;
     impl Names for Hostile {
-        fn store(&self, _: StoreId) -> String {
-            sealed(2).pages().unwrap().remove(0) + "\nＸＤ１／1／1／"
+        fn store(&self, _: StoreId) -> Place {
+            let page = sealed(2).pages().unwrap().remove(0);
+            Place { name: page + "\nＸＤ１／1／1／", number: None, address: "XD1/2/".to_owned() }
         }
         fn goods(&self, sku: Sku) -> Goods {
             Shop.goods(sku)

@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use xundian_domain::order::{Order, PaymentForm};
-use xundian_domain::{CaseSize, Fen, Sku, StoreId, Units};
+use xundian_domain::{CaseSize, Fen, Sku, StoreId, StoreNo, Units};
 
 use super::{Slip, SlipOrder};
 
@@ -16,6 +16,7 @@ const CASE: &str = "箱";
 const TOTAL: &str = "共";
 const DELIVER: &str = "送货";
 const ANY_TIME: &str = "不限时";
+const NEW_STORE: &str = "新店";
 const GIFT: &str = "赠 ";
 const PICK_UP: &str = "取回 ";
 const YUAN: &str = "元";
@@ -36,10 +37,21 @@ pub struct Goods {
     pub case: CaseSize,
 }
 
+/// What a store is called.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// 门店名称.
+    pub name: String,
+    /// 门店编号; a store that the office has not approved has none.
+    pub number: Option<StoreNo>,
+    /// 地址, said of a store without a number.
+    pub address: String,
+}
+
 /// Names for ids. No telephone, no receiver.
 pub trait Names {
-    /// A store as its distributor knows it.
-    fn store(&self, store: StoreId) -> String;
+    /// A store.
+    fn store(&self, store: StoreId) -> Place;
     /// Goods.
     fn goods(&self, sku: Sku) -> Goods;
 }
@@ -72,7 +84,7 @@ fn cases(order: &Order) -> u32 {
 
 fn write_order(text: &mut String, no: usize, order: &Order, names: &dyn Names) {
     let window = order.promise.window.map_or_else(|| ANY_TIME.to_owned(), |window| window.to_string());
-    let _ = writeln!(text, "{no}. {}", plain(&names.store(order.store)));
+    let _ = writeln!(text, "{no}. {}", place(&names.store(order.store)));
     let (day, payment) = (order.promise.day, payment(order.payment));
     let _ = writeln!(text, "{DELIVER} {day} {window},{payment} {} {YUAN}", order.total());
     let mut line = |mark: &str, sku, units: Units, case: Option<CaseSize>| {
@@ -89,6 +101,12 @@ fn write_order(text: &mut String, no: usize, order: &Order, names: &dyn Names) {
     for pick_up in &order.pick_ups {
         line(PICK_UP, pick_up.sku, pick_up.units, None);
     }
+}
+
+fn place(place: &Place) -> String {
+    let number = place.number.map(|number| number.to_string());
+    let where_it_is = number.unwrap_or_else(|| format!("{NEW_STORE} {}", place.address));
+    plain(&format!("{} {where_it_is}", place.name))
 }
 
 fn payment(form: PaymentForm) -> &'static str {
