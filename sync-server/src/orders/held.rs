@@ -44,8 +44,9 @@ pub fn decide_held(
 ) -> Result<OrderEffect, DecisionError> {
     let row = OrderRow::load(tx, order)?.filter(|row| row.state == OrderState::Held);
     let row = row.ok_or(DecisionError::Decided)?;
-    // The phone that pushed it learns the new verdict, whoever has the store by now.
-    let (fact, rep) = (row.fact, row.rep);
+    // Without a fact it came by a slip: that is the dispatcher's to decide (`slip`). The phone that pushed it learns the
+    // new verdict, whoever has the store by now.
+    let (fact, rep) = (row.fact.ok_or(DecisionError::Decided)?, row.rep);
     let flags = row.flags.clone();
     let mut book = OrderBook::new(catalogue, now);
     let effect = if release { book.place(tx, row)? } else { book.cancel(tx, row, CancelCause::Held)? };

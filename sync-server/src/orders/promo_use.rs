@@ -113,9 +113,10 @@ pub(super) fn book<'a>(
             OrderState::Cancelled { .. } | OrderState::Ended { outcome: Outcome::Refused, .. }
         );
         let now = if counts { uses(catalogue, &row.order, row.confirmed_on) } else { Vec::new() };
-        // A first version without uses has booked nothing before, unless a refusal took its uses away.
+        // A first version without uses has booked nothing before, unless a refusal took its uses away or a slip told it
+        // differently.
         let is_ended = matches!(row.state, OrderState::Ended { .. });
-        if row.version == 1 && !is_ended && counts && now.is_empty() {
+        if row.version == 1 && row.slip.is_none() && !is_ended && counts && now.is_empty() {
             continue;
         }
         let store = row.order.store;

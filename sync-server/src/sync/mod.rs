@@ -14,7 +14,9 @@ pub mod service;
 
 pub use blobs::{BlobError, Blobs};
 pub use days::{is_known, missing_of, pushed_of};
+pub(crate) use device::enrolled;
 pub use device::{Device, EnrolError, InstallRow, authenticate, enrol, new_code, renew};
+pub(crate) use flags::order_flags;
 pub(crate) use ingest::release_visit;
 pub use ingest::{Here, PushError, Pushed, Sent, push};
 pub use pack::Packs;

@@ -17,7 +17,8 @@ use crate::master::Catalogue;
 const COLUMNS: &str = "SELECT f.id, f.install, f.rep, f.kind, f.version, f.date, f.captured, f.body,
                        (SELECT value FROM fact_private p WHERE p.id = f.id) FROM fact f";
 
-/// Takes up records that waited for one of these, and what waited for them in turn.
+/// Takes up records that waited for one of these, and what waited for them in turn; gives how many of them would write
+/// over others.
 ///
 /// # Errors
 /// A failing database.
@@ -26,17 +27,19 @@ pub(super) fn retake(
     catalogue: &Catalogue,
     here: Here,
     came: &[Uuid],
-) -> Result<(), DbError> {
+) -> Result<usize, DbError> {
+    let mut conflicts = 0;
     let mut came: Vec<Value> = came.iter().map(|id| (*id).into()).collect();
     while !came.is_empty() {
         let waiting = tx.query_each("SELECT fact FROM parked WHERE missing", &came)?;
         came.clear();
         for row in waiting {
-            let more = retake_one(tx, catalogue, here, row.get(0)?)?;
-            came.extend(more.into_iter().map(Value::from));
+            let retaken = retake_one(tx, catalogue, here, row.get(0)?)?;
+            conflicts += retaken.conflicts;
+            came.extend(retaken.came.into_iter().map(Value::from));
         }
     }
-    Ok(())
+    Ok(conflicts)
 }
 
 /// Takes up every parked record, after an import: the office may have what they waited for.
@@ -45,26 +48,33 @@ pub(super) fn retake(
 /// A failing database.
 pub fn retake_all(tx: &mut Tx<'_>, catalogue: &Catalogue, here: Here) -> Result<(), DbError> {
     for row in tx.query("SELECT fact FROM parked ORDER BY fact", &[])? {
-        let came = retake_one(tx, catalogue, here, row.get(0)?)?;
-        retake(tx, catalogue, here, &came)?;
+        let retaken = retake_one(tx, catalogue, here, row.get(0)?)?;
+        retake(tx, catalogue, here, &retaken.came)?;
     }
     Ok(())
 }
 
-/// Judges one record again; gives what came with it.
+/// What a record did that was judged again.
+#[derive(Default)]
+struct Retaken {
+    came: Vec<Uuid>,
+    conflicts: usize,
+}
+
+/// Judges one record again.
 fn retake_one(
     tx: &mut Tx<'_>,
     catalogue: &Catalogue,
     here: Here,
     fact: RecordId,
-) -> Result<Vec<Uuid>, DbError> {
+) -> Result<Retaken, DbError> {
     let Some(row) = tx.first(&format!("{COLUMNS} WHERE f.id = $1"), &[fact.into()])? else {
-        return Ok(Vec::new());
+        return Ok(Retaken::default());
     };
     let (install, rep, captured): (InstallId, RepNo, Millis) = (row.get(1)?, row.get(2)?, row.get(6)?);
     let record = read(&row)?;
     let date = record.date;
-    let Some(parsed) = parse(vec![record]).pop() else { return Ok(Vec::new()) };
+    let Some(parsed) = parse(vec![record]).pop() else { return Ok(Retaken::default()) };
     // The author is settled; no signature is checked any more.
     let device = Device { install, rep, key: VerifyingKey::default() };
     let sent = parsed.record.captured;
@@ -74,7 +84,7 @@ fn retake_one(
     let verdict = batch.effect(tx, &parsed, &judged, None)?;
     if let Verdict::Parked { missing } = verdict {
         tx.execute("UPDATE parked SET missing = $2 WHERE fact = $1", &[fact.into(), missing.into()])?;
-        return Ok(Vec::new());
+        return Ok(Retaken::default());
     }
     tx.execute("DELETE FROM parked WHERE fact = $1", &[fact.into()])?;
     tx.execute(
@@ -84,7 +94,7 @@ fn retake_one(
     )?;
     batch.tell_later(rep, fact, verdict);
     batch.write_effects(tx)?;
-    Ok(batch.came())
+    Ok(Retaken { came: batch.came(), conflicts: batch.conflicts() })
 }
 
 fn read(row: &Row) -> Result<Record, DbError> {

@@ -1,11 +1,11 @@
 //! A pushed record, read before it comes near the database: its hash, and what its body says.
 
 use sha2::{Digest, Sha256};
-use xundian_domain::StoreId;
 use xundian_domain::order::{Order, OrderAmended, OrderCancelled};
 use xundian_domain::store::StoreOpened;
 use xundian_domain::visit::Visit;
 use xundian_domain::visit::day_summary::DayClosed;
+use xundian_domain::{OrderId, StoreId};
 use xundian_protocol::push::{Kind, Record};
 
 /// What the body says.
@@ -78,6 +78,14 @@ fn counted(is_countable: bool, content: Content) -> Content {
 }
 
 impl Content {
+    /// The order that begins with it.
+    pub fn new_order(&self) -> Option<OrderId> {
+        match self {
+            Self::Visit(visit) => visit.order().map(|order| order.id),
+            _ => None,
+        }
+    }
+
     /// The store it is about.
     pub fn store(&self) -> Option<StoreId> {
         match self {

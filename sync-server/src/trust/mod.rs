@@ -2,6 +2,7 @@
 //! follows from the journal.
 
 mod backup;
+mod slips;
 mod verify;
 
 pub use backup::{Watermarks, backup_file, confirm, new_epoch, restore_file, watermarks};

@@ -65,7 +65,11 @@ async fn show(State(app): State<App>, visitor: Visitor) -> Result<Response, Page
     let held = app
         .db()
         .read(|tx| {
-            tx.query("SELECT id, rep, day, body FROM store_order WHERE state = '\"held\"' ORDER BY id", &[])
+            // What a slip alone tells is the dispatcher's to decide.
+            let sql =
+                "SELECT id, rep, day, body FROM store_order WHERE state = '\"held\"' AND fact IS NOT NULL
+                       ORDER BY id";
+            tx.query(sql, &[])
         })
         .await?;
     let mut orders = Vec::new();
