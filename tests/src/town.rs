@@ -5,18 +5,21 @@ use std::path::PathBuf;
 use ed25519_dalek::SigningKey;
 use xundian_demo::clock::{PhoneMachine, SimClock};
 use xundian_device::phone::Phone;
+use xundian_device::store::{NewFact, Store};
 use xundian_device::sync::{Credentials, HttpTransport, Request, SyncReport, Transport, enrol, sync_once};
 use xundian_device::visit_loop::Line;
 use xundian_domain::order::Order;
+use xundian_domain::order_state::SheetNo;
 use xundian_domain::stamp::ZoneOffset;
 use xundian_domain::visit::stock_count::{CountRow, Entry, PlaceCount};
-use xundian_domain::{BusinessDate, InstallId, Sku, StoreId, Units};
+use xundian_domain::{BusinessDate, InstallId, RecordId, Sku, StoreId, Units};
 use xundian_protocol::push::Private;
 use xundian_protocol::{Refusal, codec, sign};
 use xundian_server::app::{App, random};
 use xundian_server::command::read_folder;
 use xundian_server::db::{Address, Db, DbError};
 use xundian_server::import::{Imported, import_city};
+use xundian_server::orders::{Sheet, load_sheet};
 use xundian_server::sync::new_code;
 use xundian_server::web;
 
@@ -38,6 +41,17 @@ pub struct Town {
     folder: tempfile::TempDir,
     _runtime: tokio::runtime::Runtime,
     next_phone: std::cell::Cell<u64>,
+}
+
+/// Runs a judge on both engines.
+///
+/// # Panics
+/// With the words of the judge that fails.
+pub fn on_both(judge: impl Fn(&Town) -> Outcome<()>) {
+    for town in [Town::new(), Town::on_postgres()] {
+        let judged = town.and_then(|town| judge(&town));
+        assert!(judged.is_ok(), "{}", judged.err().map(|why| why.to_string()).unwrap_or_default());
+    }
 }
 
 fn data() -> PathBuf {
@@ -116,6 +130,16 @@ impl Town {
         Ok(self.app.db().write_now(move |tx| import_city(tx, &city))?)
     }
 
+    /// The sheet that a store's orders of a day are on, or one of its differences.
+    ///
+    /// # Errors
+    /// No such store, or a failing database.
+    pub fn sheet_of(&self, store: StoreId, day: &str, difference: u32) -> Outcome<Option<Sheet>> {
+        let distributor = self.app.catalogue().stores.get(&store).ok_or("no such store")?.distributor;
+        let no = SheetNo { distributor, day: day.parse()?, difference };
+        Ok(self.app.db().read_now(|tx| load_sheet(tx, no))?)
+    }
+
     /// A number from the server's database.
     ///
     /// # Errors
@@ -148,23 +172,44 @@ impl TownPhone {
         Ok(sync_once(&mut self.phone, &mut self.network, |_| true)?)
     }
 
-    /// Sends any bytes as a push, signed as this phone; gives status and refusal.
+    /// The install with its token and key, as a thief of the phone's file has them.
     ///
     /// # Errors
-    /// No answer, or one that is no refusal.
-    pub fn send_as_push(&mut self, body: Vec<u8>) -> Outcome<(u16, Refusal)> {
-        let store = xundian_device::store::Store::open(&self.file)?;
+    /// It is not enrolled.
+    pub fn identity(&self) -> Outcome<(InstallId, String, SigningKey)> {
+        let store = Store::open(&self.file)?;
         let setting = |name| store.setting(name)?.ok_or(xundian_device::phone::PhoneError::NotEnrolled);
         let (install, token, seed) = (setting("install")?, setting("token")?, setting("device_key")?);
         let mut key = [0u8; 32];
         for (byte, pair) in key.iter_mut().zip(seed.as_bytes().chunks(2)) {
             *byte = u8::from_str_radix(std::str::from_utf8(pair)?, 16)?;
         }
-        let install = InstallId(install.parse()?);
+        Ok((InstallId(install.parse()?), token, SigningKey::from_bytes(&key)))
+    }
+
+    /// Puts any fact into the phone's row, as a hostile program on it can.
+    ///
+    /// # Errors
+    /// The phone's file.
+    pub fn seal(&self, kind: &str, body: String) -> Outcome<RecordId> {
+        let id = RecordId(uuid::Uuid::now_v7());
+        let captured = self.phone.stamp()?;
+        let date = captured.business_date(ZoneOffset::CHINA);
+        let fact = NewFact { id, kind: kind.to_owned(), version: 1, date, captured, body, private: None };
+        Store::open(&self.file)?.seal(&fact, &[])?;
+        Ok(id)
+    }
+
+    /// Sends any bytes as a push, signed as this phone; gives status and refusal.
+    ///
+    /// # Errors
+    /// No answer, or one that is no refusal.
+    pub fn send_as_push(&mut self, body: Vec<u8>) -> Outcome<(u16, Refusal)> {
+        let (install, token, key) = self.identity()?;
         let request = Request { method: "POST", path: "/v1/push".into(), body };
         let signed =
             sign::Request { method: request.method, path: &request.path, install, body: &request.body };
-        let signature = signed.sign(&SigningKey::from_bytes(&key));
+        let signature = signed.sign(&key);
         let answer = self.network.send(&request, Some(&Credentials { install, token, signature }))?;
         Ok((answer.status, codec::decode(&answer.body, 1 << 16)?))
     }
