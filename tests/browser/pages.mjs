@@ -1,9 +1,11 @@
 // Uses the pages as their people would, in a real browser. Arguments: server, login and password of a distributor, login
-// and password of a supervisor, number of a frozen sheet, folder for pictures. Ends with 0 when everything was as it should.
+// and password of a supervisor, number of a frozen sheet, file with a chat that holds two slips, folder for pictures. Ends
+// with 0 when everything was as it should.
+import { readFileSync } from "node:fs";
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
-const [server, distributor, distributorPassword, supervisor, supervisorPassword, sheet, pictures] = process.argv.slice(2);
+const [server, distributor, distributorPassword, supervisor, supervisorPassword, sheet, chat, pictures] = process.argv.slice(2);
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--headless", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
@@ -44,6 +46,28 @@ async function asDistributor() {
   await page.screenshot({ path: pictures + "/sheet-page.png" });
   await page.click(`form[action="/d/sheet/${sheet}/link"] button`);
   return page.getAttribute('a[href^="/van#"]', "href");
+}
+
+async function asDispatcher() {
+  const { page } = await visitor({ width: 1100, height: 1400 });
+  await logIn(page, distributor, distributorPassword);
+  await page.click('a[href="/d/slip"]');
+  await page.fill("textarea", "在吗?");
+  await page.click("main button");
+  assert.match(await page.textContent("main"), /没有找到订单/);
+  assert.equal(await page.inputValue("textarea"), "在吗?", "what was pasted is not thrown away");
+  await page.fill("textarea", readFileSync(chat, "utf8"));
+  await page.click("main button");
+  const said = await page.textContent("main");
+  assert.match(said, /已核实/);
+  assert.match(said, /未核实/);
+  await page.screenshot({ path: pictures + "/slip.png", fullPage: true });
+  await page.click("button[value=accept]");
+  assert.match(await page.textContent("main"), /待您确认的订单/, "one is left");
+  await page.click("button[value=refuse]");
+  assert.doesNotMatch(await page.textContent("main"), /待您确认的订单/);
+  await page.click('a[href="/d"]');
+  await page.screenshot({ path: pictures + "/tonight-slip.png" });
 }
 
 async function asDriver(link) {
@@ -88,6 +112,7 @@ async function asSupervisor() {
 
 try {
   await asDriver(await asDistributor());
+  await asDispatcher();
   await asSupervisor();
   assert.deepEqual(failures, [], "no page may fail");
 } finally {

@@ -5,15 +5,17 @@ use std::path::PathBuf;
 use ed25519_dalek::SigningKey;
 use xundian_demo::clock::{PhoneMachine, SimClock};
 use xundian_device::phone::Phone;
+use xundian_device::store::{NewFact, Store};
 use xundian_device::sync::{
     Credentials, HttpTransport, Request, Response, SyncReport, Transport, enrol, sync_once,
 };
 use xundian_device::visit_loop::Line;
 use xundian_domain::order::Order;
+use xundian_domain::order_state::SheetNo;
 use xundian_domain::route::RouteRow;
 use xundian_domain::stamp::ZoneOffset;
 use xundian_domain::visit::stock_count::{CountRow, Entry, PlaceCount};
-use xundian_domain::{BusinessDate, InstallId, Sku, StoreId, Units};
+use xundian_domain::{BusinessDate, InstallId, RecordId, Sku, StoreId, Units};
 use xundian_protocol::push::{Private, Verdict};
 use xundian_protocol::tables::Routes;
 use xundian_protocol::{Refusal, codec, sign};
@@ -21,6 +23,7 @@ use xundian_server::app::{App, random};
 use xundian_server::command::read_folder;
 use xundian_server::db::{Address, Db, DbError};
 use xundian_server::import::{City, Imported, import_city};
+use xundian_server::orders::{Sheet, load_sheet};
 use xundian_server::sync::service::here;
 use xundian_server::sync::{decide_held, held_facts, new_code};
 use xundian_server::web;
@@ -188,6 +191,16 @@ impl Town {
         Ok(verdicts)
     }
 
+    /// The sheet that a store's orders of a day are on, or one of its differences.
+    ///
+    /// # Errors
+    /// No such store, or a failing database.
+    pub fn sheet_of(&self, store: StoreId, day: &str, difference: u32) -> Outcome<Option<Sheet>> {
+        let distributor = self.app.catalogue().stores.get(&store).ok_or("no such store")?.distributor;
+        let no = SheetNo { distributor, day: day.parse()?, difference };
+        Ok(self.app.db().read_now(|tx| load_sheet(tx, no))?)
+    }
+
     /// A number from the server's database.
     ///
     /// # Errors
@@ -220,6 +233,34 @@ impl TownPhone {
         Ok(sync_once(&mut self.phone, &mut self.network, |_| true)?)
     }
 
+    /// The install with its token and key, as a thief of the phone's file has them.
+    ///
+    /// # Errors
+    /// It is not enrolled.
+    pub fn identity(&self) -> Outcome<(InstallId, String, SigningKey)> {
+        let store = Store::open(&self.file)?;
+        let setting = |name| store.setting(name)?.ok_or(xundian_device::phone::PhoneError::NotEnrolled);
+        let (install, token, seed) = (setting("install")?, setting("token")?, setting("device_key")?);
+        let mut key = [0u8; 32];
+        for (byte, pair) in key.iter_mut().zip(seed.as_bytes().chunks(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(pair)?, 16)?;
+        }
+        Ok((InstallId(install.parse()?), token, SigningKey::from_bytes(&key)))
+    }
+
+    /// Puts any fact into the phone's row, as a hostile program on it can.
+    ///
+    /// # Errors
+    /// The phone's file.
+    pub fn seal(&self, kind: &str, body: String) -> Outcome<RecordId> {
+        let id = RecordId(uuid::Uuid::now_v7());
+        let captured = self.phone.stamp()?;
+        let date = captured.business_date(ZoneOffset::CHINA);
+        let fact = NewFact { id, kind: kind.to_owned(), version: 1, date, captured, body, private: None };
+        Store::open(&self.file)?.seal(&fact, &[])?;
+        Ok(id)
+    }
+
     /// Sends any bytes as a push, signed as this phone; gives status and refusal.
     ///
     /// # Errors
@@ -234,18 +275,11 @@ impl TownPhone {
     /// # Errors
     /// No answer.
     pub fn ask(&mut self, path: &str, body: Vec<u8>) -> Outcome<Response> {
-        let store = xundian_device::store::Store::open(&self.file)?;
-        let setting = |name| store.setting(name)?.ok_or(xundian_device::phone::PhoneError::NotEnrolled);
-        let (install, token, seed) = (setting("install")?, setting("token")?, setting("device_key")?);
-        let mut key = [0u8; 32];
-        for (byte, pair) in key.iter_mut().zip(seed.as_bytes().chunks(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(pair)?, 16)?;
-        }
-        let install = InstallId(install.parse()?);
+        let (install, token, key) = self.identity()?;
         let request = Request { method: "POST", path: path.into(), body };
         let signed =
             sign::Request { method: request.method, path: &request.path, install, body: &request.body };
-        let signature = signed.sign(&SigningKey::from_bytes(&key));
+        let signature = signed.sign(&key);
         Ok(self.network.send(&request, Some(&Credentials { install, token, signature }))?)
     }
 

@@ -3,6 +3,8 @@
 use std::process::Command;
 
 use calamine::{Reader, Xlsx};
+use xundian_domain::InstallId;
+use xundian_protocol::slip::read;
 use xundian_server::db::DbError;
 use xundian_server::orders::{Sheet, sheets_of_day};
 use xundian_server::sheets::{SheetDocument, to_csv, to_escpos, to_pdf, to_receipt, to_xlsx};
@@ -24,6 +26,25 @@ fn evening(town: &Town) -> Outcome<Sheet> {
     let sheets =
         town.app.db().read_now(|tx| sheets_of_day(tx, "D01".parse().map_err(|_| no_number())?, day))?;
     sheets.into_iter().next().ok_or_else(|| "no sheet".into())
+}
+
+/// A chat with the slips of two phones that find no server; nobody knows the second one.
+fn chat(town: &Town) -> Outcome<String> {
+    let mut chat = "今晚的单:\n".to_owned();
+    for (n, rep) in ["ZY01", "ZY02"].into_iter().enumerate() {
+        let mut phone = town.phone(rep)?;
+        for store in phone.route()?.into_iter().skip(3).take(2) {
+            phone.visit(store, &[("21010019", 5, 24), ("22070012", 8, 80)])?;
+        }
+        let slip = phone.phone.order_slips(MONDAY.parse()?)?.remove(0);
+        let sealed = read(&slip.text).remove(0)?;
+        let (install, _, key) = phone.identity()?;
+        let stranger = sealed.open()?.seal(InstallId(uuid::Uuid::from_u128(404)), &key)?;
+        assert_eq!(sealed.install(), install);
+        chat += &if n == 0 { slip.text } else { stranger.pages()?.join("\n") };
+        chat += "\n收到\n";
+    }
+    Ok(chat)
 }
 
 fn no_number() -> DbError {
@@ -50,10 +71,12 @@ fn a_distributor_a_driver_and_a_supervisor_use_their_pages() {
         let (d01, sv01) = (password("d01", "distributor", "D01")?, password("sv01", "supervisor", "SV01")?);
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/browser");
         let pictures = tempfile::tempdir()?;
+        let messages = pictures.path().join("chat.txt");
+        std::fs::write(&messages, chat(&town)?)?;
         let done = Command::new("node")
             .current_dir(folder)
             .args(["pages.mjs", &town.address, "d01", &d01, "sv01", &sv01, &sheet.no.to_string()])
-            .arg(pictures.path())
+            .args([&messages, pictures.path()])
             .output()?;
         let said = String::from_utf8_lossy(&done.stderr);
         assert!(done.status.success(), "{said}");
@@ -91,7 +114,7 @@ fn pages_say_what_they_said() {
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
         for (login, role, subject, pages) in [
-            ("d01", "distributor", "D01", vec!["/d", "/d/late", "/d/sheet/D01-20260728"]),
+            ("d01", "distributor", "D01", vec!["/d", "/d/late", "/d/slip", "/d/sheet/D01-20260728"]),
             ("sv01", "supervisor", "SV01", vec!["/s", "/s/todo", "/s/stores?q=QD01000"]),
         ] {
             let password = add_account(town.app.db(), login, role, subject, town.app.now())?;

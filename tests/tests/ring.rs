@@ -4,24 +4,18 @@
 use xundian_device::phone::PromiseLight;
 use xundian_device::sync::{Outcome as SyncOutcome, Request, Transport};
 use xundian_domain::delivery::DeliveryResult;
-use xundian_domain::order_state::{Outcome as DeliveryOutcome, SheetNo};
+use xundian_domain::order_state::Outcome as DeliveryOutcome;
 use xundian_domain::sheet::ChangeKind;
 use xundian_domain::store::{Channel, StoreOpened};
 use xundian_domain::suggestion::Advice;
 use xundian_domain::{RecordId, StoreId, Units};
 use xundian_protocol::push::{Verdict, Went};
-use xundian_server::orders::{Sheet, amount_due, decide_store, load_sheet, record_result, sheets_of_day};
+use xundian_server::orders::{amount_due, decide_store, record_result, sheets_of_day};
 use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone, on_both};
 
 const TUESDAY: &str = "2026-07-28";
 const NOODLES: &str = "21010019";
 const TEA: &str = "22070012";
-
-fn sheet_of(town: &Town, store: StoreId, day: &str, difference: u32) -> Outcome<Option<Sheet>> {
-    let distributor = town.app.catalogue().stores[&store].distributor;
-    let no = SheetNo { distributor, day: day.parse()?, difference };
-    Ok(town.app.db().read_now(|tx| load_sheet(tx, no))?)
-}
 
 fn freeze_at_eight(town: &Town) -> Outcome<()> {
     town.at(MONDAY, "20:31")?;
@@ -53,7 +47,7 @@ fn case_20_the_ring_turns_and_a_short_delivery_counts_in_the_next_suggestion() {
         let (store, order) = ordered(town, &mut phone)?;
         assert_eq!(order.promise.day, TUESDAY.parse()?);
         freeze_at_eight(town)?;
-        let sheet = sheet_of(town, store, TUESDAY, 0)?.ok_or("no sheet")?;
+        let sheet = town.sheet_of(store, TUESDAY, 0)?.ok_or("no sheet")?;
         assert_eq!(sheet.stops()[0].order.id, order.id);
 
         town.at(TUESDAY, "09:00")?;
@@ -170,7 +164,7 @@ fn case_16_a_store_opened_offline_and_visited_twice_is_one_store_with_both_visit
         assert_eq!(town.count("SELECT count(DISTINCT store) FROM visit")?, 1);
         assert_eq!(town.count("SELECT count(*) FROM visit")?, 2);
         freeze_at_eight(town)?;
-        let sheet = sheet_of(town, store, TUESDAY, 0)?.ok_or("no sheet")?;
+        let sheet = town.sheet_of(store, TUESDAY, 0)?.ok_or("no sheet")?;
         assert_eq!(sheet.stops().iter().filter(|stop| stop.new_store).count(), 2, "新店待审");
         Ok(())
     });
@@ -183,12 +177,12 @@ fn case_17_an_order_after_the_freeze_goes_on_a_difference_sheet_and_the_sheet_st
         let store = phone.route()?[0];
         phone.visit(store, &[(NOODLES, 5, 24)])?;
         freeze_at_eight(town)?;
-        let before = sheet_of(town, store, TUESDAY, 0)?.ok_or("no sheet")?;
+        let before = town.sheet_of(store, TUESDAY, 0)?.ok_or("no sheet")?;
         town.at(MONDAY, "21:00")?;
         phone.sync()?;
         assert!(matches!(went(&phone)?, Some(Went::Difference { sheet }) if sheet.difference == 1));
-        assert_eq!(sheet_of(town, store, TUESDAY, 0)?.ok_or("no sheet")?, before);
-        let difference = sheet_of(town, store, TUESDAY, 1)?.ok_or("no difference")?;
+        assert_eq!(town.sheet_of(store, TUESDAY, 0)?.ok_or("no sheet")?, before);
+        let difference = town.sheet_of(store, TUESDAY, 1)?.ok_or("no difference")?;
         assert_eq!(difference.changes()[0].kind(), ChangeKind::Add);
         assert_eq!(town.count("SELECT count(*) FROM late_order")?, 1);
         Ok(())
@@ -208,7 +202,7 @@ fn case_17_after_ten_it_moves_to_the_next_sheet_and_stands_on_the_late_list() {
         assert_eq!(went(&phone)?, Some(Went::Waiting { day: wednesday, late: true }));
         town.at(TUESDAY, "20:31")?;
         town.app.tick()?;
-        assert_eq!(sheet_of(town, store, "2026-07-29", 0)?.ok_or("no sheet")?.stops().len(), 1);
+        assert_eq!(town.sheet_of(store, "2026-07-29", 0)?.ok_or("no sheet")?.stops().len(), 1);
         Ok(())
     });
 }
@@ -221,7 +215,7 @@ fn case_18_a_cancel_after_the_freeze_is_a_row_of_a_difference_sheet() {
         freeze_at_eight(town)?;
         phone.phone.cancel_order(order.id, "owner_changed_mind".parse()?)?;
         phone.sync()?;
-        let difference = sheet_of(town, store, TUESDAY, 1)?.ok_or("no difference")?;
+        let difference = town.sheet_of(store, TUESDAY, 1)?.ok_or("no difference")?;
         assert_eq!(difference.changes()[0].kind(), ChangeKind::Cancel);
         assert_eq!(
             town.app
@@ -242,7 +236,7 @@ fn an_amendment_before_the_freeze_replaces_the_order() {
         phone.phone.amend_order(order.id, &[(NOODLES.parse()?, Units(48))])?;
         phone.sync()?;
         freeze_at_eight(town)?;
-        let sheet = sheet_of(town, store, TUESDAY, 0)?.ok_or("no sheet")?;
+        let sheet = town.sheet_of(store, TUESDAY, 0)?.ok_or("no sheet")?;
         assert_eq!(sheet.stops()[0].order.lines[0].confirmed, Units(48));
         assert_eq!(sheet.stops()[0].order.lines.len(), 1);
         Ok(())
@@ -317,7 +311,7 @@ fn a_rejected_store_takes_its_waiting_orders_with_it_and_an_approved_one_gets_it
             town.app.reload()?;
         }
         freeze_at_eight(town)?;
-        let sheet = sheet_of(town, good, TUESDAY, 0)?.ok_or("no sheet")?;
+        let sheet = town.sheet_of(good, TUESDAY, 0)?.ok_or("no sheet")?;
         assert_eq!(sheet.stops().iter().map(|stop| stop.order.store).collect::<Vec<_>>(), [good]);
         assert!(!sheet.stops()[0].new_store);
         phone.sync()?;
@@ -423,16 +417,7 @@ fn an_order_is_its_reps_and_another_one_cannot_take_it_back() {
             order: order.id,
             reason: "owner_changed_mind".parse()?,
         };
-        let fact = xundian_device::store::NewFact {
-            id: RecordId(uuid::Uuid::now_v7()),
-            kind: "order_cancelled".into(),
-            version: 1,
-            date: MONDAY.parse()?,
-            captured: stranger.phone.stamp()?,
-            body: serde_json::to_string(&cancelled)?,
-            private: None,
-        };
-        xundian_device::store::Store::open(&stranger.file)?.seal(&fact, &[])?;
+        stranger.seal("order_cancelled", serde_json::to_string(&cancelled)?)?;
         stranger.sync()?;
         let rejected = Verdict::Rejected { code: "unauthorised".parse()?, current: None };
         assert_eq!(stranger.phone.outbox()?.rows[0].verdict, Some(rejected));

@@ -9,6 +9,7 @@ mod judges {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicI64, Ordering};
 
+    use ed25519_dalek::SigningKey;
     use serde_json::json;
     use uuid::Uuid;
     use xundian_device::machine::Machine;
@@ -357,6 +358,57 @@ mod judges {
         assert!(card.last_order.is_none_or(|(_, state)| state == cancelled));
         let unknown = xundian_domain::OrderId(Uuid::nil());
         assert!(matches!(kit.phone.amend_order(unknown, &[]), Err(PhoneError::UnknownOrder(_))));
+    }
+
+    /// An order of so many noodles, with somebody to ask for.
+    fn order(kit: &mut Kit, shop: u128, units: u32) -> xundian_domain::order::Order {
+        kit.phone.begin_visit(store(shop)).unwrap();
+        kit.count(NOODLES, 5);
+        kit.want(NOODLES, units);
+        let (receiver, phone) = (Some("王老板".to_owned()), Some("19900001002".to_owned()));
+        kit.phone.check_out(Private { receiver, phone, ..Private::default() }).unwrap().order.unwrap().0
+    }
+
+    #[test]
+    fn without_a_server_the_days_orders_are_a_slip_of_newest_versions_and_of_no_people() {
+        let mut kit = Kit::new();
+        assert!(matches!(kit.phone.order_slips(MONDAY.parse().unwrap()), Err(PhoneError::NotEnrolled)));
+        let install = Uuid::from_u128(9).to_string();
+        let settings = [("install", install.as_str()), ("device_key", &"07".repeat(32))];
+        Store::open(&kit.file).unwrap().set(&settings).unwrap();
+        assert!(matches!(kit.phone.order_slips(MONDAY.parse().unwrap()), Err(PhoneError::NoOrders)));
+        let (first, second, third) = (order(&mut kit, 1, 24), order(&mut kit, 2, 48), order(&mut kit, 2, 24));
+        kit.phone.cancel_order(third.id, "owner_changed_mind".parse().unwrap()).unwrap();
+        kit.at("2026-07-28", "07:00");
+        order(&mut kit, 1, 240);
+        let first = kit.phone.amend_order(first.id, &[(sku(NOODLES), Units(76))]).unwrap();
+        let slips = kit.phone.order_slips(MONDAY.parse().unwrap()).unwrap();
+        let [slip] = slips.as_slice() else { panic!("one distributor, one slip: {slips:?}") };
+        assert_eq!((slip.distributor.map(|no| no.to_string()).as_deref(), slip.orders), (Some("D01"), 2));
+        assert!(slip.text.contains("1. first QD1\n") && slip.text.contains("3箱4u\n"), "{}", slip.text);
+        assert!(!slip.text.contains("王老板") && !slip.text.contains("19900001002"), "{}", slip.text);
+        for text in [&slip.text, &slip.pages.join("\n")] {
+            let sealed = xundian_protocol::slip::read(text).remove(0).unwrap();
+            assert!(sealed.is_signed_by(&SigningKey::from_bytes(&[7; 32]).verifying_key()));
+            let orders = sealed.open().unwrap().orders.into_iter().map(|of| (of.version, of.order));
+            assert_eq!(orders.collect::<Vec<_>>(), [(2, first.clone()), (1, second.clone())]);
+        }
+    }
+
+    #[test]
+    fn no_distributor_reads_the_orders_of_another() {
+        let mut kit = Kit::new();
+        let mut db = Store::open(&kit.file).unwrap();
+        db.set(&[("install", &Uuid::from_u128(9).to_string()), ("device_key", &"07".repeat(32))]).unwrap();
+        let Change::Put { table, mut row } = shop(2, "second") else { panic!("no store") };
+        row.value = row.value.replace("D01", "D02");
+        db.apply_page("rep/ZY01", &[Change::Put { table, row }], Some("d")).unwrap();
+        order(&mut kit, 1, 24);
+        order(&mut kit, 2, 48);
+        let slips = kit.phone.order_slips(MONDAY.parse().unwrap()).unwrap();
+        assert_eq!(slips.iter().map(|slip| slip.orders).collect::<Vec<_>>(), [1, 1]);
+        assert!(slips[0].text.contains("first") && !slips[0].text.contains("second"));
+        assert!(slips[1].text.contains("second") && !slips[1].text.contains("first"));
     }
 
     #[test]

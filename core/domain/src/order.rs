@@ -99,7 +99,41 @@ pub struct Order {
     pub payment: PaymentForm,
 }
 
+/// Units, or uses of a promotion, that no store has in one order; sums over a year of such numbers still fit their types.
+const UNITS_MAX: u32 = 1_000_000;
+/// An amount that no store pays for one line: 100 million yuan.
+const AMOUNT_MAX: i64 = 10_000_000_000;
+/// Lines, gifts and so on that no order has.
+const ROWS_MAX: usize = 1_000;
+
 impl Order {
+    /// Whether its numbers are those of an order at all. One that is not would break sums over orders of others.
+    pub fn is_countable(&self) -> bool {
+        let units = |units: Units| units.0 <= UNITS_MAX;
+        let amount = |amount: Fen| (-AMOUNT_MAX..=AMOUNT_MAX).contains(&amount.0);
+        let line = |line: &OrderLine| {
+            units(line.intended)
+                && units(line.confirmed)
+                && line.case.get() <= UNITS_MAX
+                && amount(line.case_price)
+                && amount(line.amount)
+                && line.discounted.len() <= ROWS_MAX
+                && line.discounted.iter().all(|(of, share)| units(*of) && *share <= PayShare::FULL)
+        };
+        let promo = |promo: &PromoUse| {
+            let used = promo.used;
+            amount(promo.cut) && used.times <= UNITS_MAX && used.qty_thousandths <= UNITS_MAX * 1_000
+        };
+        [self.lines.len(), self.gifts.len(), self.pick_ups.len(), self.promos.len()]
+            .iter()
+            .all(|rows| *rows <= ROWS_MAX)
+            && self.lines.iter().all(line)
+            && self.gifts.iter().all(|gift| units(gift.units))
+            && self.pick_ups.iter().all(|pick_up| units(pick_up.units))
+            && self.promos.iter().all(promo)
+            && amount(self.cuts)
+    }
+
     /// To pay when everything comes: Σ lines − cuts, never below 0.
     pub fn total(&self) -> Fen {
         (self.lines.iter().map(|line| line.amount).sum::<Fen>() - self.cuts).at_least_zero()
@@ -112,6 +146,7 @@ impl Order {
         lines.chain(gifts).sum()
     }
 }
+
 /// The fact `order_amended`: a whole new version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderAmended {
@@ -130,4 +165,28 @@ pub struct OrderCancelled {
     pub order: OrderId,
     /// Why.
     pub reason: ReasonCode,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::tests::order;
+
+    #[test]
+    fn an_order_of_a_store_is_countable_and_one_that_breaks_sums_is_not() {
+        let good = order(1, &[("21010019", 24), ("22070012", 45)]);
+        assert!(good.is_countable());
+        let spoil: [fn(&mut Order); 5] = [
+            |order| order.lines[0].confirmed = Units(u32::MAX),
+            |order| order.lines[1].amount = Fen(i64::MAX),
+            |order| order.cuts = Fen(i64::MIN),
+            |order| order.gifts[0].units = Units(1_000_001),
+            |order| order.lines[0].discounted = vec![(Units(1), PayShare(1_000_001))],
+        ];
+        for spoil in spoil {
+            let mut bad = good.clone();
+            spoil(&mut bad);
+            assert!(!bad.is_countable(), "{bad:?}");
+        }
+    }
 }

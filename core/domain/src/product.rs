@@ -76,6 +76,18 @@ impl Product {
         Pack::new(unit.saturating_mul(self.order_multiple.get())).unwrap_or(Pack::ONE)
     }
 
+    /// 品名 with series and spec, each said once: the same taste comes as bag and as bucket, and nobody may load the
+    /// wrong one.
+    pub fn full_name(&self) -> String {
+        let mut name = self.name.clone();
+        for part in [&self.series, &self.spec] {
+            if !name.contains(part.as_str()) {
+                name = format!("{name} {part}");
+            }
+        }
+        name
+    }
+
     /// Whether it counts as a new product on this date.
     pub fn is_new_on(&self, date: BusinessDate) -> bool {
         self.new_window.is_some_and(|(from, to)| from <= date && date <= to)

@@ -172,6 +172,15 @@ impl CasesAndUnits {
     pub fn total(self, case: CaseSize) -> Option<Units> {
         self.cases.checked_mul(case.get())?.checked_add(self.units).map(Units)
     }
+
+    /// As people say and load it: 3箱4袋; the words for case and unit are the caller's.
+    pub fn spoken(self, case: &str, unit: &str) -> String {
+        match (self.cases, self.units) {
+            (0, units) => format!("{units}{unit}"),
+            (cases, 0) => format!("{cases}{case}"),
+            (cases, units) => format!("{cases}{case}{units}{unit}"),
+        }
+    }
 }
 
 impl fmt::Display for CasesAndUnits {
@@ -211,5 +220,7 @@ mod tests {
     fn cases_and_units_print_short() {
         assert_eq!(Units(76).split(CaseSize::new(24).unwrap()).to_string(), "3+4");
         assert_eq!(Units(72).split(CaseSize::new(24).unwrap()).to_string(), "3");
+        let said = [76, 72, 4, 0].map(|n| Units(n).split(CaseSize::new(24).unwrap()).spoken("箱", "袋"));
+        assert_eq!(said, ["3箱4袋", "3箱", "4袋", "0袋"]);
     }
 }

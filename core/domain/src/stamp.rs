@@ -1,7 +1,7 @@
 //! When something was captured, as the phone saw it, and on which business date that falls (1-field 1.2).
 //! The server's own reading of a capture time is 3-sync 3.3.
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -95,8 +95,9 @@ impl ZoneOffset {
     }
 
     fn local(self, at: Millis) -> DateTime<Utc> {
-        // Shifted, so that the "UTC" fields read as local ones; out of range stays at the epoch.
+        // Shifted, so that the "UTC" fields read as local ones; years that no date can be written in stay at the epoch.
         DateTime::from_timestamp_millis(at.0.saturating_add(i64::from(self.seconds_east) * 1000))
+            .filter(|local| (1..=9999).contains(&local.year()))
             .unwrap_or(DateTime::UNIX_EPOCH)
     }
 }
@@ -109,6 +110,14 @@ mod tests {
 
     fn stamp(wall: i64, offset: Option<i64>) -> Stamp {
         Stamp { wall: Millis(wall), mono_ms: 5, boot: Uuid::nil(), server_offset_ms: offset }
+    }
+
+    #[test]
+    fn a_clock_beyond_all_years_gives_a_date_that_can_be_written() {
+        for wall in [i64::MIN, -1_000_000_000_000_000, 1_000_000_000_000_000, i64::MAX] {
+            let date = ZoneOffset::CHINA.date(Millis(wall));
+            assert_eq!(date.to_string().parse(), Ok(date), "{wall}");
+        }
     }
 
     #[test]

@@ -8,8 +8,9 @@ use chrono::{Datelike, Days, NaiveDate};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The local date, in the company's time zone, to which work is booked (1-field 1.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+///
+/// Read from a text of ten characters only: a year beyond 9999 would be written in a form that no table reads back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BusinessDate(pub NaiveDate);
 
 impl BusinessDate {
@@ -62,7 +63,7 @@ pub enum TimeError {
 impl FromStr for BusinessDate {
     type Err = TimeError;
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        if text.len() != 10 {
+        if text.len() != 10 || !text.starts_with(|first: char| first.is_ascii_digit()) {
             return Err(TimeError::Date);
         }
         NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Self).map_err(|_| TimeError::Date)
@@ -242,7 +243,7 @@ macro_rules! serde_as_text {
     )*};
 }
 
-serde_as_text!(TimeOfDay, TimeRange, TimeRanges);
+serde_as_text!(BusinessDate, TimeOfDay, TimeRange, TimeRanges);
 
 #[cfg(test)]
 mod tests {
@@ -268,6 +269,12 @@ mod tests {
         assert_eq!("18:00-08:00".parse::<TimeRange>(), Err(TimeError::Range));
         assert_eq!("2026-13-01".parse::<BusinessDate>(), Err(TimeError::Date));
         assert_eq!("2026-6-1".parse::<BusinessDate>(), Err(TimeError::Date));
+        for never in ["+12026-01-01", "-926-01-01", "+926-01-01"] {
+            assert_eq!(never.parse::<BusinessDate>(), Err(TimeError::Date), "{never}");
+            assert!(serde_json::from_str::<BusinessDate>(&format!("\"{never}\"")).is_err(), "{never}");
+        }
+        let date: BusinessDate = serde_json::from_str("\"2026-07-27\"").unwrap();
+        assert_eq!(serde_json::to_string(&date).unwrap(), "\"2026-07-27\"");
         assert_eq!(Weekday::try_from(8), Err(TimeError::Weekday));
     }
 

@@ -24,7 +24,7 @@ pub enum CodecError {
     },
     /// Neither zstd nor gzip, or cut off.
     #[error("message cannot be decompressed: {0}")]
-    Compression(std::io::Error),
+    Compression(#[from] std::io::Error),
     /// Not the JSON of this message.
     #[error("message cannot be read: {0}")]
     Json(#[from] serde_json::Error),
@@ -47,7 +47,7 @@ pub fn encode<T: Serialize>(message: &T, limit: usize) -> Result<Vec<u8>, CodecE
 /// # Errors
 /// What the compressor refuses.
 pub fn compress(bytes: &[u8]) -> Result<Vec<u8>, CodecError> {
-    zstd::bulk::compress(bytes, LEVEL).map_err(CodecError::Compression)
+    Ok(zstd::bulk::compress(bytes, LEVEL)?)
 }
 
 /// Reads a compressed message; stops at `limit` bytes of JSON.
@@ -58,7 +58,8 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, Code
     Ok(serde_json::from_slice(&decompress(bytes, limit)?)?)
 }
 
-/// Undoes zstd or gzip, at most `limit` bytes.
+/// Undoes zstd or gzip, at most `limit` bytes. A frame that wants a larger window than the limit needs is refused before
+/// the window is there.
 ///
 /// # Errors
 /// Too large, or neither.
@@ -66,15 +67,24 @@ pub fn decompress(bytes: &[u8], limit: usize) -> Result<Vec<u8>, CodecError> {
     if bytes.starts_with(&GZIP) {
         return read_all(flate2::read::GzDecoder::new(bytes), bytes.len(), limit);
     }
-    let stream = zstd::stream::Decoder::new(bytes).map_err(CodecError::Compression)?;
+    let mut stream = zstd::stream::Decoder::new(bytes)?;
+    let window = limit.next_power_of_two().ilog2().clamp(10, 27);
+    stream.window_log_max(window)?;
     read_all(stream, bytes.len(), limit)
 }
 
 fn read_all(stream: impl Read, packed: usize, limit: usize) -> Result<Vec<u8>, CodecError> {
     let mut out = Vec::with_capacity(packed.saturating_mul(4).min(limit));
     let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    stream.take(bound).read_to_end(&mut out).map_err(CodecError::Compression)?;
+    let read = stream.take(bound).read_to_end(&mut out);
+    read.map_err(|why| if is_window(&why) { CodecError::TooLarge { limit } } else { why.into() })?;
     if out.len() > limit { Err(CodecError::TooLarge { limit }) } else { Ok(out) }
+}
+
+/// Whether zstd refused the window that a frame wants; it has a name for that, and no kind.
+fn is_window(why: &std::io::Error) -> bool {
+    const WINDOW_TOO_LARGE: usize = 0usize.wrapping_sub(16);
+    why.to_string() == zstd::zstd_safe::get_error_name(WINDOW_TOO_LARGE)
 }
 
 #[cfg(test)]
@@ -106,6 +116,14 @@ mod tests {
         assert!(matches!(decode::<String>(&text[..text.len() - 3], 100), Err(CodecError::Compression(_))));
         let bomb = pack(&vec![b' '; 20 << 20]);
         assert!(matches!(decode::<String>(&bomb, 1 << 20), Err(CodecError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn a_frame_that_wants_a_large_window_gets_none() {
+        // Magic, a head without content size that asks for 64 MiB, one empty last block.
+        let greedy = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 16 << 3, 0x01, 0x00, 0x00];
+        assert!(matches!(decompress(&greedy, 1 << 20), Err(CodecError::TooLarge { .. })));
+        assert_eq!(decompress(&greedy, 64 << 20).unwrap(), b"");
     }
 
     #[test]

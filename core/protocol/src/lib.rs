@@ -11,6 +11,7 @@ pub mod pull;
 pub mod push;
 pub mod refusal;
 pub mod sign;
+pub mod slip;
 pub mod tables;
 
 pub use push::{Kind, PushAnswer, PushRequest, Record, Verdict};

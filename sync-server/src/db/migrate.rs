@@ -18,17 +18,26 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../../migrations/002_trust.postgres.sql"),
     },
     Migration { both: include_str!("../../migrations/003_held.sql"), sqlite: "", postgres: "" },
+    Migration {
+        both: include_str!("../../migrations/004_slip.sql"),
+        sqlite: include_str!("../../migrations/004_slip.sqlite.sql"),
+        postgres: include_str!("../../migrations/004_slip.postgres.sql"),
+    },
 ];
 
 pub(super) fn migrate(tx: &mut Tx<'_>) -> Result<(), DbError> {
+    migrate_by(tx, MIGRATIONS)
+}
+
+fn migrate_by(tx: &mut Tx<'_>, migrations: &[Migration]) -> Result<(), DbError> {
     tx.batch("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")?;
     let found = tx.first("SELECT coalesce(max(version), 0) FROM schema_version", &[])?;
     let found: i64 = found.map_or(Ok(0), |row| row.get(0))?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
     if found > known {
         return Err(DbError::Newer { found, known });
     }
-    for (version, migration) in (1i64..).zip(MIGRATIONS).filter(|(version, _)| *version > found) {
+    for (version, migration) in (1i64..).zip(migrations).filter(|(version, _)| *version > found) {
         let text = for_engine(tx, migration);
         tx.batch(&format!("BEGIN; {text}; INSERT INTO schema_version (version) VALUES ({version}); COMMIT"))
             .inspect_err(|_| {
@@ -45,5 +54,35 @@ fn for_engine(tx: &Tx<'_>, migration: &Migration) -> String {
             migration.both.replace("BYTEA", "BLOB").replace("BIGINT", "INTEGER") + migration.sqlite
         }
         Tx::Postgres(_) => migration.both.replace(") STRICT;", ");") + migration.postgres,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_survive_the_table_that_is_written_anew_for_slips() {
+        let file = rusqlite::Connection::open_in_memory().unwrap();
+        let mut tx = Tx::Sqlite(&file);
+        let slip = MIGRATIONS.iter().position(|step| step.both.contains("CREATE TABLE slip (")).unwrap();
+        migrate_by(&mut tx, &MIGRATIONS[..slip]).unwrap();
+        tx.batch(
+            "INSERT INTO store_order (id, store, distributor, rep, version, confirmed_on, promised, day, waiting, late,
+                                      state, flags, body, fact)
+             VALUES (x'01', x'02', 'D01', 'ZY01', 2, '2026-07-27', '2026-07-28', '2026-07-29', 1, 1, 's', 'f', 'b', x'03')",
+        )
+        .unwrap();
+        migrate(&mut tx).unwrap();
+        let rows = tx.query("SELECT * FROM store_order", &[]).unwrap();
+        let [row] = rows.as_slice() else { panic!("{rows:?}") };
+        let texts: Vec<String> = [2, 3, 5, 6, 7, 10, 11, 12].map(|n| row.get(n).unwrap()).into();
+        assert_eq!(texts, ["D01", "ZY01", "2026-07-27", "2026-07-28", "2026-07-29", "s", "f", "b"]);
+        let ids: Vec<Vec<u8>> = [0, 1, 13].map(|n| row.get(n).unwrap()).into();
+        assert_eq!(ids, [[1], [2], [3]]);
+        assert_eq!([4, 8, 9, 15].map(|n| row.get::<i64>(n).unwrap()), [2, 1, 1, 0]);
+        let indexes =
+            "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'store_order' AND sql <> ''";
+        assert_eq!(tx.query(indexes, &[]).unwrap().len(), 2);
     }
 }

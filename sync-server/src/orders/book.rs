@@ -42,6 +42,10 @@ pub struct OrderBook<'a> {
     catalogue: &'a Catalogue,
     now: Millis,
     orders: BTreeMap<OrderId, OrderRow>,
+    /// What was read ahead and not touched yet.
+    looked_up: HashMap<OrderId, Option<OrderRow>>,
+    /// Orders that were told of another store before, and where the phones were told of them.
+    moved: Vec<(String, OrderId)>,
     frozen: HashMap<DistributorNo, HashMap<BusinessDate, bool>>,
     differences: BTreeMap<(DistributorNo, BusinessDate), (SheetNo, Vec<OrderChange>)>,
     late: BTreeMap<OrderId, (DistributorNo, BusinessDate, String)>,
@@ -56,6 +60,8 @@ impl<'a> OrderBook<'a> {
             catalogue,
             now,
             orders: BTreeMap::new(),
+            looked_up: HashMap::new(),
+            moved: Vec::new(),
             frozen: HashMap::new(),
             differences: BTreeMap::new(),
             late: BTreeMap::new(),
@@ -68,10 +74,33 @@ impl<'a> OrderBook<'a> {
     /// # Errors
     /// A failing database.
     pub fn order(&mut self, tx: &mut Tx<'_>, id: OrderId) -> Result<Option<OrderRow>, DbError> {
-        match self.orders.get(&id) {
-            Some(row) => Ok(Some(row.clone())),
-            None => OrderRow::load(tx, id),
+        match (self.orders.get(&id), self.looked_up.get(&id)) {
+            (Some(row), _) => Ok(Some(row.clone())),
+            (None, Some(row)) => Ok(row.clone()),
+            (None, None) => OrderRow::load(tx, id),
         }
+    }
+
+    /// Reads many orders ahead in one go.
+    ///
+    /// # Errors
+    /// A failing database.
+    pub fn look_up_orders(
+        &mut self,
+        tx: &mut Tx<'_>,
+        ids: impl Iterator<Item = OrderId>,
+    ) -> Result<(), DbError> {
+        self.looked_up.extend(ids.map(|id| (id, None)));
+        let wanted: Vec<_> = self.looked_up.keys().map(|id| (*id).into()).collect();
+        for row in OrderRow::load_all(tx, &wanted)? {
+            self.looked_up.insert(row.order.id, Some(row));
+        }
+        Ok(())
+    }
+
+    /// Another order takes the id of one that nobody stands behind; phones of its territory forget that.
+    pub(super) fn supersede(&mut self, row: &OrderRow) {
+        self.moved.push((territory(self.catalogue, row), row.order.id));
     }
 
     /// Takes a new order that a person must look at first: it is on no sheet.
@@ -266,6 +295,9 @@ impl<'a> OrderBook<'a> {
     /// A failing database.
     pub fn write(self, tx: &mut Tx<'_>, feed: &mut Feed) -> Result<(), DbError> {
         OrderRow::save_all(tx, self.orders.values())?;
+        for (scope, order) in &self.moved {
+            feed.delete::<OrderStanding>(scope, *order);
+        }
         for row in self.orders.values() {
             tell(feed, self.catalogue, row, None);
         }
@@ -299,6 +331,10 @@ fn merge(changes: &mut Vec<OrderChange>, change: OrderChange) {
     }
 }
 
+fn territory(catalogue: &Catalogue, row: &OrderRow) -> String {
+    scope::territory(catalogue.route_of(row.order.store).map_or(row.rep, |(rep, _)| rep))
+}
+
 /// Puts an order's state and its delivery into the feed of its territory.
 pub(super) fn tell(
     feed: &mut Feed,
@@ -306,12 +342,11 @@ pub(super) fn tell(
     row: &OrderRow,
     delivered: Option<&DeliveryResult>,
 ) {
-    let store = row.order.store;
-    let rep = catalogue.route_of(store).map_or(row.rep, |(rep, _)| rep);
-    let scope = scope::territory(rep);
+    let (store, scope) = (row.order.store, territory(catalogue, row));
     let standing = OrderStanding { store, version: row.version, state: row.state };
     feed.put(&scope, row.order.id, &standing);
-    if matches!(row.state, OrderState::Cancelled { .. }) {
+    // What nobody stands behind is no delivery that a suggestion could count on.
+    if matches!(row.state, OrderState::Cancelled { .. }) || !row.stands() {
         feed.delete::<LedgerDelivery>(&scope, (store, row.order.id));
         return;
     }
@@ -421,7 +456,8 @@ mod tests {
                 late: false,
                 state: OrderState::Held,
                 flags: vec![],
-                fact: RecordId(id.0),
+                fact: Some(RecordId(id.0)),
+                slip: None,
                 order,
             };
             self.book(move |tx, book| book.place(tx, row));

@@ -2,20 +2,24 @@
 //! a transaction of the writer; the rules are `xundian-domain`'s.
 
 mod book;
+mod catch_up;
 mod freeze;
 mod promo_use;
 mod result;
 mod row;
 mod settle;
 mod sheet;
+mod slip;
 mod store_decision;
 
 pub use book::OrderBook;
+pub(crate) use catch_up::{Author, Before, before};
 pub use freeze::{FreezeError, due_freezes, freeze, give_up_unreported};
 pub(crate) use promo_use::is_over_cap;
 pub use result::{ResultRefused, record_result, try_code};
-pub use row::OrderRow;
 pub(crate) use row::json;
+pub use row::{BySlip, OrderRow};
 pub use settle::amount_due;
 pub use sheet::{Sheet, SheetBody, accept, load_sheet, mark_opened, sheets_of_day, van_plan};
+pub use slip::{Desk, Doubt, Fate, HeldSlip, SlipTaken, decide_slip, held_slips, take_slip};
 pub use store_decision::{DecisionError, decide_store};

@@ -53,8 +53,8 @@ pub(crate) fn is_over_cap(
         let promotion = catalogue.promotions.iter().find(|promotion| promotion.no == of_order.promo);
         let Some(promotion) = promotion else { continue };
         let before = total(tx, order.store, of_order.promo, &of_order.period, Some(order.id))?;
-        let times = before.times + of_order.used.times;
-        let quantity = before.qty_thousandths + of_order.used.qty_thousandths;
+        let times = before.times.saturating_add(of_order.used.times);
+        let quantity = before.qty_thousandths.saturating_add(of_order.used.qty_thousandths);
         let over_times = promotion.cap_times.is_some_and(|cap| times > cap);
         if over_times || promotion.cap_qty.is_some_and(|cap| quantity > cap.saturating_mul(1000)) {
             return Ok(true);
@@ -91,7 +91,10 @@ fn total(
          WHERE store = $1 AND promo = $2 AND period = $3 AND order_id <> $4",
         &[store.into(), promo.into(), period.into(), without.map_or(uuid::Uuid::nil(), |id| id.0).into()],
     )?;
-    row.map_or(Ok(Used::default()), |row| Ok(Used { times: row.get(0)?, qty_thousandths: row.get(1)? }))
+    let Some(row) = row else { return Ok(Used::default()) };
+    // Many absurd orders may sum up beyond the type: then it is simply used up.
+    let within = |sum: i64| u32::try_from(sum).unwrap_or(u32::MAX);
+    Ok(Used { times: within(row.get(0)?), qty_thousandths: within(row.get(1)?) })
 }
 
 /// Books the uses of orders that changed, and tells the territory.
@@ -110,9 +113,10 @@ pub(super) fn book<'a>(
             OrderState::Cancelled { .. } | OrderState::Ended { outcome: Outcome::Refused, .. }
         );
         let now = if counts { uses(catalogue, &row.order, row.confirmed_on) } else { Vec::new() };
-        // A first version without uses has booked nothing before, unless a refusal took its uses away.
+        // A first version without uses has booked nothing before, unless a refusal took its uses away or a slip told it
+        // differently.
         let is_ended = matches!(row.state, OrderState::Ended { .. });
-        if row.version == 1 && !is_ended && counts && now.is_empty() {
+        if row.version == 1 && row.slip.is_none() && !is_ended && counts && now.is_empty() {
             continue;
         }
         let store = row.order.store;

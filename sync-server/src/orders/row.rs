@@ -1,7 +1,7 @@
 //! One order as the server keeps it: the newest version and where it stands.
 
 use xundian_domain::order::Order;
-use xundian_domain::order_state::OrderState;
+use xundian_domain::order_state::{CancelCause, OrderState};
 use xundian_domain::{BusinessDate, DistributorNo, OrderId, RecordId, RepNo};
 use xundian_protocol::push::Flag;
 
@@ -30,12 +30,22 @@ pub struct OrderRow {
     pub state: OrderState,
     /// Doubts.
     pub flags: Vec<Flag>,
-    /// The visit's fact: beside it lies the owner's code, which an amendment keeps.
-    pub fact: RecordId,
+    /// The visit's fact: beside it lies the owner's code, which an amendment keeps. `None` = only a slip tells this order.
+    pub fact: Option<RecordId>,
+    /// The slip that it came by first.
+    pub slip: Option<BySlip>,
 }
 
-const COLUMNS: &str =
-    "distributor, rep, version, confirmed_on, promised, day, late, state, flags, body, fact";
+/// How an order came before its fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BySlip {
+    /// SHA-256 of the slip.
+    pub hash: [u8; 32],
+    /// The version that stands here on the word of the slip; 0 = facts have told it since.
+    pub version: u32,
+}
+
+const COLUMNS: &str = "distributor, rep, version, confirmed_on, promised, day, late, state, flags, body, fact, slip, slip_version";
 
 const ROWS: Bulk = Bulk {
     table: "store_order",
@@ -54,10 +64,14 @@ const ROWS: Bulk = Bulk {
         ("flags", Kind::Text),
         ("body", Kind::Text),
         ("fact", Kind::Blob),
+        ("slip", Kind::Blob),
+        ("slip_version", Kind::Int),
     ],
-    tail: "ON CONFLICT (id) DO UPDATE SET version = excluded.version, promised = excluded.promised,
-           day = excluded.day, waiting = excluded.waiting, late = excluded.late, state = excluded.state,
-           flags = excluded.flags, body = excluded.body, fact = excluded.fact",
+    tail: "ON CONFLICT (id) DO UPDATE SET store = excluded.store, distributor = excluded.distributor,
+           rep = excluded.rep, version = excluded.version, confirmed_on = excluded.confirmed_on,
+           promised = excluded.promised, day = excluded.day, waiting = excluded.waiting, late = excluded.late,
+           state = excluded.state, flags = excluded.flags, body = excluded.body, fact = excluded.fact,
+           slip = excluded.slip, slip_version = excluded.slip_version",
 };
 
 impl OrderRow {
@@ -68,6 +82,12 @@ impl OrderRow {
     pub fn load(tx: &mut Tx<'_>, id: OrderId) -> Result<Option<Self>, DbError> {
         let sql = format!("SELECT {COLUMNS} FROM store_order WHERE id = $1");
         tx.first(&sql, &[id.into()])?.map(|row| Self::read(&row)).transpose()
+    }
+
+    /// Those of many ids that are there, in no order.
+    pub(super) fn load_all(tx: &mut Tx<'_>, ids: &[Value]) -> Result<Vec<Self>, DbError> {
+        let sql = format!("SELECT {COLUMNS} FROM store_order WHERE id");
+        tx.query_each(&sql, ids)?.iter().map(Self::read).collect()
     }
 
     /// The orders of a distributor's day, in no order; `waiting` = only those for its sheet.
@@ -87,7 +107,15 @@ impl OrderRow {
         rows.iter().map(Self::read).collect()
     }
 
+    /// Whether anybody stands behind it: its fact, a phone's signature, or the dispatcher who accepted it. An order that
+    /// only an unproven slip tells is one that anybody can write; whoever can prove more takes its id.
+    pub fn stands(&self) -> bool {
+        let is_waved_off = matches!(self.state, OrderState::Cancelled { cause: CancelCause::Held });
+        self.fact.is_some() || self.state != OrderState::Held && !is_waved_off
+    }
+
     fn read(row: &Row) -> Result<Self, DbError> {
+        let (hash, version): (Option<[u8; 32]>, u32) = (row.get(11)?, row.get(12)?);
         Ok(Self {
             distributor: row.get(0)?,
             rep: row.get(1)?,
@@ -100,6 +128,7 @@ impl OrderRow {
             flags: row.json(8)?,
             order: row.json(9)?,
             fact: row.get(10)?,
+            slip: hash.map(|hash| BySlip { hash, version }),
         })
     }
 
@@ -129,6 +158,8 @@ impl OrderRow {
             json(&self.flags)?.into(),
             json(&self.order)?.into(),
             self.fact.into(),
+            self.slip.map(|slip| slip.hash).into(),
+            self.slip.map_or(0, |slip| slip.version).into(),
         ])
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use xundian_domain::order::{Order, PaymentForm};
 use xundian_domain::order_state::SheetNo;
+use xundian_domain::product::Product;
 use xundian_domain::sheet::{ChangeKind, OrderChange, Stop, VanPlan, cash_to_collect, picking_totals};
 use xundian_domain::stamp::Millis;
 use xundian_domain::{CaseSize, CasesAndUnits, Fen, OrderId, Sku, Units};
@@ -122,11 +123,7 @@ pub struct SheetDocument {
 
 /// A quantity as people say and load it: 3箱4袋; `case` is the language's word for a case.
 pub fn spoken(quantity: CasesAndUnits, case: &str, unit: &str) -> String {
-    match (quantity.cases, quantity.units) {
-        (0, units) => format!("{units}{unit}"),
-        (cases, 0) => format!("{cases}{case}"),
-        (cases, units) => format!("{cases}{case}{units}{unit}"),
-    }
+    quantity.spoken(case, unit)
 }
 
 impl SheetDocument {
@@ -234,17 +231,8 @@ impl Names<'_> {
         }
     }
 
-    /// 品名 with series and spec, each said once: the same taste comes as bag and as bucket, and nobody may load the
-    /// wrong one.
     fn name(&self, sku: Sku) -> String {
-        let Some(product) = self.catalogue.products.get(&sku) else { return sku.to_string() };
-        let mut name = product.name.clone();
-        for part in [&product.series, &product.spec] {
-            if !name.contains(part.as_str()) {
-                name = format!("{name} {part}");
-            }
-        }
-        name
+        self.catalogue.products.get(&sku).map_or_else(|| sku.to_string(), Product::full_name)
     }
 
     fn unit(&self, sku: Sku) -> String {

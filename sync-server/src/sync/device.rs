@@ -248,6 +248,14 @@ fn load(tx: &mut Tx<'_>, install: InstallId) -> Result<Option<([u8; 32], Device)
     Ok(Some((row.get(1)?, device)))
 }
 
+/// The phone behind an install id, whoever asks.
+///
+/// # Errors
+/// A failing database.
+pub(crate) fn enrolled(tx: &mut Tx<'_>, install: InstallId) -> Result<Option<Device>, DbError> {
+    Ok(load(tx, install)?.map(|(_, device)| device))
+}
+
 /// The phone behind an install id, if the token is its own.
 ///
 /// # Errors

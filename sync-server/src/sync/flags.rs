@@ -11,7 +11,7 @@ use crate::master::Catalogue;
 use crate::orders::is_over_cap;
 
 /// All doubts about a new order, each once.
-pub(super) fn order_flags(
+pub(crate) fn order_flags(
     tx: &mut Tx<'_>,
     catalogue: &Catalogue,
     store: &Store,
@@ -50,7 +50,9 @@ fn is_over_credit(tx: &mut Tx<'_>, store: &Store, order: &Order) -> Result<bool,
         return Ok(false);
     }
     let mut owed = store.outstanding + order.total();
-    for row in tx.query("SELECT body, state FROM store_order WHERE store = $1", &[store.id.into()])? {
+    let sql =
+        "SELECT body, state FROM store_order WHERE store = $1 AND (fact IS NOT NULL OR state <> '\"held\"')";
+    for row in tx.query(sql, &[store.id.into()])? {
         let (other, state): (Order, OrderState) = (row.json(0)?, row.json(1)?);
         let counts = other.payment == PaymentForm::OnAccount && other.id != order.id;
         if counts && !matches!(state, OrderState::Cancelled { .. }) {

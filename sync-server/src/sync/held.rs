@@ -127,16 +127,16 @@ fn let_through(
     here: Here,
     fact: RecordId,
 ) -> Result<Option<Verdict>, DbError> {
-    let Some((verdict, came)) = judge_again(tx, catalogue, here, fact)? else { return Ok(None) };
+    let Some(retaken) = judge_again(tx, catalogue, here, fact)? else { return Ok(None) };
     tx.execute("DELETE FROM held WHERE fact = $1", &[fact.into()])?;
-    if let Verdict::Parked { missing } = verdict {
+    if let Verdict::Parked { missing } = retaken.verdict {
         tx.execute(
             "INSERT INTO parked (fact, missing) VALUES ($1, $2) ON CONFLICT (fact) DO NOTHING",
             &[fact.into(), missing.into()],
         )?;
     }
-    retake(tx, catalogue, here, &came)?;
-    Ok(Some(verdict))
+    retake(tx, catalogue, here, &retaken.came)?;
+    Ok(Some(retaken.verdict))
 }
 
 fn cancel(
@@ -146,7 +146,8 @@ fn cancel(
     (order, fact): (OrderId, RecordId),
     feed: &mut Feed,
 ) -> Result<(), DbError> {
-    let held = OrderRow::load(tx, order)?.filter(|row| row.state == OrderState::Held && row.fact == fact);
+    let held =
+        OrderRow::load(tx, order)?.filter(|row| row.state == OrderState::Held && row.fact == Some(fact));
     let Some(row) = held else { return Ok(()) };
     let mut book = OrderBook::new(catalogue, now);
     book.cancel(tx, row, CancelCause::Held)?;

@@ -26,7 +26,7 @@ use super::record::{Content, Parsed};
 
 use crate::db::{Bulk, DbError, Kind, Tx, Value};
 use crate::master::{Catalogue, Feed};
-use crate::orders::{OrderBook, OrderRow};
+use crate::orders::{Author, Before, OrderBook, OrderRow, before};
 
 const FACTS: Bulk = Bulk {
     table: "fact",
@@ -111,7 +111,8 @@ pub struct Pushed {
     pub acked_dseq: u64,
     /// Everything up to here is in a confirmed backup.
     pub durable_upto: u64,
-    /// Records that came with other bytes than the first time: somebody has to look.
+    /// Records that came with other bytes than the first time, or would write over the order or store of another fact:
+    /// somebody has to look.
     pub conflicts: usize,
     /// Stores that were opened: the catalogue must learn them.
     pub new_stores: Vec<Store>,
@@ -160,6 +161,8 @@ pub fn push(
     batch.check_install(&sent)?;
     let last_dseq = sent.last_dseq;
     let mut known = batch.known(tx, &sent.records)?;
+    let orders = sent.records.iter().filter_map(|parsed| parsed.content.new_order());
+    batch.book.look_up_orders(tx, orders)?;
     for parsed in sent.records {
         let answered = batch.take(tx, parsed, &mut known)?;
         batch.verdicts.push(answered);
@@ -167,7 +170,7 @@ pub fn push(
     batch.check_quota(tx)?;
     let mut pushed = batch.write(tx, last_dseq)?;
     let came = std::mem::take(&mut pushed.came);
-    super::parked::retake(tx, catalogue, here, &came)?;
+    pushed.conflicts += super::parked::retake(tx, catalogue, here, &came)?;
     Ok(pushed)
 }
 
@@ -393,11 +396,11 @@ impl<'a> Batch<'a> {
         match &parsed.content {
             Content::Unknown => Ok(Verdict::Held { code: HeldCode::UnknownKind }),
             Content::Undecodable(_) => Ok(rejected("undecodable", None)),
-            Content::Visit(visit) => self.visit(tx, visit, judged, held),
+            Content::Visit(visit) => self.visit(tx, parsed, visit, judged, held),
             _ if held.is_some() => Ok(held.map_or_else(applied, |code| Verdict::Held { code })),
             Content::Amended(amended) => self.amended(tx, amended, judged),
             Content::Cancelled(cancelled) => self.cancelled(tx, cancelled, judged),
-            Content::StoreOpened(opened) => self.store_opened(opened, parsed, judged.rep),
+            Content::StoreOpened(opened) => self.store_opened(tx, opened, parsed, judged.rep),
             Content::DayClosed(closed) => self.day_closed(tx, closed),
         }
     }
@@ -424,6 +427,7 @@ impl<'a> Batch<'a> {
     fn visit(
         &mut self,
         tx: &mut Tx<'_>,
+        parsed: &Parsed,
         visit: &Visit,
         judged: &Judged,
         held: Option<HeldCode>,
@@ -431,14 +435,38 @@ impl<'a> Batch<'a> {
         let Some(store) = self.store(tx, visit.store)? else {
             return Ok(Verdict::Parked { missing: visit.store.0 });
         };
+        let author = Author { record: judged.record, rep: judged.rep, date: judged.date };
+        let before = match visit.order() {
+            Some(order) => before(tx, &mut self.book, self.catalogue, order, author)?,
+            None => Before::Nothing,
+        };
+        if let Before::Another = before {
+            return self.clash(tx, parsed);
+        }
         if let Some(code) = held {
-            if let Some(order) = visit.order() {
+            if let (Some(order), Before::Nothing) = (visit.order(), before) {
                 let row = new_order(order, &store, judged, Vec::new());
                 self.came.push(order.id.0);
                 self.book.hold(row);
             }
             return Ok(Verdict::Held { code });
         }
+        self.project(visit, &store, judged);
+        let mut flags = self.visit_flags(visit, judged);
+        let Some(order) = visit.order() else { return Ok(Verdict::Applied { order: None, flags }) };
+        flags.extend(order_flags(tx, self.catalogue, &store, order, judged.date)?);
+        flags.sort_unstable();
+        flags.dedup();
+        let row = new_order(order, &store, judged, flags.clone());
+        self.came.push(order.id.0);
+        let effect = match before {
+            Before::Slip(known) => self.follow_slip(tx, *known, row)?,
+            Before::Nothing | Before::Another => self.place_order(tx, row, judged.is_again)?,
+        };
+        Ok(Verdict::Applied { order: Some(effect), flags })
+    }
+
+    fn visit_flags(&self, visit: &Visit, judged: &Judged) -> Vec<Flag> {
         let mut flags = Vec::new();
         if judged.captured.unverified {
             flags.push(Flag::ClockUnverified);
@@ -446,32 +474,40 @@ impl<'a> Batch<'a> {
         if !self.catalogue.is_assigned(judged.rep, visit.store, judged.date) {
             flags.push(Flag::OutsideTerritory);
         }
-        self.project(visit, &store, judged);
-        let mut effect: Option<OrderEffect> = None;
-        if let Some(order) = visit.order() {
-            flags.extend(order_flags(tx, self.catalogue, &store, order, judged.date)?);
-            flags.sort_unstable();
-            flags.dedup();
-            self.came.push(order.id.0);
-            effect = Some(self.place_order(tx, order, &store, judged, &flags)?);
-        }
-        Ok(Verdict::Applied { order: effect, flags })
+        flags
+    }
+
+    /// The order that a slip told belongs to its fact from here on.
+    fn follow_slip(
+        &mut self,
+        tx: &mut Tx<'_>,
+        known: OrderRow,
+        row: OrderRow,
+    ) -> Result<OrderEffect, DbError> {
+        let OrderRow { order, rep, confirmed_on, flags, fact, version, .. } = row;
+        let known = OrderRow { rep, confirmed_on, flags, fact, ..known };
+        self.book.catch_up(tx, known, version, order)
+    }
+
+    /// A record that would write over what another fact made: nothing of it takes effect.
+    fn clash(&mut self, tx: &mut Tx<'_>, parsed: &Parsed) -> Result<Verdict, DbError> {
+        self.quarantine(tx, parsed, "conflict_payload")?;
+        self.conflicts += 1;
+        Ok(Verdict::ConflictPayload)
     }
 
     /// A new order finds its place. One that was held is there already, perhaps amended or cancelled since.
     fn place_order(
         &mut self,
         tx: &mut Tx<'_>,
-        order: &Order,
-        store: &Store,
-        judged: &Judged,
-        flags: &[Flag],
+        fresh: OrderRow,
+        is_again: bool,
     ) -> Result<OrderEffect, DbError> {
-        let fresh = new_order(order, store, judged, flags.to_vec());
-        let held = if judged.is_again { self.book.order(tx, order.id)? } else { None };
-        match held {
+        let order = fresh.order.id;
+        let held = if is_again { self.book.order(tx, order)? } else { None };
+        match held.filter(|held| held.fact == fresh.fact) {
             Some(held) if held.state != OrderState::Held => {
-                Ok(OrderEffect { order: order.id, went: Went::Cancelled, instead_of: None })
+                Ok(OrderEffect { order, went: Went::Cancelled, instead_of: None })
             }
             Some(held) => self.book.place(tx, OrderRow { flags: fresh.flags, ..held }),
             None => self.book.place(tx, fresh),
@@ -496,11 +532,19 @@ impl<'a> Batch<'a> {
         amended: &OrderAmended,
         judged: &Judged,
     ) -> Result<Verdict, DbError> {
-        let Some(mut row) = self.book.order(tx, amended.order.id)? else {
+        let Some(mut row) = self.book.order(tx, amended.order.id)?.filter(OrderRow::stands) else {
             return Ok(Verdict::Parked { missing: amended.order.id.0 });
         };
         if !self.may_change(&row, judged) {
             return Ok(rejected("unauthorised", None));
+        }
+        let version = amended.base_version.saturating_add(1);
+        if version > 1 && row.slip.is_some_and(|slip| version <= slip.version) {
+            if row.fact.is_none() {
+                return Ok(Verdict::Parked { missing: amended.order.id.0 });
+            }
+            let effect = self.book.catch_up(tx, row, version, amended.order.clone())?;
+            return Ok(Verdict::Applied { order: Some(effect), flags: Vec::new() });
         }
         if row.version != amended.base_version {
             return Ok(rejected("stale_base", Some(row.version)));
@@ -521,7 +565,7 @@ impl<'a> Batch<'a> {
         cancelled: &OrderCancelled,
         judged: &Judged,
     ) -> Result<Verdict, DbError> {
-        let Some(mut row) = self.book.order(tx, cancelled.order)? else {
+        let Some(mut row) = self.book.order(tx, cancelled.order)?.filter(OrderRow::stands) else {
             return Ok(Verdict::Parked { missing: cancelled.order.0 });
         };
         if !self.may_change(&row, judged) {
@@ -537,10 +581,14 @@ impl<'a> Batch<'a> {
 
     fn store_opened(
         &mut self,
+        tx: &mut Tx<'_>,
         opened: &StoreOpened,
         parsed: &Parsed,
         rep: RepNo,
     ) -> Result<Verdict, DbError> {
+        if self.store(tx, opened.id)?.is_some() {
+            return self.clash(tx, parsed);
+        }
         let channel = opened.channel;
         let area = self.catalogue.areas.get(&opened.street);
         let lists = self.catalogue.price_list_for(channel, xundian_domain::store::StoreClass::D);
@@ -668,6 +716,11 @@ impl<'a> Batch<'a> {
         self.feed.put::<FactState>(&scope::territory(rep), record, &state);
     }
 
+    /// Records that would write over others.
+    pub(super) fn conflicts(&self) -> usize {
+        self.conflicts
+    }
+
     /// What came with these records, and others may have waited for.
     pub(super) fn came(&mut self) -> Vec<Uuid> {
         std::mem::take(&mut self.came)
@@ -686,7 +739,8 @@ fn new_order(order: &Order, store: &Store, judged: &Judged, flags: Vec<Flag>) ->
         late: false,
         state: OrderState::Held,
         flags,
-        fact: judged.record,
+        fact: Some(judged.record),
+        slip: None,
     }
 }
 

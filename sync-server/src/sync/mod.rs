@@ -15,7 +15,9 @@ pub mod service;
 
 pub use blobs::{BlobError, Blobs};
 pub use days::{is_known, missing_of, pushed_of};
+pub(crate) use device::enrolled;
 pub use device::{CodeTries, Device, EnrolError, InstallRow, authenticate, enrol, new_code, renew};
+pub(crate) use flags::order_flags;
 pub use held::{HeldError, HeldFact, decide_held, held_facts, take_up_known_kinds};
 pub use ingest::{Here, PushError, Pushed, Sent, push};
 pub use pack::Packs;

@@ -18,7 +18,8 @@ use crate::master::Catalogue;
 const COLUMNS: &str = "SELECT f.id, f.install, f.rep, f.kind, f.version, f.date, f.captured, f.body,
                        (SELECT value FROM fact_private p WHERE p.id = f.id) FROM fact f";
 
-/// Takes up records that waited for one of these, and what waited for them in turn.
+/// Takes up records that waited for one of these, and what waited for them in turn; gives how many of them would write
+/// over others.
 ///
 /// # Errors
 /// A failing database.
@@ -27,17 +28,19 @@ pub(super) fn retake(
     catalogue: &Catalogue,
     here: Here,
     came: &[Uuid],
-) -> Result<(), DbError> {
+) -> Result<usize, DbError> {
+    let mut conflicts = 0;
     let mut came: Vec<Value> = came.iter().map(|id| (*id).into()).collect();
     while !came.is_empty() {
         let waiting = tx.query_each("SELECT fact FROM parked WHERE missing", &came)?;
         came.clear();
         for row in waiting {
-            let more = retake_one(tx, catalogue, here, row.get(0)?)?;
-            came.extend(more.into_iter().map(Value::from));
+            let Some(retaken) = retake_one(tx, catalogue, here, row.get(0)?)? else { continue };
+            conflicts += retaken.conflicts;
+            came.extend(retaken.came.into_iter().map(Value::from));
         }
     }
-    Ok(())
+    Ok(conflicts)
 }
 
 /// Takes up every parked record, after an import: the office may have what they waited for.
@@ -46,26 +49,36 @@ pub(super) fn retake(
 /// A failing database.
 pub fn retake_all(tx: &mut Tx<'_>, catalogue: &Catalogue, here: Here) -> Result<(), DbError> {
     for row in tx.query("SELECT fact FROM parked ORDER BY fact", &[])? {
-        let came = retake_one(tx, catalogue, here, row.get(0)?)?;
-        retake(tx, catalogue, here, &came)?;
+        let Some(retaken) = retake_one(tx, catalogue, here, row.get(0)?)? else { continue };
+        retake(tx, catalogue, here, &retaken.came)?;
     }
     Ok(())
 }
 
-/// Judges a parked record again; gives what came with it.
+/// What a record did that was judged again.
+pub(super) struct Retaken {
+    /// The word that holds from now on.
+    pub(super) verdict: Verdict,
+    /// What others may have waited for.
+    pub(super) came: Vec<Uuid>,
+    /// Records that would have written over others.
+    pub(super) conflicts: usize,
+}
+
+/// Judges a parked record again.
 fn retake_one(
     tx: &mut Tx<'_>,
     catalogue: &Catalogue,
     here: Here,
     fact: RecordId,
-) -> Result<Vec<Uuid>, DbError> {
-    let Some((verdict, came)) = judge_again(tx, catalogue, here, fact)? else { return Ok(Vec::new()) };
-    if let Verdict::Parked { missing } = verdict {
+) -> Result<Option<Retaken>, DbError> {
+    let Some(retaken) = judge_again(tx, catalogue, here, fact)? else { return Ok(None) };
+    if let Verdict::Parked { missing } = retaken.verdict {
         tx.execute("UPDATE parked SET missing = $2 WHERE fact = $1", &[fact.into(), missing.into()])?;
     } else {
         tx.execute("DELETE FROM parked WHERE fact = $1", &[fact.into()])?;
     }
-    Ok(came)
+    Ok(Some(retaken))
 }
 
 /// Judges a kept record once more, now that nothing holds it, and lets it take effect: the new verdict, told to the phone
@@ -78,7 +91,7 @@ pub(super) fn judge_again(
     catalogue: &Catalogue,
     here: Here,
     fact: RecordId,
-) -> Result<Option<(Verdict, Vec<Uuid>)>, DbError> {
+) -> Result<Option<Retaken>, DbError> {
     let Some(row) = tx.first(&format!("{COLUMNS} WHERE f.id = $1"), &[fact.into()])? else {
         return Ok(None);
     };
@@ -98,7 +111,7 @@ pub(super) fn judge_again(
         batch.tell_later(rep, fact, verdict.clone());
     }
     batch.write_effects(tx)?;
-    Ok(Some((verdict, batch.came())))
+    Ok(Some(Retaken { verdict, came: batch.came(), conflicts: batch.conflicts() }))
 }
 
 /// The verdict that holds from now on; the first one stays with the fact.

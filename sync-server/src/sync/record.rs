@@ -1,11 +1,11 @@
 //! A pushed record, read before it comes near the database: its hash, and what its body says.
 
 use sha2::{Digest, Sha256};
-use xundian_domain::StoreId;
-use xundian_domain::order::{OrderAmended, OrderCancelled};
+use xundian_domain::order::{Order, OrderAmended, OrderCancelled};
 use xundian_domain::store::StoreOpened;
 use xundian_domain::visit::Visit;
 use xundian_domain::visit::day_summary::DayClosed;
+use xundian_domain::{OrderId, StoreId};
 use xundian_protocol::push::{Kind, Record};
 
 /// What the body says.
@@ -63,8 +63,13 @@ fn content(record: &Record) -> Content {
     let body = record.body.as_str();
     match &record.kind {
         kind if !knows(kind, record.v) => Content::Unknown,
-        Kind::VisitClosed => read(body, |visit| Content::Visit(Box::new(visit))),
-        Kind::OrderAmended => read(body, |amended| Content::Amended(Box::new(amended))),
+        Kind::VisitClosed => read(body, |visit: Visit| {
+            let is_countable = visit.order().is_none_or(Order::is_countable);
+            counted(is_countable, Content::Visit(Box::new(visit)))
+        }),
+        Kind::OrderAmended => read(body, |amended: OrderAmended| {
+            counted(amended.order.is_countable(), Content::Amended(Box::new(amended)))
+        }),
         Kind::OrderCancelled => read(body, Content::Cancelled),
         Kind::StoreOpened => read(body, |opened| Content::StoreOpened(Box::new(opened))),
         Kind::DayClosed => read(body, |closed| Content::DayClosed(Box::new(closed))),
@@ -72,7 +77,20 @@ fn content(record: &Record) -> Content {
     }
 }
 
+/// Numbers that no order has would break the sums of a sheet, and with them the orders of others.
+fn counted(is_countable: bool, content: Content) -> Content {
+    if is_countable { content } else { Content::Undecodable("numbers beyond any order".to_owned()) }
+}
+
 impl Content {
+    /// The order that begins with it.
+    pub fn new_order(&self) -> Option<OrderId> {
+        match self {
+            Self::Visit(visit) => visit.order().map(|order| order.id),
+            _ => None,
+        }
+    }
+
     /// The store it is about.
     pub fn store(&self) -> Option<StoreId> {
         match self {

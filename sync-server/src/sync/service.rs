@@ -228,7 +228,7 @@ fn take_push(app: &App, asked: &Asked) -> Result<Answered, No> {
     }
     if pushed.conflicts > 0 {
         eprintln!(
-            "xundian-server: ALARM: {install} sent {} records again with other bytes",
+            "xundian-server: ALARM: {install} sent {} records that would write over others; they are in quarantine",
             pushed.conflicts
         );
     }

@@ -3,6 +3,7 @@
 
 mod backup;
 mod quarantine;
+mod slips;
 mod verify;
 
 pub use backup::{Watermarks, backup_file, confirm, new_epoch, restore_file, watermarks};

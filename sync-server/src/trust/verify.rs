@@ -14,6 +14,7 @@ use xundian_protocol::digest::hex;
 use xundian_protocol::push::{Verdict, Went};
 use xundian_protocol::tables::OrderStanding;
 
+use super::slips;
 use crate::db::{DbError, Row, Tx};
 use crate::orders::{OrderRow, Sheet, sheets_of_day};
 
@@ -26,9 +27,9 @@ pub struct Problem {
     pub at: String,
 }
 
-type Problems = Vec<Problem>;
+pub(super) type Problems = Vec<Problem>;
 
-fn problem(rule: &'static str, at: impl std::fmt::Display) -> Problem {
+pub(super) fn problem(rule: &'static str, at: impl std::fmt::Display) -> Problem {
     Problem { rule, at: at.to_string() }
 }
 
@@ -97,12 +98,12 @@ struct Fact {
 /// Facts in the order of their receipt.
 struct Facts(Vec<Fact>);
 
-/// An order as its facts tell it.
+/// An order as its facts tell it, or a slip until they come.
 #[derive(Debug)]
-struct Told {
-    order: Order,
-    version: u32,
-    is_cancelled: bool,
+pub(super) struct Told {
+    pub(super) order: Order,
+    pub(super) version: u32,
+    pub(super) is_cancelled: bool,
 }
 
 impl Facts {
@@ -155,8 +156,8 @@ impl Facts {
 
     /// Orders are what the facts make of them.
     fn orders(&self, tx: &mut Tx<'_>) -> Result<Problems, DbError> {
-        let told = self.told();
         let mut problems = Vec::new();
+        let told = self.told(slips::told(tx, &mut problems)?);
         // Held, or refused by the person who looked.
         let is_without_effect =
             |fact: &&Fact| matches!(fact.verdict, Verdict::Held { .. } | Verdict::Rejected { .. });
@@ -185,13 +186,19 @@ impl Facts {
         Ok(problems)
     }
 
-    fn told(&self) -> HashMap<OrderId, Told> {
+    /// `by_slip`: what slips tell beyond the facts that have come.
+    fn told(&self, by_slip: HashMap<OrderId, Told>) -> HashMap<OrderId, Told> {
         let mut told: HashMap<OrderId, Told> = HashMap::new();
         for (fact, _) in self.applied("visit_closed") {
             let visit = serde_json::from_str::<Visit>(&fact.body).ok();
             if let Some(order) = visit.as_ref().and_then(Visit::order) {
                 let first = Told { order: order.clone(), version: 1, is_cancelled: false };
                 told.entry(order.id).or_insert(first);
+            }
+        }
+        for (id, slip) in by_slip {
+            if told.get(&id).is_none_or(|known| known.version <= slip.version) {
+                told.insert(id, slip);
             }
         }
         for kind in ["order_amended", "order_cancelled"] {

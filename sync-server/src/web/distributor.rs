@@ -14,6 +14,7 @@ use xundian_domain::{BusinessDate, DistributorNo, OrderId};
 
 use super::account::Role;
 use super::page::{Page, PageError, Visitor, local_text, render};
+use super::slip::waiting_count;
 use super::van::make_link;
 use crate::app::App;
 use crate::db::{DbError, Tx};
@@ -36,7 +37,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// A distributor sees its own; the office sees all by number.
-fn whose(visitor: &Visitor, wanted: Option<DistributorNo>) -> Result<DistributorNo, PageError> {
+pub(super) fn whose(visitor: &Visitor, wanted: Option<DistributorNo>) -> Result<DistributorNo, PageError> {
     match (visitor.account.role, wanted) {
         (Role::Distributor(own), None) => Ok(own),
         (Role::Distributor(own), Some(wanted)) if own == wanted => Ok(own),
@@ -75,6 +76,8 @@ struct Tonight {
     page: Page,
     distributor: String,
     held: usize,
+    /// Orders of slips that wait for the dispatcher.
+    slips: usize,
     coming: Vec<Coming>,
     sheets: Vec<SheetLine>,
 }
@@ -85,14 +88,15 @@ async fn tonight(State(app): State<App>, visitor: Visitor) -> Result<Response, P
     let catalogue = app.catalogue();
     let distributor = catalogue.distributors.get(&own).map(|d| d.name.clone()).ok_or(PageError::NotFound)?;
     let (t, now) = (page.t.clone(), app.now());
-    let (held, coming, sheets) = app
+    let (held, slips, coming, sheets) = app
         .db()
         .read(move |tx| {
             let (held, coming) = coming(tx, &catalogue, own, &t)?;
-            Ok::<_, DbError>((held, coming, sheet_lines(tx, &catalogue, own, &t, now)?))
+            let slips = waiting_count(tx, own)?;
+            Ok::<_, DbError>((held, slips, coming, sheet_lines(tx, &catalogue, own, &t, now)?))
         })
         .await?;
-    Ok(render(&Tonight { page, distributor, held, coming, sheets }))
+    Ok(render(&Tonight { page, distributor, held, slips, coming, sheets }))
 }
 
 fn coming(
@@ -101,8 +105,10 @@ fn coming(
     own: DistributorNo,
     t: &Texts,
 ) -> Result<(usize, Vec<Coming>), DbError> {
-    let held =
-        tx.query("SELECT id FROM store_order WHERE distributor = $1 AND state = '\"held\"'", &[own.into()])?;
+    let held = tx.query(
+        "SELECT id FROM store_order WHERE distributor = $1 AND state = '\"held\"' AND fact IS NOT NULL",
+        &[own.into()],
+    )?;
     let days = tx.query(
         "SELECT DISTINCT day FROM store_order WHERE distributor = $1 AND waiting = 1 ORDER BY day",
         &[own.into()],

@@ -6,6 +6,7 @@ mod approvals;
 mod distributor;
 mod entrance;
 mod page;
+mod slip;
 mod supervisor;
 mod van;
 
@@ -30,6 +31,7 @@ pub fn router(app: App) -> Router {
     let pages = Router::new()
         .merge(entrance::routes())
         .merge(distributor::routes())
+        .merge(slip::routes())
         .merge(supervisor::routes())
         .merge(approvals::routes())
         .merge(van::routes())

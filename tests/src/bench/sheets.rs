@@ -55,7 +55,8 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
                     late: false,
                     state: OrderState::Waiting { day, late: false },
                     flags: Vec::new(),
-                    fact: RecordId(uuid::Uuid::nil()),
+                    fact: Some(RecordId(uuid::Uuid::nil())),
+                    slip: None,
                 }
             })
             .collect();

@@ -7,6 +7,7 @@ mod orders;
 mod outbox;
 mod photo;
 mod quote;
+mod slip;
 mod suggest;
 mod today;
 mod visit;
@@ -27,6 +28,7 @@ pub use day::DayReport;
 pub use outbox::{Outbox, OutboxRow};
 pub use photo::PhotosPending;
 pub use quote::{Quote, QuoteLine};
+pub use slip::OrderSlip;
 pub use suggest::{CountItem, SuggestionRow};
 pub use today::{PromiseLight, RouteStop, StopState, Today};
 pub use visit::{CheckedOut, VisitView};
@@ -52,6 +54,9 @@ pub enum PhoneError {
     /// No visit is open.
     #[error("no visit is open")]
     NoVisit,
+    /// Nothing to tell the distributor.
+    #[error("no order of this day is on this phone")]
+    NoOrders,
     /// This phone was not enrolled.
     #[error("this phone is not enrolled")]
     NotEnrolled,

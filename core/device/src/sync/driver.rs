@@ -413,7 +413,7 @@ impl Signer {
     }
 }
 
-fn read_key(text: &str) -> Result<SigningKey, SyncError> {
+pub(crate) fn read_key(text: &str) -> Result<SigningKey, SyncError> {
     let mut seed = [0u8; 32];
     for (byte, pair) in seed.iter_mut().zip(text.as_bytes().chunks(2)) {
         let pair = std::str::from_utf8(pair).map_err(|_| SyncError::Puzzled)?;

@@ -6,6 +6,7 @@ mod engine;
 mod http;
 mod photos;
 
+pub(crate) use driver::read_key;
 pub use driver::{
     Credentials, Progress, SyncError, SyncReport, Transport, TransportError, enrol, send_photos, sync_beside,
     sync_once,
