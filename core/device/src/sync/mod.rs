@@ -7,8 +7,8 @@ mod http;
 mod photos;
 
 pub use driver::{
-    Credentials, Progress, SyncError, SyncReport, Transport, TransportError, enrol, send_photos, sync_beside,
-    sync_once,
+    Credentials, Progress, SyncError, SyncReport, Transport, TransportError, enrol, send_photos,
+    send_photos_beside, sync_beside, sync_once,
 };
 pub use engine::{Action, Engine, Outcome, Request, Response, Standing};
 pub use http::HttpTransport;
