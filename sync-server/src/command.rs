@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use xundian_domain::{BusinessDate, DistributorNo, RepNo};
+use xundian_protocol::limits::DAY_PHOTO_BYTES;
 
 use crate::app::{App, Clock, SystemClock, random};
 use crate::db::{Address, Db, DbError, Tx};
 use crate::import::{City, FileError, import_city, read_city, read_table, rejects_csv};
 use crate::orders::{FreezeError, freeze};
+use crate::photos::{Blobs, Shelf, ShelfError, Staging};
 use crate::sync::new_code;
 use crate::trust::{backup_file, confirm, new_epoch, restore_file, verify, watermarks};
 use crate::web;
@@ -35,9 +37,8 @@ enum Verb {
         /// Address to listen on; put a TLS proxy before it for phones outside this machine
         #[arg(long, default_value = "127.0.0.1:8080")]
         listen: String,
-        /// Folder of the photos
-        #[arg(long, default_value = "photos")]
-        photos: PathBuf,
+        #[command(flatten)]
+        photos: PhotoArguments,
     },
     /// Read a folder of the office's files (CSV or XLSX by their COLUMNS.md); all of it or nothing
     Import {
@@ -91,6 +92,33 @@ enum Verb {
     Verify,
 }
 
+#[derive(Debug, Args)]
+struct PhotoArguments {
+    /// Where photos are kept: a folder, or s3://BUCKET/PREFIX with the bucket's AWS_ACCESS_KEY_ID,
+    /// AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT… in the environment
+    #[arg(long = "photos", env = "XUNDIAN_PHOTOS", default_value = "photos")]
+    place: String,
+    /// Folder of this machine for photos that came half
+    #[arg(long = "photos-half", env = "XUNDIAN_PHOTOS_HALF", default_value = "photos.half")]
+    half: PathBuf,
+    /// MiB of photos that one phone may send in 24 hours
+    #[arg(long = "photo-day-mib", env = "XUNDIAN_PHOTO_DAY_MIB", default_value_t = DAY_PHOTO_BYTES >> 20)]
+    day_mib: u64,
+}
+
+impl PhotoArguments {
+    fn open(self, db: &Db) -> Result<Blobs, CommandError> {
+        let shelf = Shelf::at(&self.place, environment())?;
+        let blobs = Blobs::new(db.clone(), shelf, Staging::in_folder(self.half));
+        Ok(blobs.with_day_bytes(self.day_mib.saturating_mul(1 << 20)))
+    }
+}
+
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
 #[derive(Debug, Subcommand)]
 enum Export {
     /// All facts, one JSON object per line, private data left out
@@ -137,6 +165,8 @@ enum CommandError {
     File(#[from] FileError),
     #[error(transparent)]
     Freeze(#[from] FreezeError),
+    #[error(transparent)]
+    Photos(#[from] ShelfError),
     #[error("{0}")]
     Io(#[from] std::io::Error),
     #[error("{0}")]
@@ -177,8 +207,10 @@ fn run(arguments: Arguments) -> Result<(), CommandError> {
     }
 }
 
-fn serve(address: &Address, listen: &str, photos: PathBuf) -> Result<(), CommandError> {
-    let app = App::start(Db::open(address)?, Box::new(SystemClock), photos)?;
+fn serve(address: &Address, listen: &str, photos: PhotoArguments) -> Result<(), CommandError> {
+    let db = Db::open(address)?;
+    let blobs = photos.open(&db)?;
+    let app = App::start_with(db, Box::new(SystemClock), blobs)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(listen).await?;

@@ -17,9 +17,19 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../../migrations/002_trust.sqlite.sql"),
         postgres: include_str!("../../migrations/002_trust.postgres.sql"),
     },
+    Migration {
+        both: include_str!("../../migrations/005_photos.sql"),
+        sqlite: include_str!("../../migrations/005_photos.sqlite.sql"),
+        postgres: include_str!("../../migrations/005_photos.postgres.sql"),
+    },
 ];
 
 pub(super) fn migrate(tx: &mut Tx<'_>) -> Result<(), DbError> {
+    bring_to(tx, MIGRATIONS.len())
+}
+
+/// Up to the n-th schema.
+fn bring_to(tx: &mut Tx<'_>, upto: usize) -> Result<(), DbError> {
     tx.batch("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")?;
     let found = tx.first("SELECT coalesce(max(version), 0) FROM schema_version", &[])?;
     let found: i64 = found.map_or(Ok(0), |row| row.get(0))?;
@@ -27,7 +37,7 @@ pub(super) fn migrate(tx: &mut Tx<'_>) -> Result<(), DbError> {
     if found > known {
         return Err(DbError::Newer { found, known });
     }
-    for (version, migration) in (1i64..).zip(MIGRATIONS).filter(|(version, _)| *version > found) {
+    for (version, migration) in (1i64..).zip(&MIGRATIONS[..upto]).filter(|(version, _)| *version > found) {
         let text = for_engine(tx, migration);
         tx.batch(&format!("BEGIN; {text}; INSERT INTO schema_version (version) VALUES ({version}); COMMIT"))
             .inspect_err(|_| {
@@ -44,5 +54,38 @@ fn for_engine(tx: &Tx<'_>, migration: &Migration) -> String {
             migration.both.replace("BYTEA", "BLOB").replace("BIGINT", "INTEGER") + migration.sqlite
         }
         Tx::Postgres(_) => migration.both.replace(") STRICT;", ");") + migration.postgres,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::Row;
+
+    /// The schema before the one whose text has this in it.
+    fn before(text: &str) -> usize {
+        MIGRATIONS.iter().position(|migration| migration.both.contains(text)).unwrap()
+    }
+
+    #[test]
+    fn photos_of_visits_that_are_here_already_are_known_after_the_migration() {
+        let db = rusqlite::Connection::open_in_memory().unwrap();
+        let mut tx = Tx::Sqlite(&db);
+        bring_to(&mut tx, before("CREATE TABLE visit_photo")).unwrap();
+        let body = r#"{"end":"worked","steps":{"display":{"done":{"photos_before":[{"sha256":"aa","len":1}],
+            "photos_after":[{"sha256":"bb","len":1},{"sha256":"aa","len":1}]}},"note":"sha256"}}"#;
+        for (id, body) in [("01", body), ("02", r#"{"end":"failed","photo":null}"#)] {
+            tx.batch(&format!(
+                "INSERT INTO fact VALUES (x'{id}', x'09', 'ZY01', 'visit_closed', 1, '2026-07-27', x'05', 0, 0, '{body}', x'00', '{{}}');
+                 INSERT INTO visit VALUES (x'1{}', x'{id}', x'05', 'ZY01', '2026-07-27', 0, 0, 1, 'complete', 1, 0)",
+                &id[1..]
+            ))
+            .unwrap();
+        }
+        migrate(&mut tx).unwrap();
+        let rows = tx.query("SELECT fact, sha256 FROM visit_photo ORDER BY sha256", &[]).unwrap();
+        let named = |row: &Row| (row.get::<Vec<u8>>(0).unwrap(), row.get::<String>(1).unwrap());
+        let named: Vec<_> = rows.iter().map(named).collect();
+        assert_eq!(named, [(vec![1], "aa".to_owned()), (vec![1], "bb".to_owned())]);
     }
 }

@@ -1,14 +1,31 @@
 //! Photos: their bytes travel apart from the facts that name them, in pieces that can go on after a cut (the sync
-//! contract, 3.5). A photo is visible only when its hash is right: temporary file, flush, rename, flush of the folder.
+//! contract, 3.5). Half ones lie in `staging`, whole ones on the `shelf`, who has sent what stands in `rows`; `tend` tidies.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+mod rows;
+mod shelf;
+mod staging;
+mod tend;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
-use xundian_domain::InstallId;
-use xundian_protocol::digest::hex;
-use xundian_protocol::limits::{BLOB_BYTES, BLOB_PIECE_BYTES};
+use xundian_domain::stamp::Millis;
+use xundian_domain::{InstallId, RepNo};
+use xundian_protocol::digest::{hex, is_sha256};
+use xundian_protocol::limits::{BLOB_BYTES, BLOB_PIECE_BYTES, DAY_PHOTO_BYTES, DAY_PHOTOS};
+
+use crate::db::{Db, DbError};
+
+pub use rows::{PENDING, Repeated, Sender, photos_pending, repeated_photos};
+pub(crate) use rows::{named_rows, write_named};
+pub use shelf::{Shelf, ShelfError};
+pub use staging::Staging;
+pub use tend::Tended;
+
+/// The day of a quota: the last 24 hours.
+const DAY_MS: i64 = 24 * 3_600_000;
+/// Photos that share a lock; two pieces of one photo never come in between each other.
+const LOCKS: usize = 64;
 
 /// Why a piece is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -25,210 +42,164 @@ pub enum BlobError {
     /// The last piece came and the hash is another one: begin again.
     #[error("the bytes are not those of the name: send the photo again")]
     Hash,
-    /// The disk.
+    /// More than a phone may send in a day.
+    #[error("more photos than a phone sends in a day: go on tomorrow")]
+    Quota,
+    /// The place of whole photos.
+    #[error(transparent)]
+    Shelf(#[from] ShelfError),
+    /// The disk of half photos.
     #[error("the photo could not be stored: {0}")]
     Io(#[from] std::io::Error),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
 }
 
-/// The photos of a server: one file per photo, one half file per install that is sending it.
-#[derive(Debug, Clone)]
+/// A piece of a photo as it came.
+#[derive(Debug, Clone, Copy)]
+pub struct Piece<'a> {
+    /// Its place in the photo.
+    pub offset: u64,
+    /// Length of the whole photo.
+    pub total: u64,
+    /// At most [`BLOB_PIECE_BYTES`]; none asks to look again at what is here.
+    pub bytes: &'a [u8],
+}
+
+/// The photos of a server.
+#[derive(Debug)]
 pub struct Blobs {
-    folder: PathBuf,
+    db: Db,
+    shelf: Shelf,
+    staging: Staging,
+    day_bytes: u64,
+    locks: [Mutex<()>; LOCKS],
 }
 
 impl Blobs {
-    /// In this folder, made at the first photo.
-    pub fn in_folder(folder: PathBuf) -> Self {
-        Self { folder }
+    /// Half photos in `staging`, whole ones on `shelf`, their rows in `db`.
+    pub fn new(db: Db, shelf: Shelf, staging: Staging) -> Self {
+        let locks = std::array::from_fn(|_| Mutex::default());
+        Self { db, shelf, staging, day_bytes: DAY_PHOTO_BYTES, locks }
+    }
+
+    /// With another quota: bytes of one phone in 24 hours.
+    #[must_use]
+    pub fn with_day_bytes(self, day_bytes: u64) -> Self {
+        Self { day_bytes, ..self }
+    }
+
+    /// Whether this install has sent the photo completely and it need not come again. What was put on the shelf before
+    /// a crash but never marked is not had yet: the phone asks, and the mark follows.
+    ///
+    /// # Errors
+    /// The name is none, or a place fails.
+    pub fn has(&self, install: InstallId, sha256: &str) -> Result<bool, BlobError> {
+        Ok(self.had(install, sha256)?.is_some())
     }
 
     /// Bytes of a photo that are here for this install: all of them when it was sent by it before.
     ///
     /// # Errors
-    /// The name is none.
+    /// The name is none, or a place fails.
     pub fn offset(&self, install: InstallId, sha256: &str) -> Result<u64, BlobError> {
-        let half = self.half(install, sha256)?;
-        let sent = self.sent(install, sha256);
-        Ok(length(&sent).or(length(&half)).unwrap_or(0))
+        let had = self.had(install, sha256)?;
+        Ok(had.unwrap_or_else(|| self.staging.length(install, sha256)))
     }
 
-    /// Whether this install has sent the photo completely.
+    /// The bytes of a whole photo.
     ///
     /// # Errors
-    /// The name is none.
-    pub fn has(&self, install: InstallId, sha256: &str) -> Result<bool, BlobError> {
+    /// The name is none, or the shelf fails.
+    pub fn bytes(&self, sha256: &str) -> Result<Option<Vec<u8>>, BlobError> {
         check(sha256)?;
-        Ok(self.sent(install, sha256).exists())
+        Ok(self.shelf.bytes(sha256)?)
     }
 
-    /// Takes a piece; `total` is the length of the photo. Gives the new offset. A piece that was taken before changes
-    /// nothing.
+    /// Takes a piece from a phone. Gives the new offset. A piece of a photo that was sent before changes nothing.
     ///
     /// # Errors
     /// See [`BlobError`].
     pub fn take(
         &self,
-        install: InstallId,
+        (install, rep): (InstallId, RepNo),
         sha256: &str,
-        offset: u64,
-        total: u64,
-        piece: &[u8],
+        piece: Piece<'_>,
+        now: Millis,
     ) -> Result<u64, BlobError> {
-        let half = self.half(install, sha256)?;
-        if piece.len() > BLOB_PIECE_BYTES || total > BLOB_BYTES {
+        check(sha256)?;
+        if piece.bytes.len() > BLOB_PIECE_BYTES || piece.total > BLOB_BYTES {
             return Err(BlobError::TooLarge);
         }
-        let here = self.offset(install, sha256)?;
-        if self.has(install, sha256)? {
-            return Ok(here);
+        let _one_at_a_time = self.lock(sha256);
+        if let Some(bytes) = self.had(install, sha256)? {
+            self.staging.remove(install, sha256)?;
+            return Ok(bytes);
         }
-        if offset != here {
+        let here = self.staging.length(install, sha256);
+        if piece.offset != here {
             return Err(BlobError::Offset(here));
         }
-        std::fs::create_dir_all(&self.folder)?;
-        let mut file = OpenOptions::new().create(true).append(true).open(&half)?;
-        file.write_all(piece)?;
-        let now = here + u64::try_from(piece.len()).unwrap_or(0);
-        if now >= total {
-            file.sync_all()?;
-            drop(file);
-            self.finish(install, sha256, &half)?;
+        let length = u64::try_from(piece.bytes.len()).unwrap_or(u64::MAX);
+        self.check_quota(install, here == 0, length, now)?;
+        self.staging.append(install, sha256, piece.bytes, now)?;
+        if here + length < piece.total {
+            return Ok(here + length);
         }
-        Ok(now)
+        self.finish(Sender { install, rep, at: now }, sha256)
     }
 
-    fn finish(&self, install: InstallId, sha256: &str, half: &Path) -> Result<(), BlobError> {
-        if hash_of(half)? != sha256 {
-            std::fs::remove_file(half)?;
+    /// All bytes are here: on the shelf first, then the mark, then the half file goes. Whoever dies in between does the
+    /// rest when he is asked again; the same bytes on the shelf are known by name and length.
+    fn finish(&self, by: Sender, sha256: &str) -> Result<u64, BlobError> {
+        let bytes = self.staging.bytes(by.install, sha256)?;
+        if hex(&Sha256::digest(&bytes)) != sha256 {
+            self.staging.remove(by.install, sha256)?;
             return Err(BlobError::Hash);
         }
-        let whole = self.folder.join(sha256);
-        // Stored once, whoever sends it; that it came from this install too is a file of its own.
-        if whole.exists() {
-            std::fs::remove_file(half)?;
-        } else {
-            std::fs::rename(half, &whole)?;
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.shelf.put(sha256, bytes)?;
+        let name = sha256.to_owned();
+        self.db.write_now(move |tx| rows::mark_sent(tx, &name, by, length))?;
+        self.staging.remove(by.install, sha256)?;
+        Ok(length)
+    }
+
+    /// Bytes of a photo that an install has sent. A photo that vanished from the shelf is asked for again, unless its
+    /// life was over.
+    fn had(&self, install: InstallId, sha256: &str) -> Result<Option<u64>, BlobError> {
+        check(sha256)?;
+        let sent = self.db.read_now(|tx| rows::sent_by(tx, install, sha256))?;
+        match sent {
+            Some(kept) if kept.is_removed || self.shelf.length(sha256)? == Some(kept.bytes) => {
+                Ok(Some(kept.bytes))
+            }
+            _ => Ok(None),
         }
-        let mark = self.sent(install, sha256);
-        if !mark.exists() {
-            std::fs::hard_link(&whole, &mark)?;
+    }
+
+    /// A phone that went mad must not fill the server; what it sent and what lies half here counts.
+    fn check_quota(&self, install: InstallId, begins: bool, more: u64, now: Millis) -> Result<(), BlobError> {
+        let since = Millis(now.0 - DAY_MS);
+        let (photos, bytes) = self.db.read_now(|tx| rows::sent_since(tx, install, since))?;
+        let (halves, half_bytes) = self.staging.sum(install)?;
+        if begins && photos + halves >= DAY_PHOTOS || bytes + half_bytes + more > self.day_bytes {
+            return Err(BlobError::Quota);
         }
-        File::open(&self.folder)?.sync_all()?;
         Ok(())
     }
 
-    fn sent(&self, install: InstallId, sha256: &str) -> PathBuf {
-        self.folder.join(format!("{sha256}.{install}"))
-    }
-
-    fn half(&self, install: InstallId, sha256: &str) -> Result<PathBuf, BlobError> {
-        check(sha256)?;
-        Ok(self.folder.join(format!("{sha256}.{install}.half")))
+    fn lock(&self, sha256: &str) -> MutexGuard<'_, ()> {
+        let n = sha256.get(..2).and_then(|start| usize::from_str_radix(start, 16).ok()).unwrap_or(0);
+        self.locks[n % LOCKS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A name becomes a path: nothing but hexadecimal digits may.
 fn check(sha256: &str) -> Result<(), BlobError> {
-    let is_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-    if sha256.len() == 64 && sha256.bytes().all(is_hex) { Ok(()) } else { Err(BlobError::Name) }
-}
-
-fn length(file: &Path) -> Option<u64> {
-    std::fs::metadata(file).ok().map(|meta| meta.len())
-}
-
-fn hash_of(file: &Path) -> Result<String, std::io::Error> {
-    let (mut file, mut sum, mut buffer) = (File::open(file)?, Sha256::new(), vec![0; BLOB_PIECE_BYTES]);
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hex(&sum.finalize())),
-            n => sum.update(&buffer[..n]),
-        }
-    }
+    if is_sha256(sha256) { Ok(()) } else { Err(BlobError::Name) }
 }
 
 #[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-
-    const ONE: InstallId = InstallId(Uuid::from_u128(1));
-    const TWO: InstallId = InstallId(Uuid::from_u128(2));
-
-    fn photo() -> (Vec<u8>, String) {
-        let bytes: Vec<u8> = (0..100_000u32).map(|n| u8::try_from(n % 251).unwrap()).collect();
-        let name = hex(&Sha256::digest(&bytes));
-        (bytes, name)
-    }
-
-    fn blobs() -> (tempfile::TempDir, Blobs) {
-        let folder = tempfile::tempdir().unwrap();
-        let blobs = Blobs::in_folder(folder.path().join("photos"));
-        (folder, blobs)
-    }
-
-    fn send(blobs: &Blobs, install: InstallId, from: u64) -> Result<u64, BlobError> {
-        let (bytes, name) = photo();
-        let start = usize::try_from(from).unwrap();
-        let piece = &bytes[start..bytes.len().min(start + BLOB_PIECE_BYTES)];
-        blobs.take(install, &name, from, bytes.len() as u64, piece)
-    }
-
-    #[test]
-    fn a_photo_goes_on_where_it_was_cut_and_is_visible_only_whole() {
-        let (_folder, blobs) = blobs();
-        let name = photo().1;
-        let here = send(&blobs, ONE, 0).unwrap();
-        assert!(!blobs.has(ONE, &name).unwrap());
-        assert!(matches!(send(&blobs, ONE, 0), Err(BlobError::Offset(offset)) if offset == here));
-        assert_eq!(send(&blobs, ONE, here).unwrap(), 100_000);
-        assert!(blobs.has(ONE, &name).unwrap());
-        assert_eq!(send(&blobs, ONE, 0).unwrap(), 100_000, "sent again, it changes nothing");
-    }
-
-    #[test]
-    fn the_same_photo_of_another_install_is_sent_again_and_stored_once() {
-        let (_folder, blobs) = blobs();
-        let name = photo().1;
-        for install in [ONE, TWO] {
-            assert!(!blobs.has(install, &name).unwrap());
-            let here = send(&blobs, install, 0).unwrap();
-            send(&blobs, install, here).unwrap();
-        }
-        assert!(blobs.has(TWO, &name).unwrap());
-    }
-
-    #[test]
-    fn other_bytes_than_the_name_says_are_thrown_away() {
-        let (_folder, blobs) = blobs();
-        let name = photo().1;
-        assert!(matches!(blobs.take(ONE, &name, 0, 4, b"fake"), Err(BlobError::Hash)));
-        assert_eq!(blobs.offset(ONE, &name).unwrap(), 0);
-    }
-
-    #[test]
-    fn a_name_is_never_a_path_and_a_photo_never_endless() {
-        let (_folder, blobs) = blobs();
-        for bad in ["../../etc/passwd", "", &"A".repeat(64)] {
-            assert!(matches!(blobs.take(ONE, bad, 0, 1, b"x"), Err(BlobError::Name)), "{bad}");
-        }
-        let name = photo().1;
-        assert!(matches!(blobs.take(ONE, &name, 0, BLOB_BYTES + 1, b"x"), Err(BlobError::TooLarge)));
-    }
-
-    proptest::proptest! {
-        #![proptest_config(proptest::test_runner::Config::with_cases(64))]
-        #[test]
-        fn no_offset_or_total_harms(pieces in proptest::collection::vec((0u64..300, 0u64..300, 0usize..200), 1..20)) {
-            let (_folder, blobs) = blobs();
-            let name = photo().1;
-            for (offset, total, length) in pieces {
-                let before = blobs.offset(ONE, &name).unwrap();
-                let taken = blobs.take(ONE, &name, offset, total, &vec![7; length]);
-                proptest::prop_assert!(!blobs.has(ONE, &name).unwrap(), "these are not its bytes");
-                proptest::prop_assert!(taken.is_err() || offset == before);
-            }
-        }
-    }
-}
+mod tests;

@@ -15,11 +15,14 @@ use axum::Router;
 use axum::response::Response;
 
 use crate::app::App;
+use crate::photos::Tended;
 
 pub use account::{AccountError, add_account};
 
 /// How often the work of the clock is looked for.
 const TICK: Duration = Duration::from_secs(1);
+/// How often the photos are looked after.
+const TEND: Duration = Duration::from_secs(60);
 
 /// All doors of the server.
 pub fn router(app: App) -> Router {
@@ -61,6 +64,26 @@ pub async fn serve(
 
 /// Does the work of the clock, for as long as the server runs.
 pub async fn keep_ticking(app: App) {
+    tokio::join!(keep_freezing(app.clone()), keep_tending(app));
+}
+
+async fn keep_tending(app: App) {
+    loop {
+        let tending = app.clone();
+        match tokio::task::spawn_blocking(move || tending.tend_photos()).await {
+            Ok(Ok(done)) if done == Tended::default() => {}
+            Ok(Ok(done)) => println!(
+                "photos: {} ended, {} half ones dropped, {} finished, {} found",
+                done.ended, done.dropped, done.finished, done.found
+            ),
+            Ok(Err(why)) => eprintln!("xundian-server: {why}"),
+            Err(why) => eprintln!("xundian-server: {why}"),
+        }
+        tokio::time::sleep(TEND).await;
+    }
+}
+
+async fn keep_freezing(app: App) {
     loop {
         tokio::time::sleep(TICK).await;
         let ticking = app.clone();
