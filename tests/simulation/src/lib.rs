@@ -2,7 +2,7 @@
 //! virtual time, in one thread, from a seed. The same seed gives the same run, byte for byte.
 //!
 //! `plan` throws what happens, `world` lets it happen to `phone`s, a `server` and the `network` between them, `check`
-//! looks at what must hold (I1–I6 of the contract), `minimise` makes a failing plan short, `report` counts.
+//! looks at what must hold (I1–I6 of the contract), `photos` at theirs, `minimise` makes a failing plan short, `report` counts.
 
 mod check;
 mod city;
@@ -10,6 +10,7 @@ mod clock;
 mod minimise;
 mod network;
 mod phone;
+mod photos;
 mod plan;
 mod report;
 mod server;
