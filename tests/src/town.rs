@@ -85,6 +85,11 @@ impl Town {
         Ok(())
     }
 
+    /// Where everything of this town lies.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     /// A new phone of a rep, enrolled and pulled.
     ///
     /// # Errors

@@ -440,7 +440,7 @@ mod judges {
     }
 
     #[test]
-    fn an_app_killed_while_taking_a_photo_leaves_the_visit_and_no_half_photo() {
+    fn case_13_an_app_killed_while_taking_a_photo_leaves_the_visit_and_no_half_photo() {
         let mut kit = Kit::new();
         kit.phone.begin_visit(store(1)).unwrap();
         kit.count(NOODLES, 5);

@@ -39,7 +39,7 @@ impl Blobs {
     /// # Errors
     /// A place fails; what was done before stays done, the rest is due again.
     pub fn tend(&self, now: Millis, keep_days: u32, epoch: Uuid) -> Result<Tended, BlobError> {
-        let mut tended = Tended { found: self.count(now, epoch)?, ..Tended::default() };
+        let mut tended = Tended::default();
         for half in self.staging.older_than(Millis(now.0 - HALF_DAYS * DAY_MS))? {
             self.settle(&half, now, &mut tended)?;
         }
@@ -48,6 +48,8 @@ impl Blobs {
             self.end(&sha256, now)?;
             tended.ended += 1;
         }
+        // Last: a bucket that may not be listed ends its photos all the same.
+        tended.found = self.count(now, epoch)?;
         Ok(tended)
     }
 

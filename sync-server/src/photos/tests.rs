@@ -286,6 +286,22 @@ fn half_photos_count_in_the_quota() {
 }
 
 #[test]
+fn a_day_has_a_quota_of_photos_and_a_begun_one_may_end() {
+    let kit = Kit::new();
+    kit.piece(ONE, 0, NOW).unwrap();
+    kit.db
+        .write_now(|tx| {
+            let by = Sender { install: ONE, rep: "ZY01".parse().unwrap(), at: NOW };
+            (1..DAY_PHOTOS).try_for_each(|n| rows::mark_sent(tx, &format!("{n:064x}"), by, 1))
+        })
+        .unwrap();
+    let piece = Piece { offset: 0, total: 9, bytes: b"1" };
+    let one_more = kit.blobs.take((ONE, "ZY01".parse().unwrap()), &"ab".repeat(32), piece, NOW);
+    assert!(matches!(one_more, Err(BlobError::Quota)));
+    assert_eq!(kit.piece(ONE, BLOB_PIECE_BYTES as u64, NOW).unwrap(), 100_000);
+}
+
+#[test]
 fn a_half_photo_is_dropped_after_two_weeks_and_a_whole_one_is_kept() {
     let kit = Kit::new();
     let (bytes, name) = photo();
