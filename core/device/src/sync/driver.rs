@@ -1,26 +1,23 @@
 //! The driver: does what the engine says with the phone's file and a transport. Nothing is decided here.
 
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ed25519_dalek::SigningKey;
-use sha2::{Digest, Sha256};
 use xundian_domain::stamp::{Millis, ZoneOffset};
 use xundian_domain::{InstallId, RecordId};
 use xundian_protocol::codec;
 use xundian_protocol::day::DayRequest;
-use xundian_protocol::digest::{hex, is_sha256};
+use xundian_protocol::digest::hex;
 use xundian_protocol::hello::{HelloAnswer, HelloRequest};
-use xundian_protocol::limits::{HAVE_BLOBS, SMALL_BYTES};
+use xundian_protocol::limits::SMALL_BYTES;
 use xundian_protocol::pull::Page;
 use xundian_protocol::push::{Kind, Private, Record, Standing as ServerStanding};
 use xundian_protocol::sign::{self, public_key};
 use xundian_protocol::{PROTO, Refusal};
 
 use super::engine::{Action, Engine, Outcome, Request, Response, Standing, as_texts};
-use super::photos::{PhotoAction, Photos};
 use crate::machine::{Machine, new_id};
-use crate::phone::{Phone, PhoneError, photo_disk, photo_folder, remove_photo, stamp};
+use crate::phone::{Phone, PhoneError, stamp};
 use crate::store::{Adopted, Change, Fact, Heard, MasterRow, Store, StoreError};
 
 /// No answer: no network, a time-out, a broken connection.
@@ -99,9 +96,9 @@ impl From<StoreError> for SyncError {
 }
 
 /// The phone's file and clocks, borrowed for a run.
-struct Side<'a> {
-    store: &'a mut Store,
-    machine: &'a mut dyn Machine,
+pub(super) struct Side<'a> {
+    pub(super) store: &'a mut Store,
+    pub(super) machine: &'a mut dyn Machine,
 }
 
 /// Enrols the phone with the office's code: a new install id and key, kept before they are sent, so that a lost answer
@@ -199,7 +196,7 @@ impl Side<'_> {
     }
 
     /// Who signs.
-    fn signer(&self) -> Result<Signer, SyncError> {
+    pub(super) fn signer(&self) -> Result<Signer, SyncError> {
         let setting = |name| self.store.setting(name)?.ok_or(PhoneError::NotEnrolled);
         let install = InstallId(setting("install")?.parse().map_err(|_| SyncError::Puzzled)?);
         Ok(Signer { install, token: setting("token")?, key: read_key(&setting("device_key")?)? })
@@ -241,140 +238,6 @@ pub fn sync_beside(
 ) -> Result<SyncReport, SyncError> {
     let mut store = Store::open(path)?;
     Run::start(Side { store: &mut store, machine }, transport)?.finish(keep_going)
-}
-
-/// Sends the photos that wait, when the shell says that the network is good for it. Cut off anywhere, it goes on there.
-///
-/// # Errors
-/// The phone is not enrolled, or its disk fails.
-pub fn send_photos(
-    phone: &mut Phone,
-    transport: &mut dyn Transport,
-    keep_going: impl FnMut(&Progress) -> bool,
-) -> Result<SyncReport, SyncError> {
-    let folder = photo_folder(&phone.path);
-    let side = Side { store: &mut phone.store, machine: phone.machine.as_mut() };
-    PhotoRun::start(side, folder, transport)?.finish(keep_going)
-}
-
-/// [`send_photos`] on a connection of its own: screens go on, and new photos are kept meanwhile.
-///
-/// # Errors
-/// As [`send_photos`].
-pub fn send_photos_beside(
-    path: &Path,
-    machine: &mut dyn Machine,
-    transport: &mut dyn Transport,
-    keep_going: impl FnMut(&Progress) -> bool,
-) -> Result<SyncReport, SyncError> {
-    let mut store = Store::open(path)?;
-    let side = Side { store: &mut store, machine };
-    PhotoRun::start(side, photo_folder(path), transport)?.finish(keep_going)
-}
-
-struct PhotoRun<'a> {
-    side: Side<'a>,
-    folder: PathBuf,
-    transport: &'a mut dyn Transport,
-    signer: Signer,
-    photos: Photos,
-    progress: Progress,
-}
-
-impl<'a> PhotoRun<'a> {
-    fn start(side: Side<'a>, folder: PathBuf, transport: &'a mut dyn Transport) -> Result<Self, SyncError> {
-        let signer = side.signer()?;
-        adopt_photos(side.store, &folder, side.machine.wall().0)?;
-        let photos = Photos::new(side.store.waiting_photos(HAVE_BLOBS)?);
-        Ok(Self { side, folder, transport, signer, photos, progress: Progress::default() })
-    }
-
-    fn finish(mut self, mut keep_going: impl FnMut(&Progress) -> bool) -> Result<SyncReport, SyncError> {
-        loop {
-            if !keep_going(&self.progress) {
-                self.photos.cancel();
-            }
-            match self.photos.poll() {
-                PhotoAction::Finished(outcome) => {
-                    return Ok(SyncReport { outcome, progress: self.progress });
-                }
-                action => self.step(action)?,
-            }
-        }
-    }
-
-    fn step(&mut self, action: PhotoAction) -> Result<(), SyncError> {
-        match action {
-            PhotoAction::Send(request) => self.send(&request),
-            PhotoAction::Read { sha256, offset, length } => {
-                let piece = match read_piece(&self.folder.join(sha256), offset, length) {
-                    Err(why) if why.kind() != ErrorKind::NotFound => return Err(photo_disk(&why).into()),
-                    // A file that is gone gives no bytes.
-                    piece => piece.unwrap_or_default(),
-                };
-                self.photos.handle_piece(piece);
-            }
-            PhotoAction::Sent(sha256) => {
-                self.side.store.photo_sent(&sha256)?;
-                let _ = std::fs::remove_file(self.folder.join(sha256));
-                self.photos.handle_noted();
-            }
-            PhotoAction::Check(sha256) => {
-                let bytes = std::fs::read(self.folder.join(&sha256));
-                self.photos.handle_checked(bytes.is_ok_and(|bytes| hex(&Sha256::digest(bytes)) == sha256));
-            }
-            PhotoAction::Gone(sha256) => {
-                if self.side.store.photo_gone(&sha256, self.side.machine.wall().0)? {
-                    remove_photo(&self.folder, &sha256);
-                }
-                self.photos.handle_noted();
-            }
-            PhotoAction::Finished(_) => {}
-        }
-        Ok(())
-    }
-
-    fn send(&mut self, request: &Request) {
-        let by = self.signer.credentials(request);
-        self.progress.requests += 1;
-        self.progress.bytes_up += length(&request.body);
-        match self.transport.send(request, Some(&by)) {
-            Ok(response) => {
-                self.progress.bytes_down += length(&response.body);
-                self.photos.handle_response(&response);
-            }
-            Err(_) => self.photos.handle_failure(),
-        }
-    }
-}
-
-/// Files and rows are one again: a file without a row (the phone's database was put aside, or brought back from a copy)
-/// waits to be sent; one that the server has goes, and half ones that nobody writes.
-fn adopt_photos(store: &mut Store, folder: &Path, wall_ms: i64) -> Result<(), SyncError> {
-    let Ok(files) = std::fs::read_dir(folder) else { return Ok(()) };
-    let mut files: Vec<PathBuf> = files.filter_map(|file| Some(file.ok()?.path())).collect();
-    files.sort();
-    for file in files {
-        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let is_wanted = match (name.strip_suffix(".half"), file.metadata()) {
-            (Some(half), _) => store.photo_waits(half)?,
-            (None, Ok(meta)) if is_sha256(name) => store.add_photo(name, meta.len(), wall_ms)?,
-            _ => true,
-        };
-        if !is_wanted {
-            let _ = std::fs::remove_file(file);
-        }
-    }
-    Ok(())
-}
-
-fn read_piece(file: &Path, offset: u64, length: usize) -> std::io::Result<Vec<u8>> {
-    use std::io::{Read, Seek};
-    let mut file = std::fs::File::open(file)?;
-    file.seek(std::io::SeekFrom::Start(offset))?;
-    let mut piece = Vec::with_capacity(length);
-    file.take(u64::try_from(length).unwrap_or(0)).read_to_end(&mut piece)?;
-    Ok(piece)
 }
 
 struct Run<'a> {
@@ -478,14 +341,14 @@ impl<'a> Run<'a> {
 }
 
 /// The phone's proof of who it is.
-struct Signer {
+pub(super) struct Signer {
     install: InstallId,
     token: String,
     key: SigningKey,
 }
 
 impl Signer {
-    fn credentials(&self, request: &Request) -> Credentials {
+    pub(super) fn credentials(&self, request: &Request) -> Credentials {
         let signed = sign::Request {
             method: request.method,
             path: &request.path,
@@ -545,6 +408,6 @@ fn apply(store: &mut Store, page: Page) -> Result<u64, SyncError> {
     Ok(u64::try_from(changes.len()).unwrap_or(0))
 }
 
-fn length(bytes: &[u8]) -> u64 {
+pub(super) fn length(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
