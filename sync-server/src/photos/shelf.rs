@@ -86,7 +86,7 @@ impl Shelf {
             return Ok(open.clone());
         }
         let folder = self.folder.clone().unwrap_or_default();
-        std::fs::create_dir_all(&folder)?;
+        make(&folder)?;
         remove_unfinished(&folder)?;
         let store = Arc::new(LocalFileSystem::new_with_prefix(&folder)?.with_fsync(true));
         let made = Arc::new(Open { store, waiter: Waiter::new()? });
@@ -176,6 +176,16 @@ fn if_there<T>(found: Result<T, ShelfError>) -> Result<Option<T>, ShelfError> {
         Err(ShelfError::Store(object_store::Error::NotFound { .. })) => Ok(None),
         other => other.map(Some),
     }
+}
+
+/// A folder that is there after a power cut, too; those in it are the store's care.
+fn make(folder: &FilePath) -> std::io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(folder)?;
+    let home = folder.parent().filter(|home| !home.as_os_str().is_empty());
+    std::fs::File::open(home.unwrap_or(FilePath::new(".")))?.sync_all()
 }
 
 /// A process that was killed inside a put leaves a file with a `#` in its name, which is no photo and never becomes one.

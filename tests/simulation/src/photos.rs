@@ -113,13 +113,15 @@ fn folder(file: &Path) -> PathBuf {
     file.with_extension("photos")
 }
 
-/// The phone's file was put back from a copy or is a copy: its photos came along, or they did not. Gives whether some
-/// were lost.
+/// The phone's file was put back from a copy or is a copy, and its photos did not come along. What no phone of its rep
+/// had sent is lost, whoever else shows the same picture. Gives whether something is.
 pub(crate) fn lose_files(phone: &mut SimPhone, server: &Server) -> Outcome<bool> {
     let _ = std::fs::remove_dir_all(folder(&phone.file));
     let mut lost = BTreeSet::new();
     for sha256 in phone.album.kept.keys() {
-        if server.app()?.blobs().bytes(sha256)?.is_none() {
+        let sql = "SELECT sha256 FROM photo_sent WHERE sha256 = $1 AND rep = $2
+                   UNION SELECT sha256 FROM photo WHERE sha256 = $1 AND found = 1";
+        if server.read(|tx| tx.first(sql, &[sha256.as_str().into(), phone.rep.into()]))?.is_none() {
             lost.insert(sha256.clone());
         }
     }

@@ -89,7 +89,11 @@ pub(crate) fn photo_folder(file: &Path) -> PathBuf {
 
 /// A file is whole, or has another name.
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
+    if !folder.is_dir() {
+        std::fs::create_dir_all(folder)?;
+        let home = folder.parent().filter(|home| !home.as_os_str().is_empty());
+        File::open(home.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
     let half = half(folder, name);
     let mut file = File::create(&half)?;
     file.write_all(bytes)?;
