@@ -14,9 +14,10 @@ use crate::db::{Db, DbError, Tx};
 use crate::import::master_version;
 use crate::master::Catalogue;
 use crate::orders::{FreezeError, due_freezes, freeze, give_up_unreported};
+use crate::photos::{BlobError, Blobs, Shelf, Staging, Tended};
 use crate::print::{FontError, Fonts};
 use crate::sync::service::here;
-use crate::sync::{Blobs, CodeTries, Device, Packs, end_of_tombstones, retake_all, take_up_known_kinds};
+use crate::sync::{CodeTries, Device, Packs, end_of_tombstones, retake_all, take_up_known_kinds};
 
 /// How many days back a missed freeze is made up for.
 const MAKE_UP_DAYS: u32 = 30;
@@ -93,12 +94,21 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
-    /// Starts on an open database: makes the epoch and the secret at the first start, reads the catalogue. `photos` is
-    /// the folder of the photos. Blocks.
+    /// [`App::start_with`] its photos in a folder, and half ones in another one beside it, `….half`.
     ///
     /// # Errors
     /// A failing database.
     pub fn start(db: Db, clock: Box<dyn Clock>, photos: PathBuf) -> Result<Self, DbError> {
+        let staging = Staging::in_folder(photos.with_extension("half"));
+        let blobs = Blobs::new(db.clone(), Shelf::in_folder(photos), staging);
+        Self::start_with(db, clock, blobs)
+    }
+
+    /// Starts on an open database: makes the epoch and the secret at the first start, reads the catalogue. Blocks.
+    ///
+    /// # Errors
+    /// A failing database.
+    pub fn start_with(db: Db, clock: Box<dyn Clock>, blobs: Blobs) -> Result<Self, DbError> {
         let mut epoch = [0; 16];
         epoch.copy_from_slice(&clock.random()?[..16]);
         let fresh = (Uuid::from_bytes(epoch), clock.random()?);
@@ -128,7 +138,7 @@ impl App {
                 devices: RwLock::default(),
                 code_tries: Mutex::default(),
                 fonts: OnceLock::new(),
-                blobs: Blobs::in_folder(photos),
+                blobs,
                 packs: Packs::default(),
             }),
         };
@@ -250,6 +260,15 @@ impl App {
         if let Ok(mut devices) = self.inner.devices.write() {
             devices.clear();
         }
+    }
+
+    /// The work of the clock on photos, apart from the orders': a bucket that does not answer must not hold up a freeze.
+    ///
+    /// # Errors
+    /// The place of the photos, or the database; what was done before stays done.
+    pub fn tend_photos(&self) -> Result<Tended, BlobError> {
+        let keep_days = self.catalogue().photo_keep_days();
+        self.inner.blobs.tend(self.now(), keep_days, self.epoch())
     }
 
     /// The work of the clock: freezes that are due, stops that nobody reported. Gives the sheets that were frozen.

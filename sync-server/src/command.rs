@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use xundian_domain::{BusinessDate, DistributorNo, RepNo};
+use xundian_protocol::limits::DAY_PHOTO_BYTES;
 
 use crate::app::{App, Clock, SystemClock, random};
 use crate::db::{Address, Db, DbError, Tx};
 use crate::import::{City, FileError, import_city, read_city, read_table, rejects_csv};
 use crate::orders::{FreezeError, freeze};
+use crate::photos::{Blobs, Shelf, ShelfError, Staging};
 use crate::sync::new_code;
 use crate::trust::{backup_file, confirm, new_epoch, restore_file, verify, watermarks};
 use crate::web;
@@ -34,9 +36,8 @@ enum Verb {
     Serve {
         #[command(flatten)]
         door: Door,
-        /// Folder of the photos
-        #[arg(long, default_value = "photos")]
-        photos: PathBuf,
+        #[command(flatten)]
+        photos: PhotoArguments,
     },
     /// Read a folder of the office's files (CSV or XLSX by their COLUMNS.md); all of it or nothing
     Import {
@@ -107,6 +108,33 @@ struct Door {
     behind_proxy: bool,
 }
 
+#[derive(Debug, Args)]
+struct PhotoArguments {
+    /// Where photos are kept: a folder, or s3://BUCKET/PREFIX with the bucket's AWS_ACCESS_KEY_ID,
+    /// AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT… in the environment
+    #[arg(long = "photos", env = "XUNDIAN_PHOTOS", default_value = "photos")]
+    place: String,
+    /// Folder of this machine for photos that came half
+    #[arg(long = "photos-half", env = "XUNDIAN_PHOTOS_HALF", default_value = "photos.half")]
+    half: PathBuf,
+    /// MiB of photos that one phone may send in 24 hours
+    #[arg(long = "photo-day-mib", env = "XUNDIAN_PHOTO_DAY_MIB", default_value_t = DAY_PHOTO_BYTES >> 20)]
+    day_mib: u64,
+}
+
+impl PhotoArguments {
+    fn open(self, db: &Db) -> Result<Blobs, CommandError> {
+        let shelf = Shelf::at(&self.place, environment())?;
+        let blobs = Blobs::new(db.clone(), shelf, Staging::in_folder(self.half));
+        Ok(blobs.with_day_bytes(self.day_mib.saturating_mul(1 << 20)))
+    }
+}
+
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
 #[derive(Debug, Subcommand)]
 enum Export {
     /// All facts, one JSON object per line, private data left out
@@ -153,6 +181,8 @@ enum CommandError {
     File(#[from] FileError),
     #[error(transparent)]
     Freeze(#[from] FreezeError),
+    #[error(transparent)]
+    Photos(#[from] ShelfError),
     #[error("{0}")]
     Io(#[from] std::io::Error),
     #[error("{0}")]
@@ -193,7 +223,7 @@ fn run(arguments: Arguments) -> Result<(), CommandError> {
     }
 }
 
-fn serve(address: &Address, door: &Door, photos: PathBuf) -> Result<(), CommandError> {
+fn serve(address: &Address, door: &Door, photos: PhotoArguments) -> Result<(), CommandError> {
     let listener = std::net::TcpListener::bind(&door.listen)?;
     listener.set_nonblocking(true)?;
     let at = listener.local_addr()?;
@@ -203,7 +233,9 @@ fn serve(address: &Address, door: &Door, photos: PathBuf) -> Result<(), CommandE
             "{at} is reached from other machines: give --tls-cert and --tls-key, or --behind-proxy if a proxy does TLS"
         )));
     }
-    let app = App::start(Db::open(address)?, Box::new(SystemClock), photos)?;
+    let db = Db::open(address)?;
+    let blobs = photos.open(&db)?;
+    let app = App::start_with(db, Box::new(SystemClock), blobs)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         tokio::spawn(web::keep_ticking(app.clone()));

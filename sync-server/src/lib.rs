@@ -7,6 +7,7 @@ pub mod db;
 pub mod import;
 pub mod master;
 pub mod orders;
+pub mod photos;
 pub mod print;
 pub mod sheets;
 pub mod sync;

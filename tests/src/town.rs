@@ -113,6 +113,11 @@ impl Town {
         Ok(self.app.db().write_now(move |tx| new_code(tx, rep, bytes, now))?)
     }
 
+    /// Where everything of this town lies.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     /// A new phone of a rep, enrolled and pulled.
     ///
     /// # Errors

@@ -64,14 +64,14 @@ fn lies(honest: &str) -> Outcome<Vec<String>> {
         for value in absurd() {
             let mut lie = honest.clone();
             *lie.pointer_mut(place).ok_or("no such place")? = value;
-            lies.push(fresh(lie, &honest));
+            lies.push(fresh(&lie, &honest));
         }
     }
     Ok(lies)
 }
 
 /// Another visit, another order: what is known already would only be a conflict.
-fn fresh(lie: Value, honest: &Value) -> String {
+fn fresh(lie: &Value, honest: &Value) -> String {
     let mut text = lie.to_string();
     let confirmation = "/steps/order_confirmation/done";
     for place in ["/id", &format!("{confirmation}/id"), &format!("{confirmation}/order/id")] {

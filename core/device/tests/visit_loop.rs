@@ -476,6 +476,39 @@ mod judges {
     }
 
     #[test]
+    fn a_visit_says_how_many_of_its_photos_wait_and_is_complete_without_them() {
+        let mut kit = Kit::new();
+        kit.phone.begin_visit(store(1)).unwrap();
+        let before = kit.phone.keep_photo(b"shelf").unwrap();
+        kit.save(&Line::PhotoBefore(before.clone()));
+        let after = kit.phone.keep_photo(b"better").unwrap();
+        kit.save(&Line::PhotoAfter(after));
+        kit.phone.keep_photo(b"of nothing").unwrap();
+        kit.phone.check_out(Private::default()).unwrap();
+        let outbox = kit.phone.outbox().unwrap();
+        assert_eq!((outbox.rows[0].photos, outbox.photos.count, outbox.photos.bytes), (2, 3, 21));
+        Store::open(&kit.file).unwrap().photo_sent(&before.sha256).unwrap();
+        assert_eq!(kit.phone.outbox().unwrap().rows[0].photos, 1);
+    }
+
+    #[test]
+    fn case_13_an_app_killed_while_taking_a_photo_leaves_the_visit_and_no_half_photo() {
+        let mut kit = Kit::new();
+        kit.phone.begin_visit(store(1)).unwrap();
+        kit.count(NOODLES, 5);
+        let kept = kit.phone.keep_photo(b"shelf").unwrap();
+        // Killed between the row and the whole file: what lies there is a half one.
+        let folder = kit.file.with_extension("photos");
+        std::fs::rename(folder.join(&kept.sha256), folder.join(format!("{}.half", kept.sha256))).unwrap();
+        kit.die();
+        assert_eq!(kit.phone.count_items().unwrap().len(), 1);
+        assert_eq!(kit.phone.keep_photo(b"shelf").unwrap(), kept, "taken again, it is whole");
+        let files: Vec<_> =
+            std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name()).collect();
+        assert_eq!(files, [kept.sha256.as_str()]);
+    }
+
+    #[test]
     fn before_enrolment_and_pull_every_question_says_what_to_do() {
         let folder = tempfile::tempdir().unwrap();
         let machine = TestMachine { now: Arc::new(AtomicI64::new(0)), next: 1 };

@@ -37,4 +37,14 @@ pub struct CompanySettings {
     pub owner_code_tries: u32,
     /// Percent of rows entered as "same" that the supervisor sees.
     pub same_share_alert_pct: u32,
+    /// Days that a photo is kept after the server got it (1-field 1.10).
+    #[serde(default = "photo_keep_days")]
+    pub photo_keep_days: u32,
+}
+
+/// Days that a photo is kept where the company says nothing else.
+pub const PHOTO_KEEP_DAYS: u32 = 180;
+
+fn photo_keep_days() -> u32 {
+    PHOTO_KEEP_DAYS
 }

@@ -1,4 +1,5 @@
-//! `/v1/blobs`: photos travel apart from the facts that name them (the contract, 3.5).
+//! `/v1/blobs`: photos travel apart from the facts that name them (the contract, 3.5). First `have`, then `PUT
+//! /v1/blobs/{sha}?offset=&total=` piece by piece; where all bytes are there and nobody said so, an empty piece at the end.
 
 use serde::{Deserialize, Serialize};
 

@@ -23,6 +23,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../../migrations/004_slip.sqlite.sql"),
         postgres: include_str!("../../migrations/004_slip.postgres.sql"),
     },
+    Migration {
+        both: include_str!("../../migrations/005_photos.sql"),
+        sqlite: include_str!("../../migrations/005_photos.sqlite.sql"),
+        postgres: include_str!("../../migrations/005_photos.postgres.sql"),
+    },
 ];
 
 pub(super) fn migrate(tx: &mut Tx<'_>) -> Result<(), DbError> {
@@ -60,6 +65,7 @@ fn for_engine(tx: &Tx<'_>, migration: &Migration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::db::Row;
 
     #[test]
     fn orders_survive_the_table_that_is_written_anew_for_slips() {
@@ -84,5 +90,32 @@ mod tests {
         let indexes =
             "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'store_order' AND sql <> ''";
         assert_eq!(tx.query(indexes, &[]).unwrap().len(), 2);
+    }
+
+    /// The schema before the one whose text has this in it.
+    fn before(text: &str) -> usize {
+        MIGRATIONS.iter().position(|migration| migration.both.contains(text)).unwrap()
+    }
+
+    #[test]
+    fn photos_of_visits_that_are_here_already_are_known_after_the_migration() {
+        let db = rusqlite::Connection::open_in_memory().unwrap();
+        let mut tx = Tx::Sqlite(&db);
+        migrate_by(&mut tx, &MIGRATIONS[..before("CREATE TABLE visit_photo")]).unwrap();
+        let body = r#"{"end":"worked","steps":{"display":{"done":{"photos_before":[{"sha256":"aa","len":1}],
+            "photos_after":[{"sha256":"bb","len":1},{"sha256":"aa","len":1}]}},"note":"sha256"}}"#;
+        for (id, body) in [("01", body), ("02", r#"{"end":"failed","photo":null}"#)] {
+            tx.batch(&format!(
+                "INSERT INTO fact VALUES (x'{id}', x'09', 'ZY01', 'visit_closed', 1, '2026-07-27', x'05', 0, 0, '{body}', x'00', '{{}}');
+                 INSERT INTO visit VALUES (x'1{}', x'{id}', x'05', 'ZY01', '2026-07-27', 0, 0, 1, 'complete', 1, 0)",
+                &id[1..]
+            ))
+            .unwrap();
+        }
+        migrate(&mut tx).unwrap();
+        let rows = tx.query("SELECT fact, sha256 FROM visit_photo ORDER BY sha256", &[]).unwrap();
+        let named = |row: &Row| (row.get::<Vec<u8>>(0).unwrap(), row.get::<String>(1).unwrap());
+        let named: Vec<_> = rows.iter().map(named).collect();
+        assert_eq!(named, [(vec![1], "aa".to_owned()), (vec![1], "bb".to_owned())]);
     }
 }

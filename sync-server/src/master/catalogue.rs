@@ -13,7 +13,7 @@ use xundian_domain::price::PriceList;
 use xundian_domain::product::Product;
 use xundian_domain::promotion::Promotion;
 use xundian_domain::route::{Capacity, RoutePlan, RouteRow};
-use xundian_domain::settings::CompanySettings;
+use xundian_domain::settings::{CompanySettings, PHOTO_KEEP_DAYS};
 use xundian_domain::stamp::{Millis, ZoneOffset};
 use xundian_domain::store::{Channel, Store, StoreClass};
 use xundian_domain::{BusinessDate, DistributorNo, PriceListNo, RepNo, Sku, StoreId};
@@ -245,6 +245,11 @@ impl Catalogue {
     /// The company's zone.
     pub fn zone(&self) -> ZoneOffset {
         self.settings.as_ref().map_or(ZoneOffset::CHINA, |settings| settings.zone)
+    }
+
+    /// Days that a photo is kept.
+    pub fn photo_keep_days(&self) -> u32 {
+        self.settings.as_ref().map_or(PHOTO_KEEP_DAYS, |settings| settings.photo_keep_days)
     }
 
     /// The local date and time at a distributor.

@@ -104,6 +104,11 @@ impl InstallRow {
         since.is_none_or(|since| now.0 - since.0 <= LAST_PUSHES_MS)
     }
 
+    /// Whether it may send photos: a revoked phone not at all, one whose rep has a newer phone as long as it may push.
+    pub fn may_send_photos(&self, now: Millis) -> bool {
+        self.revoked.is_none() && self.may_push(now)
+    }
+
     /// Whether it may read: a revoked phone not at all, one whose rep has a newer phone until it is drained.
     pub fn may_pull(&self, now: Millis) -> bool {
         let is_drained = self.acked_dseq >= self.last_dseq;

@@ -27,6 +27,7 @@ use super::record::{Content, Parsed};
 use crate::db::{Bulk, DbError, Kind, Tx, Value};
 use crate::master::{Catalogue, Feed};
 use crate::orders::{Author, Before, OrderBook, OrderRow, before};
+use crate::photos::{named_rows, write_named};
 
 const FACTS: Bulk = Bulk {
     table: "fact",
@@ -200,6 +201,7 @@ pub(super) struct Batch<'a> {
     private: Vec<Vec<Value>>,
     pushed: Vec<Vec<Value>>,
     visits: Vec<Vec<Value>>,
+    photos: Vec<Vec<Value>>,
     new_stores: HashMap<StoreId, Store>,
     verdicts: Vec<Answered>,
 }
@@ -248,6 +250,7 @@ impl<'a> Batch<'a> {
             private: Vec::new(),
             pushed: Vec::new(),
             visits: Vec::new(),
+            photos: Vec::new(),
             new_stores: HashMap::new(),
             verdicts: Vec::new(),
         }
@@ -514,10 +517,11 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Coverage and ledger.
+    /// Coverage, ledger and the photos that are to come.
     fn project(&mut self, visit: &Visit, store: &Store, judged: &Judged) {
         let at = (judged.date, judged.captured.at);
         self.visits.push(visit_row(visit, judged.record, judged.rep, at));
+        self.photos.extend(named_rows(judged.record, visit));
         let scope = self.territory(visit.store, judged.rep);
         feed_ledger(&mut self.feed, &scope, visit, store, judged.record, at);
     }
@@ -701,6 +705,7 @@ impl<'a> Batch<'a> {
         let book = std::mem::replace(&mut self.book, OrderBook::new(self.catalogue, self.now));
         book.write(tx, &mut self.feed)?;
         tx.insert_many(&VISITS, std::mem::take(&mut self.visits))?;
+        write_named(tx, std::mem::take(&mut self.photos))?;
         for store in self.new_stores.values() {
             tx.execute(
                 "INSERT INTO master (tbl, key, value) VALUES ($1, $2, $3) ON CONFLICT (tbl, key) DO NOTHING",

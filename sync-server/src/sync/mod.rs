@@ -1,7 +1,6 @@
 //! The server's side of the sync contract: enrolment, push, pull. Requests come in through `web`; orders go on to
 //! `orders`.
 
-mod blobs;
 mod days;
 mod device;
 mod flags;
@@ -13,7 +12,6 @@ mod pull;
 mod record;
 pub mod service;
 
-pub use blobs::{BlobError, Blobs};
 pub use days::{is_known, missing_of, pushed_of};
 pub(crate) use device::enrolled;
 pub use device::{CodeTries, Device, EnrolError, InstallRow, authenticate, enrol, new_code, renew};

@@ -10,16 +10,20 @@ use xundian_protocol::blobs::{HaveAnswer, HaveRequest};
 use xundian_protocol::day::{DayAnswer, DayRequest};
 use xundian_protocol::digest::hex;
 use xundian_protocol::hello::{HelloAnswer, HelloRequest};
-use xundian_protocol::limits::{PULL_BYTES, PUSH_BYTES, PUSH_RECORDS, SMALL_BYTES};
+use xundian_protocol::limits::{HAVE_BLOBS, PULL_BYTES, PUSH_BYTES, PUSH_RECORDS, SMALL_BYTES};
 use xundian_protocol::push::{PushAnswer, PushRequest, Standing};
 use xundian_protocol::{Refusal, RefusalCode, codec, sign};
 
 use super::{
-    BlobError, Device, EnrolError, Here, InstallRow, PushError, Sealer, Sent, authenticate, enrol,
-    missing_of, parse, pull, push, renew, scopes_of,
+    Device, EnrolError, Here, InstallRow, PushError, Sealer, Sent, authenticate, enrol, missing_of, parse,
+    pull, push, renew, scopes_of,
 };
 use crate::app::App;
 use crate::db::DbError;
+use crate::photos::{BlobError, Piece};
+
+/// A phone that has sent too many photos comes again after so long: its first ones may be a day old then.
+const QUOTA_RETRY_S: u32 = 3_600;
 
 /// A request as it came.
 #[derive(Debug, Clone, Default)]
@@ -78,14 +82,19 @@ impl From<PushError> for No {
 
 impl From<BlobError> for No {
     fn from(why: BlobError) -> Self {
-        let code = match &why {
-            BlobError::Name | BlobError::Hash => RefusalCode::Unreadable,
-            BlobError::Offset(_) => RefusalCode::Gap,
-            BlobError::TooLarge => RefusalCode::Limit,
-            BlobError::Io(_) => RefusalCode::Busy,
+        let (code, retry_after_s) = match &why {
+            BlobError::Name | BlobError::Hash => (RefusalCode::Unreadable, None),
+            BlobError::Offset(_) => (RefusalCode::Gap, None),
+            BlobError::TooLarge => (RefusalCode::Limit, None),
+            BlobError::Quota => (RefusalCode::Busy, Some(QUOTA_RETRY_S)),
+            BlobError::Shelf(_) | BlobError::Io(_) | BlobError::Db(_) => {
+                eprintln!("xundian-server: {why}");
+                let refusal = Refusal::new(RefusalCode::Busy, "the place of the photos failed");
+                return Self(Refusal { retry_after_s: Some(30), ..refusal });
+            }
         };
         let acked_dseq = if let BlobError::Offset(offset) = why { Some(offset) } else { None };
-        Self(Refusal { acked_dseq, ..Refusal::new(code, why.to_string()) })
+        Self(Refusal { acked_dseq, retry_after_s, ..Refusal::new(code, why.to_string()) })
     }
 }
 
@@ -284,8 +293,11 @@ fn give_pull(app: &App, asked: &Asked, cursors: &str) -> Result<Answered, No> {
 }
 
 fn have(app: &App, asked: &Asked) -> Result<Answered, No> {
-    let device = device(app, asked)?;
+    let device = photographer(app, asked)?;
     let request: HaveRequest = read(&asked.body, SMALL_BYTES)?;
+    if request.sha256.len() > HAVE_BLOBS {
+        return Err(No::new(RefusalCode::Limit, format_args!("at most {HAVE_BLOBS} photos")));
+    }
     let (mut missing, mut offsets) = (Vec::new(), Vec::new());
     for sha256 in request.sha256 {
         if !app.blobs().has(device.install, &sha256)? {
@@ -297,19 +309,31 @@ fn have(app: &App, asked: &Asked) -> Result<Answered, No> {
 }
 
 fn take_piece(app: &App, asked: &Asked, sha256: &str, query: &str) -> Result<Answered, No> {
-    let device = device(app, asked)?;
+    let device = photographer(app, asked)?;
     let number = |name| parameter(query, name).and_then(|text| text.parse::<u64>().ok());
     let (Some(offset), Some(total)) = (number("offset"), number("total")) else {
         return Err(No::new(RefusalCode::Unreadable, "a piece has an offset and a total"));
     };
-    let now_here = app.blobs().take(device.install, sha256, offset, total, &asked.body)?;
+    let piece = Piece { offset, total, bytes: &asked.body };
+    let now_here = app.blobs().take((device.install, device.rep), sha256, piece, app.now())?;
     Ok(Answered { status: 200, offset: Some(now_here), ..Answered::default() })
 }
 
 fn piece_offset(app: &App, asked: &Asked, sha256: &str) -> Result<Answered, No> {
-    let device = device(app, asked)?;
+    let device = photographer(app, asked)?;
     let offset = app.blobs().offset(device.install, sha256)?;
     Ok(Answered { status: 200, offset: Some(offset), ..Answered::default() })
+}
+
+/// Who sends photos: a phone that was revoked may not from that moment on.
+fn photographer(app: &App, asked: &Asked) -> Result<Device, No> {
+    let device = device(app, asked)?;
+    let row = app.db().read_now(|tx| InstallRow::load(tx, device.install))?;
+    if row.may_send_photos(app.now()) {
+        Ok(device)
+    } else {
+        Err(No::new(RefusalCode::Revoked, "this phone was revoked"))
+    }
 }
 
 /// Who asks: the install's token, and the signature of its key over this very request, checked before the body is

@@ -18,6 +18,7 @@ use axum::response::Response;
 use axum_server::tls_rustls::RustlsConfig;
 
 use crate::app::App;
+use crate::photos::Tended;
 
 pub use account::{AccountError, add_account};
 
@@ -25,6 +26,8 @@ pub use account::{AccountError, add_account};
 const TICK: Duration = Duration::from_secs(1);
 /// How long a server that stops waits for its last answers.
 const LAST_ANSWERS: Duration = Duration::from_secs(10);
+/// How often the photos are looked after.
+const TEND: Duration = Duration::from_secs(60);
 
 /// All doors of the server.
 pub fn router(app: App) -> Router {
@@ -89,6 +92,26 @@ pub async fn serve_tls(
 
 /// Does the work of the clock, for as long as the server runs.
 pub async fn keep_ticking(app: App) {
+    tokio::join!(keep_freezing(app.clone()), keep_tending(app));
+}
+
+async fn keep_tending(app: App) {
+    loop {
+        let tending = app.clone();
+        match tokio::task::spawn_blocking(move || tending.tend_photos()).await {
+            Ok(Ok(done)) if done == Tended::default() => {}
+            Ok(Ok(done)) => println!(
+                "photos: {} ended, {} half ones dropped, {} finished, {} found",
+                done.ended, done.dropped, done.finished, done.found
+            ),
+            Ok(Err(why)) => eprintln!("xundian-server: {why}"),
+            Err(why) => eprintln!("xundian-server: {why}"),
+        }
+        tokio::time::sleep(TEND).await;
+    }
+}
+
+async fn keep_freezing(app: App) {
     loop {
         tokio::time::sleep(TICK).await;
         let ticking = app.clone();

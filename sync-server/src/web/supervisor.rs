@@ -18,10 +18,12 @@ use super::account::Role;
 use super::distributor::state_text;
 use super::page::{Page, PageError, Visitor, local_text, render};
 use crate::app::App;
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Row, Tx};
 use crate::master::{Catalogue, PersonRole};
+use crate::photos::PENDING;
 use crate::sheets::spoken;
 use crate::sync::is_known;
+use crate::text::Texts;
 
 /// Hits of a search.
 const HITS: usize = 50;
@@ -224,17 +226,7 @@ async fn store(
     let (visits, orders) = app
         .db()
         .read(move |tx| {
-            let visits = tx.query(
-                "SELECT check_in, rep, result FROM visit WHERE store = $1 ORDER BY check_in DESC LIMIT 60",
-                &[id.into()],
-            )?;
-            let visits = visits
-                .iter()
-                .map(|row| {
-                    let result: String = row.get(2)?;
-                    Ok((local_text(&reader, row.get(0)?), row.get(1)?, t.coded("result", &result)))
-                })
-                .collect::<Result<Vec<_>, DbError>>()?;
+            let visits = visits_of(tx, &reader, &t, id)?;
             let orders = tx.query(
                 "SELECT confirmed_on, day, state, body FROM store_order WHERE store = $1
                  ORDER BY confirmed_on DESC LIMIT 60",
@@ -257,6 +249,27 @@ async fn store(
         })
         .await?;
     Ok(render(&StorePage { page, name, address, visits, orders }))
+}
+
+/// The newest visits of a store: when, by whom, with what result, and how many of their photos have not come yet.
+fn visits_of(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    t: &Texts,
+    store: StoreId,
+) -> Result<Vec<(String, String, String)>, DbError> {
+    let sql = format!(
+        "SELECT check_in, rep, result, {PENDING} FROM visit WHERE store = $1 ORDER BY check_in DESC LIMIT 60"
+    );
+    let visit = |row: &Row| {
+        let (result, pending): (String, u64) = (row.get(2)?, row.get(3)?);
+        let mut said = t.coded("result", &result);
+        if pending > 0 {
+            said = t.fill("store.photos", &[&said, &pending]);
+        }
+        Ok((local_text(catalogue, row.get(0)?), row.get(1)?, said))
+    };
+    tx.query(&sql, &[store.into()])?.iter().map(visit).collect()
 }
 
 fn goods(catalogue: &Catalogue, order: &Order, case: &str) -> Vec<String> {

@@ -2,8 +2,8 @@
 //! virtual time, in one thread, from a seed. The same seed gives the same run, byte for byte.
 //!
 //! `plan` throws what happens, `world` lets it happen to `phone`s, a `server` and the `network` between them, `check`
-//! looks at what must hold (I1–I6 of the contract), `minimise` makes a failing plan short, `report` counts; `child` lets
-//! a whole process die.
+//! looks at what must hold (I1–I6 of the contract), `photos` at theirs, `minimise` makes a failing plan short, `report`
+//! counts; `child` lets a whole process die.
 
 mod check;
 mod child;
@@ -13,6 +13,7 @@ mod minimise;
 mod network;
 mod old_app;
 mod phone;
+mod photos;
 mod plan;
 mod report;
 mod server;

@@ -122,7 +122,11 @@ impl Transport for Network {
             signature: by.map(|by| by.signature.clone()),
             body: request.body.clone(),
         };
-        self.carry(&asked)
+        let carried = self.carry(&asked);
+        if carried.is_err() && request.method == "PUT" {
+            self.line.borrow_mut().counts.fault("photo cut");
+        }
+        carried
     }
 
     fn wait(&mut self, _: u64) {}

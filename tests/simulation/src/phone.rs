@@ -13,6 +13,7 @@ use xundian_vfs::Machine;
 
 use crate::Outcome;
 use crate::clock::{PhoneClock, WorldClock};
+use crate::photos::Album;
 
 /// A phone of the run.
 pub(crate) struct SimPhone {
@@ -33,6 +34,8 @@ pub(crate) struct SimPhone {
     pub(crate) heard: BTreeMap<RecordId, String>,
     /// The server's epoch, by number, that it knows; 0 = none or one that is gone.
     pub(crate) epoch: u32,
+    /// Photos that were kept on it.
+    pub(crate) album: Album,
 }
 
 /// A fact as it lies in the phone's file.
@@ -73,6 +76,7 @@ impl SimPhone {
             saved: BTreeSet::new(),
             heard: BTreeMap::new(),
             epoch: 0,
+            album: Album::default(),
         })
     }
 

@@ -95,6 +95,12 @@ ops! {
     BeforeItsParent = 6,
     /// A change of an order that is somebody else's.
     NotMine = 4,
+    /// A photo is taken and kept; the next visit names it.
+    TakePhoto = 40,
+    /// Photos are sent over a good line.
+    SendPhotos = 10,
+    /// Photos are sent over a bad line; sometimes the app is killed meanwhile.
+    SendPhotosBadly = 40,
 }
 
 /// A whole run.

@@ -103,6 +103,11 @@ const FAULTS: &[&str] = &[
     "phone started again",
     "store moved",
     "phone revoked",
+    "photo cut",
+    "photo piece torn",
+    "photo piece spoilt",
+    "photo files lost",
+    "photo unknown to the restored server",
 ];
 
 /// Verdicts that a run of many seeds must have seen.

@@ -15,6 +15,7 @@ use xundian_vfs::Machine;
 use crate::Outcome;
 use crate::city::template;
 use crate::clock::WorldClock;
+use crate::photos::tear;
 
 /// The server, up or down.
 pub(crate) struct Server {
@@ -27,6 +28,8 @@ pub(crate) struct Server {
     backups: u32,
     /// Grows with every restore.
     pub(crate) epoch_number: u32,
+    /// What lost power did to half photos, to be counted.
+    pub(crate) torn: Vec<&'static str>,
 }
 
 impl Server {
@@ -49,6 +52,7 @@ impl Server {
             backup: None,
             backups: 0,
             epoch_number: 1,
+            torn: Vec::new(),
         };
         server.up()?;
         Ok(server)
@@ -56,7 +60,7 @@ impl Server {
 
     fn up(&mut self) -> Outcome<()> {
         let db = Db::open(&Address::Sqlite(self.file.clone()))?;
-        self.app = Some(App::start(db, Box::new(self.clock.clone()), self.folder.join("photos"))?);
+        self.app = Some(App::start(db, Box::new(self.clock.clone()), self.shelf())?);
         Ok(())
     }
 
@@ -68,12 +72,24 @@ impl Server {
     pub(crate) fn kill(&mut self, power: bool) -> Outcome<()> {
         if power {
             self.machine.power_cut()?;
+            let throw = u64::try_from(self.clock.bits() >> 64)?;
+            self.torn.extend(tear(&self.staging(), throw)?);
         } else {
             self.machine.die();
         }
         self.app = None;
         self.machine.reboot()?;
         self.up()
+    }
+
+    /// Where whole photos lie.
+    pub(crate) fn shelf(&self) -> PathBuf {
+        self.folder.join("photos")
+    }
+
+    /// Where half photos lie.
+    pub(crate) fn staging(&self) -> PathBuf {
+        self.folder.join("photos.half")
     }
 
     /// Answers as HTTP would.

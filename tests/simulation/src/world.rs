@@ -24,6 +24,7 @@ use crate::city::template;
 use crate::clock::WorldClock;
 use crate::network::{Line, Network};
 use crate::phone::{SimPhone, name_of};
+use crate::photos;
 use crate::report::{Counts, Violation};
 use crate::server::Server;
 use crate::{DiskFault, Op, OpKind, Outcome, Plan, Side};
@@ -242,6 +243,13 @@ impl World {
             OpKind::RestoreServer => self.restore_server()?,
             OpKind::MoveStore => self.move_store(&mut chance)?,
             OpKind::Revoke => self.revoke(number)?,
+            OpKind::TakePhoto => {
+                let now = self.clock.now();
+                let told = photos::take(&mut self.phones[number], &mut chance, self.seed, now)?;
+                self.tell(format_args!("phone {number}: {told}"));
+            }
+            OpKind::SendPhotos => self.send_photos(number, op.seed, false)?,
+            OpKind::SendPhotosBadly => self.send_photos(number, op.seed, true)?,
             _ => self.happen_to_file(op.kind, number, &mut chance)?,
         }
         self.remember(number)
@@ -258,12 +266,16 @@ impl World {
                 if let Some(copy) = self.phones[number].copy.clone() {
                     self.fault("phone restored");
                     self.phones[number].replace_file(Some(&copy))?;
+                    if chance.per_mille(500) {
+                        self.lose_photo_files(number)?;
+                    }
                 }
             }
-            OpKind::ClonePhone => self.clone_phone(number)?,
+            OpKind::ClonePhone => self.clone_phone(number, chance)?,
             OpKind::Reinstall => {
                 self.fault("phone reinstalled");
                 self.phones[number].replace_file(None)?;
+                self.lose_photo_files(number)?;
                 self.phones[number].orders.clear();
                 self.enrol(number)?;
                 self.sync(number, 0, false, None)?;
@@ -334,6 +346,9 @@ impl World {
                 let units = Units(24 * (1 + u32::try_from(chance.below(4))?));
                 phone.core()?.save_line(&VisitLine::Intention { sku: *sku, units, reason: None })?;
             }
+        }
+        for photo in phone.album.tell() {
+            phone.core()?.save_line(&VisitLine::PhotoBefore(photo))?;
         }
         let closed = phone.core()?.check_out(Private::default())?;
         if let Some((order, _)) = closed.order {
@@ -407,9 +422,10 @@ impl World {
             OpKind::FullDisk => machine.disk_full_after(Some(chance.below(20))),
             _ => machine.io_error_at_write(1 + chance.below(20)),
         }
-        let done = match chance.below(4) {
+        let done = match chance.below(5) {
             0 | 1 => self.visit(number, chance),
             2 => self.sync(number, op.seed, false, None),
+            3 => self.send_photos(number, op.seed, true),
             _ => self.sync(number, op.seed, true, None),
         };
         if let Err(why) = done {
@@ -447,7 +463,7 @@ impl World {
         Ok(())
     }
 
-    fn clone_phone(&mut self, number: usize) -> Outcome<()> {
+    fn clone_phone(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
         if self.phones.len() >= MOST_PHONES {
             return Ok(());
         }
@@ -458,7 +474,11 @@ impl World {
         clone.replace_file(Some(&copy))?;
         clone.orders = self.phones[number].orders.clone();
         clone.opened = self.phones[number].opened.clone();
+        photos::clone_files(&self.phones[number], &mut clone)?;
         self.phones.push(clone);
+        if chance.per_mille(500) {
+            self.lose_photo_files(next)?;
+        }
         self.fault("phone cloned");
         self.tell(format_args!("phone {next} is a copy of phone {number}"));
         Ok(())
@@ -511,6 +531,49 @@ impl World {
         Ok(())
     }
 
+    /// One run of sending photos; on a bad line the app or the power sometimes goes meanwhile.
+    fn send_photos(&mut self, number: usize, seed: u64, is_bad: bool) -> Outcome<()> {
+        let mut chance = Chance::new(seed, &[8]);
+        let stop = (is_bad && chance.per_mille(300)).then(|| chance.below(12));
+        let outcome = photos::send(&self.line, &mut self.phones[number], seed, is_bad, stop)?;
+        self.tell(format_args!("phone {number}: photos {outcome:?}"));
+        if stop.is_some() && !self.phones[number].machine.is_dead() {
+            self.restart(number, chance.per_mille(500))?;
+        }
+        if outcome == SyncOutcome::EnrolAgain {
+            self.enrol(number)?;
+        }
+        Ok(())
+    }
+
+    fn lose_photo_files(&mut self, number: usize) -> Outcome<()> {
+        let is_loss = photos::lose_files(&mut self.phones[number], &self.line.borrow().server)?;
+        if is_loss {
+            self.fault("photo files lost");
+        }
+        Ok(())
+    }
+
+    /// After the last fault: every photo goes up. A file that is gone is believed to be gone after an hour only, and a
+    /// phone's clock may have been set to just that hour.
+    fn send_all_photos(&mut self) -> Outcome<()> {
+        for _ in 0..ROUNDS {
+            self.pass(5 * HOUR)?;
+            for number in 0..self.phones.len() {
+                let outcome = photos::send(&self.line, &mut self.phones[number], 0, false, None)?;
+                if outcome == SyncOutcome::EnrolAgain {
+                    self.enrol(number)?;
+                }
+            }
+        }
+        let torn = std::mem::take(&mut self.line.borrow_mut().server.torn);
+        torn.into_iter().for_each(|fault| self.fault(fault));
+        let line = self.line.borrow();
+        self.violations.extend(photos::all_arrived(&mut self.phones, &line.server)?);
+        self.violations.extend(photos::nothing_half_is_left(&line.server)?);
+        Ok(())
+    }
+
     fn late_arrival(&mut self, chance: &mut Chance) -> Outcome<()> {
         let mut line = self.line.borrow_mut();
         if line.kept.is_empty() {
@@ -526,6 +589,7 @@ impl World {
         self.clock.pass(ms);
         let line = self.line.borrow();
         line.server.app()?.tick()?;
+        line.server.app()?.tend_photos()?;
         self.violations.extend(check::sheets_stay(&mut self.printed, &line.server)?);
         Ok(())
     }
@@ -545,6 +609,9 @@ impl World {
         let is_restored = self.line.borrow_mut().server.restore()?;
         if is_restored {
             self.fault("server restored");
+            if self.line.borrow().server.app()?.tend_photos()?.found > 0 {
+                self.fault("photo unknown to the restored server");
+            }
             // Sheets that were made after the backup are gone with it.
             self.printed.clear();
             let line = self.line.borrow();
@@ -593,6 +660,7 @@ impl World {
             self.drain(number)?;
             self.remember(number)?;
         }
+        self.send_all_photos()?;
         let line = self.line.borrow();
         self.violations.extend(check::nothing_lost(&self.facts, &self.phones, &line.server)?);
         self.violations.extend(check::server_is_sound(&line.server)?);

@@ -27,6 +27,7 @@ pub use card::{StoreCard, StoreHit};
 pub use day::DayReport;
 pub use outbox::{Outbox, OutboxRow};
 pub use photo::PhotosPending;
+pub(crate) use photo::{photo_disk, photo_folder, remove_photo};
 pub use quote::{Quote, QuoteLine};
 pub use slip::OrderSlip;
 pub use suggest::{CountItem, SuggestionRow};

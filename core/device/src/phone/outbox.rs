@@ -3,7 +3,8 @@
 use xundian_domain::RecordId;
 use xundian_protocol::push::Verdict;
 
-use super::{Phone, PhoneError};
+use super::photo::Waiting;
+use super::{Phone, PhoneError, PhotosPending};
 
 /// Rows shown at once.
 const ROWS: usize = 200;
@@ -19,6 +20,8 @@ pub struct OutboxRow {
     pub kind: String,
     /// The server's word; `None` = not on the server.
     pub verdict: Option<Verdict>,
+    /// Photos that it names and that wait: "photos pending n". The record is complete without them.
+    pub photos: usize,
 }
 
 /// The outbox.
@@ -28,6 +31,8 @@ pub struct Outbox {
     pub rows: Vec<OutboxRow>,
     /// How many are not on the server.
     pub unsent: u64,
+    /// Photos that are not there.
+    pub photos: PhotosPending,
     /// When the server was last heard, milliseconds since 1970 UTC by its own clock.
     pub last_contact: Option<i64>,
 }
@@ -41,15 +46,18 @@ impl Phone {
         let last = self.store.last_dseq()?;
         let after = last.saturating_sub(u64::try_from(ROWS).unwrap_or(u64::MAX));
         let facts = self.store.facts_after(after, ROWS)?;
+        let waiting = Waiting::of(self)?;
         let rows = facts.into_iter().rev().map(|fact| OutboxRow {
             id: fact.sealed.id,
             dseq: fact.dseq,
+            photos: waiting.named_by(&fact.sealed.body),
             kind: fact.sealed.kind,
             verdict: fact.verdict.and_then(|text| serde_json::from_str(&text).ok()),
         });
         Ok(Outbox {
             rows: rows.collect(),
             unsent: self.store.waiting_count()?,
+            photos: self.photos_pending()?,
             last_contact: self.store.setting("last_contact")?.and_then(|text| text.parse().ok()),
         })
     }

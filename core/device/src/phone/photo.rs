@@ -1,31 +1,37 @@
 //! Photos: their bytes are on the disk before anything names them (3-sync 3.5).
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
-use xundian_domain::visit::PhotoRef;
+use xundian_domain::visit::{PhotoRef, Visit};
 use xundian_protocol::digest::hex;
-use xundian_protocol::limits::{BLOB_BYTES, HAVE_BLOBS};
+use xundian_protocol::limits::{BLOB_BYTES, DAY_PHOTO_BYTES, HAVE_BLOBS};
 
 use super::{Phone, PhoneError};
 use crate::store::StoreError;
 
 /// Bytes that may wait on a phone: some weeks of photos without Wi-Fi.
 const PENDING_BYTES: u64 = 400 << 20;
+// A full phone empties itself within a day.
+const _: () = assert!(PENDING_BYTES <= DAY_PHOTO_BYTES);
 
 /// What waits to be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct PhotosPending {
     /// Photos.
     pub count: u64,
     /// Bytes.
     pub bytes: u64,
+    /// Photos whose files went lost before the server had them, e.g. with a phone brought back without its files.
+    pub lost: u64,
 }
 
 impl Phone {
-    /// Keeps a photo: gives the reference by which a visit names it. On the disk when this returns.
+    /// Keeps a photo: gives the reference by which a visit names it. On the disk when this returns. One that the server
+    /// has already is not kept again.
     ///
     /// # Errors
     /// [`PhoneError::PhotoTooLarge`], [`PhoneError::PhotosFull`], or a failing disk.
@@ -40,19 +46,10 @@ impl Phone {
             return Err(PhoneError::PhotosFull);
         }
         let name = hex(&Sha256::digest(bytes));
-        let folder = self.photo_folder();
-        let write = || {
-            std::fs::create_dir_all(&folder)?;
-            let half = folder.join(format!("{name}.half"));
-            let mut file = File::create(&half)?;
-            file.write_all(bytes)?;
-            file.sync_all()?;
-            std::fs::rename(&half, folder.join(&name))?;
-            File::open(&folder)?.sync_all()
-        };
-        write().map_err(|why| disk(&why))?;
         let taken = self.machine.wall().0;
-        self.store.add_photo(&name, length, taken)?;
+        if self.store.add_photo(&name, length, taken)? {
+            write(&photo_folder(&self.path), &name, bytes).map_err(|why| photo_disk(&why))?;
+        }
         Ok(PhotoRef { sha256: name, len: u32::try_from(length).unwrap_or(u32::MAX) })
     }
 
@@ -62,15 +59,61 @@ impl Phone {
     /// A failing file.
     pub fn photos_pending(&self) -> Result<PhotosPending, PhoneError> {
         let (count, bytes) = self.store.photos_pending()?;
-        Ok(PhotosPending { count, bytes })
-    }
-
-    pub(crate) fn photo_folder(&self) -> PathBuf {
-        self.path.with_extension("photos")
+        Ok(PhotosPending { count, bytes, lost: self.store.photos_lost()? })
     }
 }
 
-fn disk(why: &std::io::Error) -> PhoneError {
+/// The names of photos that wait, to be counted for single visits.
+pub(super) struct Waiting(BTreeSet<String>);
+
+impl Waiting {
+    pub(super) fn of(phone: &Phone) -> Result<Self, PhoneError> {
+        let waiting = phone.store.waiting_photos(HAVE_BLOBS)?;
+        Ok(Self(waiting.into_iter().map(|photo| photo.sha256).collect()))
+    }
+
+    /// How many of them the visit in these sealed bytes names; 0 for every other record.
+    pub(super) fn named_by(&self, body: &str) -> usize {
+        if self.0.is_empty() {
+            return 0;
+        }
+        let visit = serde_json::from_str::<Visit>(body).ok();
+        visit.map_or(0, |visit| visit.photos().iter().filter(|photo| self.0.contains(&photo.sha256)).count())
+    }
+}
+
+/// The folder beside the phone's file in which its photos wait.
+pub(crate) fn photo_folder(file: &Path) -> PathBuf {
+    file.with_extension("photos")
+}
+
+/// A file is whole, or has another name.
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    if !folder.is_dir() {
+        std::fs::create_dir_all(folder)?;
+        let home = folder.parent().filter(|home| !home.as_os_str().is_empty());
+        File::open(home.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    let half = half(folder, name);
+    let mut file = File::create(&half)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&half, folder.join(name))?;
+    File::open(folder)?.sync_all()
+}
+
+fn half(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.half"))
+}
+
+/// Removes what is left of a photo that cannot be sent.
+pub(crate) fn remove_photo(folder: &Path, name: &str) {
+    for file in [folder.join(name), half(folder, name)] {
+        let _ = std::fs::remove_file(file);
+    }
+}
+
+pub(crate) fn photo_disk(why: &std::io::Error) -> PhoneError {
     match why.kind() {
         std::io::ErrorKind::StorageFull => StoreError::Full.into(),
         _ => StoreError::Unreadable { what: "photo", reason: why.to_string() }.into(),

@@ -1,5 +1,5 @@
-//! Photos that wait on the phone: a row says that a file is there and whether the server has it. The bytes lie beside
-//! the database, by the name of their hash.
+//! Photos that wait on the phone: a row says that a file is there (`sent` = 0), that the server has it (1), or that it is
+//! gone (2). The bytes lie beside the database, by the name of their hash.
 
 use rusqlite::params;
 
@@ -14,18 +14,32 @@ pub struct WaitingPhoto {
     pub length: u64,
 }
 
+/// A photo whose file is not there may be one that is being written just now; after so long it is not.
+const WRITING_MS: i64 = 3_600_000;
+
 impl Store {
-    /// A photo whose file is on the disk; the same one again changes nothing.
+    /// A photo whose file is about to be written: its row comes first, so that no file is ever without one. Gives
+    /// whether the bytes are wanted: the same photo again changes nothing, one that the server has is not kept again.
     ///
     /// # Errors
     /// A failing file.
-    pub fn add_photo(&mut self, sha256: &str, length: u64, taken_ms: i64) -> Result<(), StoreError> {
+    pub fn add_photo(&mut self, sha256: &str, length: u64, taken_ms: i64) -> Result<bool, StoreError> {
         self.db
             .prepare_cached(
-                "INSERT INTO photo (sha256, length, taken) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                "INSERT INTO photo (sha256, length, taken) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (sha256) DO UPDATE SET sent = 0, taken = excluded.taken WHERE sent = 2",
             )?
             .execute(params![sha256, length, taken_ms])?;
-        Ok(())
+        self.photo_waits(sha256)
+    }
+
+    /// Whether it has a row and the server does not have it.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn photo_waits(&self, sha256: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT count(*) FROM photo WHERE sha256 = ?1 AND sent = 0";
+        Ok(self.db.prepare_cached(sql)?.query_row([sha256], |row| row.get(0))?)
     }
 
     /// Photos that the server does not have, oldest first.
@@ -51,6 +65,15 @@ impl Store {
         Ok(self.db.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
+    /// How many photos were lost here before the server had them: their files are gone or damaged.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn photos_lost(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM photo WHERE sent = 2";
+        Ok(self.db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    }
+
     /// The server has the whole of it.
     ///
     /// # Errors
@@ -59,22 +82,50 @@ impl Store {
         self.db.prepare_cached("UPDATE photo SET sent = 1 WHERE sha256 = ?1")?.execute(params![sha256])?;
         Ok(())
     }
+
+    /// There is no file that could be sent: it waits no longer. `false` = it may be one that is being written.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn photo_gone(&mut self, sha256: &str, now_ms: i64) -> Result<bool, StoreError> {
+        let sql = "UPDATE photo SET sent = 2 WHERE sha256 = ?1 AND sent = 0 AND abs(?2 - taken) > ?3";
+        let changed = self.db.prepare_cached(sql)?.execute(params![sha256, now_ms, WRITING_MS])?;
+        Ok(changed > 0)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn store() -> (tempfile::TempDir, Store) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("phone.db")).unwrap();
+        (dir, store)
+    }
+
     #[test]
     fn photos_wait_in_their_order_until_the_server_has_them() {
-        let dir = tempfile::tempdir().unwrap();
-        let mut store = Store::open(&dir.path().join("phone.db")).unwrap();
+        let (_dir, mut store) = store();
         for (name, taken) in [("b", 1), ("a", 2), ("b", 3)] {
-            store.add_photo(name, 10, taken).unwrap();
+            assert!(store.add_photo(name, 10, taken).unwrap());
         }
         assert_eq!(store.photos_pending().unwrap(), (2, 20));
         assert_eq!(store.waiting_photos(1).unwrap()[0].sha256, "b");
         store.photo_sent("b").unwrap();
         assert_eq!(store.waiting_photos(9).unwrap()[0].sha256, "a");
+        assert!(!store.add_photo("b", 10, 4).unwrap(), "the server has it");
+        assert_eq!(store.photos_pending().unwrap(), (1, 10));
+    }
+
+    #[test]
+    fn a_photo_without_a_file_waits_no_longer_unless_it_is_being_written() {
+        let (_dir, mut store) = store();
+        store.add_photo("a", 10, 0).unwrap();
+        assert!(!store.photo_gone("a", WRITING_MS).unwrap(), "its file may come yet");
+        assert!(store.photo_gone("a", WRITING_MS + 1).unwrap());
+        assert_eq!((store.photos_pending().unwrap(), store.photos_lost().unwrap()), ((0, 0), 1));
+        assert!(store.add_photo("a", 10, 9).unwrap(), "taken again, it waits again");
+        assert_eq!((store.photos_pending().unwrap(), store.photos_lost().unwrap()), ((1, 10), 0));
     }
 }

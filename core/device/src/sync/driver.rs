@@ -9,14 +9,13 @@ use xundian_protocol::codec;
 use xundian_protocol::day::DayRequest;
 use xundian_protocol::digest::hex;
 use xundian_protocol::hello::{HelloAnswer, HelloRequest};
-use xundian_protocol::limits::{HAVE_BLOBS, SMALL_BYTES};
+use xundian_protocol::limits::SMALL_BYTES;
 use xundian_protocol::pull::Page;
 use xundian_protocol::push::{Kind, Private, Record, Standing as ServerStanding};
 use xundian_protocol::sign::{self, public_key};
 use xundian_protocol::{PROTO, Refusal};
 
 use super::engine::{Action, Engine, Outcome, Request, Response, Standing, as_texts};
-use super::photos::{PhotoAction, Photos};
 use crate::machine::{Machine, new_id};
 use crate::phone::{Phone, PhoneError, stamp};
 use crate::store::{Adopted, Change, Fact, Heard, MasterRow, Store, StoreError};
@@ -97,9 +96,9 @@ impl From<StoreError> for SyncError {
 }
 
 /// The phone's file and clocks, borrowed for a run.
-struct Side<'a> {
-    store: &'a mut Store,
-    machine: &'a mut dyn Machine,
+pub(super) struct Side<'a> {
+    pub(super) store: &'a mut Store,
+    pub(super) machine: &'a mut dyn Machine,
 }
 
 /// Enrols the phone with the office's code: a new install id and key, kept before they are sent, so that a lost answer
@@ -197,7 +196,7 @@ impl Side<'_> {
     }
 
     /// Who signs.
-    fn signer(&self) -> Result<Signer, SyncError> {
+    pub(super) fn signer(&self) -> Result<Signer, SyncError> {
         let setting = |name| self.store.setting(name)?.ok_or(PhoneError::NotEnrolled);
         let install = InstallId(setting("install")?.parse().map_err(|_| SyncError::Puzzled)?);
         Ok(Signer { install, token: setting("token")?, key: read_key(&setting("device_key")?)? })
@@ -239,57 +238,6 @@ pub fn sync_beside(
 ) -> Result<SyncReport, SyncError> {
     let mut store = Store::open(path)?;
     Run::start(Side { store: &mut store, machine }, transport)?.finish(keep_going)
-}
-
-/// Sends the photos that wait, when the shell says that the network is good for it. Cut off anywhere, it goes on there.
-///
-/// # Errors
-/// The phone is not enrolled, or its disk fails.
-pub fn send_photos(
-    phone: &mut Phone,
-    transport: &mut dyn Transport,
-    mut keep_going: impl FnMut(&Progress) -> bool,
-) -> Result<SyncReport, SyncError> {
-    let folder = phone.photo_folder();
-    let side = Side { store: &mut phone.store, machine: phone.machine.as_mut() };
-    let signer = side.signer()?;
-    let mut photos = Photos::new(side.store.waiting_photos(HAVE_BLOBS)?);
-    let mut progress = Progress::default();
-    loop {
-        if !keep_going(&progress) {
-            photos.cancel();
-        }
-        match photos.poll() {
-            PhotoAction::Send(request) => {
-                let by = signer.credentials(&request);
-                progress.requests += 1;
-                progress.bytes_up += length(&request.body);
-                match transport.send(&request, Some(&by)) {
-                    Ok(response) => photos.handle_response(&response),
-                    Err(_) => photos.handle_failure(),
-                }
-            }
-            PhotoAction::Read { sha256, offset, length } => {
-                // A file that is gone gives no bytes: its photo is left.
-                photos.handle_piece(read_piece(&folder.join(sha256), offset, length).unwrap_or_default());
-            }
-            PhotoAction::Sent(sha256) => {
-                side.store.photo_sent(&sha256)?;
-                let _ = std::fs::remove_file(folder.join(sha256));
-                photos.handle_noted();
-            }
-            PhotoAction::Finished(outcome) => return Ok(SyncReport { outcome, progress }),
-        }
-    }
-}
-
-fn read_piece(file: &Path, offset: u64, length: usize) -> std::io::Result<Vec<u8>> {
-    use std::io::{Read, Seek};
-    let mut file = std::fs::File::open(file)?;
-    file.seek(std::io::SeekFrom::Start(offset))?;
-    let mut piece = Vec::with_capacity(length);
-    file.take(u64::try_from(length).unwrap_or(0)).read_to_end(&mut piece)?;
-    Ok(piece)
 }
 
 struct Run<'a> {
@@ -394,14 +342,14 @@ impl<'a> Run<'a> {
 }
 
 /// The phone's proof of who it is.
-struct Signer {
+pub(super) struct Signer {
     install: InstallId,
     token: String,
     key: SigningKey,
 }
 
 impl Signer {
-    fn credentials(&self, request: &Request) -> Credentials {
+    pub(super) fn credentials(&self, request: &Request) -> Credentials {
         let signed = sign::Request {
             method: request.method,
             path: &request.path,
@@ -461,6 +409,6 @@ fn apply(store: &mut Store, page: Page) -> Result<u64, SyncError> {
     Ok(u64::try_from(changes.len()).unwrap_or(0))
 }
 
-fn length(bytes: &[u8]) -> u64 {
+pub(super) fn length(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }

@@ -4,13 +4,14 @@
 mod driver;
 mod engine;
 mod http;
+mod photo_driver;
 mod photos;
 
 pub(crate) use driver::read_key;
 pub use driver::{
-    Credentials, Progress, SyncError, SyncReport, Transport, TransportError, enrol, send_photos, sync_beside,
-    sync_once,
+    Credentials, Progress, SyncError, SyncReport, Transport, TransportError, enrol, sync_beside, sync_once,
 };
 pub use engine::{Action, Engine, Outcome, Request, Response, Standing};
 pub use http::HttpTransport;
+pub use photo_driver::{send_photos, send_photos_beside};
 pub use photos::{PhotoAction, Photos};

@@ -30,6 +30,10 @@ pub enum PhotoAction {
     },
     /// The server has the whole of it: note that; then [`Photos::handle_noted`].
     Sent(String),
+    /// The server says that these bytes are not those of the name: look; then [`Photos::handle_checked`].
+    Check(String),
+    /// There is nothing here that could be sent: note that; then [`Photos::handle_noted`].
+    Gone(String),
     /// The run is over.
     Finished(Outcome),
 }
@@ -41,6 +45,8 @@ enum State {
     Reading,
     Sending(Vec<u8>),
     Noting(String),
+    Checking(String),
+    Losing(String),
     Done(Outcome),
 }
 
@@ -74,6 +80,8 @@ impl Photos {
         if self.state == State::Next {
             self.state = match (self.had.pop_front(), self.waiting.front()) {
                 (Some(had), _) => State::Noting(had),
+                // All bytes are there and the server died before it said so: a piece of nothing asks it to look.
+                (None, Some(going)) if going.offset >= going.photo.length => State::Sending(Vec::new()),
                 (None, Some(_)) => State::Reading,
                 (None, None) => State::Done(Outcome::InStep),
             };
@@ -86,6 +94,8 @@ impl Photos {
             }),
             State::Sending(piece) => self.piece(piece),
             State::Noting(sha256) => PhotoAction::Sent(sha256.clone()),
+            State::Checking(sha256) => PhotoAction::Check(sha256.clone()),
+            State::Losing(sha256) => PhotoAction::Gone(sha256.clone()),
             State::Done(outcome) => PhotoAction::Finished(*outcome),
             State::Next => PhotoAction::Finished(Outcome::Puzzled),
         }
@@ -108,17 +118,25 @@ impl Photos {
         PhotoAction::Send(Request { method: "PUT", path, body: piece.to_vec() })
     }
 
-    /// The bytes that were asked for; none = the file is gone, the photo is left.
+    /// The bytes that were asked for; none = the file is gone or too short.
     pub fn handle_piece(&mut self, piece: Vec<u8>) {
         if piece.is_empty() {
-            self.waiting.pop_front();
-            self.state = State::Next;
+            let gone = self.waiting.pop_front();
+            self.state = gone.map_or(State::Next, |going| State::Losing(going.photo.sha256));
         } else {
             self.state = State::Sending(piece);
         }
     }
 
-    /// It is noted that the server has a photo.
+    /// Whether the bytes here are those of the name: then the photo waits for the next run.
+    pub fn handle_checked(&mut self, is_right: bool) {
+        self.state = match &self.state {
+            State::Checking(sha256) if !is_right => State::Losing(sha256.clone()),
+            _ => State::Next,
+        };
+    }
+
+    /// It is noted that the server has a photo, or that there is none.
     pub fn handle_noted(&mut self) {
         self.state = State::Next;
     }
@@ -176,28 +194,42 @@ impl Photos {
     }
 
     fn refused(&mut self, response: &Response) {
-        let refusal = codec::decode::<Refusal>(&response.body, SMALL_BYTES).ok();
-        match refusal.map(|refusal| (refusal.code, refusal.acked_dseq)) {
-            Some((RefusalCode::Gap, Some(offset))) => {
-                if let Some(going) = self.waiting.front_mut() {
-                    going.offset = offset;
-                }
-                self.state = State::Next;
+        let Ok(refusal) = codec::decode::<Refusal>(&response.body, SMALL_BYTES) else {
+            return self.handle_failure();
+        };
+        let is_piece = matches!(self.state, State::Sending(_));
+        match (refusal.code, refusal.acked_dseq) {
+            (RefusalCode::Gap, Some(offset)) if is_piece => self.go_on_from(offset),
+            (RefusalCode::Unreadable, _) if is_piece => self.torn(),
+            (RefusalCode::Busy, _) if refusal.retry_after_s.is_some() => {
+                let seconds = u64::from(refusal.retry_after_s.unwrap_or(0));
+                self.state = State::Done(Outcome::Later { ms: seconds * 1000 });
             }
-            // Torn bytes at the server: once from the beginning, then the photo is left for the next run.
-            Some((RefusalCode::Unreadable, _)) => {
-                match self.waiting.pop_front() {
-                    Some(going) if !going.restarted => {
-                        self.waiting.push_front(Going { offset: 0, restarted: true, ..going });
-                    }
-                    _ => {}
-                }
-                self.state = State::Next;
-            }
-            Some((RefusalCode::Token | RefusalCode::Revoked | RefusalCode::Fork, _)) => {
+            (RefusalCode::Token | RefusalCode::Revoked | RefusalCode::Fork, _) => {
                 self.state = State::Done(Outcome::EnrolAgain);
             }
             _ => self.handle_failure(),
+        }
+    }
+
+    /// The server has another part of it than was thought; once or twice that may be.
+    fn go_on_from(&mut self, offset: u64) {
+        self.handle_failure();
+        if let (State::Asking, Some(going)) = (&self.state, self.waiting.front_mut()) {
+            going.offset = offset;
+            self.state = State::Next;
+        }
+    }
+
+    /// Torn bytes at the server: once from the beginning; then it is looked whether they are torn here.
+    fn torn(&mut self) {
+        self.state = State::Next;
+        if let Some(going) = self.waiting.pop_front() {
+            if going.restarted {
+                self.state = State::Checking(going.photo.sha256);
+            } else {
+                self.waiting.push_front(Going { offset: 0, restarted: true, ..going });
+            }
         }
     }
 }
@@ -262,6 +294,8 @@ mod tests {
                     sent += 1;
                     photos.handle_noted();
                 }
+                PhotoAction::Check(_) => photos.handle_checked(true),
+                PhotoAction::Gone(_) => photos.handle_noted(),
                 PhotoAction::Finished(outcome) => return (outcome, sent),
             }
         }
@@ -295,19 +329,81 @@ mod tests {
         assert_eq!(server.pieces[0].0, 70_000);
     }
 
-    #[test]
-    fn torn_bytes_are_sent_once_more_and_then_left() {
+    /// A machine whose first photo is asked for from this offset.
+    fn asked_from(offset: u64) -> Photos {
         let mut photos = Photos::new(vec![photo()]);
-        let missing = vec!["a".repeat(64)];
-        let have = HaveAnswer { offsets: vec![0], missing };
+        let have = HaveAnswer { offsets: vec![offset], missing: vec!["a".repeat(64)] };
         photos.handle_response(&Response { status: 200, body: codec::encode(&have, SMALL_BYTES).unwrap() });
-        let torn = Refusal::new(RefusalCode::Unreadable, "hash");
-        let torn = Response { status: 400, body: codec::encode(&torn, SMALL_BYTES).unwrap() };
+        photos
+    }
+
+    fn refused(refusal: &Refusal) -> Response {
+        Response { status: refusal.code.status(), body: codec::encode(refusal, SMALL_BYTES).unwrap() }
+    }
+
+    /// Twice the whole of it, and twice the server says that these are other bytes.
+    fn torn_twice() -> Photos {
+        let mut photos = asked_from(0);
         for _ in 0..2 {
             assert!(matches!(photos.poll(), PhotoAction::Read { offset: 0, .. }));
             photos.handle_piece(vec![1]);
-            photos.handle_response(&torn);
+            photos.handle_response(&refused(&Refusal::new(RefusalCode::Unreadable, "hash")));
         }
+        assert_eq!(photos.poll(), PhotoAction::Check("a".repeat(64)));
+        photos
+    }
+
+    #[test]
+    fn torn_bytes_are_sent_once_more_and_then_left_for_the_next_run() {
+        let mut photos = torn_twice();
+        photos.handle_checked(true);
         assert_eq!(photos.poll(), PhotoAction::Finished(Outcome::InStep));
+    }
+
+    #[test]
+    fn bytes_that_are_torn_here_are_not_sent_for_ever() {
+        let mut photos = torn_twice();
+        photos.handle_checked(false);
+        assert_eq!(photos.poll(), PhotoAction::Gone("a".repeat(64)));
+        photos.handle_noted();
+        assert_eq!(photos.poll(), PhotoAction::Finished(Outcome::InStep));
+    }
+
+    #[test]
+    fn a_file_that_is_gone_is_noted_and_not_asked_for_again() {
+        let mut photos = asked_from(0);
+        photos.poll();
+        photos.handle_piece(Vec::new());
+        assert_eq!(photos.poll(), PhotoAction::Gone("a".repeat(64)));
+    }
+
+    #[test]
+    fn a_server_that_died_before_its_word_is_asked_with_a_piece_of_nothing() {
+        let mut photos = asked_from(LENGTH);
+        let PhotoAction::Send(request) = photos.poll() else { panic!("nothing is sent") };
+        assert_eq!((request.method, request.body.len()), ("PUT", 0));
+        assert!(request.path.ends_with(&format!("?offset={LENGTH}&total={LENGTH}")), "{}", request.path);
+        photos.handle_response(&Response { status: 200, body: Vec::new() });
+        assert_eq!(photos.poll(), PhotoAction::Sent("a".repeat(64)));
+    }
+
+    #[test]
+    fn a_busy_server_says_when_and_a_puzzled_one_is_not_asked_for_ever() {
+        let mut photos = asked_from(0);
+        photos.poll();
+        photos.handle_piece(vec![1]);
+        let busy = Refusal { retry_after_s: Some(60), ..Refusal::new(RefusalCode::Busy, "quota") };
+        photos.handle_response(&refused(&busy));
+        assert_eq!(photos.poll(), PhotoAction::Finished(Outcome::Later { ms: 60_000 }));
+
+        let mut photos = asked_from(0);
+        let gap = Refusal { acked_dseq: Some(0), ..Refusal::new(RefusalCode::Gap, "here") };
+        let mut asked = 0;
+        while let PhotoAction::Read { .. } = photos.poll() {
+            photos.handle_piece(vec![1]);
+            photos.handle_response(&refused(&gap));
+            asked += 1;
+        }
+        assert_eq!((asked, photos.poll()), (3, PhotoAction::Finished(Outcome::Later { ms: 0 })));
     }
 }

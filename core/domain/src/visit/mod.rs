@@ -218,6 +218,23 @@ impl Visit {
         self.steps()?.order_confirmation.done()?.order()
     }
 
+    /// The photos that it names, each once: before and after the work, proofs of competitors and of a closed door.
+    pub fn photos(&self) -> Vec<&PhotoRef> {
+        let mut named: Vec<&PhotoRef> = match &self.end {
+            VisitEnd::Failed { photo, .. } => photo.iter().collect(),
+            VisitEnd::Worked { steps } => {
+                let display = steps.display.done().into_iter();
+                let display =
+                    display.flat_map(|display| display.photos_before.iter().chain(&display.photos_after));
+                let seen = steps.competitor.done().into_iter().flat_map(|seen| &seen.facts);
+                display.chain(seen.filter_map(|fact| fact.photo.as_ref())).collect()
+            }
+        };
+        let mut known = std::collections::BTreeSet::new();
+        named.retain(|photo| known.insert(photo.sha256.as_str()));
+        named
+    }
+
     /// An effective visit has at least one confirmed line.
     pub fn is_effective(&self) -> bool {
         self.order().is_some_and(|order| !order.lines.is_empty())
@@ -257,6 +274,38 @@ mod tests {
             competitor: skipped(),
             order_confirmation: skipped(),
         }
+    }
+
+    fn photo(name: &str) -> PhotoRef {
+        PhotoRef { sha256: name.to_owned(), len: 1 }
+    }
+
+    #[test]
+    fn a_visit_names_every_photo_of_its_steps_once() {
+        let seen = competitor::CompetitorFact {
+            brand: "b".to_owned(),
+            item: "i".to_owned(),
+            kind: competitor::FactKind::Price,
+            value: "v".to_owned(),
+            from: None,
+            to: None,
+            photo: Some(photo("seen")),
+        };
+        let display = Display {
+            photos_before: vec![photo("before"), photo("seen")],
+            photos_after: vec![photo("after")],
+            ..Display::default()
+        };
+        let steps = Steps {
+            display: StepOutcome::Done(display),
+            competitor: StepOutcome::Done(Competitor { facts: vec![seen] }),
+            ..nothing_done()
+        };
+        let worked = visit(VisitEnd::Worked { steps: Box::new(steps) });
+        let names: Vec<&str> = worked.photos().iter().map(|photo| photo.sha256.as_str()).collect();
+        assert_eq!(names, ["before", "seen", "after"]);
+        let failed = visit(VisitEnd::Failed { reason: FailedReason::Closed, photo: Some(photo("door")) });
+        assert_eq!(failed.photos(), [&photo("door")]);
     }
 
     #[test]

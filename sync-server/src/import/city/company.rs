@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use xundian_domain::settings::CompanySettings;
+use xundian_domain::settings::{CompanySettings, PHOTO_KEEP_DAYS};
 use xundian_domain::stamp::ZoneOffset;
 use xundian_domain::suggestion::Coefficient;
 use xundian_domain::time::Weekday;
@@ -54,6 +54,8 @@ fn settings(values: &mut Values<'_>) -> Option<CompanySettings> {
     let handling_days = number("handling_days");
     let owner_code_tries = number("owner_code_tries");
     let same_share_alert_pct = number("same_share_alert_pct");
+    let photo_keep_days =
+        if values.has("photo_keep_days") { values.parsed("photo_keep_days") } else { Some(PHOTO_KEEP_DAYS) };
     Some(CompanySettings {
         company_no: company_no?,
         name: name?,
@@ -69,6 +71,7 @@ fn settings(values: &mut Values<'_>) -> Option<CompanySettings> {
         handling_days: handling_days?,
         owner_code_tries: owner_code_tries?,
         same_share_alert_pct: same_share_alert_pct?,
+        photo_keep_days: photo_keep_days?,
     })
 }
 
@@ -81,6 +84,10 @@ struct Values<'a> {
 impl Values<'_> {
     fn parsed<T: FromStr<Err: Display>>(&mut self, key: &str) -> Option<T> {
         self.read(key, |text| text.parse().ok())
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.values.contains_key(key)
     }
 
     fn read<T>(&mut self, key: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
