@@ -151,7 +151,7 @@ fn sheets(town: &Town) -> Outcome<i64> {
 }
 
 fn deltas(change: &OrderChange) -> Vec<UnitsDelta> {
-    change.lines().iter().map(|line| line.delta()).collect()
+    change.lines().iter().map(xundian_domain::sheet::LineChange::delta).collect()
 }
 
 // From the chat to the sheet.
