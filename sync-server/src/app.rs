@@ -9,6 +9,8 @@ use uuid::Uuid;
 use xundian_domain::order_state::SheetNo;
 use xundian_domain::stamp::Millis;
 use xundian_domain::{BusinessDate, InstallId};
+use xundian_protocol::digest::{hex, unhex};
+use xundian_protocol::journal::ImportSecret;
 
 use crate::db::{Db, DbError, Tx};
 use crate::import::master_version;
@@ -75,6 +77,7 @@ struct Inner {
     epoch: Uuid,
     restored: Option<Millis>,
     secret: Vec<u8>,
+    import_secret: ImportSecret,
     live_since: BusinessDate,
     catalogue: RwLock<Arc<Catalogue>>,
     /// The import that the catalogue was read after.
@@ -93,7 +96,7 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
-    /// Starts on an open database: makes the epoch and the secret at the first start, reads the catalogue. `photos` is
+    /// Starts on an open database: makes the epoch and the secrets at the first start, reads the catalogue. `photos` is
     /// the folder of the photos. Blocks.
     ///
     /// # Errors
@@ -101,18 +104,20 @@ impl App {
     pub fn start(db: Db, clock: Box<dyn Clock>, photos: PathBuf) -> Result<Self, DbError> {
         let mut epoch = [0; 16];
         epoch.copy_from_slice(&clock.random()?[..16]);
-        let fresh = (Uuid::from_bytes(epoch), clock.random()?);
+        let fresh = (Uuid::from_bytes(epoch), clock.random()?, clock.random()?);
         let now = clock.now();
-        let (epoch, secret, since, restored) = db.write_now(move |tx| {
+        let (epoch, secret, import_secret, since, restored) = db.write_now(move |tx| {
             let catalogue_zone = Catalogue::load(tx)?.zone();
             let epoch = setting(tx, "epoch", &fresh.0.to_string())?;
-            let secret = setting(tx, "secret", &xundian_protocol::digest::hex(&fresh.1))?;
+            let secret = setting(tx, "secret", &hex(&fresh.1))?;
+            let import_secret = setting(tx, "import_secret", &hex(&fresh.2))?;
             let since = setting(tx, "live_since", &catalogue_zone.date(now).to_string())?;
             let restored = tx.first("SELECT value FROM server_setting WHERE name = 'restored'", &[])?;
             let restored: Option<String> = restored.map(|row| row.get(0)).transpose()?;
-            Ok::<_, DbError>((epoch, secret, since, restored))
+            Ok::<_, DbError>((epoch, secret, import_secret, since, restored))
         })?;
         let unreadable = |reason: String| DbError::Column { column: 0, reason };
+        let import_secret = unhex(&import_secret).map(ImportSecret::from_bytes);
         let master_version = db.read_now(master_version)?;
         let catalogue = db.read_now(Catalogue::load)?;
         let app = Self {
@@ -121,6 +126,7 @@ impl App {
                 live_since: since.parse().map_err(|_| unreadable(since.clone()))?,
                 restored: restored.and_then(|at| at.parse().ok()).map(Millis),
                 secret: secret.into_bytes(),
+                import_secret: import_secret.ok_or_else(|| unreadable("the import key".to_owned()))?,
                 db,
                 clock,
                 catalogue: RwLock::new(Arc::new(catalogue)),
@@ -187,6 +193,11 @@ impl App {
 
     pub(crate) fn secret(&self) -> &[u8] {
         &self.inner.secret
+    }
+
+    /// Opens the journals that phones sealed for this company.
+    pub(crate) fn import_secret(&self) -> &ImportSecret {
+        &self.inner.import_secret
     }
 
     /// Master data as of the last import.

@@ -16,6 +16,7 @@ use xundian_domain::route::RouteRow;
 use xundian_domain::stamp::ZoneOffset;
 use xundian_domain::visit::stock_count::{CountRow, Entry, PlaceCount};
 use xundian_domain::{BusinessDate, InstallId, RecordId, Sku, StoreId, Units};
+use xundian_protocol::digest::unhex;
 use xundian_protocol::push::{Private, Verdict};
 use xundian_protocol::tables::Routes;
 use xundian_protocol::{Refusal, codec, sign};
@@ -241,10 +242,7 @@ impl TownPhone {
         let store = Store::open(&self.file)?;
         let setting = |name| store.setting(name)?.ok_or(xundian_device::phone::PhoneError::NotEnrolled);
         let (install, token, seed) = (setting("install")?, setting("token")?, setting("device_key")?);
-        let mut key = [0u8; 32];
-        for (byte, pair) in key.iter_mut().zip(seed.as_bytes().chunks(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(pair)?, 16)?;
-        }
+        let key = unhex(&seed).ok_or("no key")?;
         Ok((InstallId(install.parse()?), token, SigningKey::from_bytes(&key)))
     }
 

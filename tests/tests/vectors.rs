@@ -162,7 +162,12 @@ fn messages_are_as_they_were() -> Done {
     )?;
     golden(
         "hello_answer",
-        &HelloAnswer { token: "opaque".to_owned(), rep: "ZY01".parse()?, standing: standing() },
+        &HelloAnswer {
+            token: "opaque".to_owned(),
+            rep: "ZY01".parse()?,
+            import_key: Some("h0sWbT3dyTE3UFKrfIIDcyWTLqUGDgIYVuyCKHHfLFk=".to_owned()),
+            standing: standing(),
+        },
     )?;
     let refusal = Refusal { acked_dseq: Some(7), ..Refusal::new(RefusalCode::Gap, "the server has 7") };
     golden("refusal", &refusal)

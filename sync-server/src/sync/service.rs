@@ -172,7 +172,8 @@ fn hello(app: &App, asked: &Asked) -> Result<Answered, No> {
     };
     app.forget_devices();
     let row = app.db().read_now(|tx| InstallRow::load(tx, device.install))?;
-    said(&HelloAnswer { token, rep: device.rep, standing: standing(app, &row) })
+    let import_key = Some(app.import_secret().public().to_string());
+    said(&HelloAnswer { token, rep: device.rep, import_key, standing: standing(app, &row) })
 }
 
 /// The token of an install and its key: asked for twice (an answer was lost, a proxy sent the request again) it is the
