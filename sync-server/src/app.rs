@@ -87,6 +87,7 @@ struct Inner {
     fonts: OnceLock<Fonts>,
     blobs: Blobs,
     packs: Packs,
+    importing: Mutex<()>,
 }
 
 impl std::fmt::Debug for App {
@@ -136,6 +137,7 @@ impl App {
                 fonts: OnceLock::new(),
                 blobs: Blobs::in_folder(photos),
                 packs: Packs::default(),
+                importing: Mutex::default(),
             }),
         };
         app.take_up_known_kinds()?;
@@ -198,6 +200,11 @@ impl App {
     /// Opens the journals that phones sealed for this company.
     pub(crate) fn import_secret(&self) -> &ImportSecret {
         &self.inner.import_secret
+    }
+
+    /// One journal at a time, so that what a reader holds is held once.
+    pub(crate) fn importing(&self) -> MutexGuard<'_, ()> {
+        self.inner.importing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Master data as of the last import.

@@ -227,18 +227,22 @@ fn take_push(app: &App, asked: &Asked) -> Result<Answered, No> {
     if !pushed.new_stores.is_empty() {
         app.reload()?;
     }
-    if pushed.conflicts > 0 {
-        eprintln!(
-            "xundian-server: ALARM: {install} sent {} records that would write over others; they are in quarantine",
-            pushed.conflicts
-        );
-    }
+    alarm(install, pushed.conflicts);
     let row = InstallRow {
         acked_dseq: pushed.acked_dseq,
         durable_upto: pushed.durable_upto,
         ..InstallRow::default()
     };
     said(&PushAnswer { standing: standing(app, &row), verdicts: pushed.verdicts })
+}
+
+/// Records that would write over others: somebody has to look.
+pub(super) fn alarm(install: InstallId, conflicts: usize) {
+    if conflicts > 0 {
+        eprintln!(
+            "xundian-server: ALARM: {install} sent {conflicts} records that would write over others; they are in quarantine"
+        );
+    }
 }
 
 /// The server's side of a push, now.

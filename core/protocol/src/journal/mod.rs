@@ -66,9 +66,9 @@ pub struct JournalFact {
 }
 
 impl JournalFact {
-    /// The fact in the envelope of a push, at a place of an install's row.
-    pub fn into_record(self, dseq: u64) -> Record {
-        let Self { id, kind, v, captured, date, body, .. } = self;
+    /// The fact in the envelope of a push, in its place.
+    pub fn into_record(self) -> Record {
+        let Self { dseq, id, kind, v, captured, date, body } = self;
         Record { dseq, id, kind, v, captured, date, body, private: None }
     }
 }
