@@ -131,6 +131,23 @@ impl Town {
         Ok(TownPhone { phone, machine, network, file })
     }
 
+    /// A copy of a phone as a clone or a backup makes it: the same file in another place, its own chance and clock.
+    ///
+    /// # Errors
+    /// The file cannot be copied.
+    pub fn copy_of(&self, phone: &TownPhone, number: u64) -> Outcome<TownPhone> {
+        let file = self.folder.path().join(format!("copy-{number}.db"));
+        for suffix in ["", "-wal"] {
+            let of = |path: &std::path::Path| std::path::PathBuf::from(format!("{}{suffix}", path.display()));
+            if of(&phone.file).exists() {
+                std::fs::copy(of(&phone.file), of(&file))?;
+            }
+        }
+        let machine = self.clock.phone(number);
+        let copy = Phone::open(&file, Box::new(machine.clone()))?;
+        Ok(TownPhone { phone: copy, machine, network: HttpTransport::new(&self.address)?, file })
+    }
+
     /// Imports the city again with another name for one store, as a command does.
     ///
     /// # Errors
