@@ -307,3 +307,35 @@ fn setting(tx: &mut Tx<'_>, name: &str, fresh: &str) -> Result<String, DbError> 
     let row = tx.first("SELECT value FROM server_setting WHERE name = $1", &[name.into()])?;
     row.map_or(Ok(fresh.to_owned()), |row| row.get(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::tests::fresh;
+
+    /// Stands still and has no luck: every start would make other secrets.
+    struct Standing(u8);
+
+    impl Clock for Standing {
+        fn now(&self) -> Millis {
+            Millis(1_785_000_000_000)
+        }
+
+        fn random(&self) -> Result<[u8; 32], DbError> {
+            Ok([self.0; 32])
+        }
+    }
+
+    #[test]
+    fn the_import_key_is_made_at_the_first_start_and_stays() {
+        let (folder, db) = fresh();
+        let key = |random| {
+            let photos = folder.path().join("photos");
+            let app = App::start(db.clone(), Box::new(Standing(random)), photos).unwrap();
+            app.import_secret().public()
+        };
+        let first = key(1);
+        assert_eq!(first, ImportSecret::from_bytes([1; 32]).public());
+        assert_eq!(key(2), first);
+    }
+}

@@ -189,6 +189,10 @@ fn a_revoked_phones_journal_is_held_until_a_person_releases_it() {
         assert_eq!(counts(by_office(town, &export.bytes)?), [0, 2, 0, 0, 0]);
         town.decide(true)?;
         assert_eq!(town.count("SELECT count(*) FROM visit")?, 2);
+        // Whatever stands in for a revoked phone is revoked, too.
+        let earlier = vec![fact(0, 1, 11)?];
+        let earlier = rewritten(&phone, &export, |all| *all = earlier)?;
+        assert_eq!(counts(by_office(town, &earlier)?), [0, 0, 0, 1, 0]);
         is_sound(town)
     });
 }
