@@ -1,5 +1,6 @@
 //! `phone-cli`: a real phone core for the shell. Enrol at a server, record visits from a file, sync, look.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -57,6 +58,18 @@ enum Verb {
     Outbox,
     /// Seal the day
     CloseDay,
+    /// Write all facts of this phone into a file, for its next phone or the office; the code is shown once
+    ExportJournal {
+        /// The file; must not exist
+        to: PathBuf,
+    },
+    /// Take in the journal of the rep's other phone; the next sync sends it
+    ImportJournal {
+        /// The file
+        from: PathBuf,
+        /// The recovery code that was shown with it
+        code: String,
+    },
 }
 
 /// One visit of the file.
@@ -122,7 +135,22 @@ fn run(arguments: Arguments) -> Result<String, Failed> {
         Verb::Card { store } => json(&phone.store_card(StoreId::from_number(store.parse()?))?),
         Verb::Outbox => json(&phone.outbox()?),
         Verb::CloseDay => json(&phone.close_day()?),
+        Verb::ExportJournal { to } => export_journal(&mut phone, &to),
+        Verb::ImportJournal { from, code } => {
+            let report = phone.import_journal(&std::fs::read(from)?, &code)?;
+            let (taken, known, differing) = (report.taken, report.known, report.differing);
+            json(&serde_json::json!({ "taken": taken, "known": known, "differing": differing }))
+        }
     }
+}
+
+fn export_journal(phone: &mut Phone, to: &Path) -> Result<String, Failed> {
+    let export = phone.export_journal()?;
+    let mut file = std::fs::File::create_new(to)?;
+    file.write_all(&export.bytes)?;
+    file.sync_all()?;
+    let (facts, left_out) = (export.facts, export.left_out);
+    json(&serde_json::json!({ "facts": facts, "left_out": left_out, "recovery_code": export.recovery_code }))
 }
 
 fn json<T: serde::Serialize>(value: &T) -> Result<String, Failed> {

@@ -9,6 +9,8 @@ use uuid::Uuid;
 use xundian_domain::order_state::SheetNo;
 use xundian_domain::stamp::Millis;
 use xundian_domain::{BusinessDate, InstallId};
+use xundian_protocol::digest::{hex, unhex};
+use xundian_protocol::journal::ImportSecret;
 
 use crate::db::{Db, DbError, Tx};
 use crate::import::master_version;
@@ -76,6 +78,7 @@ struct Inner {
     epoch: Uuid,
     restored: Option<Millis>,
     secret: Vec<u8>,
+    import_secret: ImportSecret,
     live_since: BusinessDate,
     catalogue: RwLock<Arc<Catalogue>>,
     /// The import that the catalogue was read after.
@@ -85,6 +88,7 @@ struct Inner {
     fonts: OnceLock<Fonts>,
     blobs: Blobs,
     packs: Packs,
+    importing: Mutex<()>,
 }
 
 impl std::fmt::Debug for App {
@@ -104,25 +108,27 @@ impl App {
         Self::start_with(db, clock, blobs)
     }
 
-    /// Starts on an open database: makes the epoch and the secret at the first start, reads the catalogue. Blocks.
+    /// Starts on an open database: makes the epoch and the secrets at the first start, reads the catalogue. Blocks.
     ///
     /// # Errors
     /// A failing database.
     pub fn start_with(db: Db, clock: Box<dyn Clock>, blobs: Blobs) -> Result<Self, DbError> {
         let mut epoch = [0; 16];
         epoch.copy_from_slice(&clock.random()?[..16]);
-        let fresh = (Uuid::from_bytes(epoch), clock.random()?);
+        let fresh = (Uuid::from_bytes(epoch), clock.random()?, clock.random()?);
         let now = clock.now();
-        let (epoch, secret, since, restored) = db.write_now(move |tx| {
+        let (epoch, secret, import_secret, since, restored) = db.write_now(move |tx| {
             let catalogue_zone = Catalogue::load(tx)?.zone();
             let epoch = setting(tx, "epoch", &fresh.0.to_string())?;
-            let secret = setting(tx, "secret", &xundian_protocol::digest::hex(&fresh.1))?;
+            let secret = setting(tx, "secret", &hex(&fresh.1))?;
+            let import_secret = setting(tx, "import_secret", &hex(&fresh.2))?;
             let since = setting(tx, "live_since", &catalogue_zone.date(now).to_string())?;
             let restored = tx.first("SELECT value FROM server_setting WHERE name = 'restored'", &[])?;
             let restored: Option<String> = restored.map(|row| row.get(0)).transpose()?;
-            Ok::<_, DbError>((epoch, secret, since, restored))
+            Ok::<_, DbError>((epoch, secret, import_secret, since, restored))
         })?;
         let unreadable = |reason: String| DbError::Column { column: 0, reason };
+        let import_secret = unhex(&import_secret).map(ImportSecret::from_bytes);
         let master_version = db.read_now(master_version)?;
         let catalogue = db.read_now(Catalogue::load)?;
         let app = Self {
@@ -131,6 +137,7 @@ impl App {
                 live_since: since.parse().map_err(|_| unreadable(since.clone()))?,
                 restored: restored.and_then(|at| at.parse().ok()).map(Millis),
                 secret: secret.into_bytes(),
+                import_secret: import_secret.ok_or_else(|| unreadable("the import key".to_owned()))?,
                 db,
                 clock,
                 catalogue: RwLock::new(Arc::new(catalogue)),
@@ -140,6 +147,7 @@ impl App {
                 fonts: OnceLock::new(),
                 blobs,
                 packs: Packs::default(),
+                importing: Mutex::default(),
             }),
         };
         app.take_up_known_kinds()?;
@@ -197,6 +205,16 @@ impl App {
 
     pub(crate) fn secret(&self) -> &[u8] {
         &self.inner.secret
+    }
+
+    /// Opens the journals that phones sealed for this company.
+    pub(crate) fn import_secret(&self) -> &ImportSecret {
+        &self.inner.import_secret
+    }
+
+    /// One journal at a time, so that what a reader holds is held once.
+    pub(crate) fn importing(&self) -> MutexGuard<'_, ()> {
+        self.inner.importing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Master data as of the last import.
@@ -307,4 +325,36 @@ fn setting(tx: &mut Tx<'_>, name: &str, fresh: &str) -> Result<String, DbError> 
     )?;
     let row = tx.first("SELECT value FROM server_setting WHERE name = $1", &[name.into()])?;
     row.map_or(Ok(fresh.to_owned()), |row| row.get(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::tests::fresh;
+
+    /// Stands still and has no luck: every start would make other secrets.
+    struct Standing(u8);
+
+    impl Clock for Standing {
+        fn now(&self) -> Millis {
+            Millis(1_785_000_000_000)
+        }
+
+        fn random(&self) -> Result<[u8; 32], DbError> {
+            Ok([self.0; 32])
+        }
+    }
+
+    #[test]
+    fn the_import_key_is_made_at_the_first_start_and_stays() {
+        let (folder, db) = fresh();
+        let key = |random| {
+            let photos = folder.path().join("photos");
+            let app = App::start(db.clone(), Box::new(Standing(random)), photos).unwrap();
+            app.import_secret().public()
+        };
+        let first = key(1);
+        assert_eq!(first, ImportSecret::from_bytes([1; 32]).public());
+        assert_eq!(key(2), first);
+    }
 }

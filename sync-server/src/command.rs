@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use xundian_domain::{BusinessDate, DistributorNo, RepNo};
+use xundian_protocol::journal::FILE_BYTES;
 use xundian_protocol::limits::DAY_PHOTO_BYTES;
 
 use crate::app::{App, Clock, SystemClock, random};
@@ -12,7 +13,7 @@ use crate::db::{Address, Db, DbError, Tx};
 use crate::import::{City, FileError, import_city, read_city, read_table, rejects_csv};
 use crate::orders::{FreezeError, freeze};
 use crate::photos::{Blobs, Shelf, ShelfError, Staging};
-use crate::sync::new_code;
+use crate::sync::{JournalImportError, import_journal, new_code};
 use crate::trust::{backup_file, confirm, new_epoch, restore_file, verify, watermarks};
 use crate::web;
 
@@ -49,6 +50,15 @@ enum Verb {
         /// Where rejected rows are written, to be mended and sent again
         #[arg(long, default_value = "rejects.csv")]
         rejects: PathBuf,
+    },
+    /// Take in the journal that a phone wrote as a file; each fact once, so that the same file may come again. While the
+    /// server runs, the office does it in the portal
+    ImportJournal {
+        /// The file
+        file: PathBuf,
+        /// The recovery code that the phone showed with it; without one the company's key opens it
+        #[arg(long)]
+        code: Option<String>,
     },
     /// Write stored data as text
     Export {
@@ -183,6 +193,8 @@ enum CommandError {
     Freeze(#[from] FreezeError),
     #[error(transparent)]
     Photos(#[from] ShelfError),
+    #[error(transparent)]
+    Journal(#[from] JournalImportError),
     #[error("{0}")]
     Io(#[from] std::io::Error),
     #[error("{0}")]
@@ -206,6 +218,7 @@ fn run(arguments: Arguments) -> Result<(), CommandError> {
     match arguments.verb {
         Verb::Serve { door, photos } => serve(&address, &door, photos),
         Verb::Import { folder, dry_run, rejects } => import(&address, &folder, dry_run, &rejects),
+        Verb::ImportJournal { file, code } => take_journal(&address, &file, code.as_deref()),
         Verb::Export { what: Export::Facts { .. } } => export_facts(&Db::open_beside(&address)?),
         Verb::Freeze { distributor, day } => freeze_now(&address, &distributor, &day),
         Verb::Device { what } => device(&Db::open_beside(&address)?, what),
@@ -290,6 +303,21 @@ fn import(address: &Address, folder: &Path, dry_run: bool, rejects: &Path) -> Re
     }
     let imported = Db::open(address)?.write_now(move |tx| import_city(tx, &city))?;
     println!("{} rows changed, {} gone, {} as before", imported.changed, imported.gone, imported.same);
+    Ok(())
+}
+
+fn take_journal(address: &Address, file: &Path, code: Option<&str>) -> Result<(), CommandError> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    // One more than allowed, so that the reader says what is wrong with it.
+    let most = u64::try_from(FILE_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    std::fs::File::open(file)?.take(most).read_to_end(&mut bytes)?;
+    let app = App::start(Db::open(address)?, Box::new(SystemClock), PathBuf::from("photos"))?;
+    let report = import_journal(&app, &bytes, code)?;
+    println!(
+        "{}: {} taken, {} known, {} conflicts, {} held, {} rejected",
+        report.rep, report.taken, report.known, report.conflicts, report.held, report.rejected
+    );
     Ok(())
 }
 

@@ -16,6 +16,7 @@ use xundian_domain::route::RouteRow;
 use xundian_domain::stamp::ZoneOffset;
 use xundian_domain::visit::stock_count::{CountRow, Entry, PlaceCount};
 use xundian_domain::{BusinessDate, InstallId, RecordId, Sku, StoreId, Units};
+use xundian_protocol::digest::unhex;
 use xundian_protocol::push::{Private, Verdict};
 use xundian_protocol::tables::Routes;
 use xundian_protocol::{Refusal, codec, sign};
@@ -135,6 +136,23 @@ impl Town {
         Ok(TownPhone { phone, machine, network, file })
     }
 
+    /// A copy of a phone as a clone or a backup makes it: the same file in another place, its own chance and clock.
+    ///
+    /// # Errors
+    /// The file cannot be copied.
+    pub fn copy_of(&self, phone: &TownPhone, number: u64) -> Outcome<TownPhone> {
+        let file = self.folder.path().join(format!("copy-{number}.db"));
+        for suffix in ["", "-wal"] {
+            let of = |path: &std::path::Path| std::path::PathBuf::from(format!("{}{suffix}", path.display()));
+            if of(&phone.file).exists() {
+                std::fs::copy(of(&phone.file), of(&file))?;
+            }
+        }
+        let machine = self.clock.phone(number);
+        let copy = Phone::open(&file, Box::new(machine.clone()))?;
+        Ok(TownPhone { phone: copy, machine, network: HttpTransport::new(&self.address)?, file })
+    }
+
     /// Imports the city again with another name for one store, as a command does.
     ///
     /// # Errors
@@ -246,10 +264,7 @@ impl TownPhone {
         let store = Store::open(&self.file)?;
         let setting = |name| store.setting(name)?.ok_or(xundian_device::phone::PhoneError::NotEnrolled);
         let (install, token, seed) = (setting("install")?, setting("token")?, setting("device_key")?);
-        let mut key = [0u8; 32];
-        for (byte, pair) in key.iter_mut().zip(seed.as_bytes().chunks(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(pair)?, 16)?;
-        }
+        let key = unhex(&seed).ok_or("no key")?;
         Ok((InstallId(install.parse()?), token, SigningKey::from_bytes(&key)))
     }
 

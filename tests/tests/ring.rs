@@ -518,3 +518,21 @@ fn a_photo_goes_on_where_it_was_cut_and_comes_whole() {
         Ok(())
     });
 }
+
+#[test]
+fn a_copied_phone_renews_its_install_without_a_code_and_goes_on() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let mut copy = town.copy_of(&phone, 90)?;
+        for (phone, n) in [(&mut phone, 0), (&mut copy, 1)] {
+            let store = phone.route()?[n];
+            phone.visit(store, &[(NOODLES, 5, 24)])?;
+        }
+        town.at(MONDAY, "18:00")?;
+        assert_eq!(phone.sync()?.outcome, SyncOutcome::InStep);
+        assert_eq!(copy.sync()?.outcome, SyncOutcome::InStep, "its place was taken, its key is good");
+        assert_eq!(town.count("SELECT count(*) FROM visit")?, 2);
+        assert_eq!(town.count("SELECT count(*) FROM install")?, 2);
+        Ok(())
+    });
+}

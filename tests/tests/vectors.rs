@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use ed25519_dalek::SigningKey;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -18,6 +19,7 @@ use xundian_domain::visit::{
 };
 use xundian_domain::{CaseSize, Fen, InstallId, OrderId, RecordId, StoreId, Units, VisitId};
 use xundian_protocol::hello::{HelloAnswer, HelloRequest};
+use xundian_protocol::journal::{Envelope, ImportSecret, Journal, JournalFact, Opener, Sealing};
 use xundian_protocol::push::{
     Answered, Flag, HeldCode, Kind, OrderEffect, Private, PushAnswer, PushRequest, Record, Standing, Verdict,
     Went,
@@ -162,7 +164,12 @@ fn messages_are_as_they_were() -> Done {
     )?;
     golden(
         "hello_answer",
-        &HelloAnswer { token: "opaque".to_owned(), rep: "ZY01".parse()?, standing: standing() },
+        &HelloAnswer {
+            token: "opaque".to_owned(),
+            rep: "ZY01".parse()?,
+            import_key: Some("h0sWbT3dyTE3UFKrfIIDcyWTLqUGDgIYVuyCKHHfLFk=".to_owned()),
+            standing: standing(),
+        },
     )?;
     let refusal = Refusal { acked_dseq: Some(7), ..Refusal::new(RefusalCode::Gap, "the server has 7") };
     golden("refusal", &refusal)
@@ -191,4 +198,57 @@ fn verdicts_are_as_they_were() -> Done {
     let store = StoreId::from_number("QD010001".parse()?);
     let ended = OrderState::Ended { outcome: Outcome::Short, sheet };
     golden("order_state", &OrderStanding { store, version: 2, state: ended })
+}
+
+/// Made once and never again: a file that a phone wrote years ago must open.
+fn kept_journal() -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/journal-1.xdj");
+    if std::env::var_os("XUNDIAN_WRITE_VECTORS").is_some() && !std::fs::exists(file)? {
+        let signer = SigningKey::from_bytes(&[7; 32]);
+        let company = Some(ImportSecret::from_bytes([5; 32]).public());
+        let sealing = Sealing { made_at: Millis(1_785_150_000_000), signer: &signer, company };
+        let mut next = 0u8;
+        let (bytes, code) = journal()?.seal(&sealing, &mut |bytes| {
+            for byte in bytes {
+                *byte = next;
+                next = next.wrapping_add(29);
+            }
+        })?;
+        assert_eq!(code.to_string(), JOURNAL_CODE);
+        std::fs::write(file, bytes)?;
+    }
+    Ok(std::fs::read(file)?)
+}
+
+const JOURNAL_CODE: &str = "GDA7-41YV-RNJF";
+
+fn journal() -> Result<Journal, Box<dyn std::error::Error>> {
+    let fact = |dseq, n, kind: &str, body: &str| -> Result<_, Box<dyn std::error::Error>> {
+        Ok(JournalFact {
+            dseq,
+            id: RecordId(id(n)),
+            kind: kind.to_owned().into(),
+            v: 1,
+            captured: stamp(181_000),
+            date: "2026-07-27".parse()?,
+            body: body.to_owned(),
+        })
+    };
+    let facts = vec![
+        fact(0, 6, "store_opened", "{}")?,
+        fact(7, 2, "visit_closed", "{ \"点库存\" : [1] }")?,
+        fact(8, 7, "store_dreamt", "bytes that no program knows\n")?,
+    ];
+    Ok(Journal { install: InstallId(id(9)), rep: "ZY01".parse()?, facts })
+}
+
+#[test]
+fn a_journal_of_every_version_can_be_read() -> Done {
+    let file = kept_journal()?;
+    let envelope = Envelope::read(&file)?;
+    assert_eq!((envelope.install, envelope.made_at), (InstallId(id(9)), Millis(1_785_150_000_000)));
+    let (secret, code) = (ImportSecret::from_bytes([5; 32]), JOURNAL_CODE.parse()?);
+    assert_eq!(Journal::open(&envelope, &Opener::Company(&secret))?, journal()?);
+    assert_eq!(Journal::open(&envelope, &Opener::Code(&code))?, journal()?);
+    Ok(())
 }

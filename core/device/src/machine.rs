@@ -25,6 +25,13 @@ pub(crate) fn new_id(machine: &mut dyn Machine) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()
 }
 
+/// Fills with fresh random bytes.
+pub(crate) fn fill(machine: &mut dyn Machine, bytes: &mut [u8]) {
+    for part in bytes.chunks_mut(16) {
+        part.copy_from_slice(&machine.random().to_be_bytes()[..part.len()]);
+    }
+}
+
 /// The machine that the program runs on.
 #[derive(Debug)]
 pub struct ThisMachine {

@@ -30,6 +30,9 @@ pub struct HelloAnswer {
     pub token: String,
     /// Whose phone this is.
     pub rep: RepNo,
+    /// The company's key for journals ([`crate::journal::ImportKey`]), base64; `None` from a server before there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import_key: Option<String>,
     /// Where the server stands.
     #[serde(flatten)]
     pub standing: Standing,
@@ -50,5 +53,13 @@ mod tests {
         assert_eq!(serde_json::to_string(&hello).unwrap(), text);
         let renewal = HelloRequest { code: String::new(), renew: Some(hello.install_id), ..hello };
         assert!(!serde_json::to_string(&renewal).unwrap().contains("code"));
+    }
+
+    #[test]
+    fn an_answer_of_an_older_server_has_no_key_for_journals() {
+        let text = r#"{"token":"t","rep":"ZY01","epoch":"00000000-0000-0000-0000-000000000001","acked_dseq":7,"durable_upto":0,"server_time":5,"push_records":500}"#;
+        let answer: HelloAnswer = serde_json::from_str(text).unwrap();
+        assert_eq!((answer.import_key.as_deref(), answer.standing.acked_dseq), (None, 7));
+        assert_eq!(serde_json::to_string(&answer).unwrap(), text);
     }
 }

@@ -6,6 +6,7 @@ pub mod codec;
 pub mod day;
 pub mod digest;
 pub mod hello;
+pub mod journal;
 pub mod limits;
 pub mod pull;
 pub mod push;

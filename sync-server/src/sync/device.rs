@@ -261,6 +261,20 @@ pub(crate) fn enrolled(tx: &mut Tx<'_>, install: InstallId) -> Result<Option<Dev
     Ok(load(tx, install)?.map(|(_, device)| device))
 }
 
+/// An install that stands in for another one whose row of facts cannot go on: closed at its birth, its token is nobody's.
+/// It is revoked if the other one is.
+///
+/// # Errors
+/// A failing database.
+pub(super) fn stand_in(tx: &mut Tx<'_>, old: &Device, id: InstallId, now: Millis) -> Result<Device, DbError> {
+    tx.execute(
+        "INSERT INTO install (id, rep, token_hash, public_key, enrolled, closed, renewed_from, revoked)
+         SELECT $2, rep, $4, public_key, $3, $3, id, revoked FROM install WHERE id = $1",
+        &[old.install.into(), id.into(), now.into(), [0; 32].into()],
+    )?;
+    Ok(Device { install: id, ..old.clone() })
+}
+
 /// The phone behind an install id, if the token is its own.
 ///
 /// # Errors

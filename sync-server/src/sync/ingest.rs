@@ -161,15 +161,35 @@ pub fn push(
     let mut batch = Batch::new(catalogue, device, sent.at, here, row);
     batch.check_install(&sent)?;
     let last_dseq = sent.last_dseq;
-    let mut known = batch.known(tx, &sent.records)?;
-    let orders = sent.records.iter().filter_map(|parsed| parsed.content.new_order());
-    batch.book.look_up_orders(tx, orders)?;
-    for parsed in sent.records {
-        let answered = batch.take(tx, parsed, &mut known)?;
-        batch.verdicts.push(answered);
-    }
+    batch.take_all(tx, sent.records)?;
     batch.check_quota(tx)?;
-    let mut pushed = batch.write(tx, last_dseq)?;
+    finish(tx, batch, last_dseq, here.now)
+}
+
+/// Takes a part of a journal that a person brought as a push of its install. That the install is revoked, replaced or
+/// over its quota does not keep its facts out: the first holds them, the journal's own bounds are the quota.
+///
+/// # Errors
+/// A gap or fork in the row of facts: the phone itself pushed meanwhile; or a failing database.
+pub(super) fn push_journal(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    device: &Device,
+    sent: Sent,
+    made_at: Millis,
+    here: Here,
+) -> Result<Pushed, PushError> {
+    let row = InstallRow::load(tx, device.install)?;
+    let last_dseq = sent.last_dseq.max(row.last_dseq);
+    let mut batch = Batch::new(catalogue, device, sent.at, here, row);
+    batch.take_all(tx, sent.records)?;
+    finish(tx, batch, last_dseq, made_at.min(here.now))
+}
+
+/// Writes what was judged and takes up what waited for it. `heard` is how far the phone is known.
+fn finish(tx: &mut Tx<'_>, batch: Batch<'_>, last_dseq: u64, heard: Millis) -> Result<Pushed, PushError> {
+    let (catalogue, here) = (batch.catalogue, batch.here);
+    let mut pushed = batch.write(tx, last_dseq, heard)?;
     let came = std::mem::take(&mut pushed.came);
     pushed.conflicts += super::parked::retake(tx, catalogue, here, &came)?;
     Ok(pushed)
@@ -267,6 +287,17 @@ impl<'a> Batch<'a> {
         }
         if self.install.closed.is_some() || sent.last_dseq < self.acked {
             return Err(self.refuse(RefusalCode::Fork));
+        }
+        Ok(())
+    }
+
+    fn take_all(&mut self, tx: &mut Tx<'_>, records: Vec<Parsed>) -> Result<(), PushError> {
+        let mut known = self.known(tx, &records)?;
+        let orders = records.iter().filter_map(|parsed| parsed.content.new_order());
+        self.book.look_up_orders(tx, orders)?;
+        for parsed in records {
+            let answered = self.take(tx, parsed, &mut known)?;
+            self.verdicts.push(answered);
         }
         Ok(())
     }
@@ -673,7 +704,7 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn write(mut self, tx: &mut Tx<'_>, last_dseq: u64) -> Result<Pushed, PushError> {
+    fn write(mut self, tx: &mut Tx<'_>, last_dseq: u64, heard: Millis) -> Result<Pushed, PushError> {
         self.write_effects(tx)?;
         tx.insert_many(&FACTS, std::mem::take(&mut self.facts))?;
         tx.insert_many(&PRIVATE, std::mem::take(&mut self.private))?;
@@ -681,12 +712,13 @@ impl<'a> Batch<'a> {
         tx.insert_many(&PARKED, std::mem::take(&mut self.parked))?;
         tx.insert_many(&HELD, std::mem::take(&mut self.held))?;
         tx.execute(
-            "UPDATE install SET acked_dseq = $2, last_dseq = $3, last_contact = $4, last_captured = $5 WHERE id = $1",
+            "UPDATE install SET acked_dseq = $2, last_dseq = $3, last_captured = $5,
+             last_contact = CASE WHEN last_contact > $4 THEN last_contact ELSE $4 END WHERE id = $1",
             &[
                 self.device.install.into(),
                 self.acked.into(),
                 last_dseq.into(),
-                self.now.into(),
+                heard.into(),
                 self.previous.into(),
             ],
         )?;

@@ -6,6 +6,7 @@ mod device;
 mod flags;
 mod held;
 mod ingest;
+mod journal;
 mod pack;
 mod parked;
 mod pull;
@@ -18,6 +19,7 @@ pub use device::{CodeTries, Device, EnrolError, InstallRow, authenticate, enrol,
 pub(crate) use flags::order_flags;
 pub use held::{HeldError, HeldFact, decide_held, held_facts, take_up_known_kinds};
 pub use ingest::{Here, PushError, Pushed, Sent, push};
+pub use journal::{JournalImportError, JournalReport, import_journal};
 pub use pack::Packs;
 pub use parked::retake_all;
 pub use pull::{Sealer, end_of_tombstones, pull, scopes_of};

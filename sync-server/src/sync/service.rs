@@ -181,7 +181,8 @@ fn hello(app: &App, asked: &Asked) -> Result<Answered, No> {
     };
     app.forget_devices();
     let row = app.db().read_now(|tx| InstallRow::load(tx, device.install))?;
-    said(&HelloAnswer { token, rep: device.rep, standing: standing(app, &row) })
+    let import_key = Some(app.import_secret().public().to_string());
+    said(&HelloAnswer { token, rep: device.rep, import_key, standing: standing(app, &row) })
 }
 
 /// The token of an install and its key: asked for twice (an answer was lost, a proxy sent the request again) it is the
@@ -235,18 +236,22 @@ fn take_push(app: &App, asked: &Asked) -> Result<Answered, No> {
     if !pushed.new_stores.is_empty() {
         app.reload()?;
     }
-    if pushed.conflicts > 0 {
-        eprintln!(
-            "xundian-server: ALARM: {install} sent {} records that would write over others; they are in quarantine",
-            pushed.conflicts
-        );
-    }
+    alarm(install, pushed.conflicts);
     let row = InstallRow {
         acked_dseq: pushed.acked_dseq,
         durable_upto: pushed.durable_upto,
         ..InstallRow::default()
     };
     said(&PushAnswer { standing: standing(app, &row), verdicts: pushed.verdicts })
+}
+
+/// Records that would write over others: somebody has to look.
+pub(super) fn alarm(install: InstallId, conflicts: usize) {
+    if conflicts > 0 {
+        eprintln!(
+            "xundian-server: ALARM: {install} sent {conflicts} records that would write over others; they are in quarantine"
+        );
+    }
 }
 
 /// The server's side of a push, now.

@@ -5,6 +5,7 @@ mod api;
 mod approvals;
 mod distributor;
 mod entrance;
+mod journal;
 mod page;
 mod slip;
 mod supervisor;
@@ -37,6 +38,7 @@ pub fn router(app: App) -> Router {
         .merge(slip::routes())
         .merge(supervisor::routes())
         .merge(approvals::routes())
+        .merge(journal::routes())
         .merge(van::routes())
         .layer(axum::middleware::map_response(guarded));
     Router::new().merge(api::routes()).merge(pages).with_state(app)

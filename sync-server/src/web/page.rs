@@ -63,11 +63,15 @@ impl Page {
         let nav = match visitor.account.role {
             Role::Distributor(_) => vec![("/d", t.get("nav.tonight")), ("/d/late", t.get("nav.late"))],
             Role::Supervisor(_) | Role::Office => {
-                vec![
+                let mut nav = vec![
                     ("/s", t.get("nav.coverage")),
                     ("/s/stores", t.get("nav.stores")),
                     ("/s/todo", t.get("nav.todo")),
-                ]
+                ];
+                if visitor.account.role == Role::Office {
+                    nav.push(("/o/journal", t.get("nav.journal")));
+                }
+                nav
             }
         };
         Self { nav, login: visitor.account.login.clone(), demo_time: demo_time(app), t }

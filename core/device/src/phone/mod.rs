@@ -3,6 +3,7 @@
 
 mod card;
 mod day;
+mod journal;
 mod orders;
 mod outbox;
 mod photo;
@@ -18,13 +19,16 @@ use uuid::Uuid;
 use xundian_domain::stamp::{Millis, Stamp};
 use xundian_domain::store::Store as Shop;
 use xundian_domain::{BusinessDate, OrderId, RepNo, StoreId};
+use xundian_protocol::journal::JournalError;
 
 use crate::machine::Machine;
 use crate::office::{self, Office};
 use crate::store::{Store, StoreError};
 
+pub use crate::store::ImportReport;
 pub use card::{StoreCard, StoreHit};
 pub use day::DayReport;
+pub use journal::JournalExport;
 pub use outbox::{Outbox, OutboxRow};
 pub use photo::PhotosPending;
 pub(crate) use photo::{photo_disk, photo_folder, remove_photo};
@@ -67,6 +71,12 @@ pub enum PhoneError {
     /// Too many photos wait: send them first.
     #[error("too many photos wait to be sent: find a network first")]
     PhotosFull,
+    /// The file that was to be taken in, or its code; see [`JournalError`].
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// Another rep's journal: the office takes it.
+    #[error("this journal is {0}'s: only a phone of that rep or the office takes it")]
+    OtherRep(RepNo),
 }
 
 /// One phone with its file.

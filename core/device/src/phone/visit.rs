@@ -171,11 +171,7 @@ impl Phone {
 
     /// What the phone itself knows from a sealed visit until the server's rows come.
     fn own_rows(&mut self, visit: &Visit, shop: &Shop, fact: RecordId) -> Result<Vec<OwnRow>, PhoneError> {
-        let mut own = vec![OwnRow {
-            table: VISITED.to_owned(),
-            key: format!("{}/{}", visit.date, visit.store),
-            value: Some(format!("\"{}\"", visit.result())),
-        }];
+        let mut own = vec![visited_row(visit)];
         let at = visit.check_in.estimate();
         if let Some(row) = LedgerVisit::of(visit, shop.required_places(), visit.date, at) {
             own.push(own_row((visit.store, fact), &row)?);
@@ -220,6 +216,15 @@ impl Phone {
             own.push(own_row(key, &after)?);
         }
         Ok(own)
+    }
+}
+
+/// The store was visited on that date.
+pub(super) fn visited_row(visit: &Visit) -> OwnRow {
+    OwnRow {
+        table: VISITED.to_owned(),
+        key: format!("{}/{}", visit.date, visit.store),
+        value: Some(format!("\"{}\"", visit.result())),
     }
 }
 

@@ -49,6 +49,17 @@ pub struct Fact {
     pub verdict: Option<String>,
 }
 
+/// What became of facts that another phone sealed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ImportReport {
+    /// Not here before; they wait for the next sync.
+    pub taken: usize,
+    /// Here already.
+    pub known: usize,
+    /// Here with other bytes: those that are here stay.
+    pub differing: usize,
+}
+
 impl Store {
     /// Seals a fact together with the rows that it changes on the phone itself. On the disk when this returns. Sealing
     /// the same fact again returns the first receipt.
@@ -63,6 +74,29 @@ impl Store {
         }
         tx.commit()?;
         Ok(receipt)
+    }
+
+    /// Facts that another phone sealed come to the end of the row, in their order, each with the rows that it changes
+    /// here. One commit.
+    ///
+    /// # Errors
+    /// A failing file; then none is taken.
+    pub fn take_over(&mut self, facts: &[(NewFact, Vec<OwnRow>)]) -> Result<ImportReport, StoreError> {
+        let tx = self.writing()?;
+        let mut report = ImportReport::default();
+        for (fact, own) in facts {
+            match insert(&tx, fact) {
+                Ok((_, true)) => {
+                    put_own(&tx, own)?;
+                    report.taken += 1;
+                }
+                Ok((_, false)) => report.known += 1,
+                Err(StoreError::Sealed(_)) => report.differing += 1,
+                Err(why) => return Err(why),
+            }
+        }
+        tx.commit()?;
+        Ok(report)
     }
 
     /// Check-out: seals the visit, forgets its drafts and closes it, in one commit.
@@ -100,6 +134,19 @@ impl Store {
              FROM fact WHERE dseq > ?1 ORDER BY dseq LIMIT ?2",
         )?;
         let rows = statement.query_map(params![dseq, limit], read)?;
+        rows.map(|row| row?.map_err(|why| super::draft::unreadable("fact", &why))).collect()
+    }
+
+    /// Every fact that is still here, by its place; those of earlier installs, which have none, first.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn all_facts(&self) -> Result<Vec<Fact>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT coalesce(dseq, 0), id, kind, version, business_date, captured, body, hash, private, verdict
+             FROM fact ORDER BY coalesce(dseq, 0), n",
+        )?;
+        let rows = statement.query_map([], read)?;
         rows.map(|row| row?.map_err(|why| super::draft::unreadable("fact", &why))).collect()
     }
 

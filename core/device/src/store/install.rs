@@ -34,6 +34,8 @@ pub struct Adopted {
     pub token: String,
     /// Whose phone this is.
     pub rep: String,
+    /// The company's key for journals, base64; `None` = the server has none.
+    pub import_key: Option<String>,
 }
 
 /// Facts stay on the phone for so many days after they were acknowledged.
@@ -87,6 +89,8 @@ impl Store {
                 ("device_key", &adopted.key),
                 ("token", &adopted.token),
                 ("rep", &adopted.rep),
+                // A key of another server would seal journals for somebody else.
+                ("import_key", adopted.import_key.as_deref().unwrap_or_default()),
             ],
         )?;
         put_heard(&tx, &Heard { acked_dseq: 0, durable_upto: 0, ..heard.clone() })?;
@@ -200,6 +204,7 @@ mod tests {
             key: "k".into(),
             token: "t".into(),
             rep: "ZY01".into(),
+            import_key: None,
         }
     }
 

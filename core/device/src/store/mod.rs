@@ -18,7 +18,7 @@ use turn::Queue;
 
 pub use draft::OpenVisit;
 pub use error::StoreError;
-pub use fact::{Fact, NewFact, OwnRow, Receipt};
+pub use fact::{Fact, ImportReport, NewFact, OwnRow, Receipt};
 pub use install::{Adopted, Heard};
 pub use master::{Change, MasterRow};
 pub use photo::WaitingPhoto;

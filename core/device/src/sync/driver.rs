@@ -7,7 +7,7 @@ use xundian_domain::stamp::{Millis, ZoneOffset};
 use xundian_domain::{InstallId, RecordId};
 use xundian_protocol::codec;
 use xundian_protocol::day::DayRequest;
-use xundian_protocol::digest::hex;
+use xundian_protocol::digest::{hex, unhex};
 use xundian_protocol::hello::{HelloAnswer, HelloRequest};
 use xundian_protocol::limits::SMALL_BYTES;
 use xundian_protocol::pull::Page;
@@ -16,7 +16,7 @@ use xundian_protocol::sign::{self, public_key};
 use xundian_protocol::{PROTO, Refusal};
 
 use super::engine::{Action, Engine, Outcome, Request, Response, Standing, as_texts};
-use crate::machine::{Machine, new_id};
+use crate::machine::{Machine, fill, new_id};
 use crate::phone::{Phone, PhoneError, stamp};
 use crate::store::{Adopted, Change, Fact, Heard, MasterRow, Store, StoreError};
 
@@ -149,10 +149,8 @@ impl Side<'_> {
             return Ok(NextInstall { install, key: read_key(&key)? });
         }
         let install = InstallId(new_id(self.machine));
-        let (a, b) = (self.machine.random().to_be_bytes(), self.machine.random().to_be_bytes());
         let mut seed = [0u8; 32];
-        seed[..16].copy_from_slice(&a);
-        seed[16..].copy_from_slice(&b);
+        fill(self.machine, &mut seed);
         let id = install.to_string();
         self.store.set(&[("next_install", &id), ("next_key", &hex(&seed)), ("next_way", way)])?;
         Ok(NextInstall { install, key: SigningKey::from_bytes(&seed) })
@@ -165,6 +163,7 @@ impl Side<'_> {
             key: hex(&next.key.to_bytes()),
             token: granted.token.clone(),
             rep: granted.rep.to_string(),
+            import_key: granted.import_key.clone(),
         };
         let heard = self.heard(&granted.standing);
         self.store.adopt(&adopted, &heard, all)?;
@@ -362,12 +361,7 @@ impl Signer {
 }
 
 pub(crate) fn read_key(text: &str) -> Result<SigningKey, SyncError> {
-    let mut seed = [0u8; 32];
-    for (byte, pair) in seed.iter_mut().zip(text.as_bytes().chunks(2)) {
-        let pair = std::str::from_utf8(pair).map_err(|_| SyncError::Puzzled)?;
-        *byte = u8::from_str_radix(pair, 16).map_err(|_| SyncError::Puzzled)?;
-    }
-    Ok(SigningKey::from_bytes(&seed))
+    unhex(text).map(|seed| SigningKey::from_bytes(&seed)).ok_or(SyncError::Puzzled)
 }
 
 fn record(fact: Fact) -> Option<Record> {

@@ -597,7 +597,12 @@ mod tests {
             "/v1/push" => push_answer(request),
             "/v1/hello" => answer(
                 200,
-                &HelloAnswer { token: "t".into(), rep: "ZY01".parse().unwrap(), standing: server(0) },
+                &HelloAnswer {
+                    token: "t".into(),
+                    rep: "ZY01".parse().unwrap(),
+                    import_key: None,
+                    standing: server(0),
+                },
             ),
             _ => pull_answer(0),
         }
