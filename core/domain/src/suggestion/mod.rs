@@ -2,11 +2,15 @@
 //! both share is here: inputs, outcome, rounding. Every result keeps its numbers, so that it can be explained and judged.
 
 pub mod base_stock;
+pub mod decision;
 pub mod exposure;
 pub mod negative_binomial;
 mod one_and_a_half;
+pub mod question;
+pub mod why;
 
 pub use base_stock::BaseStock;
+pub use decision::Decision;
 pub use one_and_a_half::{Coefficient, DEFAULT_COEFFICIENT, OneAndAHalf, one_and_a_half};
 
 use serde::{Deserialize, Serialize};
