@@ -6,6 +6,7 @@ pub mod decision;
 pub mod exposure;
 pub mod negative_binomial;
 mod one_and_a_half;
+pub mod prior;
 pub mod question;
 pub mod why;
 

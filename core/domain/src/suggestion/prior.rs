@@ -1,0 +1,249 @@
+//! What the other stores teach: the rate of a SKU, how much its weeks differ, what events do to it. Only sums are kept;
+//! a visit is added in constant time, a corrected one is taken out and added again, and nothing is scanned.
+
+use serde::{Deserialize, Serialize};
+
+use super::base_stock::Prior;
+use super::exposure::Multiplier;
+
+/// Weeks of evidence that the category is worth beside the SKU's own stores.
+pub const RATE_WEIGHT_WEEKS: f64 = 8.0;
+/// φ where nothing is known, and the weight of a parent beside the own sums, in units squared.
+pub const DISPERSION: (f64, f64) = (0.3, 200.0);
+/// K of an event that names no `prior_weight_units`, in units.
+pub const EVENT_WEIGHT_UNITS: f64 = 25.0;
+/// Limits of φ: nobody knows a rate to a hundredth, and beyond 4 it is no rate.
+const DISPERSION_LIMITS: (f64, f64) = (1e-4, 4.0);
+/// The least rate, in units per week: what sells nowhere may still be asked for once in two years.
+const RATE_MIN: f64 = 0.01;
+
+/// Wanted units over ordinary weeks: of a SKU in a class, of a store's part in it, of a category.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct RateSums {
+    /// Units, with what empty shelves hid.
+    pub units: f64,
+    /// Ordinary weeks.
+    pub weeks: f64,
+}
+
+impl RateSums {
+    /// Adds a visit.
+    pub fn add(&mut self, units: f64, weeks: f64) {
+        self.units += units;
+        self.weeks += weeks;
+    }
+
+    /// Takes a visit out that was corrected.
+    pub fn remove(&mut self, units: f64, weeks: f64) {
+        self.units = (self.units - units).max(0.0);
+        self.weeks = (self.weeks - weeks).max(0.0);
+    }
+
+    /// Without the part of one store: what the others say.
+    #[must_use]
+    pub fn without(mut self, own: Self) -> Self {
+        self.remove(own.units, own.weeks);
+        self
+    }
+
+    /// Units per week, drawn to a parent's that weighs `weight` weeks.
+    fn shrunk(self, parent: f64, weight: f64) -> f64 {
+        ((self.units + weight * parent) / (self.weeks + weight)).max(RATE_MIN)
+    }
+
+    /// Units per week; `None` without any.
+    fn plain(self) -> Option<f64> {
+        (self.weeks > 0.0).then(|| self.units / self.weeks)
+    }
+}
+
+/// m: the SKU's rate in all stores but this one, drawn to that of its category without this store. Both are of the
+/// store's channel and class; `None` if nobody has seen the category.
+pub fn rate(sku: RateSums, own: RateSums, category: RateSums, own_category: RateSums) -> Option<f64> {
+    let parent = category.without(own_category).plain()?;
+    Some(sku.without(own).shrunk(parent, RATE_WEIGHT_WEEKS))
+}
+
+/// By how much squared errors exceed chance: Σ((y − μ)² − μ − μ²/(a + A)) over Σμ², the moments of φ.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct DispersionSums {
+    /// Units squared; negative where weeks are more even than chance.
+    pub excess: f64,
+    /// Units squared.
+    pub squares: f64,
+}
+
+impl DispersionSums {
+    /// Adds a visit whose shelf was not empty: `units` sold where `expected` were, by a state of a + A = `evidence`.
+    pub fn add(&mut self, units: f64, expected: f64, evidence: f64) {
+        let square = expected * expected;
+        let error = units - expected;
+        self.excess += error * error - expected - square / evidence;
+        self.squares += square;
+    }
+
+    /// φ, drawn to the parent's.
+    pub fn dispersion(self, parent: f64) -> f64 {
+        let (_, weight) = DISPERSION;
+        let phi = (self.excess + weight * parent) / (self.squares + weight);
+        phi.clamp(DISPERSION_LIMITS.0, DISPERSION_LIMITS.1)
+    }
+}
+
+/// φ of a SKU: its own errors drawn to its category's, those to [`DISPERSION`].
+pub fn dispersion(sku: DispersionSums, category: DispersionSums) -> f64 {
+    sku.dispersion(category.dispersion(DISPERSION.0))
+}
+
+/// What was sold in an event, and what would have been without it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct EventSums {
+    /// Units.
+    pub units: f64,
+    /// Units, at the rate before the event.
+    pub expected: f64,
+}
+
+/// The part of a visit's days on which an event held.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EventShare {
+    /// Units per ordinary week, as known before the visit.
+    pub rate: f64,
+    /// Weeks of the visit's days on which the event held, weighed by the other events alone.
+    pub weeks_with: f64,
+    /// The other days' exposure.
+    pub weeks_without: f64,
+    /// The multiplier as known before the visit.
+    pub multiplier: Multiplier,
+}
+
+impl EventSums {
+    /// Adds a visit whose days the event shared. Its sales are split as they were expected: a count says nothing of days.
+    pub fn add(&mut self, wanted: f64, share: EventShare) {
+        let with = share.multiplier.factor() * share.weeks_with;
+        let all = with + share.weeks_without;
+        if all > 0.0 {
+            self.units += wanted * with / all;
+            self.expected += share.rate * share.weeks_with;
+        }
+    }
+
+    /// L = (num + K·prior) ÷ (den + K).
+    pub fn multiplier(self, prior: f64, weight_units: f64) -> f64 {
+        (self.units + weight_units * prior) / (self.expected + weight_units)
+    }
+}
+
+/// L of an event for a SKU: its own sums drawn to its category's, those to the office's prior (1 where the company learns
+/// from its own sales alone). `weight_units` is the event's K, else [`EVENT_WEIGHT_UNITS`].
+pub fn multiplier(
+    sku: EventSums,
+    category: EventSums,
+    prior: Multiplier,
+    weight_units: Option<f64>,
+) -> Multiplier {
+    let weight = weight_units.filter(|units| *units > 0.0).unwrap_or(EVENT_WEIGHT_UNITS);
+    let parent = category.multiplier(prior.factor(), weight);
+    Multiplier::from_factor(sku.multiplier(parent, weight))
+}
+
+/// The prior of a SKU in a store; `None` if nobody has seen its category.
+pub fn prior(rate: Option<f64>, dispersion: f64) -> Option<Prior> {
+    Prior::new(rate?, dispersion)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sums(units: f64, weeks: f64) -> RateSums {
+        RateSums { units, weeks }
+    }
+
+    #[test]
+    fn a_store_is_told_what_the_others_sell() {
+        // others: 60 units in 12 weeks; category of the others: 90 in 30, 3 a week
+        let m = rate(sums(160.0, 22.0), sums(100.0, 10.0), sums(200.0, 40.0), sums(110.0, 10.0)).unwrap();
+        assert_eq!(m, (60.0 + 8.0 * 3.0) / (12.0 + 8.0));
+    }
+
+    #[test]
+    fn a_sku_that_nobody_else_carries_sells_like_its_category() {
+        let own = sums(100.0, 10.0);
+        let m = rate(own, own, sums(190.0, 40.0), own).unwrap();
+        assert!((m - 3.0).abs() < 1e-12, "{m}");
+    }
+
+    #[test]
+    fn an_unseen_category_has_no_prior_and_unsold_goods_keep_a_little_rate() {
+        assert_eq!(rate(sums(0.0, 0.0), sums(0.0, 0.0), sums(0.0, 0.0), sums(0.0, 0.0)), None);
+        assert_eq!(prior(None, 0.3), None);
+        let unsold = rate(sums(0.0, 50.0), sums(0.0, 0.0), sums(0.0, 90.0), sums(0.0, 0.0));
+        assert_eq!(unsold, Some(RATE_MIN));
+        assert!(prior(unsold, 0.3).is_some());
+    }
+
+    #[test]
+    fn a_corrected_visit_leaves_no_trace() {
+        let mut corrected = sums(10.0, 3.0);
+        corrected.add(7.0, 1.0);
+        corrected.remove(7.0, 1.0);
+        corrected.add(5.0, 1.0);
+        assert_eq!(corrected, sums(15.0, 4.0));
+        corrected.remove(99.0, 99.0);
+        assert_eq!(corrected, RateSums::default(), "never below nothing");
+    }
+
+    #[test]
+    fn even_weeks_lower_the_dispersion_and_wild_ones_raise_it() {
+        let of = |weeks: [f64; 4]| {
+            let mut sums = DispersionSums::default();
+            weeks.iter().for_each(|units| sums.add(*units, 10.0, 50.0));
+            sums
+        };
+        // excess = Σ(y−10)² − 4·(10 + 2), squares = 400
+        let wild = of([0.0, 25.0, 2.0, 20.0]);
+        assert_eq!((wild.excess, wild.squares), (100.0 + 225.0 + 64.0 + 100.0 - 48.0, 400.0));
+        assert_eq!(wild.dispersion(0.3), (441.0 + 200.0 * 0.3) / 600.0);
+        assert_eq!(of([10.0; 4]).dispersion(0.3), (-48.0 + 200.0 * 0.3) / 600.0);
+        assert_eq!(DispersionSums { excess: -1e6, squares: 1.0 }.dispersion(0.3), 1e-4);
+        assert_eq!(dispersion(DispersionSums::default(), DispersionSums::default()), 0.3);
+    }
+
+    #[test]
+    fn a_visit_half_in_a_festival_is_split_as_expected() {
+        let mut festival = EventSums::default();
+        let share = EventShare {
+            rate: 7.0,
+            weeks_with: 2.0 / 7.0,
+            weeks_without: 5.0 / 7.0,
+            multiplier: Multiplier(2500),
+        };
+        festival.add(20.0, share);
+        // 2 days × 2.5 = 5 of 10 ordinary days: half of 20, where 2 were usual
+        assert!((festival.units - 10.0).abs() < 1e-12 && (festival.expected - 2.0).abs() < 1e-12);
+        assert!((festival.multiplier(1.0, 25.0) - 35.0 / 27.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn an_event_is_drawn_to_its_category_and_that_to_the_prior() {
+        let (sku, category) =
+            (EventSums { units: 30.0, expected: 15.0 }, EventSums { units: 175.0, expected: 75.0 });
+        // category: (175 + 25) ÷ (75 + 25) = 2; SKU: (30 + 25·2) ÷ (15 + 25) = 2
+        assert_eq!(multiplier(sku, category, Multiplier::ONE, None), Multiplier(2000));
+        let unseen = EventSums::default();
+        assert_eq!(multiplier(unseen, unseen, Multiplier(1350), Some(40.0)), Multiplier(1350));
+        assert_eq!(multiplier(unseen, unseen, Multiplier(1350), Some(0.0)), Multiplier(1350));
+    }
+
+    #[test]
+    fn learning_the_true_effect_takes_a_few_dozen_units() {
+        let (mut sums, mut known) = (EventSums::default(), Multiplier::ONE);
+        for _ in 0..40 {
+            let share = EventShare { rate: 6.0, weeks_with: 0.5, weeks_without: 0.5, multiplier: known };
+            sums.add(6.0 * (0.5 * 2.0 + 0.5), share);
+            known = Multiplier::from_factor(sums.multiplier(1.0, EVENT_WEIGHT_UNITS));
+        }
+        assert!((1_600..=2_000).contains(&known.0), "{known:?}");
+    }
+}
