@@ -3,15 +3,60 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::base_stock::Prior;
 use super::exposure::Multiplier;
 
-/// Weeks of evidence that the category is worth beside the SKU's own stores.
-pub const RATE_WEIGHT_WEEKS: f64 = 8.0;
-/// φ where nothing is known, and the weight of a parent beside the own sums, in units squared.
-pub const DISPERSION: (f64, f64) = (0.3, 200.0);
-/// K of an event that names no `prior_weight_units`, in units.
-pub const EVENT_WEIGHT_UNITS: f64 = 25.0;
+/// How strongly a SKU is drawn to its category, and that to what is known without any sales.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shrinkage {
+    /// Weeks of evidence that the category's rate is worth beside the SKU's other stores.
+    pub rate_weeks: f64,
+    /// φ where nothing is known.
+    pub dispersion: f64,
+    /// What a parent's φ is worth beside the own sums, in units squared.
+    pub dispersion_weight: f64,
+    /// K of an event that names no `prior_weight_units`, in units.
+    pub event_units: f64,
+}
+
+impl Shrinkage {
+    /// Tuned on the tuning quarter of Complete Journey (docs/guide/suggestion.md); K as the office's files have it.
+    pub const TUNED: Self =
+        Self { rate_weeks: 8.0, dispersion: 0.3, dispersion_weight: 200.0, event_units: 25.0 };
+
+    /// m: the SKU's rate in all stores but this one, drawn to that of its category without this store. Both are of the
+    /// store's channel and class; `None` if nobody has seen the category.
+    pub fn rate(
+        &self,
+        sku: RateSums,
+        own: RateSums,
+        category: RateSums,
+        own_category: RateSums,
+    ) -> Option<f64> {
+        let parent = category.without(own_category).plain()?;
+        Some(sku.without(own).shrunk(parent, self.rate_weeks))
+    }
+
+    /// φ of a SKU: its own errors drawn to its category's, those to [`Shrinkage::dispersion`].
+    pub fn dispersion(&self, sku: DispersionSums, category: DispersionSums) -> f64 {
+        let parent = category.shrunk(self.dispersion, self.dispersion_weight);
+        sku.shrunk(parent, self.dispersion_weight)
+    }
+
+    /// L of an event for a SKU: its own sums drawn to its category's, those to the office's prior (1 where the company
+    /// learns from its own sales alone). `weight_units` is the event's K, if it names one.
+    pub fn multiplier(
+        &self,
+        sku: EventSums,
+        category: EventSums,
+        prior: Multiplier,
+        weight_units: Option<f64>,
+    ) -> Multiplier {
+        let weight = weight_units.filter(|units| *units > 0.0).unwrap_or(self.event_units);
+        let parent = category.multiplier(prior.factor(), weight);
+        Multiplier::from_factor(sku.multiplier(parent, weight))
+    }
+}
+
 /// Limits of φ: nobody knows a rate to a hundredth, and beyond 4 it is no rate.
 const DISPERSION_LIMITS: (f64, f64) = (1e-4, 4.0);
 /// The least rate, in units per week: what sells nowhere may still be asked for once in two years.
@@ -57,13 +102,6 @@ impl RateSums {
     }
 }
 
-/// m: the SKU's rate in all stores but this one, drawn to that of its category without this store. Both are of the
-/// store's channel and class; `None` if nobody has seen the category.
-pub fn rate(sku: RateSums, own: RateSums, category: RateSums, own_category: RateSums) -> Option<f64> {
-    let parent = category.without(own_category).plain()?;
-    Some(sku.without(own).shrunk(parent, RATE_WEIGHT_WEEKS))
-}
-
 /// By how much squared errors exceed chance: Σ((y − μ)² − μ − μ²/(a + A)) over Σμ², the moments of φ.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct DispersionSums {
@@ -82,17 +120,11 @@ impl DispersionSums {
         self.squares += square;
     }
 
-    /// φ, drawn to the parent's.
-    pub fn dispersion(self, parent: f64) -> f64 {
-        let (_, weight) = DISPERSION;
+    /// φ, drawn to a parent's that weighs `weight` units squared.
+    fn shrunk(self, parent: f64, weight: f64) -> f64 {
         let phi = (self.excess + weight * parent) / (self.squares + weight);
         phi.clamp(DISPERSION_LIMITS.0, DISPERSION_LIMITS.1)
     }
-}
-
-/// φ of a SKU: its own errors drawn to its category's, those to [`DISPERSION`].
-pub fn dispersion(sku: DispersionSums, category: DispersionSums) -> f64 {
-    sku.dispersion(category.dispersion(DISPERSION.0))
 }
 
 /// What was sold in an event, and what would have been without it.
@@ -134,27 +166,13 @@ impl EventSums {
     }
 }
 
-/// L of an event for a SKU: its own sums drawn to its category's, those to the office's prior (1 where the company learns
-/// from its own sales alone). `weight_units` is the event's K, else [`EVENT_WEIGHT_UNITS`].
-pub fn multiplier(
-    sku: EventSums,
-    category: EventSums,
-    prior: Multiplier,
-    weight_units: Option<f64>,
-) -> Multiplier {
-    let weight = weight_units.filter(|units| *units > 0.0).unwrap_or(EVENT_WEIGHT_UNITS);
-    let parent = category.multiplier(prior.factor(), weight);
-    Multiplier::from_factor(sku.multiplier(parent, weight))
-}
-
-/// The prior of a SKU in a store; `None` if nobody has seen its category.
-pub fn prior(rate: Option<f64>, dispersion: f64) -> Option<Prior> {
-    Prior::new(rate?, dispersion)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Round numbers, so that every case can be computed by hand.
+    const BY_HAND: Shrinkage =
+        Shrinkage { rate_weeks: 8.0, dispersion: 0.3, dispersion_weight: 200.0, event_units: 25.0 };
 
     fn sums(units: f64, weeks: f64) -> RateSums {
         RateSums { units, weeks }
@@ -163,24 +181,23 @@ mod tests {
     #[test]
     fn a_store_is_told_what_the_others_sell() {
         // others: 60 units in 12 weeks; category of the others: 90 in 30, 3 a week
-        let m = rate(sums(160.0, 22.0), sums(100.0, 10.0), sums(200.0, 40.0), sums(110.0, 10.0)).unwrap();
+        let m =
+            BY_HAND.rate(sums(160.0, 22.0), sums(100.0, 10.0), sums(200.0, 40.0), sums(110.0, 10.0)).unwrap();
         assert_eq!(m, (60.0 + 8.0 * 3.0) / (12.0 + 8.0));
     }
 
     #[test]
     fn a_sku_that_nobody_else_carries_sells_like_its_category() {
         let own = sums(100.0, 10.0);
-        let m = rate(own, own, sums(190.0, 40.0), own).unwrap();
+        let m = BY_HAND.rate(own, own, sums(190.0, 40.0), own).unwrap();
         assert!((m - 3.0).abs() < 1e-12, "{m}");
     }
 
     #[test]
     fn an_unseen_category_has_no_prior_and_unsold_goods_keep_a_little_rate() {
-        assert_eq!(rate(sums(0.0, 0.0), sums(0.0, 0.0), sums(0.0, 0.0), sums(0.0, 0.0)), None);
-        assert_eq!(prior(None, 0.3), None);
-        let unsold = rate(sums(0.0, 50.0), sums(0.0, 0.0), sums(0.0, 90.0), sums(0.0, 0.0));
+        assert_eq!(BY_HAND.rate(sums(0.0, 0.0), sums(0.0, 0.0), sums(0.0, 0.0), sums(0.0, 0.0)), None);
+        let unsold = BY_HAND.rate(sums(0.0, 50.0), sums(0.0, 0.0), sums(0.0, 90.0), sums(0.0, 0.0));
         assert_eq!(unsold, Some(RATE_MIN));
-        assert!(prior(unsold, 0.3).is_some());
     }
 
     #[test]
@@ -204,10 +221,10 @@ mod tests {
         // excess = Σ(y−10)² − 4·(10 + 2), squares = 400
         let wild = of([0.0, 25.0, 2.0, 20.0]);
         assert_eq!((wild.excess, wild.squares), (100.0 + 225.0 + 64.0 + 100.0 - 48.0, 400.0));
-        assert_eq!(wild.dispersion(0.3), (441.0 + 200.0 * 0.3) / 600.0);
-        assert_eq!(of([10.0; 4]).dispersion(0.3), (-48.0 + 200.0 * 0.3) / 600.0);
-        assert_eq!(DispersionSums { excess: -1e6, squares: 1.0 }.dispersion(0.3), 1e-4);
-        assert_eq!(dispersion(DispersionSums::default(), DispersionSums::default()), 0.3);
+        assert_eq!(wild.shrunk(0.3, 200.0), (441.0 + 200.0 * 0.3) / 600.0);
+        assert_eq!(of([10.0; 4]).shrunk(0.3, 200.0), (-48.0 + 200.0 * 0.3) / 600.0);
+        assert_eq!(DispersionSums { excess: -1e6, squares: 1.0 }.shrunk(0.3, 200.0), 1e-4);
+        assert_eq!(BY_HAND.dispersion(DispersionSums::default(), DispersionSums::default()), 0.3);
     }
 
     #[test]
@@ -230,10 +247,10 @@ mod tests {
         let (sku, category) =
             (EventSums { units: 30.0, expected: 15.0 }, EventSums { units: 175.0, expected: 75.0 });
         // category: (175 + 25) ÷ (75 + 25) = 2; SKU: (30 + 25·2) ÷ (15 + 25) = 2
-        assert_eq!(multiplier(sku, category, Multiplier::ONE, None), Multiplier(2000));
+        assert_eq!(BY_HAND.multiplier(sku, category, Multiplier::ONE, None), Multiplier(2000));
         let unseen = EventSums::default();
-        assert_eq!(multiplier(unseen, unseen, Multiplier(1350), Some(40.0)), Multiplier(1350));
-        assert_eq!(multiplier(unseen, unseen, Multiplier(1350), Some(0.0)), Multiplier(1350));
+        assert_eq!(BY_HAND.multiplier(unseen, unseen, Multiplier(1350), Some(40.0)), Multiplier(1350));
+        assert_eq!(BY_HAND.multiplier(unseen, unseen, Multiplier(1350), Some(0.0)), Multiplier(1350));
     }
 
     #[test]
@@ -242,7 +259,7 @@ mod tests {
         for _ in 0..40 {
             let share = EventShare { rate: 6.0, weeks_with: 0.5, weeks_without: 0.5, multiplier: known };
             sums.add(6.0 * (0.5 * 2.0 + 0.5), share);
-            known = Multiplier::from_factor(sums.multiplier(1.0, EVENT_WEIGHT_UNITS));
+            known = Multiplier::from_factor(sums.multiplier(1.0, BY_HAND.event_units));
         }
         assert!((1_600..=2_000).contains(&known.0), "{known:?}");
     }
