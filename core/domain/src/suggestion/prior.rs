@@ -21,7 +21,7 @@ pub struct Shrinkage {
 impl Shrinkage {
     /// Tuned on the tuning quarter of Complete Journey (docs/guide/suggestion.md); K as the office's files have it.
     pub const TUNED: Self =
-        Self { rate_weeks: 8.0, dispersion: 0.3, dispersion_weight: 200.0, event_units: 25.0 };
+        Self { rate_weeks: 26.0, dispersion: 0.1, dispersion_weight: 200.0, event_units: 25.0 };
 
     /// m: the SKU's rate in all stores but this one, drawn to that of its category without this store. Both are of the
     /// store's channel and class; `None` if nobody has seen the category.
@@ -112,11 +112,13 @@ pub struct DispersionSums {
 }
 
 impl DispersionSums {
-    /// Adds a visit whose shelf was not empty: `units` sold where `expected` were, by a state of a + A = `evidence`.
-    pub fn add(&mut self, units: f64, expected: f64, evidence: f64) {
+    /// Adds a visit that wanted `wanted` units (`sold`, and of an empty shelf what it hid) where `expected` were, by a state
+    /// of a + A = `evidence`. What is hidden behind a count is about geometric: m = wanted − sold varies by m·(1 + m).
+    /// Without the empty shelves φ would be learnt from the quiet weeks alone.
+    pub fn add(&mut self, sold: f64, wanted: f64, expected: f64, evidence: f64) {
         let square = expected * expected;
-        let error = units - expected;
-        self.excess += error * error - expected - square / evidence;
+        let (error, hidden) = (wanted - expected, wanted - sold);
+        self.excess += error * error + hidden * (1.0 + hidden) - expected - square / evidence;
         self.squares += square;
     }
 
@@ -215,7 +217,7 @@ mod tests {
     fn even_weeks_lower_the_dispersion_and_wild_ones_raise_it() {
         let of = |weeks: [f64; 4]| {
             let mut sums = DispersionSums::default();
-            weeks.iter().for_each(|units| sums.add(*units, 10.0, 50.0));
+            weeks.iter().for_each(|units| sums.add(*units, *units, 10.0, 50.0));
             sums
         };
         // excess = Σ(y−10)² − 4·(10 + 2), squares = 400
@@ -223,6 +225,9 @@ mod tests {
         assert_eq!((wild.excess, wild.squares), (100.0 + 225.0 + 64.0 + 100.0 - 48.0, 400.0));
         assert_eq!(wild.shrunk(0.3, 200.0), (441.0 + 200.0 * 0.3) / 600.0);
         assert_eq!(of([10.0; 4]).shrunk(0.3, 200.0), (-48.0 + 200.0 * 0.3) / 600.0);
+        let mut hidden = DispersionSums::default();
+        hidden.add(12.0, 15.0, 10.0, 50.0);
+        assert_eq!(hidden.excess, 25.0 + 3.0 * 4.0 - 10.0 - 2.0);
         assert_eq!(DispersionSums { excess: -1e6, squares: 1.0 }.shrunk(0.3, 200.0), 1e-4);
         assert_eq!(BY_HAND.dispersion(DispersionSums::default(), DispersionSums::default()), 0.3);
     }
