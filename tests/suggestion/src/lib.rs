@@ -8,6 +8,7 @@ pub mod plot;
 pub mod replay;
 pub mod report;
 pub mod sales;
+pub mod speed;
 pub mod teacher;
 pub mod totals;
 

@@ -58,6 +58,8 @@ enum Verb {
         #[arg(long)]
         plots: Option<PathBuf>,
     },
+    /// How long suggestions and priors take
+    Speed,
     /// Sweeps the hyper-parameters on the tuning quarter
     Tune {
         /// As the converter wrote it
@@ -71,6 +73,10 @@ fn main() -> ExitCode {
     let done = match (arguments.verb, arguments.own) {
         (Some(Verb::CompleteJourney { sales, json, plots }), _) => journey(&sales, &json, plots.as_deref()),
         (Some(Verb::Tune { sales }), _) => tune(&sales),
+        (Some(Verb::Speed), _) => {
+            print!("{}", xundian_suggestion::speed::measure());
+            Ok(())
+        }
         (None, Some(own)) => judge(&own),
         (None, None) => Err(Trouble::Empty("give --sales FILE --json OUT, or a verb; --help tells more")),
     };
