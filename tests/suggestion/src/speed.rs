@@ -66,7 +66,7 @@ pub fn measure() -> String {
         ("one suggestion, 0.3 to 30 a week, one shelf in ten empty".to_owned(), one),
         (format!("{SHOP} suggestions of a shop"), one * u32::try_from(SHOP).unwrap_or(1)),
     ];
-    for rate in [100, 400, 2_000, 1_000_000] {
+    for rate in [100, 300, 400, 2_000, 1_000_000] {
         let cases: Vec<_> = (0..100).filter_map(|n| sized(n, rate * 10)).collect();
         rows.push((format!("one suggestion at {rate} a week"), per_call(&cases, 20)));
     }
