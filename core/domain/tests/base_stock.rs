@@ -4,9 +4,10 @@
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
-    use xundian_domain::suggestion::base_stock::{Prior, ServiceLevel, State};
+    use xundian_domain::suggestion::base_stock::{Prior, ServiceLevel};
     use xundian_domain::suggestion::exposure::{EventSpan, Exposure, Multiplier};
     use xundian_domain::suggestion::negative_binomial::NegativeBinomial;
+    use xundian_domain::suggestion::state::State;
     use xundian_domain::suggestion::{Advice, BaseStock, Inputs, Packing, Policy, PreviousCount, Rounding};
     use xundian_domain::{BusinessDate, Pack, Units};
 

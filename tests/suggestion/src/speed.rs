@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use xundian_domain::suggestion::base_stock::{Prior, ServiceLevel, State};
+use xundian_domain::suggestion::base_stock::{Prior, ServiceLevel};
 use xundian_domain::suggestion::exposure::Exposure;
 use xundian_domain::suggestion::prior::{DispersionSums, RateSums, Shrinkage};
+use xundian_domain::suggestion::state::State;
 use xundian_domain::suggestion::{BaseStock, Inputs, Packing, Policy, PreviousCount, Rounding};
 use xundian_domain::{Pack, Units};
 

@@ -4,10 +4,11 @@
 mod judges {
     use std::collections::HashMap;
 
-    use xundian_domain::suggestion::base_stock::{Prior, ServiceLevel, State};
+    use xundian_domain::suggestion::base_stock::{Prior, ServiceLevel};
     use xundian_domain::suggestion::decision::{Fallback, decide};
     use xundian_domain::suggestion::exposure::Exposure;
     use xundian_domain::suggestion::question::Doubt;
+    use xundian_domain::suggestion::state::State;
     use xundian_domain::suggestion::why::Why;
     use xundian_domain::suggestion::{
         BaseStock, DEFAULT_COEFFICIENT, Inputs, OneAndAHalf, Packing, PolicyKind, PreviousCount, Rounding,

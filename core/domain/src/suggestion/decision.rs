@@ -69,8 +69,9 @@ fn usable<'a>(
 mod tests {
     use super::*;
     use crate::quantity::{Pack, Units};
-    use crate::suggestion::base_stock::{Prior, ServiceLevel, State};
+    use crate::suggestion::base_stock::{Prior, ServiceLevel};
     use crate::suggestion::exposure::Exposure;
+    use crate::suggestion::state::State;
     use crate::suggestion::{DEFAULT_COEFFICIENT, PreviousCount, Rounding};
 
     const RULE: OneAndAHalf = OneAndAHalf { coefficient: DEFAULT_COEFFICIENT };

@@ -8,6 +8,7 @@ pub mod negative_binomial;
 mod one_and_a_half;
 pub mod prior;
 pub mod question;
+pub mod state;
 pub mod why;
 
 pub use base_stock::BaseStock;
