@@ -1,12 +1,14 @@
 //! `cargo xtask …`: the one tool of the repository; each verb installs what it lacks.
 //! It runs other programs and holds no logic of the product.
 
+mod evaluate;
 mod mutants;
 mod process;
 mod setup;
 
 use std::process::ExitCode;
 
+use evaluate::evaluate;
 use mutants::mutants;
 use process::run;
 use setup::setup;
@@ -18,6 +20,7 @@ usage: cargo xtask <verb>
   demo    set up, build, and run two weeks of Qingdao; arguments follow (`cargo xtask demo --help`)
   phone-cli  a real phone core for the shell; arguments follow
   bench   measure what docs/guide/performance.md states
+  evaluate  the suggestion policies on daily sales: --sales FILE [--events FILE] --json OUT; `complete-journey`: the full run
   sim     phones, server and all that goes wrong between them, from seeds: --seeds N [--from S] [--json FILE]
   mutants-sync  seeded bugs, one after the other: each must make the simulation fail
   test    set up, then run every test of the repository
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
         "demo" => setup().and_then(|()| program("xundian-demo", &rest)),
         "phone-cli" => program("phone-cli", &rest),
         "bench" => setup().and_then(|()| program("xundian-bench", &rest)),
+        "evaluate" => evaluate(&rest),
         "sim" => program("xundian-sim", &rest),
         "mutants-sync" => mutants(&rest),
         "test" => setup().and_then(|()| lint()).and_then(|()| test()),

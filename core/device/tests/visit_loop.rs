@@ -320,7 +320,7 @@ mod judges {
         };
         assert_eq!(
             (suggestion.sold, suggestion.suggest, suggestion.quantity),
-            (Units(26), Units(31), Units(48))
+            (Some(Units(26)), Units(31), Units(48))
         );
     }
 

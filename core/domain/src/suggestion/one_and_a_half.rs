@@ -1,10 +1,10 @@
-//! 建议销售: how much to suggest, by the published 1.5× rule (1-field 1.4), in exact integers.
-//! Every result keeps its inputs, so that the arithmetic can be shown to the owner and judged later.
+//! The published 1.5× rule (1.5倍安全库存, 1-field 1.4) in exact integers: the policy that an owner can check by heart.
 
 use serde::{Deserialize, Serialize};
 
-use crate::coded::coded_enum;
-use crate::quantity::{Pack, Units, UnitsDelta};
+use crate::quantity::{Pack, Units};
+
+use super::{Advice, Inputs, Packing, Policy, PolicyKind, Rounding, Sales, Suggestion};
 
 /// 1.50, when nothing nearer is set.
 pub const DEFAULT_COEFFICIENT: Coefficient = Coefficient(150);
@@ -26,100 +26,45 @@ impl Coefficient {
     }
 }
 
-coded_enum! {
-    /// How a suggestion becomes whole packs; a company setting shared by all policies.
-    Rounding {
-        /// Always up: the published rule.
-        Up = "UP",
-        /// To the nearest pack, half up, but at least one when anything is suggested.
-        NearestNeverEmpty = "NEAREST_NEVER_EMPTY",
+/// The rule with its factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OneAndAHalf {
+    /// The factor.
+    pub coefficient: Coefficient,
+}
+
+impl Policy for OneAndAHalf {
+    fn kind(&self) -> PolicyKind {
+        PolicyKind::OneAndAHalf
     }
-}
 
-impl Rounding {
-    /// Rounds to whole packs.
-    pub fn to_packs(self, suggest: Units, pack: Pack) -> Units {
-        let (n, size) = (u64::from(suggest.0), u64::from(pack.get()));
-        let packs = match self {
-            Self::Up => n.div_ceil(size),
-            Self::NearestNeverEmpty => ((2 * n + size) / (2 * size)).max(u64::from(n > 0)),
-        };
-        Units(u32::try_from(packs * size).unwrap_or(u32::MAX / pack.get() * pack.get()))
+    fn advise(&self, inputs: &Inputs, packing: Packing) -> Advice {
+        one_and_a_half(inputs, self.coefficient, packing.pack, packing.rounding)
     }
-}
-
-/// What is known about one SKU in one store at the moment of the count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Inputs {
-    /// This SKU's last complete count on an earlier business date; `None` = never counted.
-    pub previous: Option<PreviousCount>,
-    /// Counted now.
-    pub count_now: Units,
-    /// Confirmed but without a result yet, gifts and carried lines included.
-    pub in_transit: Units,
-    /// Days from this visit to the next planned one.
-    pub cycle_days: u32,
-}
-
-/// The last count and what moved since.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PreviousCount {
-    /// Counted then.
-    pub count: Units,
-    /// Days since, at least 1 (an earlier business date).
-    pub days_since: u32,
-    /// Everything that entered since, by delivery time, gifts included; `None` = a delivery is unanswered.
-    pub received: Option<Units>,
-    /// Goods that left as returns since.
-    pub returned: Units,
-}
-
-/// What the rule says, or why it says nothing. There is no number without a reason to believe it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Advice {
-    /// A suggestion with its arithmetic.
-    Suggest(Suggestion),
-    /// Never counted: show the must-sell list.
-    FirstCount,
-    /// More was counted than can be there: bought elsewhere? miscounted?
-    NegativeSales(UnitsDelta),
-    /// Whether the last delivery came is unanswered; unknown is never zero.
-    ReceiptUnknown,
-}
-
-/// A suggestion and every number that led to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Suggestion {
-    /// Sold since the previous count.
-    pub sold: Units,
-    /// Stock is empty (断货): sales are a lower bound.
-    pub out_of_stock: bool,
-    /// Target stock, rounded up for showing; the suggestion is computed from the exact value.
-    pub target: Units,
-    /// What the rule asks for, one ceiling at the end.
-    pub suggest: Units,
-    /// The same in whole packs.
-    pub quantity: Units,
 }
 
 /// The 1.5× rule:
 /// `suggest = max(0, coefficient × sold × cycle ÷ days − now − in transit)`, exact until one ceiling at the end.
 pub fn one_and_a_half(inputs: &Inputs, coefficient: Coefficient, pack: Pack, rounding: Rounding) -> Advice {
-    let Some(previous) = inputs.previous else { return Advice::FirstCount };
-    let Some(received) = previous.received else { return Advice::ReceiptUnknown };
-    let sold = (previous.count + received).signed() - (previous.returned + inputs.count_now).signed();
-    let Some(sold) = sold.to_units() else { return Advice::NegativeSales(sold) };
+    let sold = match inputs.sales() {
+        Sales::Known(sold) => sold,
+        Sales::FirstCount => return Advice::FirstCount,
+        Sales::ReceiptUnknown => return Advice::ReceiptUnknown,
+        Sales::Negative(sold) => return Advice::NegativeSales(sold),
+    };
+    let days = u128::from(inputs.previous.map_or(1, |previous| previous.days_since.max(1)));
 
     // target = (coefficient/100 · sold · cycle) / days, as one fraction
-    let divisor = 100 * u128::from(previous.days_since.max(1));
+    let divisor = 100 * days;
     let target = u128::from(coefficient.0) * u128::from(sold.0) * u128::from(inputs.cycle_days);
     let at_hand = u128::from(inputs.count_now.0) + u128::from(inputs.in_transit.0);
     let suggest = capped(target.saturating_sub(at_hand * divisor).div_ceil(divisor));
     Advice::Suggest(Suggestion {
-        sold,
+        sold: Some(sold),
         out_of_stock: inputs.count_now.is_zero(),
+        weekly_tenths: capped((140 * u128::from(sold.0) + days) / (2 * days)).0,
         target: capped(target.div_ceil(divisor)),
+        limit: None,
         suggest,
         quantity: rounding.to_packs(suggest, pack),
     })
@@ -134,6 +79,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::quantity::UnitsDelta;
+    use crate::suggestion::PreviousCount;
 
     /// A row of the table in 1-field 1.4: (previous, received, returned, now), weekly.
     fn row(count: u32, received: u32, returned: u32, now: u32) -> Inputs {
@@ -158,7 +105,7 @@ mod tests {
     }
 
     fn numbers(s: Suggestion) -> (u32, u32, u32) {
-        (s.sold.0, s.target.0, s.suggest.0)
+        (s.sold.unwrap().0, s.target.0, s.suggest.0)
     }
 
     #[test]
@@ -237,13 +184,6 @@ mod tests {
         assert_eq!(Coefficient::nearest(None, None, None, None), DEFAULT_COEFFICIENT);
     }
 
-    #[test]
-    fn nearest_rounding_never_empties_a_suggestion() {
-        let pack = Pack::new(12).unwrap();
-        let rounded = [0, 1, 5, 6, 17, 18].map(|n| Rounding::NearestNeverEmpty.to_packs(Units(n), pack).0);
-        assert_eq!(rounded, [0, 12, 12, 12, 12, 24]);
-    }
-
     fn any_inputs() -> impl Strategy<Value = Inputs> {
         let counts = (0u32..5000, 0u32..5000, 0u32..500, 0u32..5000);
         (counts, 0u32..500, 1u32..60, 1u32..30).prop_map(|((a, b, c, d), in_transit, days, cycle)| {
@@ -283,18 +223,6 @@ mod tests {
                 prop_assert!(after >= s.target);
                 prop_assert!(s.suggest.is_zero() || after == s.target);
             }
-        }
-
-        #[test]
-        fn packs_are_whole_and_up_never_gives_less(n in 0u32..100_000, pack in 1u32..200) {
-            let pack = Pack::new(pack).unwrap();
-            for rounding in Rounding::ALL {
-                let rounded = rounding.to_packs(Units(n), pack);
-                prop_assert_eq!(rounded.0 % pack.get(), 0);
-                prop_assert_eq!(rounded.is_zero(), n == 0);
-            }
-            let up = Rounding::Up.to_packs(Units(n), pack).0;
-            prop_assert!(up >= n && up < n + pack.get());
         }
     }
 }
