@@ -4,8 +4,10 @@
 mod backup;
 mod quarantine;
 mod slips;
+mod standing;
 mod verify;
 
 pub use backup::{Watermarks, backup_file, confirm, new_epoch, restore_file, watermarks};
 pub use quarantine::{Quarantined, quarantined};
+pub use standing::{PhoneStanding, SyncStanding, sync_standing};
 pub use verify::{Problem, verify};

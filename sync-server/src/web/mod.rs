@@ -8,6 +8,7 @@ mod entrance;
 mod journal;
 mod page;
 mod slip;
+mod status;
 mod supervisor;
 mod van;
 
@@ -39,6 +40,7 @@ pub fn router(app: App) -> Router {
         .merge(supervisor::routes())
         .merge(approvals::routes())
         .merge(journal::routes())
+        .merge(status::routes())
         .merge(van::routes())
         .layer(axum::middleware::map_response(guarded));
     Router::new().merge(api::routes()).merge(pages).with_state(app)

@@ -69,6 +69,7 @@ impl Page {
                     ("/s/todo", t.get("nav.todo")),
                 ];
                 if visitor.account.role == Role::Office {
+                    nav.push(("/o/status", t.get("nav.status")));
                     nav.push(("/o/journal", t.get("nav.journal")));
                 }
                 nav
