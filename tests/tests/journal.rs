@@ -10,7 +10,6 @@ use xundian_device::sync::Outcome as SyncOutcome;
 use xundian_domain::order::OrderCancelled;
 use xundian_domain::stamp::{Stamp, ZoneOffset};
 use xundian_domain::{InstallId, OrderId, RecordId};
-use xundian_protocol::digest::unhex;
 use xundian_protocol::journal::{
     Envelope, FILE_BYTES, ImportKey, Journal, JournalError, JournalFact, Opener, RecoveryCode, Sealing,
 };
@@ -56,12 +55,7 @@ fn rewritten(
     export: &JournalExport,
     change: impl FnOnce(&mut Vec<JournalFact>),
 ) -> Outcome<Vec<u8>> {
-    signed_by(&device_key(phone)?, phone, export, change)
-}
-
-fn device_key(phone: &TownPhone) -> Outcome<SigningKey> {
-    let kept = Store::open(&phone.file)?.setting("device_key")?;
-    Ok(SigningKey::from_bytes(&kept.and_then(|key| unhex(&key)).ok_or("no key")?))
+    signed_by(&phone.identity()?.2, phone, export, change)
 }
 
 fn signed_by(
@@ -350,7 +344,7 @@ fn a_journal_opens_with_the_key_of_the_company_that_enrolled_its_phone() {
         assert!(matches!(refused, Err(PhoneError::Journal(JournalError::OtherCompany))), "{refused:?}");
         // Known here, but sealed for the other company.
         let install: InstallId = Envelope::read(&export.bytes)?.install;
-        let key = sign::public_key(&device_key(&phone)?);
+        let key = sign::public_key(&phone.identity()?.2);
         elsewhere.app.db().write_now(move |tx| {
             tx.execute("UPDATE install SET id = $1, public_key = $2", &[install.into(), key.into()])
         })?;

@@ -1,10 +1,8 @@
 //! 日志: all facts of this phone as one file, and such a file of another phone of the same rep taken in. For a phone that
 //! dies or a day without a server; the file itself is `xundian_protocol::journal`.
 
-use ed25519_dalek::SigningKey;
 use xundian_domain::InstallId;
 use xundian_domain::visit::Visit;
-use xundian_protocol::digest::unhex;
 use xundian_protocol::journal::{
     Envelope, ImportKey, Journal, JournalError, JournalFact, Opener, RecoveryCode, Sealing,
 };
@@ -14,6 +12,7 @@ use super::visit::visited_row;
 use super::{Phone, PhoneError};
 use crate::machine::fill;
 use crate::store::{Fact, ImportReport, NewFact, OwnRow};
+use crate::sync::read_key;
 
 /// The file, to be kept outside the phone.
 #[derive(Clone, PartialEq, Eq)]
@@ -45,10 +44,9 @@ impl Phone {
     pub fn export_journal(&mut self) -> Result<JournalExport, PhoneError> {
         let setting = |name| self.store.setting(name)?.ok_or(PhoneError::NotEnrolled);
         let install = setting("install")?.parse().map_err(|_| PhoneError::NotEnrolled)?;
-        let seed = unhex(&setting("device_key")?).ok_or(PhoneError::NotEnrolled)?;
+        let signer = read_key(&setting("device_key")?).map_err(|_| PhoneError::NotEnrolled)?;
         let (facts, on_server) = split(self.store.all_facts()?);
         let journal = Journal { install: InstallId(install), rep: self.rep()?, facts };
-        let signer = SigningKey::from_bytes(&seed);
         let sealing = Sealing { made_at: self.now()?, signer: &signer, company: self.import_key()? };
         self.seal_journal(journal, on_server, &sealing)
     }
