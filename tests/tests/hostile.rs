@@ -1,207 +1,175 @@
-//! A phone that lies: every value of every kind of fact is replaced by absurd ones, one after the other, and pushed as a
-//! phone that knows its key would. Nothing dies, every record gets its word, and only the liar's own facts are spoiled.
+//! A hostile phone: whatever it seals and pushes, the orders, stores and facts of others stay as they are. Each test runs on
+//! SQLite and PostgreSQL.
 
-use serde_json::{Value, json};
-use xundian_device::store::{NewFact, Store as File};
-use xundian_domain::stamp::Stamp;
+use xundian_domain::order::{Order, OrderAmended};
 use xundian_domain::store::{Channel, StoreOpened};
-use xundian_domain::{BusinessDate, RecordId, StoreId, Units};
-use xundian_protocol::codec;
-use xundian_protocol::push::{Kind, PushAnswer, PushRequest, Record, Verdict};
-use xundian_protocol::{PROTO, limits};
-use xundian_server::orders::sheets_of_day;
-use xundian_server::sheets::{SheetDocument, to_csv, to_pdf, to_receipt, to_xlsx};
-use xundian_server::text::{Language, Texts};
-use xundian_server::trust::verify;
-use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone};
+use xundian_domain::visit::Visit;
+use xundian_domain::{RecordId, Units, VisitId};
+use xundian_protocol::push::{Verdict, Went};
+use xundian_tests::desk::{Dispatcher, TUESDAY, freeze, offline, row, sound, text_of, verdict, went};
+use xundian_tests::town::{MONDAY, Outcome, TownPhone};
 
-/// What no honest phone writes.
-fn absurd() -> Vec<Value> {
-    vec![
-        json!(i64::MAX),
-        json!(u64::MAX),
-        json!(u32::MAX),
-        json!(-1),
-        json!(0),
-        json!(1e308),
-        json!(0.5),
-        json!(""),
-        json!("𠮷😀\u{0}\u{202e}"),
-        json!("=1+cmd|'/c calc'!A0"),
-        json!("9".repeat(20_000)),
-        json!("9999-12-31"),
-        json!("-262143-01-01"),
-        json!("../../etc/passwd"),
-        json!(null),
-        json!(true),
-        json!([]),
-        json!({}),
-        json!([[[[[[[[[]]]]]]]]]),
-    ]
+/// The visit of a phone as it was sealed, with its record.
+fn sealed_visit(phone: &TownPhone) -> Outcome<(RecordId, Visit)> {
+    let store = xundian_device::store::Store::open(&phone.file)?;
+    let fact = store.facts_of(MONDAY.parse()?)?.into_iter().find(|fact| fact.sealed.kind == "visit_closed");
+    let fact = fact.ok_or("no visit")?;
+    Ok((fact.sealed.id, serde_json::from_str(&fact.sealed.body)?))
 }
 
-/// The places of all values, inner ones too.
-fn places(value: &Value, at: &str, into: &mut Vec<String>) {
-    into.push(at.to_owned());
-    match value {
-        Value::Object(fields) => {
-            fields.iter().for_each(|(name, inner)| places(inner, &format!("{at}/{name}"), into));
-        }
-        Value::Array(items) => {
-            items.iter().enumerate().for_each(|(n, inner)| places(inner, &format!("{at}/{n}"), into));
-        }
-        _ => {}
-    }
-}
-
-/// Every absurdity in every place, and every place left out; ids that must be fresh are.
-fn lies(honest: &str) -> Outcome<Vec<String>> {
-    let honest: Value = serde_json::from_str(honest)?;
-    let mut found = Vec::new();
-    places(&honest, "", &mut found);
-    let mut lies = Vec::new();
-    for place in &found {
-        for value in absurd() {
-            let mut lie = honest.clone();
-            *lie.pointer_mut(place).ok_or("no such place")? = value;
-            lies.push(fresh(&lie, &honest));
-        }
-    }
-    Ok(lies)
-}
-
-/// Another visit, another order: what is known already would only be a conflict.
-fn fresh(lie: &Value, honest: &Value) -> String {
-    let mut text = lie.to_string();
-    let confirmation = "/steps/order_confirmation/done";
-    for place in ["/id", &format!("{confirmation}/id"), &format!("{confirmation}/order/id")] {
-        if let Some(id) = honest.pointer(place).and_then(Value::as_str) {
-            text = text.replace(id, &uuid::Uuid::now_v7().to_string());
-        }
-    }
-    text
-}
-
-/// Pushes bodies as this phone's facts, behind what it has pushed; gives the words about them.
-struct Liar {
-    phone: TownPhone,
-    next: u64,
-}
-
-impl Liar {
-    fn push(&mut self, kind: &str, bodies: Vec<String>) -> Outcome<Vec<Verdict>> {
-        let (at, date) = (self.phone.phone.stamp()?, self.phone.phone.date()?);
-        let mut records = Vec::new();
-        for body in bodies {
-            records.push(self.record(kind, body, at, date));
-        }
-        let install: uuid::Uuid =
-            File::open(&self.phone.file)?.setting("install")?.ok_or("no install")?.parse()?;
-        let message = PushRequest {
-            proto: PROTO,
-            install_id: xundian_domain::InstallId(install),
-            epoch_seen: None,
-            now: at,
-            last_dseq: self.next - 1,
-            records,
-        };
-        let answer = self.phone.ask("/v1/push", codec::encode(&message, limits::PUSH_BYTES)?)?;
-        assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
-        let answer: PushAnswer = codec::decode(&answer.body, limits::PULL_BYTES)?;
-        assert_eq!(answer.verdicts.len(), message.records.len(), "each gets its word");
-        Ok(answer.verdicts.into_iter().map(|answered| answered.verdict).collect())
-    }
-
-    fn record(&mut self, kind: &str, body: String, captured: Stamp, date: BusinessDate) -> Record {
-        let dseq = self.next;
-        self.next += 1;
-        let (id, kind) = (RecordId(uuid::Uuid::now_v7()), Kind::from(kind.to_owned()));
-        Record { dseq, id, kind, v: 1, captured, date, body, private: None }
-    }
-}
-
-/// An honest fact of every kind, as the phone seals it.
-fn honest_facts(town: &Town) -> Outcome<Vec<NewFact>> {
-    let mut phone = town.phone("ZY03")?;
-    let store = phone.route()?[0];
-    let order = phone.visit(store, &[("21010019", 5, 24), ("22070012", 8, 75)])?.ok_or("no order")?;
-    phone.phone.amend_order(order.id, &[("21010019".parse()?, Units(48))])?;
-    phone.phone.cancel_order(order.id, "owner".parse()?)?;
-    let known = town.app.catalogue().stores[&store].clone();
-    let opened = StoreOpened {
-        id: StoreId(uuid::Uuid::nil()),
-        name: "新店".into(),
-        channel: Channel::Kiosk,
-        street: known.street.ok_or("no street")?,
-        address: "贵州路1号".into(),
-        receiving_hours: "".parse()?,
-    };
-    phone.phone.open_store(opened, known.distributor, known.price_list, None, None)?;
-    phone.phone.close_day()?;
-    Ok(File::open(&phone.file)?.waiting(100)?.into_iter().map(|fact| fact.sealed).collect())
-}
-
-/// Everything that is made of what came: the sheets of the next days in all their forms.
-fn sheets_can_be_made(town: &Town) -> Outcome<()> {
-    let (catalogue, now) = (town.app.catalogue(), town.app.now());
-    let texts = Texts::of(Language::Chinese);
-    for distributor in catalogue.distributors.keys() {
-        for day in 1..5 {
-            let day = MONDAY.parse::<BusinessDate>()?.plus_days(day);
-            for sheet in town.app.db().read_now(|tx| sheets_of_day(tx, *distributor, day))? {
-                let document =
-                    town.app.db().read_now(|tx| SheetDocument::make(tx, &catalogue, &sheet, None, now))?;
-                to_pdf(&document, town.app.fonts()?, &texts)?;
-                to_xlsx(&document, &texts)?;
-                to_csv(&document, &texts);
-                to_receipt(&document, &texts);
-            }
-        }
-    }
-    Ok(())
+/// A visit of its own making around an order that is not its own, with other quantities.
+fn spoiling(of: &Visit) -> Outcome<String> {
+    let visit = Visit { id: VisitId(uuid::Uuid::now_v7()), ..of.clone() };
+    let body = serde_json::to_string(&visit)?;
+    let spoiled = body.replace("\"confirmed\":24", "\"confirmed\":2400");
+    assert_ne!(spoiled, body);
+    Ok(spoiled)
 }
 
 #[test]
-fn no_value_of_any_fact_kills_the_server_or_spoils_what_is_others() {
-    let judged = Town::new().and_then(|town| judge(&town));
-    assert!(judged.is_ok(), "{judged:?}");
+fn a_hostile_phone_cannot_take_the_order_of_another_fact() {
+    sound(|town| {
+        let (mut phone, [first, _]) = offline(town)?;
+        phone.sync()?;
+        let (before, (_, visit)) = (row(town, first.id)?, sealed_visit(&phone)?);
+        let mut hostile = town.phone("ZY02")?;
+        let record = hostile.seal("visit_closed", spoiling(&visit)?)?;
+        hostile.sync()?;
+        assert_eq!(verdict(&hostile, "visit_closed")?, Verdict::ConflictPayload);
+        let now = town.app.now();
+        let revoke = "UPDATE install SET revoked = $1 WHERE rep = 'ZY02'";
+        town.app.db().write_now(move |tx| tx.execute(revoke, &[now.into()]))?;
+        hostile.seal("visit_closed", spoiling(&visit)?)?;
+        hostile.sync()?;
+        assert_eq!(
+            verdict(&hostile, "visit_closed")?,
+            Verdict::ConflictPayload,
+            "held facts hold nobody else's order"
+        );
+        assert_eq!(row(town, first.id)?, before);
+        assert_eq!(town.count("SELECT count(*) FROM visit WHERE rep = 'ZY02'")?, 0);
+        assert_eq!(town.count("SELECT count(*) FROM quarantine WHERE reason = 'conflict_payload'")?, 2);
+        let kept = "SELECT body FROM quarantine WHERE id = $1";
+        let kept = town.app.db().read_now(|tx| tx.first(kept, &[record.into()]))?.ok_or("not kept")?;
+        assert!(kept.get::<String>(0)?.contains("\"confirmed\":2400"));
+        freeze(town)?;
+        let sheet = town.sheet_of(first.store, TUESDAY, 0)?.ok_or("no sheet")?;
+        assert!(sheet.stops().iter().all(|stop| stop.order.lines[0].confirmed < Units(2400)));
+        Ok(())
+    });
 }
 
-fn judge(town: &Town) -> Outcome<()> {
-    let mut honest = town.phone("ZY01")?;
-    let store = honest.route()?[0];
-    let order = honest.visit(store, &[("21010019", 5, 24)])?.ok_or("no order")?;
-    let facts = honest_facts(town)?;
-    town.at(MONDAY, "18:00")?;
-    honest.sync()?;
-    let kept = "SELECT count(*) FROM store_order WHERE rep = 'ZY01' AND version = 1 AND waiting = 1";
-    assert_eq!(town.count(kept)?, 1);
-    let (mut lied, mut taken) = (0, 0);
-    for fact in &facts {
-        for batch in lies(&fact.body)?.chunks(400) {
-            // A day's limit is for one phone.
-            let mut liar = Liar { phone: town.phone("ZY02")?, next: 1 };
-            let small: Vec<String> = batch.iter().filter(|lie| lie.len() < 400_000).cloned().collect();
-            for part in small.chunks(40) {
-                let verdicts = liar.push(&fact.kind, part.to_vec())?;
-                lied += verdicts.len();
-                taken += verdicts.iter().filter(|word| matches!(word, Verdict::Applied { .. })).count();
-            }
-        }
-    }
-    assert!(lied > 2_000 && taken > 0, "{lied} lies, {taken} taken");
-    assert_eq!(town.app.db().read_now(verify)?, []);
-    // The evening comes for all, the honest order on its sheet.
-    town.at("2026-07-28", "21:00")?;
-    town.app.tick()?;
-    sheets_can_be_made(town)?;
-    let mine = format!("SELECT count(*) FROM sheet WHERE day = '2026-07-28' AND body LIKE '%{}%'", order.id);
-    assert_eq!(town.count(&mine)?, 1, "the honest order is on its sheet");
-    assert_eq!(town.app.db().read_now(verify)?, []);
-    // Others go on pulling and pushing.
-    honest.sync()?;
-    assert!(!honest.phone.today()?.stops.is_empty());
-    let mut neighbour = town.phone("ZY02")?;
-    assert!(!neighbour.phone.today()?.stops.is_empty(), "even the liar's next phone works");
-    Ok(())
+#[test]
+fn a_hostile_phone_cannot_take_the_order_of_anothers_slip_and_its_owner_still_can() {
+    sound(|town| {
+        let (mut phone, [first, _]) = offline(town)?;
+        Dispatcher::of(town, "D01")?.paste(&text_of(&mut phone)?)?;
+        let (before, (_, visit)) = (row(town, first.id)?, sealed_visit(&phone)?);
+        let mut hostile = town.phone("ZY02")?;
+        hostile.seal("visit_closed", spoiling(&visit)?)?;
+        hostile.sync()?;
+        assert_eq!(verdict(&hostile, "visit_closed")?, Verdict::ConflictPayload);
+        assert_eq!(row(town, first.id)?, before);
+        phone.sync()?;
+        assert_eq!(went(&phone)?, Went::Waiting { day: TUESDAY.parse()?, late: false });
+        assert_eq!(row(town, first.id)?.order, first);
+        Ok(())
+    });
+}
+
+#[test]
+fn another_phone_of_the_same_rep_is_another_fact_and_a_replay_is_the_same() {
+    sound(|town| {
+        let (mut phone, [first, _]) = offline(town)?;
+        phone.sync()?;
+        let (before, (_, visit)) = (row(town, first.id)?, sealed_visit(&phone)?);
+        let mut second = town.phone("ZY01")?;
+        second.seal("visit_closed", spoiling(&visit)?)?;
+        second.sync()?;
+        assert_eq!(verdict(&second, "visit_closed")?, Verdict::ConflictPayload);
+        second.sync()?;
+        assert_eq!((row(town, first.id)?, town.count("SELECT count(*) FROM quarantine")?), (before, 1));
+        Ok(())
+    });
+}
+
+#[test]
+fn a_hostile_phone_cannot_open_a_store_that_is_there() {
+    sound(|town| {
+        let (mut phone, [first, _]) = offline(town)?;
+        let mut hostile = town.phone("ZY03")?;
+        let known = town.app.catalogue().stores[&first.store].clone();
+        let taken = StoreOpened {
+            id: first.store,
+            name: "我的店".into(),
+            channel: Channel::Kiosk,
+            street: town.app.catalogue().stores[&hostile.route()?[0]].street.ok_or("no street")?,
+            address: "我的路1号".into(),
+            receiving_hours: "".parse()?,
+        };
+        hostile.seal("store_opened", serde_json::to_string(&taken)?)?;
+        hostile.sync()?;
+        assert_eq!(verdict(&hostile, "store_opened")?, Verdict::ConflictPayload);
+        assert_eq!(town.app.catalogue().stores[&first.store], known);
+        assert!(hostile.phone.search_stores("我的店")?.is_empty(), "its territory did not grow");
+        phone.sync()?;
+        assert_eq!(phone.phone.store_card(first.store)?.shop, known);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_hostile_phone_cannot_stop_the_freeze_with_numbers_and_dates_that_no_order_has() {
+    sound(|town| {
+        let (mut phone, [first, _]) = offline(town)?;
+        let (_, visit) = sealed_visit(&phone)?;
+        let mut hostile = town.phone("ZY02")?;
+        let order = visit.order().ok_or("no order")?;
+        let own = |from: &str, to: &str| -> Outcome<String> {
+            let id = uuid::Uuid::now_v7().to_string();
+            let visit = Visit { id: VisitId(uuid::Uuid::now_v7()), ..visit.clone() };
+            let body = serde_json::to_string(&visit)?.replace(&order.id.to_string(), &id);
+            let spoiled = body.replace(from, to);
+            assert_ne!(spoiled, body);
+            Ok(spoiled)
+        };
+        hostile.seal("visit_closed", own("\"confirmed\":24,", "\"confirmed\":4000000000,")?)?;
+        hostile.seal("visit_closed", own("\"day\":\"2026-07-28\"", "\"day\":\"+12026-07-28\"")?)?;
+        hostile.seal("visit_closed", own("\"cuts\":", "\"cuts\":-9223372036854775808,\"was\":")?)?;
+        hostile.sync()?;
+        phone.sync()?;
+        let rows = hostile.phone.outbox()?.rows;
+        let undecodable = Verdict::Rejected { code: "undecodable".parse()?, current: None };
+        assert!(rows.iter().all(|row| row.verdict.as_ref() == Some(&undecodable)), "{rows:?}");
+        freeze(town)?;
+        assert_eq!(town.sheet_of(first.store, TUESDAY, 0)?.ok_or("no sheet")?.stops().len(), 2);
+        Ok(())
+    });
+}
+
+#[test]
+fn an_order_stays_in_the_store_of_its_visit() {
+    sound(|town| {
+        let (mut phone, [first, _]) = offline(town)?;
+        let elsewhere = town.phone("ZY03")?.route()?[0];
+        let (_, visit) = sealed_visit(&phone)?;
+        let mut hostile = town.phone("ZY02")?;
+        let strayed =
+            serde_json::to_string(&Visit { id: VisitId(uuid::Uuid::now_v7()), store: elsewhere, ..visit })?;
+        hostile.seal(
+            "visit_closed",
+            strayed.replace(&first.id.to_string(), &uuid::Uuid::now_v7().to_string()),
+        )?;
+        hostile.sync()?;
+        let undecodable = Verdict::Rejected { code: "undecodable".parse()?, current: None };
+        assert_eq!(verdict(&hostile, "visit_closed")?, undecodable);
+        phone.sync()?;
+        let moved = OrderAmended { base_version: 1, order: Order { store: elsewhere, ..first.clone() } };
+        phone.seal("order_amended", serde_json::to_string(&moved)?)?;
+        phone.sync()?;
+        let unauthorised = Verdict::Rejected { code: "unauthorised".parse()?, current: None };
+        assert_eq!(verdict(&phone, "order_amended")?, unauthorised);
+        assert_eq!(row(town, first.id)?.order, first);
+        Ok(())
+    });
 }

@@ -1,101 +1,17 @@
-//! A day without a server: the phone's slip goes by chat to the distributor, who pastes it; later the phone syncs. And a
-//! hostile phone, which must not reach the orders, stores and facts of others. Each test runs on SQLite and PostgreSQL,
-//! and whatever happened follows from the journal in the end.
+//! A day without a server: the phone's slip goes by chat to the distributor, who pastes it; later the phone syncs. Each
+//! test runs on SQLite and PostgreSQL, and whatever happened follows from the journal in the end.
 
 use xundian_device::sync::Outcome as SyncOutcome;
-use xundian_domain::order::Order;
 use xundian_domain::order_state::{CancelCause, OrderState};
-use xundian_domain::sheet::{ChangeKind, OrderChange};
+use xundian_domain::sheet::{ChangeKind, LineChange, OrderChange};
 use xundian_domain::store::{Channel, StoreOpened};
-use xundian_domain::visit::Visit;
-use xundian_domain::{Fen, OrderId, RecordId, StoreId, Units, UnitsDelta, VisitId};
+use xundian_domain::{CaseSize, Fen, InstallId, OrderId, Sku, StoreId, Units, UnitsDelta};
 use xundian_protocol::push::{HeldCode, Verdict, Went};
 use xundian_protocol::slip::{Goods, Names, Place, SealedSlip, Slip, read};
-use xundian_server::orders::OrderRow;
-use xundian_server::trust::verify;
-use xundian_server::web::add_account;
-use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone, on_both};
-
-const TUESDAY: &str = "2026-07-28";
-const NOODLES: &str = "21010019";
-const TEA: &str = "22070012";
-
-/// Runs a judge; in the end the database must follow from its journal.
-fn sound(judge: impl Fn(&Town) -> Outcome<()>) {
-    on_both(|town| {
-        judge(town)?;
-        let problems = town.app.db().read_now(verify)?;
-        assert_eq!(problems, [], "does not follow from the journal");
-        Ok(())
-    });
-}
-
-/// A dispatcher in front of the page.
-struct Dispatcher<'a> {
-    town: &'a Town,
-    client: reqwest::blocking::Client,
-    cookie: String,
-}
-
-/// A form field as browsers send it.
-fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
-}
-
-impl<'a> Dispatcher<'a> {
-    fn of(town: &'a Town, distributor: &str) -> Outcome<Self> {
-        let login = distributor.to_lowercase();
-        let password = add_account(town.app.db(), &login, "distributor", distributor, town.app.now())?;
-        let none = reqwest::redirect::Policy::none();
-        let client = reqwest::blocking::Client::builder().no_proxy().redirect(none).build()?;
-        let mut dispatcher = Self { town, client, cookie: String::new() };
-        let entered = dispatcher.post("/login", &[("login", &login), ("password", &password)])?;
-        dispatcher.cookie = entered.headers().get("set-cookie").ok_or("no cookie")?.to_str()?.to_owned();
-        Ok(dispatcher)
-    }
-
-    fn post(&self, path: &str, form: &[(&str, &str)]) -> Outcome<reqwest::blocking::Response> {
-        let fields: Vec<_> = form.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
-        let request = self.client.post(format!("{}{path}", self.town.address)).header("cookie", &self.cookie);
-        let request = request.header("content-type", "application/x-www-form-urlencoded");
-        Ok(request.body(fields.join("&")).send()?)
-    }
-
-    /// The page after the button was pressed.
-    fn paste(&self, text: &str) -> Outcome<String> {
-        let answer = self.post("/d/slip", &[("text", text)])?;
-        assert_eq!(answer.status(), 200);
-        Ok(answer.text()?)
-    }
-
-    fn page(&self, path: &str) -> Outcome<String> {
-        let request = self.client.get(format!("{}{path}", self.town.address));
-        Ok(request.header("cookie", &self.cookie).send()?.text()?)
-    }
-
-    fn decide(&self, decision: &str, orders: &[OrderId]) -> Outcome<String> {
-        let ids: Vec<_> = orders.iter().map(ToString::to_string).collect();
-        let form = [("decision", decision), ("orders", &ids.join(" "))];
-        Ok(self.post("/d/slip/decide", &form)?.text()?)
-    }
-}
-
-/// A phone that took two orders and finds no server.
-fn offline(town: &Town) -> Outcome<(TownPhone, [Order; 2])> {
-    let mut phone = town.phone("ZY01")?;
-    let route = phone.route()?;
-    let first = phone.visit(route[0], &[(NOODLES, 5, 24), (TEA, 8, 45)])?.ok_or("no order")?;
-    let second = phone.visit(route[1], &[(NOODLES, 2, 48)])?.ok_or("no order")?;
-    town.at(MONDAY, "18:00")?;
-    phone.at(MONDAY, "18:00")?;
-    Ok((phone, [first, second]))
-}
-
-fn text_of(phone: &mut TownPhone) -> Outcome<String> {
-    let mut slips = phone.phone.order_slips(MONDAY.parse()?)?;
-    assert_eq!(slips.len(), 1);
-    Ok(slips.remove(0).text)
-}
+use xundian_tests::desk::{
+    Dispatcher, NOODLES, TEA, TUESDAY, freeze, offline, row, sound, text_of, verdict, went,
+};
+use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone};
 
 /// The slip of a phone with something changed in it, signed again by whoever has `signer`'s file.
 fn resigned(phone: &mut TownPhone, signer: &TownPhone, change: impl Fn(&mut Slip)) -> Outcome<String> {
@@ -114,7 +30,7 @@ fn pages(sealed: &SealedSlip) -> Outcome<String> {
 fn unproven(phone: &mut TownPhone) -> Outcome<String> {
     let slip = read(&text_of(phone)?).remove(0)?.open()?;
     let (_, _, key) = phone.identity()?;
-    pages(&slip.seal(xundian_domain::InstallId(uuid::Uuid::from_u128(404)), &key)?)
+    pages(&slip.seal(InstallId(uuid::Uuid::from_u128(404)), &key)?)
 }
 
 fn more_noodles(slip: &mut Slip) {
@@ -122,36 +38,12 @@ fn more_noodles(slip: &mut Slip) {
     (line.confirmed, line.amount) = (Units(96), Fen::line(line.case_price, Units(96), line.case));
 }
 
-fn freeze(town: &Town) -> Outcome<()> {
-    town.at(MONDAY, "20:31")?;
-    town.app.tick()?;
-    Ok(())
-}
-
-fn row(town: &Town, id: OrderId) -> Outcome<OrderRow> {
-    Ok(town.app.db().read_now(|tx| OrderRow::load(tx, id))?.ok_or("no such order")?)
-}
-
-/// What the server said about the newest record of a kind.
-fn verdict(phone: &TownPhone, kind: &str) -> Outcome<Verdict> {
-    let rows = phone.phone.outbox()?.rows;
-    let row = rows.into_iter().find(|row| row.kind == kind).ok_or("no such record")?;
-    row.verdict.ok_or_else(|| "not on the server".into())
-}
-
-fn went(phone: &TownPhone) -> Outcome<Went> {
-    match verdict(phone, "visit_closed")? {
-        Verdict::Applied { order: Some(effect), .. } => Ok(effect.went),
-        other => Err(format!("{other:?}").into()),
-    }
-}
-
 fn sheets(town: &Town) -> Outcome<i64> {
     town.count("SELECT count(*) FROM sheet WHERE day = '2026-07-28' AND distributor = 'D01'")
 }
 
 fn deltas(change: &OrderChange) -> Vec<UnitsDelta> {
-    change.lines().iter().map(xundian_domain::sheet::LineChange::delta).collect()
+    change.lines().iter().map(LineChange::delta).collect()
 }
 
 // From the chat to the sheet.
@@ -255,6 +147,50 @@ fn a_slip_after_the_cut_off_follows_the_late_policy_like_any_order() {
         phone.sync()?;
         assert!(matches!(went(&phone)?, Went::Difference { sheet } if sheet.difference == 1));
         assert_eq!(sheets(town)?, 2, "no further difference");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_later_slip_brings_the_later_version_and_the_facts_catch_up_with_both() {
+    sound(|town| {
+        let (mut phone, [first, _]) = offline(town)?;
+        let dispatcher = Dispatcher::of(town, "D01")?;
+        dispatcher.paste(&text_of(&mut phone)?)?;
+        let early = text_of(&mut phone)?;
+        phone.phone.amend_order(first.id, &[(NOODLES.parse()?, Units(48))])?;
+        let said = dispatcher.paste(&text_of(&mut phone)?)?;
+        assert!(said.contains("改单,已替换 2026-07-28 送货单上的原单"), "{said}");
+        freeze(town)?;
+        phone.phone.amend_order(first.id, &[(NOODLES.parse()?, Units(72))])?;
+        town.at(MONDAY, "21:00")?;
+        let said = dispatcher.paste(&text_of(&mut phone)?)?;
+        assert!(said.contains("变更上补单 D01-20260728.1"), "{said}");
+        assert!(!dispatcher.paste(&early)?.contains("内容不同"), "an old message is only old");
+        town.at(MONDAY, "23:00")?;
+        phone.sync()?;
+        let now = row(town, first.id)?;
+        assert_eq!((now.version, now.order.lines[0].confirmed, sheets(town)?), (3, Units(72), 2));
+        assert_eq!(now.slip.map(|slip| slip.version), Some(0));
+        let difference = town.sheet_of(first.store, TUESDAY, 1)?.ok_or("no difference")?;
+        assert_eq!(deltas(&difference.changes()[0]), [UnitsDelta(24)]);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_change_that_could_not_be_synced_goes_by_slip_after_its_visit() {
+    sound(|town| {
+        let (mut phone, [first, _]) = offline(town)?;
+        phone.sync()?;
+        phone.phone.amend_order(first.id, &[(NOODLES.parse()?, Units(48))])?;
+        let dispatcher = Dispatcher::of(town, "D01")?;
+        dispatcher.paste(&text_of(&mut phone)?)?;
+        assert_eq!(row(town, first.id)?.order.lines[0].confirmed, Units(48));
+        freeze(town)?;
+        phone.sync()?;
+        assert!(matches!(verdict(&phone, "order_amended")?, Verdict::Applied { .. }));
+        assert_eq!((row(town, first.id)?.version, sheets(town)?), (2, 1));
         Ok(())
     });
 }
@@ -388,6 +324,11 @@ fn an_unverified_slip_is_on_no_sheet_until_the_dispatcher_accepts_it() {
         assert_eq!(difference.changes()[0].order().map(|order| order.id), Some(first.id));
         assert_eq!(row(town, second.id)?.state, OrderState::Cancelled { cause: CancelCause::Held });
         assert!(!dispatcher.page("/d/slip")?.contains("待您确认的订单"));
+        let said = dispatcher.paste(&unproven(&mut phone)?)?;
+        assert!(
+            said.contains("没有变动:已取消") && !said.contains("待您确认的订单"),
+            "refused is refused: {said}"
+        );
         Ok(())
     });
 }
@@ -473,17 +414,42 @@ fn every_doubt_is_said_and_none_of_them_reaches_a_sheet() {
 fn a_forgery_that_came_first_does_not_stand_in_the_way_of_the_signed_slip() {
     sound(|town| {
         let (mut phone, [_, second]) = offline(town)?;
-        let (dispatcher, route) = (Dispatcher::of(town, "D01")?, phone.route()?);
+        let dispatcher = Dispatcher::of(town, "D01")?;
+        let elsewhere = town.phone("ZY02")?.route()?[0];
         let (_, _, key) = phone.identity()?;
         let mut slip = read(&text_of(&mut phone)?).remove(0)?.open()?;
         more_noodles(&mut slip);
-        slip.orders[0].order.store = route[5];
-        let forged = slip.seal(xundian_domain::InstallId(uuid::Uuid::from_u128(404)), &key)?;
+        slip.orders[0].order.store = elsewhere;
+        let forged = slip.seal(InstallId(uuid::Uuid::from_u128(404)), &key)?;
         dispatcher.paste(&pages(&forged)?)?;
         let said = dispatcher.paste(&text_of(&mut phone)?)?;
         assert_eq!(said.matches("新单,上 2026-07-28 的送货单").count(), 2, "{said}");
         assert_eq!(row(town, second.id)?.order, second);
-        assert!(dispatcher.paste(&pages(&forged)?)?.contains("已有此单"));
+        assert!(dispatcher.paste(&pages(&forged)?)?.contains("已有此单但内容不同,没有改动"));
+        assert_eq!(row(town, second.id)?.order, second);
+        Ok(())
+    });
+}
+
+#[test]
+fn the_signed_slip_corrects_what_was_accepted_without_proof() {
+    sound(|town| {
+        let (mut phone, [first, second]) = offline(town)?;
+        let dispatcher = Dispatcher::of(town, "D01")?;
+        let (_, _, key) = phone.identity()?;
+        let mut slip = read(&text_of(&mut phone)?).remove(0)?.open()?;
+        more_noodles(&mut slip);
+        let forged = slip.seal(InstallId(uuid::Uuid::from_u128(404)), &key)?;
+        dispatcher.paste(&pages(&forged)?)?;
+        dispatcher.decide("accept", &[first.id, second.id])?;
+        freeze(town)?;
+        town.at(MONDAY, "21:00")?;
+        let said = dispatcher.paste(&text_of(&mut phone)?)?;
+        assert!(said.contains("变更上补单 D01-20260728.1") && said.contains("已有此单,没有变动"), "{said}");
+        let difference = town.sheet_of(second.store, TUESDAY, 1)?.ok_or("no difference")?;
+        assert_eq!(deltas(&difference.changes()[0]), [UnitsDelta(48 - 96)]);
+        phone.sync()?;
+        assert_eq!(sheets(town)?, 2);
         Ok(())
     });
 }
@@ -529,149 +495,9 @@ fn only_a_distributor_has_the_page_and_nonsense_is_answered_in_words() {
         let dispatcher = Dispatcher::of(town, "D01")?;
         assert!(dispatcher.paste("今天的单呢?")?.contains("没有找到订单"));
         assert!(dispatcher.paste(&"单".repeat(100_000))?.contains("一次粘贴的文字太多"));
-        let nobody = Dispatcher { cookie: String::new(), ..Dispatcher::of(town, "D02")? };
+        let nobody = Dispatcher::nobody(town)?;
         assert_eq!(nobody.post("/d/slip", &[("text", "x")])?.status(), 303, "to the log-in");
         assert!(dispatcher.decide("perhaps", &[])?.contains("没有这一页"));
-        Ok(())
-    });
-}
-
-// A hostile phone.
-
-/// The visit of a phone as it was sealed, with its record.
-fn sealed_visit(phone: &TownPhone) -> Outcome<(RecordId, Visit)> {
-    let store = xundian_device::store::Store::open(&phone.file)?;
-    let fact = store.facts_of(MONDAY.parse()?)?.into_iter().find(|fact| fact.sealed.kind == "visit_closed");
-    let fact = fact.ok_or("no visit")?;
-    Ok((fact.sealed.id, serde_json::from_str(&fact.sealed.body)?))
-}
-
-/// A visit of its own making around an order that is not its own, with other quantities.
-fn spoiling(of: &Visit) -> Outcome<String> {
-    let visit = Visit { id: VisitId(uuid::Uuid::now_v7()), ..of.clone() };
-    let body = serde_json::to_string(&visit)?;
-    let spoiled = body.replace("\"confirmed\":24", "\"confirmed\":2400");
-    assert_ne!(spoiled, body);
-    Ok(spoiled)
-}
-
-#[test]
-fn a_hostile_phone_cannot_take_the_order_of_another_fact() {
-    sound(|town| {
-        let (mut phone, [first, _]) = offline(town)?;
-        phone.sync()?;
-        let (before, (_, visit)) = (row(town, first.id)?, sealed_visit(&phone)?);
-        let mut hostile = town.phone("ZY02")?;
-        let record = hostile.seal("visit_closed", spoiling(&visit)?)?;
-        hostile.sync()?;
-        assert_eq!(verdict(&hostile, "visit_closed")?, Verdict::ConflictPayload);
-        let now = town.app.now();
-        let revoke = "UPDATE install SET revoked = $1 WHERE rep = 'ZY02'";
-        town.app.db().write_now(move |tx| tx.execute(revoke, &[now.into()]))?;
-        hostile.seal("visit_closed", spoiling(&visit)?)?;
-        hostile.sync()?;
-        assert_eq!(
-            verdict(&hostile, "visit_closed")?,
-            Verdict::ConflictPayload,
-            "held facts hold nobody else's order"
-        );
-        assert_eq!(row(town, first.id)?, before);
-        assert_eq!(town.count("SELECT count(*) FROM visit WHERE rep = 'ZY02'")?, 0);
-        assert_eq!(town.count("SELECT count(*) FROM quarantine WHERE reason = 'conflict_payload'")?, 2);
-        let kept = "SELECT body FROM quarantine WHERE id = $1";
-        let kept = town.app.db().read_now(|tx| tx.first(kept, &[record.into()]))?.ok_or("not kept")?;
-        assert!(kept.get::<String>(0)?.contains("\"confirmed\":2400"));
-        freeze(town)?;
-        let sheet = town.sheet_of(first.store, TUESDAY, 0)?.ok_or("no sheet")?;
-        assert!(sheet.stops().iter().all(|stop| stop.order.lines[0].confirmed < Units(2400)));
-        Ok(())
-    });
-}
-
-#[test]
-fn a_hostile_phone_cannot_take_the_order_of_anothers_slip_and_its_owner_still_can() {
-    sound(|town| {
-        let (mut phone, [first, _]) = offline(town)?;
-        Dispatcher::of(town, "D01")?.paste(&text_of(&mut phone)?)?;
-        let (before, (_, visit)) = (row(town, first.id)?, sealed_visit(&phone)?);
-        let mut hostile = town.phone("ZY02")?;
-        hostile.seal("visit_closed", spoiling(&visit)?)?;
-        hostile.sync()?;
-        assert_eq!(verdict(&hostile, "visit_closed")?, Verdict::ConflictPayload);
-        assert_eq!(row(town, first.id)?, before);
-        phone.sync()?;
-        assert_eq!(went(&phone)?, Went::Waiting { day: TUESDAY.parse()?, late: false });
-        assert_eq!(row(town, first.id)?.order, first);
-        Ok(())
-    });
-}
-
-#[test]
-fn another_phone_of_the_same_rep_is_another_fact_and_a_replay_is_the_same() {
-    sound(|town| {
-        let (mut phone, [first, _]) = offline(town)?;
-        phone.sync()?;
-        let (before, (_, visit)) = (row(town, first.id)?, sealed_visit(&phone)?);
-        let mut second = town.phone("ZY01")?;
-        second.seal("visit_closed", spoiling(&visit)?)?;
-        second.sync()?;
-        assert_eq!(verdict(&second, "visit_closed")?, Verdict::ConflictPayload);
-        second.sync()?;
-        assert_eq!((row(town, first.id)?, town.count("SELECT count(*) FROM quarantine")?), (before, 1));
-        Ok(())
-    });
-}
-
-#[test]
-fn a_hostile_phone_cannot_open_a_store_that_is_there() {
-    sound(|town| {
-        let (mut phone, [first, _]) = offline(town)?;
-        let mut hostile = town.phone("ZY03")?;
-        let known = town.app.catalogue().stores[&first.store].clone();
-        let taken = StoreOpened {
-            id: first.store,
-            name: "我的店".into(),
-            channel: Channel::Kiosk,
-            street: town.app.catalogue().stores[&hostile.route()?[0]].street.ok_or("no street")?,
-            address: "我的路1号".into(),
-            receiving_hours: "".parse()?,
-        };
-        hostile.seal("store_opened", serde_json::to_string(&taken)?)?;
-        hostile.sync()?;
-        assert_eq!(verdict(&hostile, "store_opened")?, Verdict::ConflictPayload);
-        assert_eq!(town.app.catalogue().stores[&first.store], known);
-        assert!(hostile.phone.search_stores("我的店")?.is_empty(), "its territory did not grow");
-        phone.sync()?;
-        assert_eq!(phone.phone.store_card(first.store)?.shop, known);
-        Ok(())
-    });
-}
-
-#[test]
-fn a_hostile_phone_cannot_stop_the_freeze_with_numbers_and_dates_that_no_order_has() {
-    sound(|town| {
-        let (mut phone, [first, _]) = offline(town)?;
-        let (_, visit) = sealed_visit(&phone)?;
-        let mut hostile = town.phone("ZY02")?;
-        let order = visit.order().ok_or("no order")?;
-        let own = |from: &str, to: &str| -> Outcome<String> {
-            let id = uuid::Uuid::now_v7().to_string();
-            let visit = Visit { id: VisitId(uuid::Uuid::now_v7()), ..visit.clone() };
-            let body = serde_json::to_string(&visit)?.replace(&order.id.to_string(), &id);
-            let spoiled = body.replace(from, to);
-            assert_ne!(spoiled, body);
-            Ok(spoiled)
-        };
-        hostile.seal("visit_closed", own("\"confirmed\":24,", "\"confirmed\":4000000000,")?)?;
-        hostile.seal("visit_closed", own("\"day\":\"2026-07-28\"", "\"day\":\"+12026-07-28\"")?)?;
-        hostile.seal("visit_closed", own("\"cuts\":", "\"cuts\":-9223372036854775808,\"was\":")?)?;
-        hostile.sync()?;
-        phone.sync()?;
-        let rows = hostile.phone.outbox()?.rows;
-        let undecodable = Verdict::Rejected { code: "undecodable".parse()?, current: None };
-        assert!(rows.iter().all(|row| row.verdict.as_ref() == Some(&undecodable)), "{rows:?}");
-        freeze(town)?;
-        assert_eq!(town.sheet_of(first.store, TUESDAY, 0)?.ok_or("no sheet")?.stops().len(), 2);
         Ok(())
     });
 }
@@ -701,8 +527,8 @@ impl Names for Ids {
         Place { name: store.to_string(), ..Place::default() }
     }
 
-    fn goods(&self, sku: xundian_domain::Sku) -> Goods {
-        Goods { name: sku.to_string(), unit: String::new(), case: xundian_domain::CaseSize::ONE }
+    fn goods(&self, sku: Sku) -> Goods {
+        Goods { name: sku.to_string(), unit: String::new(), case: CaseSize::ONE }
     }
 }
 

@@ -17,13 +17,14 @@ use xundian_domain::visit::{
     Competitor, Display, DistanceBand, FailedReason, OrderConfirmation, StepOutcome, Steps, SuggestedOrder,
     Visit, VisitEnd, Whereabouts,
 };
-use xundian_domain::{CaseSize, Fen, InstallId, OrderId, RecordId, StoreId, Units, VisitId};
+use xundian_domain::{CaseSize, Fen, InstallId, OrderId, RecordId, Sku, StoreId, Units, VisitId};
 use xundian_protocol::hello::{HelloAnswer, HelloRequest};
 use xundian_protocol::journal::{Envelope, ImportSecret, Journal, JournalFact, Opener, Sealing};
 use xundian_protocol::push::{
     Answered, Flag, HeldCode, Kind, OrderEffect, Private, PushAnswer, PushRequest, Record, Standing, Verdict,
     Went,
 };
+use xundian_protocol::slip::{Goods, Names, Place, Slip, SlipOrder, read};
 use xundian_protocol::tables::OrderStanding;
 use xundian_protocol::{PROTO, Refusal, RefusalCode};
 
@@ -126,6 +127,39 @@ fn facts_are_as_they_were() -> Done {
     let reason = "owner_changed_mind".parse()?;
     golden("order_cancelled", &OrderCancelled { base_version: 1, order: OrderId(id(3)), reason })?;
     golden("delivery_result", &DeliveryResult::in_full(RecordId(id(5)), &order()?, Millis(1_785_200_000_000)))
+}
+
+#[test]
+fn a_slip_is_read_as_it_was_written_once() -> Done {
+    let order = |version, n| -> Result<SlipOrder, Box<dyn std::error::Error>> {
+        Ok(SlipOrder { version, order: Order { id: OrderId(id(n)), ..order()? } })
+    };
+    let orders = vec![order(1, 3)?, order(2, 4)?];
+    let slip = Slip { date: "2026-07-27".parse()?, rep: "ZY01".parse()?, orders };
+    golden("slip", &slip)?;
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/slip-block.txt");
+    let key = SigningKey::from_bytes(&[7; 32]);
+    if std::env::var_os("XUNDIAN_WRITE_VECTORS").is_some() {
+        std::fs::write(file, slip.seal(InstallId(id(9)), &key)?.text(&slip, &Codes)?)?;
+    }
+    // Compressors may write other bytes one day: what was sent once is read for ever.
+    let sealed = read(&std::fs::read_to_string(file)?).remove(0)?;
+    assert!(sealed.is_signed_by(&key.verifying_key()));
+    assert_eq!((sealed.install(), sealed.open()?), (InstallId(id(9)), slip));
+    Ok(())
+}
+
+/// Codes for names.
+struct Codes;
+
+impl Names for Codes {
+    fn store(&self, _: StoreId) -> Place {
+        Place { name: "寿张路小卖部".to_owned(), number: "QD010001".parse().ok(), ..Place::default() }
+    }
+
+    fn goods(&self, sku: Sku) -> Goods {
+        Goods { name: sku.to_string(), unit: "瓶".to_owned(), case: CaseSize::ONE }
+    }
 }
 
 #[test]

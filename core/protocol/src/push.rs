@@ -191,7 +191,8 @@ pub enum Verdict {
         /// Why.
         code: HeldCode,
     },
-    /// Same id, other bytes: the first stays, these are in quarantine.
+    /// Same id, other bytes; or the id of an order or store that another fact made. The first stays, these are in
+    /// quarantine.
     ConflictPayload,
     /// Not stored as a fact; its bytes are in quarantine.
     Rejected {

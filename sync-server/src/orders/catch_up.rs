@@ -3,7 +3,7 @@
 
 use xundian_domain::order::Order;
 use xundian_domain::order_state::OrderState;
-use xundian_domain::{BusinessDate, RecordId, RepNo};
+use xundian_domain::{BusinessDate, OrderId, RecordId, RepNo};
 use xundian_protocol::push::{OrderEffect, Went};
 
 use super::book::OrderBook;
@@ -66,14 +66,14 @@ fn is_his(
     slip: BySlip,
     author: Author,
 ) -> Result<bool, DbError> {
-    if row.rep == author.rep {
-        return Ok(true);
-    }
-    let proven = tx.first(
-        "SELECT what FROM slip_order WHERE order_id = $1 AND slip = $2 AND what = 'placed'",
-        &[row.order.id.into(), slip.hash.into()],
-    )?;
-    Ok(proven.is_none() && catalogue.is_assigned(author.rep, row.order.store, author.date))
+    let had_it = catalogue.is_assigned(author.rep, row.order.store, author.date);
+    Ok(row.rep == author.rep || had_it && !is_proven(tx, row.order.id, slip)?)
+}
+
+/// Whether the phone's signature put the order where it stands, and no dispatcher.
+pub(super) fn is_proven(tx: &mut Tx<'_>, order: OrderId, slip: BySlip) -> Result<bool, DbError> {
+    let sql = "SELECT what FROM slip_order WHERE order_id = $1 AND slip = $2 AND what = 'placed'";
+    Ok(tx.first(sql, &[order.into(), slip.hash.into()])?.is_some())
 }
 
 impl OrderBook<'_> {

@@ -10,6 +10,7 @@ mod row;
 mod settle;
 mod sheet;
 mod slip;
+mod slip_desk;
 mod store_decision;
 
 pub use book::OrderBook;
@@ -21,5 +22,6 @@ pub(crate) use row::json;
 pub use row::{BySlip, OrderRow};
 pub use settle::amount_due;
 pub use sheet::{Sheet, SheetBody, accept, load_sheet, mark_opened, sheets_of_day, van_plan};
-pub use slip::{Desk, Doubt, Fate, HeldSlip, SlipTaken, decide_slip, held_slips, take_slip};
+pub use slip::{Desk, Doubt, Fate, SlipTaken, take_slip};
+pub use slip_desk::{HeldSlip, decide_slip, held_slips};
 pub use store_decision::{DecisionError, decide_store};

@@ -1,17 +1,17 @@
 //! 订单条: orders that a distributor pastes because the phone finds no server (the sync contract, 3.7). Whose signature
-//! holds is placed like any order; the rest is held until the dispatcher accepts it. Each order is taken once. What its
-//! fact does later is `catch_up`.
+//! holds is placed like any order; the rest is held until the dispatcher accepts it. Each version of an order is taken
+//! once. The dispatcher's word is `slip_desk`, what its fact does later is `catch_up`.
 
 use xundian_domain::order::Order;
-use xundian_domain::order_state::{CancelCause, OrderState};
+use xundian_domain::order_state::OrderState;
 use xundian_domain::stamp::Millis;
-use xundian_domain::{BusinessDate, DistributorNo, OrderId, RepNo};
+use xundian_domain::{BusinessDate, DistributorNo, OrderId};
 use xundian_protocol::push::{Flag, OrderEffect};
 use xundian_protocol::slip::{SealedSlip, Slip, SlipOrder};
 
 use super::book::OrderBook;
+use super::catch_up::is_proven;
 use super::row::{BySlip, OrderRow};
-use super::store_decision::DecisionError;
 use crate::db::{DbError, Tx};
 use crate::master::{Catalogue, Feed};
 use crate::sync::{InstallRow, enrolled, order_flags};
@@ -63,8 +63,12 @@ pub enum Fate {
     Placed(OrderEffect),
     /// New; the dispatcher must accept it.
     Held,
-    /// It was here before; nothing changed.
+    /// A later version of an order that was here; as an amendment does.
+    Changed(OrderEffect),
+    /// It was here before as it is; nothing changed.
     Known(OrderState),
+    /// It was here before with other goods; nothing changed.
+    Differs(OrderState),
     /// Its store is another distributor's.
     NotYours,
     /// Its store is not on this server yet: it comes with the phone.
@@ -95,23 +99,23 @@ pub fn take_slip(
 ) -> Result<SlipTaken, DbError> {
     let today = catalogue.zone().date(now);
     let doubt = doubt(tx, sealed, slip, today, now)?;
-    let mut taking =
-        Taking { catalogue, slip, doubt, today, hash: sealed.hash(), distributor: desk.distributor };
+    let taking = Taking { catalogue, slip, doubt, today, hash: sealed.hash(), distributor: desk.distributor };
     let mut book = OrderBook::new(catalogue, now);
-    let mut fates = Vec::new();
+    let (mut fates, mut is_used) = (Vec::new(), false);
     for told in &slip.orders {
         let fate = taking.take(tx, &mut book, told)?;
         let what = match fate {
-            Fate::Placed(_) => Some("placed"),
+            Fate::Placed(_) | Fate::Changed(_) => Some("placed"),
             Fate::Held => Some("held"),
-            _ => None,
+            Fate::Known(_) | Fate::Differs(_) | Fate::NotYours | Fate::UnknownStore | Fate::Taken => None,
         };
         if let Some(what) = what {
             note(tx, told.order.id, taking.hash, (what, doubt), desk, now)?;
+            is_used = true;
         }
         fates.push(fate);
     }
-    if fates.iter().any(|fate| matches!(fate, Fate::Placed(_) | Fate::Held)) {
+    if is_used {
         keep(tx, sealed, slip, now)?;
     }
     let mut feed = Feed::default();
@@ -150,7 +154,7 @@ struct Taking<'a> {
 }
 
 impl Taking<'_> {
-    fn take(&mut self, tx: &mut Tx<'_>, book: &mut OrderBook<'_>, told: &SlipOrder) -> Result<Fate, DbError> {
+    fn take(&self, tx: &mut Tx<'_>, book: &mut OrderBook<'_>, told: &SlipOrder) -> Result<Fate, DbError> {
         let order = &told.order;
         match self.catalogue.stores.get(&order.store).map(|store| store.distributor) {
             None => return Ok(Fate::UnknownStore),
@@ -159,10 +163,7 @@ impl Taking<'_> {
         }
         // Proof takes the place of what nobody stands behind; another paper without proof does not.
         match book.order(tx, order.id)? {
-            Some(row) if row.stands() || self.doubt.is_some() => {
-                let is_another = self.doubt.is_none() && row.rep != self.slip.rep;
-                return Ok(if is_another { Fate::Taken } else { Fate::Known(row.state) });
-            }
+            Some(row) if row.stands() || self.doubt.is_some() => return self.again(tx, book, row, told),
             Some(row) => book.supersede(&row),
             None => {}
         }
@@ -172,6 +173,34 @@ impl Taking<'_> {
             return Ok(Fate::Held);
         }
         Ok(Fate::Placed(book.place(tx, row)?))
+    }
+
+    /// An order that is here. Its own rep's signature brings a later version, or the truth about what a dispatcher
+    /// accepted without proof; nothing else changes it.
+    fn again(
+        &self,
+        tx: &mut Tx<'_>,
+        book: &mut OrderBook<'_>,
+        mut row: OrderRow,
+        told: &SlipOrder,
+    ) -> Result<Fate, DbError> {
+        if self.doubt.is_none() && row.rep != self.slip.rep {
+            return Ok(Fate::Taken);
+        }
+        let is_same = row.order.lines == told.order.lines && row.order.gifts == told.order.gifts;
+        let is_unproven = match (row.fact, row.slip) {
+            (None, Some(slip)) => !is_proven(tx, row.order.id, slip)?,
+            _ => false,
+        };
+        let is_newer = told.version > row.version || is_unproven && !is_same;
+        let can_change = matches!(row.state, OrderState::Waiting { .. } | OrderState::OnSheet { .. });
+        if self.doubt.is_none() && is_newer && can_change && row.order.store == told.order.store {
+            row.version = told.version;
+            row.slip = Some(BySlip { hash: self.hash, version: told.version });
+            return Ok(Fate::Changed(book.amend(tx, row, told.order.clone())?));
+        }
+        let is_older = told.version < row.version;
+        Ok(if is_same || is_older { Fate::Known(row.state) } else { Fate::Differs(row.state) })
     }
 
     fn row(&self, tx: &mut Tx<'_>, told: &SlipOrder) -> Result<OrderRow, DbError> {
@@ -230,7 +259,8 @@ fn keep(tx: &mut Tx<'_>, sealed: &SealedSlip, slip: &Slip, now: Millis) -> Resul
     Ok(())
 }
 
-fn note(
+/// What was decided about an order, by proof or by whom.
+pub(super) fn note(
     tx: &mut Tx<'_>,
     order: OrderId,
     slip: [u8; 32],
@@ -251,82 +281,4 @@ fn note(
         ],
     )?;
     Ok(())
-}
-
-/// Orders of one slip that wait for the dispatcher.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldSlip {
-    /// SHA-256 of the slip.
-    pub hash: [u8; 32],
-    /// Who it says to be from.
-    pub rep: RepNo,
-    /// Which day it says to be of.
-    pub date: BusinessDate,
-    /// Why it is not proven, as a code of [`Doubt`].
-    pub doubt: String,
-    /// Its orders that are not decided, by id.
-    pub orders: Vec<OrderRow>,
-}
-
-/// Everything of a distributor that waits for its dispatcher, oldest slip first.
-///
-/// # Errors
-/// A failing database.
-pub fn held_slips(tx: &mut Tx<'_>, distributor: DistributorNo) -> Result<Vec<HeldSlip>, DbError> {
-    let found = tx.query(
-        "SELECT o.id, s.hash, s.rep, s.date, e.doubt FROM store_order o JOIN slip s ON s.hash = o.slip
-         JOIN slip_order e ON e.order_id = o.id AND e.slip = o.slip AND e.what = 'held'
-         WHERE o.distributor = $1 AND o.fact IS NULL AND o.state = '\"held\"' ORDER BY s.received, s.hash, o.id",
-        &[distributor.into()],
-    )?;
-    let mut slips: Vec<HeldSlip> = Vec::new();
-    for held in found {
-        let Some(row) = OrderRow::load(tx, held.get(0)?)? else { continue };
-        let hash = held.get(1)?;
-        match slips.last_mut().filter(|slip| slip.hash == hash) {
-            Some(slip) => slip.orders.push(row),
-            None => slips.push(HeldSlip {
-                hash,
-                rep: held.get(2)?,
-                date: held.get(3)?,
-                doubt: held.get(4)?,
-                orders: vec![row],
-            }),
-        }
-    }
-    Ok(slips)
-}
-
-/// The dispatcher accepts orders of unproven slips (they are placed as if they arrived now), or refuses them. Gives where
-/// each of them went.
-///
-/// # Errors
-/// None of them waits for this desk any more, or a failing database.
-pub fn decide_slip(
-    tx: &mut Tx<'_>,
-    catalogue: &Catalogue,
-    orders: &[OrderId],
-    accept: bool,
-    desk: &Desk,
-    now: Millis,
-) -> Result<Vec<(Order, OrderEffect)>, DecisionError> {
-    let mut book = OrderBook::new(catalogue, now);
-    let mut decided = Vec::new();
-    for order in orders {
-        let waits = |row: &OrderRow| row.state == OrderState::Held && row.fact.is_none();
-        let row = book.order(tx, *order)?.filter(|row| row.distributor == desk.distributor && waits(row));
-        let Some((row, slip)) = row.and_then(|row| row.slip.map(|slip| (row, slip))) else { continue };
-        let what = if accept { "accepted" } else { "refused" };
-        note(tx, *order, slip.hash, (what, None), desk, now)?;
-        let order = row.order.clone();
-        let effect = if accept { book.place(tx, row)? } else { book.cancel(tx, row, CancelCause::Held)? };
-        decided.push((order, effect));
-    }
-    if decided.is_empty() {
-        return Err(DecisionError::Decided);
-    }
-    let mut feed = Feed::default();
-    book.write(tx, &mut feed)?;
-    feed.write(tx)?;
-    Ok(decided)
 }

@@ -570,7 +570,7 @@ impl<'a> Batch<'a> {
         let Some(mut row) = self.book.order(tx, amended.order.id)?.filter(OrderRow::stands) else {
             return Ok(Verdict::Parked { missing: amended.order.id.0 });
         };
-        if !self.may_change(&row, judged) {
+        if !self.may_change(&row, judged) || row.order.store != amended.order.store {
             return Ok(rejected("unauthorised", None));
         }
         let version = amended.base_version.saturating_add(1);

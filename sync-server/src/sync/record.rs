@@ -64,11 +64,12 @@ fn content(record: &Record) -> Content {
     match &record.kind {
         kind if !knows(kind, record.v) => Content::Unknown,
         Kind::VisitClosed => read(body, |visit: Visit| {
-            let is_countable = visit.order().is_none_or(Order::is_countable);
-            counted(is_countable, Content::Visit(Box::new(visit)))
+            let fits = |order: &Order| order.store == visit.store && order.is_countable();
+            let fits = visit.order().is_none_or(fits);
+            fitting(fits, Content::Visit(Box::new(visit)))
         }),
         Kind::OrderAmended => read(body, |amended: OrderAmended| {
-            counted(amended.order.is_countable(), Content::Amended(Box::new(amended)))
+            fitting(amended.order.is_countable(), Content::Amended(Box::new(amended)))
         }),
         Kind::OrderCancelled => read(body, Content::Cancelled),
         Kind::StoreOpened => read(body, |opened| Content::StoreOpened(Box::new(opened))),
@@ -77,9 +78,10 @@ fn content(record: &Record) -> Content {
     }
 }
 
-/// Numbers that no order has would break the sums of a sheet, and with them the orders of others.
-fn counted(is_countable: bool, content: Content) -> Content {
-    if is_countable { content } else { Content::Undecodable("numbers beyond any order".to_owned()) }
+/// Numbers that no order has would break the sums of a sheet, and an order for another store than its visit's would stand
+/// on a sheet where nobody looks for it: the orders of others are not to suffer from either.
+fn fitting(fits: bool, content: Content) -> Content {
+    if fits { content } else { Content::Undecodable("an order that no visit has".to_owned()) }
 }
 
 impl Content {

@@ -231,6 +231,12 @@ impl Words<'_> {
                 Went::AlreadyDelivered => (t.get("state.on_sheet").to_owned(), "soft"),
                 Went::Cancelled => (t.get("state.cancelled").to_owned(), "soft"),
             },
+            Fate::Changed(effect) => match effect.went {
+                Went::Waiting { day, .. } => (t.with("slip.changed.waiting", day), "good"),
+                Went::Difference { sheet } => (t.with("slip.changed.difference", sheet), "warn"),
+                Went::AlreadyDelivered | Went::Cancelled => (t.get("slip.waiting").to_owned(), "soft"),
+            },
+            Fate::Differs(state) => (t.with("slip.differs", self.standing(state)), "warn"),
             Fate::Held => (t.get("slip.waiting").to_owned(), "warn"),
             Fate::Known(state) => (t.with("slip.known", self.standing(state)), "soft"),
             Fate::NotYours => (t.get("slip.not_yours").to_owned(), "bad"),
