@@ -1,33 +1,26 @@
 //! `push`: facts come in. Id, hash, projections, verdict and the install's watermark are one commit; that is the only
-//! exactly-once there is (the sync contract, 3.3).
+//! exactly-once there is (the sync contract, 3.3). What a fact does then is `effects`.
+
+mod effects;
 
 use std::collections::HashMap;
 
 use uuid::Uuid;
 use xundian_domain::capture::{Captured, OLDEST_MS, capture_time, is_possible};
-use xundian_domain::ledger::LedgerVisit;
-use xundian_domain::order::{Order, OrderAmended, OrderCancelled};
-use xundian_domain::order_state::{CancelCause, OrderState};
 use xundian_domain::stamp::{Millis, Stamp};
-use xundian_domain::store::{Store, StoreOpened};
-use xundian_domain::visit::Visit;
-use xundian_domain::visit::day_summary::DayClosed;
+use xundian_domain::store::Store;
 use xundian_domain::{BusinessDate, RecordId, RepNo, StoreId};
-use xundian_protocol::digest::day_digest;
 use xundian_protocol::limits::{DAY_BYTES, DAY_RECORDS};
-use xundian_protocol::push::{Answered, Flag, HeldCode, Kind as RecordKind, OrderEffect, Verdict, Went};
-use xundian_protocol::tables::{Contact, FactState, Table, scope};
+use xundian_protocol::push::{Answered, HeldCode, Kind as RecordKind, Verdict};
 use xundian_protocol::{Refusal, RefusalCode};
 
-use super::days::pushed_of;
 use super::device::{Device, InstallRow};
-use super::flags::order_flags;
-use super::record::{Content, Parsed};
+pub(super) use effects::rejected;
 
+use super::record::{Content, Parsed};
 use crate::db::{Bulk, DbError, Kind, Tx, Value};
 use crate::master::{Catalogue, Feed};
-use crate::orders::{Author, Before, OrderBook, OrderRow, before};
-use crate::photos::{named_rows, write_named};
+use crate::orders::OrderBook;
 
 const FACTS: Bulk = Bulk {
     table: "fact",
@@ -73,23 +66,6 @@ const HELD: Bulk = Bulk {
     table: "held",
     columns: &[("fact", Kind::Blob), ("code", Kind::Text)],
     tail: "ON CONFLICT (fact) DO NOTHING",
-};
-const VISITS: Bulk = Bulk {
-    table: "visit",
-    columns: &[
-        ("id", Kind::Blob),
-        ("fact", Kind::Blob),
-        ("store", Kind::Blob),
-        ("rep", Kind::Text),
-        ("date", Kind::Text),
-        ("check_in", Kind::Int),
-        ("check_out", Kind::Int),
-        ("planned", Kind::Int),
-        ("result", Kind::Text),
-        ("counted", Kind::Int),
-        ("effective", Kind::Int),
-    ],
-    tail: "ON CONFLICT (id) DO NOTHING",
 };
 
 /// Why a push is not taken as a whole.
@@ -419,244 +395,6 @@ impl<'a> Batch<'a> {
         is_possible(at, self.now) || self.here.restored.is_some_and(|restored| at <= restored)
     }
 
-    /// The effect of a record whose time and author are settled, now or when what it waited for has come.
-    pub(super) fn effect(
-        &mut self,
-        tx: &mut Tx<'_>,
-        parsed: &Parsed,
-        judged: &Judged,
-        held: Option<HeldCode>,
-    ) -> Result<Verdict, DbError> {
-        match &parsed.content {
-            Content::Unknown => Ok(Verdict::Held { code: HeldCode::UnknownKind }),
-            Content::Undecodable(_) => Ok(rejected("undecodable", None)),
-            Content::Visit(visit) => self.visit(tx, parsed, visit, judged, held),
-            _ if held.is_some() => Ok(held.map_or_else(applied, |code| Verdict::Held { code })),
-            Content::Amended(amended) => self.amended(tx, amended, judged),
-            Content::Cancelled(cancelled) => self.cancelled(tx, cancelled, judged),
-            Content::StoreOpened(opened) => self.store_opened(tx, opened, parsed, judged.rep),
-            Content::DayClosed(closed) => self.day_closed(tx, closed),
-        }
-    }
-
-    /// The day is closed; the phone lists it if it is another one here.
-    fn day_closed(&self, tx: &mut Tx<'_>, closed: &DayClosed) -> Result<Verdict, DbError> {
-        let mut facts = pushed_of(tx, self.device.install, closed.date)?;
-        for row in &self.pushed {
-            // (install, dseq, id, hash, date, closing), not written yet.
-            let [_, _, Value::Blob(id), Value::Blob(hash), Value::Text(date), Value::Int(0)] = row.as_slice()
-            else {
-                continue;
-            };
-            if *date == closed.date.to_string()
-                && let (Ok(id), Ok(hash)) = (Uuid::from_slice(id), <[u8; 32]>::try_from(hash.as_slice()))
-            {
-                facts.insert(RecordId(id), hash);
-            }
-        }
-        let flags = if day_digest(facts) == closed.digest { vec![] } else { vec![Flag::DayDiffers] };
-        Ok(Verdict::Applied { order: None, flags })
-    }
-
-    fn visit(
-        &mut self,
-        tx: &mut Tx<'_>,
-        parsed: &Parsed,
-        visit: &Visit,
-        judged: &Judged,
-        held: Option<HeldCode>,
-    ) -> Result<Verdict, DbError> {
-        let Some(store) = self.store(tx, visit.store)? else {
-            return Ok(Verdict::Parked { missing: visit.store.0 });
-        };
-        let author = Author { record: judged.record, rep: judged.rep, date: judged.date };
-        let before = match visit.order() {
-            Some(order) => before(tx, &mut self.book, self.catalogue, order, author)?,
-            None => Before::Nothing,
-        };
-        if let Before::Another = before {
-            return self.clash(tx, parsed);
-        }
-        if let Some(code) = held {
-            if let (Some(order), Before::Nothing) = (visit.order(), before) {
-                let row = new_order(order, &store, judged, Vec::new());
-                self.came.push(order.id.0);
-                self.book.hold(row);
-            }
-            return Ok(Verdict::Held { code });
-        }
-        self.project(visit, &store, judged);
-        let mut flags = self.visit_flags(visit, judged);
-        let Some(order) = visit.order() else { return Ok(Verdict::Applied { order: None, flags }) };
-        flags.extend(order_flags(tx, self.catalogue, &store, order, judged.date)?);
-        flags.sort_unstable();
-        flags.dedup();
-        let row = new_order(order, &store, judged, flags.clone());
-        self.came.push(order.id.0);
-        let effect = match before {
-            Before::Slip(known) => self.follow_slip(tx, *known, row)?,
-            Before::Nothing | Before::Another => self.place_order(tx, row, judged.is_again)?,
-        };
-        Ok(Verdict::Applied { order: Some(effect), flags })
-    }
-
-    fn visit_flags(&self, visit: &Visit, judged: &Judged) -> Vec<Flag> {
-        let mut flags = Vec::new();
-        if judged.captured.unverified {
-            flags.push(Flag::ClockUnverified);
-        }
-        if !self.catalogue.is_assigned(judged.rep, visit.store, judged.date) {
-            flags.push(Flag::OutsideTerritory);
-        }
-        flags
-    }
-
-    /// The order that a slip told belongs to its fact from here on.
-    fn follow_slip(
-        &mut self,
-        tx: &mut Tx<'_>,
-        known: OrderRow,
-        row: OrderRow,
-    ) -> Result<OrderEffect, DbError> {
-        let OrderRow { order, rep, confirmed_on, flags, fact, version, .. } = row;
-        let known = OrderRow { rep, confirmed_on, flags, fact, ..known };
-        self.book.catch_up(tx, known, version, order)
-    }
-
-    /// A record that would write over what another fact made: nothing of it takes effect.
-    fn clash(&mut self, tx: &mut Tx<'_>, parsed: &Parsed) -> Result<Verdict, DbError> {
-        self.quarantine(tx, parsed, "conflict_payload")?;
-        self.conflicts += 1;
-        Ok(Verdict::ConflictPayload)
-    }
-
-    /// A new order finds its place. One that was held is there already, perhaps amended or cancelled since.
-    fn place_order(
-        &mut self,
-        tx: &mut Tx<'_>,
-        fresh: OrderRow,
-        is_again: bool,
-    ) -> Result<OrderEffect, DbError> {
-        let order = fresh.order.id;
-        let held = if is_again { self.book.order(tx, order)? } else { None };
-        match held.filter(|held| held.fact == fresh.fact) {
-            Some(held) if held.state != OrderState::Held => {
-                Ok(OrderEffect { order, went: Went::Cancelled, instead_of: None })
-            }
-            Some(held) => self.book.place(tx, OrderRow { flags: fresh.flags, ..held }),
-            None => self.book.place(tx, fresh),
-        }
-    }
-
-    /// Coverage, ledger and the photos that are to come.
-    fn project(&mut self, visit: &Visit, store: &Store, judged: &Judged) {
-        let at = (judged.date, judged.captured.at);
-        self.visits.push(visit_row(visit, judged.record, judged.rep, at));
-        self.photos.extend(named_rows(judged.record, visit));
-        let scope = self.territory(visit.store, judged.rep);
-        feed_ledger(&mut self.feed, &scope, visit, store, judged.record, at);
-    }
-
-    fn territory(&self, store: StoreId, otherwise: RepNo) -> String {
-        scope::territory(self.catalogue.route_of(store).map_or(otherwise, |(rep, _)| rep))
-    }
-
-    fn amended(
-        &mut self,
-        tx: &mut Tx<'_>,
-        amended: &OrderAmended,
-        judged: &Judged,
-    ) -> Result<Verdict, DbError> {
-        let Some(mut row) = self.book.order(tx, amended.order.id)?.filter(OrderRow::stands) else {
-            return Ok(Verdict::Parked { missing: amended.order.id.0 });
-        };
-        if !self.may_change(&row, judged) || row.order.store != amended.order.store {
-            return Ok(rejected("unauthorised", None));
-        }
-        let version = amended.base_version.saturating_add(1);
-        if version > 1 && row.slip.is_some_and(|slip| version <= slip.version) {
-            if row.fact.is_none() {
-                return Ok(Verdict::Parked { missing: amended.order.id.0 });
-            }
-            let effect = self.book.catch_up(tx, row, version, amended.order.clone())?;
-            return Ok(Verdict::Applied { order: Some(effect), flags: Vec::new() });
-        }
-        if row.version != amended.base_version {
-            return Ok(rejected("stale_base", Some(row.version)));
-        }
-        row.version += 1;
-        let effect = self.book.amend(tx, row, amended.order.clone())?;
-        Ok(Verdict::Applied { order: Some(effect), flags: Vec::new() })
-    }
-
-    /// An order is its rep's, and of whoever has the store on that date.
-    fn may_change(&self, row: &OrderRow, judged: &Judged) -> bool {
-        row.rep == judged.rep || self.catalogue.is_assigned(judged.rep, row.order.store, judged.date)
-    }
-
-    fn cancelled(
-        &mut self,
-        tx: &mut Tx<'_>,
-        cancelled: &OrderCancelled,
-        judged: &Judged,
-    ) -> Result<Verdict, DbError> {
-        let Some(mut row) = self.book.order(tx, cancelled.order)?.filter(OrderRow::stands) else {
-            return Ok(Verdict::Parked { missing: cancelled.order.0 });
-        };
-        if !self.may_change(&row, judged) {
-            return Ok(rejected("unauthorised", None));
-        }
-        if row.version != cancelled.base_version {
-            return Ok(rejected("stale_base", Some(row.version)));
-        }
-        row.version += 1;
-        let effect = self.book.cancel(tx, row, CancelCause::Owner)?;
-        Ok(Verdict::Applied { order: Some(effect), flags: Vec::new() })
-    }
-
-    fn store_opened(
-        &mut self,
-        tx: &mut Tx<'_>,
-        opened: &StoreOpened,
-        parsed: &Parsed,
-        rep: RepNo,
-    ) -> Result<Verdict, DbError> {
-        if self.store(tx, opened.id)?.is_some() {
-            return self.clash(tx, parsed);
-        }
-        let channel = opened.channel;
-        let area = self.catalogue.areas.get(&opened.street);
-        let lists = self.catalogue.price_list_for(channel, xundian_domain::store::StoreClass::D);
-        let group = channel.group();
-        let must_sell = format!("MS-{group}-D").parse().ok();
-        let (Some(area), Some(prices), Some(must_sell)) = (area, lists, must_sell) else {
-            // The office has no such area or list yet: the fact is kept and waits for it.
-            return Ok(Verdict::Parked { missing: opened.id.0 });
-        };
-        let store = opened.proposed(area.distributor, prices, must_sell, rep);
-        let scope = scope::territory(rep);
-        self.feed.put::<Store>(&scope, store.id, &store);
-        if let Some(private) = &parsed.record.private {
-            let phone = private.phone.clone().unwrap_or_default();
-            let owner = private.receiver.clone().unwrap_or_default();
-            let contact = Contact { owner, phone, receiver: String::new() };
-            self.feed.put(&scope, store.id, &contact);
-        }
-        self.came.push(store.id.0);
-        self.new_stores.insert(store.id, store);
-        Ok(applied())
-    }
-
-    /// A store of the catalogue, of this batch, or one that was opened moments ago.
-    fn store(&self, tx: &mut Tx<'_>, id: StoreId) -> Result<Option<Store>, DbError> {
-        if let Some(store) = self.catalogue.stores.get(&id).or_else(|| self.new_stores.get(&id)) {
-            return Ok(Some(store.clone()));
-        }
-        let sql = "SELECT value FROM master WHERE tbl = $1 AND key = $2";
-        let row = tx.first(sql, &[Store::NAME.into(), Store::key(id).into()])?;
-        row.map(|row| row.json(0)).transpose()
-    }
-
     fn keep(&mut self, parsed: Parsed, verdict: &Verdict) -> Result<(), DbError> {
         let captured =
             capture_time(&parsed.record.captured, &self.sent, self.now, self.install.last_captured);
@@ -730,101 +468,6 @@ impl<'a> Batch<'a> {
             new_stores: self.new_stores.into_values().collect(),
             came: self.came,
         })
-    }
-
-    /// Orders, visits, stores and the feed: everything that can be made again from facts.
-    pub(super) fn write_effects(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
-        let book = std::mem::replace(&mut self.book, OrderBook::new(self.catalogue, self.now));
-        book.write(tx, &mut self.feed)?;
-        tx.insert_many(&VISITS, std::mem::take(&mut self.visits))?;
-        write_named(tx, std::mem::take(&mut self.photos))?;
-        for store in self.new_stores.values() {
-            tx.execute(
-                "INSERT INTO master (tbl, key, value) VALUES ($1, $2, $3) ON CONFLICT (tbl, key) DO NOTHING",
-                &[Store::NAME.into(), Store::key(store.id).into(), text(store)?.into()],
-            )?;
-        }
-        std::mem::take(&mut self.feed).write(tx)
-    }
-
-    /// The phone learns a verdict that came later than the answer.
-    pub(super) fn tell_later(&mut self, rep: RepNo, record: RecordId, verdict: Verdict) {
-        let state = FactState { verdict, at: self.now.0 };
-        self.feed.put::<FactState>(&scope::territory(rep), record, &state);
-    }
-
-    /// Records that would write over others.
-    pub(super) fn conflicts(&self) -> usize {
-        self.conflicts
-    }
-
-    /// What came with these records, and others may have waited for.
-    pub(super) fn came(&mut self) -> Vec<Uuid> {
-        std::mem::take(&mut self.came)
-    }
-}
-
-fn new_order(order: &Order, store: &Store, judged: &Judged, flags: Vec<Flag>) -> OrderRow {
-    OrderRow {
-        order: order.clone(),
-        distributor: store.distributor,
-        rep: judged.rep,
-        version: 1,
-        confirmed_on: judged.date,
-        promised: order.promise.day,
-        day: order.promise.day,
-        late: false,
-        state: OrderState::Held,
-        flags,
-        fact: Some(judged.record),
-        slip: None,
-    }
-}
-
-/// When the visit began: the server's time of its end, less its length where both were measured in one boot.
-fn began(visit: &Visit, ended: Millis) -> Millis {
-    let length = visit.check_out.mono_ms.saturating_sub(visit.check_in.mono_ms);
-    let is_measured = visit.check_in.boot == visit.check_out.boot;
-    Millis(ended.0 - if is_measured { length.max(0) } else { 0 })
-}
-
-fn visit_row(visit: &Visit, fact: RecordId, rep: RepNo, (date, ended): (BusinessDate, Millis)) -> Vec<Value> {
-    vec![
-        visit.id.into(),
-        fact.into(),
-        visit.store.into(),
-        rep.into(),
-        date.into(),
-        began(visit, ended).into(),
-        ended.into(),
-        visit.planned.into(),
-        visit.result().code().into(),
-        visit.is_visited().into(),
-        visit.is_effective().into(),
-    ]
-}
-
-fn feed_ledger(
-    feed: &mut Feed,
-    scope: &str,
-    visit: &Visit,
-    store: &Store,
-    fact: RecordId,
-    (date, ended): (BusinessDate, Millis),
-) {
-    if let Some(row) = LedgerVisit::of(visit, store.required_places(), date, began(visit, ended)) {
-        feed.put::<LedgerVisit>(scope, (visit.store, fact), &row);
-    }
-}
-
-fn applied() -> Verdict {
-    Verdict::Applied { order: None, flags: Vec::new() }
-}
-
-pub(super) fn rejected(code: &str, current: Option<u32>) -> Verdict {
-    match code.parse() {
-        Ok(code) => Verdict::Rejected { code, current },
-        Err(_) => Verdict::Parked { missing: Uuid::nil() },
     }
 }
 
