@@ -1,0 +1,178 @@
+//! What happens to phones, to the server and to time.
+
+use super::*;
+
+impl World {
+    pub(super) fn jump(&mut self, number: usize, chance: &mut Chance) {
+        const YEAR: i64 = 365 * DAY;
+        let span = [HOUR, DAY, YEAR];
+        let span = span[usize::try_from(chance.below(3)).unwrap_or(0)];
+        let ms = signed(chance.below(u64::try_from(2 * span).unwrap_or(1))) - span;
+        self.phones[number].clock.jump(ms);
+        self.fault("clock set");
+    }
+
+    /// A call during which the disk does not do as it should; what the call says is worth nothing then, what calls
+    /// before it have said is.
+    pub(super) fn with_bad_disk(
+        &mut self,
+        kind: OpKind,
+        number: usize,
+        op: Op,
+        chance: &mut Chance,
+    ) -> Outcome<()> {
+        let machine = self.phones[number].machine.clone();
+        match kind {
+            OpKind::DieInCall if chance.per_mille(700) => machine.die_at_write(1 + chance.below(30)),
+            OpKind::DieInCall => machine.die_at_sync(1 + chance.below(6), When::Before),
+            OpKind::FullDisk => machine.disk_full_after(Some(chance.below(20))),
+            _ => machine.io_error_at_write(1 + chance.below(20)),
+        }
+        let done = match chance.below(5) {
+            0 | 1 => self.visit(number, chance),
+            2 => self.sync(number, op.seed, false, None),
+            3 => self.send_photos(number, op.seed, true),
+            _ => self.sync(number, op.seed, true, None),
+        };
+        if let Err(why) = done {
+            self.tell(format_args!("phone {number}: {why}"));
+        }
+        if machine.is_dead() {
+            let power = chance.per_mille(500);
+            self.fault(if power { "phone lost its power" } else { "phone killed while writing" });
+            return self.restart(number, power);
+        }
+        machine.relent();
+        match kind {
+            OpKind::FullDisk => self.fault("phone's disk full"),
+            OpKind::WriteError => self.fault("phone's write failed"),
+            // It did not come to the write at which it was to die; it dies in peace.
+            _ => self.restart(number, false)?,
+        }
+        Ok(())
+    }
+
+    pub(super) fn restart(&mut self, number: usize, power: bool) -> Outcome<()> {
+        self.phones[number].restart(power)?;
+        let line = self.line.borrow();
+        self.violations.extend(check::saved_is_there(number, &self.phones[number], &line.server)?);
+        Ok(())
+    }
+
+    pub(super) fn upgrade_app(&mut self, number: usize) -> Outcome<()> {
+        if !self.phones[number].upgrade_from_the_first()? {
+            return Ok(());
+        }
+        self.fault("app upgraded");
+        let line = self.line.borrow();
+        self.violations.extend(check::saved_is_there(number, &self.phones[number], &line.server)?);
+        Ok(())
+    }
+
+    pub(super) fn clone_phone(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
+        if self.phones.len() >= MOST_PHONES {
+            return Ok(());
+        }
+        let copy = self.folder.join("clone.db");
+        self.phones[number].copy_file(&copy)?;
+        let (next, rep) = (self.phones.len(), self.phones[number].rep);
+        let mut clone = SimPhone::open(&self.folder, &self.clock, self.seed, next, rep)?;
+        clone.replace_file(Some(&copy))?;
+        clone.orders = self.phones[number].orders.clone();
+        clone.opened = self.phones[number].opened.clone();
+        photos::clone_files(&self.phones[number], &mut clone)?;
+        self.phones.push(clone);
+        if chance.per_mille(500) {
+            self.lose_photo_files(next)?;
+        }
+        self.fault("phone cloned");
+        self.tell(format_args!("phone {next} is a copy of phone {number}"));
+        Ok(())
+    }
+
+    pub(super) fn late_arrival(&mut self, chance: &mut Chance) -> Outcome<()> {
+        let mut line = self.line.borrow_mut();
+        if line.kept.is_empty() {
+            return Ok(());
+        }
+        let n = usize::try_from(chance.below(u64::try_from(line.kept.len())?))?;
+        let asked = line.kept.swap_remove(n);
+        line.server.answer(&asked)?;
+        Ok(())
+    }
+
+    pub(super) fn lose_photo_files(&mut self, number: usize) -> Outcome<()> {
+        let is_loss = photos::lose_files(&mut self.phones[number], &self.line.borrow().server)?;
+        if is_loss {
+            self.fault("photo files lost");
+        }
+        Ok(())
+    }
+
+    pub(super) fn restore_server(&mut self) -> Outcome<()> {
+        let is_restored = self.line.borrow_mut().server.restore()?;
+        if is_restored {
+            self.fault("server restored");
+            if self.line.borrow().server.app()?.tend_photos()?.found > 0 {
+                self.fault("photo unknown to the restored server");
+            }
+            // Sheets that were made after the backup are gone with it.
+            self.printed.clear();
+            let line = self.line.borrow();
+            check::sheets_stay(&mut self.printed, &line.server)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn move_store(&mut self, chance: &mut Chance) -> Outcome<()> {
+        let reps: Vec<RepNo> = self.phones.iter().map(|phone| phone.rep).collect();
+        let (Some(from), Some(to)) = (pick(&reps, chance), pick(&reps, chance)) else { return Ok(()) };
+        let rows = self.routes.get_mut(&from).ok_or("a rep without a route")?;
+        if from == to || rows.len() < 2 {
+            return Ok(());
+        }
+        let n = usize::try_from(chance.below(u64::try_from(rows.len())?))?;
+        let mut row = rows.remove(n);
+        (row.rep, row.valid_from) = (to, ZoneOffset::CHINA.date(self.clock.now()));
+        self.tell(format_args!("store {} goes from {from} to {to}", row.store));
+        self.routes.entry(to).or_default().push(row);
+        let city = template()?.with_routes(&self.routes)?;
+        self.fault("store moved");
+        let line = self.line.borrow();
+        let app = line.server.app()?;
+        app.db().write_now(move |tx| import_city(tx, &city))?;
+        app.tick()?;
+        Ok(())
+    }
+
+    pub(super) fn revoke(&mut self, number: usize) -> Outcome<()> {
+        let Some(install) = self.phones[number].setting("install")? else { return Ok(()) };
+        let (install, now): (uuid::Uuid, _) = (install.parse()?, self.clock.now());
+        let revoke = move |tx: &mut xundian_server::db::Tx<'_>| {
+            tx.execute("UPDATE install SET revoked = $2 WHERE id = $1", &[install.into(), now.into()])
+        };
+        self.line.borrow().server.app()?.db().write_now(revoke)?;
+        self.fault("phone revoked");
+        Ok(())
+    }
+
+    pub(super) fn pass(&mut self, ms: i64) -> Outcome<()> {
+        self.clock.pass(ms);
+        let line = self.line.borrow();
+        line.server.app()?.tick()?;
+        line.server.app()?.tend_photos()?;
+        self.violations.extend(check::sheets_stay(&mut self.printed, &line.server)?);
+        Ok(())
+    }
+
+    /// Until after the last cut-off, and until the next morning.
+    pub(super) fn night(&mut self) -> Outcome<()> {
+        let since_midnight = (self.clock.now().0 + 8 * HOUR).rem_euclid(DAY);
+        let evening = 21 * HOUR;
+        if since_midnight < evening {
+            self.pass(evening - since_midnight)?;
+        }
+        let since_midnight = (self.clock.now().0 + 8 * HOUR).rem_euclid(DAY);
+        self.pass(DAY - since_midnight + 8 * HOUR)
+    }
+}

@@ -1,0 +1,107 @@
+//! What reps do on their phones.
+
+use super::*;
+
+impl World {
+    pub(super) fn visit(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
+        let phone = &mut self.phones[number];
+        let route = self.routes.get(&phone.rep).map_or(&[][..], Vec::as_slice);
+        let stores: Vec<StoreId> =
+            route.iter().map(|row| row.store).chain(phone.opened.iter().copied()).collect();
+        let Some(store) = pick(&stores, chance) else { return Ok(()) };
+        match phone.core()?.begin_visit(store) {
+            Ok(_) => {}
+            Err(PhoneError::UnknownStore(_)) => return Ok(()),
+            Err(why) => return Err(why.into()),
+        }
+        let skus: Vec<Sku> = [NOODLES, TEA].iter().filter_map(|sku| sku.parse().ok()).collect();
+        for sku in &skus {
+            phone.core()?.save_line(&VisitLine::Count(count(*sku, u32::try_from(chance.below(30))?)))?;
+        }
+        if chance.per_mille(800) {
+            for sku in skus.iter().take(1 + usize::from(chance.per_mille(400))) {
+                let units = Units(24 * (1 + u32::try_from(chance.below(4))?));
+                phone.core()?.save_line(&VisitLine::Intention { sku: *sku, units, reason: None })?;
+            }
+        }
+        for photo in phone.album.tell() {
+            phone.core()?.save_line(&VisitLine::PhotoBefore(photo))?;
+        }
+        let closed = phone.core()?.check_out(Private::default())?;
+        if let Some((order, _)) = closed.order {
+            phone.orders.push(order.id);
+        }
+        self.pass(MINUTE)
+    }
+
+    pub(super) fn amend(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
+        let phone = &mut self.phones[number];
+        let Some(order) = pick(&phone.orders, chance) else { return Ok(()) };
+        let units = Units(24 * (1 + u32::try_from(chance.below(6))?));
+        tolerate(phone.core()?.amend_order(order, &[(NOODLES.parse()?, units)]).map(drop))
+    }
+
+    pub(super) fn cancel(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
+        let phone = &mut self.phones[number];
+        let Some(order) = pick(&phone.orders, chance) else { return Ok(()) };
+        tolerate(phone.core()?.cancel_order(order, "owner".parse()?))
+    }
+
+    pub(super) fn open_store(&mut self, number: usize) -> Outcome<()> {
+        let phone = &mut self.phones[number];
+        let catalogue = self.line.borrow().server.app()?.catalogue();
+        let route = self.routes.get(&phone.rep).and_then(|rows| rows.first()).map(|row| row.store);
+        let Some(known) = route.and_then(|store| catalogue.stores.get(&store)) else { return Ok(()) };
+        let opened = StoreOpened {
+            id: StoreId(uuid::Uuid::nil()),
+            name: "新店".to_owned(),
+            channel: Channel::Kiosk,
+            street: known.street.ok_or("a store without a street")?,
+            address: "贵州路1号".to_owned(),
+            receiving_hours: "".parse()?,
+        };
+        let store = phone.core()?.open_store(opened, known.distributor, known.price_list, None, None)?;
+        phone.opened.push(store);
+        Ok(())
+    }
+
+    pub(super) fn craft(
+        &mut self,
+        number: usize,
+        kind: &str,
+        id: Option<RecordId>,
+        body: String,
+    ) -> Outcome<()> {
+        self.phones[number].craft(kind, id, body).map(drop)
+    }
+
+    /// Takes an order back that was made on any phone.
+    pub(super) fn foreign_cancel(&mut self, number: usize, chance: &mut Chance, base: u32) -> Outcome<()> {
+        let orders: Vec<OrderId> =
+            self.phones.iter().flat_map(|phone| phone.orders.iter().copied()).collect();
+        // The newest are not pushed yet.
+        let newest: Vec<OrderId> = orders.iter().rev().take(20).copied().collect();
+        let Some(order) = pick(&newest, chance) else { return Ok(()) };
+        let body = format!("{{\"base_version\":{base},\"order\":\"{order}\",\"reason\":\"owner\"}}");
+        self.craft(number, "order_cancelled", None, body)
+    }
+}
+
+/// What a phone may not know any more: an order of an earlier file, a store that went to another rep.
+fn tolerate(done: Result<(), PhoneError>) -> Outcome<()> {
+    match done {
+        Err(PhoneError::UnknownOrder(_) | PhoneError::UnknownStore(_)) => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+fn count(sku: Sku, units: u32) -> CountRow {
+    CountRow {
+        sku,
+        entry: Entry::Stepped,
+        shelf: PlaceCount::Counted(Units(units)),
+        backroom: PlaceCount::Counted(Units::ZERO),
+        cooler: PlaceCount::NotCounted,
+        expiry: None,
+    }
+}
