@@ -15,7 +15,7 @@ use xundian_server::import::{City, import_city};
 use crate::Outcome;
 
 /// Rows that make the company's scope longer than a page.
-const FILLER: usize = 450;
+pub(crate) const FILLER: usize = 450;
 /// Stores of one rep.
 const STORES: usize = 5;
 
@@ -73,6 +73,11 @@ impl Template {
     /// Puts the database there.
     pub(crate) fn copy_to(&self, file: &Path) -> Outcome<()> {
         Ok(std::fs::write(file, &self.database)?)
+    }
+
+    /// A row as it was at the beginning.
+    pub(crate) fn row(&self, key: &(String, String)) -> Option<String> {
+        self.rows.get(key).cloned()
     }
 
     /// The office's rows with these routes instead.

@@ -83,6 +83,10 @@ ops! {
     RestoreServer = 5,
     /// A store goes to another rep.
     MoveStore = 8,
+    /// A rep is away, another one stands in.
+    Absence = 8,
+    /// Rows of the whole company change.
+    ChangeRows = 8,
     /// The office takes a phone's rights away.
     Revoke = 2,
     /// A record of a kind that the server does not know.

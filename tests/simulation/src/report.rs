@@ -102,6 +102,8 @@ const FAULTS: &[&str] = &[
     "clock set",
     "phone started again",
     "store moved",
+    "rep absent",
+    "office changed rows",
     "phone revoked",
     "photo cut",
     "photo piece torn",

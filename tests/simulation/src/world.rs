@@ -1,8 +1,9 @@
 //! A run: the plan's operations, one after the other, then peace, then the look at what must hold. `hands` are the rep's,
-//! `fate` is what happens to phones, server and time, `talk` is sync and the end.
+//! `office` is the office's, `fate` what happens to phones, server and time, `talk` sync and the end.
 
 mod fate;
 mod hands;
+mod office;
 mod talk;
 
 use std::cell::RefCell;
@@ -25,7 +26,7 @@ use xundian_server::import::import_city;
 use xundian_vfs::{Machine, When};
 
 use crate::check::{self, Fate, Printed};
-use crate::city::template;
+use crate::city::{FILLER, template};
 use crate::clock::WorldClock;
 use crate::network::{Line, Network};
 use crate::phone::{SimPhone, name_of};
@@ -64,6 +65,8 @@ pub(crate) struct World {
     pub(crate) line: Rc<RefCell<Line>>,
     pub(crate) phones: Vec<SimPhone>,
     pub(crate) routes: BTreeMap<RepNo, Vec<RouteRow>>,
+    /// What the office changed beside routes.
+    edits: office::Edits,
     facts: BTreeMap<RecordId, Fate>,
     printed: Printed,
     pub(crate) violations: Vec<Violation>,
@@ -192,6 +195,7 @@ impl World {
             line: Rc::new(RefCell::new(line)),
             phones: Vec::new(),
             routes,
+            edits: office::Edits::new(),
             facts: BTreeMap::new(),
             printed: Printed::new(),
             violations: Vec::new(),
@@ -247,6 +251,8 @@ impl World {
             OpKind::Backup => self.line.borrow_mut().server.back_up()?,
             OpKind::RestoreServer => self.restore_server()?,
             OpKind::MoveStore => self.move_store(&mut chance)?,
+            OpKind::Absence => self.absence(&mut chance)?,
+            OpKind::ChangeRows => self.change_rows(&mut chance)?,
             OpKind::Revoke => self.revoke(number)?,
             OpKind::TakePhoto => {
                 let now = self.clock.now();

@@ -124,27 +124,6 @@ impl World {
         Ok(())
     }
 
-    pub(super) fn move_store(&mut self, chance: &mut Chance) -> Outcome<()> {
-        let reps: Vec<RepNo> = self.phones.iter().map(|phone| phone.rep).collect();
-        let (Some(from), Some(to)) = (pick(&reps, chance), pick(&reps, chance)) else { return Ok(()) };
-        let rows = self.routes.get_mut(&from).ok_or("a rep without a route")?;
-        if from == to || rows.len() < 2 {
-            return Ok(());
-        }
-        let n = usize::try_from(chance.below(u64::try_from(rows.len())?))?;
-        let mut row = rows.remove(n);
-        (row.rep, row.valid_from) = (to, ZoneOffset::CHINA.date(self.clock.now()));
-        self.tell(format_args!("store {} goes from {from} to {to}", row.store));
-        self.routes.entry(to).or_default().push(row);
-        let city = template()?.with_routes(&self.routes)?;
-        self.fault("store moved");
-        let line = self.line.borrow();
-        let app = line.server.app()?;
-        app.db().write_now(move |tx| import_city(tx, &city))?;
-        app.tick()?;
-        Ok(())
-    }
-
     pub(super) fn revoke(&mut self, number: usize) -> Outcome<()> {
         let Some(install) = self.phones[number].setting("install")? else { return Ok(()) };
         let (install, now): (uuid::Uuid, _) = (install.parse()?, self.clock.now());

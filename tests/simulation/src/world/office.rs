@@ -1,0 +1,87 @@
+//! What the office does: routes, absences, rows that change. Everything goes the way of a real import.
+
+use xundian_domain::calendar::{DayException, WorkingDays};
+use xundian_protocol::tables::{Calendar, Table};
+
+use super::*;
+
+/// Rows of the office as they were changed since the beginning; `None` = taken out.
+pub(super) type Edits = BTreeMap<(String, String), Option<String>>;
+
+impl World {
+    /// A store goes to another rep.
+    pub(super) fn move_store(&mut self, chance: &mut Chance) -> Outcome<()> {
+        let Some((from, to)) = self.two_reps(chance) else { return Ok(()) };
+        let rows = self.routes.get_mut(&from).ok_or("a rep without a route")?;
+        if rows.len() < 2 {
+            return Ok(());
+        }
+        let n = usize::try_from(chance.below(u64::try_from(rows.len())?))?;
+        let mut row = rows.remove(n);
+        (row.rep, row.valid_from) = (to, ZoneOffset::CHINA.date(self.clock.now()));
+        self.tell(format_args!("store {} goes from {from} to {to}", row.store));
+        self.routes.entry(to).or_default().push(row);
+        self.fault("store moved");
+        self.import()
+    }
+
+    /// A rep is away for some days and another one stands in: the whole territory comes to that one's phone, and goes.
+    pub(super) fn absence(&mut self, chance: &mut Chance) -> Outcome<()> {
+        let Some((away, standing_in)) = self.two_reps(chance) else { return Ok(()) };
+        let key = (Calendar::NAME.to_owned(), format!("rep/{away}"));
+        let mut days = self.calendar(&key)?;
+        let today = ZoneOffset::CHINA.date(self.clock.now());
+        for n in 0..=u32::try_from(chance.below(3))? {
+            let exception = DayException { works: false, as_weekday: None, substitute: Some(standing_in) };
+            days.exceptions.insert(today.plus_days(n), exception);
+        }
+        self.edits.insert(key, Some(serde_json::to_string(&Calendar(days))?));
+        self.tell(format_args!("{standing_in} stands in for {away}"));
+        self.fault("rep absent");
+        self.import()
+    }
+
+    /// Rows of the whole company change, come and go.
+    pub(super) fn change_rows(&mut self, chance: &mut Chance) -> Outcome<()> {
+        for _ in 0..=chance.below(4) {
+            let key = ("filler".to_owned(), format!("{:04}", chance.below(2 * u64::try_from(FILLER)?)));
+            let value = (!chance.per_mille(300)).then(|| chance.next().to_string());
+            self.edits.insert(key, value);
+        }
+        self.fault("office changed rows");
+        self.import()
+    }
+
+    fn two_reps(&self, chance: &mut Chance) -> Option<(RepNo, RepNo)> {
+        let reps: Vec<RepNo> = self.phones.iter().map(|phone| phone.rep).collect();
+        let (one, other) = (pick(&reps, chance)?, pick(&reps, chance)?);
+        (one != other).then_some((one, other))
+    }
+
+    fn calendar(&self, key: &(String, String)) -> Outcome<WorkingDays> {
+        let edited = self.edits.get(key).cloned().flatten();
+        let text = match edited {
+            Some(text) => Some(text),
+            None => template()?.row(key),
+        };
+        Ok(text
+            .map(|text| serde_json::from_str::<Calendar>(&text))
+            .transpose()?
+            .map_or_else(WorkingDays::default, |calendar| calendar.0))
+    }
+
+    fn import(&self) -> Outcome<()> {
+        let mut city = template()?.with_routes(&self.routes)?;
+        for (key, value) in &self.edits {
+            match value {
+                Some(value) => drop(city.rows.insert(key.clone(), value.clone())),
+                None => drop(city.rows.remove(key)),
+            }
+        }
+        let line = self.line.borrow();
+        let app = line.server.app()?;
+        app.db().write_now(move |tx| import_city(tx, &city))?;
+        app.tick()?;
+        Ok(())
+    }
+}
