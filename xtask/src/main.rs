@@ -22,7 +22,7 @@ usage: cargo xtask <verb>
   bench   measure what docs/guide/performance.md states
   evaluate  the suggestion policies on daily sales: --sales FILE [--events FILE] --json OUT; `complete-journey`: the full run
   sim     phones, server and all that goes wrong between them, from seeds: --seeds N [--from S] [--json FILE]
-  mutants-sync  seeded bugs, one after the other: each must make the simulation fail
+  mutants-sync  seeded bugs, one after the other: each must make the simulation fail [--seeds N] [word…]
   test    set up, then run every test of the repository
   lint    formatting and clippy, warnings are errors
 ";

@@ -6,7 +6,7 @@ use std::process::Command;
 
 /// The repository.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-/// Seeds in which a bug must be caught.
+/// Seeds in which a bug must be caught, unless `--seeds N` says otherwise.
 const SEEDS: &str = "500";
 
 /// A seeded bug.
@@ -25,14 +25,18 @@ struct Edit {
 }
 
 /// Runs all mutants, or those whose names hold one of the words; prints the table of docs/guide/sync.md.
-pub(crate) fn mutants(words: &[String]) -> Result<(), String> {
+pub(crate) fn mutants(arguments: &[String]) -> Result<(), String> {
+    let (seeds, words) = match arguments {
+        [flag, seeds, words @ ..] if flag == "--seeds" => (seeds.as_str(), words),
+        words => (SEEDS, words),
+    };
     let tree = Path::new(ROOT).join("target/mutants/tree");
     copy_sources(&tree)?;
     let is_asked = |mutant: &Mutant| words.is_empty() || words.iter().any(|word| mutant.name.contains(word));
     let mut survivors = Vec::new();
     println!("| bug | caught by | seed |\n|---|---|---|");
     for mutant in all()?.into_iter().filter(is_asked) {
-        let verdict = judge(&tree, &mutant)?;
+        let verdict = judge(&tree, &mutant, seeds)?;
         match verdict {
             Some((seed, check)) => println!("| {} | {check} | {seed} |", mutant.title),
             None => {
@@ -76,7 +80,7 @@ fn read(file: &Path) -> Result<Mutant, String> {
 }
 
 /// Builds the mutant and runs the simulation; gives the seed and the check that caught it.
-fn judge(tree: &Path, mutant: &Mutant) -> Result<Option<(String, String)>, String> {
+fn judge(tree: &Path, mutant: &Mutant, seeds: &str) -> Result<Option<(String, String)>, String> {
     let mut originals = Vec::new();
     for edit in &mutant.edits {
         let file = tree.join(&edit.file);
@@ -87,7 +91,7 @@ fn judge(tree: &Path, mutant: &Mutant) -> Result<Option<(String, String)>, Strin
         write(&file, &text.replacen(&edit.old, &edit.new, 1))?;
         originals.push((file, text));
     }
-    let caught = build(tree).and_then(|program| simulate(&program));
+    let caught = build(tree).and_then(|program| simulate(&program, seeds));
     for (file, text) in originals.into_iter().rev() {
         write(&file, &text)?;
     }
@@ -109,9 +113,9 @@ fn build(tree: &Path) -> Result<PathBuf, String> {
     Ok(target.join("mutants/xundian-sim"))
 }
 
-fn simulate(program: &Path) -> Result<Option<(String, String)>, String> {
+fn simulate(program: &Path, seeds: &str) -> Result<Option<(String, String)>, String> {
     let ran = Command::new(program)
-        .args(["--seeds", SEEDS, "--first", "--brief"])
+        .args(["--seeds", seeds, "--first", "--brief"])
         .output()
         .map_err(|why| why.to_string())?;
     let said = String::from_utf8_lossy(&ran.stderr);
