@@ -25,7 +25,7 @@ fn every_point(side: Side, fault: impl Fn(u64) -> DiskFault) -> u64 {
 }
 
 #[test]
-fn the_power_goes_before_and_after_every_flush_of_the_phone() {
+fn case_12_the_power_goes_before_and_after_every_flush_of_the_phone() {
     let before = every_point(Side::Phone, DiskFault::PowerBeforeSync);
     let after = every_point(Side::Phone, DiskFault::PowerAfterSync);
     println!("{before} flushes of the phone, before and after");
