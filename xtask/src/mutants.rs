@@ -144,3 +144,21 @@ fn copy_sources(tree: &Path) -> Result<(), String> {
 fn write(file: &Path, text: &str) -> Result<(), String> {
     std::fs::write(file, text).map_err(|why| format!("{}: {why}", file.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_seeded_bug_fits_the_sources_as_they_are() {
+        let mutants = all().unwrap();
+        assert!(mutants.len() >= 25, "{}", mutants.len());
+        for mutant in mutants {
+            for edit in mutant.edits {
+                let text = std::fs::read_to_string(Path::new(ROOT).join(&edit.file)).unwrap();
+                assert_eq!(text.matches(&edit.old).count(), 1, "{}: {}", mutant.name, edit.file);
+                assert_ne!(edit.old, edit.new, "{}", mutant.name);
+            }
+        }
+    }
+}

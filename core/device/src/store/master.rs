@@ -92,8 +92,7 @@ impl Store {
                 }
             };
         }
-        tx.commit()?;
-        Ok(())
+        tx.commit()
     }
 
     /// How far each scope was pulled: scope and cursor.
