@@ -97,11 +97,24 @@ fn large_records_fill_a_batch_to_its_bytes_and_one_too_large_is_refused_in_the_s
     on_both(|town| {
         let mut phone = town.phone("ZY01")?;
         let body = |bytes: usize| format!("\"{}\"", "x".repeat(bytes - 2));
-        let halves = [PUSH_BYTES / 2, PUSH_BYTES / 2 - 700, PUSH_BYTES / 2 - 600, 300_000, 300_000, 300_000];
-        let sealed = seal(&mut phone, halves.into_iter().chain([RECORD_BYTES]).map(body))?;
-        let refused = seal(&mut phone, std::iter::once(body(RECORD_BYTES + 1)));
+        let halves =
+            [PUSH_BYTES / 2 - 8, PUSH_BYTES / 2 - 700, PUSH_BYTES / 2 - 600, 300_000, 300_000, 300_000];
+        let sealed = seal(&mut phone, halves.into_iter().chain([RECORD_BYTES - 2]).map(body))?;
+        let refused = seal(&mut phone, std::iter::once(body(RECORD_BYTES - 1)));
         let refused = refused.err().and_then(|why| why.downcast::<StoreError>().ok());
         assert!(matches!(refused.as_deref(), Some(StoreError::TooLong { .. })), "{refused:?}");
+        assert_eq!(phone.sync()?.outcome, SyncOutcome::InStep);
+        is_whole(town, &phone, 0, sealed)
+    });
+}
+
+#[test]
+fn a_backlog_of_hundreds_of_real_visits_goes_up() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        // As many quotes as a visit of thirty counts has: on the wire each is two bytes.
+        let visit = format!("{{{}\"end\":0}}", "\"sku\":1,".repeat(900));
+        let sealed = seal(&mut phone, std::iter::repeat_n(visit, 400))?;
         assert_eq!(phone.sync()?.outcome, SyncOutcome::InStep);
         is_whole(town, &phone, 0, sealed)
     });

@@ -4,7 +4,7 @@
 pub const PUSH_RECORDS: usize = 500;
 /// Bytes of one push before compression.
 pub const PUSH_BYTES: usize = 1 << 20;
-/// Bytes of one record's body: with its envelope it must fit into a push of its own, or it would block the row.
+/// Bytes of one record's body on the wire: with its envelope it must fit into a push of its own, or it would block the row.
 pub const RECORD_BYTES: usize = 512 << 10;
 /// Bytes of one pull answer before compression: a territory with a year's ledger fits several times.
 pub const PULL_BYTES: usize = 16 << 20;

@@ -96,6 +96,16 @@ pub struct Record {
     pub private: Option<Private>,
 }
 
+/// Bytes of a body on the wire: it travels as a JSON string, in which quotes and what cannot be seen grow.
+pub fn wire_len(body: &str) -> usize {
+    let grown = |byte: u8| match byte {
+        b'"' | b'\\' => 2,
+        0..=0x1f => 6,
+        _ => 1,
+    };
+    body.bytes().map(grown).sum()
+}
+
 /// A batch of facts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PushRequest {
@@ -280,6 +290,15 @@ mod tests {
         assert_eq!(kind, Kind::Unknown("store_dreamt".to_owned()));
         assert_eq!(serde_json::to_string(&kind).unwrap(), "\"store_dreamt\"");
         assert_eq!(serde_json::to_string(&Kind::DayClosed).unwrap(), "\"day_closed\"");
+    }
+
+    #[test]
+    fn a_body_has_the_length_that_it_has_on_the_wire() {
+        for body in ["", "{}", "{\"a\":\"点\\n\"}", "tab\t line\n \u{1}"] {
+            let text = serde_json::to_string(body).unwrap();
+            assert!(wire_len(body) + 2 >= text.len(), "{text}");
+        }
+        assert_eq!(wire_len("{\"a\":1}") + 2, serde_json::to_string("{\"a\":1}").unwrap().len());
     }
 
     #[test]

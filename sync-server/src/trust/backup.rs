@@ -44,6 +44,7 @@ pub fn backup_file(from: &Path, to: &Path) -> Result<Watermarks, DbError> {
     let source = Connection::open(from)?;
     source.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
     std::fs::File::open(to)?.sync_all()?;
+    flush_folder(to)?;
     let copy = Connection::open(to)?;
     let whole: String = copy.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
     if whole != "ok" {
@@ -66,18 +67,30 @@ pub fn restore_file(copy: &Path, to: &Path, epoch: Uuid, now: Millis) -> Result<
         name.push(suffix);
         std::path::PathBuf::from(name)
     };
+    // Made ready beside: a server never finds the old state under the old epoch.
+    let ready = beside(".restoring");
+    std::fs::copy(copy, &ready)?;
+    {
+        let db = Connection::open(&ready)?;
+        db.execute_batch("BEGIN IMMEDIATE")?;
+        new_epoch(&mut Tx::Sqlite(&db), epoch, now)?;
+        db.execute_batch("COMMIT")?;
+    }
+    std::fs::File::open(&ready)?.sync_all()?;
     for suffix in ["", "-wal", "-shm"] {
         let old = beside(suffix);
         if old.exists() {
             std::fs::rename(&old, beside(&format!(".before-restore{suffix}")))?;
         }
     }
-    std::fs::copy(copy, to)?;
-    std::fs::File::open(to)?.sync_all()?;
-    let db = Connection::open(to)?;
-    db.execute_batch("BEGIN IMMEDIATE")?;
-    new_epoch(&mut Tx::Sqlite(&db), epoch, now)?;
-    db.execute_batch("COMMIT")?;
+    std::fs::rename(&ready, to)?;
+    flush_folder(to)
+}
+
+/// A new name is durable when its folder is.
+fn flush_folder(file: &Path) -> Result<(), DbError> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
     Ok(())
 }
 

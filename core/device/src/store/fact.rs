@@ -7,6 +7,7 @@ use uuid::Uuid;
 use xundian_domain::stamp::Stamp;
 use xundian_domain::{BusinessDate, RecordId, VisitId};
 use xundian_protocol::limits::RECORD_BYTES;
+use xundian_protocol::push::wire_len;
 
 use super::{Store, StoreError};
 
@@ -235,8 +236,9 @@ fn put_own(tx: &Transaction<'_>, rows: &[OwnRow]) -> Result<(), StoreError> {
 
 /// Adds the fact at the end of the row, or finds it there; says whether it is new.
 fn insert(tx: &Transaction<'_>, fact: &NewFact) -> Result<(Receipt, bool), StoreError> {
-    if fact.body.len() > RECORD_BYTES {
-        return Err(StoreError::TooLong { bytes: fact.body.len(), limit: RECORD_BYTES });
+    let bytes = wire_len(&fact.body);
+    if bytes > RECORD_BYTES {
+        return Err(StoreError::TooLong { bytes, limit: RECORD_BYTES });
     }
     let hash: [u8; 32] = Sha256::digest(fact.body.as_bytes()).into();
     let known = tx

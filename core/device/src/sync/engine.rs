@@ -21,7 +21,7 @@ use xundian_protocol::hello::{HelloAnswer, HelloRequest};
 use xundian_protocol::limits::{PULL_BYTES, PUSH_BYTES, PUSH_RECORDS, SMALL_BYTES};
 use xundian_protocol::pull::{CURSOR_JOINT, Page, PullAnswer};
 use xundian_protocol::push::{
-    Answered, Flag, PushAnswer, PushRequest, Record, Standing as ServerStanding, Verdict,
+    Answered, Flag, PushAnswer, PushRequest, Record, Standing as ServerStanding, Verdict, wire_len,
 };
 use xundian_protocol::{PROTO, Refusal, RefusalCode, codec};
 
@@ -260,7 +260,7 @@ impl Engine {
             .into_iter()
             .take(self.batch)
             .take_while(|record| {
-                bytes += record.body.len() + ENVELOPE_BYTES;
+                bytes += wire_len(&record.body) + ENVELOPE_BYTES;
                 bytes <= PUSH_BYTES
             })
             .collect();
@@ -322,8 +322,8 @@ impl Engine {
                     self.standing.acked_dseq = answer.standing.acked_dseq;
                     self.standing.epoch = Some(answer.standing.epoch);
                     let differing = |a: &&Answered| matches!(&a.verdict, Verdict::Applied { flags, .. } if flags.contains(&Flag::DayDiffers));
-                    let fresh = answer.verdicts.iter().filter(|answered| !answered.replayed);
-                    self.days.extend(fresh.filter(differing).map(|answered| answered.id));
+                    // Replays too: the first answer may have been lost. Listing a day once more does no harm.
+                    self.days.extend(answer.verdicts.iter().filter(differing).map(|answered| answered.id));
                 }
                 self.state = State::Reading;
             }
@@ -766,6 +766,33 @@ mod tests {
         assert!(matches!(waiting.poll(), Action::Wait { ms } if ms >= 20_000), "{:?}", waiting.poll());
         let long = run(&mut engine(0, 1), |_, _| Some(answer(503, &busy(3600)))).0;
         assert_eq!(long, Outcome::Later { ms: 3_600_000 });
+    }
+
+    #[test]
+    fn a_backlog_of_long_visits_goes_up_in_batches_that_fit() {
+        let mut server = truthful(0);
+        let mut engine = engine(0, 400);
+        let quotes = "\"\"".repeat(2_000);
+        let mut sent = 0;
+        loop {
+            match engine.poll() {
+                Action::ReadFacts { after, limit } => {
+                    let long = |dseq| Record { body: quotes.clone(), ..record(dseq) };
+                    let last = 400.min(after + limit as u64);
+                    engine.handle_facts((after + 1..=last).map(long).collect(), stamp());
+                }
+                Action::Send(request) => {
+                    sent += usize::from(request.path == "/v1/push");
+                    engine.handle_response(&server(&request));
+                }
+                Action::Finished(outcome) => {
+                    assert_eq!(outcome, Outcome::InStep);
+                    assert!(sent >= 4, "{sent} batches");
+                    return;
+                }
+                _ => engine.handle_written(),
+            }
+        }
     }
 
     #[test]

@@ -50,7 +50,8 @@ impl Batch<'_> {
         held: Option<HeldCode>,
     ) -> Result<Verdict, DbError> {
         match &parsed.content {
-            Content::Unknown => Ok(Verdict::Held { code: HeldCode::UnknownKind }),
+            // Who must be looked at stays so, whatever this server learns.
+            Content::Unknown => Ok(Verdict::Held { code: held.unwrap_or(HeldCode::UnknownKind) }),
             Content::Undecodable(_) => Ok(rejected("undecodable", None)),
             Content::Visit(visit) => self.visit(tx, parsed, visit, judged, held),
             _ if held.is_some() => Ok(held.map_or_else(applied, |code| Verdict::Held { code })),
@@ -89,7 +90,9 @@ impl Batch<'_> {
         held: Option<HeldCode>,
     ) -> Result<Verdict, DbError> {
         let Some(store) = self.store(tx, visit.store)? else {
-            return Ok(Verdict::Parked { missing: visit.store.0 });
+            // Held before parked: what waits for a store takes effect by itself when the store comes.
+            let parked = Verdict::Parked { missing: visit.store.0 };
+            return Ok(held.map_or(parked, |code| Verdict::Held { code }));
         };
         let author = Author { record: judged.record, rep: judged.rep, date: judged.date };
         let before = match visit.order() {
