@@ -24,12 +24,13 @@ impl Store {
     /// # Errors
     /// A failing file.
     pub fn add_photo(&mut self, sha256: &str, length: u64, taken_ms: i64) -> Result<bool, StoreError> {
-        self.db
-            .prepare_cached(
-                "INSERT INTO photo (sha256, length, taken) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (sha256) DO UPDATE SET sent = 0, taken = excluded.taken WHERE sent = 2",
-            )?
-            .execute(params![sha256, length, taken_ms])?;
+        let tx = self.writing()?;
+        tx.prepare_cached(
+            "INSERT INTO photo (sha256, length, taken) VALUES (?1, ?2, ?3)
+             ON CONFLICT (sha256) DO UPDATE SET sent = 0, taken = excluded.taken WHERE sent = 2",
+        )?
+        .execute(params![sha256, length, taken_ms])?;
+        tx.commit()?;
         self.photo_waits(sha256)
     }
 
@@ -79,8 +80,9 @@ impl Store {
     /// # Errors
     /// A failing file.
     pub fn photo_sent(&mut self, sha256: &str) -> Result<(), StoreError> {
-        self.db.prepare_cached("UPDATE photo SET sent = 1 WHERE sha256 = ?1")?.execute(params![sha256])?;
-        Ok(())
+        let tx = self.writing()?;
+        tx.prepare_cached("UPDATE photo SET sent = 1 WHERE sha256 = ?1")?.execute(params![sha256])?;
+        tx.commit()
     }
 
     /// There is no file that could be sent: it waits no longer. `false` = it may be one that is being written.
@@ -89,7 +91,9 @@ impl Store {
     /// A failing file.
     pub fn photo_gone(&mut self, sha256: &str, now_ms: i64) -> Result<bool, StoreError> {
         let sql = "UPDATE photo SET sent = 2 WHERE sha256 = ?1 AND sent = 0 AND abs(?2 - taken) > ?3";
-        let changed = self.db.prepare_cached(sql)?.execute(params![sha256, now_ms, WRITING_MS])?;
+        let tx = self.writing()?;
+        let changed = tx.prepare_cached(sql)?.execute(params![sha256, now_ms, WRITING_MS])?;
+        tx.commit()?;
         Ok(changed > 0)
     }
 }

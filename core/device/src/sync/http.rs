@@ -1,5 +1,6 @@
 //! The transport of a real phone: HTTPS by reqwest, plain HTTP to this machine only.
 
+use std::io::Read;
 use std::time::Duration;
 
 use xundian_protocol::limits::PULL_BYTES;
@@ -65,7 +66,10 @@ impl Transport for HttpTransport {
         let lost = |why: reqwest::Error| TransportError(why.to_string());
         let answer = builder.header("content-type", "application/zstd").send().map_err(lost)?;
         let status = answer.status().as_u16();
-        let body = answer.bytes().map_err(lost)?.to_vec();
+        // Whatever stands on the way and answers without end: no more is read than an answer may have.
+        let most = u64::try_from(PULL_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+        let mut body = Vec::new();
+        answer.take(most).read_to_end(&mut body).map_err(|why| TransportError(why.to_string()))?;
         if body.len() > PULL_BYTES {
             return Err(TransportError("the answer is too large".to_owned()));
         }
