@@ -95,6 +95,22 @@ impl Store {
         tx.commit()
     }
 
+    /// After a whole pull: rows of scopes that have no cursor go. A file of the first schema knew no cursors by scope, so
+    /// that the server could not be told what it holds.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn forget_lost_scopes(&mut self) -> Result<(), StoreError> {
+        let lost = "scope <> 'own' AND scope NOT IN (SELECT scope FROM scope_cursor)";
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM master_row WHERE {lost})");
+        if self.db.prepare_cached(&sql)?.query_row([], |row| row.get(0))? {
+            let tx = self.writing()?;
+            tx.execute(&format!("DELETE FROM master_row WHERE {lost}"), [])?;
+            tx.commit()?;
+        }
+        Ok(())
+    }
+
     /// How far each scope was pulled: scope and cursor.
     ///
     /// # Errors
@@ -186,6 +202,18 @@ mod tests {
         store.apply_page("a", &[Change::Clear], None).unwrap();
         assert_eq!(keys(&store, ""), ["TR/2"]);
         assert_eq!(store.cursors().unwrap(), [("b".to_owned(), "c".to_owned())]);
+    }
+
+    #[test]
+    fn rows_of_a_scope_without_a_cursor_go_after_a_whole_pull_and_own_ones_stay() {
+        let (_dir, mut store) = store();
+        store.apply_page("a", &[put("TR/1", "1")], Some("c")).unwrap();
+        store.apply_page("b", &[put("TR/2", "2")], Some("c")).unwrap();
+        let own = OwnRow { table: "price".into(), key: "TR/3".into(), value: Some("own".into()) };
+        store.seal(&super::super::fact::tests::fact(1, "{}"), &[own]).unwrap();
+        store.db.execute("DELETE FROM scope_cursor WHERE scope = 'a'", []).unwrap();
+        store.forget_lost_scopes().unwrap();
+        assert_eq!(keys(&store, ""), ["TR/2", "TR/3"]);
     }
 
     #[test]

@@ -263,6 +263,7 @@ impl<'a> Run<'a> {
             match self.engine.poll() {
                 Action::Finished(outcome) => {
                     if outcome == Outcome::InStep {
+                        self.side.store.forget_lost_scopes()?;
                         self.prune()?;
                     }
                     return Ok(SyncReport { outcome, progress: self.progress });
