@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::turn::Queue;
@@ -53,6 +54,8 @@ fn prepare(db: &Connection) -> Result<(), StoreError> {
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", "ON")?;
     db.pragma_update(None, "temp_store", "MEMORY")?;
+    // Else every new value of a LIMIT or of a partial index's column compiles its cached statement again.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     if cfg!(target_vendor = "apple") {
         db.pragma_update(None, "fullfsync", "ON")?;
         db.pragma_update(None, "checkpoint_fullfsync", "ON")?;
