@@ -78,7 +78,7 @@ pub(crate) fn scopes_equal(number: usize, phone: &SimPhone, server: &Server) -> 
 }
 
 fn texts(db: &Connection, sql: &str) -> Outcome<BTreeSet<String>> {
-    let mut statement = db.prepare(sql)?;
+    let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map([], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use xundian_domain::route::RouteRow;
-use xundian_domain::{RepNo, StoreId};
+use xundian_domain::{RepNo, Sku, StoreId};
 use xundian_protocol::tables::Routes;
 use xundian_server::command::read_folder;
 use xundian_server::db::{Address, Db};
@@ -24,6 +24,8 @@ const STORES: usize = 5;
 pub(crate) struct Template {
     rows: BTreeMap<(String, String), String>,
     database: Vec<u8>,
+    /// What can be counted.
+    pub(crate) skus: Vec<Sku>,
     /// Reps in order, with their routes.
     pub(crate) reps: Vec<(RepNo, Vec<RouteRow>)>,
 }
@@ -66,7 +68,9 @@ fn make() -> Outcome<Template> {
     let db = Db::open(&Address::Sqlite(file.clone()))?;
     db.write_now(move |tx| import_city(tx, &city))?;
     drop(db);
-    Ok(Template { rows, database: std::fs::read(file)?, reps })
+    let products = rows.keys().filter(|(table, _)| table == "product");
+    let skus = products.filter_map(|(_, key)| key.parse().ok()).collect();
+    Ok(Template { rows, skus, database: std::fs::read(file)?, reps })
 }
 
 impl Template {

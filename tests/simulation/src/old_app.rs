@@ -29,7 +29,7 @@ fn is_possible(db: &Connection) -> Outcome<bool> {
 impl SimPhone {
     /// The file becomes an old app's and is opened by today's; `false` = no old app could have had it.
     pub(crate) fn upgrade_from_the_first(&mut self) -> Outcome<bool> {
-        if !is_possible(&self.look()?)? {
+        if !is_possible(&*self.look()?)? {
             return Ok(false);
         }
         let old = self.file.with_extension("old.db");

@@ -1,8 +1,11 @@
 //! A phone of a run: the real core on a real file, with clocks that lie and a disk that forgets.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 use xundian_device::phone::Phone;
@@ -19,6 +22,8 @@ use crate::photos::Album;
 pub(crate) struct SimPhone {
     /// `None` while it is down.
     phone: Option<Phone>,
+    /// A second pair of eyes on the file, for checks; closed with it.
+    eyes: RefCell<Option<Rc<Connection>>>,
     pub(crate) machine: Machine,
     pub(crate) file: PathBuf,
     pub(crate) clock: PhoneClock,
@@ -66,6 +71,7 @@ impl SimPhone {
         let phone = Some(Phone::open(&file, Box::new(clock.clone()))?);
         Ok(Self {
             phone,
+            eyes: RefCell::new(None),
             machine,
             file,
             clock,
@@ -93,7 +99,7 @@ impl SimPhone {
             // A killed app closes nothing.
             self.machine.die();
         }
-        self.phone = None;
+        self.close();
         self.machine.reboot()?;
         self.phone = Some(Phone::open(&self.file, Box::new(self.clock.clone()))?);
         Ok(())
@@ -122,7 +128,7 @@ impl SimPhone {
     }
 
     fn put_file(&mut self, by: Option<&Path>) -> Outcome<()> {
-        self.phone = None;
+        self.close();
         for suffix in ["", "-wal", "-shm"] {
             let mut name = self.file.as_os_str().to_owned();
             name.push(suffix);
@@ -135,6 +141,11 @@ impl SimPhone {
         self.restart(false)
     }
 
+    fn close(&mut self) {
+        self.phone = None;
+        self.eyes.take();
+    }
+
     /// The key is gone, the file is not.
     pub(crate) fn lose_key(&mut self) -> Outcome<()> {
         Connection::open(&self.file)?
@@ -142,14 +153,20 @@ impl SimPhone {
         self.restart(false)
     }
 
-    /// A second pair of eyes on the file, for checks.
-    pub(crate) fn look(&self) -> Outcome<Connection> {
-        Ok(Connection::open(&self.file)?)
+    /// The file as it lies there.
+    pub(crate) fn look(&self) -> Outcome<Rc<Connection>> {
+        let mut eyes = self.eyes.borrow_mut();
+        if let Some(open) = &*eyes {
+            return Ok(open.clone());
+        }
+        let open = Rc::new(Connection::open(&self.file)?);
+        open.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        Ok(eyes.insert(open).clone())
     }
 
     pub(crate) fn setting(&self, name: &str) -> Outcome<Option<String>> {
         let sql = "SELECT value FROM setting WHERE name = ?1";
-        Ok(self.look()?.query_row(sql, [name], |row| row.get(0)).optional()?)
+        Ok(self.look()?.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?)
     }
 
     /// Seals a fact that no screen would make.
@@ -173,7 +190,7 @@ impl SimPhone {
     pub(crate) fn lying(&self) -> Outcome<Vec<Lying>> {
         let db = self.look()?;
         let sql = "SELECT id, hash, coalesce(dseq, 0), business_date, kind, verdict FROM fact ORDER BY n";
-        let mut statement = db.prepare(sql)?;
+        let mut statement = db.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| {
             let date: String = row.get(3)?;
             Ok((row.get::<_, Uuid>(0)?, row.get(1)?, row.get(2)?, date, row.get(4)?, row.get(5)?))
@@ -205,4 +222,13 @@ pub(crate) fn name_of(verdict: &Verdict) -> String {
         Verdict::ConflictPayload => "conflict_payload".to_owned(),
         Verdict::Rejected { code, .. } => format!("rejected {code}"),
     }
+}
+
+/// The doubts of a verdict, as they are counted.
+pub(crate) fn flags_of(verdict: &Verdict) -> impl Iterator<Item = String> {
+    let flags = match verdict {
+        Verdict::Applied { flags, .. } => flags.as_slice(),
+        _ => &[],
+    };
+    flags.iter().map(|flag| format!("flag {flag:?}"))
 }

@@ -29,6 +29,8 @@ macro_rules! ops {
 ops! {
     /// A visit, most with an order.
     Visit = 300,
+    /// Days without any signal: dozens or hundreds of visits.
+    Backlog = 1,
     /// A confirmed order gets other quantities.
     Amend = 40,
     /// An order is taken back.
@@ -43,6 +45,10 @@ ops! {
     SyncBadly = 260,
     /// Sync that somebody stops at some step.
     SyncStopped = 25,
+    /// The day's orders go to the distributors on paper, or what went there is pasted again.
+    Slip = 10,
+    /// The phone's journal is brought to the office.
+    Journal = 4,
     /// What the network kept arrives at last, out of order.
     LateArrival = 25,
     /// Minutes pass.

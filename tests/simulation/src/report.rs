@@ -105,6 +105,13 @@ const FAULTS: &[&str] = &[
     "rep absent",
     "office changed rows",
     "phone revoked",
+    "days without signal",
+    "slip pasted",
+    "slip pasted again",
+    "slip in doubt",
+    "slip went ahead of its facts",
+    "journal brought",
+    "journal taken into the next phone",
     "photo cut",
     "photo piece torn",
     "photo piece spoilt",
@@ -126,6 +133,8 @@ const VERDICTS: &[&str] = &[
     "rejected undecodable",
     "rejected unauthorised",
     "rejected stale_base",
+    "flag ClockUnverified",
+    "flag DayDiffers",
 ];
 
 /// Many runs.

@@ -1,9 +1,11 @@
 //! A run: the plan's operations, one after the other, then peace, then the look at what must hold. `hands` are the rep's,
-//! `office` is the office's, `fate` what happens to phones, server and time, `talk` sync and the end.
+//! `office` is the office's,
+//! `paper` is what goes without a server, `fate` what happens to phones, server and time, `talk` sync and the end.
 
 mod fate;
 mod hands;
 mod office;
+mod paper;
 mod talk;
 
 use std::cell::RefCell;
@@ -20,6 +22,7 @@ use xundian_domain::stamp::ZoneOffset;
 use xundian_domain::store::{Channel, StoreOpened};
 use xundian_domain::visit::stock_count::{CountRow, Entry, PlaceCount};
 use xundian_domain::{OrderId, RecordId, RepNo, Sku, StoreId, Units};
+use xundian_protocol::limits::PUSH_RECORDS;
 use xundian_protocol::push::Private;
 use xundian_server::app::Clock;
 use xundian_server::import::import_city;
@@ -29,7 +32,7 @@ use crate::check::{self, Fate, Printed};
 use crate::city::{FILLER, template};
 use crate::clock::WorldClock;
 use crate::network::{Line, Network};
-use crate::phone::{SimPhone, name_of};
+use crate::phone::{SimPhone, flags_of, name_of};
 use crate::photos;
 use crate::report::{Counts, Violation};
 use crate::server::Server;
@@ -68,6 +71,8 @@ pub(crate) struct World {
     /// What the office changed beside routes.
     edits: office::Edits,
     facts: BTreeMap<RecordId, Fate>,
+    /// Slips that were sent to distributors.
+    slips: Vec<paper::Sent>,
     printed: Printed,
     pub(crate) violations: Vec<Violation>,
     pub(crate) trace: Vec<String>,
@@ -197,6 +202,7 @@ impl World {
             routes,
             edits: office::Edits::new(),
             facts: BTreeMap::new(),
+            slips: Vec::new(),
             printed: Printed::new(),
             violations: Vec::new(),
             trace: Vec::new(),
@@ -220,6 +226,7 @@ impl World {
         self.tell(format_args!("phone {number}: {:?}", op.kind));
         match op.kind {
             OpKind::Visit => self.visit(number, &mut chance)?,
+            OpKind::Backlog => self.backlog(number, &mut chance)?,
             OpKind::Amend => self.amend(number, &mut chance)?,
             OpKind::Cancel => self.cancel(number, &mut chance)?,
             OpKind::OpenStore => self.open_store(number)?,
@@ -227,6 +234,8 @@ impl World {
             OpKind::SyncWell => self.sync(number, op.seed, false, None)?,
             OpKind::SyncBadly => self.sync(number, op.seed, true, None)?,
             OpKind::SyncStopped => self.sync(number, op.seed, true, Some(chance.below(12)))?,
+            OpKind::Slip => self.slip(number, &mut chance)?,
+            OpKind::Journal => self.journal(number)?,
             OpKind::LateArrival => self.late_arrival(&mut chance)?,
             OpKind::Minutes => self.pass((1 + signed(chance.below(40))) * MINUTE)?,
             OpKind::Night => self.night()?,
@@ -285,11 +294,7 @@ impl World {
             OpKind::ClonePhone => self.clone_phone(number, chance)?,
             OpKind::Reinstall => {
                 self.fault("phone reinstalled");
-                self.phones[number].replace_file(None)?;
-                self.lose_photo_files(number)?;
-                self.phones[number].orders.clear();
-                self.enrol(number)?;
-                self.sync(number, 0, false, None)?;
+                self.reinstall(number, chance)?;
             }
             OpKind::LoseKey => {
                 self.fault("key lost");
@@ -330,6 +335,7 @@ impl World {
                 let name = name_of(&verdict);
                 if phone.heard.get(&row.id) != Some(&name) {
                     line.counts.verdict(&name);
+                    flags_of(&verdict).for_each(|flag| line.counts.verdict(&flag));
                     phone.heard.insert(row.id, name);
                 }
             }

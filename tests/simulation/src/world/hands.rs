@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// Products of a shelf that is counted whole.
+const SHELF: usize = 30;
+
 impl World {
     pub(super) fn visit(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
         let phone = &mut self.phones[number];
@@ -15,7 +18,9 @@ impl World {
             Err(why) => return Err(why.into()),
         }
         let skus: Vec<Sku> = [NOODLES, TEA].iter().filter_map(|sku| sku.parse().ok()).collect();
-        for sku in &skus {
+        // Now and then a whole shelf: bodies of some kilobytes.
+        let others = if chance.per_mille(30) { &template()?.skus[..] } else { &[] };
+        for sku in skus.iter().chain(others.iter().take(SHELF)) {
             phone.core()?.save_line(&VisitLine::Count(count(*sku, u32::try_from(chance.below(30))?)))?;
         }
         if chance.per_mille(800) {
@@ -32,6 +37,21 @@ impl World {
             phone.orders.push(order.id);
         }
         self.pass(MINUTE)
+    }
+
+    /// Days without signal, and a queue that is longer than a batch now and then.
+    pub(super) fn backlog(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
+        let is_long = chance.per_mille(150);
+        let visits = if is_long { 300 + chance.below(50) } else { 30 + chance.below(90) };
+        for n in 0..visits {
+            self.visit(number, chance)?;
+            if n % 60 == 59 {
+                self.remember(number)?;
+                self.night()?;
+            }
+        }
+        self.fault("days without signal");
+        Ok(())
     }
 
     pub(super) fn amend(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {

@@ -1,0 +1,111 @@
+//! What goes without a server: slips of orders to the distributors, journals to the office and to the next phone.
+
+use std::collections::BTreeSet;
+
+use xundian_domain::DistributorNo;
+use xundian_protocol::slip::{SealedSlip, read};
+use xundian_server::orders::{Desk, take_slip};
+use xundian_server::sync::{JournalImportError, import_journal};
+
+use super::*;
+
+/// A slip in a distributor's chat.
+pub(super) struct Sent {
+    distributor: DistributorNo,
+    sealed: SealedSlip,
+}
+
+impl World {
+    /// The orders of the phone's day go to the distributors who paste them; now and then they paste an old one again.
+    pub(super) fn slip(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
+        if chance.per_mille(300) && !self.slips.is_empty() {
+            let n = usize::try_from(chance.below(u64::try_from(self.slips.len())?))?;
+            self.fault("slip pasted again");
+            return self.paste(n);
+        }
+        let phone = self.phones[number].core()?;
+        let date = phone.date()?.minus_days(u32::try_from(chance.below(2))?);
+        let slips = match phone.order_slips(date) {
+            Ok(slips) => slips,
+            Err(PhoneError::NoOrders | PhoneError::NotEnrolled) => return Ok(()),
+            Err(why) => return Err(why.into()),
+        };
+        for slip in slips {
+            let Some(distributor) = slip.distributor else { continue };
+            for sealed in read(&slip.text) {
+                let sealed = sealed?;
+                self.slips.push(Sent { distributor, sealed });
+                self.fault("slip pasted");
+                self.paste(self.slips.len() - 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn paste(&mut self, n: usize) -> Outcome<()> {
+        let Sent { distributor, sealed } = &self.slips[n];
+        let (sealed, slip) = (sealed.clone(), sealed.open()?);
+        let desk = Desk { distributor: *distributor, login: "desk".to_owned() };
+        let line = self.line.borrow();
+        let app = line.server.app()?;
+        let (catalogue, now) = (app.catalogue(), app.now());
+        let taken = app.db().write_now(move |tx| take_slip(tx, &catalogue, (&sealed, &slip), &desk, now))?;
+        let ahead = line
+            .server
+            .read(|tx| tx.first("SELECT 1 FROM store_order WHERE fact IS NULL AND slip IS NOT NULL", &[]))?;
+        drop(line);
+        if taken.doubt.is_some() {
+            self.fault("slip in doubt");
+        }
+        if ahead.is_some() {
+            self.fault("slip went ahead of its facts");
+        }
+        self.tell(format_args!("{:?}, {:?}", taken.doubt, taken.fates));
+        Ok(())
+    }
+
+    /// The office reads the phone's journal with the company's key. A restored server may not know the phone any more.
+    pub(super) fn journal(&mut self, number: usize) -> Outcome<()> {
+        let export = match self.phones[number].core()?.export_journal() {
+            Ok(export) => export,
+            Err(PhoneError::NotEnrolled) => return Ok(()),
+            Err(why) => return Err(why.into()),
+        };
+        let told = match import_journal(self.line.borrow().server.app()?, &export.bytes, None) {
+            Ok(report) => format!("{report:?}"),
+            Err(why @ JournalImportError::UnknownInstall(_)) => why.to_string(),
+            Err(why) => return Err(why.into()),
+        };
+        self.fault("journal brought");
+        self.tell(format_args!("journal of phone {number}: {told}"));
+        Ok(())
+    }
+
+    /// A new app on an empty file; sometimes the old one's journal goes with the rep, and then nothing of it may lack.
+    pub(super) fn reinstall(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
+        let journal = match chance.per_mille(500) {
+            true => self.phones[number].core()?.export_journal().ok(),
+            false => None,
+        };
+        let unsent = |phone: &SimPhone| -> Outcome<BTreeSet<RecordId>> {
+            let lying = phone.lying()?.into_iter();
+            Ok(lying.filter(|fact| fact.verdict.is_none()).map(|fact| fact.id).collect())
+        };
+        let waited = unsent(&self.phones[number])?;
+        self.phones[number].replace_file(None)?;
+        self.lose_photo_files(number)?;
+        self.phones[number].orders.clear();
+        self.enrol(number)?;
+        self.sync(number, 0, false, None)?;
+        let Some(export) = journal else { return Ok(()) };
+        let phone = &mut self.phones[number];
+        let report = phone.core()?.import_journal(&export.bytes, &export.recovery_code)?;
+        for id in waited.difference(&unsent(phone)?) {
+            let what = format!("{id} did not come into phone {number} with its journal");
+            self.violations.push(Violation { invariant: "I1", what });
+        }
+        self.fault("journal taken into the next phone");
+        self.tell(format_args!("phone {number}: {report:?}"));
+        Ok(())
+    }
+}
