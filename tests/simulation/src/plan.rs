@@ -48,7 +48,7 @@ ops! {
     /// The day's orders go to the distributors on paper, or what went there is pasted again.
     Slip = 10,
     /// The phone's journal is brought to the office.
-    Journal = 4,
+    Journal = 1,
     /// What the network kept arrives at last, out of order.
     LateArrival = 25,
     /// Minutes pass.

@@ -83,7 +83,7 @@ impl World {
 
     /// A new app on an empty file; sometimes the old one's journal goes with the rep, and then nothing of it may lack.
     pub(super) fn reinstall(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
-        let journal = match chance.per_mille(500) {
+        let journal = match chance.per_mille(250) {
             true => self.phones[number].core()?.export_journal().ok(),
             false => None,
         };
