@@ -197,7 +197,6 @@ pub(super) struct Batch<'a> {
     private: Vec<Vec<Value>>,
     pushed: Vec<Vec<Value>>,
     visits: Vec<Vec<Value>>,
-    photos: Vec<Vec<Value>>,
     new_stores: HashMap<StoreId, Store>,
     verdicts: Vec<Answered>,
 }
@@ -246,7 +245,6 @@ impl<'a> Batch<'a> {
             private: Vec::new(),
             pushed: Vec::new(),
             visits: Vec::new(),
-            photos: Vec::new(),
             new_stores: HashMap::new(),
             verdicts: Vec::new(),
         }
