@@ -113,7 +113,8 @@ struct Door {
     /// Private key (PEM)
     #[arg(long, requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// A proxy on the way does TLS; without it plain text is spoken on this machine only
+    /// A proxy on the way does TLS and says in X-Forwarded-For for whom; without it plain text is spoken on this machine
+    /// only
     #[arg(long, conflicts_with = "tls_cert")]
     behind_proxy: bool,
 }
@@ -262,7 +263,12 @@ fn serve(address: &Address, door: &Door, photos: PhotoArguments) -> Result<(), C
             }
             _ => {
                 println!("listening on http://{at}");
-                Ok(web::serve(app, tokio::net::TcpListener::from_std(listener)?, stop).await?)
+                let listener = tokio::net::TcpListener::from_std(listener)?;
+                Ok(if door.behind_proxy {
+                    web::serve_behind_proxy(app, listener, stop).await?
+                } else {
+                    web::serve(app, listener, stop).await?
+                })
             }
         }
     })

@@ -74,6 +74,7 @@ impl<'a> Wire<'a> {
             token: Some(by.token.clone()),
             signature: Some(by.signature.clone()),
             body: request.body.clone(),
+            from: None,
         };
         let answered = answer(self.app, &asked);
         Response { status: answered.status, body: answered.body }
