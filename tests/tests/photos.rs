@@ -17,6 +17,7 @@ use xundian_protocol::push::Private;
 use xundian_server::app::App;
 use xundian_server::db::DbError;
 use xundian_server::photos::{Blobs, Shelf, Staging, photos_pending, repeated_photos};
+use xundian_server::sync::DayQuota;
 use xundian_server::sync::service::{Asked, answer};
 use xundian_server::web::add_account;
 use xundian_tests::town::{Outcome, Town, TownPhone};
@@ -274,7 +275,8 @@ fn a_phone_that_sends_too_much_is_told_when_to_come_again() -> Outcome<()> {
     let staging = Staging::in_folder(town.folder().join("photos.half"));
     let shelf = Shelf::in_folder(town.folder().join("photos"));
     let blobs = Blobs::new(town.app.db().clone(), shelf, staging).with_day_bytes(100_000);
-    let strict = App::start_with(town.app.db().clone(), Box::new(town.clock.clone()), blobs)?;
+    let strict =
+        App::start_with(town.app.db().clone(), Box::new(town.clock.clone()), blobs, DayQuota::default())?;
     for number in 0..2 {
         phone.phone.keep_photo(&picture(60_000, number))?;
     }

@@ -20,7 +20,7 @@ pub(crate) use device::enrolled;
 pub use device::{Device, EnrolError, InstallRow, authenticate, enrol, new_code, renew};
 pub(crate) use flags::order_flags;
 pub use held::{HeldError, HeldFact, decide_held, held_facts, take_up_known_kinds};
-pub use ingest::{Here, PushError, Pushed, Sent, push};
+pub use ingest::{DayQuota, Here, PushError, Pushed, Sent, push};
 pub use journal::{JournalImportError, JournalReport, import_journal};
 pub use pack::Packs;
 pub use parked::retake_all;

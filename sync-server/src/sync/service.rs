@@ -260,7 +260,7 @@ pub(super) fn alarm(install: InstallId, conflicts: usize) {
 
 /// The server's side of a push, now.
 pub fn here(app: &App) -> Here {
-    Here { epoch: app.epoch(), restored: app.restored(), now: app.now() }
+    Here { epoch: app.epoch(), restored: app.restored(), now: app.now(), quota: app.push_quota() }
 }
 
 fn list_day(app: &App, asked: &Asked) -> Result<Answered, No> {
