@@ -284,18 +284,19 @@ fn serve(
         match (&door.tls_cert, &door.tls_key) {
             (Some(certificate), Some(key)) => {
                 println!("listening on https://{at}");
-                Ok(web::serve_tls(app, listener, certificate, key, stop).await?)
+                web::serve_tls(app, listener, certificate, key, stop).await?;
             }
             _ => {
                 println!("listening on http://{at}");
                 let listener = tokio::net::TcpListener::from_std(listener)?;
-                Ok(if door.behind_proxy {
-                    web::serve_behind_proxy(app, listener, stop).await?
+                if door.behind_proxy {
+                    web::serve_behind_proxy(app, listener, stop).await?;
                 } else {
-                    web::serve(app, listener, stop).await?
-                })
+                    web::serve(app, listener, stop).await?;
+                }
             }
         }
+        Ok(())
     })
 }
 
