@@ -19,7 +19,7 @@ use crate::orders::{FreezeError, due_freezes, freeze, give_up_unreported};
 use crate::photos::{BlobError, Blobs, Shelf, Staging, Tended};
 use crate::print::{FontError, Fonts};
 use crate::sync::service::here;
-use crate::sync::{CodeTries, Device, Packs, end_of_tombstones, retake_all, take_up_known_kinds};
+use crate::sync::{CodeTries, DayQuota, Device, Packs, end_of_tombstones, retake_all, take_up_known_kinds};
 
 /// How many days back a missed freeze is made up for.
 const MAKE_UP_DAYS: u32 = 30;
@@ -87,6 +87,7 @@ struct Inner {
     code_tries: Mutex<CodeTries>,
     fonts: OnceLock<Fonts>,
     blobs: Blobs,
+    push_quota: DayQuota,
     packs: Packs,
     importing: Mutex<()>,
 }
@@ -105,14 +106,19 @@ impl App {
     pub fn start(db: Db, clock: Box<dyn Clock>, photos: PathBuf) -> Result<Self, DbError> {
         let staging = Staging::in_folder(photos.with_extension("half"));
         let blobs = Blobs::new(db.clone(), Shelf::in_folder(photos), staging);
-        Self::start_with(db, clock, blobs)
+        Self::start_with(db, clock, blobs, DayQuota::default())
     }
 
     /// Starts on an open database: makes the epoch and the secrets at the first start, reads the catalogue. Blocks.
     ///
     /// # Errors
     /// A failing database.
-    pub fn start_with(db: Db, clock: Box<dyn Clock>, blobs: Blobs) -> Result<Self, DbError> {
+    pub fn start_with(
+        db: Db,
+        clock: Box<dyn Clock>,
+        blobs: Blobs,
+        push_quota: DayQuota,
+    ) -> Result<Self, DbError> {
         let mut epoch = [0; 16];
         epoch.copy_from_slice(&clock.random()?[..16]);
         let fresh = (Uuid::from_bytes(epoch), clock.random()?, clock.random()?);
@@ -146,6 +152,7 @@ impl App {
                 code_tries: Mutex::default(),
                 fonts: OnceLock::new(),
                 blobs,
+                push_quota,
                 packs: Packs::default(),
                 importing: Mutex::default(),
             }),
@@ -169,6 +176,11 @@ impl App {
     /// The photos.
     pub fn blobs(&self) -> &Blobs {
         &self.inner.blobs
+    }
+
+    /// What one phone may push in a day.
+    pub(crate) fn push_quota(&self) -> DayQuota {
+        self.inner.push_quota
     }
 
     /// Now.

@@ -6,16 +6,18 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use xundian_domain::{BusinessDate, DistributorNo, RepNo};
 use xundian_protocol::journal::FILE_BYTES;
-use xundian_protocol::limits::DAY_PHOTO_BYTES;
+use xundian_protocol::limits::{DAY_BYTES, DAY_PHOTO_BYTES, DAY_RECORDS};
 
 use crate::app::{App, Clock, SystemClock, random};
 use crate::db::{Address, Db, DbError, Tx};
 use crate::import::{City, FileError, import_city, read_city, read_table, rejects_csv};
 use crate::orders::{FreezeError, freeze};
 use crate::photos::{Blobs, Shelf, ShelfError, Staging};
-use crate::sync::{JournalImportError, import_journal, new_code};
+use crate::sync::{DayQuota, JournalImportError, import_journal, new_code};
 use crate::trust::{backup_file, confirm, new_epoch, restore_file, verify, watermarks};
 use crate::web;
+
+const MEGABYTE: u64 = 1_000_000;
 
 /// 巡店 Xundian server: takes what reps record in shops and turns confirmed orders into delivery sheets.
 ///
@@ -39,6 +41,8 @@ enum Verb {
         door: Door,
         #[command(flatten)]
         photos: PhotoArguments,
+        #[command(flatten)]
+        quota: QuotaArguments,
     },
     /// Read a folder of the office's files (CSV or XLSX by their COLUMNS.md); all of it or nothing
     Import {
@@ -113,7 +117,8 @@ struct Door {
     /// Private key (PEM)
     #[arg(long, requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// A proxy on the way does TLS; without it plain text is spoken on this machine only
+    /// A proxy on the way does TLS and says in X-Forwarded-For for whom; without it plain text is spoken on this machine
+    /// only
     #[arg(long, conflicts_with = "tls_cert")]
     behind_proxy: bool,
 }
@@ -137,6 +142,22 @@ impl PhotoArguments {
         let shelf = Shelf::at(&self.place, environment())?;
         let blobs = Blobs::new(db.clone(), shelf, Staging::in_folder(self.half));
         Ok(blobs.with_day_bytes(self.day_mib.saturating_mul(1 << 20)))
+    }
+}
+
+#[derive(Debug, Args)]
+struct QuotaArguments {
+    /// New records that one phone may send in a day
+    #[arg(long = "push-day-records", env = "XUNDIAN_PUSH_DAY_RECORDS", default_value_t = DAY_RECORDS)]
+    records: u64,
+    /// Megabytes of new records that one phone may send in a day
+    #[arg(long = "push-day-mb", env = "XUNDIAN_PUSH_DAY_MB", default_value_t = DAY_BYTES / MEGABYTE)]
+    megabytes: u64,
+}
+
+impl From<QuotaArguments> for DayQuota {
+    fn from(given: QuotaArguments) -> Self {
+        Self { records: given.records, bytes: given.megabytes.saturating_mul(MEGABYTE) }
     }
 }
 
@@ -216,7 +237,7 @@ pub fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<(), CommandError> {
     let address: Address = arguments.database.parse()?;
     match arguments.verb {
-        Verb::Serve { door, photos } => serve(&address, &door, photos),
+        Verb::Serve { door, photos, quota } => serve(&address, &door, photos, quota.into()),
         Verb::Import { folder, dry_run, rejects } => import(&address, &folder, dry_run, &rejects),
         Verb::ImportJournal { file, code } => take_journal(&address, &file, code.as_deref()),
         Verb::Export { what: Export::Facts { .. } } => export_facts(&Db::open_beside(&address)?),
@@ -236,7 +257,12 @@ fn run(arguments: Arguments) -> Result<(), CommandError> {
     }
 }
 
-fn serve(address: &Address, door: &Door, photos: PhotoArguments) -> Result<(), CommandError> {
+fn serve(
+    address: &Address,
+    door: &Door,
+    photos: PhotoArguments,
+    quota: DayQuota,
+) -> Result<(), CommandError> {
     let listener = std::net::TcpListener::bind(&door.listen)?;
     listener.set_nonblocking(true)?;
     let at = listener.local_addr()?;
@@ -248,7 +274,7 @@ fn serve(address: &Address, door: &Door, photos: PhotoArguments) -> Result<(), C
     }
     let db = Db::open(address)?;
     let blobs = photos.open(&db)?;
-    let app = App::start_with(db, Box::new(SystemClock), blobs)?;
+    let app = App::start_with(db, Box::new(SystemClock), blobs, quota)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         tokio::spawn(web::keep_ticking(app.clone()));
@@ -258,13 +284,19 @@ fn serve(address: &Address, door: &Door, photos: PhotoArguments) -> Result<(), C
         match (&door.tls_cert, &door.tls_key) {
             (Some(certificate), Some(key)) => {
                 println!("listening on https://{at}");
-                Ok(web::serve_tls(app, listener, certificate, key, stop).await?)
+                web::serve_tls(app, listener, certificate, key, stop).await?;
             }
             _ => {
                 println!("listening on http://{at}");
-                Ok(web::serve(app, tokio::net::TcpListener::from_std(listener)?, stop).await?)
+                let listener = tokio::net::TcpListener::from_std(listener)?;
+                if door.behind_proxy {
+                    web::serve_behind_proxy(app, listener, stop).await?;
+                } else {
+                    web::serve(app, listener, stop).await?;
+                }
             }
         }
+        Ok(())
     })
 }
 

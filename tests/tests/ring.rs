@@ -1,16 +1,25 @@
 //! The ring over real HTTP, on both databases: count, suggestion, order, push, freeze, sheet, result, ledger, next
 //! suggestion; and what must hold when it is disturbed. Each test runs on SQLite and on PostgreSQL.
 
+use std::net::IpAddr;
+
 use xundian_device::phone::PromiseLight;
-use xundian_device::sync::{Outcome as SyncOutcome, Request, Transport};
+use xundian_device::sync::{HttpTransport, Outcome as SyncOutcome, Request, Transport};
 use xundian_domain::delivery::DeliveryResult;
 use xundian_domain::order_state::Outcome as DeliveryOutcome;
 use xundian_domain::sheet::ChangeKind;
 use xundian_domain::store::{Channel, StoreOpened};
 use xundian_domain::suggestion::Advice;
-use xundian_domain::{RecordId, StoreId, Units};
+use xundian_domain::{InstallId, RecordId, StoreId, Units};
+use xundian_protocol::hello::HelloRequest;
+use xundian_protocol::limits::SMALL_BYTES;
 use xundian_protocol::push::{Verdict, Went};
+use xundian_protocol::sign::public_key;
+use xundian_protocol::{PROTO, codec};
+use xundian_server::app::App;
 use xundian_server::orders::{amount_due, decide_store, record_result, sheets_of_day};
+use xundian_server::photos::{Blobs, Shelf, Staging};
+use xundian_server::sync::DayQuota;
 use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone, on_both};
 
 const TUESDAY: &str = "2026-07-28";
@@ -333,6 +342,96 @@ fn a_database_belongs_to_one_server_at_a_time() {
         Ok(())
     });
     assert!(judged.is_ok(), "{}", judged.err().map(|why| why.to_string()).unwrap_or_default());
+}
+
+#[test]
+fn the_last_handle_of_a_database_may_end_inside_an_async_task() -> Outcome<()> {
+    let address = xundian_tests::postgres::shared().and_then(xundian_tests::postgres::Postgres::database)?;
+    let db = xundian_server::db::Db::open(&address.parse()?)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let read = runtime.block_on(async move {
+        let read = db.read(|tx| tx.first("SELECT value FROM server_setting", &[])).await;
+        // The connection that has just read is idle and ends here.
+        drop(db);
+        read
+    });
+    assert!(read?.is_none());
+    Ok(())
+}
+
+#[test]
+fn rows_of_many_ids_are_found_as_often_as_they_are_asked_for() {
+    on_both(|town| {
+        let found = town.app.db().write_now(|tx| {
+            for (store, rep) in [(1u8, "ZY01"), (2, "ZY02"), (3, "ZY01")] {
+                let id = [store; 32];
+                tx.execute("INSERT INTO fact_private (id, value) VALUES ($1, $2)", &[id.into(), rep.into()])?;
+            }
+            let asked = [[3u8; 32], [9; 32], [1; 32], [3; 32]].map(Into::into);
+            tx.query_each("SELECT p.value FROM fact_private p WHERE p.id", &asked)
+        })?;
+        let values = found.iter().map(|row| row.get::<String>(0)).collect::<Result<Vec<_>, _>>()?;
+        assert_eq!(values, ["ZY01", "ZY01", "ZY01"]);
+        Ok(())
+    });
+}
+
+#[test]
+fn who_guesses_enrolment_codes_waits_and_another_address_does_not() -> Outcome<()> {
+    let town = Town::new()?;
+    let key = ed25519_dalek::SigningKey::from_bytes(&[3; 32]);
+    let ask = |from: [u8; 4], code: &str| -> Outcome<u16> {
+        let hello = HelloRequest {
+            proto: PROTO,
+            install_id: InstallId(uuid::Uuid::from_u128(1)),
+            public_key: public_key(&key),
+            code: code.to_owned(),
+            renew: None,
+        };
+        let client =
+            reqwest::blocking::Client::builder().no_proxy().local_address(IpAddr::from(from)).build()?;
+        let body = codec::encode(&hello, SMALL_BYTES)?;
+        let url = format!("{}/v1/hello", town.address);
+        // Nobody vouches for this header on a server without a proxy.
+        let request = client.post(url).header("x-forwarded-for", format!("192.0.2.{}", code.len()));
+        Ok(request.body(body).send()?.status().as_u16())
+    };
+    for wrong in ["A", "AA", "AAA", "AAAA", "AAAAA"] {
+        assert_eq!(ask([127, 0, 0, 1], wrong)?, 401);
+    }
+    let code = town.code("ZY01")?;
+    assert_eq!(ask([127, 0, 0, 1], &code)?, 503);
+    assert_eq!(ask([127, 0, 0, 2], &code)?, 200);
+    Ok(())
+}
+
+#[test]
+fn a_phone_that_sends_more_than_the_day_allows_goes_on_tomorrow() -> Outcome<()> {
+    let town = Town::new()?;
+    let mut phone = town.phone("ZY01")?;
+    let (shelf, half) = (town.folder().join("photos"), town.folder().join("photos.half"));
+    let blobs = Blobs::new(town.app.db().clone(), Shelf::in_folder(shelf), Staging::in_folder(half));
+    let quota = DayQuota { records: 2, ..DayQuota::default() };
+    let strict = App::start_with(town.app.db().clone(), Box::new(town.clock.clone()), blobs, quota)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
+    let mut line = HttpTransport::new(&format!("http://{}", listener.local_addr()?))?;
+    runtime.spawn(xundian_server::web::serve(strict, listener, std::future::pending()));
+    let mut synced = |phone: &mut TownPhone| -> Outcome<SyncOutcome> {
+        Ok(xundian_device::sync::sync_once(&mut phone.phone, &mut line, |_| true)?.outcome)
+    };
+    let route = phone.route()?;
+    for store in &route[..2] {
+        phone.visit(*store, &[(NOODLES, 5, 24)])?;
+    }
+    assert_eq!(synced(&mut phone)?, SyncOutcome::InStep);
+    phone.visit(route[2], &[(NOODLES, 5, 24)])?;
+    assert_eq!(synced(&mut phone)?, SyncOutcome::Later { ms: 3_600_000 });
+    assert_eq!(town.count("SELECT count(*) FROM fact")?, 2);
+    town.at(TUESDAY, "07:00")?;
+    assert_eq!(synced(&mut phone)?, SyncOutcome::InStep);
+    assert_eq!(town.count("SELECT count(*) FROM fact")?, 3);
+    Ok(())
 }
 
 #[test]

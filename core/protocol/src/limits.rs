@@ -16,9 +16,9 @@ pub const PAGE_ROWS: usize = 400;
 pub const BLOB_PIECE_BYTES: usize = 64 << 10;
 /// Bytes of a whole photo.
 pub const BLOB_BYTES: u64 = 8 << 20;
-/// New records of one install in one day; replays do not count.
+/// New records of one install in one day; replays do not count. The server's `--push-day-records` says otherwise.
 pub const DAY_RECORDS: u64 = 2_000;
-/// Bytes of new records of one install in one day.
+/// Bytes of new records of one install in one day. The server's `--push-day-mb` says otherwise.
 pub const DAY_BYTES: u64 = 20_000_000;
 /// Photos that wait on one phone; the oldest goes first.
 pub const HAVE_BLOBS: usize = 200;

@@ -28,6 +28,7 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../../migrations/005_photos.sqlite.sql"),
         postgres: include_str!("../../migrations/005_photos.postgres.sql"),
     },
+    Migration { both: include_str!("../../migrations/006_named.sql"), sqlite: "", postgres: "" },
 ];
 
 pub(super) fn migrate(tx: &mut Tx<'_>) -> Result<(), DbError> {
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn photos_of_visits_that_are_here_already_are_known_after_the_migration() {
+    fn the_rows_of_named_photos_come_and_go_and_leave_facts_and_visits_as_they_were() {
         let db = rusqlite::Connection::open_in_memory().unwrap();
         let mut tx = Tx::Sqlite(&db);
         migrate_by(&mut tx, &MIGRATIONS[..before("CREATE TABLE visit_photo")]).unwrap();
@@ -112,10 +113,17 @@ mod tests {
             ))
             .unwrap();
         }
-        migrate(&mut tx).unwrap();
+        migrate_by(&mut tx, &MIGRATIONS[..before("DROP TABLE visit_photo")]).unwrap();
         let rows = tx.query("SELECT fact, sha256 FROM visit_photo ORDER BY sha256", &[]).unwrap();
         let named = |row: &Row| (row.get::<Vec<u8>>(0).unwrap(), row.get::<String>(1).unwrap());
         let named: Vec<_> = rows.iter().map(named).collect();
         assert_eq!(named, [(vec![1], "aa".to_owned()), (vec![1], "bb".to_owned())]);
+        migrate(&mut tx).unwrap();
+        let tables = "SELECT name FROM sqlite_master WHERE tbl_name = 'visit_photo'";
+        assert!(tx.query(tables, &[]).unwrap().is_empty());
+        let rows =
+            tx.query("SELECT f.body FROM visit v JOIN fact f ON f.id = v.fact ORDER BY f.id", &[]).unwrap();
+        let bodies: Vec<String> = rows.iter().map(|row| row.get(0).unwrap()).collect();
+        assert_eq!(bodies, [body, r#"{"end":"failed","photo":null}"#]);
     }
 }

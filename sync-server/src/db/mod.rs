@@ -54,6 +54,9 @@ pub enum DbError {
     /// The writer has stopped.
     #[error("the database writer has stopped: restart the server")]
     Stopped,
+    /// The commit that several jobs shared.
+    #[error(transparent)]
+    Commit(Arc<DbError>),
     /// The machine.
     #[error("database failed: {0}")]
     Io(#[from] std::io::Error),
@@ -300,6 +303,15 @@ pub(crate) mod tests {
         });
         let count = db.read_now(|tx| tx.query("SELECT name FROM server_setting", &[])).unwrap().len();
         assert_eq!(count, 10);
+    }
+
+    #[test]
+    fn a_commit_that_fails_is_told_once_and_in_its_own_words() {
+        let (_folder, db) = fresh();
+        let without_end: Result<(), DbError> = db.write_now(|tx| tx.batch("ROLLBACK"));
+        let why = without_end.unwrap_err();
+        assert!(matches!(&why, DbError::Commit(why) if matches!(**why, DbError::Sqlite(_))), "{why:?}");
+        assert_eq!(why.to_string().matches("database failed").count(), 1, "{why}");
     }
 
     #[test]

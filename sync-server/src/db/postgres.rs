@@ -12,10 +12,36 @@ use super::{Bulk, DbError, Kind, Row, Value};
 /// Only one server process may write into a database; the number is this program's own.
 const WRITER_LOCK: i64 = 0x7875_6e64;
 
+/// The runtime of one connection. It may end on a thread that must not wait, as a value of an async task does.
+struct Driver(Option<Runtime>);
+
+impl Driver {
+    fn start() -> std::io::Result<Self> {
+        Ok(Self(Some(tokio::runtime::Builder::new_current_thread().enable_all().build()?)))
+    }
+
+    /// Runs to its end; everything that was spawned runs meanwhile.
+    fn block_on<T>(
+        &self,
+        work: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, DbError> {
+        let runtime = self.0.as_ref().ok_or(DbError::Stopped)?;
+        Ok(runtime.block_on(work)?)
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 /// One connection with its prepared statements.
 pub struct Connection {
     client: Client,
-    runtime: Runtime,
+    runtime: Driver,
     statements: HashMap<String, Statement>,
 }
 
@@ -27,10 +53,13 @@ impl std::fmt::Debug for Connection {
 
 impl Connection {
     pub(super) fn open(url: &str, is_the_server: bool) -> Result<Self, DbError> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (client, connection) = runtime.block_on(tokio_postgres::connect(url, NoTls))?;
-        // It runs whenever the runtime does: during every call on this connection.
-        runtime.spawn(connection);
+        let runtime = Driver::start()?;
+        let client = runtime.block_on(async {
+            let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+            // It runs whenever the runtime does: during every call on this connection.
+            tokio::spawn(connection);
+            Ok(client)
+        })?;
         let mut open = Self { client, runtime, statements: HashMap::new() };
         if is_the_server {
             let taken =
@@ -44,7 +73,7 @@ impl Connection {
 
     pub(super) fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, DbError> {
         let statement = self.prepare(sql)?;
-        Ok(self.runtime.block_on(self.client.execute(&statement, &by_reference(values)))?)
+        self.runtime.block_on(self.client.execute(&statement, &by_reference(values)))
     }
 
     pub(super) fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, DbError> {
@@ -54,7 +83,11 @@ impl Connection {
     }
 
     pub(super) fn query_each(&mut self, sql: &str, ids: &[Value]) -> Result<Vec<Row>, DbError> {
-        let statement = self.prepare(&format!("{sql} = ANY($1::BYTEA[])"))?;
+        // One look into the index per id. `= ANY($1)` reads the whole table for as long as the statement is known, if the
+        // table was small when it was prepared.
+        let statement = self.prepare(&format!(
+            "SELECT found.* FROM UNNEST($1::BYTEA[]) wanted (id) CROSS JOIN LATERAL ({sql} = wanted.id OFFSET 0) found"
+        ))?;
         let bytes = |id: &Value| if let Value::Blob(bytes) = id { Some(bytes.clone()) } else { None };
         let ids: Vec<Vec<u8>> = ids.iter().filter_map(bytes).collect();
         let rows = self.runtime.block_on(self.client.query(&statement, &[&ids]))?;
@@ -62,7 +95,7 @@ impl Connection {
     }
 
     pub(super) fn batch(&mut self, sql: &str) -> Result<(), DbError> {
-        Ok(self.runtime.block_on(self.client.batch_execute(sql))?)
+        self.runtime.block_on(self.client.batch_execute(sql))
     }
 
     pub(super) fn insert_many(&mut self, bulk: &Bulk, rows: Vec<Vec<Value>>) -> Result<(), DbError> {

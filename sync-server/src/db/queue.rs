@@ -1,8 +1,8 @@
 //! The writer: one thread, one connection, a queue. Jobs that wait together share a commit; savepoints keep them
 //! apart, so that one that fails takes nothing of the others with it.
 
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use super::{Connection, DbError, Tx};
@@ -75,11 +75,11 @@ fn run(mut connection: Connection, jobs: &Receiver<Job>) {
         let batch = std::iter::once(first).chain(jobs.try_iter().take(JOBS_PER_COMMIT - 1));
         let mut replies = Vec::new();
         let committed = commit_all(&mut connection.tx(), batch, &mut replies);
-        let failed = committed.err().map(|why| why.to_string());
+        let failed = committed.err().map(Arc::new);
         for reply in replies {
             reply(match &failed {
                 None => Ok(()),
-                Some(why) => Err(DbError::Io(std::io::Error::other(why.clone()))),
+                Some(why) => Err(DbError::Commit(why.clone())),
             });
         }
     }

@@ -12,6 +12,10 @@ use super::{Bulk, DbError, Row, Value};
 const STATEMENT_CACHE: usize = 128;
 /// How long a reader waits for a checkpoint, in milliseconds.
 const BUSY_MS: u64 = 5_000;
+/// Pages that the writer keeps, in KiB: a shared commit of many pushes must not spill into the file and be read back.
+const WRITER_CACHE_KIB: i64 = 32 * 1_024;
+/// Pages that the log holds before they are copied into the file, 32 MiB: most of them are written many times until then.
+const LOG_PAGES: i64 = 8_192;
 
 pub(super) fn open(path: &Path, writes: bool) -> Result<Connection, DbError> {
     let db = Connection::open(path)?;
@@ -19,7 +23,11 @@ pub(super) fn open(path: &Path, writes: bool) -> Result<Connection, DbError> {
     db.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
     if writes {
         db.pragma_update(None, "journal_mode", "WAL")?;
+        db.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+        db.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     }
+    // What a savepoint would bring back lies in memory: it is of no use after a crash.
+    db.pragma_update(None, "temp_store", "MEMORY")?;
     // An acknowledged fact must survive a dead machine: every commit is flushed.
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", "ON")?;

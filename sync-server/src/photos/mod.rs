@@ -16,8 +16,7 @@ use xundian_protocol::limits::{BLOB_BYTES, BLOB_PIECE_BYTES, DAY_PHOTO_BYTES, DA
 
 use crate::db::{Db, DbError};
 
-pub use rows::{PENDING, Repeated, Sender, photos_pending, repeated_photos};
-pub(crate) use rows::{named_rows, write_named};
+pub use rows::{Repeated, Sender, photos_pending, photos_pending_of, repeated_photos};
 pub use shelf::{Shelf, ShelfError};
 pub use staging::Staging;
 pub use tend::Tended;

@@ -1,21 +1,19 @@
-//! What tables say about photos: who has sent which, which visits wait for theirs, what came from two phones.
+//! What tables say about photos: who has sent which, which visits wait for theirs, what came from two phones. Which
+//! photos a visit names stands in its fact, and nowhere else.
 
 use std::collections::BTreeMap;
 
 use xundian_domain::stamp::Millis;
 use xundian_domain::visit::Visit;
-use xundian_domain::{InstallId, RecordId, RepNo, VisitId};
+use xundian_domain::{InstallId, RepNo, VisitId};
 
 use crate::db::{Bulk, DbError, Kind, Tx, Value};
 
 /// Renewals of one phone that are followed back; each is a restore or a copy.
 const RENEWALS: usize = 1_000;
 
-const NAMED: Bulk = Bulk {
-    table: "visit_photo",
-    columns: &[("fact", Kind::Blob), ("sha256", Kind::Text)],
-    tail: "ON CONFLICT (fact, sha256) DO NOTHING",
-};
+/// Names that are looked up in one statement.
+const LOOK_UP: usize = 16;
 
 const FOUND: Bulk = Bulk {
     table: "photo",
@@ -23,19 +21,37 @@ const FOUND: Bulk = Bulk {
     tail: "ON CONFLICT (sha256) DO UPDATE SET found = 1, removed = NULL",
 };
 
-/// Counts the photos that a visit (a row of `visit`) names and that are not here: no phone of its rep has sent them.
-/// Whoever merely names a picture of somebody else's has not sent it.
-pub const PENDING: &str = "(SELECT count(*) FROM visit_photo named WHERE named.fact = visit.fact
-    AND NOT EXISTS (SELECT 1 FROM photo_sent sent WHERE sent.sha256 = named.sha256 AND sent.rep = visit.rep)
-    AND NOT EXISTS (SELECT 1 FROM photo WHERE photo.sha256 = named.sha256 AND photo.found = 1))";
-
 /// "Photos pending n": photos of a visit that have not come yet. It is complete without them.
 ///
 /// # Errors
 /// A failing database.
 pub fn photos_pending(tx: &mut Tx<'_>, visit: VisitId) -> Result<u64, DbError> {
-    let row = tx.first(&format!("SELECT {PENDING} FROM visit WHERE id = $1"), &[visit.into()])?;
-    row.map_or(Ok(0), |row| row.get(0))
+    let sql = "SELECT fact.body, visit.rep FROM visit JOIN fact ON fact.id = visit.fact WHERE visit.id = $1";
+    let row = tx.first(sql, &[visit.into()])?;
+    row.map_or(Ok(0), |row| photos_pending_of(tx, &row.json(0)?, row.get(1)?))
+}
+
+/// Counts the photos that a visit names and that are not here: no phone of its rep has sent them. Whoever merely names a
+/// picture of somebody else's has not sent it.
+///
+/// # Errors
+/// A failing database.
+pub fn photos_pending_of(tx: &mut Tx<'_>, visit: &Visit, rep: RepNo) -> Result<u64, DbError> {
+    let marks: Vec<String> = (2..LOOK_UP + 2).map(|n| format!("${n}")).collect();
+    let sql = format!(
+        "SELECT count(*) FROM photo WHERE sha256 IN ({}) AND (found = 1 OR EXISTS (
+             SELECT 1 FROM photo_sent sent WHERE sent.sha256 = photo.sha256 AND sent.rep = $1))",
+        marks.join(", ")
+    );
+    let mut pending = 0;
+    for named in visit.photos().chunks(LOOK_UP) {
+        let mut values = vec![Value::from(rep)];
+        values.extend(named.iter().map(|photo| Value::from(photo.sha256.as_str())));
+        values.resize(LOOK_UP + 1, Value::Null);
+        let came = tx.first(&sql, &values)?.map_or(Ok(0), |row| row.get::<u64>(0))?;
+        pending += u64::try_from(named.len()).unwrap_or(u64::MAX).saturating_sub(came);
+    }
+    Ok(pending)
 }
 
 /// One who has sent a photo.
@@ -73,17 +89,6 @@ pub fn repeated_photos(tx: &mut Tx<'_>, since: Millis) -> Result<Vec<Repeated>, 
         repeated.entry(row.get(0)?).or_default().push(sender);
     }
     Ok(repeated.into_iter().map(|(sha256, senders)| Repeated { sha256, senders }).collect())
-}
-
-/// The rows of a visit's photos, to be written with it.
-pub(crate) fn named_rows(fact: RecordId, visit: &Visit) -> Vec<Vec<Value>> {
-    let row = |sha256: &str| vec![fact.into(), sha256.into()];
-    visit.photos().into_iter().map(|photo| row(&photo.sha256)).collect()
-}
-
-/// Writes [`named_rows`].
-pub(crate) fn write_named(tx: &mut Tx<'_>, rows: Vec<Vec<Value>>) -> Result<(), DbError> {
-    tx.insert_many(&NAMED, rows)
 }
 
 /// Whether an install has sent a photo, and if so, whether its bytes are still meant to be here.

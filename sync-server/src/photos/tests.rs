@@ -13,7 +13,11 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult, Result as Stored,
 };
 use uuid::Uuid;
-use xundian_domain::{RecordId, VisitId};
+use xundian_domain::stamp::Stamp;
+use xundian_domain::visit::{
+    Display, DistanceBand, PhotoRef, StepOutcome, Steps, Visit, VisitEnd, Whereabouts,
+};
+use xundian_domain::{RecordId, StoreId, VisitId};
 
 use super::*;
 use crate::db::tests::fresh;
@@ -162,6 +166,48 @@ impl Kit {
     fn rows(&self, sql: &str) -> usize {
         self.db.read_now(|tx| tx.query(sql, &[])).unwrap().len()
     }
+
+    /// A visit of a rep that took effect and shows these pictures.
+    fn visit(&self, fact: RecordId, rep: &'static str, names: &[String]) {
+        let body = serde_json::to_string(&visit_with(fact, names)).unwrap();
+        self.db
+            .write_now(move |tx| {
+                let sealed = "INSERT INTO fact VALUES
+                    ($1, $1, $2, 'visit_closed', 1, '2026-07-27', $1, 0, 0, $3, $1, '{}')";
+                tx.execute(sealed, &[fact.into(), rep.into(), body.into()])?;
+                let visit =
+                    "INSERT INTO visit VALUES ($1, $1, $1, $2, '2026-07-27', 0, 0, 1, 'complete', 1, 1)";
+                tx.execute(visit, &[fact.into(), rep.into()])
+            })
+            .unwrap();
+    }
+}
+
+fn visit_with(fact: RecordId, names: &[String]) -> Visit {
+    let stamp = Stamp { wall: NOW, mono_ms: 0, boot: Uuid::nil(), server_offset_ms: None };
+    let photos = names.iter().map(|name| PhotoRef { sha256: name.clone(), len: 1 });
+    let display = Display { photos_before: photos.collect(), ..Display::default() };
+    let steps = Steps {
+        stock_count: skipped(),
+        suggested_order: skipped(),
+        display: StepOutcome::Done(display),
+        competitor: skipped(),
+        order_confirmation: skipped(),
+    };
+    Visit {
+        id: VisitId(fact.0),
+        store: StoreId(fact.0),
+        planned: true,
+        date: "2026-07-27".parse().unwrap(),
+        check_in: stamp,
+        check_out: stamp,
+        whereabouts: Whereabouts { band: DistanceBand::Unknown, mock: false },
+        end: VisitEnd::Worked { steps: Box::new(steps) },
+    }
+}
+
+fn skipped<T>() -> StepOutcome<T> {
+    StepOutcome::Skipped { reason: "no_time".parse().unwrap() }
 }
 
 fn photo() -> (Vec<u8>, String) {
@@ -371,15 +417,7 @@ fn after_a_restore_whoever_names_a_photo_on_the_shelf_may_have_sent_it() {
     let kit = Kit::new();
     let (fact, name) = (RecordId(Uuid::from_u128(5)), photo().1);
     kit.blobs.tend(NOW, 180, EPOCH).unwrap();
-    kit.db
-        .write_now(move |tx| {
-            let visit =
-                "INSERT INTO visit VALUES ($1, $1, $1, 'ZY02', '2026-07-27', 0, 0, 1, 'complete', 1, 1)";
-            tx.execute(visit, &[fact.into()])?;
-            let named = "INSERT INTO visit_photo (fact, sha256) VALUES ($1, $2)";
-            tx.execute(named, &[fact.into(), name.as_str().into()])
-        })
-        .unwrap();
+    kit.visit(fact, "ZY02", &[name]);
     let pending = || kit.db.read_now(|tx| photos_pending(tx, VisitId(fact.0))).unwrap();
     kit.send(ONE, NOW).unwrap();
     assert_eq!(pending(), 1, "it is another rep's picture: ZY02 only names it");
@@ -393,14 +431,7 @@ fn a_visit_waits_for_its_photos_until_its_rep_has_sent_them() {
     let kit = Kit::new();
     let fact = RecordId(Uuid::from_u128(5));
     let names = [photo().1, "ab".repeat(32)];
-    kit.db
-        .write_now(move |tx| {
-            let visit =
-                "INSERT INTO visit VALUES ($1, $1, $1, 'ZY01', '2026-07-27', 0, 0, 1, 'complete', 1, 1)";
-            tx.execute(visit, &[fact.into()])?;
-            write_named(tx, names.map(|name| vec![fact.into(), name.into()]).to_vec())
-        })
-        .unwrap();
+    kit.visit(fact, "ZY01", &names);
     let pending = || kit.db.read_now(|tx| photos_pending(tx, VisitId(fact.0))).unwrap();
     assert_eq!(pending(), 2);
     kit.piece(ONE, 0, NOW).unwrap();
@@ -408,6 +439,19 @@ fn a_visit_waits_for_its_photos_until_its_rep_has_sent_them() {
     kit.send(ONE, NOW).unwrap();
     assert_eq!(pending(), 1);
     assert_eq!(kit.db.read_now(|tx| photos_pending(tx, VisitId(Uuid::nil()))).unwrap(), 0);
+}
+
+#[test]
+fn a_visit_may_name_more_photos_than_are_looked_up_at_once() {
+    let kit = Kit::new();
+    let fact = RecordId(Uuid::from_u128(5));
+    let mut names: Vec<String> = (0..40).map(|n| format!("{n:064x}")).collect();
+    names.insert(33, photo().1);
+    kit.visit(fact, "ZY01", &names);
+    let pending = || kit.db.read_now(|tx| photos_pending(tx, VisitId(fact.0))).unwrap();
+    assert_eq!(pending(), 41);
+    kit.send(ONE, NOW).unwrap();
+    assert_eq!(pending(), 40);
 }
 
 #[test]

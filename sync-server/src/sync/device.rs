@@ -11,32 +11,6 @@ use crate::db::{DbError, Tx};
 
 /// How long a code holds.
 const CODE_MS: i64 = 24 * 3_600_000;
-/// Wrong codes that are taken in a minute, over all phones: 40 bits cannot be guessed at this pace.
-const TRIES: u32 = 5;
-
-/// Counts wrong codes.
-#[derive(Debug, Default)]
-pub struct CodeTries {
-    minute: i64,
-    wrong: u32,
-}
-
-impl CodeTries {
-    /// Whether a code may be tried now; `false` = come back in a minute.
-    pub fn may_try(&mut self, now: Millis) -> bool {
-        let minute = now.0.div_euclid(60_000);
-        if self.minute != minute {
-            *self = Self { minute, wrong: 0 };
-        }
-        self.wrong < TRIES
-    }
-
-    /// A code was wrong.
-    pub fn was_wrong(&mut self) {
-        self.wrong += 1;
-    }
-}
-
 /// Letters of a code: no 0/O, 1/I/L.
 const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ=";
 /// Letters in a code; 40 bits, single use, for a day.
@@ -352,17 +326,6 @@ mod tests {
         let tomorrow = Millis(NOW.0 + 25 * 3_600_000);
         assert!(matches!(enrolled(&db, hello(1, &code), tomorrow), Err(EnrolError::Code)));
         assert!(matches!(enrolled(&db, hello(1, "AAAAAAAA"), NOW), Err(EnrolError::Code)));
-    }
-
-    #[test]
-    fn codes_are_tried_five_times_a_minute() {
-        let mut tries = CodeTries::default();
-        for _ in 0..5 {
-            assert!(tries.may_try(NOW));
-            tries.was_wrong();
-        }
-        assert!(!tries.may_try(NOW) && !tries.may_try(Millis(NOW.0 + 1)));
-        assert!(tries.may_try(Millis(NOW.0 + 60_000)));
     }
 
     #[test]

@@ -110,6 +110,21 @@ pub struct Sent {
     pub records: Vec<Parsed>,
 }
 
+/// What one install may send in a day; replays do not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayQuota {
+    /// New records.
+    pub records: u64,
+    /// Bytes of their bodies.
+    pub bytes: u64,
+}
+
+impl Default for DayQuota {
+    fn default() -> Self {
+        Self { records: DAY_RECORDS, bytes: DAY_BYTES }
+    }
+}
+
 /// The server's side of a push.
 #[derive(Debug, Clone, Copy)]
 pub struct Here {
@@ -119,6 +134,8 @@ pub struct Here {
     pub restored: Option<Millis>,
     /// Receipt.
     pub now: Millis,
+    /// Of each install.
+    pub quota: DayQuota,
 }
 
 /// Takes a batch. Nothing of it is there when it fails.
@@ -197,7 +214,6 @@ pub(super) struct Batch<'a> {
     private: Vec<Vec<Value>>,
     pushed: Vec<Vec<Value>>,
     visits: Vec<Vec<Value>>,
-    photos: Vec<Vec<Value>>,
     new_stores: HashMap<StoreId, Store>,
     verdicts: Vec<Answered>,
 }
@@ -246,7 +262,6 @@ impl<'a> Batch<'a> {
             private: Vec::new(),
             pushed: Vec::new(),
             visits: Vec::new(),
-            photos: Vec::new(),
             new_stores: HashMap::new(),
             verdicts: Vec::new(),
         }
@@ -294,7 +309,8 @@ impl<'a> Batch<'a> {
         let (records, bytes) = row.map_or(Ok((0, 0)), |row| Ok::<_, DbError>((row.get(0)?, row.get(1)?)))?;
         // After a restore phones send a month again.
         let is_restored = self.here.restored.is_some_and(|at| self.now.0 - at.0 < OLDEST_MS);
-        if !is_restored && (records > DAY_RECORDS || bytes > DAY_BYTES) {
+        let quota = self.here.quota;
+        if !is_restored && (records > quota.records || bytes > quota.bytes) {
             let reason = "more new records than a phone makes in a day: go on tomorrow";
             let refusal = Refusal { retry_after_s: Some(3_600), ..Refusal::new(RefusalCode::Busy, reason) };
             return Err(PushError::Refused(refusal));

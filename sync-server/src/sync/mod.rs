@@ -1,6 +1,7 @@
 //! The server's side of the sync contract: enrolment, push, pull. Requests come in through `web`; orders go on to
 //! `orders`.
 
+mod code_tries;
 mod days;
 mod device;
 mod flags;
@@ -13,12 +14,13 @@ mod pull;
 mod record;
 pub mod service;
 
+pub use code_tries::CodeTries;
 pub use days::{is_known, missing_of, pushed_of};
 pub(crate) use device::enrolled;
-pub use device::{CodeTries, Device, EnrolError, InstallRow, authenticate, enrol, new_code, renew};
+pub use device::{Device, EnrolError, InstallRow, authenticate, enrol, new_code, renew};
 pub(crate) use flags::order_flags;
 pub use held::{HeldError, HeldFact, decide_held, held_facts, take_up_known_kinds};
-pub use ingest::{Here, PushError, Pushed, Sent, push};
+pub use ingest::{DayQuota, Here, PushError, Pushed, Sent, push};
 pub use journal::{JournalImportError, JournalReport, import_journal};
 pub use pack::Packs;
 pub use parked::retake_all;

@@ -1,6 +1,8 @@
 //! What phones ask, without HTTP: a request in, an answer out, blocking. The web layer and the simulation bring the
 //! same bytes here; every request of an enrolled phone has its token and its signature.
 
+use std::net::IpAddr;
+
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -40,6 +42,8 @@ pub struct Asked {
     pub signature: Option<String>,
     /// As on the wire.
     pub body: Vec<u8>,
+    /// Where it comes from, if that is known.
+    pub from: Option<IpAddr>,
 }
 
 /// An answer as it goes.
@@ -177,7 +181,7 @@ fn hello(app: &App, asked: &Asked) -> Result<Answered, No> {
         }
         app.db().write_now(move |tx| renew(tx, &hello, &old, &given, now))?
     } else {
-        enrol_by_code(app, hello, given)?
+        enrol_by_code(app, hello, given, asked.from)?
     };
     app.forget_devices();
     let row = app.db().read_now(|tx| InstallRow::load(tx, device.install))?;
@@ -196,15 +200,15 @@ fn token_of(secret: &[u8], hello: &HelloRequest) -> Result<String, No> {
     Ok(hex(&keyed.finalize().into_bytes()))
 }
 
-fn enrol_by_code(app: &App, hello: HelloRequest, token: String) -> Result<Device, No> {
+fn enrol_by_code(app: &App, hello: HelloRequest, token: String, from: Option<IpAddr>) -> Result<Device, No> {
     let now = app.now();
-    if !app.code_tries().may_try(now) {
+    if !app.code_tries().may_try(from, now) {
         let reason = "too many wrong codes: try again in a minute";
         return Err(No(Refusal { retry_after_s: Some(60), ..Refusal::new(RefusalCode::Busy, reason) }));
     }
     let enrolled = app.db().write_now(move |tx| enrol(tx, &hello, &token, now));
     if matches!(enrolled, Err(EnrolError::Code)) {
-        app.code_tries().was_wrong();
+        app.code_tries().was_wrong(from);
     }
     Ok(enrolled?)
 }
@@ -256,7 +260,7 @@ pub(super) fn alarm(install: InstallId, conflicts: usize) {
 
 /// The server's side of a push, now.
 pub fn here(app: &App) -> Here {
-    Here { epoch: app.epoch(), restored: app.restored(), now: app.now() }
+    Here { epoch: app.epoch(), restored: app.restored(), now: app.now(), quota: app.push_quota() }
 }
 
 fn list_day(app: &App, asked: &Asked) -> Result<Answered, No> {

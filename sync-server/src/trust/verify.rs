@@ -42,7 +42,6 @@ pub fn verify(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
     problems.extend(rows_of_installs(tx)?);
     let facts = Facts::load(tx)?;
     problems.extend(facts.visits(tx)?);
-    problems.extend(facts.photos(tx)?);
     problems.extend(facts.orders(tx)?);
     problems.extend(sheets(tx)?);
     problems.extend(standings(tx)?);
@@ -152,24 +151,6 @@ impl Facts {
             }
         }
         problems.extend(kept.keys().map(|fact| problem("every visit has its fact", fact)));
-        Ok(problems)
-    }
-
-    /// The photos that are to come are those that visits name.
-    fn photos(&self, tx: &mut Tx<'_>) -> Result<Problems, DbError> {
-        let mut kept: BTreeMap<RecordId, BTreeSet<String>> = BTreeMap::new();
-        for row in tx.query("SELECT fact, sha256 FROM visit_photo", &[])? {
-            kept.entry(row.get(0)?).or_default().insert(row.get(1)?);
-        }
-        let mut problems = Vec::new();
-        for (fact, _) in self.applied("visit_closed") {
-            let visit = serde_json::from_str::<Visit>(&fact.body).ok();
-            let named = visit.iter().flat_map(Visit::photos).map(|photo| photo.sha256.clone()).collect();
-            if kept.remove(&fact.id).unwrap_or_default() != named {
-                problems.push(problem("the photos of a visit are those it names", fact.id));
-            }
-        }
-        problems.extend(kept.keys().map(|fact| problem("every named photo has its visit", fact)));
         Ok(problems)
     }
 

@@ -12,11 +12,12 @@ mod status;
 mod supervisor;
 mod van;
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use axum::Router;
 use axum::response::Response;
+use axum::{Extension, Router};
 use axum_server::tls_rustls::RustlsConfig;
 
 use crate::app::App;
@@ -69,7 +70,28 @@ pub async fn serve(
     listener: tokio::net::TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(app)).with_graceful_shutdown(stop).await
+    serve_plain(router(app), listener, stop).await
+}
+
+/// [`serve`] for a proxy that does TLS and names its callers in `X-Forwarded-For`; nobody else may reach the listener.
+///
+/// # Errors
+/// The socket fails.
+pub async fn serve_behind_proxy(
+    app: App,
+    listener: tokio::net::TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    serve_plain(router(app).layer(Extension(api::BehindProxy)), listener, stop).await
+}
+
+async fn serve_plain(
+    router: Router,
+    listener: tokio::net::TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
 }
 
 /// Serves under TLS until `stop` is ready. `certificate` and `key` are PEM files.
@@ -91,7 +113,7 @@ pub async fn serve_tls(
         stop.await;
         stopping.graceful_shutdown(Some(LAST_ANSWERS));
     });
-    server.handle(handle).serve(router(app).into_make_service()).await
+    server.handle(handle).serve(router(app).into_make_service_with_connect_info::<SocketAddr>()).await
 }
 
 /// Does the work of the clock, for as long as the server runs.

@@ -18,9 +18,9 @@ use super::account::Role;
 use super::distributor::state_text;
 use super::page::{Page, PageError, Visitor, local_text, render};
 use crate::app::App;
-use crate::db::{DbError, Row, Tx};
+use crate::db::{DbError, Tx};
 use crate::master::{Catalogue, PersonRole};
-use crate::photos::PENDING;
+use crate::photos::photos_pending_of;
 use crate::sheets::spoken;
 use crate::sync::is_known;
 use crate::text::Texts;
@@ -258,18 +258,19 @@ fn visits_of(
     t: &Texts,
     store: StoreId,
 ) -> Result<Vec<(String, String, String)>, DbError> {
-    let sql = format!(
-        "SELECT check_in, rep, result, {PENDING} FROM visit WHERE store = $1 ORDER BY check_in DESC LIMIT 60"
-    );
-    let visit = |row: &Row| {
-        let (result, pending): (String, u64) = (row.get(2)?, row.get(3)?);
+    let sql = "SELECT visit.check_in, visit.rep, visit.result, fact.body FROM visit JOIN fact ON fact.id = visit.fact
+               WHERE visit.store = $1 ORDER BY visit.check_in DESC LIMIT 60";
+    let mut visits = Vec::new();
+    for row in tx.query(sql, &[store.into()])? {
+        let (rep, result): (RepNo, String) = (row.get(1)?, row.get(2)?);
+        let pending = photos_pending_of(tx, &row.json(3)?, rep)?;
         let mut said = t.coded("result", &result);
         if pending > 0 {
             said = t.fill("store.photos", &[&said, &pending]);
         }
-        Ok((local_text(catalogue, row.get(0)?), row.get(1)?, said))
-    };
-    tx.query(&sql, &[store.into()])?.iter().map(visit).collect()
+        visits.push((local_text(catalogue, row.get(0)?), rep.to_string(), said));
+    }
+    Ok(visits)
 }
 
 fn goods(catalogue: &Catalogue, order: &Order, case: &str) -> Vec<String> {

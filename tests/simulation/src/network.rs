@@ -121,6 +121,7 @@ impl Transport for Network {
             token: by.map(|by| by.token.clone()),
             signature: by.map(|by| by.signature.clone()),
             body: request.body.clone(),
+            from: None,
         };
         let carried = self.carry(&asked);
         if carried.is_err() && request.method == "PUT" {

@@ -11,12 +11,12 @@ use sha2::{Digest, Sha256};
 use xundian_demo::chance::Chance;
 use xundian_device::phone::PhoneError;
 use xundian_device::sync::{Outcome as SyncOutcome, SyncError, send_photos};
-use xundian_domain::RecordId;
+use xundian_domain::RepNo;
 use xundian_domain::stamp::Millis;
-use xundian_domain::visit::PhotoRef;
+use xundian_domain::visit::{PhotoRef, Visit};
 use xundian_protocol::digest::hex;
 use xundian_protocol::limits::BLOB_PIECE_BYTES;
-use xundian_server::photos::{PENDING, repeated_photos};
+use xundian_server::photos::{photos_pending_of, repeated_photos};
 
 use crate::Outcome;
 use crate::network::{Line, Network};
@@ -213,17 +213,15 @@ fn nobody_waits(phones: &[SimPhone], server: &Server, born: i64) -> Outcome<Vec<
             phone.album.lost.iter().chain(old)
         })
         .collect();
-    let mut excused: BTreeMap<RecordId, u64> = BTreeMap::new();
-    for row in server.read(|tx| tx.query("SELECT fact, sha256 FROM visit_photo", &[]))? {
-        if nobody_has.contains(&row.get::<String>(1)?) {
-            *excused.entry(row.get(0)?).or_default() += 1;
-        }
-    }
     let mut violations = Vec::new();
-    for row in server.read(|tx| tx.query(&format!("SELECT fact, {PENDING} FROM visit"), &[]))? {
-        let (fact, pending): (RecordId, u64) = (row.get(0)?, row.get(1)?);
-        if pending > excused.get(&fact).copied().unwrap_or(0) {
-            violations.push(violation("I6", format_args!("visit {fact} waits for {pending} photos")));
+    let sql = "SELECT fact.body, visit.rep FROM visit JOIN fact ON fact.id = visit.fact";
+    for row in server.read(|tx| tx.query(sql, &[]))? {
+        let (visit, rep): (Visit, RepNo) = (row.json(0)?, row.get(1)?);
+        let pending = server.read(|tx| photos_pending_of(tx, &visit, rep))?;
+        let excused = visit.photos().iter().filter(|photo| nobody_has.contains(&photo.sha256)).count();
+        if pending > u64::try_from(excused)? {
+            let visit = visit.id;
+            violations.push(violation("I6", format_args!("visit {visit} waits for {pending} photos")));
         }
     }
     Ok(violations)

@@ -241,23 +241,21 @@ pub fn sync_beside(
 
 struct Run<'a> {
     side: Side<'a>,
-    transport: &'a mut dyn Transport,
-    signer: Signer,
+    line: Line<'a>,
     engine: Engine,
-    progress: Progress,
 }
 
 impl<'a> Run<'a> {
     fn start(side: Side<'a>, transport: &'a mut dyn Transport) -> Result<Self, SyncError> {
-        let signer = side.signer()?;
+        let line = Line::new(transport, side.signer()?);
         let jitter = u64::try_from(side.machine.random() >> 64).unwrap_or(0);
         let engine = Engine::new(side.standing()?, stamp(side.store, side.machine)?, jitter);
-        Ok(Self { side, transport, signer, engine, progress: Progress::default() })
+        Ok(Self { side, line, engine })
     }
 
     fn finish(mut self, mut keep_going: impl FnMut(&Progress) -> bool) -> Result<SyncReport, SyncError> {
         loop {
-            if !keep_going(&self.progress) {
+            if !keep_going(&self.line.progress) {
                 self.engine.cancel();
             }
             match self.engine.poll() {
@@ -266,7 +264,7 @@ impl<'a> Run<'a> {
                         self.side.store.forget_lost_scopes()?;
                         self.prune()?;
                     }
-                    return Ok(SyncReport { outcome, progress: self.progress });
+                    return Ok(SyncReport { outcome, progress: self.line.progress });
                 }
                 action => self.step(action)?,
             }
@@ -289,9 +287,12 @@ impl<'a> Run<'a> {
                 let now = stamp(self.side.store, self.side.machine)?;
                 self.engine.handle_facts(facts.into_iter().filter_map(record).collect(), now);
             }
-            Action::Send(request) => self.send(&request),
+            Action::Send(request) => match self.line.send(&request) {
+                Some(response) => self.engine.handle_response(&response),
+                None => self.engine.handle_failure(),
+            },
             Action::WriteVerdicts { verdicts, standing } => {
-                self.progress.records_up += u64::try_from(verdicts.len()).unwrap_or(0);
+                self.line.progress.records_up += u64::try_from(verdicts.len()).unwrap_or(0);
                 let heard = self.side.heard(&standing);
                 self.side.store.record_verdicts(&as_texts(&verdicts), &heard)?;
                 self.engine.handle_written();
@@ -302,7 +303,7 @@ impl<'a> Run<'a> {
             }
             Action::Adopt { granted, all } => {
                 let install = self.side.adopt("renew", &granted, all)?;
-                self.signer = self.side.signer()?;
+                self.line.signer = self.side.signer()?;
                 self.engine.handle_adopted(install, self.side.store.last_dseq()?);
             }
             Action::ReadDay(closing) => self.engine.handle_day(self.side.day_of(closing)?),
@@ -312,32 +313,42 @@ impl<'a> Run<'a> {
             }
             Action::ApplyPages { pages, standing } => {
                 for page in pages {
-                    self.progress.rows_down += apply(self.side.store, page)?;
+                    self.line.progress.rows_down += apply(self.side.store, page)?;
                 }
                 let heard = self.side.heard(&standing);
                 self.side.store.hear(&heard)?;
                 self.engine.handle_written();
             }
             Action::Wait { ms } => {
-                self.transport.wait(ms);
+                self.line.transport.wait(ms);
                 self.engine.handle_waited(stamp(self.side.store, self.side.machine)?);
             }
             Action::Finished(_) => {}
         }
         Ok(())
     }
+}
 
-    fn send(&mut self, request: &Request) {
+/// The transport of a run: signs for the phone, and counts what goes over it.
+pub(super) struct Line<'a> {
+    transport: &'a mut dyn Transport,
+    signer: Signer,
+    pub(super) progress: Progress,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn new(transport: &'a mut dyn Transport, signer: Signer) -> Self {
+        Self { transport, signer, progress: Progress::default() }
+    }
+
+    /// Sends and waits; `None` = no answer.
+    pub(super) fn send(&mut self, request: &Request) -> Option<Response> {
         let by = self.signer.credentials(request);
         self.progress.requests += 1;
         self.progress.bytes_up += length(&request.body);
-        match self.transport.send(request, Some(&by)) {
-            Ok(response) => {
-                self.progress.bytes_down += length(&response.body);
-                self.engine.handle_response(&response);
-            }
-            Err(_) => self.engine.handle_failure(),
-        }
+        let response = self.transport.send(request, Some(&by)).ok()?;
+        self.progress.bytes_down += length(&response.body);
+        Some(response)
     }
 }
 
@@ -349,7 +360,7 @@ pub(super) struct Signer {
 }
 
 impl Signer {
-    pub(super) fn credentials(&self, request: &Request) -> Credentials {
+    fn credentials(&self, request: &Request) -> Credentials {
         let signed = sign::Request {
             method: request.method,
             path: &request.path,
@@ -404,6 +415,6 @@ fn apply(store: &mut Store, page: Page) -> Result<u64, SyncError> {
     Ok(u64::try_from(changes.len()).unwrap_or(0))
 }
 
-pub(super) fn length(bytes: &[u8]) -> u64 {
+fn length(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }

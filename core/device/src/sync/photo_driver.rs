@@ -7,8 +7,7 @@ use sha2::{Digest, Sha256};
 use xundian_protocol::digest::{hex, is_sha256};
 use xundian_protocol::limits::HAVE_BLOBS;
 
-use super::driver::{Progress, Side, Signer, SyncError, SyncReport, Transport, length};
-use super::engine::Request;
+use super::driver::{Line, Progress, Side, SyncError, SyncReport, Transport};
 use super::photos::{PhotoAction, Photos};
 use crate::machine::Machine;
 use crate::phone::{Phone, photo_disk, photo_folder, remove_photo};
@@ -46,28 +45,26 @@ pub fn send_photos_beside(
 struct PhotoRun<'a> {
     side: Side<'a>,
     folder: PathBuf,
-    transport: &'a mut dyn Transport,
-    signer: Signer,
+    line: Line<'a>,
     photos: Photos,
-    progress: Progress,
 }
 
 impl<'a> PhotoRun<'a> {
     fn start(side: Side<'a>, folder: PathBuf, transport: &'a mut dyn Transport) -> Result<Self, SyncError> {
-        let signer = side.signer()?;
+        let line = Line::new(transport, side.signer()?);
         adopt_photos(side.store, &folder, side.machine.wall().0)?;
         let photos = Photos::new(side.store.waiting_photos(HAVE_BLOBS)?);
-        Ok(Self { side, folder, transport, signer, photos, progress: Progress::default() })
+        Ok(Self { side, folder, line, photos })
     }
 
     fn finish(mut self, mut keep_going: impl FnMut(&Progress) -> bool) -> Result<SyncReport, SyncError> {
         loop {
-            if !keep_going(&self.progress) {
+            if !keep_going(&self.line.progress) {
                 self.photos.cancel();
             }
             match self.photos.poll() {
                 PhotoAction::Finished(outcome) => {
-                    return Ok(SyncReport { outcome, progress: self.progress });
+                    return Ok(SyncReport { outcome, progress: self.line.progress });
                 }
                 action => self.step(action)?,
             }
@@ -76,7 +73,10 @@ impl<'a> PhotoRun<'a> {
 
     fn step(&mut self, action: PhotoAction) -> Result<(), SyncError> {
         match action {
-            PhotoAction::Send(request) => self.send(&request),
+            PhotoAction::Send(request) => match self.line.send(&request) {
+                Some(response) => self.photos.handle_response(&response),
+                None => self.photos.handle_failure(),
+            },
             PhotoAction::Read { sha256, offset, length } => {
                 let piece = match read_piece(&self.folder.join(sha256), offset, length) {
                     Err(why) if why.kind() != ErrorKind::NotFound => return Err(photo_disk(&why).into()),
@@ -103,19 +103,6 @@ impl<'a> PhotoRun<'a> {
             PhotoAction::Finished(_) => {}
         }
         Ok(())
-    }
-
-    fn send(&mut self, request: &Request) {
-        let by = self.signer.credentials(request);
-        self.progress.requests += 1;
-        self.progress.bytes_up += length(&request.body);
-        match self.transport.send(request, Some(&by)) {
-            Ok(response) => {
-                self.progress.bytes_down += length(&response.body);
-                self.photos.handle_response(&response);
-            }
-            Err(_) => self.photos.handle_failure(),
-        }
     }
 }
 

@@ -17,7 +17,6 @@ use super::{Batch, Judged, text};
 use crate::db::{Bulk, DbError, Kind, Tx, Value};
 use crate::master::Feed;
 use crate::orders::{Author, Before, OrderBook, OrderRow, before};
-use crate::photos::{named_rows, write_named};
 use crate::sync::days::pushed_of;
 use crate::sync::flags::order_flags;
 use crate::sync::record::{Content, Parsed};
@@ -173,11 +172,10 @@ impl Batch<'_> {
         }
     }
 
-    /// Coverage, ledger and the photos that are to come.
+    /// Coverage and ledger.
     fn project(&mut self, visit: &Visit, store: &Store, judged: &Judged) {
         let at = (judged.date, judged.captured.at);
         self.visits.push(visit_row(visit, judged.record, judged.rep, at));
-        self.photos.extend(named_rows(judged.record, visit));
         let scope = self.territory(visit.store, judged.rep);
         feed_ledger(&mut self.feed, &scope, visit, store, judged.record, at);
     }
@@ -287,7 +285,6 @@ impl Batch<'_> {
         let book = std::mem::replace(&mut self.book, OrderBook::new(self.catalogue, self.now));
         book.write(tx, &mut self.feed)?;
         tx.insert_many(&VISITS, std::mem::take(&mut self.visits))?;
-        write_named(tx, std::mem::take(&mut self.photos))?;
         for store in self.new_stores.values() {
             tx.execute(
                 "INSERT INTO master (tbl, key, value) VALUES ($1, $2, $3) ON CONFLICT (tbl, key) DO NOTHING",
