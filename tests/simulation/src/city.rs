@@ -15,7 +15,7 @@ use xundian_server::import::{City, import_city};
 use crate::Outcome;
 
 /// Rows that make the company's scope longer than a page.
-pub(crate) const FILLER: usize = 450;
+pub(crate) const FILLER: usize = 180;
 /// Stores of one rep.
 const STORES: usize = 5;
 
