@@ -131,7 +131,8 @@ impl Ledger {
 
     fn returned(&self, sku: Sku, since: Millis, now: &Now<'_>) -> Units {
         let recorded: Units = self.entries_since(since, now).flat_map(|entry| of(&entry.outflows, sku)).sum();
-        let by_driver = self.lines(sku).filter(|(delivery, _)| delivery.at.is_some_and(|at| since < at));
+        let by_driver =
+            self.lines(sku).filter(|(delivery, _)| delivery.at.is_some_and(|at| since < at && at <= now.at));
         recorded + by_driver.map(|(_, line)| line.picked_up).sum()
     }
 

@@ -22,6 +22,9 @@ pub struct Prior {
 }
 
 impl Prior {
+    /// One a week, of what nobody has counted anywhere: to learn with, never to suggest by.
+    pub const UNKNOWN: Self = Self { rate: 1.0, dispersion: 0.1 };
+
     /// m in units per ordinary week (above 0) and φ (0 or more); `None` for what says nothing.
     pub fn new(rate: f64, dispersion: f64) -> Option<Self> {
         let sound = rate.is_finite() && rate > 0.0 && dispersion.is_finite() && dispersion >= 0.0;

@@ -2,17 +2,25 @@
 //! both share is here: inputs, outcome, rounding. Every result keeps its numbers, so that it can be explained and judged.
 
 pub mod base_stock;
+pub mod belief;
 pub mod decision;
+pub mod event;
 pub mod exposure;
+pub mod market;
 pub mod negative_binomial;
 mod one_and_a_half;
 pub mod prior;
 pub mod question;
 pub mod state;
+#[cfg(test)]
+mod testing;
 pub mod why;
 
 pub use base_stock::BaseStock;
+pub use belief::{Belief, Lesson};
 pub use decision::Decision;
+pub use event::MarketEvent;
+pub use market::{Dispersions, LearntEvent, Market, Rate, Rates};
 pub use one_and_a_half::{Coefficient, DEFAULT_COEFFICIENT, OneAndAHalf, one_and_a_half};
 
 use serde::{Deserialize, Serialize};

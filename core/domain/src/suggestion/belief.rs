@@ -1,0 +1,339 @@
+//! What the company remembers of one store: (A, B) of every SKU that was counted, made by replaying its ledger
+//! (docs/adr/0010). The server publishes it, a phone goes on from it with its own visits.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::Sku;
+use crate::ledger::{Ledger, LedgerVisit, Now};
+use crate::product::Product;
+use crate::quantity::Units;
+use crate::stamp::Millis;
+use crate::time::BusinessDate;
+
+use super::base_stock::{GAP_DAYS_MAX, PRIOR_WEIGHT_UNITS, Prior, ServiceLevel};
+use super::exposure::Exposure;
+use super::market::Market;
+use super::prior::RateSums;
+use super::state::State;
+use super::{BaseStock, Inputs, Sales};
+
+/// The memory of a store.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Published", into = "Published")]
+pub struct Belief {
+    until: Option<(BusinessDate, Millis)>,
+    states: BTreeMap<Sku, State>,
+}
+
+/// As it goes over the wire: bit patterns, so that the phone goes on from the very same numbers.
+#[derive(Serialize, Deserialize)]
+struct Published {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<BusinessDate>,
+    at: Millis,
+    states: Vec<(Sku, u64, u64)>,
+}
+
+impl From<Published> for Belief {
+    /// What is no state is left out: the SKU begins anew, and says so by its prior.
+    fn from(published: Published) -> Self {
+        let state = |(sku, a, b)| Some((sku, State::from_bits([a, b])?));
+        Self {
+            until: published.date.map(|date| (date, published.at)),
+            states: published.states.into_iter().filter_map(state).collect(),
+        }
+    }
+}
+
+impl From<Belief> for Published {
+    fn from(belief: Belief) -> Self {
+        let bits = |(sku, state): (Sku, State)| {
+            let [a, b] = state.to_bits();
+            (sku, a, b)
+        };
+        Self {
+            date: belief.until.map(|(date, _)| date),
+            at: belief.until.map_or(Millis(0), |(_, at)| at),
+            states: belief.states.into_iter().map(bits).collect(),
+        }
+    }
+}
+
+/// What one count taught, for the sums of φ and L.
+#[derive(Debug, Clone, Copy)]
+pub struct Lesson<'a> {
+    /// What was counted.
+    pub product: &'a Product,
+    /// Sold since the count before.
+    pub sold: Units,
+    /// The same with what an empty shelf hid.
+    pub wanted: f64,
+    /// What was to be expected.
+    pub expected: f64,
+    /// a + A before.
+    pub evidence: f64,
+    /// λ before, units per ordinary week.
+    pub rate: f64,
+    /// The day of the count before.
+    pub from: BusinessDate,
+    /// Days since.
+    pub days: u32,
+}
+
+impl Belief {
+    /// The last visit that is in it: business date and check-in.
+    pub fn until(&self) -> Option<(BusinessDate, Millis)> {
+        self.until
+    }
+
+    /// (A, B) of a SKU; empty if it was never counted.
+    pub fn state(&self, sku: Sku) -> State {
+        self.states.get(&sku).copied().unwrap_or(State::EMPTY)
+    }
+
+    /// The same as sums, to be added up over stores or taken out of such a sum.
+    pub fn sums(&self, sku: Sku) -> RateSums {
+        let state = self.state(sku);
+        RateSums { units: state.sales(), weeks: state.exposure() }
+    }
+
+    /// Everything that was counted.
+    pub fn states(&self) -> impl Iterator<Item = (Sku, State)> {
+        self.states.iter().map(|(sku, state)| (*sku, *state))
+    }
+
+    /// What is believed on the morning of a day: what was published, and what the ledger has after it. A ledger that has
+    /// what the belief should have and has not (a second visit of its last day) is replayed from its beginning.
+    #[must_use]
+    pub fn on(&self, day: BusinessDate, ledger: &Ledger, products: &[Product], market: &Market<'_>) -> Self {
+        let goes_on = |(date, at)| date < day && !ledger.visits.iter().any(|v| v.date == date && v.at > at);
+        let known = if self.until.is_some_and(goes_on) { self.clone() } else { Self::default() };
+        known.replay(ledger, day, products, market, &mut |_| {})
+    }
+
+    /// Goes on with the ledger's visits before `day`, at most a year back from the last of them. Late and corrected
+    /// results are where they belong: nothing is kept of how the ledger looked before.
+    #[must_use]
+    pub fn replay(
+        mut self,
+        ledger: &Ledger,
+        day: BusinessDate,
+        products: &[Product],
+        market: &Market<'_>,
+        teach: &mut dyn FnMut(&Lesson<'_>),
+    ) -> Self {
+        let known = self.until.map(|(date, _)| date);
+        let mut visits: Vec<&LedgerVisit> = ledger.visits.iter().filter(|visit| visit.date < day).collect();
+        visits.sort_by_key(|visit| (visit.date, visit.at));
+        let Some(last) = visits.last() else { return self };
+        let first = last.date.minus_days(GAP_DAYS_MAX);
+        let of: BTreeMap<Sku, &Product> = products.iter().map(|product| (product.sku, product)).collect();
+        let mut past = Ledger { visits: Vec::new(), deliveries: ledger.deliveries.clone() };
+        for (n, visit) in visits.iter().enumerate() {
+            if visit.date >= first && known.is_none_or(|known| visit.date > known) {
+                let later = visits[n + 1..].iter().take_while(|later| later.date == visit.date);
+                let again: Vec<Sku> =
+                    later.flat_map(|later| later.entry.counts.iter().map(|row| row.0)).collect();
+                let counted = visit.entry.counts.iter().map(|row| row.0).filter(|sku| !again.contains(sku));
+                for product in counted.filter_map(|sku| of.get(&sku)) {
+                    self.learn(product, &past, visit, market, teach);
+                }
+                self.until = Some((visit.date, visit.at));
+            }
+            past.visits.push((*visit).clone());
+        }
+        self
+    }
+
+    fn learn(
+        &mut self,
+        product: &Product,
+        past: &Ledger,
+        visit: &LedgerVisit,
+        market: &Market<'_>,
+        teach: &mut dyn FnMut(&Lesson<'_>),
+    ) {
+        let now = Now { date: visit.date, at: visit.at, entry: &visit.entry, cycle_days: 0 };
+        let Some(inputs) = past.inputs(product.sku, &now) else { return };
+        let days = inputs.previous.map_or(0, |previous| previous.days_since);
+        if days >= GAP_DAYS_MAX {
+            // After a year a shop is a new shop.
+            self.states.insert(product.sku, State::EMPTY);
+            return;
+        }
+        let from = visit.date.minus_days(days);
+        let state = self.state(product.sku);
+        let policy = learning(state, product, market, market.exposure(product, from, days));
+        if let Sales::Known(sold) = inputs.sales() {
+            teach(&lesson(&policy, product, &inputs, sold, (from, days)));
+        }
+        self.states.insert(product.sku, policy.learn(&inputs));
+    }
+}
+
+/// The policy as far as learning needs it: nothing is planned ahead.
+fn learning(state: State, product: &Product, market: &Market<'_>, since: Exposure) -> BaseStock {
+    let prior = market.prior(product).unwrap_or(Prior::UNKNOWN);
+    BaseStock {
+        state,
+        prior,
+        since,
+        ahead: Exposure::NONE,
+        days_ahead: 0,
+        service: ServiceLevel::USUAL,
+        display_minimum: Units::ZERO,
+        shelf_life_days: None,
+    }
+}
+
+fn lesson<'a>(
+    policy: &BaseStock,
+    product: &'a Product,
+    inputs: &Inputs,
+    sold: Units,
+    (from, days): (BusinessDate, u32),
+) -> Lesson<'a> {
+    let rate = policy.rate(policy.state);
+    Lesson {
+        product,
+        sold,
+        wanted: policy.wanted(sold, inputs.count_now.is_zero()),
+        expected: rate * policy.since.weeks(),
+        evidence: PRIOR_WEIGHT_UNITS + policy.state.sales(),
+        rate,
+        from,
+        days,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::{DeliveryLine, LedgerDelivery, VisitEntry};
+    use crate::suggestion::market::{Dispersions, LearntEvent, Rate, Rates};
+    use crate::suggestion::testing::{product, shop};
+
+    const DAY: i64 = 86_400_000;
+
+    fn day(n: u32) -> BusinessDate {
+        "2026-01-05".parse::<BusinessDate>().unwrap().plus_days(n)
+    }
+
+    fn at(n: u32, hour: i64) -> Millis {
+        Millis(i64::from(n) * DAY + hour * 3_600_000)
+    }
+
+    fn visit(n: u32, hour: i64, count: u32) -> LedgerVisit {
+        let entry = VisitEntry { counts: vec![(product().sku, Units(count))], ..VisitEntry::default() };
+        LedgerVisit { date: day(n), at: at(n, hour), entry }
+    }
+
+    fn delivery(n: u32, delivered: Option<u32>) -> LedgerDelivery {
+        let line = DeliveryLine {
+            sku: product().sku,
+            confirmed: Units(24),
+            delivered: delivered.map(Units),
+            carried: Units::ZERO,
+            picked_up: Units::ZERO,
+        };
+        LedgerDelivery {
+            order: crate::OrderId(uuid::Uuid::from_u128(u128::from(n))),
+            due_by: at(n, 12),
+            at: delivered.map(|_| at(n, 10)),
+            lines: vec![line],
+        }
+    }
+
+    /// Five weeks: 20 there, 24 come every Tuesday, some are left on Monday; the fourth week the shelf is empty.
+    fn ledger() -> Ledger {
+        let visits = [(0, 20), (7, 18), (14, 22), (21, 0), (28, 10)].map(|(n, count)| visit(n, 9, count));
+        let deliveries = [1, 8, 15, 22].map(|n| delivery(n, Some(24)));
+        Ledger { visits: visits.into(), deliveries: deliveries.into() }
+    }
+
+    fn rates() -> Rates {
+        let sums = RateSums { units: 2_000.0, weeks: 100.0 };
+        Rates(vec![Rate::of(product().sku, sums)])
+    }
+
+    /// What is believed by those who see `ledger` and go on from `known`.
+    fn believed(known: &Belief, ledger: &Ledger, before: u32) -> Belief {
+        let (products, dispersions, events) = ([product()], Dispersions::default(), [] as [LearntEvent; 0]);
+        let own = Belief::default();
+        let market = Market::of(&shop(), &own, &products, &rates(), &dispersions, &events);
+        known.on(day(before), ledger, &products, &market)
+    }
+
+    fn bits(belief: &Belief) -> [u64; 2] {
+        belief.state(product().sku).to_bits()
+    }
+
+    #[test]
+    fn sales_are_added_up_and_fade() {
+        let belief = believed(&Belief::default(), &ledger(), 15);
+        // two weeks: 20 + 24 − 18 = 26, 18 + 24 − 22 = 20; the first has faded by δ = 0.9
+        let state = belief.state(product().sku);
+        assert!((state.sales() - (0.9 * 26.0 + 20.0)).abs() < 1e-9, "{state:?}");
+        assert!((state.exposure() - 1.9).abs() < 1e-9);
+        assert_eq!(belief.until(), Some((day(14), at(14, 9))));
+    }
+
+    #[test]
+    fn a_phone_that_goes_on_from_what_was_published_has_the_servers_bits() {
+        let whole = believed(&Belief::default(), &ledger(), 29);
+        for published_on in [0, 1, 8, 22] {
+            let published = believed(&Belief::default(), &ledger(), published_on);
+            let text = serde_json::to_string(&published).unwrap();
+            let pulled: Belief = serde_json::from_str(&text).unwrap();
+            assert_eq!(bits(&believed(&pulled, &ledger(), 29)), bits(&whole));
+        }
+    }
+
+    #[test]
+    fn an_empty_shelf_hides_sales_and_a_late_result_is_believed_where_it_belongs() {
+        let mut unanswered = ledger();
+        unanswered.deliveries[1] = delivery(8, None);
+        let before = believed(&Belief::default(), &unanswered, 15);
+        assert!((before.state(product().sku).exposure() - 0.9).abs() < 1e-9, "the second week says nothing");
+        let after = believed(&Belief::default(), &ledger(), 15);
+        assert_ne!(bits(&before), bits(&after));
+        let weeks = |n| believed(&Belief::default(), &ledger(), n).state(product().sku).sales();
+        assert!(weeks(22) - 0.9 * weeks(15) > 46.0, "at least the 46 that were there were wanted");
+    }
+
+    #[test]
+    fn two_visits_of_a_day_teach_once_even_where_the_first_was_published() {
+        let mut twice = ledger();
+        twice.visits.insert(2, visit(7, 16, 17));
+        let published = believed(&Belief::default(), &ledger(), 8);
+        assert_eq!(published.until(), Some((day(7), at(7, 9))));
+        let state = believed(&published, &twice, 8).state(product().sku);
+        assert!((state.sales() - 27.0).abs() < 1e-9, "{state:?}");
+        assert_eq!(bits(&believed(&published, &twice, 29)), bits(&believed(&Belief::default(), &twice, 29)));
+    }
+
+    #[test]
+    fn after_a_year_a_shop_is_a_new_shop() {
+        let mut ledger = Ledger { visits: vec![visit(0, 9, 20), visit(7, 9, 10)], deliveries: vec![] };
+        ledger.visits.push(visit(400, 9, 10));
+        let belief = believed(&Belief::default(), &ledger, 401);
+        assert_eq!(belief.state(product().sku), State::EMPTY);
+    }
+
+    #[test]
+    fn every_usable_count_teaches_and_nothing_else_does() {
+        let (products, dispersions) = ([product()], Dispersions::default());
+        let own = Belief::default();
+        let market = Market::of(&shop(), &own, &products, &rates(), &dispersions, &[]);
+        let mut lessons = Vec::new();
+        let mut teach = |lesson: &Lesson<'_>| lessons.push((lesson.sold.0, lesson.wanted, lesson.days));
+        let mut odd = ledger();
+        odd.deliveries[3] = delivery(22, None);
+        drop(Belief::default().replay(&odd, day(29), &products, &market, &mut teach));
+        let sold: Vec<u32> = lessons.iter().map(|lesson| lesson.0).collect();
+        assert_eq!(sold, [26, 20, 46], "not the first count, not the week without an answer");
+        assert!(lessons[2].1 > 46.0 && lessons[0].1 == 26.0, "{lessons:?}");
+    }
+}
