@@ -28,6 +28,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../../migrations/005_photos.sqlite.sql"),
         postgres: include_str!("../../migrations/005_photos.postgres.sql"),
     },
+    Migration {
+        both: include_str!("../../migrations/006_judged.sql"),
+        sqlite: include_str!("../../migrations/006_judged.sqlite.sql"),
+        postgres: include_str!("../../migrations/006_judged.postgres.sql"),
+    },
 ];
 
 pub(super) fn migrate(tx: &mut Tx<'_>) -> Result<(), DbError> {

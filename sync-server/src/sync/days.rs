@@ -25,6 +25,24 @@ pub fn pushed_of(
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
+/// Of these, what came before `closing` in the install's row.
+///
+/// # Errors
+/// A failing database.
+pub(super) fn pushed_before(
+    tx: &mut Tx<'_>,
+    install: InstallId,
+    date: BusinessDate,
+    closing: RecordId,
+) -> Result<BTreeMap<RecordId, [u8; 32]>, DbError> {
+    let rows = tx.query(
+        "SELECT id, hash FROM pushed WHERE install = $1 AND date = $2 AND closing = 0
+         AND dseq < (SELECT min(dseq) FROM pushed WHERE install = $1 AND id = $3)",
+        &[install.into(), date.into(), closing.into()],
+    )?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
 /// The records of a phone's list that this server has not got from it with these bytes.
 ///
 /// # Errors
