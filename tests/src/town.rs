@@ -26,7 +26,7 @@ use xundian_server::db::{Address, Db, DbError};
 use xundian_server::import::{City, Imported, import_city};
 use xundian_server::orders::{Sheet, load_sheet};
 use xundian_server::sync::service::here;
-use xundian_server::sync::{decide_held, held_facts, new_code};
+use xundian_server::sync::{HeldWord, decide_held, held_facts, new_code};
 use xundian_server::web;
 
 /// Monday of an A week with eight promotions live.
@@ -198,7 +198,7 @@ impl Town {
         Ok(())
     }
 
-    /// What waits for a person to look at it, and the decision about each.
+    /// What waits for a person to look at it, and the decision of `sv01` about each.
     ///
     /// # Errors
     /// A failing database, or nothing is held.
@@ -206,9 +206,9 @@ impl Town {
         let mut verdicts = Vec::new();
         for fact in self.app.db().read_now(held_facts)? {
             let (catalogue, here) = (self.app.catalogue(), here(&self.app));
-            verdicts.push(
-                self.app.db().write_now(move |tx| decide_held(tx, &catalogue, here, fact.id, release))?,
-            );
+            let word = HeldWord { release, login: "sv01".into() };
+            verdicts
+                .push(self.app.db().write_now(move |tx| decide_held(tx, &catalogue, here, fact.id, &word))?);
             self.app.reload()?;
         }
         Ok(verdicts)

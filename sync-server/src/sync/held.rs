@@ -36,6 +36,40 @@ pub struct HeldFact {
     pub order: Option<Order>,
 }
 
+/// What a person says about a held fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldWord {
+    /// It takes effect; else it never does.
+    pub release: bool,
+    /// Who says so.
+    pub login: String,
+}
+
+impl HeldWord {
+    fn code(&self) -> &'static str {
+        if self.release { "released" } else { "refused" }
+    }
+}
+
+/// A decision that was taken, for whoever asks later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldDecision {
+    /// Whose fact it is.
+    pub rep: RepNo,
+    /// What it is.
+    pub kind: Kind,
+    /// The store it is about, if it is about one.
+    pub store: Option<StoreId>,
+    /// Why it was held: the code of its verdict.
+    pub code: String,
+    /// `released` or `refused`.
+    pub what: String,
+    /// Who decided.
+    pub login: String,
+    /// When.
+    pub at: Millis,
+}
+
 /// Why a decision is not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum HeldError {
@@ -73,8 +107,32 @@ fn read(row: &Row) -> Result<HeldFact, DbError> {
     })
 }
 
+/// The newest decisions about held facts, at most `limit`.
+///
+/// # Errors
+/// A failing database.
+pub fn held_decisions(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<HeldDecision>, DbError> {
+    let rows = tx.query(
+        "SELECT f.rep, f.kind, f.store, d.code, d.what, d.login, d.at FROM held_decision d
+         JOIN fact f ON f.id = d.fact ORDER BY d.at DESC, d.fact LIMIT $1",
+        &[limit.into()],
+    )?;
+    let decision = |row: &Row| {
+        Ok(HeldDecision {
+            rep: row.get(0)?,
+            kind: Kind::from(row.get::<String>(1)?),
+            store: row.get(2)?,
+            code: row.get(3)?,
+            what: row.get(4)?,
+            login: row.get(5)?,
+            at: row.get(6)?,
+        })
+    };
+    rows.iter().map(decision).collect()
+}
+
 /// Releases a held fact (it takes effect as if it arrived now, late policy included), or refuses it: then its order is
-/// cancelled. The phone learns the new verdict.
+/// cancelled. Who said so is written down, and the phone learns the new verdict.
 ///
 /// # Errors
 /// It is not held any more, or a failing database.
@@ -83,13 +141,14 @@ pub fn decide_held(
     catalogue: &Catalogue,
     here: Here,
     fact: RecordId,
-    release: bool,
+    word: &HeldWord,
 ) -> Result<Verdict, HeldError> {
     let row = tx.first(&format!("{COLUMNS} WHERE h.fact = $1"), &[fact.into()])?.ok_or(HeldError::Decided)?;
-    if release {
+    let held = read(&row)?;
+    note(tx, &held, word, here.now)?;
+    if word.release {
         return let_through(tx, catalogue, here, fact)?.ok_or(HeldError::Decided);
     }
-    let held = read(&row)?;
     let mut feed = Feed::default();
     if let Some(order) = &held.order {
         cancel(tx, catalogue, here.now, (order.id, fact), &mut feed)?;
@@ -102,6 +161,20 @@ pub fn decide_held(
     feed.put::<FactState>(&scope::territory(held.rep), fact, &state);
     feed.write(tx)?;
     Ok(verdict)
+}
+
+fn note(tx: &mut Tx<'_>, held: &HeldFact, word: &HeldWord, now: Millis) -> Result<(), DbError> {
+    tx.execute(
+        "INSERT INTO held_decision (fact, what, code, login, at) VALUES ($1, $2, $3, $4, $5)",
+        &[
+            held.id.into(),
+            word.code().into(),
+            held.code.as_str().into(),
+            word.login.as_str().into(),
+            now.into(),
+        ],
+    )?;
+    Ok(())
 }
 
 /// Takes up facts of kinds that this server knows since its upgrade; gives how many took effect.

@@ -17,7 +17,9 @@ pub use days::{is_known, missing_of, pushed_of};
 pub(crate) use device::enrolled;
 pub use device::{CodeTries, Device, EnrolError, InstallRow, authenticate, enrol, new_code, renew};
 pub(crate) use flags::order_flags;
-pub use held::{HeldError, HeldFact, decide_held, held_facts, take_up_known_kinds};
+pub use held::{
+    HeldDecision, HeldError, HeldFact, HeldWord, decide_held, held_decisions, held_facts, take_up_known_kinds,
+};
 pub use ingest::{Here, PushError, Pushed, Sent, push};
 pub use journal::{JournalImportError, JournalReport, import_journal};
 pub use pack::Packs;

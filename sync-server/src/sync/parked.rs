@@ -16,7 +16,8 @@ use crate::db::{DbError, Row, Tx, Value};
 use crate::master::Catalogue;
 
 const COLUMNS: &str = "SELECT f.id, f.install, f.rep, f.kind, f.version, f.date, f.captured, f.body,
-                       (SELECT value FROM fact_private p WHERE p.id = f.id), f.effective, f.unverified FROM fact f";
+                       (SELECT value FROM fact_private p WHERE p.id = f.id), f.effective, f.unverified,
+                       coalesce((SELECT verdict FROM fact_verdict v WHERE v.fact = f.id), f.verdict) FROM fact f";
 
 /// Takes up records that waited for one of these, and what waited for them in turn; gives how many of them would write
 /// over others.
@@ -104,7 +105,8 @@ pub(super) fn judge_again(
     let sent = parsed.record.captured;
     let mut batch = Batch::new(catalogue, &device, sent, here, InstallRow::default());
     let verdict = batch.effect(tx, &parsed, &judged, None)?;
-    if !matches!(verdict, Verdict::Parked { .. }) {
+    // A held fact that waits for its store now is news, one that waits on is not.
+    if verdict != row.json::<Verdict>(11)? {
         keep_verdict(tx, fact, &verdict, here.now)?;
         batch.tell_later(rep, fact, verdict.clone());
     }
