@@ -7,6 +7,7 @@ use xundian_domain::stamp::{Stamp, ZoneOffset};
 use xundian_domain::store::{Channel, StoreOpened};
 use xundian_domain::{BusinessDate, RecordId, StoreId};
 use xundian_protocol::push::{Flag, HeldCode, Verdict};
+use xundian_server::sync::is_known;
 use xundian_server::trust::verify;
 use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone, on_both};
 
@@ -153,6 +154,40 @@ fn a_closing_that_is_released_late_differs_from_its_day_only_if_it_did_when_it_c
         assert_eq!(verdict(town, closing)?, Verdict::Held { code: HeldCode::RevokedDevice });
         town.decide(true)?;
         assert_eq!(flags(&verdict(town, closing)?)?, [], "the visit after it is no difference");
+        is_sound(town)
+    });
+}
+
+#[test]
+fn a_day_that_a_copy_closed_before_it_renewed_its_install_is_known_until_something_comes_later() {
+    on_both(|town| {
+        let known = || -> Outcome<bool> {
+            let (rep, date) = ("ZY01".parse()?, MONDAY.parse()?);
+            Ok(town.app.db().read_now(|tx| is_known(tx, rep, date))?)
+        };
+        let mut phone = town.phone("ZY01")?;
+        let route = phone.route()?;
+        town.at(MONDAY, "12:00")?;
+        phone.visit(route[0], &[])?;
+        phone.sync()?;
+        let mut copy = town.copy_of(&phone, 90)?;
+        // The phone sends one more and is lost; its copy goes on and closes the day before it meets the server.
+        phone.visit(route[1], &[])?;
+        phone.sync()?;
+        drop(phone);
+        copy.visit(route[2], &[])?;
+        copy.phone.close_day()?;
+        town.at(MONDAY, "18:00")?;
+        assert!(!known()?, "not closed");
+        copy.sync()?;
+        assert_eq!(town.count("SELECT count(*) FROM install WHERE renewed_from IS NOT NULL")?, 1);
+        assert!(known()?, "what the copy counted is here, in two rows");
+        copy.visit(route[3], &[])?;
+        copy.sync()?;
+        assert!(!known()?, "a later fact of that day asks for another closing");
+        copy.phone.close_day()?;
+        copy.sync()?;
+        assert!(known()?);
         is_sound(town)
     });
 }
