@@ -166,6 +166,19 @@ impl Town {
         Ok(self.app.db().write_now(move |tx| import_city(tx, &city))?)
     }
 
+    /// Imports the city again with one store more: a copy of another one under its own id.
+    ///
+    /// # Errors
+    /// The files or the database.
+    pub fn add_store(&self, like: StoreId, id: StoreId) -> Outcome<Imported> {
+        let mut city = read_folder(&data())?;
+        let row = city.rows.get(&("store".to_owned(), like.to_string())).ok_or("no such store")?;
+        let known: xundian_domain::store::Store = serde_json::from_str(row)?;
+        let more = serde_json::to_string(&xundian_domain::store::Store { id, ..known })?;
+        city.rows.insert(("store".to_owned(), id.to_string()), more);
+        Ok(self.app.db().write_now(move |tx| import_city(tx, &city))?)
+    }
+
     /// Imports the city again with the whole route of one rep given to another one from today on.
     ///
     /// # Errors
@@ -207,8 +220,9 @@ impl Town {
         for fact in self.app.db().read_now(held_facts)? {
             let (catalogue, here) = (self.app.catalogue(), here(&self.app));
             let word = HeldWord { release, login: "sv01".into() };
-            verdicts
-                .push(self.app.db().write_now(move |tx| decide_held(tx, &catalogue, here, fact.id, &word))?);
+            verdicts.push(self.app.db().write_now(move |tx| {
+                decide_held(tx, &catalogue, here, fact.id, &word).map(|settled| settled.what)
+            })?);
             self.app.reload()?;
         }
         Ok(verdicts)

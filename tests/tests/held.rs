@@ -138,7 +138,7 @@ fn a_change_that_is_released_before_its_order_waits_for_it() {
         let release_one = |kind: &str| -> Outcome<Verdict> {
             let fact = facts.iter().find(|fact| fact.kind.as_str() == kind).ok_or("not held")?.id;
             let (catalogue, here) = (town.app.catalogue(), here(&town.app));
-            Ok(town.app.db().write_now(move |tx| decide_held(tx, &catalogue, here, fact, &release()))?)
+            Ok(town.app.db().write_now(move |tx| decide_held(tx, &catalogue, here, fact, &release()))?.what)
         };
         let changed = release_one("order_amended")?;
         assert!(matches!(changed, Verdict::Applied { .. }), "a held order is changed where it lies");
@@ -206,7 +206,8 @@ fn a_kind_that_the_server_learns_takes_effect_with_its_upgrade() {
         let (catalogue, here) = (town.app.catalogue(), here(&town.app));
         let taken = town.app.db().write_now(move |tx| {
             let first = take_up_known_kinds(tx, &catalogue, here)?;
-            Ok::<_, xundian_server::db::DbError>((first, take_up_known_kinds(tx, &catalogue, here)?))
+            let second = take_up_known_kinds(tx, &catalogue, here)?;
+            Ok::<_, xundian_server::db::DbError>((first.what, second.what))
         })?;
         assert_eq!(taken, (1, 0), "once");
         assert_eq!(town.count("SELECT count(*) FROM visit")?, 1);

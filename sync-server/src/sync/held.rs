@@ -70,6 +70,15 @@ pub struct HeldDecision {
     pub at: Millis,
 }
 
+/// What held facts did that take effect after all, or never will.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settled<T> {
+    /// The word that holds now, or how many were taken up.
+    pub what: T,
+    /// Records that would write over others, what waited for these facts included: they are in quarantine.
+    pub conflicts: usize,
+}
+
 /// Why a decision is not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum HeldError {
@@ -142,7 +151,7 @@ pub fn decide_held(
     here: Here,
     fact: RecordId,
     word: &HeldWord,
-) -> Result<Verdict, HeldError> {
+) -> Result<Settled<Verdict>, HeldError> {
     let row = tx.first(&format!("{COLUMNS} WHERE h.fact = $1"), &[fact.into()])?.ok_or(HeldError::Decided)?;
     let held = read(&row)?;
     note(tx, &held, word, here.now)?;
@@ -160,7 +169,7 @@ pub fn decide_held(
     let state = FactState { verdict: verdict.clone(), at: here.now.0 };
     feed.put::<FactState>(&scope::territory(held.rep), fact, &state);
     feed.write(tx)?;
-    Ok(verdict)
+    Ok(Settled { what: verdict, conflicts: 0 })
 }
 
 fn note(tx: &mut Tx<'_>, held: &HeldFact, word: &HeldWord, now: Millis) -> Result<(), DbError> {
@@ -181,14 +190,19 @@ fn note(tx: &mut Tx<'_>, held: &HeldFact, word: &HeldWord, now: Millis) -> Resul
 ///
 /// # Errors
 /// A failing database.
-pub fn take_up_known_kinds(tx: &mut Tx<'_>, catalogue: &Catalogue, here: Here) -> Result<usize, DbError> {
+pub fn take_up_known_kinds(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    here: Here,
+) -> Result<Settled<usize>, DbError> {
     let sql = "SELECT f.id, f.kind, f.version FROM held h JOIN fact f ON f.id = h.fact WHERE h.code = $1
                ORDER BY f.received, f.id";
-    let mut taken = 0;
+    let mut taken = Settled { what: 0, conflicts: 0 };
     for row in tx.query(sql, &[HeldCode::UnknownKind.as_str().into()])? {
         if knows(&Kind::from(row.get::<String>(1)?), row.get(2)?) {
-            let_through(tx, catalogue, here, row.get(0)?)?;
-            taken += 1;
+            let settled = let_through(tx, catalogue, here, row.get(0)?)?;
+            taken.conflicts += settled.map_or(0, |settled| settled.conflicts);
+            taken.what += 1;
         }
     }
     Ok(taken)
@@ -199,7 +213,7 @@ fn let_through(
     catalogue: &Catalogue,
     here: Here,
     fact: RecordId,
-) -> Result<Option<Verdict>, DbError> {
+) -> Result<Option<Settled<Verdict>>, DbError> {
     let Some(retaken) = judge_again(tx, catalogue, here, fact)? else { return Ok(None) };
     tx.execute("DELETE FROM held WHERE fact = $1", &[fact.into()])?;
     if let Verdict::Parked { missing } = retaken.verdict {
@@ -208,8 +222,8 @@ fn let_through(
             &[fact.into(), missing.into()],
         )?;
     }
-    retake(tx, catalogue, here, &retaken.came)?;
-    Ok(Some(retaken.verdict))
+    let conflicts = retaken.conflicts + retake(tx, catalogue, here, &retaken.came)?;
+    Ok(Some(Settled { what: retaken.verdict, conflicts }))
 }
 
 fn cancel(

@@ -18,7 +18,8 @@ pub(crate) use device::enrolled;
 pub use device::{CodeTries, Device, EnrolError, InstallRow, authenticate, enrol, new_code, renew};
 pub(crate) use flags::order_flags;
 pub use held::{
-    HeldDecision, HeldError, HeldFact, HeldWord, decide_held, held_decisions, held_facts, take_up_known_kinds,
+    HeldDecision, HeldError, HeldFact, HeldWord, Settled, decide_held, held_decisions, held_facts,
+    take_up_known_kinds,
 };
 pub use ingest::{Here, PushError, Pushed, Sent, push};
 pub use journal::{JournalImportError, JournalReport, import_journal};

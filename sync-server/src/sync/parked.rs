@@ -44,16 +44,18 @@ pub(super) fn retake(
     Ok(conflicts)
 }
 
-/// Takes up every parked record, after an import: the office may have what they waited for.
+/// Takes up every parked record, after an import: the office may have what they waited for. Gives how many of them, and
+/// of what waited for them in turn, would write over others.
 ///
 /// # Errors
 /// A failing database.
-pub fn retake_all(tx: &mut Tx<'_>, catalogue: &Catalogue, here: Here) -> Result<(), DbError> {
+pub fn retake_all(tx: &mut Tx<'_>, catalogue: &Catalogue, here: Here) -> Result<usize, DbError> {
+    let mut conflicts = 0;
     for row in tx.query("SELECT fact FROM parked ORDER BY fact", &[])? {
         let Some(retaken) = retake_one(tx, catalogue, here, row.get(0)?)? else { continue };
-        retake(tx, catalogue, here, &retaken.came)?;
+        conflicts += retaken.conflicts + retake(tx, catalogue, here, &retaken.came)?;
     }
-    Ok(())
+    Ok(conflicts)
 }
 
 /// What a record did that was judged again.

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::db::{DbError, Tx};
 use crate::master::Catalogue;
 use crate::orders::{DecisionError, decide_store};
-use crate::sync::service::here;
+use crate::sync::service::{here, late_alarm};
 use crate::sync::{HeldDecision, HeldError, HeldFact, HeldWord, decide_held, held_decisions, held_facts};
 use crate::text::Texts;
 use crate::trust::{Quarantined, quarantined};
@@ -217,12 +217,14 @@ async fn fact(
         _ => return Err(PageError::NotFound),
     };
     let word = HeldWord { release, login: visitor.account.login.clone() };
-    app.db()
+    let settled = app
+        .db()
         .write(move |tx| {
             let is_mine = held_facts(tx)?.iter().any(|held| held.id == id && reps.contains(&held.rep));
             if is_mine { decide_held(tx, &catalogue, here, id, &word) } else { Err(HeldError::Decided) }
         })
         .await?;
+    late_alarm("a release", settled.conflicts);
     let reader = app.clone();
     let reloaded: Result<(), DbError> =
         tokio::task::spawn_blocking(move || reader.reload()).await.unwrap_or(Ok(()));
