@@ -15,6 +15,7 @@ use xundian_protocol::push::{Answered, HeldCode, Kind as RecordKind, Verdict};
 use xundian_protocol::{Refusal, RefusalCode};
 
 use super::device::{Device, InstallRow};
+pub(crate) use effects::began;
 pub(super) use effects::rejected;
 
 use super::record::{Content, Parsed};

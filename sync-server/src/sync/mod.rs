@@ -21,9 +21,11 @@ pub use held::{
     HeldDecision, HeldError, HeldFact, HeldWord, Settled, decide_held, held_decisions, held_facts,
     take_up_known_kinds,
 };
+pub(crate) use ingest::began;
 pub use ingest::{Here, PushError, Pushed, Sent, push};
 pub use journal::{JournalImportError, JournalReport, import_journal};
 pub use pack::Packs;
 pub use parked::retake_all;
 pub use pull::{Sealer, end_of_tombstones, pull, scopes_of};
+pub(crate) use record::parse_kept;
 pub use record::{Content, Parsed, parse};

@@ -337,7 +337,7 @@ fn new_order(order: &Order, store: &Store, judged: &Judged, flags: Vec<Flag>) ->
 }
 
 /// When the visit began: the server's time of its end, less its length where both were measured in one boot.
-fn began(visit: &Visit, ended: Millis) -> Millis {
+pub(crate) fn began(visit: &Visit, ended: Millis) -> Millis {
     let length = visit.check_out.mono_ms.saturating_sub(visit.check_in.mono_ms);
     let is_measured = visit.check_in.boot == visit.check_out.boot;
     Millis(ended.0 - if is_measured { length.max(0) } else { 0 })
