@@ -18,7 +18,7 @@ use crate::master::Catalogue;
 use crate::orders::{FreezeError, due_freezes, freeze, give_up_unreported};
 use crate::photos::{BlobError, Blobs, Shelf, Staging, Tended};
 use crate::print::{FontError, Fonts};
-use crate::sync::service::here;
+use crate::sync::service::{here, late_alarm};
 use crate::sync::{CodeTries, DayQuota, Device, Packs, end_of_tombstones, retake_all, take_up_known_kinds};
 
 /// How many days back a missed freeze is made up for.
@@ -165,7 +165,8 @@ impl App {
     fn take_up_known_kinds(&self) -> Result<(), DbError> {
         let (catalogue, here) = (self.catalogue(), here(self));
         let taken = self.inner.db.write_now(move |tx| take_up_known_kinds(tx, &catalogue, here))?;
-        if taken > 0 { self.reload() } else { Ok(()) }
+        late_alarm("the upgrade", taken.conflicts);
+        if taken.what > 0 { self.reload() } else { Ok(()) }
     }
 
     /// The database.
@@ -253,7 +254,8 @@ impl App {
             self.reload()?;
             // The office may have brought what parked records wait for.
             let (catalogue, here) = (self.catalogue(), here(self));
-            self.inner.db.write_now(move |tx| retake_all(tx, &catalogue, here))?;
+            let conflicts = self.inner.db.write_now(move |tx| retake_all(tx, &catalogue, here))?;
+            late_alarm("an import", conflicts);
         }
         Ok(())
     }

@@ -58,10 +58,17 @@ impl<'a> Dispatcher<'a> {
     /// # Errors
     /// No answer.
     pub fn of(town: &'a Town, distributor: &str) -> Outcome<Self> {
-        let login = distributor.to_lowercase();
-        let password = add_account(town.app.db(), &login, "distributor", distributor, town.app.now())?;
+        Self::who(town, &distributor.to_lowercase(), "distributor", distributor)
+    }
+
+    /// Makes any login and uses it.
+    ///
+    /// # Errors
+    /// No answer.
+    pub fn who(town: &'a Town, login: &str, role: &str, subject: &str) -> Outcome<Self> {
+        let password = add_account(town.app.db(), login, role, subject, town.app.now())?;
         let mut dispatcher = Self::nobody(town)?;
-        let entered = dispatcher.post("/login", &[("login", &login), ("password", &password)])?;
+        let entered = dispatcher.post("/login", &[("login", login), ("password", &password)])?;
         dispatcher.cookie = entered.headers().get("set-cookie").ok_or("no cookie")?.to_str()?.to_owned();
         Ok(dispatcher)
     }

@@ -26,7 +26,7 @@ use xundian_server::db::{Address, Db, DbError};
 use xundian_server::import::{City, Imported, import_city};
 use xundian_server::orders::{Sheet, load_sheet};
 use xundian_server::sync::service::here;
-use xundian_server::sync::{decide_held, held_facts, new_code};
+use xundian_server::sync::{HeldWord, decide_held, held_facts, new_code};
 use xundian_server::web;
 
 /// Monday of an A week with eight promotions live.
@@ -166,6 +166,19 @@ impl Town {
         Ok(self.app.db().write_now(move |tx| import_city(tx, &city))?)
     }
 
+    /// Imports the city again with one store more: a copy of another one under its own id.
+    ///
+    /// # Errors
+    /// The files or the database.
+    pub fn add_store(&self, like: StoreId, id: StoreId) -> Outcome<Imported> {
+        let mut city = read_folder(&data())?;
+        let row = city.rows.get(&("store".to_owned(), like.to_string())).ok_or("no such store")?;
+        let known: xundian_domain::store::Store = serde_json::from_str(row)?;
+        let more = serde_json::to_string(&xundian_domain::store::Store { id, ..known })?;
+        city.rows.insert(("store".to_owned(), id.to_string()), more);
+        Ok(self.app.db().write_now(move |tx| import_city(tx, &city))?)
+    }
+
     /// Imports the city again with the whole route of one rep given to another one from today on.
     ///
     /// # Errors
@@ -198,7 +211,7 @@ impl Town {
         Ok(())
     }
 
-    /// What waits for a person to look at it, and the decision about each.
+    /// What waits for a person to look at it, and the decision of `sv01` about each.
     ///
     /// # Errors
     /// A failing database, or nothing is held.
@@ -206,9 +219,10 @@ impl Town {
         let mut verdicts = Vec::new();
         for fact in self.app.db().read_now(held_facts)? {
             let (catalogue, here) = (self.app.catalogue(), here(&self.app));
-            verdicts.push(
-                self.app.db().write_now(move |tx| decide_held(tx, &catalogue, here, fact.id, release))?,
-            );
+            let word = HeldWord { release, login: "sv01".into() };
+            verdicts.push(self.app.db().write_now(move |tx| {
+                decide_held(tx, &catalogue, here, fact.id, &word).map(|settled| settled.what)
+            })?);
             self.app.reload()?;
         }
         Ok(verdicts)

@@ -8,14 +8,19 @@ use xundian_domain::store::{Channel, StoreOpened};
 use xundian_protocol::push::{HeldCode, Verdict, Went};
 use xundian_protocol::tables::OrderStanding;
 use xundian_server::sync::service::here;
-use xundian_server::sync::{HeldError, decide_held, held_facts, take_up_known_kinds};
+use xundian_server::sync::{HeldError, HeldWord, decide_held, held_facts, take_up_known_kinds};
 use xundian_server::trust::verify;
+use xundian_tests::desk::Dispatcher;
 use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone, on_both};
 
 const NOODLES: &str = "21010019";
 
 fn held(code: HeldCode) -> Option<Verdict> {
     Some(Verdict::Held { code })
+}
+
+fn release() -> HeldWord {
+    HeldWord { release: true, login: "sv01".into() }
 }
 
 fn newest(phone: &TownPhone) -> Outcome<Option<Verdict>> {
@@ -48,10 +53,39 @@ fn an_impossible_time_holds_the_order_until_a_person_releases_it() {
         };
         assert_eq!(effect.went, Went::Waiting { day: "2026-08-17".parse()?, late: true });
         let (catalogue, here) = (town.app.catalogue(), here(&town.app));
-        let twice = town.app.db().write_now(move |tx| decide_held(tx, &catalogue, here, fact.id, true));
+        let twice = town.app.db().write_now(move |tx| decide_held(tx, &catalogue, here, fact.id, &release()));
         assert!(matches!(twice, Err(HeldError::Decided)));
         let visits = town.count("SELECT count(*) FROM visit WHERE date = '2026-07-27'")?;
         assert_eq!(visits, 1, "the visit counts too");
+        is_sound(town)
+    });
+}
+
+#[test]
+fn who_released_or_refused_is_written_down_and_shown() {
+    on_both(|town| {
+        let (_phone, _) = revoked_with_work(town)?;
+        town.at("2026-07-28", "09:15")?;
+        let supervisor = Dispatcher::who(town, "sv01", "supervisor", "SV01")?;
+        let facts = town.app.db().read_now(held_facts)?;
+        assert!(!supervisor.page("/s/todo")?.contains("已处理的记录"), "nobody decided anything");
+        for (fact, decision) in facts.iter().zip(["release", "refuse", "refuse"]) {
+            let path = format!("/s/todo/fact/{}", fact.id);
+            assert_eq!(supervisor.post(&path, &[("decision", decision)])?.status().as_u16(), 303);
+        }
+        let page = supervisor.page("/s/todo")?;
+        let (_, decided) = page.split_once("已处理的记录").ok_or("not shown")?;
+        let told = |word: &str| decided.matches(word).count();
+        assert_eq!((told("已放行"), told("已作废"), told("手机已停用")), (1, 2, 3), "{decided}");
+        assert_eq!((told("sv01"), told("2026-07-28 09:15")), (3, 3), "{decided}");
+        let again = format!("/s/todo/fact/{}", facts[0].id);
+        supervisor.post(&again, &[("decision", "refuse")])?;
+        assert_eq!(town.count("SELECT count(*) FROM held_decision")?, 3, "decided is decided");
+        // Another team's decisions are not shown.
+        let other = Dispatcher::who(town, "sv02", "supervisor", "SV02")?;
+        assert!(!other.page("/s/todo")?.contains("已处理的记录"));
+        let changed = town.app.db().write_now(|tx| tx.execute("UPDATE held_decision SET login = 'x'", &[]));
+        assert!(changed.is_err(), "decisions are journal");
         is_sound(town)
     });
 }
@@ -101,15 +135,15 @@ fn a_change_that_is_released_before_its_order_waits_for_it() {
     on_both(|town| {
         let (_phone, _) = revoked_with_work(town)?;
         let facts = town.app.db().read_now(held_facts)?;
-        let release = |kind: &str| -> Outcome<Verdict> {
+        let release_one = |kind: &str| -> Outcome<Verdict> {
             let fact = facts.iter().find(|fact| fact.kind.as_str() == kind).ok_or("not held")?.id;
             let (catalogue, here) = (town.app.catalogue(), here(&town.app));
-            Ok(town.app.db().write_now(move |tx| decide_held(tx, &catalogue, here, fact, true))?)
+            Ok(town.app.db().write_now(move |tx| decide_held(tx, &catalogue, here, fact, &release()))?.what)
         };
-        let changed = release("order_amended")?;
+        let changed = release_one("order_amended")?;
         assert!(matches!(changed, Verdict::Applied { .. }), "a held order is changed where it lies");
         assert_eq!(town.count("SELECT version FROM store_order")?, 2);
-        assert!(matches!(release("visit_closed")?, Verdict::Applied { .. }));
+        assert!(matches!(release_one("visit_closed")?, Verdict::Applied { .. }));
         let lines: String = town
             .app
             .db()
@@ -172,7 +206,8 @@ fn a_kind_that_the_server_learns_takes_effect_with_its_upgrade() {
         let (catalogue, here) = (town.app.catalogue(), here(&town.app));
         let taken = town.app.db().write_now(move |tx| {
             let first = take_up_known_kinds(tx, &catalogue, here)?;
-            Ok::<_, xundian_server::db::DbError>((first, take_up_known_kinds(tx, &catalogue, here)?))
+            let second = take_up_known_kinds(tx, &catalogue, here)?;
+            Ok::<_, xundian_server::db::DbError>((first.what, second.what))
         })?;
         assert_eq!(taken, (1, 0), "once");
         assert_eq!(town.count("SELECT count(*) FROM visit")?, 1);

@@ -4,8 +4,10 @@
 use xundian_domain::order::{Order, OrderAmended};
 use xundian_domain::store::{Channel, StoreOpened};
 use xundian_domain::visit::Visit;
-use xundian_domain::{RecordId, Units, VisitId};
+use xundian_domain::{RecordId, StoreId, Units, VisitId};
 use xundian_protocol::push::{Verdict, Went};
+use xundian_server::sync::retake_all;
+use xundian_server::sync::service::here;
 use xundian_tests::desk::{Dispatcher, TUESDAY, freeze, offline, row, sound, text_of, verdict, went};
 use xundian_tests::town::{MONDAY, Outcome, TownPhone};
 
@@ -114,6 +116,34 @@ fn a_hostile_phone_cannot_open_a_store_that_is_there() {
         assert!(hostile.phone.search_stores("我的店")?.is_empty(), "its territory did not grow");
         phone.sync()?;
         assert_eq!(phone.phone.store_card(first.store)?.shop, known);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_conflict_that_an_import_uncovers_is_counted_for_the_alarm() {
+    sound(|town| {
+        let (mut phone, [first, _]) = offline(town)?;
+        let (_, visit) = sealed_visit(&phone)?;
+        let mut hostile = town.phone("ZY02")?;
+        let nowhere = StoreId(uuid::Uuid::now_v7());
+        let body = spoiling(&visit)?.replace(&visit.store.to_string(), &nowhere.to_string());
+        hostile.seal("visit_closed", body)?;
+        hostile.sync()?;
+        assert_eq!(verdict(&hostile, "visit_closed")?, Verdict::Parked { missing: nowhere.0 });
+        phone.sync()?;
+        let before = row(town, first.id)?;
+        let take_up = || -> Outcome<usize> {
+            town.app.reload()?;
+            let (catalogue, here) = (town.app.catalogue(), here(&town.app));
+            Ok(town.app.db().write_now(move |tx| retake_all(tx, &catalogue, here))?)
+        };
+        assert_eq!(take_up()?, 0, "it waits on");
+        town.add_store(visit.store, nowhere)?;
+        assert_eq!(take_up()?, 1);
+        assert_eq!(take_up()?, 0, "once");
+        assert_eq!(town.count("SELECT count(*) FROM quarantine WHERE reason = 'conflict_payload'")?, 1);
+        assert_eq!(row(town, first.id)?, before);
         Ok(())
     });
 }

@@ -29,6 +29,11 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../../migrations/005_photos.postgres.sql"),
     },
     Migration { both: include_str!("../../migrations/006_named.sql"), sqlite: "", postgres: "" },
+    Migration {
+        both: include_str!("../../migrations/007_judged.sql"),
+        sqlite: include_str!("../../migrations/007_judged.sqlite.sql"),
+        postgres: include_str!("../../migrations/007_judged.postgres.sql"),
+    },
 ];
 
 pub(super) fn migrate(tx: &mut Tx<'_>) -> Result<(), DbError> {

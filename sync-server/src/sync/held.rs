@@ -36,6 +36,49 @@ pub struct HeldFact {
     pub order: Option<Order>,
 }
 
+/// What a person says about a held fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldWord {
+    /// It takes effect; else it never does.
+    pub release: bool,
+    /// Who says so.
+    pub login: String,
+}
+
+impl HeldWord {
+    fn code(&self) -> &'static str {
+        if self.release { "released" } else { "refused" }
+    }
+}
+
+/// A decision that was taken, for whoever asks later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldDecision {
+    /// Whose fact it is.
+    pub rep: RepNo,
+    /// What it is.
+    pub kind: Kind,
+    /// The store it is about, if it is about one.
+    pub store: Option<StoreId>,
+    /// Why it was held: the code of its verdict.
+    pub code: String,
+    /// `released` or `refused`.
+    pub what: String,
+    /// Who decided.
+    pub login: String,
+    /// When.
+    pub at: Millis,
+}
+
+/// What held facts did that take effect after all, or never will.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settled<T> {
+    /// The word that holds now, or how many were taken up.
+    pub what: T,
+    /// Records that would write over others, what waited for these facts included: they are in quarantine.
+    pub conflicts: usize,
+}
+
 /// Why a decision is not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum HeldError {
@@ -73,8 +116,32 @@ fn read(row: &Row) -> Result<HeldFact, DbError> {
     })
 }
 
+/// The newest decisions about held facts, at most `limit`.
+///
+/// # Errors
+/// A failing database.
+pub fn held_decisions(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<HeldDecision>, DbError> {
+    let rows = tx.query(
+        "SELECT f.rep, f.kind, f.store, d.code, d.what, d.login, d.at FROM held_decision d
+         JOIN fact f ON f.id = d.fact ORDER BY d.at DESC, d.fact LIMIT $1",
+        &[limit.into()],
+    )?;
+    let decision = |row: &Row| {
+        Ok(HeldDecision {
+            rep: row.get(0)?,
+            kind: Kind::from(row.get::<String>(1)?),
+            store: row.get(2)?,
+            code: row.get(3)?,
+            what: row.get(4)?,
+            login: row.get(5)?,
+            at: row.get(6)?,
+        })
+    };
+    rows.iter().map(decision).collect()
+}
+
 /// Releases a held fact (it takes effect as if it arrived now, late policy included), or refuses it: then its order is
-/// cancelled. The phone learns the new verdict.
+/// cancelled. Who said so is written down, and the phone learns the new verdict.
 ///
 /// # Errors
 /// It is not held any more, or a failing database.
@@ -83,13 +150,14 @@ pub fn decide_held(
     catalogue: &Catalogue,
     here: Here,
     fact: RecordId,
-    release: bool,
-) -> Result<Verdict, HeldError> {
+    word: &HeldWord,
+) -> Result<Settled<Verdict>, HeldError> {
     let row = tx.first(&format!("{COLUMNS} WHERE h.fact = $1"), &[fact.into()])?.ok_or(HeldError::Decided)?;
-    if release {
+    let held = read(&row)?;
+    note(tx, &held, word, here.now)?;
+    if word.release {
         return let_through(tx, catalogue, here, fact)?.ok_or(HeldError::Decided);
     }
-    let held = read(&row)?;
     let mut feed = Feed::default();
     if let Some(order) = &held.order {
         cancel(tx, catalogue, here.now, (order.id, fact), &mut feed)?;
@@ -101,21 +169,40 @@ pub fn decide_held(
     let state = FactState { verdict: verdict.clone(), at: here.now.0 };
     feed.put::<FactState>(&scope::territory(held.rep), fact, &state);
     feed.write(tx)?;
-    Ok(verdict)
+    Ok(Settled { what: verdict, conflicts: 0 })
+}
+
+fn note(tx: &mut Tx<'_>, held: &HeldFact, word: &HeldWord, now: Millis) -> Result<(), DbError> {
+    tx.execute(
+        "INSERT INTO held_decision (fact, what, code, login, at) VALUES ($1, $2, $3, $4, $5)",
+        &[
+            held.id.into(),
+            word.code().into(),
+            held.code.as_str().into(),
+            word.login.as_str().into(),
+            now.into(),
+        ],
+    )?;
+    Ok(())
 }
 
 /// Takes up facts of kinds that this server knows since its upgrade; gives how many took effect.
 ///
 /// # Errors
 /// A failing database.
-pub fn take_up_known_kinds(tx: &mut Tx<'_>, catalogue: &Catalogue, here: Here) -> Result<usize, DbError> {
+pub fn take_up_known_kinds(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    here: Here,
+) -> Result<Settled<usize>, DbError> {
     let sql = "SELECT f.id, f.kind, f.version FROM held h JOIN fact f ON f.id = h.fact WHERE h.code = $1
                ORDER BY f.received, f.id";
-    let mut taken = 0;
+    let mut taken = Settled { what: 0, conflicts: 0 };
     for row in tx.query(sql, &[HeldCode::UnknownKind.as_str().into()])? {
         if knows(&Kind::from(row.get::<String>(1)?), row.get(2)?) {
-            let_through(tx, catalogue, here, row.get(0)?)?;
-            taken += 1;
+            let settled = let_through(tx, catalogue, here, row.get(0)?)?;
+            taken.conflicts += settled.map_or(0, |settled| settled.conflicts);
+            taken.what += 1;
         }
     }
     Ok(taken)
@@ -126,7 +213,7 @@ fn let_through(
     catalogue: &Catalogue,
     here: Here,
     fact: RecordId,
-) -> Result<Option<Verdict>, DbError> {
+) -> Result<Option<Settled<Verdict>>, DbError> {
     let Some(retaken) = judge_again(tx, catalogue, here, fact)? else { return Ok(None) };
     tx.execute("DELETE FROM held WHERE fact = $1", &[fact.into()])?;
     if let Verdict::Parked { missing } = retaken.verdict {
@@ -135,8 +222,8 @@ fn let_through(
             &[fact.into(), missing.into()],
         )?;
     }
-    retake(tx, catalogue, here, &retaken.came)?;
-    Ok(Some(retaken.verdict))
+    let conflicts = retaken.conflicts + retake(tx, catalogue, here, &retaken.came)?;
+    Ok(Some(Settled { what: retaken.verdict, conflicts }))
 }
 
 fn cancel(

@@ -15,6 +15,7 @@ use xundian_protocol::push::{Answered, HeldCode, Kind as RecordKind, Verdict};
 use xundian_protocol::{Refusal, RefusalCode};
 
 use super::device::{Device, InstallRow};
+pub(crate) use effects::began;
 pub(super) use effects::rejected;
 
 use super::record::{Content, Parsed};
@@ -37,6 +38,8 @@ const FACTS: Bulk = Bulk {
         ("body", Kind::Text),
         ("hash", Kind::Blob),
         ("verdict", Kind::Text),
+        ("effective", Kind::Text),
+        ("unverified", Kind::Int),
     ],
     tail: "",
 };
@@ -344,10 +347,11 @@ impl<'a> Batch<'a> {
             }
             None => {}
         }
-        let verdict = self.judge(tx, &parsed)?;
+        let judged = self.judge(&parsed);
+        let verdict = self.first_word(tx, &parsed, &judged)?;
         // Known from here on, also within this batch.
         known.insert(id, Known { hash: parsed.hash, verdict: verdict.clone() });
-        self.keep(parsed, &verdict)?;
+        self.keep(parsed, &judged, &verdict)?;
         Ok(Answered { id, verdict, replayed: false })
     }
 
@@ -386,24 +390,25 @@ impl<'a> Batch<'a> {
         })
     }
 
-    fn judge(&mut self, tx: &mut Tx<'_>, parsed: &Parsed) -> Result<Verdict, DbError> {
+    /// When and on which day it was captured: decided once, and kept with the fact for whatever takes effect later.
+    fn judge(&mut self, parsed: &Parsed) -> Judged {
         let stamp = &parsed.record.captured;
         let captured = capture_time(stamp, &self.sent, self.now, self.previous);
         self.previous = self.previous.max(Some(captured.at));
-        let date = self.catalogue.zone().date(captured.at);
-        // Over midnight a visit belongs to its check-in: the sealed date may be the day before.
-        let date = if parsed.record.date == date.minus_days(1) { parsed.record.date } else { date };
-        let judged =
-            Judged { captured, date, record: parsed.record.id, rep: self.device.rep, is_again: false };
+        let date = effective_date(self.catalogue, captured.at, parsed.record.date);
+        Judged { captured, date, record: parsed.record.id, rep: self.device.rep, is_again: false }
+    }
+
+    fn first_word(&mut self, tx: &mut Tx<'_>, parsed: &Parsed, judged: &Judged) -> Result<Verdict, DbError> {
         let held = match () {
             () if self.install.revoked.is_some() => Some(HeldCode::RevokedDevice),
-            () if !self.is_possible(captured.at) => Some(HeldCode::CaptureTime),
+            () if !self.is_possible(judged.captured.at) => Some(HeldCode::CaptureTime),
             () => None,
         };
         if let Content::Undecodable(_) = &parsed.content {
             self.quarantine(tx, parsed, "undecodable")?;
         }
-        self.effect(tx, parsed, &judged, held)
+        self.effect(tx, parsed, judged, held)
     }
 
     /// What was captured before a restore was in time then.
@@ -411,9 +416,7 @@ impl<'a> Batch<'a> {
         is_possible(at, self.now) || self.here.restored.is_some_and(|restored| at <= restored)
     }
 
-    fn keep(&mut self, parsed: Parsed, verdict: &Verdict) -> Result<(), DbError> {
-        let captured =
-            capture_time(&parsed.record.captured, &self.sent, self.now, self.install.last_captured);
+    fn keep(&mut self, parsed: Parsed, judged: &Judged, verdict: &Verdict) -> Result<(), DbError> {
         let store = parsed.content.store();
         self.new_bytes += u64::try_from(parsed.record.body.len()).unwrap_or(0);
         match verdict {
@@ -433,11 +436,13 @@ impl<'a> Batch<'a> {
             record.v.into(),
             record.date.into(),
             store.into(),
-            captured.at.into(),
+            judged.captured.at.into(),
             self.now.into(),
             record.body.into(),
             hash.into(),
             text(verdict)?.into(),
+            judged.date.into(),
+            judged.captured.unverified.into(),
         ]);
         Ok(())
     }
@@ -485,6 +490,13 @@ impl<'a> Batch<'a> {
             came: self.came,
         })
     }
+}
+
+/// Over midnight a visit belongs to its check-in: the sealed date may be the day before. Any other sealed date is the
+/// phone's word against its clocks.
+pub(super) fn effective_date(catalogue: &Catalogue, captured: Millis, sealed: BusinessDate) -> BusinessDate {
+    let date = catalogue.zone().date(captured);
+    if sealed == date.minus_days(1) { sealed } else { date }
 }
 
 fn text<T: serde::Serialize>(value: &T) -> Result<String, DbError> {

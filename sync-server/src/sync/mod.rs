@@ -19,10 +19,15 @@ pub use days::{is_known, missing_of, pushed_of};
 pub(crate) use device::enrolled;
 pub use device::{Device, EnrolError, InstallRow, authenticate, enrol, new_code, renew};
 pub(crate) use flags::order_flags;
-pub use held::{HeldError, HeldFact, decide_held, held_facts, take_up_known_kinds};
+pub use held::{
+    HeldDecision, HeldError, HeldFact, HeldWord, Settled, decide_held, held_decisions, held_facts,
+    take_up_known_kinds,
+};
+pub(crate) use ingest::began;
 pub use ingest::{DayQuota, Here, PushError, Pushed, Sent, push};
 pub use journal::{JournalImportError, JournalReport, import_journal};
 pub use pack::Packs;
 pub use parked::retake_all;
 pub use pull::{Sealer, end_of_tombstones, pull, scopes_of};
+pub(crate) use record::parse_kept;
 pub use record::{Content, Parsed, parse};

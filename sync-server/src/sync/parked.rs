@@ -6,17 +6,18 @@ use ed25519_dalek::VerifyingKey;
 use uuid::Uuid;
 use xundian_domain::capture::Captured;
 use xundian_domain::stamp::{Millis, Stamp};
-use xundian_domain::{InstallId, RecordId, RepNo};
+use xundian_domain::{BusinessDate, InstallId, RecordId, RepNo};
 use xundian_protocol::push::{Kind, Private, Record, Verdict};
 
 use super::device::{Device, InstallRow};
-use super::ingest::{Batch, Here, Judged};
+use super::ingest::{Batch, Here, Judged, effective_date};
 use super::record::parse;
 use crate::db::{DbError, Row, Tx, Value};
 use crate::master::Catalogue;
 
 const COLUMNS: &str = "SELECT f.id, f.install, f.rep, f.kind, f.version, f.date, f.captured, f.body,
-                       (SELECT value FROM fact_private p WHERE p.id = f.id) FROM fact f";
+                       (SELECT value FROM fact_private p WHERE p.id = f.id), f.effective, f.unverified,
+                       coalesce((SELECT verdict FROM fact_verdict v WHERE v.fact = f.id), f.verdict) FROM fact f";
 
 /// Takes up records that waited for one of these, and what waited for them in turn; gives how many of them would write
 /// over others.
@@ -43,16 +44,18 @@ pub(super) fn retake(
     Ok(conflicts)
 }
 
-/// Takes up every parked record, after an import: the office may have what they waited for.
+/// Takes up every parked record, after an import: the office may have what they waited for. Gives how many of them, and
+/// of what waited for them in turn, would write over others.
 ///
 /// # Errors
 /// A failing database.
-pub fn retake_all(tx: &mut Tx<'_>, catalogue: &Catalogue, here: Here) -> Result<(), DbError> {
+pub fn retake_all(tx: &mut Tx<'_>, catalogue: &Catalogue, here: Here) -> Result<usize, DbError> {
+    let mut conflicts = 0;
     for row in tx.query("SELECT fact FROM parked ORDER BY fact", &[])? {
         let Some(retaken) = retake_one(tx, catalogue, here, row.get(0)?)? else { continue };
-        retake(tx, catalogue, here, &retaken.came)?;
+        conflicts += retaken.conflicts + retake(tx, catalogue, here, &retaken.came)?;
     }
-    Ok(())
+    Ok(conflicts)
 }
 
 /// What a record did that was judged again.
@@ -95,18 +98,17 @@ pub(super) fn judge_again(
     let Some(row) = tx.first(&format!("{COLUMNS} WHERE f.id = $1"), &[fact.into()])? else {
         return Ok(None);
     };
-    let (install, rep, captured): (InstallId, RepNo, Millis) = (row.get(1)?, row.get(2)?, row.get(6)?);
+    let (install, rep): (InstallId, RepNo) = (row.get(1)?, row.get(2)?);
     let record = read(&row)?;
-    let date = record.date;
+    let judged = judged_first(&row, catalogue, record.date)?;
     let Some(parsed) = parse(vec![record]).pop() else { return Ok(None) };
     // The author is settled; no signature is checked any more.
     let device = Device { install, rep, key: VerifyingKey::default() };
     let sent = parsed.record.captured;
     let mut batch = Batch::new(catalogue, &device, sent, here, InstallRow::default());
-    let captured = Captured { at: captured, unverified: false };
-    let judged = Judged { captured, date, record: fact, rep, is_again: true };
     let verdict = batch.effect(tx, &parsed, &judged, None)?;
-    if !matches!(verdict, Verdict::Parked { .. }) {
+    // A held fact that waits for its store now is news, one that waits on is not.
+    if verdict != row.json::<Verdict>(11)? {
         keep_verdict(tx, fact, &verdict, here.now)?;
         batch.tell_later(rep, fact, verdict.clone());
     }
@@ -130,6 +132,19 @@ pub(super) fn keep_verdict(
         &[fact.into(), crate::orders::json(verdict)?.into(), now.into()],
     )?;
     Ok(())
+}
+
+/// As it was judged when it came; what an older server kept has its time alone.
+fn judged_first(row: &Row, catalogue: &Catalogue, sealed: BusinessDate) -> Result<Judged, DbError> {
+    let at: Millis = row.get(6)?;
+    let (date, unverified): (Option<BusinessDate>, Option<bool>) = (row.get(9)?, row.get(10)?);
+    Ok(Judged {
+        captured: Captured { at, unverified: unverified.unwrap_or(false) },
+        date: date.unwrap_or_else(|| effective_date(catalogue, at, sealed)),
+        record: row.get(0)?,
+        rep: row.get(2)?,
+        is_again: true,
+    })
 }
 
 fn read(row: &Row) -> Result<Record, DbError> {

@@ -50,19 +50,19 @@ pub(super) fn knows(kind: &Kind, version: u32) -> bool {
 pub fn parse(records: Vec<Record>) -> Vec<Parsed> {
     let parse_one = |record: Record| {
         let hash = Sha256::digest(record.body.as_bytes()).into();
-        let content = content(&record);
+        let content = parse_kept(&record.kind, record.v, &record.body);
         Parsed { record, hash, content }
     };
     records.into_iter().map(parse_one).collect()
 }
 
-fn content(record: &Record) -> Content {
+/// What kept bytes say.
+pub(crate) fn parse_kept(kind: &Kind, version: u32, body: &str) -> Content {
     fn read<'a, T: serde::Deserialize<'a>>(body: &'a str, wrap: impl Fn(T) -> Content) -> Content {
         serde_json::from_str(body).map_or_else(|why| Content::Undecodable(why.to_string()), wrap)
     }
-    let body = record.body.as_str();
-    match &record.kind {
-        kind if !knows(kind, record.v) => Content::Unknown,
+    match kind {
+        kind if !knows(kind, version) => Content::Unknown,
         Kind::VisitClosed => read(body, |visit: Visit| {
             let fits = |order: &Order| order.store == visit.store && order.is_countable();
             let fits = visit.order().is_none_or(fits);

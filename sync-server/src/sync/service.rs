@@ -258,6 +258,15 @@ pub(super) fn alarm(install: InstallId, conflicts: usize) {
     }
 }
 
+/// The same, for records that had waited here until `what` took them up.
+pub(crate) fn late_alarm(what: &str, conflicts: usize) {
+    if conflicts > 0 {
+        eprintln!(
+            "xundian-server: ALARM: {what} took up {conflicts} records that would write over others; they are in quarantine"
+        );
+    }
+}
+
 /// The server's side of a push, now.
 pub fn here(app: &App) -> Here {
     Here { epoch: app.epoch(), restored: app.restored(), now: app.now(), quota: app.push_quota() }

@@ -87,5 +87,5 @@ fn follows(row: &OrderRow, noted: &BTreeSet<String>) -> bool {
 /// The order in the slip; the version of an unproven one is not the slip's to say.
 fn version_of(slip: &Slip, id: OrderId, by: BySlip) -> Option<Told> {
     let told = slip.orders.iter().find(|told| told.order.id == id)?;
-    Some(Told { order: told.order.clone(), version: by.version, is_cancelled: false })
+    Some(Told::new(told.order.clone(), by.version, None))
 }

@@ -12,16 +12,16 @@ use xundian_domain::{BusinessDate, RecordId, RepNo, StoreId, StoreNo};
 use super::page::{Page, PageError, Visitor, local_text, render};
 use super::supervisor::team;
 use crate::app::App;
-use crate::db::DbError;
+use crate::db::{DbError, Tx};
 use crate::master::Catalogue;
 use crate::orders::{DecisionError, decide_store};
-use crate::sync::service::here;
-use crate::sync::{HeldError, HeldFact, decide_held, held_facts};
+use crate::sync::service::{here, late_alarm};
+use crate::sync::{HeldDecision, HeldError, HeldFact, HeldWord, decide_held, held_decisions, held_facts};
 use crate::text::Texts;
 use crate::trust::{Quarantined, quarantined};
 
-/// Alarms that are shown, newest first.
-const ALARMS: i64 = 50;
+/// Alarms and decisions that are shown, newest first.
+const SHOWN: i64 = 50;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -48,6 +48,17 @@ struct Held {
     why: String,
 }
 
+/// What somebody decided about a fact that was held.
+struct Decided {
+    kind: String,
+    why: String,
+    store: String,
+    rep: RepNo,
+    what: String,
+    login: String,
+    at: String,
+}
+
 /// A record that came with other bytes, or that cannot be read.
 struct Alarm {
     rep: String,
@@ -62,6 +73,7 @@ struct Todo {
     page: Page,
     stores: Vec<NewStore>,
     held: Vec<Held>,
+    decided: Vec<Decided>,
     alarms: Vec<Alarm>,
 }
 
@@ -70,13 +82,17 @@ async fn show(State(app): State<App>, visitor: Visitor) -> Result<Response, Page
     let reps = team(&catalogue, &visitor)?;
     let page = Page::of(&app, &visitor);
     let stores = new_stores(&catalogue, &reps);
-    let (facts, records) =
-        app.db().read(|tx| Ok::<_, DbError>((held_facts(tx)?, quarantined(tx, ALARMS)?))).await?;
+    let read = |tx: &mut Tx<'_>| {
+        Ok::<_, DbError>((held_facts(tx)?, held_decisions(tx, SHOWN)?, quarantined(tx, SHOWN)?))
+    };
+    let (facts, decisions, records) = app.db().read(read).await?;
     let held = facts.into_iter().filter(|fact| reps.contains(&fact.rep));
     let held = held.map(|fact| held_row(&catalogue, &page.t, fact)).collect();
+    let decided = decisions.into_iter().filter(|decision| reps.contains(&decision.rep));
+    let decided = decided.map(|decision| decided_row(&catalogue, &page.t, decision)).collect();
     let alarms = records.into_iter().filter(|record| reps.contains(&record.rep));
     let alarms = alarms.map(|record| alarm(&catalogue, &page.t, &record)).collect();
-    Ok(render(&Todo { page, stores, held, alarms }))
+    Ok(render(&Todo { page, stores, held, decided, alarms }))
 }
 
 fn new_stores(catalogue: &Catalogue, reps: &[RepNo]) -> Vec<NewStore> {
@@ -106,6 +122,19 @@ fn held_row(catalogue: &Catalogue, t: &Texts, fact: HeldFact) -> Held {
         amount: fact.order.map(|order| order.total().to_string()).unwrap_or_default(),
         rep: fact.rep,
         why: t.coded("held", &fact.code),
+    }
+}
+
+fn decided_row(catalogue: &Catalogue, t: &Texts, decision: HeldDecision) -> Decided {
+    let store = decision.store.and_then(|store| catalogue.stores.get(&store));
+    Decided {
+        kind: t.coded("kind", decision.kind.as_str()),
+        why: t.coded("held", &decision.code),
+        store: store.map(|store| store.name.clone()).unwrap_or_default(),
+        rep: decision.rep,
+        what: t.coded("decided", &decision.what),
+        login: decision.login,
+        at: local_text(catalogue, decision.at),
     }
 }
 
@@ -187,12 +216,15 @@ async fn fact(
         "refuse" => false,
         _ => return Err(PageError::NotFound),
     };
-    app.db()
+    let word = HeldWord { release, login: visitor.account.login.clone() };
+    let settled = app
+        .db()
         .write(move |tx| {
             let is_mine = held_facts(tx)?.iter().any(|held| held.id == id && reps.contains(&held.rep));
-            if is_mine { decide_held(tx, &catalogue, here, id, release) } else { Err(HeldError::Decided) }
+            if is_mine { decide_held(tx, &catalogue, here, id, &word) } else { Err(HeldError::Decided) }
         })
         .await?;
+    late_alarm("a release", settled.conflicts);
     let reader = app.clone();
     let reloaded: Result<(), DbError> =
         tokio::task::spawn_blocking(move || reader.reload()).await.unwrap_or(Ok(()));

@@ -17,7 +17,7 @@ use super::{Batch, Judged, text};
 use crate::db::{Bulk, DbError, Kind, Tx, Value};
 use crate::master::Feed;
 use crate::orders::{Author, Before, OrderBook, OrderRow, before};
-use crate::sync::days::pushed_of;
+use crate::sync::days::{pushed_before, pushed_of};
 use crate::sync::flags::order_flags;
 use crate::sync::record::{Content, Parsed};
 
@@ -57,13 +57,18 @@ impl Batch<'_> {
             Content::Amended(amended) => self.amended(tx, amended, judged),
             Content::Cancelled(cancelled) => self.cancelled(tx, cancelled, judged),
             Content::StoreOpened(opened) => self.store_opened(tx, opened, parsed, judged.rep),
-            Content::DayClosed(closed) => self.day_closed(tx, closed),
+            Content::DayClosed(closed) => self.day_closed(tx, closed, judged),
         }
     }
 
-    /// The day is closed; the phone lists it if it is another one here.
-    fn day_closed(&self, tx: &mut Tx<'_>, closed: &DayClosed) -> Result<Verdict, DbError> {
-        let mut facts = pushed_of(tx, self.device.install, closed.date)?;
+    /// The day is closed; the phone lists it if it is another one here. A closing says what was there before it: what came after it in its row is the next one's.
+    fn day_closed(&self, tx: &mut Tx<'_>, closed: &DayClosed, judged: &Judged) -> Result<Verdict, DbError> {
+        let install = self.device.install;
+        let mut facts = if judged.is_again {
+            pushed_before(tx, install, closed.date, judged.record)?
+        } else {
+            pushed_of(tx, install, closed.date)?
+        };
         for row in &self.pushed {
             // (install, dseq, id, hash, date, closing), not written yet.
             let [_, _, Value::Blob(id), Value::Blob(hash), Value::Text(date), Value::Int(0)] = row.as_slice()
@@ -329,7 +334,7 @@ fn new_order(order: &Order, store: &Store, judged: &Judged, flags: Vec<Flag>) ->
 }
 
 /// When the visit began: the server's time of its end, less its length where both were measured in one boot.
-fn began(visit: &Visit, ended: Millis) -> Millis {
+pub(crate) fn began(visit: &Visit, ended: Millis) -> Millis {
     let length = visit.check_out.mono_ms.saturating_sub(visit.check_in.mono_ms);
     let is_measured = visit.check_in.boot == visit.check_out.boot;
     Millis(ended.0 - if is_measured { length.max(0) } else { 0 })

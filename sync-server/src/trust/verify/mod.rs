@@ -1,0 +1,70 @@
+//! `verify`: everything that is shown is computed again from the journal (facts, slips, decisions, sheets, results) and
+//! compared with what is kept, column by column. Run it after a restore, or whenever somebody doubts a figure.
+
+mod facts;
+mod journal;
+mod orders;
+mod sheets;
+mod told;
+mod verdicts;
+mod visits;
+
+use crate::db::{DbError, Tx};
+use facts::Facts;
+pub(super) use told::Told;
+
+/// Something that does not follow from the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Which rule is broken.
+    pub rule: &'static str,
+    /// Where, for a person to look.
+    pub at: String,
+}
+
+pub(super) type Problems = Vec<Problem>;
+
+pub(super) fn problem(rule: &'static str, at: impl std::fmt::Display) -> Problem {
+    Problem { rule, at: at.to_string() }
+}
+
+/// Checks the whole database as it is at one moment, also while a server writes into it; empty = all is well.
+///
+/// # Errors
+/// A failing database, or rows that cannot be read at all.
+pub fn verify(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
+    at_one_moment(tx, |tx| {
+        let mut problems = journal::bytes(tx)?;
+        problems.extend(journal::rows_of_installs(tx)?);
+        let facts = Facts::load(tx)?;
+        problems.extend(facts.verdicts(tx)?);
+        problems.extend(facts.visits(tx)?);
+        problems.extend(facts.ledger(tx)?);
+        problems.extend(facts.orders(tx)?);
+        problems.extend(orders::beside(tx)?);
+        problems.extend(sheets::sheets(tx)?);
+        problems.extend(sheets::standings(tx)?);
+        problems.extend(sheets::deliveries(tx)?);
+        Ok(problems)
+    })
+}
+
+/// Reads what is committed at one moment: nothing that others commit meanwhile is seen.
+///
+/// # Errors
+/// The job's own, or a failing database.
+pub fn at_one_moment<T>(
+    tx: &mut Tx<'_>,
+    job: impl FnOnce(&mut Tx<'_>) -> Result<T, DbError>,
+) -> Result<T, DbError> {
+    let begin = match tx {
+        Tx::Sqlite(_) => "BEGIN DEFERRED",
+        Tx::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    };
+    tx.execute(begin, &[])?;
+    let result = job(tx);
+    let ended = tx.execute("ROLLBACK", &[]);
+    let result = result?;
+    ended?;
+    Ok(result)
+}

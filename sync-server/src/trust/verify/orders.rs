@@ -1,0 +1,128 @@
+//! Orders: what their facts, slips and decisions make of them, and the tables that count them.
+
+use std::collections::{BTreeSet, HashMap};
+
+use xundian_domain::order_state::{CancelCause, OrderState};
+use xundian_domain::visit::Visit;
+use xundian_domain::{DistributorNo, OrderId, PromoNo, RecordId, StoreId};
+use xundian_protocol::push::Verdict;
+
+use super::facts::{Fact, Facts};
+use super::{Problem, Problems, Told, problem};
+use crate::db::{DbError, Tx};
+use crate::orders::OrderRow;
+use crate::trust::slips;
+
+impl Facts {
+    /// Orders are what the facts make of them.
+    pub(super) fn orders(&self, tx: &mut Tx<'_>) -> Result<Problems, DbError> {
+        let mut problems = Vec::new();
+        let told = self.told(slips::told(tx, &mut problems)?);
+        // Held, or refused by the person who looked.
+        let is_without_effect =
+            |fact: &&Fact| matches!(fact.verdict, Verdict::Held { .. } | Verdict::Rejected { .. });
+        let held: BTreeSet<OrderId> = self
+            .0
+            .iter()
+            .filter(is_without_effect)
+            .filter_map(|fact| Some(serde_json::from_str::<Visit>(&fact.body).ok()?.order()?.id))
+            .collect();
+        let by_id: HashMap<RecordId, &Fact> = self.0.iter().map(|fact| (fact.id, fact)).collect();
+        let mut found = 0;
+        for id in tx.query("SELECT id FROM store_order", &[])? {
+            let Some(row) = OrderRow::load(tx, id.get(0)?)? else { continue };
+            problems.extend(row.fact.and_then(|fact| authored(&row, by_id.get(&fact).copied())));
+            match told.get(&row.order.id) {
+                Some(told) => {
+                    found += 1;
+                    problems.extend(compare(&row, told));
+                }
+                None if held.contains(&row.order.id) => {}
+                None => problems.push(problem("every order has its visit", row.order.id)),
+            }
+        }
+        if found < told.len() {
+            problems
+                .push(problem("every order of a visit is kept", format_args!("{found} of {}", told.len())));
+        }
+        Ok(problems)
+    }
+}
+
+/// Whose order it is, since when, and with which doubts, is its fact's to say.
+fn authored(row: &OrderRow, fact: Option<&Fact>) -> Option<Problem> {
+    let same = fact.is_some_and(|fact| {
+        row.rep == fact.rep
+            && fact.date.is_none_or(|date| date == row.confirmed_on)
+            && fact.store.is_none_or(|store| store == row.order.store)
+            && row.flags == fact.flags()
+    });
+    (!same).then(|| problem("an order has author, day and doubts of its fact", row.order.id))
+}
+
+fn compare(row: &OrderRow, told: &Told) -> Option<Problem> {
+    let by_owner = matches!(row.state, OrderState::Cancelled { cause: CancelCause::Owner });
+    // The server may have moved the day; the day that was said is kept beside it.
+    let mut order = told.order.clone();
+    order.promise.day = row.order.promise.day;
+    let same = row.version == told.version
+        && row.order == order
+        && row.fact == told.fact
+        && told.promised.contains(&row.promised)
+        && by_owner == told.is_cancelled;
+    (!same).then(|| problem("an order is what its facts make of it", row.order.id))
+}
+
+/// Columns that say again what others say, and the tables beside the orders.
+pub(super) fn beside(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
+    let mut problems = Vec::new();
+    for raw in tx.query("SELECT id, store, waiting FROM store_order", &[])? {
+        let (id, store, waiting): (OrderId, StoreId, bool) = (raw.get(0)?, raw.get(1)?, raw.get(2)?);
+        let Some(row) = OrderRow::load(tx, id)? else { continue };
+        let at_its_place = match row.state {
+            OrderState::Waiting { day, late } => (day, late) == (row.day, row.late),
+            OrderState::OnSheet { sheet } | OrderState::Ended { sheet, .. } => {
+                (sheet.distributor, sheet.day) == (row.distributor, row.day)
+            }
+            OrderState::Held | OrderState::Cancelled { .. } => true,
+        };
+        let is_waiting = matches!(row.state, OrderState::Waiting { .. });
+        if (id, store, waiting) != (row.order.id, row.order.store, is_waiting) || !at_its_place {
+            problems.push(problem("an order says one thing in all its columns", id));
+        }
+        let listed = tx.first("SELECT distributor FROM late_order WHERE order_id = $1", &[id.into()])?;
+        let listed = listed.map(|listed| listed.get::<DistributorNo>(0)).transpose()?;
+        if row.late && listed.is_none() || listed.is_some_and(|distributor| distributor != row.distributor) {
+            problems.push(problem("an order that came late is on the late list of its distributor", id));
+        }
+    }
+    let stray =
+        "SELECT l.order_id FROM late_order l LEFT JOIN store_order o ON o.id = l.order_id WHERE o.id IS NULL";
+    for row in tx.query(stray, &[])? {
+        problems.push(problem("what is on the late list is an order", row.get::<OrderId>(0)?));
+    }
+    problems.extend(promotions(tx)?);
+    Ok(problems)
+}
+
+/// Booked uses of promotions are those of orders. Which of them are booked at all is for the promotions of that day to say;
+/// what a result gave back is its own.
+fn promotions(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
+    let mut problems = Vec::new();
+    for row in tx.query("SELECT order_id, promo, store, times, units FROM promo_use", &[])? {
+        let (id, promo): (OrderId, PromoNo) = (row.get(0)?, row.get(1)?);
+        let (store, times, units): (StoreId, u32, u32) = (row.get(2)?, row.get(3)?, row.get(4)?);
+        let same = OrderRow::load(tx, id)?.is_some_and(|order| {
+            let is_ended = matches!(order.state, OrderState::Ended { .. });
+            let used = order.order.promos.iter().filter(|used| used.promo == promo);
+            let is_used =
+                used.into_iter().any(|used| (used.used.times, used.used.qty_thousandths) == (times, units));
+            let counts = !matches!(order.state, OrderState::Cancelled { .. });
+            store == order.order.store && counts && (is_used || is_ended)
+        });
+        if !same {
+            problems.push(problem("a use of a promotion is its order's", id));
+        }
+    }
+    Ok(problems)
+}

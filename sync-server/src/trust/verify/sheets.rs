@@ -1,0 +1,107 @@
+//! Sheets, and what phones are told of orders and deliveries.
+
+use std::collections::{BTreeSet, HashMap};
+
+use xundian_domain::delivery::DeliveryResult;
+use xundian_domain::ledger::LedgerDelivery;
+use xundian_domain::order_state::OrderState;
+use xundian_domain::sheet::{ChangeKind, current_stops};
+use xundian_domain::{BusinessDate, DistributorNo, OrderId};
+use xundian_protocol::tables::{OrderStanding, Table};
+
+use super::{Problems, problem};
+use crate::db::{DbError, Tx};
+use crate::master::Catalogue;
+use crate::orders::{OrderRow, Sheet, sheets_of_day};
+
+/// Sheets and their differences are the orders that stand on them, no more and no less.
+pub(super) fn sheets(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
+    let mut problems = Vec::new();
+    let mut on_sheets: BTreeSet<OrderId> = BTreeSet::new();
+    for day in tx.query("SELECT DISTINCT distributor, day FROM sheet", &[])? {
+        let (distributor, day): (DistributorNo, BusinessDate) = (day.get(0)?, day.get(1)?);
+        let all = sheets_of_day(tx, distributor, day)?;
+        let Some((first, differences)) = all.split_first() else { continue };
+        let changes = differences.iter().flat_map(Sheet::changes);
+        for current in current_stops(first.stops(), changes) {
+            let order = &current.stop.order;
+            on_sheets.insert(order.id);
+            let row = OrderRow::load(tx, order.id)?;
+            let is_gone = current.changed == Some(ChangeKind::Cancel);
+            let same = row.is_some_and(|row| {
+                let stands = matches!(row.state, OrderState::OnSheet { .. } | OrderState::Ended { .. });
+                stands != is_gone && row.day == day && (is_gone || row.order == *order)
+            });
+            if !same {
+                problems.push(problem("a stop is its order", order.id));
+            }
+        }
+    }
+    let forgotten =
+        "SELECT o.id FROM store_order o JOIN sheet s ON s.distributor = o.distributor AND s.day = o.day
+                     AND s.difference = 0 WHERE o.waiting = 1";
+    for row in tx.query(forgotten, &[])? {
+        problems.push(problem("no order waits for a sheet that is frozen", row.get::<OrderId>(0)?));
+    }
+    for row in tx.query("SELECT id, state FROM store_order WHERE waiting = 0", &[])? {
+        let (id, state): (OrderId, OrderState) = (row.get(0)?, row.json(1)?);
+        let stands = matches!(state, OrderState::OnSheet { .. } | OrderState::Ended { .. });
+        if stands && !on_sheets.contains(&id) {
+            problems.push(problem("an order on a sheet is on a sheet", id));
+        }
+    }
+    Ok(problems)
+}
+
+/// Phones are told where orders stand.
+pub(super) fn standings(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
+    let mut told: HashMap<OrderId, OrderStanding> = HashMap::new();
+    let sql = "SELECT key, value FROM scope_row WHERE tbl = 'order_state' AND value IS NOT NULL";
+    let mut problems = Vec::new();
+    for row in tx.query(sql, &[])? {
+        let key: String = row.get(0)?;
+        let Ok(id) = key.parse().map(OrderId) else { continue };
+        if told.insert(id, row.json(1)?).is_some() {
+            problems.push(problem("an order is in one territory", id));
+        }
+    }
+    for row in tx.query("SELECT id, version, state, store FROM store_order", &[])? {
+        let (id, version, state): (OrderId, u32, OrderState) = (row.get(0)?, row.get(1)?, row.json(2)?);
+        if told.remove(&id) != Some(OrderStanding { store: row.get(3)?, version, state }) {
+            problems.push(problem("phones are told where an order stands", id));
+        }
+    }
+    problems.extend(told.keys().map(|id| problem("phones are told of orders that are here", id)));
+    Ok(problems)
+}
+
+/// The ledgers of the phones have every order that is to come or came, with its newest result, and no other.
+pub(super) fn deliveries(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
+    let (mut problems, mut told) = (Vec::new(), HashMap::new());
+    let sql = "SELECT key, value FROM scope_row WHERE tbl = $1 AND value IS NOT NULL";
+    for row in tx.query(sql, &[LedgerDelivery::NAME.into()])? {
+        let (key, delivery): (String, LedgerDelivery) = (row.get(0)?, row.json(1)?);
+        let id = delivery.order;
+        if told.insert(id, (key, delivery)).is_some() {
+            problems.push(problem("a delivery is in one ledger", id));
+        }
+    }
+    let zone = Catalogue::load(tx)?.zone();
+    for id in tx.query("SELECT id FROM store_order", &[])? {
+        let Some(row) = OrderRow::load(tx, id.get(0)?)? else { continue };
+        let id = row.order.id;
+        let result = tx.first(
+            "SELECT body FROM delivery_result WHERE order_id = $1 AND version > 0 ORDER BY version DESC LIMIT 1",
+            &[id.into()],
+        )?;
+        let result = result.map(|result| result.json::<DeliveryResult>(0)).transpose()?;
+        let is_gone = matches!(row.state, OrderState::Cancelled { .. }) || !row.stands();
+        let key = LedgerDelivery::key((row.order.store, id));
+        let delivery = LedgerDelivery::of(&row.order, row.day, zone, result.as_ref());
+        if told.remove(&id) != (!is_gone).then_some((key, delivery)) {
+            problems.push(problem("phones are told of a delivery as it stands", id));
+        }
+    }
+    problems.extend(told.keys().map(|id| problem("every delivery of a ledger is an order", id)));
+    Ok(problems)
+}

@@ -1,0 +1,116 @@
+//! Visits and their rows in the phones' ledgers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+use xundian_domain::ledger::LedgerVisit;
+use xundian_domain::visit::Visit;
+use xundian_domain::{BusinessDate, RecordId, RepNo, StoreId};
+use xundian_protocol::tables::Table;
+
+use super::facts::{Fact, Facts};
+use super::{Problems, problem};
+use crate::db::{DbError, Row, Tx};
+use crate::sync::began;
+
+/// A visit as the table has it: whose and of which store, the day and the times, what it came to.
+#[derive(Debug, PartialEq, Eq)]
+struct Kept {
+    id: Uuid,
+    store: StoreId,
+    rep: RepNo,
+    /// Effective date, check-in and check-out.
+    when: (BusinessDate, i64, i64),
+    result: String,
+    /// Planned, counted, effective.
+    is: [bool; 3],
+}
+
+impl Facts {
+    /// Every visit that took effect is there once, with everything that is known of it, and no other.
+    pub(super) fn visits(&self, tx: &mut Tx<'_>) -> Result<Problems, DbError> {
+        let sql = "SELECT fact, id, store, rep, date, check_in, check_out, result, planned, counted, effective FROM visit";
+        let mut kept: BTreeMap<RecordId, Kept> = BTreeMap::new();
+        let mut known: BTreeSet<Uuid> = BTreeSet::new();
+        for row in tx.query(sql, &[])? {
+            let visit = read(&row)?;
+            known.insert(visit.id);
+            kept.insert(row.get(0)?, visit);
+        }
+        let mut problems = Vec::new();
+        for (fact, _) in self.applied("visit_closed") {
+            let Ok(visit) = serde_json::from_str::<Visit>(&fact.body) else {
+                problems.push(problem("a visit that took effect can be read", fact.id));
+                continue;
+            };
+            // Two copies of a phone may close one open visit: the first that came is kept.
+            let same = match kept.remove(&fact.id) {
+                Some(kept) => is_kept(fact, &visit, &kept),
+                None => known.contains(&visit.id.0),
+            };
+            if !same {
+                problems.push(problem("a visit is kept as it was sealed and judged", fact.id));
+            }
+        }
+        problems.extend(kept.keys().map(|fact| problem("every visit has its fact", fact)));
+        Ok(problems)
+    }
+
+    /// The ledgers of the phones tell each visit once, on its day. What was counted depends on the places that the store
+    /// had then, which are not kept.
+    pub(super) fn ledger(&self, tx: &mut Tx<'_>) -> Result<Problems, DbError> {
+        let mut problems = Vec::new();
+        let mut told: BTreeMap<RecordId, (BusinessDate, i64, Uuid)> = BTreeMap::new();
+        let sql = "SELECT key, value FROM scope_row WHERE tbl = $1 AND value IS NOT NULL";
+        for row in tx.query(sql, &[LedgerVisit::NAME.into()])? {
+            let (key, visit): (String, LedgerVisit) = (row.get(0)?, row.json(1)?);
+            let parts =
+                key.split_once('/').and_then(|(store, fact)| Some((store.parse().ok()?, fact.parse().ok()?)));
+            let Some((store, fact)) = parts else { continue };
+            if told.insert(RecordId(fact), (visit.date, visit.at.0, store)).is_some() {
+                problems.push(problem("a visit is in one ledger", fact));
+            }
+        }
+        for (fact, _) in self.applied("visit_closed") {
+            let Ok(visit) = serde_json::from_str::<Visit>(&fact.body) else { continue };
+            let is_counted = visit.steps().is_some_and(|steps| steps.stock_count.done().is_some());
+            let same = match (told.remove(&fact.id), fact.date) {
+                (Some((date, at, store)), Some(judged)) => {
+                    (date, at, store) == (judged, began(&visit, fact.captured).0, visit.store.0)
+                }
+                (Some((.., store)), None) => store == visit.store.0,
+                (None, _) => !is_counted,
+            };
+            if !same {
+                problems.push(problem("phones are told of a visit on its day", fact.id));
+            }
+        }
+        problems.extend(told.keys().map(|fact| problem("every visit of a ledger has its fact", fact)));
+        Ok(problems)
+    }
+}
+
+fn read(row: &Row) -> Result<Kept, DbError> {
+    Ok(Kept {
+        id: row.get(1)?,
+        store: row.get(2)?,
+        rep: row.get(3)?,
+        when: (row.get(4)?, row.get(5)?, row.get(6)?),
+        result: row.get(7)?,
+        is: [row.get(8)?, row.get(9)?, row.get(10)?],
+    })
+}
+
+/// How an older server judged the day and the times is not kept.
+fn is_kept(fact: &Fact, visit: &Visit, kept: &Kept) -> bool {
+    let judged = |date| (date, began(visit, fact.captured).0, fact.captured.0);
+    let told = Kept {
+        id: visit.id.0,
+        store: visit.store,
+        rep: fact.rep,
+        when: fact.date.map_or(kept.when, judged),
+        result: visit.result().code().to_owned(),
+        is: [visit.planned, visit.is_visited(), visit.is_effective()],
+    };
+    told == *kept
+}
