@@ -235,7 +235,7 @@ impl World {
             OpKind::SyncBadly => self.sync(number, op.seed, true, None)?,
             OpKind::SyncStopped => self.sync(number, op.seed, true, Some(chance.below(12)))?,
             OpKind::Slip => self.slip(number, &mut chance)?,
-            OpKind::Journal => self.journal(number)?,
+            OpKind::Journal => self.journal(number, &mut chance)?,
             OpKind::LateArrival => self.late_arrival(&mut chance)?,
             OpKind::Minutes => self.pass((1 + signed(chance.below(40))) * MINUTE)?,
             OpKind::Night => self.night()?,

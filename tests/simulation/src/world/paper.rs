@@ -9,6 +9,9 @@ use xundian_server::sync::{JournalImportError, import_journal};
 
 use super::*;
 
+/// Of a thousand journals that might be made.
+const JOURNALS: u64 = 250;
+
 /// A slip in a distributor's chat.
 pub(super) struct Sent {
     distributor: DistributorNo,
@@ -65,7 +68,11 @@ impl World {
     }
 
     /// The office reads the phone's journal with the company's key. A restored server may not know the phone any more.
-    pub(super) fn journal(&mut self, number: usize) -> Outcome<()> {
+    pub(super) fn journal(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
+        // Its code costs as much as a hundred visits, on purpose: few are made.
+        if !chance.per_mille(JOURNALS) {
+            return Ok(());
+        }
         let export = match self.phones[number].core()?.export_journal() {
             Ok(export) => export,
             Err(PhoneError::NotEnrolled) => return Ok(()),
@@ -83,7 +90,7 @@ impl World {
 
     /// A new app on an empty file; sometimes the old one's journal goes with the rep, and then nothing of it may lack.
     pub(super) fn reinstall(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
-        let journal = match chance.per_mille(250) {
+        let journal = match chance.per_mille(JOURNALS / 2) {
             true => self.phones[number].core()?.export_journal().ok(),
             false => None,
         };
