@@ -1,6 +1,7 @@
 //! `cargo xtask mutants-sync`: the tests tested. Every file in `tests/mutants` is a bug of a known class; each is put
 //! into a copy of the sources, and the simulation must fail within 500 seeds.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -126,8 +127,10 @@ fn simulate(program: &Path, seeds: &str) -> Result<Option<(String, String)>, Str
 /// What git knows, as it lies here; files that did not change keep their time, so that little is built again.
 fn copy_sources(tree: &Path) -> Result<(), String> {
     let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(ROOT).output();
-    let listed = listed.map_err(|why| why.to_string())?;
-    for name in String::from_utf8_lossy(&listed.stdout).split('\0').filter(|name| !name.is_empty()) {
+    let listed = String::from_utf8_lossy(&listed.map_err(|why| why.to_string())?.stdout).into_owned();
+    let names: BTreeSet<&str> = listed.split('\0').filter(|name| !name.is_empty()).collect();
+    sweep(tree, tree, &names);
+    for name in names {
         let (from, to) = (Path::new(ROOT).join(name), tree.join(name));
         let Ok(bytes) = std::fs::read(&from) else { continue };
         if std::fs::read(&to).is_ok_and(|known| known == bytes) {
@@ -139,6 +142,19 @@ fn copy_sources(tree: &Path) -> Result<(), String> {
         std::fs::write(&to, bytes).map_err(|why| why.to_string())?;
     }
     Ok(())
+}
+
+/// What was a source once and is none any more goes out of the copy.
+fn sweep(tree: &Path, folder: &Path, names: &BTreeSet<&str>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            sweep(tree, &path, names);
+        } else if !path.strip_prefix(tree).is_ok_and(|name| names.contains(name.to_string_lossy().as_ref())) {
+            // What stays is seen by the build.
+            let _ = std::fs::remove_file(&path);
+        }
+    }
 }
 
 fn write(file: &Path, text: &str) -> Result<(), String> {

@@ -1,9 +1,13 @@
 //! The company's settings (`company.csv`): one value per key, the default where nothing nearer is set.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::stamp::ZoneOffset;
-use crate::suggestion::{Coefficient, Rounding};
+use crate::store::StoreClass;
+use crate::suggestion::base_stock::ServiceLevel;
+use crate::suggestion::{Coefficient, PolicyKind, Rounding};
 use crate::time::BusinessDate;
 
 /// Settings that rules and screens read.
@@ -40,6 +44,51 @@ pub struct CompanySettings {
     /// Days that a photo is kept after the server got it (1-field 1.10).
     #[serde(default = "photo_keep_days")]
     pub photo_keep_days: u32,
+    /// Whose suggestion is shown.
+    #[serde(default)]
+    pub suggestion: SuggestionSettings,
+}
+
+/// Whose suggestion is shown, and how sure a shelf shall be: for the company, and for a class that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuggestionSettings {
+    /// For classes that name none.
+    pub policy: PolicyKind,
+    /// For classes that name none.
+    pub service: ServiceLevel,
+    /// Classes that differ.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub classes: BTreeMap<StoreClass, ClassSuggestion>,
+}
+
+/// What a class has of its own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassSuggestion {
+    /// Whose suggestion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyKind>,
+    /// How sure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceLevel>,
+}
+
+impl Default for SuggestionSettings {
+    /// The published rule; nobody is switched without a word.
+    fn default() -> Self {
+        Self { policy: PolicyKind::OneAndAHalf, service: ServiceLevel::USUAL, classes: BTreeMap::new() }
+    }
+}
+
+impl SuggestionSettings {
+    /// Whose suggestion a class of stores sees.
+    pub fn policy(&self, class: StoreClass) -> PolicyKind {
+        self.classes.get(&class).and_then(|own| own.policy).unwrap_or(self.policy)
+    }
+
+    /// How sure its shelves shall be.
+    pub fn service(&self, class: StoreClass) -> ServiceLevel {
+        self.classes.get(&class).and_then(|own| own.service).unwrap_or(self.service)
+    }
 }
 
 /// Days that a photo is kept where the company says nothing else.

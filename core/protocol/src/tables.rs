@@ -13,7 +13,8 @@ use xundian_domain::product::Product;
 use xundian_domain::promotion::{Promotion, Used};
 use xundian_domain::route::RouteRow;
 use xundian_domain::settings::CompanySettings;
-use xundian_domain::store::Store;
+use xundian_domain::store::{Channel, Store, StoreClass};
+use xundian_domain::suggestion::{Belief, Dispersions, LearntEvent, Rates};
 use xundian_domain::visit::display::Check;
 use xundian_domain::{
     DistributorNo, OrderId, PriceListNo, PromoNo, RecordId, RepNo, Sku, StoreId, WorkingDays,
@@ -169,6 +170,11 @@ pub struct Unavailable {
     pub to: xundian_domain::BusinessDate,
 }
 table!(Unavailable, "unavailable", (DistributorNo, Sku), |(no, sku)| format!("{no}/{sku}"));
+
+table!(Belief, "belief", StoreId, |id| id.to_string());
+table!(Rates, "rates", (Channel, StoreClass), |(channel, class)| format!("{channel}/{class}"));
+table!(Dispersions, "dispersion", (), |()| "company".to_owned());
+table!(LearntEvent, "event", (&'a str, &'a str), |(id, of)| format!("{id}/{of}"));
 
 /// A competitor's item on the pick list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

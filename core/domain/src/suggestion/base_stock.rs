@@ -1,6 +1,8 @@
 //! The base-stock policy: a rate learnt from every visit, with sales that an empty shelf hides, and the stock that lasts
 //! until the next delivery with the wanted certainty. Where the prior comes from is `prior`; who speaks is `decision`.
 
+use serde::{Deserialize, Serialize};
+
 use crate::coded::coded_enum;
 use crate::quantity::Units;
 
@@ -43,8 +45,23 @@ impl Prior {
 }
 
 /// How sure a shelf shall be not to run dry before the next delivery, in thousandths (500 … 999).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u16", into = "u16")]
 pub struct ServiceLevel(u16);
+
+impl From<ServiceLevel> for u16 {
+    fn from(level: ServiceLevel) -> Self {
+        level.0
+    }
+}
+
+impl TryFrom<u16> for ServiceLevel {
+    type Error = &'static str;
+
+    fn try_from(thousandths: u16) -> Result<Self, Self::Error> {
+        Self::new(thousandths).ok_or("a service level lies between 500 and 999 thousandths")
+    }
+}
 
 impl ServiceLevel {
     /// 90 %: one visit in ten may find the shelf empty; for goods that are dear to hold.

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use xundian_domain::settings::{CompanySettings, PHOTO_KEEP_DAYS};
+use xundian_domain::settings::{ClassSuggestion, CompanySettings, PHOTO_KEEP_DAYS, SuggestionSettings};
 use xundian_domain::stamp::ZoneOffset;
-use xundian_domain::suggestion::Coefficient;
+use xundian_domain::store::StoreClass;
+use xundian_domain::suggestion::base_stock::ServiceLevel;
+use xundian_domain::suggestion::{Coefficient, PolicyKind};
 use xundian_domain::time::Weekday;
 
 use super::super::{FileError, Reject, Rows, Table};
@@ -56,6 +58,7 @@ fn settings(values: &mut Values<'_>) -> Option<CompanySettings> {
     let same_share_alert_pct = number("same_share_alert_pct");
     let photo_keep_days =
         if values.has("photo_keep_days") { values.parsed("photo_keep_days") } else { Some(PHOTO_KEEP_DAYS) };
+    let suggestion = suggestion(values);
     Some(CompanySettings {
         company_no: company_no?,
         name: name?,
@@ -72,6 +75,36 @@ fn settings(values: &mut Values<'_>) -> Option<CompanySettings> {
         owner_code_tries: owner_code_tries?,
         same_share_alert_pct: same_share_alert_pct?,
         photo_keep_days: photo_keep_days?,
+        suggestion: suggestion?,
+    })
+}
+
+/// `suggestion_policy` and `service_level` (hundredths: .95), for all classes and with `_A` … `_D` for one.
+fn suggestion(values: &mut Values<'_>) -> Option<SuggestionSettings> {
+    fn optional<T>(
+        values: &mut Values<'_>,
+        key: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<Option<T>> {
+        if values.has(key) { values.read(key, read).map(Some) } else { Some(None) }
+    }
+    let policy = |text: &str| text.parse::<PolicyKind>().ok();
+    let service = |text: &str| ServiceLevel::new(u16::try_from(hundredths(text)?.checked_mul(10)?).ok()?);
+    let usual = SuggestionSettings::default();
+    let mut classes = BTreeMap::new();
+    for class in StoreClass::ALL {
+        let own = ClassSuggestion {
+            policy: optional(values, &format!("suggestion_policy_{class}"), policy)?,
+            service: optional(values, &format!("service_level_{class}"), service)?,
+        };
+        if own != ClassSuggestion::default() {
+            classes.insert(*class, own);
+        }
+    }
+    Some(SuggestionSettings {
+        policy: optional(values, "suggestion_policy", policy)?.unwrap_or(usual.policy),
+        service: optional(values, "service_level", service)?.unwrap_or(usual.service),
+        classes,
     })
 }
 
