@@ -80,8 +80,11 @@ impl<'a> Teacher<'a> {
         self.shrinkage.multiplier(sku, category, Multiplier::ONE, None)
     }
 
-    /// The night after a day of visits.
+    /// The night after a day of visits: what is remembered fades, and the day is added.
     pub fn learn(&mut self, lessons: &[Lesson]) {
+        let own_categories = self.own_category.values_mut();
+        let all = self.sku.iter_mut().chain(&mut self.category).chain(&mut self.own).chain(own_categories);
+        all.for_each(|sums| *sums = sums.faded(1));
         for lesson in lessons {
             let series = self.series(lesson.series);
             self.sku[series.sku].add(lesson.wanted, lesson.weeks);

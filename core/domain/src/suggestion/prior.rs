@@ -84,6 +84,13 @@ impl RateSums {
         self.weeks = (self.weeks - weeks).max(0.0);
     }
 
+    /// As it is remembered so many days later: sums of fading states fade like them.
+    #[must_use]
+    pub fn faded(self, days: u32) -> Self {
+        let decay = super::state::decay(days);
+        Self { units: decay * self.units, weeks: decay * self.weeks }
+    }
+
     /// Without the part of one store: what the others say.
     #[must_use]
     pub fn without(mut self, own: Self) -> Self {

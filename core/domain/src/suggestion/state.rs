@@ -55,7 +55,7 @@ impl State {
 }
 
 /// δ^(days/7) by squaring: multiplications alone, so that no library's power decides a bit.
-fn decay(days: u32) -> f64 {
+pub(super) fn decay(days: u32) -> f64 {
     let (mut result, mut factor, mut left) = (1.0, DAY_DECAY, days);
     while left > 0 {
         if left & 1 == 1 {
