@@ -6,6 +6,7 @@ pub mod belief;
 pub mod decision;
 pub mod event;
 pub mod exposure;
+pub mod hindsight;
 pub mod market;
 pub mod negative_binomial;
 mod one_and_a_half;
