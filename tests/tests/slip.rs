@@ -285,6 +285,28 @@ fn a_slip_of_a_changed_order_is_caught_up_by_both_of_its_facts() {
 }
 
 #[test]
+fn facts_that_come_when_their_order_has_ended_by_the_slip_change_nothing() {
+    sound(|town| {
+        let (mut phone, [first, _]) = offline(town)?;
+        phone.phone.amend_order(first.id, &[(NOODLES.parse()?, Units(48))])?;
+        Dispatcher::of(town, "D01")?.paste(&text_of(&mut phone)?)?;
+        freeze(town)?;
+        town.at("2026-08-03", "09:00")?;
+        town.app.tick()?;
+        let ended = row(town, first.id)?;
+        assert!(matches!(ended.state, OrderState::Ended { .. }), "nobody reported: {:?}", ended.state);
+        phone.sync()?;
+        let now = row(town, first.id)?;
+        assert_eq!((now.version, now.state, now.order), (2, ended.state, ended.order));
+        let Verdict::Applied { order: Some(effect), .. } = verdict(&phone, "order_amended")? else {
+            panic!("the change has its place");
+        };
+        assert_eq!(effect.went, Went::AlreadyDelivered);
+        Ok(())
+    });
+}
+
+#[test]
 fn an_order_that_was_cancelled_on_the_phone_after_the_slip_is_cancelled_when_it_syncs() {
     sound(|town| {
         let (mut phone, [first, _]) = offline(town)?;

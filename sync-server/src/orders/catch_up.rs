@@ -97,7 +97,10 @@ impl OrderBook<'_> {
         };
         let caught_up = Some(BySlip { version: 0, ..by_slip });
         if is_same(&row, &told) {
-            row.slip = caught_up;
+            // What ended by the slip's word stays the slip's: a change that comes after the delivery changes nothing.
+            if !matches!(row.state, OrderState::Ended { .. }) {
+                row.slip = caught_up;
+            }
             let effect = stands_at(&row);
             self.touch(row);
             return Ok(effect);

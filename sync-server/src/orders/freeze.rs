@@ -117,6 +117,9 @@ pub fn freeze(
     Ok(sheet)
 }
 
+/// How far back stops are given up: a server that was down for weeks makes up for it.
+const GIVE_UP_DAYS: u32 = 30;
+
 /// Stops without a result by 04:00 of the day after are `not reported`; a result that comes later replaces it.
 /// Gives the number of orders.
 ///
@@ -131,7 +134,7 @@ pub fn give_up_unreported(tx: &mut Tx<'_>, catalogue: &Catalogue, now: Millis) -
         let before = if local.time >= give_up_at { local.date } else { local.date.minus_days(1) };
         let days = tx.query(
             "SELECT DISTINCT day FROM store_order WHERE distributor = $1 AND day < $2 AND day >= $3",
-            &[(*distributor).into(), before.into(), before.minus_days(5).into()],
+            &[(*distributor).into(), before.into(), before.minus_days(GIVE_UP_DAYS).into()],
         )?;
         for day in days {
             for mut row in OrderRow::of_day(tx, *distributor, day.get(0)?, false)? {
