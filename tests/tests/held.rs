@@ -3,10 +3,12 @@
 
 use xundian_device::sync::Outcome as SyncOutcome;
 use xundian_domain::StoreId;
+use xundian_domain::order::OrderAmended;
 use xundian_domain::order_state::{CancelCause, OrderState};
 use xundian_domain::store::{Channel, StoreOpened};
 use xundian_protocol::push::{HeldCode, Verdict, Went};
 use xundian_protocol::tables::OrderStanding;
+use xundian_server::orders::OrderRow;
 use xundian_server::sync::service::here;
 use xundian_server::sync::{HeldError, HeldWord, decide_held, held_facts, take_up_known_kinds};
 use xundian_server::trust::verify;
@@ -218,5 +220,67 @@ fn a_kind_that_the_server_learns_takes_effect_with_its_upgrade() {
         let states = xundian_device::store::Store::open(&phone.file)?.masters("fact_state", "")?;
         assert!(states.iter().any(|row| row.value.contains("applied")), "{states:?}");
         is_sound(town)
+    });
+}
+
+#[test]
+fn a_kind_of_a_newer_app_waits_for_a_newer_server_whatever_a_person_says() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        phone.seal("store_dreamt", "{\"a\":1}".to_owned())?;
+        phone.sync()?;
+        assert_eq!(newest(&phone)?, held(HeldCode::UnknownKind));
+        let id = town.app.db().read_now(held_facts)?[0].id;
+        let decide = |release: bool| {
+            let (catalogue, here) = (town.app.catalogue(), here(&town.app));
+            let word = HeldWord { release, ..self::release() };
+            town.app.db().write_now(move |tx| decide_held(tx, &catalogue, here, id, &word))
+        };
+        assert!(
+            matches!(decide(true), Err(HeldError::NotYet)) && matches!(decide(false), Err(HeldError::NotYet))
+        );
+        let supervisor = Dispatcher::who(town, "sv01", "supervisor", "SV01")?;
+        assert!(!supervisor.page("/s/todo")?.contains(&format!("/s/todo/fact/{id}")), "no button");
+        assert_eq!(town.count("SELECT count(*) FROM held WHERE code = 'unknown_kind'")?, 1);
+        assert_eq!(town.count("SELECT count(*) FROM held_decision")?, 0);
+        is_sound(town)
+    });
+}
+
+#[test]
+fn a_released_record_of_a_newer_kind_goes_on_waiting() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        phone.seal("store_dreamt", "{\"a\":1}".to_owned())?;
+        town.revoke("ZY01")?;
+        phone.sync()?;
+        assert_eq!(newest(&phone)?, held(HeldCode::RevokedDevice));
+        town.decide(true)?;
+        assert_eq!(town.count("SELECT count(*) FROM held WHERE code = 'unknown_kind'")?, 1);
+        is_sound(town)
+    });
+}
+
+#[test]
+fn changes_that_come_in_the_wrong_order_take_effect_in_the_right_one() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        let order = phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
+        phone.sync()?;
+        // As after a restore, when the phone of the one who stood in pushes first.
+        for (base_version, units) in [(2, 72), (1, 48)] {
+            let mut order = order.clone();
+            order.lines[0].confirmed = xundian_domain::Units(units);
+            let body = serde_json::to_string(&OrderAmended { base_version, order })?;
+            phone.seal("order_amended", body)?;
+            phone.sync()?;
+            is_sound(town)?;
+        }
+        let id = order.id;
+        let row = town.app.db().read_now(move |tx| OrderRow::load(tx, id))?.ok_or("no order")?;
+        assert_eq!((row.version, row.order.lines[0].confirmed.0), (3, 72));
+        assert_eq!(town.count("SELECT count(*) FROM parked")?, 0);
+        Ok(())
     });
 }

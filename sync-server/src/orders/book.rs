@@ -14,6 +14,7 @@ use xundian_domain::{BusinessDate, DistributorNo, OrderId};
 use xundian_protocol::push::{OrderEffect, Went};
 use xundian_protocol::tables::{OrderStanding, scope};
 
+use super::freeze::lost_sheets;
 use super::promo_use;
 use super::row::OrderRow;
 use super::sheet::{Sheet, SheetBody, assign_added, is_frozen, next_difference};
@@ -49,6 +50,8 @@ pub struct OrderBook<'a> {
     frozen: HashMap<DistributorNo, HashMap<BusinessDate, bool>>,
     differences: BTreeMap<(DistributorNo, BusinessDate), (SheetNo, Vec<OrderChange>)>,
     late: BTreeMap<OrderId, (DistributorNo, BusinessDate, String)>,
+    /// Days whose sheets a restore has lost.
+    lost: HashMap<DistributorNo, Vec<BusinessDate>>,
     /// Orders whose content changed, not only their state.
     rewritten: BTreeSet<OrderId>,
 }
@@ -65,6 +68,7 @@ impl<'a> OrderBook<'a> {
             frozen: HashMap::new(),
             differences: BTreeMap::new(),
             late: BTreeMap::new(),
+            lost: HashMap::new(),
             rewritten: BTreeSet::new(),
         }
     }
@@ -128,6 +132,10 @@ impl<'a> OrderBook<'a> {
         row.order.promise.day = promise.day;
         let now = catalogue.local(row.distributor, self.now);
         self.look_up(tx, row.distributor, promise.day)?;
+        if let Some(day) = self.lost_sheet(tx, row.distributor, promise.day)? {
+            let went = self.settle(tx, row, Placement::Waiting { day, late: false })?;
+            return Ok(OrderEffect { instead_of: promise.instead_of, ..went });
+        }
         // A day that has passed takes no order any more, whether its sheet was made or not.
         let frozen = |day| day < now.date || self.is_frozen(row.distributor, day);
         let placement = rules.place(promise.day, now, frozen);
@@ -257,6 +265,22 @@ impl<'a> OrderBook<'a> {
         let sheet = SheetNo { distributor, day, difference };
         self.differences.insert((distributor, day), (sheet, vec![change]));
         Ok(sheet)
+    }
+
+    /// The first day from `day` on whose sheet a restore has lost: an order that was promised for it stands on its paper,
+    /// and one that came late stands there or on the next. It waits for the dispatcher instead of going out twice.
+    fn lost_sheet(
+        &mut self,
+        tx: &mut Tx<'_>,
+        distributor: DistributorNo,
+        day: BusinessDate,
+    ) -> Result<Option<BusinessDate>, DbError> {
+        if self.lost.get(&distributor).is_none() {
+            let lost = lost_sheets(tx, self.catalogue, distributor)?;
+            self.lost.insert(distributor, lost);
+        }
+        let lost = self.lost.get(&distributor).map_or(&[][..], Vec::as_slice);
+        Ok(lost.iter().copied().find(|lost| *lost >= day))
     }
 
     fn look_up(

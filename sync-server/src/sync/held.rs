@@ -85,6 +85,9 @@ pub enum HeldError {
     /// There is nothing to decide any more.
     #[error("somebody decided this already")]
     Decided,
+    /// Nobody can judge what it says; the server's next version will.
+    #[error("this server does not know such a record yet: it waits for an update of the server")]
+    NotYet,
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -154,6 +157,9 @@ pub fn decide_held(
 ) -> Result<Settled<Verdict>, HeldError> {
     let row = tx.first(&format!("{COLUMNS} WHERE h.fact = $1"), &[fact.into()])?.ok_or(HeldError::Decided)?;
     let held = read(&row)?;
+    if held.code == HeldCode::UnknownKind.as_str() {
+        return Err(HeldError::NotYet);
+    }
     note(tx, &held, word, here.now)?;
     if word.release {
         return let_through(tx, catalogue, here, fact)?.ok_or(HeldError::Decided);
@@ -215,12 +221,19 @@ fn let_through(
     fact: RecordId,
 ) -> Result<Option<Settled<Verdict>>, DbError> {
     let Some(retaken) = judge_again(tx, catalogue, here, fact)? else { return Ok(None) };
-    tx.execute("DELETE FROM held WHERE fact = $1", &[fact.into()])?;
-    if let Verdict::Parked { missing } = retaken.verdict {
-        tx.execute(
-            "INSERT INTO parked (fact, missing) VALUES ($1, $2) ON CONFLICT (fact) DO NOTHING",
-            &[fact.into(), missing.into()],
-        )?;
+    match retaken.verdict {
+        // Of a kind that only a newer server knows: it waits for that one.
+        Verdict::Held { code } => {
+            tx.execute("UPDATE held SET code = $2 WHERE fact = $1", &[fact.into(), code.as_str().into()])?;
+        }
+        Verdict::Parked { missing } => {
+            tx.execute("DELETE FROM held WHERE fact = $1", &[fact.into()])?;
+            tx.execute(
+                "INSERT INTO parked (fact, missing) VALUES ($1, $2) ON CONFLICT (fact) DO NOTHING",
+                &[fact.into(), missing.into()],
+            )?;
+        }
+        _ => drop(tx.execute("DELETE FROM held WHERE fact = $1", &[fact.into()])?),
     }
     let conflicts = retaken.conflicts + retake(tx, catalogue, here, &retaken.came)?;
     Ok(Some(Settled { what: retaken.verdict, conflicts }))

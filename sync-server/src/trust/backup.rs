@@ -56,7 +56,7 @@ pub fn backup_file(from: &Path, to: &Path) -> Result<Watermarks, DbError> {
 /// Puts a copy in the place of a database that no server uses, and gives it a new epoch.
 ///
 /// # Errors
-/// The copy is damaged or missing, or the disk fails; the old database is kept as `….before-restore`.
+/// The copy is damaged or missing, or the disk fails; the old database is kept as `….before-restore-1`, `-2`….
 pub fn restore_file(copy: &Path, to: &Path, epoch: Uuid, now: Millis) -> Result<(), DbError> {
     let whole: String = Connection::open(copy)?.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
     if whole != "ok" {
@@ -77,10 +77,13 @@ pub fn restore_file(copy: &Path, to: &Path, epoch: Uuid, now: Millis) -> Result<
         db.execute_batch("COMMIT")?;
     }
     std::fs::File::open(&ready)?.sync_all()?;
+    // The first state that was put aside may have the newest facts: it is never written over.
+    let aside = (1u32..).map(|n| format!(".before-restore-{n}")).find(|name| !beside(name).exists());
+    let aside = aside.unwrap_or_else(|| ".before-restore".to_owned());
     for suffix in ["", "-wal", "-shm"] {
         let old = beside(suffix);
         if old.exists() {
-            std::fs::rename(&old, beside(&format!(".before-restore{suffix}")))?;
+            std::fs::rename(&old, beside(&format!("{aside}{suffix}")))?;
         }
     }
     std::fs::rename(&ready, to)?;
@@ -153,7 +156,18 @@ mod tests {
         assert_eq!(setting(&db, "epoch"), Some(Uuid::from_u128(7).to_string()));
         assert_eq!(setting(&db, "restored").as_deref(), Some("3"));
         assert_eq!(upto(&db), 0);
-        assert!(folder.path().join("server.db.before-restore").exists());
+        assert!(folder.path().join("server.db.before-restore-1").exists());
+        drop(db);
+        restore_file(&copy, &file, Uuid::from_u128(8), Millis(4)).unwrap();
+        let aside =
+            |n: u8| Db::open(&Address::Sqlite(folder.path().join(format!("server.db.before-restore-{n}"))));
+        let newest = aside(1).unwrap();
+        assert_eq!(
+            newest.read_now(|tx| tx.query("SELECT id FROM install", &[])).unwrap().len(),
+            2,
+            "the first"
+        );
+        assert_eq!(setting(&aside(2).unwrap(), "restored").as_deref(), Some("3"));
     }
 
     #[test]

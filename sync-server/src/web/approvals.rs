@@ -8,6 +8,7 @@ use axum::{Form, Router};
 use serde::Deserialize;
 use xundian_domain::store::StoreStatus;
 use xundian_domain::{BusinessDate, RecordId, RepNo, StoreId, StoreNo};
+use xundian_protocol::push::HeldCode;
 
 use super::page::{Page, PageError, Visitor, local_text, render};
 use super::supervisor::team;
@@ -46,6 +47,8 @@ struct Held {
     amount: String,
     rep: RepNo,
     why: String,
+    /// A person can judge it; a kind of a newer app waits for a newer server.
+    can_decide: bool,
 }
 
 /// What somebody decided about a fact that was held.
@@ -122,6 +125,7 @@ fn held_row(catalogue: &Catalogue, t: &Texts, fact: HeldFact) -> Held {
         amount: fact.order.map(|order| order.total().to_string()).unwrap_or_default(),
         rep: fact.rep,
         why: t.coded("held", &fact.code),
+        can_decide: fact.code != HeldCode::UnknownKind.as_str(),
     }
 }
 
@@ -160,7 +164,7 @@ impl From<HeldError> for PageError {
     fn from(why: HeldError) -> Self {
         match why {
             HeldError::Db(why) => why.into(),
-            decided @ HeldError::Decided => Self::Refused(decided.to_string()),
+            why @ (HeldError::Decided | HeldError::NotYet) => Self::Refused(why.to_string()),
         }
     }
 }

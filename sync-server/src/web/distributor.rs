@@ -1,6 +1,6 @@
 //! The distributor's pages: what is coming in tonight, sheets with their files, accepting them, vans and results.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -19,7 +19,9 @@ use super::van::make_link;
 use crate::app::App;
 use crate::db::{DbError, Tx};
 use crate::master::Catalogue;
-use crate::orders::{OrderRow, Sheet, accept, load_sheet, mark_opened, van_plan};
+use crate::orders::{
+    FreezeError, OrderRow, Sheet, accept, freeze, load_sheet, lost_sheets, mark_opened, van_plan,
+};
 use crate::sheets::{DocumentStop, SheetDocument, spoken, to_csv, to_escpos, to_pdf, to_receipt, to_xlsx};
 use crate::text::Texts;
 
@@ -32,6 +34,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/d/late", get(late))
         .route("/d/sheet/{no}", get(show))
         .route("/d/sheet/{no}/accept", post(take_on))
+        .route("/d/sheet/{no}/make", post(make))
         .route("/d/sheet/{no}/link", post(link))
         .route("/d/sheet/{no}/{format}", get(file))
 }
@@ -57,6 +60,8 @@ struct Coming {
     title: String,
     cutoff: String,
     flags: String,
+    /// The sheet that a restore has lost: its paper counts until it is made again.
+    lost: Option<SheetNo>,
 }
 
 /// One sheet of the list.
@@ -109,13 +114,18 @@ fn coming(
         "SELECT id FROM store_order WHERE distributor = $1 AND state = '\"held\"' AND fact IS NOT NULL",
         &[own.into()],
     )?;
-    let days = tx.query(
+    let waiting = tx.query(
         "SELECT DISTINCT day FROM store_order WHERE distributor = $1 AND waiting = 1 ORDER BY day",
         &[own.into()],
     )?;
+    let lost = lost_sheets(tx, catalogue, own)?;
+    let mut days: BTreeSet<BusinessDate> = lost.iter().copied().collect();
+    for day in waiting {
+        days.insert(day.get(0)?);
+    }
     let mut coming = Vec::new();
     for day in days {
-        let day: BusinessDate = day.get(0)?;
+        let lost = lost.contains(&day).then_some(SheetNo { distributor: own, day, difference: 0 });
         let orders = OrderRow::of_day(tx, own, day, true)?;
         let lines = orders.iter().flat_map(|row| &row.order.lines);
         let cases: u32 = lines.map(|line| line.confirmed.0.div_ceil(line.case.get())).sum();
@@ -126,7 +136,7 @@ fn coming(
         }
         let flags = flags.iter().map(|(flag, n)| format!("{flag} {n}")).collect::<Vec<_>>().join(", ");
         let title = t.fill("tonight.coming", &[&day, &orders.len(), &cases]);
-        coming.push(Coming { title, cutoff: cutoff(catalogue, own, day), flags });
+        coming.push(Coming { title, cutoff: cutoff(catalogue, own, day), flags, lost });
     }
     Ok((held.len(), coming))
 }
@@ -302,6 +312,26 @@ async fn take_on(
     let (no, now, by) = (sheet_no(&visitor, &no)?, app.now(), visitor.account.login);
     app.db().write(move |tx| accept(tx, no, &by, now)).await?;
     Ok(Redirect::to("/d"))
+}
+
+/// A sheet that a restore has lost is made again when the dispatcher says so, and no other one by hand.
+async fn make(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(no): Path<String>,
+) -> Result<Redirect, PageError> {
+    let (no, now, catalogue) = (sheet_no(&visitor, &no)?, app.now(), app.catalogue());
+    let made = app.db().write(move |tx| {
+        if !lost_sheets(tx, &catalogue, no.distributor)?.contains(&no.day) {
+            return Err(FreezeError::Frozen(no));
+        }
+        freeze(tx, &catalogue, no.distributor, no.day, now).map(drop)
+    });
+    match made.await {
+        Ok(()) | Err(FreezeError::Frozen(_)) => Ok(Redirect::to("/d")),
+        Err(FreezeError::Db(why)) => Err(why.into()),
+        Err(why) => Err(PageError::Refused(why.to_string())),
+    }
 }
 
 #[derive(Debug, Deserialize)]

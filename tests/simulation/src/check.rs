@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
+use xundian_domain::order_state::SheetNo;
 use xundian_domain::stamp::ZoneOffset;
-use xundian_domain::{BusinessDate, InstallId, RecordId};
+use xundian_domain::{BusinessDate, InstallId, OrderId, RecordId};
 use xundian_protocol::digest::day_digest;
 use xundian_server::db::DbError;
+use xundian_server::orders::{Sheet, SheetBody, load_sheet};
 use xundian_server::sync::{pushed_of, scopes_of};
 use xundian_server::trust::verify;
 
@@ -182,8 +184,13 @@ pub(crate) fn server_is_sound(server: &Server) -> Outcome<Vec<Violation>> {
         .into_iter()
         .map(|problem| violation("I2", format_args!("{}: {}", problem.rule, problem.at)))
         .collect();
-    let waiting = server
-        .read(|tx| tx.query("SELECT p.fact FROM parked p JOIN store_order o ON o.id = p.missing", &[]))?;
+    // A change of a later version waits for the versions between.
+    let waiting = server.read(|tx| {
+        let sql =
+            "SELECT p.fact FROM parked p JOIN store_order o ON o.id = p.missing JOIN fact f ON f.id = p.fact
+                   WHERE coalesce(json_extract(f.body, char(36) || '.base_version'), 0) <= o.version";
+        tx.query(sql, &[])
+    })?;
     violations.extend(waiting.iter().map(|_| violation("I2", "a record waits for an order that is here")));
     Ok(violations)
 }
@@ -202,4 +209,66 @@ pub(crate) fn sheets_stay(printed: &mut Printed, server: &Server) -> Outcome<Vec
     let violations = changed.map(|(no, _)| violation("I5", format_args!("sheet {no:?} changed"))).collect();
     *printed = now;
     Ok(violations)
+}
+
+/// Every sheet with the orders on it.
+pub(crate) fn sheets(server: &Server) -> Outcome<BTreeMap<SheetNo, Vec<OrderId>>> {
+    let found = server.read(|tx| {
+        let rows = tx.query("SELECT distributor, day, difference FROM sheet", &[])?;
+        let mut found = Vec::new();
+        for row in rows {
+            let no = SheetNo { distributor: row.get(0)?, day: row.get(1)?, difference: row.get(2)? };
+            found.extend(load_sheet(tx, no)?);
+        }
+        Ok(found)
+    })?;
+    let orders = |sheet: &Sheet| match &sheet.body {
+        SheetBody::Stops(stops) => stops.iter().map(|stop| stop.order.id).collect(),
+        SheetBody::Changes(changes) => {
+            changes.iter().filter_map(|change| change.after.as_ref()).map(|order| order.id).collect()
+        }
+    };
+    Ok(found.iter().map(|sheet| (sheet.no, orders(sheet))).collect())
+}
+
+/// Sheets that a restored server does not know, and drivers have in their hands.
+#[derive(Debug, Default)]
+pub(crate) struct Paper {
+    /// Orders on such a sheet, with the last day whose sheet was lost with it.
+    orders: BTreeMap<OrderId, BusinessDate>,
+}
+
+impl Paper {
+    /// The server was restored.
+    pub(crate) fn lose(
+        &mut self,
+        before: BTreeMap<SheetNo, Vec<OrderId>>,
+        left: &BTreeMap<SheetNo, Vec<OrderId>>,
+    ) {
+        let is_lost = |no: &SheetNo| no.difference == 0 && !left.contains_key(no);
+        let lost: Vec<_> = before.into_iter().filter(|(no, _)| is_lost(no)).collect();
+        let mut last: BTreeMap<_, BusinessDate> = BTreeMap::new();
+        for (no, _) in &lost {
+            let day = last.entry(no.distributor).or_insert(no.day);
+            *day = (*day).max(no.day);
+        }
+        for (no, orders) in lost {
+            let day = last[&no.distributor];
+            self.orders.extend(orders.into_iter().map(|order| (order, day)));
+        }
+    }
+
+    /// I5: what stands on lost paper stands on no sheet of a later day, or it is delivered twice.
+    pub(crate) fn goes_out_once(&self, server: &Server) -> Outcome<Vec<Violation>> {
+        let mut violations = Vec::new();
+        for (no, orders) in sheets(server)? {
+            for order in orders {
+                if self.orders.get(&order).is_some_and(|last| no.day > *last) {
+                    violations
+                        .push(violation("I5", format_args!("{order} is on lost paper, and on sheet {no}")));
+                }
+            }
+        }
+        Ok(violations)
+    }
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask sim`: many seeds, or one with its story.
 
+use std::panic::catch_unwind;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -67,10 +68,12 @@ fn work(arguments: &Arguments) -> Outcome<bool> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let parts = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| seeds(&next, end, arguments))).collect();
-        workers.into_iter().map(|worker| worker.join().unwrap_or_default()).collect::<Vec<_>>()
+        workers.into_iter().map(|worker| worker.join().map_err(|_| "a worker panicked")).collect::<Vec<_>>()
     });
     let mut report = Report::default();
-    parts.iter().for_each(|part| report.join(part));
+    for part in parts {
+        report.join(&part?);
+    }
     report.seconds = started.elapsed().as_secs();
     let text = serde_json::to_string_pretty(&report)?;
     println!("{text}");
@@ -101,7 +104,8 @@ fn seeds(next: &AtomicU64, end: u64, arguments: &Arguments) -> Report {
             eprintln!("seed {seed}");
         }
         let plan = Plan::of(seed);
-        match run(&plan) {
+        let ran = catch_unwind(|| run(&plan)).unwrap_or_else(|_| Err("it panicked".into()));
+        match ran {
             Ok(ran) => {
                 if arguments.tell {
                     println!("{}", ran.trace.join("\n"));

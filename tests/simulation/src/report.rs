@@ -92,6 +92,7 @@ const FAULTS: &[&str] = &[
     "phone's disk full",
     "phone's write failed",
     "server restored",
+    "lost sheet made again",
     "server killed",
     "phone killed",
     "phone restored",

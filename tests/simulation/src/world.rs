@@ -74,6 +74,7 @@ pub(crate) struct World {
     /// Slips that were sent to distributors.
     slips: Vec<paper::Sent>,
     printed: Printed,
+    paper: check::Paper,
     pub(crate) violations: Vec<Violation>,
     pub(crate) trace: Vec<String>,
 }
@@ -204,6 +205,7 @@ impl World {
             facts: BTreeMap::new(),
             slips: Vec::new(),
             printed: Printed::new(),
+            paper: check::Paper::default(),
             violations: Vec::new(),
             trace: Vec::new(),
         }

@@ -209,10 +209,11 @@ impl Batch<'_> {
             let effect = self.book.catch_up(tx, row, version, amended.order.clone())?;
             return Ok(Verdict::Applied { order: Some(effect), flags: Vec::new() });
         }
-        if row.version != amended.base_version {
-            return Ok(rejected("stale_base", Some(row.version)));
+        if let Some(verdict) = not_based_on(&row, amended.base_version) {
+            return Ok(verdict);
         }
         row.version += 1;
+        self.came.push(row.order.id.0);
         let effect = self.book.amend(tx, row, amended.order.clone())?;
         Ok(Verdict::Applied { order: Some(effect), flags: Vec::new() })
     }
@@ -234,8 +235,8 @@ impl Batch<'_> {
         if !self.may_change(&row, judged) {
             return Ok(rejected("unauthorised", None));
         }
-        if row.version != cancelled.base_version {
-            return Ok(rejected("stale_base", Some(row.version)));
+        if let Some(verdict) = not_based_on(&row, cancelled.base_version) {
+            return Ok(verdict);
         }
         row.version += 1;
         let effect = self.book.cancel(tx, row, CancelCause::Owner)?;
@@ -313,6 +314,16 @@ impl Batch<'_> {
     /// What came with these records, and others may have waited for.
     pub(in crate::sync) fn came(&mut self) -> Vec<Uuid> {
         std::mem::take(&mut self.came)
+    }
+}
+
+/// A change of another version than the one that stands. A later one waits for the versions between: after a restore the
+/// phones of two reps send their changes of one order in any order.
+fn not_based_on(row: &OrderRow, base: u32) -> Option<Verdict> {
+    match base.cmp(&row.version) {
+        std::cmp::Ordering::Equal => None,
+        std::cmp::Ordering::Less => Some(rejected("stale_base", Some(row.version))),
+        std::cmp::Ordering::Greater => Some(Verdict::Parked { missing: row.order.id.0 }),
     }
 }
 

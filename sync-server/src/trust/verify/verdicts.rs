@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 use xundian_domain::RecordId;
-use xundian_protocol::push::{Kind, Verdict};
+use xundian_protocol::push::{HeldCode, Kind, Verdict};
 use xundian_protocol::tables::{FactState, Table};
 
 use super::facts::{Fact, Facts};
@@ -53,7 +53,11 @@ impl Facts {
             let refused =
                 matches!(&fact.verdict, Verdict::Rejected { code, .. } if code.as_str() == "refused");
             let same = match decided.remove(&fact.id).as_deref() {
-                Some("released") => !refused && !matches!(fact.verdict, Verdict::Held { .. }),
+                // Released of one doubt, it may still be of a kind that only a newer server knows.
+                Some("released") => match fact.verdict {
+                    Verdict::Held { code } => code == HeldCode::UnknownKind,
+                    _ => !refused,
+                },
                 Some(_) => refused,
                 // An older server wrote no decisions down.
                 None => true,

@@ -1,5 +1,7 @@
 //! What happens to phones, to the server and to time.
 
+use xundian_server::orders::{FreezeError, freeze, lost_sheets};
+
 use super::*;
 
 impl World {
@@ -110,16 +112,18 @@ impl World {
     }
 
     pub(super) fn restore_server(&mut self) -> Outcome<()> {
+        let before = check::sheets(&self.line.borrow().server)?;
         let is_restored = self.line.borrow_mut().server.restore()?;
         if is_restored {
             self.fault("server restored");
             if self.line.borrow().server.app()?.tend_photos()?.found > 0 {
                 self.fault("photo unknown to the restored server");
             }
-            // Sheets that were made after the backup are gone with it.
+            // Sheets that were made after the backup are gone with it; their paper is not.
             self.printed.clear();
             let line = self.line.borrow();
             check::sheets_stay(&mut self.printed, &line.server)?;
+            self.paper.lose(before, &check::sheets(&line.server)?);
         }
         Ok(())
     }
@@ -141,6 +145,26 @@ impl World {
         line.server.app()?.tick()?;
         line.server.app()?.tend_photos()?;
         self.violations.extend(check::sheets_stay(&mut self.printed, &line.server)?);
+        Ok(())
+    }
+
+    /// Dispatchers make the sheets again that a restore has lost: when every phone has sent again what stood on them.
+    pub(super) fn make_again(&mut self) -> Outcome<()> {
+        let line = self.line.borrow();
+        let app = line.server.app()?;
+        let (catalogue, now) = (app.catalogue(), app.now());
+        let made = app.db().write_now(move |tx| {
+            let mut made = 0;
+            for distributor in catalogue.distributors.keys() {
+                for day in lost_sheets(tx, &catalogue, *distributor)? {
+                    freeze(tx, &catalogue, *distributor, day, now)?;
+                    made += 1;
+                }
+            }
+            Ok::<_, FreezeError>(made)
+        })?;
+        drop(line);
+        (0..made).for_each(|_| self.fault("lost sheet made again"));
         Ok(())
     }
 

@@ -93,8 +93,10 @@ impl World {
             self.drain(number)?;
             self.remember(number)?;
         }
+        self.make_again()?;
         self.send_all_photos()?;
         let line = self.line.borrow();
+        self.violations.extend(self.paper.goes_out_once(&line.server)?);
         self.violations.extend(check::nothing_lost(&self.facts, &self.phones, &line.server)?);
         self.violations.extend(check::server_is_sound(&line.server)?);
         self.violations.extend(check::sheets_stay(&mut self.printed, &line.server)?);
