@@ -146,7 +146,7 @@ impl Company {
     }
 
     /// Made by hand from a ledger, in the market as it is published.
-    fn from_scratch(&self, id: StoreId, ledger: &Ledger) -> Belief {
+    fn made_anew(&self, id: StoreId, ledger: &Ledger) -> Belief {
         let products: Vec<Product> = self.catalogue.products.values().cloned().collect();
         let (own, published) = (Belief::default(), self.db.read_now(Published::load).unwrap());
         let market = published.market(self.shop(id), &own, &products);
@@ -177,7 +177,7 @@ fn a_visit_changes_the_belief_of_its_store_and_of_no_other() {
     let before = company.versions();
     assert_eq!(company.follow(), 1);
     let belief = company.belief(first).unwrap();
-    assert_eq!(belief, company.from_scratch(first, &weeks()));
+    assert_eq!(belief, company.made_anew(first, &weeks()));
     assert_eq!(belief.until().map(|(date, _)| date), Some(day(14)));
     assert!(belief.state(noodles()).sales() > 0.9 * 26.0 + 42.0, "{belief:?}");
     assert_eq!(company.belief(store("QD010002")), None);
@@ -215,7 +215,7 @@ fn a_late_result_is_believed_where_it_belongs() {
     company.follow();
     let after = company.belief(first).unwrap();
     assert_ne!(before, after);
-    assert_eq!(after, company.from_scratch(first, &weeks()));
+    assert_eq!(after, company.made_anew(first, &weeks()));
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn a_cancelled_delivery_and_a_corrected_one_are_believed_as_they_are() {
     company.put(first, &Ledger { visits: vec![], deliveries: vec![delivery(0, Some(12))] });
     company.follow();
     let corrected = Ledger { deliveries: vec![delivery(0, Some(12))], ..weeks() };
-    assert_eq!(company.belief(first).unwrap(), company.from_scratch(first, &corrected));
+    assert_eq!(company.belief(first).unwrap(), company.made_anew(first, &corrected));
 }
 
 #[test]
@@ -278,7 +278,7 @@ fn a_ledger_that_cannot_be_read_stops_nobody_elses() {
     company.write(feed);
     company.put(sound, &weeks());
     assert_eq!(company.follow(), 2);
-    assert_eq!(company.belief(sound).unwrap(), company.from_scratch(sound, &weeks()));
+    assert_eq!(company.belief(sound).unwrap(), company.made_anew(sound, &weeks()));
     assert!(before.is_some());
     assert_eq!(company.belief(broken), before, "it stays as it was");
     assert_eq!(company.follow(), 0, "and is not tried again until it changes");

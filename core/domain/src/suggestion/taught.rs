@@ -15,12 +15,63 @@ use super::prior::{DispersionSums, EventShare, EventSums};
 
 /// Per SKU, from one replay.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Kept", into = "Kept")]
 pub struct Taught {
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) errors: BTreeMap<Sku, DispersionSums>,
     /// By number of the event, then by its row's category or series.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) events: BTreeMap<String, BTreeMap<String, BTreeMap<Sku, EventSums>>>,
+}
+
+/// As it is kept, in hundredths: a store has met a dozen events with each of its SKUs.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    errors: Vec<Two>,
+    events: Vec<(String, String, Vec<Two>)>,
+}
+
+/// The two sums of a SKU.
+type Two = (Sku, i64, i64);
+
+impl From<Taught> for Kept {
+    fn from(taught: Taught) -> Self {
+        let errors = taught.errors.into_iter();
+        let errors = errors.map(|(sku, sums)| (sku, hundredths(sums.excess), hundredths(sums.squares)));
+        let mut events = Vec::new();
+        for (id, rows) in taught.events {
+            for (of, skus) in rows {
+                let skus = skus.into_iter();
+                let skus = skus.map(|(sku, sums)| (sku, hundredths(sums.units), hundredths(sums.expected)));
+                events.push((id.clone(), of, skus.collect()));
+            }
+        }
+        Self { errors: errors.collect(), events }
+    }
+}
+
+impl From<Kept> for Taught {
+    fn from(kept: Kept) -> Self {
+        let mut taught = Self::default();
+        for (sku, excess, squares) in kept.errors {
+            let sums = DispersionSums { excess: of_hundredths(excess), squares: of_hundredths(squares) };
+            taught.errors.insert(sku, sums);
+        }
+        for (id, of, skus) in kept.events {
+            let sums = |(sku, units, expected)| {
+                (sku, EventSums { units: of_hundredths(units), expected: of_hundredths(expected) })
+            };
+            taught.events.entry(id).or_default().insert(of, skus.into_iter().map(sums).collect());
+        }
+        taught
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "floats saturate, and no store sells that much")]
+fn hundredths(value: f64) -> i64 {
+    (value * 100.0).round() as i64
+}
+
+fn of_hundredths(value: i64) -> f64 {
+    value as f64 / 100.0
 }
 
 impl Taught {
@@ -130,6 +181,18 @@ mod tests {
         assert!((holiday.expected - 6.0).abs() < 1e-9, "{holiday:?}");
         let weather = sums(&taught, "E02").unwrap();
         assert!((weather.expected - 3.0).abs() < 1e-9, "{weather:?}");
+    }
+
+    #[test]
+    fn what_is_kept_is_what_was_taught_to_a_hundredth() {
+        let taught = taught(&[event("E01", &product().category, "holiday", 2000)]);
+        let text = serde_json::to_string(&taught).unwrap();
+        // (20 − 7)² − 7 − 7² ÷ 50, and 7²
+        let errors = format!(r#"[["{}",16102,4900]]"#, product().sku);
+        let events = format!(r#"[["E01","{}",[["{}",1200,300]]]]"#, product().category, product().sku);
+        assert_eq!(text, format!(r#"{{"errors":{errors},"events":{events}}}"#));
+        let kept: Taught = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_string(&kept).unwrap(), text);
     }
 
     #[test]
