@@ -14,6 +14,7 @@ use xundian_protocol::journal::ImportSecret;
 
 use crate::db::{Db, DbError, Tx};
 use crate::import::master_version;
+use crate::learning::{Learnt, learn};
 use crate::master::Catalogue;
 use crate::orders::{FreezeError, due_freezes, freeze, give_up_unreported};
 use crate::photos::{BlobError, Blobs, Shelf, Staging, Tended};
@@ -301,6 +302,17 @@ impl App {
     pub fn tend_photos(&self) -> Result<Tended, BlobError> {
         let keep_days = self.catalogue().photo_keep_days();
         self.inner.blobs.tend(self.now(), keep_days, self.epoch())
+    }
+
+    /// What the visits and results since the last call teach, and once a day and after an import what all stores teach
+    /// together. Apart from [`App::tick`], whose freezes wait for nobody.
+    ///
+    /// # Errors
+    /// A failing database; what was done before stays done.
+    pub fn learn(&self) -> Result<Learnt, DbError> {
+        let catalogue = self.catalogue();
+        let today = catalogue.zone().date(self.now());
+        learn(&self.inner.db, &catalogue, self.inner.master_version.load(Ordering::Relaxed), today)
     }
 
     /// The work of the clock: freezes that are due, stops that nobody reported. Gives the sheets that were frozen.

@@ -5,6 +5,7 @@ pub mod app;
 pub mod command;
 pub mod db;
 pub mod import;
+pub mod learning;
 pub mod master;
 pub mod orders;
 pub mod photos;

@@ -34,6 +34,7 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../../migrations/007_judged.sqlite.sql"),
         postgres: include_str!("../../migrations/007_judged.postgres.sql"),
     },
+    Migration { both: include_str!("../../migrations/008_learning.sql"), sqlite: "", postgres: "" },
 ];
 
 pub(super) fn migrate(tx: &mut Tx<'_>) -> Result<(), DbError> {

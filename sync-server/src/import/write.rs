@@ -143,13 +143,13 @@ pub fn publish(tx: &mut Tx<'_>) -> Result<(), DbError> {
     feed.write(tx)
 }
 
-/// A store that goes to another territory takes its ledger, deliveries, used counts and orders along.
+/// A store that goes to another territory takes its ledger, deliveries, belief, used counts and orders along.
 fn move_history(tx: &mut Tx<'_>, feed: &mut Feed, store: &str, from: &str, to: &str) -> Result<(), DbError> {
     let (first, behind) = (format!("{store}/"), format!("{store}0"));
     let mut rows = tx.query(
         "SELECT tbl, key, value FROM scope_row WHERE scope = $1 AND value IS NOT NULL
-         AND tbl IN ('delivery', 'ledger', 'used') AND key > $2 AND key < $3",
-        &[from.into(), first.into(), behind.into()],
+         AND (tbl IN ('delivery', 'ledger', 'used') AND key > $2 AND key < $3 OR tbl = 'belief' AND key = $4)",
+        &[from.into(), first.into(), behind.into(), store.into()],
     )?;
     let Ok(store) = store.parse::<uuid::Uuid>() else { return Ok(()) };
     for order in tx.query("SELECT id FROM store_order WHERE store = $1", &[store.into()])? {

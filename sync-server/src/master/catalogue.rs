@@ -16,6 +16,7 @@ use xundian_domain::route::{Capacity, RoutePlan, RouteRow};
 use xundian_domain::settings::{CompanySettings, PHOTO_KEEP_DAYS};
 use xundian_domain::stamp::{Millis, ZoneOffset};
 use xundian_domain::store::{Channel, Store, StoreClass};
+use xundian_domain::suggestion::MarketEvent;
 use xundian_domain::{BusinessDate, DistributorNo, PriceListNo, RepNo, Sku, StoreId};
 use xundian_protocol::tables::{
     Calendar, CompetitorItem, Contact, MustSellList, Prices, Reasons, Routes, Standard, Table,
@@ -102,6 +103,8 @@ pub struct Catalogue {
     pub standards: HashMap<DisplayStandardNo, Standard>,
     /// Reasons by kind.
     pub reasons: BTreeMap<String, Reasons>,
+    /// Events of the market.
+    pub events: Vec<MarketEvent>,
     /// Competitors' items.
     pub competitor_items: Vec<CompetitorItem>,
     /// The company's days.
@@ -172,6 +175,7 @@ impl Catalogue {
             CompetitorItem::NAME => self.competitor_items.push(row.json(2)?),
             Routes::NAME => self.routes.extend(row.json::<Routes>(2)?.0),
             Calendar::NAME => self.take_calendar(key, row.json::<Calendar>(2)?.0)?,
+            "event" => self.events.push(row.json(2)?),
             "person" => drop(self.people.insert(parsed(key)?, row.json(2)?)),
             "area" => drop(self.areas.insert(parsed(key)?, row.json(2)?)),
             "price_list" => self.price_lists.push(row.json(2)?),

@@ -146,5 +146,15 @@ async fn keep_freezing(app: App) {
             Ok(Err(why)) => eprintln!("xundian-server: {why}"),
             Err(why) => eprintln!("xundian-server: {why}"),
         }
+        learn(app.clone()).await;
+    }
+}
+
+/// After the freezes, so that it never sees half of an import.
+async fn learn(app: App) {
+    match tokio::task::spawn_blocking(move || app.learn()).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(why)) => eprintln!("xundian-server: {why}"),
+        Err(why) => eprintln!("xundian-server: {why}"),
     }
 }

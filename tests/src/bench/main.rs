@@ -2,6 +2,7 @@
 
 mod device;
 mod ingest;
+mod night;
 mod sample;
 mod sheets;
 mod sync;
@@ -17,13 +18,15 @@ fn main() -> ExitCode {
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
     let mut table = Table::default();
     type Part = fn(&mut Table) -> xundian_tests::town::Outcome<()>;
-    let parts: [(&str, Part); 6] = [
+    let parts: [(&str, Part); 8] = [
         ("device", device::measure),
         ("wire", wire::measure),
         ("sync", sync::measure),
         ("ingest", ingest::on_sqlite),
         ("ingest-pg", ingest::on_postgres),
         ("sheets", sheets::measure),
+        ("night", night::on_sqlite),
+        ("night-pg", night::on_postgres),
     ];
     for (name, part) in parts.into_iter().filter(|(name, _)| is_wanted(name)) {
         eprintln!("measuring {name} …");

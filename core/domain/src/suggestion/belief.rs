@@ -175,7 +175,7 @@ impl Belief {
 
 /// The policy as far as learning needs it: nothing is planned ahead.
 fn learning(state: State, product: &Product, market: &Market<'_>, since: Exposure) -> BaseStock {
-    let prior = market.prior(product).unwrap_or(Prior::UNKNOWN);
+    let prior = market.prior_to_learn(product).unwrap_or(Prior::UNKNOWN);
     BaseStock {
         state,
         prior,
@@ -320,6 +320,18 @@ mod tests {
         ledger.visits.push(visit(400, 9, 10));
         let belief = believed(&Belief::default(), &ledger, 401);
         assert_eq!(belief.state(product().sku), State::EMPTY);
+    }
+
+    #[test]
+    fn what_a_shop_was_told_of_itself_does_not_change_what_its_ledger_says() {
+        let (products, dispersions) = ([product()], Dispersions::default());
+        let rates = Rates(vec![Rate::of(product().sku, RateSums { units: 160.0, weeks: 22.0 })]);
+        let told = believed(&Belief::default(), &ledger(), 15);
+        let of = |own: &Belief| {
+            let market = Market::of(&shop(), own, &products, &rates, &dispersions, &[]);
+            bits(&Belief::default().replay(&ledger(), day(29), &products, &market, &mut |_| {}))
+        };
+        assert_eq!(of(&told), of(&Belief::default()));
     }
 
     #[test]

@@ -54,6 +54,11 @@ impl MarketEvent {
         is_here && (self.channels.is_empty() || self.channels.contains(&shop.channel))
     }
 
+    /// Whether it names a product, by its series or its category.
+    pub(super) fn names(&self, product: &Product) -> bool {
+        self.closeness(product) > 0
+    }
+
     /// How closely it names a product: 2 = its series, 1 = its category, 0 = not at all.
     fn closeness(&self, product: &Product) -> u8 {
         if self.of == product.series { 2 } else { u8::from(self.of == product.category) }
@@ -66,7 +71,7 @@ pub fn of_product<'a>(
     product: &Product,
 ) -> impl Iterator<Item = &'a MarketEvent> {
     let mut closest: Vec<&MarketEvent> = Vec::new();
-    for event in reaching.iter().filter(|event| event.closeness(product) > 0) {
+    for event in reaching.iter().filter(|event| event.names(product)) {
         match closest.iter_mut().find(|known| known.id == event.id && known.from == event.from) {
             Some(known) if known.closeness(product) < event.closeness(product) => *known = event,
             Some(_) => {}

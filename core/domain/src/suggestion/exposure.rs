@@ -53,6 +53,13 @@ impl Multiplier {
         f64::from(self.0) / 1000.0
     }
 
+    /// What one day can hold of it: beyond that it changes nothing, and from 0 no sale would ever be counted as its own.
+    #[must_use]
+    pub fn within_limits(self) -> Self {
+        let (least, most) = DAY_LIMITS;
+        self.clamp(Self::from_factor(least), Self::from_factor(most))
+    }
+
     /// Rounded to thousandths; what is no number or beyond 65 becomes the nearest that can be kept.
     pub fn from_factor(factor: f64) -> Self {
         let thousandths = super::negative_binomial::units(factor * 1000.0 + 0.5);

@@ -43,6 +43,14 @@ pub struct Rates(pub Vec<Rate>);
 #[serde(transparent)]
 pub struct Dispersions(pub BTreeMap<Sku, u16>);
 
+impl Dispersions {
+    /// φ rounded as it is published.
+    pub fn put(&mut self, sku: Sku, dispersion: f64) {
+        let thousandths = units(dispersion * 1000.0 + 0.5);
+        self.0.insert(sku, u16::try_from(thousandths).unwrap_or(u16::MAX));
+    }
+}
+
 /// An event with what was learnt of it; a SKU that is not there has not shown any effect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LearntEvent {
@@ -102,13 +110,20 @@ impl<'a> Market<'a> {
 
     /// m and φ of a product; `None` where nobody has counted its category yet.
     pub fn prior(&self, product: &Product) -> Option<Prior> {
-        let of = |sums: &BTreeMap<&str, RateSums>| sums.get(product.category.as_str()).copied();
-        let rate = self.shrinkage.rate(
-            self.skus.get(&product.sku).copied().unwrap_or_default(),
-            self.own.sums(product.sku),
-            of(&self.categories)?,
-            of(&self.own_categories).unwrap_or_default(),
-        )?;
+        let category = self.own_categories.get(product.category.as_str()).copied();
+        self.prior_without(product, self.own.sums(product.sku), category.unwrap_or_default())
+    }
+
+    /// The same with the shop's own part left in: to learn with. What a shop remembers must not hang on what it was told of
+    /// itself before, or nobody could make it again from the ledger.
+    pub(super) fn prior_to_learn(&self, product: &Product) -> Option<Prior> {
+        self.prior_without(product, RateSums::default(), RateSums::default())
+    }
+
+    fn prior_without(&self, product: &Product, own: RateSums, own_category: RateSums) -> Option<Prior> {
+        let sku = self.skus.get(&product.sku).copied().unwrap_or_default();
+        let category = self.categories.get(product.category.as_str()).copied()?;
+        let rate = self.shrinkage.rate(sku, own, category, own_category)?;
         Prior::new(rate, self.dispersion(product.sku))
     }
 
@@ -147,22 +162,10 @@ impl<'a> Market<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::suggestion::testing::{product, shop};
+    use crate::suggestion::testing::{event as numbered, product, shop};
 
     fn event(of: &str, kind: &str, thousandths: u16) -> LearntEvent {
-        let event = MarketEvent {
-            id: "E01".to_owned(),
-            name: "中秋".to_owned(),
-            kind: kind.to_owned(),
-            from: "2026-09-25".parse().unwrap(),
-            to: "2026-09-27".parse().unwrap(),
-            districts: vec![],
-            channels: vec![],
-            of: of.to_owned(),
-            multiplier: 120,
-            prior_weight: 25,
-        };
-        LearntEvent { event, learnt: BTreeMap::from([(product().sku, Multiplier(thousandths))]) }
+        numbered("E01", of, kind, thousandths)
     }
 
     fn multipliers(events: &[LearntEvent]) -> Vec<u16> {

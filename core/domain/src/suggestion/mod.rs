@@ -8,11 +8,13 @@ pub mod event;
 pub mod exposure;
 pub mod hindsight;
 pub mod market;
+mod market_sums;
 pub mod negative_binomial;
 mod one_and_a_half;
 pub mod prior;
 pub mod question;
 pub mod state;
+mod taught;
 #[cfg(test)]
 mod testing;
 pub mod why;
@@ -22,7 +24,9 @@ pub use belief::{Belief, Lesson};
 pub use decision::Decision;
 pub use event::MarketEvent;
 pub use market::{Dispersions, LearntEvent, Market, Rate, Rates};
+pub use market_sums::MarketSums;
 pub use one_and_a_half::{Coefficient, DEFAULT_COEFFICIENT, OneAndAHalf, one_and_a_half};
+pub use taught::Taught;
 
 use serde::{Deserialize, Serialize};
 

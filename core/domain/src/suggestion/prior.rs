@@ -118,6 +118,14 @@ pub struct DispersionSums {
     pub squares: f64,
 }
 
+impl std::ops::Add for DispersionSums {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { excess: self.excess + other.excess, squares: self.squares + other.squares }
+    }
+}
+
 impl DispersionSums {
     /// Adds a visit that wanted `wanted` units (`sold`, and of an empty shelf what it hid) where `expected` were, by a state
     /// of a + A = `evidence`. What is hidden behind a count is about geometric: m = wanted − sold varies by m·(1 + m).
@@ -156,6 +164,14 @@ pub struct EventShare {
     pub weeks_without: f64,
     /// The multiplier as known before the visit.
     pub multiplier: Multiplier,
+}
+
+impl std::ops::Add for EventSums {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { units: self.units + other.units, expected: self.expected + other.expected }
+    }
 }
 
 impl EventSums {

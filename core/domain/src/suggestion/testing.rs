@@ -1,11 +1,16 @@
-//! A shop and a product for the tests of this room.
+//! A shop, a product and an event for the tests of this room.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use crate::product::{OrderUnit, Product, Season};
 use crate::quantity::CaseSize;
 use crate::store::{Channel, Frequency, PaymentTerms, Store, StoreClass, StoreStatus};
 use crate::{Fen, StoreId};
+
+use super::event::MarketEvent;
+use super::exposure::Multiplier;
+use super::market::LearntEvent;
 
 pub(super) fn product() -> Product {
     Product {
@@ -50,4 +55,21 @@ pub(super) fn shop() -> Store {
         opened_by: None,
         status: StoreStatus::Approved,
     }
+}
+
+/// Of three days from Friday, 2026-09-25.
+pub(super) fn event(id: &str, of: &str, kind: &str, thousandths: u16) -> LearntEvent {
+    let event = MarketEvent {
+        id: id.to_owned(),
+        name: "中秋".to_owned(),
+        kind: kind.to_owned(),
+        from: "2026-09-25".parse().unwrap(),
+        to: "2026-09-27".parse().unwrap(),
+        districts: vec![],
+        channels: vec![],
+        of: of.to_owned(),
+        multiplier: 120,
+        prior_weight: 25,
+    };
+    LearntEvent { event, learnt: BTreeMap::from([(product().sku, Multiplier(thousandths))]) }
 }

@@ -1,33 +1,13 @@
-//! events.csv and targets.csv: what is expected of the market, and of people. The server keeps them for the suggestion
-//! policies and the scorecards; no phone pulls them yet.
+//! events.csv and targets.csv: what is expected of the market, and of people. The server keeps them for what it learns
+//! (`learning`) and for the scorecards; phones pull events with what was learnt of them.
 
 use serde::{Deserialize, Serialize};
 use xundian_domain::BusinessDate;
-use xundian_domain::store::Channel;
+use xundian_domain::suggestion::MarketEvent;
 
 use super::super::{FileError, Rows, Table};
 use super::City;
 use super::words::{CHANNELS, hundredths};
-
-/// An event with its expected effect on demand.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Event {
-    id: String,
-    name: String,
-    kind: String,
-    from: BusinessDate,
-    to: BusinessDate,
-    /// District codes; empty = all.
-    districts: Vec<String>,
-    /// Empty = all.
-    channels: Vec<Channel>,
-    /// Category or series; the series row wins.
-    of: String,
-    /// × in hundredths.
-    multiplier: u32,
-    /// Units.
-    prior_weight: u32,
-}
 
 /// A month's target of a rep or an area.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,7 +55,7 @@ pub(super) fn read_events(city: &mut City, table: &Table) -> Result<(), FileErro
         if to < from {
             return row.reject("date_to", "lies before date_from");
         }
-        Some(Event {
+        Some(MarketEvent {
             id: row.required("event_id")?,
             name: row.required("name")?,
             kind: row.choice("kind", KINDS)?.to_owned(),
