@@ -8,9 +8,11 @@ pub mod event;
 pub mod exposure;
 pub mod market;
 pub mod negative_binomial;
+mod newsvendor;
 mod one_and_a_half;
 pub mod prior;
 pub mod question;
+pub mod shaping;
 pub mod state;
 #[cfg(test)]
 mod testing;
