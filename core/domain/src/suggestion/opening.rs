@@ -20,16 +20,20 @@ coded_enum! {
 }
 
 impl Gap {
-    /// Whether a counted SKU is a gap. It is one while the shop has no sales of it to go by: counted for the first time, or
-    /// empty now and nothing sold since the count before. What cannot be right is asked first.
+    /// Whether a counted SKU is a gap: it is empty, and the shop has no sales of it to go by (counted for the first time, or
+    /// nothing sold since the count before). A new product is one at its first count whatever is there: no shop knows yet
+    /// what it sells. What cannot be right is asked first.
     pub fn of(is_new: bool, is_must_sell: bool, inputs: &Inputs) -> Option<Self> {
+        let is_empty = inputs.count_now.is_zero();
         let is_open = match inputs.sales() {
             Sales::FirstCount => true,
-            Sales::Known(sold) => sold.is_zero() && inputs.count_now.is_zero(),
+            Sales::Known(sold) => sold.is_zero() && is_empty,
             Sales::ReceiptUnknown | Sales::Negative(_) => false,
         };
-        let gap = if is_new { Some(Self::Launch) } else { is_must_sell.then_some(Self::MustSell) };
-        gap.filter(|_| is_open)
+        if is_open && is_new {
+            return Some(Self::Launch);
+        }
+        (is_open && is_must_sell && is_empty).then_some(Self::MustSell)
     }
 }
 
@@ -130,6 +134,8 @@ mod tests {
         assert_eq!(gap(Some(0), 0), Some(Gap::MustSell));
         assert_eq!(gap(Some(5), 0), None, "it sold");
         assert_eq!(gap(Some(5), 5), None, "it is there");
+        assert_eq!(gap(None, 5), None, "it is there, and the shop has sold it without us");
+        assert_eq!(Gap::of(true, true, &inputs(None, 5)), Some(Gap::Launch));
         assert_eq!(gap(Some(5), 9), None, "asked first");
         let mut unanswered = inputs(Some(0), 0);
         unanswered.previous.as_mut().unwrap().received = None;
