@@ -12,7 +12,7 @@ use crate::quantity::Units;
 use crate::stamp::Millis;
 use crate::time::BusinessDate;
 
-use super::base_stock::{GAP_DAYS_MAX, PRIOR_WEIGHT_UNITS, Prior};
+use super::base_stock::{GAP_DAYS_MAX, PRIOR_WEIGHT_UNITS, Prior, ServiceLevel};
 use super::exposure::Exposure;
 use super::market::Market;
 use super::prior::RateSums;
@@ -176,7 +176,16 @@ impl Belief {
 /// The policy as far as learning needs it: nothing is planned ahead.
 fn learning(state: State, product: &Product, market: &Market<'_>, since: Exposure) -> BaseStock {
     let prior = market.prior(product).unwrap_or(Prior::UNKNOWN);
-    BaseStock { since, ..BaseStock::of(state, prior) }
+    BaseStock {
+        state,
+        prior,
+        since,
+        ahead: Exposure::NONE,
+        days_ahead: 0,
+        service: ServiceLevel::USUAL,
+        display_minimum: Units::ZERO,
+        shelf_life_days: None,
+    }
 }
 
 fn lesson<'a>(
