@@ -11,7 +11,8 @@ use xundian_domain::product::Product;
 use xundian_domain::promotion::Promotion;
 use xundian_domain::route::{RoutePlan, RouteRow};
 use xundian_domain::settings::CompanySettings;
-use xundian_domain::{DistributorNo, RepNo, Sku};
+use xundian_domain::suggestion::{Dispersions, LearntEvent};
+use xundian_domain::{BusinessDate, DistributorNo, RepNo, Sku};
 use xundian_protocol::tables::{Calendar, Routes, Table};
 
 use crate::store::{Store, StoreError};
@@ -24,6 +25,10 @@ pub(crate) struct Office {
     pub(crate) products: Vec<Product>,
     pub(crate) promotions: Vec<Promotion>,
     pub(crate) distributors: BTreeMap<DistributorNo, Distributor>,
+    /// How much weeks differ, as the server learnt it; empty before.
+    pub(crate) dispersions: Dispersions,
+    /// What moves the market, with what was learnt of it.
+    pub(crate) events: Vec<LearntEvent>,
     company_days: WorkingDays,
     rep_days: Vec<(RepNo, WorkingDays)>,
     distributor_days: BTreeMap<DistributorNo, WorkingDays>,
@@ -42,6 +47,8 @@ impl Office {
             products,
             promotions: rows(store, "")?,
             distributors,
+            dispersions: row(store, ())?.unwrap_or_default(),
+            events: rows(store, "")?,
             company_days: WorkingDays::default(),
             rep_days: Vec::new(),
             distributor_days: BTreeMap::new(),
@@ -71,6 +78,15 @@ impl Office {
             reps: &self.rep_days,
             week_anchor: self.settings.week_anchor,
         }
+    }
+
+    /// The earliest day on which an order of this date can come; `None` if the distributor never works.
+    pub(crate) fn earliest_delivery(
+        &self,
+        distributor: DistributorNo,
+        date: BusinessDate,
+    ) -> Option<BusinessDate> {
+        self.delivery_rules(distributor).earliest(date)
     }
 
     pub(crate) fn delivery_rules(&self, distributor: DistributorNo) -> DeliveryRules<'_> {

@@ -6,12 +6,14 @@ use xundian_device::store::{Change, Heard, MasterRow, NewFact, Store};
 use xundian_device::visit_loop::Line;
 use xundian_domain::id::RecordId;
 use xundian_domain::ledger::LedgerVisit;
+use xundian_domain::product::Product;
 use xundian_domain::stamp::{Millis, Stamp};
-use xundian_domain::suggestion::{Coefficient, Inputs, PreviousCount, Rounding, one_and_a_half};
-use xundian_domain::{Pack, Sku, Units};
+use xundian_domain::store::Store as Shop;
+use xundian_domain::suggestion::{Coefficient, Inputs, PreviousCount, Rate, Rates, Rounding, one_and_a_half};
+use xundian_domain::{Pack, Sku, StoreId, Units};
 use xundian_protocol::push::Private;
 use xundian_protocol::tables::Table as _;
-use xundian_tests::town::{Outcome, Town};
+use xundian_tests::town::{Outcome, Town, TownPhone};
 
 use super::sample::Sample;
 use super::table::{Table, Times};
@@ -62,6 +64,49 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     table.row("check-out commit", out, "p99 ≤ 25 ms");
     table.row("suggestion screen with its commit", suggest, "–");
     arithmetic(table, &skus);
+    large_shop(table, &mut rep, &stores)
+}
+
+/// SKUs of a large shop.
+const SHOP: u32 = 300;
+
+/// A shop that counts 300 SKUs and whose market is known: both policies, the visits of the quarter replayed.
+fn large_shop(table: &mut Table, rep: &mut TownPhone, stores: &[StoreId]) -> Outcome<()> {
+    let store = *stores.first().ok_or("no store on the route")?;
+    let mut db = Store::open(&rep.file)?;
+    let shop: Shop =
+        serde_json::from_str(&db.master(Shop::NAME, &Shop::key(store))?.ok_or("no such store")?)?;
+    let known = db.masters(Product::NAME, "")?;
+    let model: Product = serde_json::from_str(&known.first().ok_or("no product")?.value)?;
+    let put = |table: &str, key: String, value: String| Change::Put {
+        table: table.to_owned(),
+        row: MasterRow { key, value },
+    };
+    let (mut changes, mut rates, mut skus) = (Vec::new(), Rates::default(), Vec::new());
+    for n in 0..SHOP {
+        let sku: Sku = format!("9{n:07}").parse()?;
+        let product = Product { sku, position: 10_000 + n, ..model.clone() };
+        changes.push(put(Product::NAME, Product::key(sku), serde_json::to_string(&product)?));
+        rates.0.push(Rate(sku, 60_000, 100_000));
+        skus.push(sku);
+    }
+    let key = Rates::key((shop.channel, shop.class));
+    changes.push(put(Rates::NAME, key, serde_json::to_string(&rates)?));
+    db.apply_page("rep/ZY01", &changes, Some("large"))?;
+    drop(db);
+    rep.phone = Phone::open(&rep.file, Box::new(rep.machine.clone()))?;
+    rep.phone.begin_visit(store)?;
+    let mut sample = Sample { skus: &skus, chance: Chance::new(3, &[]) };
+    for sku in &skus {
+        rep.phone.save_line(&Line::Count(sample.count(*sku)))?;
+    }
+    let (mut suggest, mut count) = (Times::default(), Times::default());
+    for _ in 0..50 {
+        suggest.of(|| rep.phone.suggestions().map(drop))?;
+        count.of(|| rep.phone.count_items().map(drop))?;
+    }
+    table.row("suggestion screen of 300 SKUs with its commit, both policies", suggest, "–");
+    table.row("count screen of 300 SKUs with its questions", count, "–");
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use xundian_demo::chance::Chance;
 use xundian_domain::order::{Order, OrderLine, PaymentForm, Promise};
 use xundian_domain::stamp::{Millis, Stamp};
-use xundian_domain::suggestion::{Inputs, PreviousCount};
+use xundian_domain::suggestion::{Inputs, PolicyKind, PreviousCount};
 use xundian_domain::visit::display::CheckMade;
 use xundian_domain::visit::stock_count::{CountRow, Entry, PlaceCount, StockCount};
 use xundian_domain::visit::suggested_order::SuggestedLine;
@@ -97,6 +97,10 @@ impl Sample<'_> {
             sku,
             inputs: Some(inputs),
             suggested: Some(Units(suggested)),
+            policy: PolicyKind::OneAndAHalf,
+            fallback: None,
+            shadow: None,
+            opening: None,
             intended: Units(suggested),
             reason: None,
         }

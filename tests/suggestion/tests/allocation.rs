@@ -2,7 +2,8 @@
 
 #[cfg(test)]
 mod judges {
-    use xundian_domain::suggestion::Policy as _;
+    use xundian_domain::suggestion::decision::decide;
+    use xundian_domain::suggestion::{DEFAULT_COEFFICIENT, OneAndAHalf, Policy as _, PolicyKind};
     use xundian_suggestion::speed::{SHOP, case, packing};
 
     #[test]
@@ -18,6 +19,20 @@ mod judges {
         });
         assert_eq!(counted.count_total, 0);
         assert!(ordered > 0);
+    }
+
+    #[test]
+    fn no_decision_between_both_policies_allocates() {
+        let shop: Vec<_> = (0..SHOP).filter_map(case).collect();
+        let rule = OneAndAHalf { coefficient: DEFAULT_COEFFICIENT };
+        let mut both = 0;
+        let counted = allocation_counter::measure(|| {
+            for (policy, inputs) in &shop {
+                let decision = decide(PolicyKind::BaseStock, &rule, Ok(policy), inputs, packing());
+                both += u32::from(decision.shadow.is_some());
+            }
+        });
+        assert_eq!((counted.count_total, both), (0, 300));
     }
 
     #[test]

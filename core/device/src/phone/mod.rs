@@ -1,7 +1,9 @@
 //! The façade for screens: every call is one screen's question or one tap, blocks, and leaves nothing half done.
 //! Records in and out; texts for people are chosen by the shell from codes.
 
+mod advice;
 mod card;
+mod count;
 mod day;
 mod journal;
 mod orders;
@@ -27,6 +29,7 @@ use crate::store::{Store, StoreError};
 
 pub use crate::store::ImportReport;
 pub use card::{StoreCard, StoreHit};
+pub use count::CountItem;
 pub use day::DayReport;
 pub use journal::JournalExport;
 pub use outbox::{Outbox, OutboxRow};
@@ -34,7 +37,7 @@ pub use photo::PhotosPending;
 pub(crate) use photo::{photo_disk, photo_folder, remove_photo};
 pub use quote::{Quote, QuoteLine};
 pub use slip::OrderSlip;
-pub use suggest::{CountItem, SuggestionRow};
+pub use suggest::SuggestionRow;
 pub use today::{PromiseLight, RouteStop, StopState, Today};
 pub use visit::{CheckedOut, VisitView};
 

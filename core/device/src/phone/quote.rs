@@ -8,6 +8,7 @@ use xundian_domain::promotion::{
     Buyer, CapPeriod, Missing, Priced, PromoUse, Promotion, Used, Wanted, missing_for_next, price_order,
 };
 use xundian_domain::store::Store as Shop;
+use xundian_domain::suggestion::shaping::{Hint, hints};
 use xundian_domain::visit::Step;
 use xundian_domain::visit::order_confirmation::payment_forms;
 use xundian_domain::{BusinessDate, CaseSize, Fen, OrderId, PromoNo, Sku, Units};
@@ -52,6 +53,8 @@ pub struct Quote {
     pub promos: Vec<PromoUse>,
     /// What is missing for the next benefit.
     pub missing: Vec<(PromoNo, Missing)>,
+    /// What would make the order better, or is doubtful about it: said, never done.
+    pub hints: Vec<Hint>,
     /// To pay.
     pub total: Fen,
     /// Wanted, but the store's price list does not have it: not on the order.
@@ -115,9 +118,11 @@ impl Phone {
         let distributor = office.distributors.get(&shop.distributor);
         let windows = distributor.map(|d| d.windows.within(&shop.receiving_hours)).unwrap_or_default();
         let payment_forms = payment_forms(distributor.map_or(&[], |d| &d.payment_forms), shop.terms);
+        let payment = payment(lines, &payment_forms);
         Ok(Quote {
+            hints: hints(&office.promotions, &missing, &shop, priced.total(), payment),
             unavailable: unavailable(store, &shop, &wanted, promise.day)?,
-            payment: payment(lines, &payment_forms),
+            payment,
             total: priced.total(),
             gifts: priced.gifts.clone(),
             cuts: priced.cuts,
@@ -229,7 +234,7 @@ fn promise(office: &Office, shop: &Shop, lines: &Lines, date: BusinessDate) -> P
         _ => None,
     });
     chosen.unwrap_or_else(|| {
-        let earliest = office.delivery_rules(shop.distributor).earliest(date);
+        let earliest = office.earliest_delivery(shop.distributor, date);
         let windows = office
             .distributors
             .get(&shop.distributor)

@@ -1,36 +1,27 @@
-//! Steps 1 and 2 as screens ask for them: what is to be counted, and what is suggested with its arithmetic.
+//! Step 2 as its screen asks for it: what is suggested, with its arithmetic and in its order. What the suggestions go by is
+//! `advice`; what is counted is `count`.
 
-use xundian_domain::count_list::{MustSell, count_list};
+use std::collections::BTreeMap;
+
+use xundian_domain::count_list::MustSell;
 use xundian_domain::ledger::{Now, VisitEntry};
-use xundian_domain::store::Store as Shop;
-use xundian_domain::suggestion::{Advice, Coefficient, Inputs, one_and_a_half};
-use xundian_domain::visit::Step;
-use xundian_domain::visit::stock_count::{CountRow, StockCount};
-use xundian_domain::{BusinessDate, CaseSize, OrderId, Pack, Sku, Units};
+use xundian_domain::product::Product;
+use xundian_domain::store::{Store as Shop, StoreClass};
+use xundian_domain::suggestion::decision::Fallback;
+use xundian_domain::suggestion::opening::{Gap, Opening};
+use xundian_domain::suggestion::rank::{Declined, Rank};
+use xundian_domain::suggestion::why::Why;
+use xundian_domain::suggestion::{Advice, Advisor, Coefficient, Decision, Inputs, PolicyKind};
+use xundian_domain::{BusinessDate, CaseSize, Pack, Sku, Units};
 use xundian_protocol::tables::MustSellList;
 
+use super::advice::{Told, declined};
 use super::card::ledger;
+use super::count::drafted_count;
 use super::{Phone, PhoneError};
 use crate::office::{self, Office};
 use crate::store::{OpenVisit, Store};
 use crate::visit_loop::{self, Advised, Line};
-
-/// One row of the count screen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CountItem {
-    /// What.
-    pub sku: Sku,
-    /// 品名.
-    pub name: String,
-    /// 箱规.
-    pub case: CaseSize,
-    /// The last count, shown as a ghost.
-    pub last: Option<Units>,
-    /// What was entered in this visit.
-    pub entered: Option<CountRow>,
-    /// Deliveries that should have come and have no result: order and promised units. Asked first.
-    pub did_it_come: Vec<(OrderId, Units)>,
-}
 
 /// One row of the suggestion screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,74 +38,56 @@ pub struct SuggestionRow {
     pub is_new: bool,
     /// Everything the suggestion uses.
     pub inputs: Inputs,
-    /// The factor that was used.
+    /// The factor of the rule.
     pub coefficient: Coefficient,
+    /// Whose advice it is.
+    pub spoke: PolicyKind,
+    /// Why it is not the chosen policy's; shown beside the number.
+    pub fallback: Option<Fallback>,
     /// The number with its arithmetic, or why there is none.
     pub advice: Advice,
+    /// What the other policy says; `None` = it has nothing to go by.
+    pub shadow: Option<Advice>,
+    /// The numbers of its one line.
+    pub why: Option<Why>,
+    /// The shop should have it and does not, or has it for the first time.
+    pub gap: Option<Gap>,
+    /// What to open it with: instead of the advice, which has no sales to go by.
+    pub opening: Option<Opening>,
+    /// The owner's no of the last weeks, as far as this phone heard it.
+    pub declined: Option<Declined>,
 }
 
 impl SuggestionRow {
     /// The suggestion in whole packs.
     pub fn suggested(&self) -> Option<Units> {
-        match self.advice {
-            Advice::Suggest(suggestion) => Some(suggestion.quantity),
-            Advice::FirstCount | Advice::NegativeSales(_) | Advice::ReceiptUnknown => None,
+        self.opening.map_or_else(|| self.advice.quantity(), |opening| Some(opening.quantity))
+    }
+
+    fn advised(&self) -> Advised {
+        Advised {
+            sku: self.sku,
+            inputs: self.inputs,
+            suggested: self.suggested(),
+            policy: self.spoke,
+            fallback: self.fallback,
+            shadow: self.shadow.and_then(|advice| advice.quantity()),
+            opening: self.opening.map(|opening| opening.gap),
         }
     }
 }
 
 impl Phone {
-    /// What is to be counted in the open visit, in the order of the screen; what was entered beyond the list follows.
-    ///
-    /// # Errors
-    /// No visit is open, or a failing file.
-    pub fn count_items(&mut self) -> Result<Vec<CountItem>, PhoneError> {
-        let visit = self.open_visit()?;
-        let shop = self.shop(visit.store)?;
-        let now = self.now()?;
-        let entered = entered_rows(&self.store, &visit)?;
-        let (office, store) = self.office_and_store()?;
-        let ledger = ledger(store, visit.store)?;
-        let must_sell = must_sell(store, &shop)?;
-        let weeks = office.settings.count_list_weeks;
-        let mut skus = count_list(&office.products, &must_sell, &ledger, visit.date, now, weeks);
-        let beyond: Vec<Sku> = entered.iter().map(|row| row.sku).filter(|sku| !skus.contains(sku)).collect();
-        skus.extend(beyond);
-        let last = |sku| {
-            let counts = ledger.visits.iter().rev().flat_map(|visit| visit.entry.counts.iter());
-            counts.filter(|(of, _)| *of == sku).map(|(_, units)| *units).next()
-        };
-        let unanswered = ledger.deliveries.iter().filter(|d| d.at.is_none() && d.due_by <= now);
-        let asked = |sku| {
-            let lines = unanswered.clone().flat_map(|d| d.lines.iter().map(move |line| (d.order, line)));
-            lines.filter(|(_, line)| line.sku == sku).map(|(order, line)| (order, line.confirmed)).collect()
-        };
-        let items = skus.into_iter().filter_map(|sku| {
-            let product = office.product(sku)?;
-            Some(CountItem {
-                sku,
-                name: product.name.clone(),
-                case: product.case,
-                last: last(sku),
-                entered: entered.iter().find(|row| row.sku == sku).copied(),
-                did_it_come: asked(sku),
-            })
-        });
-        Ok(items.collect())
-    }
-
-    /// The suggestions for everything that is completely counted, new products first. They are saved with the visit:
-    /// the inputs that were shown stay, whatever is learnt later.
+    /// The suggestions for everything that is completely counted: new products, gaps of the must-sell list, then what will
+    /// be missed most; what the owner declined lately comes last. They are saved with the visit: the inputs that were shown
+    /// stay, whatever is learnt later.
     ///
     /// # Errors
     /// No visit is open, or a failing file.
     pub fn suggestions(&mut self) -> Result<Vec<SuggestionRow>, PhoneError> {
         let visit = self.open_visit()?;
         let rows = self.compute_suggestions(&visit)?;
-        let advised = rows
-            .iter()
-            .map(|row| Advised { sku: row.sku, inputs: row.inputs, suggested: row.suggested() })
-            .collect();
+        let advised = rows.iter().map(SuggestionRow::advised).collect();
         visit_loop::save_line(&mut self.store, visit.id, &Line::Advised(advised))?;
         Ok(rows)
     }
@@ -128,27 +101,92 @@ impl Phone {
         let ledger = ledger(store, visit.store)?;
         let cycle_days = cycle_days(office, &shop, visit.date);
         let now = Now { date: visit.date, at: now, entry: &entry, cycle_days };
-        let mut rows: Vec<SuggestionRow> = office
-            .products
-            .iter()
-            .filter_map(|product| {
-                let inputs = ledger.inputs(product.sku, &now)?;
-                let of_sku = Coefficient(product.coefficient_hundredths);
-                let coefficient = Coefficient::nearest(None, None, Some(of_sku), None);
-                Some(SuggestionRow {
-                    sku: product.sku,
-                    name: product.name.clone(),
-                    case: product.case,
-                    pack: product.pack(),
-                    is_new: product.is_new_on(visit.date),
-                    inputs,
-                    coefficient,
-                    advice: one_and_a_half(&inputs, coefficient, product.pack(), office.settings.rounding),
-                })
-            })
-            .collect();
-        rows.sort_by_key(|row| !row.is_new);
+        let told = Told::about(store, &shop)?;
+        let mut must_sell = must_sell(store, &shop)?;
+        must_sell.retain(|row| row.is_active(visit.date));
+        let advisor = told.advisor(office, &shop, &ledger, visit.date);
+        let desk = Desk {
+            days: advisor.days_ahead.unwrap_or(cycle_days),
+            advisor,
+            products: &office.products,
+            class: shop.class,
+            must_sell,
+            declined: declined(store, visit.store, visit.date)?,
+        };
+        let known = office.products.iter();
+        let known = known.filter_map(|product| Some(desk.row(product, ledger.inputs(product.sku, &now)?)));
+        let is_unknown = |sku: &Sku| office.product(*sku).is_none();
+        let unknown = entry.counts.iter().map(|(sku, _)| *sku).filter(is_unknown);
+        let unknown = unknown.filter_map(|sku| Some(desk.unknown_row(sku, ledger.inputs(sku, &now)?)));
+        let mut rows: Vec<SuggestionRow> = known.chain(unknown).collect();
+        rows.sort_by_key(|row| desk.rank(row));
         Ok(rows)
+    }
+}
+
+/// What the rows of one screen share.
+struct Desk<'a> {
+    advisor: Advisor<'a>,
+    products: &'a [Product],
+    class: StoreClass,
+    /// Active rows.
+    must_sell: Vec<MustSell>,
+    declined: BTreeMap<Sku, Declined>,
+    /// What a suggestion must last.
+    days: u32,
+}
+
+impl Desk<'_> {
+    fn row(&self, product: &Product, inputs: Inputs) -> SuggestionRow {
+        let of_sku = Coefficient(product.coefficient_hundredths);
+        let coefficient = Coefficient::nearest(None, None, Some(of_sku), None);
+        let must_sell = self.must_sell.iter().find(|row| row.sku == product.sku);
+        // 最小排面: a facing is at least one unit. The standards themselves name no SKU.
+        let display = Units(must_sell.and_then(|row| row.min_facings).unwrap_or(0));
+        let decision = self.advisor.decide(product, &inputs, coefficient, display);
+        let is_new = product.is_new_on(self.advisor.date);
+        let gap = Gap::of(is_new, must_sell.is_some(), &inputs);
+        let opening = gap
+            .and_then(|gap| self.advisor.open(gap, (product, self.products), &inputs, self.class, display));
+        SuggestionRow {
+            name: product.name.clone(),
+            case: product.case,
+            pack: product.pack(),
+            is_new,
+            coefficient,
+            gap,
+            opening,
+            ..self.decided(product.sku, inputs, &decision)
+        }
+    }
+
+    /// It was counted, and the catalogue does not have it (any more).
+    fn unknown_row(&self, sku: Sku, inputs: Inputs) -> SuggestionRow {
+        self.decided(sku, inputs, &Decision::UNKNOWN_SKU)
+    }
+
+    fn decided(&self, sku: Sku, inputs: Inputs, decision: &Decision) -> SuggestionRow {
+        SuggestionRow {
+            sku,
+            name: sku.to_string(),
+            case: CaseSize::ONE,
+            pack: Pack::ONE,
+            is_new: false,
+            inputs,
+            coefficient: xundian_domain::suggestion::DEFAULT_COEFFICIENT,
+            spoke: decision.spoke,
+            fallback: decision.fallback,
+            advice: decision.advice,
+            shadow: decision.shadow,
+            why: Why::of(decision, &inputs, self.days),
+            gap: None,
+            opening: None,
+            declined: self.declined.get(&sku).copied(),
+        }
+    }
+
+    fn rank(&self, row: &SuggestionRow) -> Rank {
+        Rank::of(row.is_new, row.gap, row.declined.is_some(), &row.advice, &row.inputs, self.days)
     }
 }
 
@@ -158,23 +196,4 @@ fn cycle_days(office: &Office, shop: &Shop, date: BusinessDate) -> u32 {
 
 pub(super) fn must_sell(store: &Store, shop: &Shop) -> Result<Vec<MustSell>, PhoneError> {
     Ok(office::row::<MustSellList>(store, shop.must_sell_list)?.unwrap_or_default().0)
-}
-
-fn entered_rows(store: &Store, visit: &OpenVisit) -> Result<Vec<CountRow>, PhoneError> {
-    Ok(drafted_count(store, visit)?.rows)
-}
-
-/// The count as it stands in the drafts.
-fn drafted_count(store: &Store, visit: &OpenVisit) -> Result<StockCount, PhoneError> {
-    let mut count = StockCount::default();
-    for line in visit_loop::lines(store, visit.id, Step::StockCount)? {
-        match line {
-            Line::Count(row) => count.rows.push(row),
-            Line::DeliverySeen(seen) => count.deliveries.push(seen),
-            Line::Inflow(inflow) => count.inflows.push(inflow),
-            Line::Outflow(outflow) => count.outflows.push(outflow),
-            _ => {}
-        }
-    }
-    Ok(count)
 }

@@ -2,6 +2,7 @@
 
 use xundian_domain::id::ReasonCode;
 use xundian_domain::order::Order;
+use xundian_domain::suggestion::PolicyKind;
 use xundian_domain::visit::competitor::Competitor;
 use xundian_domain::visit::suggested_order::SuggestedLine;
 use xundian_domain::visit::{
@@ -93,7 +94,9 @@ fn outcome<T>(
     record: impl Fn(&[Line]) -> T,
 ) -> StepOutcome<T> {
     let content = lines.of(step);
-    let is_empty = content.iter().all(|line| matches!(line, Line::Finished(_) | Line::Skip { .. }));
+    let says_nothing =
+        |line: &Line| matches!(line, Line::Finished(_) | Line::Skip { .. } | Line::Stands { .. });
+    let is_empty = content.iter().all(says_nothing);
     match lines.ended(step) {
         Some(End::Skipped(reason)) => StepOutcome::Skipped { reason },
         None if is_empty => StepOutcome::Skipped { reason: none_given },
@@ -126,13 +129,27 @@ fn suggested(lines: &Lines) -> SuggestedOrder {
             sku: advised.sku,
             inputs: Some(advised.inputs),
             suggested: advised.suggested,
+            policy: advised.policy,
+            fallback: advised.fallback,
+            shadow: advised.shadow,
+            opening: advised.opening,
             intended,
             reason,
         }
     });
     let is_advised = |sku: Sku| lines.advised().iter().any(|advised| advised.sku == sku);
     let others = intentions.iter().filter(|(sku, ..)| !is_advised(*sku)).map(|(sku, intended, reason)| {
-        SuggestedLine { sku: *sku, inputs: None, suggested: None, intended: *intended, reason: *reason }
+        SuggestedLine {
+            sku: *sku,
+            inputs: None,
+            suggested: None,
+            policy: PolicyKind::OneAndAHalf,
+            fallback: None,
+            shadow: None,
+            opening: None,
+            intended: *intended,
+            reason: *reason,
+        }
     });
     SuggestedOrder { lines: advised.chain(others).collect() }
 }

@@ -4,7 +4,9 @@
 use serde::{Deserialize, Serialize};
 use xundian_domain::id::ReasonCode;
 use xundian_domain::order::{PaymentForm, PickUp, Promise};
-use xundian_domain::suggestion::Inputs;
+use xundian_domain::suggestion::decision::Fallback;
+use xundian_domain::suggestion::opening::Gap;
+use xundian_domain::suggestion::{Inputs, PolicyKind};
 use xundian_domain::visit::PhotoRef;
 use xundian_domain::visit::Step;
 use xundian_domain::visit::competitor::CompetitorFact;
@@ -19,8 +21,24 @@ pub struct Advised {
     pub sku: Sku,
     /// Everything the suggestion used.
     pub inputs: Inputs,
-    /// In whole packs; `None` = the rule gave no number.
+    /// In whole packs; `None` = there was no number.
     pub suggested: Option<Units>,
+    /// Whose number it is; drafts of before knew the rule alone.
+    #[serde(default = "the_rule")]
+    pub policy: PolicyKind,
+    /// Why it is not the chosen policy's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<Fallback>,
+    /// What the other policy would have suggested, in whole packs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shadow: Option<Units>,
+    /// The number opens a shelf.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opening: Option<Gap>,
+}
+
+fn the_rule() -> PolicyKind {
+    PolicyKind::OneAndAHalf
 }
 
 /// A line of the open visit. Saving a line with the key of an earlier one replaces it.
@@ -29,6 +47,13 @@ pub struct Advised {
 pub enum Line {
     /// 1: one counted SKU.
     Count(CountRow),
+    /// 1: the count of a SKU was questioned, and the rep says that it stands.
+    Stands {
+        /// What.
+        sku: Sku,
+        /// The count that was questioned; another one is asked about again.
+        units: Units,
+    },
     /// 1: the answer to "did it come?".
     DeliverySeen(DeliverySeen),
     /// 1: came in elsewhere.
@@ -91,6 +116,7 @@ impl Line {
     pub fn step(&self) -> Step {
         match self {
             Self::Count(_)
+            | Self::Stands { .. }
             | Self::DeliverySeen(_)
             | Self::Inflow(_)
             | Self::Outflow(_)
@@ -115,6 +141,7 @@ impl Line {
     pub fn key(&self) -> String {
         match self {
             Self::Count(row) => format!("count/{}", row.sku),
+            Self::Stands { sku, .. } => format!("stands/{sku}"),
             Self::DeliverySeen(seen) => format!("seen/{}", seen.order),
             Self::Inflow(inflow) => format!("in/{}/{}", inflow.sku, inflow.source),
             Self::Outflow(outflow) => format!("out/{}", outflow.sku),

@@ -57,6 +57,16 @@ pub fn decide(
     }
 }
 
+impl Decision {
+    /// About a SKU that no catalogue has: nobody knows its packs or its factor, so that no policy may speak.
+    pub const UNKNOWN_SKU: Self = Self {
+        spoke: PolicyKind::OneAndAHalf,
+        fallback: Some(Fallback::UnknownSku),
+        advice: Advice::FirstCount,
+        shadow: None,
+    };
+}
+
 fn usable<'a>(
     base_stock: Result<&'a BaseStock, Fallback>,
     inputs: &Inputs,
@@ -134,7 +144,7 @@ mod tests {
         let no_prior = decided(PolicyKind::BaseStock, Err(Fallback::NoPrior), &first);
         assert_eq!(no_prior.advice, Advice::FirstCount);
         let unknown = decided(PolicyKind::BaseStock, Err(Fallback::UnknownSku), &counted(7));
-        assert_eq!((unknown.advice, unknown.fallback), (Advice::FirstCount, Some(Fallback::UnknownSku)));
+        assert_eq!(unknown, Decision::UNKNOWN_SKU);
     }
 
     #[test]

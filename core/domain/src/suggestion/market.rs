@@ -157,6 +157,11 @@ impl<'a> Market<'a> {
         }
         Exposure::over(&self.spans(product), from, days)
     }
+
+    /// Whether other shops of the kind have counted a SKU.
+    pub fn has_seen(&self, sku: Sku) -> bool {
+        self.skus.get(&sku).is_some_and(|sums| sums.without(self.own.sums(sku)).weeks > 0.0)
+    }
 }
 
 #[cfg(test)]

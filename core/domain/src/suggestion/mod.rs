@@ -1,6 +1,7 @@
 //! 建议销售: how much to suggest (1-field 1.4). One door, two policies behind it: the published rule and base stock. What
 //! both share is here: inputs, outcome, rounding. Every result keeps its numbers, so that it can be explained and judged.
 
+mod advisor;
 pub mod base_stock;
 pub mod belief;
 pub mod decision;
@@ -10,15 +11,20 @@ pub mod hindsight;
 pub mod market;
 mod market_sums;
 pub mod negative_binomial;
+mod newsvendor;
 mod one_and_a_half;
+pub mod opening;
 pub mod prior;
 pub mod question;
+pub mod rank;
+pub mod shaping;
 pub mod state;
 mod taught;
 #[cfg(test)]
 mod testing;
 pub mod why;
 
+pub use advisor::Advisor;
 pub use base_stock::BaseStock;
 pub use belief::{Belief, Lesson};
 pub use decision::Decision;
@@ -172,6 +178,18 @@ pub struct Suggestion {
     pub suggest: Units,
     /// The same in whole packs.
     pub quantity: Units,
+}
+
+impl PolicyKind {
+    /// Documents name the policy only where it is not the published rule: those of before two had none to name.
+    pub(crate) fn of_old_documents() -> Self {
+        Self::OneAndAHalf
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    pub(crate) fn is_of_old_documents(&self) -> bool {
+        *self == Self::of_old_documents()
+    }
 }
 
 impl Advice {

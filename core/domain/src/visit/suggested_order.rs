@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{ReasonCode, Sku};
 use crate::quantity::Units;
-use crate::suggestion::Inputs;
+use crate::suggestion::decision::Fallback;
+use crate::suggestion::opening::Gap;
+use crate::suggestion::{Inputs, PolicyKind};
 
 /// One SKU of step 2: late results change the ledger, never this record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,8 +17,23 @@ pub struct SuggestedLine {
     /// Everything the suggestion used; `None` = wanted without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs: Option<Inputs>,
-    /// Suggested, in whole packs; `None` = the rule gave no number.
+    /// Suggested, in whole packs; `None` = there was no number.
     pub suggested: Option<Units>,
+    /// Whose number it is.
+    #[serde(
+        default = "PolicyKind::of_old_documents",
+        skip_serializing_if = "PolicyKind::is_of_old_documents"
+    )]
+    pub policy: PolicyKind,
+    /// Why it is not the chosen policy's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<Fallback>,
+    /// 影子: what the other policy would have suggested, in whole packs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shadow: Option<Units>,
+    /// The number opens a shelf: it is neither policy's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opening: Option<Gap>,
     /// What the owner wants.
     pub intended: Units,
     /// Why the intention differs from the suggestion.
@@ -49,6 +66,10 @@ mod tests {
             sku: "21010019".parse().unwrap(),
             inputs: Some(inputs),
             suggested: suggested.map(Units),
+            policy: PolicyKind::OneAndAHalf,
+            fallback: None,
+            shadow: None,
+            opening: None,
             intended: Units(intended),
             reason: None,
         };
@@ -57,5 +78,24 @@ mod tests {
         assert!(!line(None, 24).needs_reason());
         let explained = SuggestedLine { reason: Some("cash_short".parse().unwrap()), ..line(Some(36), 24) };
         assert!(!explained.needs_reason());
+    }
+
+    #[test]
+    fn old_documents_are_the_rules_and_what_says_nothing_new_keeps_its_bytes() {
+        let old = r#"{"sku":"21010019","suggested":36,"intended":24,"reason":"shelf_space"}"#;
+        let line: SuggestedLine = serde_json::from_str(old).unwrap();
+        assert_eq!((line.policy, line.fallback, line.shadow), (PolicyKind::OneAndAHalf, None, None));
+        assert_eq!(serde_json::to_string(&line).unwrap(), old);
+        let new = SuggestedLine {
+            policy: PolicyKind::BaseStock,
+            shadow: Some(Units(48)),
+            opening: Some(Gap::Launch),
+            ..line.clone()
+        };
+        let fallen = SuggestedLine { fallback: Some(Fallback::NoPrior), ..line };
+        for line in [new, fallen] {
+            let text = serde_json::to_string(&line).unwrap();
+            assert_eq!(serde_json::from_str::<SuggestedLine>(&text).unwrap(), line);
+        }
     }
 }

@@ -1,0 +1,120 @@
+//! Step 1 as its screen asks for it: what is to be counted, what should have come, and what is doubted of what was entered.
+
+use xundian_domain::count_list::count_list;
+use xundian_domain::ledger::{Ledger, Now, VisitEntry};
+use xundian_domain::product::Product;
+use xundian_domain::stamp::Millis;
+use xundian_domain::suggestion::Advisor;
+use xundian_domain::suggestion::question::{Question, doubt};
+use xundian_domain::visit::Step;
+use xundian_domain::visit::stock_count::{CountRow, StockCount};
+use xundian_domain::{CaseSize, OrderId, Sku, Units};
+
+use super::advice::Told;
+use super::card::ledger;
+use super::suggest::must_sell;
+use super::{Phone, PhoneError};
+use crate::store::{OpenVisit, Store};
+use crate::visit_loop::{self, Line};
+
+/// One row of the count screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountItem {
+    /// What.
+    pub sku: Sku,
+    /// 品名.
+    pub name: String,
+    /// 箱规.
+    pub case: CaseSize,
+    /// The last count, shown as a ghost.
+    pub last: Option<Units>,
+    /// What was entered in this visit.
+    pub entered: Option<CountRow>,
+    /// What is doubted of it; `None` = nothing, or the rep said that it stands ([`Line::Stands`]).
+    pub question: Option<Question>,
+    /// Deliveries that should have come and have no result: order and promised units. Asked first.
+    pub did_it_come: Vec<(OrderId, Units)>,
+}
+
+impl Phone {
+    /// What is to be counted in the open visit, in the order of the screen; what was entered beyond the list follows.
+    ///
+    /// # Errors
+    /// No visit is open, or a failing file.
+    pub fn count_items(&mut self) -> Result<Vec<CountItem>, PhoneError> {
+        let visit = self.open_visit()?;
+        let shop = self.shop(visit.store)?;
+        let now = self.now()?;
+        let count = drafted_count(&self.store, &visit)?;
+        let stands = stands(&self.store, &visit)?;
+        let (office, store) = self.office_and_store()?;
+        let ledger = ledger(store, visit.store)?;
+        let must_sell = must_sell(store, &shop)?;
+        let weeks = office.settings.count_list_weeks;
+        let mut skus = count_list(&office.products, &must_sell, &ledger, visit.date, now, weeks);
+        let entered = count.rows.iter().map(|row| row.sku);
+        let beyond: Vec<Sku> = entered.filter(|sku| !skus.contains(sku)).collect();
+        skus.extend(beyond);
+        let told = Told::about(store, &shop)?;
+        // Before anything is entered nothing is doubted, and the first screen need not wait for what is remembered.
+        let advisor = (!count.rows.is_empty()).then(|| told.advisor(office, &shop, &ledger, visit.date));
+        let entry = VisitEntry::of(&count, shop.required_places());
+        let asking = Now { date: visit.date, at: now, entry: &entry, cycle_days: 0 };
+        let question = |product: &Product| {
+            let inputs = ledger.inputs(product.sku, &asking)?;
+            let stood = stands.contains(&(product.sku, inputs.count_now));
+            let usual = advisor.as_ref().and_then(|advisor: &Advisor<'_>| advisor.usual(product));
+            if stood { None } else { doubt(&inputs, product.case, usual) }
+        };
+        let items = skus.into_iter().filter_map(|sku| {
+            let product = office.product(sku)?;
+            Some(CountItem {
+                sku,
+                name: product.name.clone(),
+                case: product.case,
+                last: last_count(&ledger, sku),
+                entered: count.rows.iter().find(|row| row.sku == sku).copied(),
+                question: question(product),
+                did_it_come: unanswered(&ledger, sku, now),
+            })
+        });
+        Ok(items.collect())
+    }
+}
+
+fn last_count(ledger: &Ledger, sku: Sku) -> Option<Units> {
+    let mut counts = ledger.visits.iter().rev().flat_map(|visit| visit.entry.counts.iter());
+    counts.find(|(of, _)| *of == sku).map(|(_, units)| *units)
+}
+
+/// Deliveries that should have come by now and have no result.
+fn unanswered(ledger: &Ledger, sku: Sku, now: Millis) -> Vec<(OrderId, Units)> {
+    let due = ledger.deliveries.iter().filter(|d| d.at.is_none() && d.due_by <= now);
+    let lines = due.flat_map(|d| d.lines.iter().map(move |line| (d.order, line)));
+    lines.filter(|(_, line)| line.sku == sku).map(|(order, line)| (order, line.confirmed)).collect()
+}
+
+/// The count as it stands in the drafts.
+pub(super) fn drafted_count(store: &Store, visit: &OpenVisit) -> Result<StockCount, PhoneError> {
+    let mut count = StockCount::default();
+    for line in visit_loop::lines(store, visit.id, Step::StockCount)? {
+        match line {
+            Line::Count(row) => count.rows.push(row),
+            Line::DeliverySeen(seen) => count.deliveries.push(seen),
+            Line::Inflow(inflow) => count.inflows.push(inflow),
+            Line::Outflow(outflow) => count.outflows.push(outflow),
+            _ => {}
+        }
+    }
+    Ok(count)
+}
+
+/// The counts that the rep said to stand after they were questioned.
+fn stands(store: &Store, visit: &OpenVisit) -> Result<Vec<(Sku, Units)>, PhoneError> {
+    let lines = visit_loop::lines(store, visit.id, Step::StockCount)?.into_iter();
+    let stands = lines.filter_map(|line| match line {
+        Line::Stands { sku, units } => Some((sku, units)),
+        _ => None,
+    });
+    Ok(stands.collect())
+}
