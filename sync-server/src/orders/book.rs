@@ -275,7 +275,7 @@ impl<'a> OrderBook<'a> {
         distributor: DistributorNo,
         day: BusinessDate,
     ) -> Result<Option<BusinessDate>, DbError> {
-        if self.lost.get(&distributor).is_none() {
+        if !self.lost.contains_key(&distributor) {
             let lost = lost_sheets(tx, self.catalogue, distributor)?;
             self.lost.insert(distributor, lost);
         }

@@ -43,7 +43,7 @@ fn measure(table: &mut Table, town: &Town, engine: &str) -> Outcome<()> {
         table.row(&format!("a ledger of {WEEKS} weeks × {SKUS} SKUs replayed"), replays, "–");
     }
     fill(town, &kept)?;
-    let bytes = town.count("SELECT sum(length(value) + length(taught)) FROM belief")?;
+    let bytes = town.count("SELECT sum(octet_length(value) + octet_length(taught)) FROM belief")?;
     let mut nights = Vec::new();
     for night in 0..3 {
         town.at(&MONDAY.parse::<BusinessDate>()?.plus_days(night).to_string(), "00:01")?;
@@ -68,7 +68,7 @@ fn ledgers(town: &Town) -> Outcome<(Vec<(String, String)>, Times)> {
     let products: Vec<Product> = catalogue.products.values().take(SKUS).cloned().collect();
     let unlearnt = |event: &_| LearntEvent { event: Clone::clone(event), learnt: Default::default() };
     let events: Vec<LearntEvent> = catalogue.events.iter().map(unlearnt).collect();
-    let shop = catalogue.stores.values().next().ok_or("no store")?;
+    let shop = catalogue.stores.get(&StoreId::from_number("QD010001".parse()?)).ok_or("no store")?;
     let (own, rates, dispersions) = (Belief::default(), Rates::default(), Dispersions::default());
     let market = Market::of(shop, &own, &products, &rates, &dispersions, &events);
     let (mut kept, mut times) = (Vec::new(), Times::default());
