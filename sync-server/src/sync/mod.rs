@@ -28,6 +28,7 @@ pub use ingest::{DayQuota, Here, PushError, Pushed, Sent, push};
 pub use journal::{JournalImportError, JournalReport, import_journal};
 pub use pack::Packs;
 pub use parked::retake_all;
+pub(crate) use parked::retake_changes;
 pub use pull::{Sealer, end_of_tombstones, pull, scopes_of};
 pub(crate) use record::parse_kept;
 pub use record::{Content, Parsed, parse};
