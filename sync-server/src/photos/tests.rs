@@ -172,8 +172,9 @@ impl Kit {
         let body = serde_json::to_string(&visit_with(fact, names)).unwrap();
         self.db
             .write_now(move |tx| {
-                let sealed = "INSERT INTO fact VALUES
-                    ($1, $1, $2, 'visit_closed', 1, '2026-07-27', $1, 0, 0, $3, $1, '{}')";
+                let sealed = "INSERT INTO fact (id, install, rep, kind, version, date, store, captured, received,
+                              body, hash, verdict)
+                    VALUES ($1, $1, $2, 'visit_closed', 1, '2026-07-27', $1, 0, 0, $3, $1, '{}')";
                 tx.execute(sealed, &[fact.into(), rep.into(), body.into()])?;
                 let visit =
                     "INSERT INTO visit VALUES ($1, $1, $1, $2, '2026-07-27', 0, 0, 1, 'complete', 1, 1)";
