@@ -16,8 +16,8 @@ pub mod service;
 
 pub use code_tries::CodeTries;
 pub use days::{is_known, missing_of, pushed_of};
-pub(crate) use device::enrolled;
 pub use device::{Device, EnrolError, InstallRow, authenticate, enrol, new_code, renew};
+pub(crate) use device::{enrolled, phone_of};
 pub(crate) use flags::order_flags;
 pub use held::{
     HeldDecision, HeldError, HeldFact, HeldWord, Settled, decide_held, held_decisions, held_facts,
