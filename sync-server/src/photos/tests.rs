@@ -172,7 +172,8 @@ impl Kit {
         let body = serde_json::to_string(&visit_with(fact, names)).unwrap();
         self.db
             .write_now(move |tx| {
-                let sealed = "INSERT INTO fact (id, install, rep, kind, version, date, store, captured, received,
+                let sealed =
+                    "INSERT INTO fact (id, install, rep, kind, version, date, store, captured, received,
                               body, hash, verdict)
                     VALUES ($1, $1, $2, 'visit_closed', 1, '2026-07-27', $1, 0, 0, $3, $1, '{}')";
                 tx.execute(sealed, &[fact.into(), rep.into(), body.into()])?;
