@@ -24,6 +24,8 @@ use crate::sync::{CodeTries, DayQuota, Device, Packs, end_of_tombstones, retake_
 
 /// How many days back a missed freeze is made up for.
 const MAKE_UP_DAYS: u32 = 30;
+/// The setting that says after which import parked records were taken up.
+const TAKEN_UP: &str = "taken_up";
 
 /// The server's clock; a constructor argument, so that tests and the demo bring their own.
 pub trait Clock: Send + Sync {
@@ -82,8 +84,8 @@ struct Inner {
     import_secret: ImportSecret,
     live_since: BusinessDate,
     catalogue: RwLock<Arc<Catalogue>>,
-    /// The import that the catalogue was read after.
-    master_version: AtomicI64,
+    /// The import whose news the catalogue and the parked records have heard.
+    taken_up: AtomicI64,
     devices: RwLock<HashMap<InstallId, (String, Device)>>,
     code_tries: Mutex<CodeTries>,
     fonts: OnceLock<Fonts>,
@@ -124,7 +126,7 @@ impl App {
         epoch.copy_from_slice(&clock.random()?[..16]);
         let fresh = (Uuid::from_bytes(epoch), clock.random()?, clock.random()?);
         let now = clock.now();
-        let (epoch, secret, import_secret, since, restored) = db.write_now(move |tx| {
+        let (epoch, secret, import_secret, since, restored, taken_up) = db.write_now(move |tx| {
             let catalogue_zone = Catalogue::load(tx)?.zone();
             let epoch = setting(tx, "epoch", &fresh.0.to_string())?;
             let secret = setting(tx, "secret", &hex(&fresh.1))?;
@@ -132,11 +134,11 @@ impl App {
             let since = setting(tx, "live_since", &catalogue_zone.date(now).to_string())?;
             let restored = tx.first("SELECT value FROM server_setting WHERE name = 'restored'", &[])?;
             let restored: Option<String> = restored.map(|row| row.get(0)).transpose()?;
-            Ok::<_, DbError>((epoch, secret, import_secret, since, restored))
+            let taken_up = setting(tx, TAKEN_UP, "-1")?;
+            Ok::<_, DbError>((epoch, secret, import_secret, since, restored, taken_up))
         })?;
         let unreadable = |reason: String| DbError::Column { column: 0, reason };
         let import_secret = unhex(&import_secret).map(ImportSecret::from_bytes);
-        let master_version = db.read_now(master_version)?;
         let catalogue = db.read_now(Catalogue::load)?;
         let app = Self {
             inner: Arc::new(Inner {
@@ -148,7 +150,7 @@ impl App {
                 db,
                 clock,
                 catalogue: RwLock::new(Arc::new(catalogue)),
-                master_version: AtomicI64::new(master_version),
+                taken_up: AtomicI64::new(taken_up.parse().unwrap_or(-1)),
                 devices: RwLock::default(),
                 code_tries: Mutex::default(),
                 fonts: OnceLock::new(),
@@ -159,6 +161,7 @@ impl App {
             }),
         };
         app.take_up_known_kinds()?;
+        app.follow_imports()?;
         Ok(app)
     }
 
@@ -248,16 +251,25 @@ impl App {
         Ok(())
     }
 
-    /// Reads master data again when a command imported while this server ran.
+    /// Reads master data again when a command imported, while this server ran or was down.
     fn follow_imports(&self) -> Result<(), DbError> {
         let version = self.inner.db.read_now(master_version)?;
-        if self.inner.master_version.swap(version, Ordering::Relaxed) != version {
-            self.reload()?;
-            // The office may have brought what parked records wait for.
-            let (catalogue, here) = (self.catalogue(), here(self));
-            let conflicts = self.inner.db.write_now(move |tx| retake_all(tx, &catalogue, here))?;
-            late_alarm("an import", conflicts);
+        if self.inner.taken_up.load(Ordering::Relaxed) == version {
+            return Ok(());
         }
+        self.reload()?;
+        // The office may have brought what parked records wait for.
+        let (catalogue, here) = (self.catalogue(), here(self));
+        let conflicts = self.inner.db.write_now(move |tx| {
+            let conflicts = retake_all(tx, &catalogue, here)?;
+            keep_setting(tx, TAKEN_UP, &version.to_string())?;
+            Ok::<_, DbError>(conflicts)
+        })?;
+        late_alarm("an import", conflicts);
+        // Stores among them were opened just now.
+        self.reload()?;
+        // Last: whatever failed before is done again at the next tick.
+        self.inner.taken_up.store(version, Ordering::Relaxed);
         Ok(())
     }
 
@@ -312,7 +324,7 @@ impl App {
     pub fn learn(&self) -> Result<Learnt, DbError> {
         let catalogue = self.catalogue();
         let today = catalogue.zone().date(self.now());
-        learn(&self.inner.db, &catalogue, self.inner.master_version.load(Ordering::Relaxed), today)
+        learn(&self.inner.db, &catalogue, self.inner.taken_up.load(Ordering::Relaxed), today)
     }
 
     /// The work of the clock: freezes that are due, stops that nobody reported. Gives the sheets that were frozen.
@@ -341,6 +353,16 @@ impl App {
         })?;
         Ok(due)
     }
+}
+
+/// Writes a setting of the server.
+fn keep_setting(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<(), DbError> {
+    tx.execute(
+        "INSERT INTO server_setting (name, value) VALUES ($1, $2)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        &[name.into(), value.into()],
+    )?;
+    Ok(())
 }
 
 /// A setting of the server, made at the first start.

@@ -166,6 +166,25 @@ impl Town {
         Ok(self.app.db().write_now(move |tx| import_city(tx, &city))?)
     }
 
+    /// Imports the city again with something changed in its rows, as a command does.
+    ///
+    /// # Errors
+    /// The files or the database.
+    pub fn import(&self, change: impl FnOnce(&mut City)) -> Outcome<Imported> {
+        let mut city = read_folder(&data())?;
+        change(&mut city);
+        Ok(self.app.db().write_now(move |tx| import_city(tx, &city))?)
+    }
+
+    /// The server as it is when it starts again on what lies on the disk; the one before still answers its phones.
+    ///
+    /// # Errors
+    /// A failing database.
+    pub fn started_again(&self) -> Outcome<App> {
+        let (db, clock) = (self.app.db().clone(), Box::new(self.clock.clone()));
+        Ok(App::start(db, clock, self.folder.path().join("photos"))?)
+    }
+
     /// Imports the city again with one store more: a copy of another one under its own id.
     ///
     /// # Errors

@@ -1,14 +1,19 @@
 //! A hostile phone: whatever it seals and pushes, the orders, stores and facts of others stay as they are. Each test runs on
 //! SQLite and PostgreSQL.
 
+use xundian_device::sync::Outcome as SyncOutcome;
 use xundian_domain::order::{Order, OrderAmended};
 use xundian_domain::store::{Channel, StoreOpened};
-use xundian_domain::visit::Visit;
-use xundian_domain::{RecordId, StoreId, Units, VisitId};
+use xundian_domain::visit::stock_count::DeliverySeen;
+use xundian_domain::visit::{StepOutcome, StockCount, Visit, VisitEnd};
+use xundian_domain::{OrderId, RecordId, StoreId, Units, VisitId};
+use xundian_protocol::limits::PULL_BYTES;
 use xundian_protocol::push::{Verdict, Went};
 use xundian_server::sync::retake_all;
 use xundian_server::sync::service::here;
-use xundian_tests::desk::{Dispatcher, TUESDAY, freeze, offline, row, sound, text_of, verdict, went};
+use xundian_tests::desk::{
+    Dispatcher, NOODLES, TUESDAY, freeze, offline, row, sound, text_of, verdict, went,
+};
 use xundian_tests::town::{MONDAY, Outcome, TownPhone};
 
 /// The visit of a phone as it was sealed, with its record.
@@ -200,6 +205,54 @@ fn an_order_stays_in_the_store_of_its_visit() {
         let unauthorised = Verdict::Rejected { code: "unauthorised".parse()?, current: None };
         assert_eq!(verdict(&phone, "order_amended")?, unauthorised);
         assert_eq!(row(town, first.id)?.order, first);
+        Ok(())
+    });
+}
+
+/// A visit of its own making in the store of another rep, with `lines` answers to "did it come?".
+fn answering(of: &Visit, lines: usize) -> Outcome<String> {
+    let line = (NOODLES.parse()?, Units(24));
+    let seen = DeliverySeen { order: OrderId(uuid::Uuid::now_v7()), lines: vec![line; lines] };
+    let count = StockCount { deliveries: vec![seen], ..StockCount::default() };
+    let mut steps = of.steps().ok_or("no steps")?.clone();
+    steps.stock_count = StepOutcome::Done(count);
+    steps.order_confirmation = StepOutcome::Skipped { reason: "no_time".parse()? };
+    let end = VisitEnd::Worked { steps: Box::new(steps) };
+    Ok(serde_json::to_string(&Visit { id: VisitId(uuid::Uuid::now_v7()), end, ..of.clone() })?)
+}
+
+#[test]
+fn a_visit_with_more_answers_than_any_store_gives_stops_at_the_door() {
+    sound(|town| {
+        let (mut phone, _) = offline(town)?;
+        let (_, visit) = sealed_visit(&phone)?;
+        let mut hostile = town.phone("ZY02")?;
+        hostile.seal("visit_closed", answering(&visit, 20_000)?)?;
+        hostile.sync()?;
+        let undecodable = Verdict::Rejected { code: "undecodable".parse()?, current: None };
+        assert_eq!(verdict(&hostile, "visit_closed")?, undecodable);
+        assert_eq!(town.count("SELECT count(*) FROM visit")?, 0);
+        assert_eq!(phone.sync()?.outcome, SyncOutcome::InStep);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_pull_ends_however_much_others_put_into_ones_stores() {
+    sound(|town| {
+        let (mut phone, _) = offline(town)?;
+        let (_, visit) = sealed_visit(&phone)?;
+        let mut hostile = town.phone("ZY02")?;
+        for _ in 0..400 {
+            hostile.seal("visit_closed", answering(&visit, 1_000)?)?;
+        }
+        assert_eq!(hostile.sync()?.outcome, SyncOutcome::InStep);
+        let bytes = "SELECT CAST(sum(length(value)) AS BIGINT) FROM scope_row WHERE scope = 'rep/ZY01'";
+        assert!(town.count(bytes)? > i64::try_from(PULL_BYTES)?, "more than one answer holds");
+        assert_eq!(phone.sync()?.outcome, SyncOutcome::InStep);
+        let store = xundian_device::store::Store::open(&phone.file)?;
+        let rows = store.masters("ledger", &visit.store.to_string())?;
+        assert!(rows.len() > 400, "{} rows", rows.len());
         Ok(())
     });
 }

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use xundian_device::phone::PromiseLight;
+use xundian_device::store::{NewFact, Store};
 use xundian_device::sync::{HttpTransport, Outcome as SyncOutcome, Request, Transport};
 use xundian_domain::delivery::DeliveryResult;
 use xundian_domain::order_state::Outcome as DeliveryOutcome;
@@ -405,33 +406,90 @@ fn who_guesses_enrolment_codes_waits_and_another_address_does_not() -> Outcome<(
     Ok(())
 }
 
+/// Beside the town's server another one on its database, for which a phone sends less in a day.
+struct Strict {
+    line: HttpTransport,
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl Strict {
+    fn of(town: &Town, records: u64) -> Outcome<Self> {
+        let (shelf, half) = (town.folder().join("photos"), town.folder().join("photos.half"));
+        let blobs = Blobs::new(town.app.db().clone(), Shelf::in_folder(shelf), Staging::in_folder(half));
+        let quota = DayQuota { records, ..DayQuota::default() };
+        let strict = App::start_with(town.app.db().clone(), Box::new(town.clock.clone()), blobs, quota)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
+        let line = HttpTransport::new(&format!("http://{}", listener.local_addr()?))?;
+        runtime.spawn(xundian_server::web::serve(strict, listener, std::future::pending()));
+        Ok(Self { line, _runtime: runtime })
+    }
+
+    fn sync(&mut self, phone: &mut TownPhone) -> Outcome<SyncOutcome> {
+        Ok(xundian_device::sync::sync_once(&mut phone.phone, &mut self.line, |_| true)?.outcome)
+    }
+}
+
 #[test]
 fn a_phone_that_sends_more_than_the_day_allows_goes_on_tomorrow() -> Outcome<()> {
     let town = Town::new()?;
-    let mut phone = town.phone("ZY01")?;
-    let (shelf, half) = (town.folder().join("photos"), town.folder().join("photos.half"));
-    let blobs = Blobs::new(town.app.db().clone(), Shelf::in_folder(shelf), Staging::in_folder(half));
-    let quota = DayQuota { records: 2, ..DayQuota::default() };
-    let strict = App::start_with(town.app.db().clone(), Box::new(town.clock.clone()), blobs, quota)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
-    let mut line = HttpTransport::new(&format!("http://{}", listener.local_addr()?))?;
-    runtime.spawn(xundian_server::web::serve(strict, listener, std::future::pending()));
-    let mut synced = |phone: &mut TownPhone| -> Outcome<SyncOutcome> {
-        Ok(xundian_device::sync::sync_once(&mut phone.phone, &mut line, |_| true)?.outcome)
-    };
+    let (mut phone, mut strict) = (town.phone("ZY01")?, Strict::of(&town, 2)?);
     let route = phone.route()?;
     for store in &route[..2] {
         phone.visit(*store, &[(NOODLES, 5, 24)])?;
     }
-    assert_eq!(synced(&mut phone)?, SyncOutcome::InStep);
+    assert_eq!(strict.sync(&mut phone)?, SyncOutcome::InStep);
     phone.visit(route[2], &[(NOODLES, 5, 24)])?;
-    assert_eq!(synced(&mut phone)?, SyncOutcome::Later { ms: 3_600_000 });
+    assert_eq!(strict.sync(&mut phone)?, SyncOutcome::Later { ms: 3_600_000 });
     assert_eq!(town.count("SELECT count(*) FROM fact")?, 2);
     town.at(TUESDAY, "07:00")?;
-    assert_eq!(synced(&mut phone)?, SyncOutcome::InStep);
+    assert_eq!(strict.sync(&mut phone)?, SyncOutcome::InStep);
     assert_eq!(town.count("SELECT count(*) FROM fact")?, 3);
     Ok(())
+}
+
+#[test]
+fn what_ends_in_quarantine_counts_for_the_day_like_what_takes_effect() {
+    on_both(|town| {
+        let (phone, hostile) = (town.phone("ZY01")?, town.phone("ZY02")?);
+        let (mut phone, mut hostile, mut strict) = (phone, hostile, Strict::of(town, 2)?);
+        for _ in 0..3 {
+            let id = phone.seal("store_note", "{}".to_owned())?;
+            let fact = Store::open(&phone.file)?.facts_of(MONDAY.parse()?)?;
+            let known = fact.into_iter().find(|fact| fact.sealed.id == id).ok_or("not sealed")?;
+            let other = NewFact { body: "{\"other\":1}".to_owned(), ..known.sealed };
+            Store::open(&hostile.file)?.seal(&other, &[])?;
+        }
+        phone.sync()?;
+        assert_eq!(strict.sync(&mut hostile)?, SyncOutcome::Later { ms: 3_600_000 });
+        assert_eq!(town.count("SELECT count(*) FROM quarantine")?, 0);
+        hostile.sync()?;
+        assert_eq!(town.count("SELECT count(*) FROM quarantine")?, 3);
+        let counted = "SELECT CAST(sum(records) AS BIGINT) FROM install_day";
+        assert_eq!(town.count(counted)?, 6, "the first ones, and what came with their ids");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_renewed_install_does_not_begin_a_new_count_of_the_day() {
+    on_both(|town| {
+        let (mut phone, mut strict) = (town.phone("ZY01")?, Strict::of(town, 2)?);
+        let mut copy = town.copy_of(&phone, 90)?;
+        let route = phone.route()?;
+        for store in &route[..2] {
+            phone.visit(*store, &[(NOODLES, 5, 24)])?;
+        }
+        copy.visit(route[2], &[(NOODLES, 5, 24)])?;
+        assert_eq!(strict.sync(&mut phone)?, SyncOutcome::InStep);
+        assert_eq!(strict.sync(&mut copy)?, SyncOutcome::Later { ms: 3_600_000 });
+        assert_eq!(town.count("SELECT count(*) FROM install WHERE renewed_from IS NOT NULL")?, 1);
+        assert_eq!(town.count("SELECT count(*) FROM fact")?, 2);
+        town.at(TUESDAY, "07:00")?;
+        assert_eq!(strict.sync(&mut copy)?, SyncOutcome::InStep);
+        assert_eq!(town.count("SELECT count(*) FROM fact")?, 3);
+        Ok(())
+    });
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! test runs on SQLite and PostgreSQL, and whatever happened follows from the journal in the end.
 
 use xundian_device::sync::Outcome as SyncOutcome;
+use xundian_domain::order::{Order, OrderAmended};
 use xundian_domain::order_state::{CancelCause, OrderState};
 use xundian_domain::sheet::{ChangeKind, LineChange, OrderChange};
 use xundian_domain::store::{Channel, StoreOpened};
@@ -191,6 +192,53 @@ fn a_change_that_could_not_be_synced_goes_by_slip_after_its_visit() {
         phone.sync()?;
         assert!(matches!(verdict(&phone, "order_amended")?, Verdict::Applied { .. }));
         assert_eq!((row(town, first.id)?.version, sheets(town)?), (2, 1));
+        Ok(())
+    });
+}
+
+/// A later version of an order that another phone of its rep pushed: its order is not here yet, or nobody stands behind it.
+fn changed_elsewhere(town: &Town, order: &Order) -> Outcome<TownPhone> {
+    let mut second = town.phone("ZY01")?;
+    let mut changed = order.clone();
+    let line = &mut changed.lines[0];
+    (line.confirmed, line.amount) = (Units(96), Fen::line(line.case_price, Units(96), line.case));
+    let amended = OrderAmended { base_version: 1, order: changed };
+    second.seal("order_amended", serde_json::to_string(&amended)?)?;
+    second.sync()?;
+    assert_eq!(verdict(&second, "order_amended")?, Verdict::Parked { missing: order.id.0 });
+    Ok(second)
+}
+
+#[test]
+fn a_change_that_waited_for_its_order_follows_the_slip_that_places_it() {
+    sound(|town| {
+        let (mut phone, [first, _]) = offline(town)?;
+        changed_elsewhere(town, &first)?;
+        let text = text_of(&mut phone)?;
+        Dispatcher::of(town, "D01")?.paste(&text)?;
+        let placed = row(town, first.id)?;
+        assert_eq!((placed.version, placed.order.lines[0].confirmed), (2, Units(96)));
+        assert_eq!(town.count("SELECT count(*) FROM parked")?, 0);
+        phone.sync()?;
+        assert_eq!(row(town, first.id)?.order, placed.order, "its visit is the older version");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_change_that_waited_follows_an_order_that_the_dispatcher_accepts() {
+    sound(|town| {
+        let (mut phone, [first, second]) = offline(town)?;
+        let dispatcher = Dispatcher::of(town, "D01")?;
+        dispatcher.paste(&unproven(&mut phone)?)?;
+        changed_elsewhere(town, &first)?;
+        changed_elsewhere(town, &second)?;
+        dispatcher.decide("refuse", &[second.id])?;
+        assert_eq!(town.count("SELECT count(*) FROM parked")?, 2, "nobody stands behind them");
+        dispatcher.decide("accept", &[first.id])?;
+        let placed = row(town, first.id)?;
+        assert_eq!((placed.version, placed.order.lines[0].confirmed), (2, Units(96)));
+        assert_eq!(town.count("SELECT count(*) FROM parked")?, 1);
         Ok(())
     });
 }

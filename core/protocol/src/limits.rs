@@ -6,8 +6,12 @@ pub const PUSH_RECORDS: usize = 500;
 pub const PUSH_BYTES: usize = 1 << 20;
 /// Bytes of one record's body on the wire: with its envelope it must fit into a push of its own, or it would block the row.
 pub const RECORD_BYTES: usize = 512 << 10;
-/// Bytes of one pull answer before compression: a territory with a year's ledger fits several times.
+/// Bytes of one pull answer before compression, as a phone takes it: twice of what an answer is filled up to.
 pub const PULL_BYTES: usize = 16 << 20;
+/// A pull answer ends with the page that reaches so many bytes before compression; more is asked for.
+pub const ANSWER_BYTES: usize = 8 << 20;
+/// Bytes of one page, unless its only row is longer.
+pub const PAGE_BYTES: usize = 256 << 10;
 /// Bytes of every other message.
 pub const SMALL_BYTES: usize = 64 << 10;
 /// Rows of one page: the phone commits it in one transaction of at most 15 ms.
@@ -16,9 +20,9 @@ pub const PAGE_ROWS: usize = 400;
 pub const BLOB_PIECE_BYTES: usize = 64 << 10;
 /// Bytes of a whole photo.
 pub const BLOB_BYTES: u64 = 8 << 20;
-/// New records of one install in one day; replays do not count. The server's `--push-day-records` says otherwise.
+/// New records of one phone in one day; replays do not count. The server's `--push-day-records` says otherwise.
 pub const DAY_RECORDS: u64 = 2_000;
-/// Bytes of new records of one install in one day. The server's `--push-day-mb` says otherwise.
+/// Bytes of new records of one phone in one day. The server's `--push-day-mb` says otherwise.
 pub const DAY_BYTES: u64 = 20_000_000;
 /// Photos that wait on one phone; the oldest goes first.
 pub const HAVE_BLOBS: usize = 200;

@@ -14,7 +14,7 @@ use super::catch_up::is_proven;
 use super::row::{BySlip, OrderRow};
 use crate::db::{DbError, Tx};
 use crate::master::{Catalogue, Feed};
-use crate::sync::{InstallRow, enrolled, order_flags};
+use crate::sync::{Here, InstallRow, enrolled, order_flags, retake_changes};
 
 /// A slip is not older than a fact may be: 14 days.
 const OLDEST_DAYS: u32 = 14;
@@ -86,7 +86,7 @@ pub struct SlipTaken {
     pub fates: Vec<Fate>,
 }
 
-/// Takes a slip at a distributor's desk; the same again changes nothing.
+/// Takes a slip at a distributor's desk; the same again changes nothing. Changes that came before their order follow it.
 ///
 /// # Errors
 /// A failing database; then nothing was taken.
@@ -95,13 +95,14 @@ pub fn take_slip(
     catalogue: &Catalogue,
     (sealed, slip): (&SealedSlip, &Slip),
     desk: &Desk,
-    now: Millis,
+    here: Here,
 ) -> Result<SlipTaken, DbError> {
+    let now = here.now;
     let today = catalogue.zone().date(now);
     let doubt = doubt(tx, sealed, slip, today, now)?;
     let taking = Taking { catalogue, slip, doubt, today, hash: sealed.hash(), distributor: desk.distributor };
     let mut book = OrderBook::new(catalogue, now);
-    let (mut fates, mut is_used) = (Vec::new(), false);
+    let (mut fates, mut placed, mut is_used) = (Vec::new(), Vec::new(), false);
     for told in &slip.orders {
         let fate = taking.take(tx, &mut book, told)?;
         let what = match fate {
@@ -113,6 +114,9 @@ pub fn take_slip(
             note(tx, told.order.id, taking.hash, (what, doubt), desk, now)?;
             is_used = true;
         }
+        if matches!(fate, Fate::Placed(_)) {
+            placed.push(told.order.id);
+        }
         fates.push(fate);
     }
     if is_used {
@@ -121,6 +125,7 @@ pub fn take_slip(
     let mut feed = Feed::default();
     book.write(tx, &mut feed)?;
     feed.write(tx)?;
+    retake_changes(tx, catalogue, here, &placed)?;
     Ok(SlipTaken { doubt, fates })
 }
 

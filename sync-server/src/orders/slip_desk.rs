@@ -3,7 +3,6 @@
 
 use xundian_domain::order::Order;
 use xundian_domain::order_state::{CancelCause, OrderState};
-use xundian_domain::stamp::Millis;
 use xundian_domain::{BusinessDate, DistributorNo, OrderId, RepNo};
 use xundian_protocol::push::OrderEffect;
 
@@ -13,6 +12,7 @@ use super::slip::{Desk, note};
 use super::store_decision::DecisionError;
 use crate::db::{DbError, Tx};
 use crate::master::{Catalogue, Feed};
+use crate::sync::{Here, retake_changes};
 
 /// Orders of one slip that wait for the dispatcher.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,8 +58,8 @@ pub fn held_slips(tx: &mut Tx<'_>, distributor: DistributorNo) -> Result<Vec<Hel
     Ok(slips)
 }
 
-/// The dispatcher accepts orders of unproven slips (they are placed as if they arrived now), or refuses them. Gives where
-/// each of them went.
+/// The dispatcher accepts orders of unproven slips (they are placed as if they arrived now, and changes that waited for
+/// them follow), or refuses them. Gives where each of them went.
 ///
 /// # Errors
 /// None of them waits for this desk any more, or a failing database.
@@ -69,8 +69,9 @@ pub fn decide_slip(
     orders: &[OrderId],
     accept: bool,
     desk: &Desk,
-    now: Millis,
+    here: Here,
 ) -> Result<Vec<(Order, OrderEffect)>, DecisionError> {
+    let now = here.now;
     let mut book = OrderBook::new(catalogue, now);
     let mut decided = Vec::new();
     for order in orders {
@@ -89,5 +90,9 @@ pub fn decide_slip(
     let mut feed = Feed::default();
     book.write(tx, &mut feed)?;
     feed.write(tx)?;
+    if accept {
+        let placed: Vec<OrderId> = decided.iter().map(|(order, _)| order.id).collect();
+        retake_changes(tx, catalogue, here, &placed)?;
+    }
     Ok(decided)
 }

@@ -8,9 +8,7 @@ use xundian_domain::visit::Visit;
 use xundian_domain::{InstallId, RepNo, VisitId};
 
 use crate::db::{Bulk, DbError, Kind, Tx, Value};
-
-/// Renewals of one phone that are followed back; each is a restore or a copy.
-const RENEWALS: usize = 1_000;
+use crate::sync::phone_of;
 
 /// Names that are looked up in one statement.
 const LOOK_UP: usize = 16;
@@ -104,19 +102,6 @@ pub(super) fn sent_by(tx: &mut Tx<'_>, install: InstallId, sha256: &str) -> Resu
 pub(super) struct Kept {
     pub(super) bytes: u64,
     pub(super) is_removed: bool,
-}
-
-/// The first install of the row of renewals that ends in this one.
-pub(super) fn phone_of(tx: &mut Tx<'_>, install: InstallId) -> Result<InstallId, DbError> {
-    let mut first = install;
-    for _ in 0..RENEWALS {
-        let row = tx.first("SELECT renewed_from FROM install WHERE id = $1", &[first.into()])?;
-        match row.map(|row| row.get::<Option<InstallId>>(0)).transpose()?.flatten() {
-            Some(before) => first = before,
-            None => break,
-        }
-    }
-    Ok(first)
 }
 
 pub(super) fn rep_of(tx: &mut Tx<'_>, install: InstallId) -> Result<Option<RepNo>, DbError> {

@@ -13,6 +13,8 @@ use crate::db::{DbError, Tx};
 const CODE_MS: i64 = 24 * 3_600_000;
 /// Letters of a code: no 0/O, 1/I/L.
 const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ=";
+/// Renewals of one phone that are followed back; each is a restore or a copy.
+const RENEWALS: usize = 1_000;
 /// Letters in a code; 40 bits, single use, for a day.
 const CODE_LENGTH: usize = 8;
 
@@ -225,6 +227,22 @@ fn load(tx: &mut Tx<'_>, install: InstallId) -> Result<Option<([u8; 32], Device)
         read_public_key(&public_key).map_err(|why| DbError::Column { column: 2, reason: why.to_string() })?;
     let device = Device { install, rep: row.get(0)?, key };
     Ok(Some((row.get(1)?, device)))
+}
+
+/// The first install of the row of renewals that ends in this one: what it has sent is one phone's.
+///
+/// # Errors
+/// A failing database.
+pub(crate) fn phone_of(tx: &mut Tx<'_>, install: InstallId) -> Result<InstallId, DbError> {
+    let mut first = install;
+    for _ in 0..RENEWALS {
+        let row = tx.first("SELECT renewed_from FROM install WHERE id = $1", &[first.into()])?;
+        match row.map(|row| row.get::<Option<InstallId>>(0)).transpose()?.flatten() {
+            Some(before) => first = before,
+            None => break,
+        }
+    }
+    Ok(first)
 }
 
 /// The phone behind an install id, whoever asks.

@@ -14,7 +14,7 @@ use xundian_protocol::limits::{DAY_BYTES, DAY_RECORDS};
 use xundian_protocol::push::{Answered, HeldCode, Kind as RecordKind, Verdict};
 use xundian_protocol::{Refusal, RefusalCode};
 
-use super::device::{Device, InstallRow};
+use super::device::{Device, InstallRow, phone_of};
 pub(crate) use effects::began;
 pub(super) use effects::rejected;
 
@@ -113,7 +113,7 @@ pub struct Sent {
     pub records: Vec<Parsed>,
 }
 
-/// What one install may send in a day; replays do not count.
+/// What one phone may send in a day, whatever becomes of it; replays do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DayQuota {
     /// New records.
@@ -137,7 +137,7 @@ pub struct Here {
     pub restored: Option<Millis>,
     /// Receipt.
     pub now: Millis,
-    /// Of each install.
+    /// Of each phone.
     pub quota: DayQuota,
 }
 
@@ -206,6 +206,7 @@ pub(super) struct Batch<'a> {
     install: InstallRow,
     acked: u64,
     previous: Option<Millis>,
+    new_records: u64,
     new_bytes: u64,
     conflicts: usize,
     came: Vec<Uuid>,
@@ -254,6 +255,7 @@ impl<'a> Batch<'a> {
             install,
             acked: install.acked_dseq,
             previous: install.last_captured,
+            new_records: 0,
             new_bytes: 0,
             conflicts: 0,
             came: Vec::new(),
@@ -296,18 +298,20 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// New records of a day are bounded: a phone that went mad must not fill the server.
+    /// New records of a day are bounded: a phone that went mad must not fill the server. A renewed install is the same
+    /// phone.
     fn check_quota(&self, tx: &mut Tx<'_>) -> Result<(), PushError> {
-        let (records, bytes) = (u64::try_from(self.facts.len()).unwrap_or(u64::MAX), self.new_bytes);
+        let (records, bytes) = (self.new_records, self.new_bytes);
         if records == 0 {
             return Ok(());
         }
+        let phone = phone_of(tx, self.device.install)?;
         let day = self.catalogue.zone().date(self.now);
         let row = tx.first(
             "INSERT INTO install_day (install, day, records, bytes) VALUES ($1, $2, $3, $4)
              ON CONFLICT (install, day) DO UPDATE SET records = install_day.records + excluded.records,
              bytes = install_day.bytes + excluded.bytes RETURNING records, bytes",
-            &[self.device.install.into(), day.into(), records.into(), bytes.into()],
+            &[phone.into(), day.into(), records.into(), bytes.into()],
         )?;
         let (records, bytes) = row.map_or(Ok((0, 0)), |row| Ok::<_, DbError>((row.get(0)?, row.get(1)?)))?;
         // After a restore phones send a month again.
@@ -341,7 +345,9 @@ impl<'a> Batch<'a> {
                 return Ok(Answered { id, verdict: known.verdict.clone(), replayed: true });
             }
             Some(_) => {
-                self.quarantine(tx, &parsed, "conflict_payload")?;
+                if self.quarantine(tx, &parsed, "conflict_payload")? {
+                    self.count_new(&parsed.record.body);
+                }
                 self.conflicts += 1;
                 return Ok(Answered { id, verdict: Verdict::ConflictPayload, replayed: false });
             }
@@ -416,9 +422,15 @@ impl<'a> Batch<'a> {
         is_possible(at, self.now) || self.here.restored.is_some_and(|restored| at <= restored)
     }
 
+    /// What is kept counts for the day, in effect or in quarantine.
+    fn count_new(&mut self, body: &str) {
+        self.new_records += 1;
+        self.new_bytes += u64::try_from(body.len()).unwrap_or(0);
+    }
+
     fn keep(&mut self, parsed: Parsed, judged: &Judged, verdict: &Verdict) -> Result<(), DbError> {
         let store = parsed.content.store();
-        self.new_bytes += u64::try_from(parsed.record.body.len()).unwrap_or(0);
+        self.count_new(&parsed.record.body);
         match verdict {
             Verdict::Parked { missing } => self.parked.push(vec![parsed.record.id.into(), (*missing).into()]),
             Verdict::Held { code } => self.held.push(vec![parsed.record.id.into(), code.as_str().into()]),
@@ -447,8 +459,9 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn quarantine(&self, tx: &mut Tx<'_>, parsed: &Parsed, reason: &str) -> Result<(), DbError> {
-        tx.execute(
+    /// Keeps bytes that take no effect; says whether they are new here.
+    fn quarantine(&self, tx: &mut Tx<'_>, parsed: &Parsed, reason: &str) -> Result<bool, DbError> {
+        let rows = tx.execute(
             "INSERT INTO quarantine (id, install, hash, reason, received, body) VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (id, hash) DO NOTHING",
             &[
@@ -460,7 +473,7 @@ impl<'a> Batch<'a> {
                 parsed.record.body.as_str().into(),
             ],
         )?;
-        Ok(())
+        Ok(rows > 0)
     }
 
     fn write(mut self, tx: &mut Tx<'_>, last_dseq: u64, heard: Millis) -> Result<Pushed, PushError> {

@@ -16,8 +16,8 @@ pub mod service;
 
 pub use code_tries::CodeTries;
 pub use days::{is_known, missing_of, pushed_of};
-pub(crate) use device::enrolled;
 pub use device::{Device, EnrolError, InstallRow, authenticate, enrol, new_code, renew};
+pub(crate) use device::{enrolled, phone_of};
 pub(crate) use flags::order_flags;
 pub use held::{
     HeldDecision, HeldError, HeldFact, HeldWord, Settled, decide_held, held_decisions, held_facts,
@@ -28,6 +28,7 @@ pub use ingest::{DayQuota, Here, PushError, Pushed, Sent, push};
 pub use journal::{JournalImportError, JournalReport, import_journal};
 pub use pack::Packs;
 pub use parked::retake_all;
+pub(crate) use parked::retake_changes;
 pub use pull::{Sealer, end_of_tombstones, pull, scopes_of};
 pub(crate) use record::parse_kept;
 pub use record::{Content, Parsed, parse};

@@ -8,27 +8,42 @@ use std::sync::{Arc, Mutex};
 
 use uuid::Uuid;
 use xundian_protocol::codec::compress;
+use xundian_protocol::limits::ANSWER_BYTES;
 use xundian_protocol::pull::Page;
 use xundian_protocol::push::Standing;
 
-use super::pull::{Pages, Sealer};
+use super::pull::{PAGES, Pages, Sealer};
 use crate::db::{DbError, Tx};
 
-/// Pages as JSON joined by commas, compressed: one zstd frame.
-pub(super) type Pack = Arc<Vec<u8>>;
+/// Pages as JSON joined by commas.
+#[derive(Debug)]
+pub(super) struct Pack {
+    /// Compressed: one zstd frame.
+    frame: Vec<u8>,
+    /// Bytes before compression.
+    length: usize,
+}
+
+/// The pack of a scope, and the epoch and version that it is of; `None` = longer than an answer.
+type Made = (Uuid, i64, Option<Arc<Pack>>);
 
 /// Packs by scope.
 #[derive(Debug, Default)]
 pub struct Packs {
-    made: Mutex<HashMap<String, (Uuid, i64, Pack)>>,
+    made: Mutex<HashMap<String, Made>>,
 }
 
 impl Packs {
-    /// The pack of a scope at its present version.
+    /// The pack of a scope at its present version; a scope that is longer than an answer has none.
     ///
     /// # Errors
     /// A failing database.
-    pub(super) fn of(&self, tx: &mut Tx<'_>, scope: &str, sealer: Sealer<'_>) -> Result<Pack, DbError> {
+    pub(super) fn of(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: &str,
+        sealer: Sealer<'_>,
+    ) -> Result<Option<Arc<Pack>>, DbError> {
         // Read first: rows of a later version that the pages catch come again, none is skipped.
         let row = tx.first("SELECT version FROM scope WHERE name = $1", &[scope.into()])?;
         let version: i64 = row.map_or(Ok(0), |row| row.get(0))?;
@@ -38,48 +53,71 @@ impl Packs {
         {
             return Ok(pack.clone());
         }
-        let mut text = String::new();
-        for page in Pages::all(tx, scope, sealer) {
-            if !text.is_empty() {
-                text.push(',');
-            }
-            text.push_str(&json(&page?)?);
-        }
-        let pack = Arc::new(compress(text.as_bytes()).map_err(unwritable)?);
+        let pack = pack(tx, scope, sealer)?.map(Arc::new);
         made.insert(scope.to_owned(), (sealer.epoch, version, pack.clone()));
         Ok(pack)
     }
+}
+
+fn pack(tx: &mut Tx<'_>, scope: &str, sealer: Sealer<'_>) -> Result<Option<Pack>, DbError> {
+    let mut text = String::new();
+    for page in Pages::all(tx, scope, sealer) {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        text.push_str(&json(&page?)?);
+        if text.len() > ANSWER_BYTES {
+            return Ok(None);
+        }
+    }
+    Ok(Some(Pack { frame: compress(text.as_bytes()).map_err(unwritable)?, length: text.len() }))
 }
 
 /// The pages of an answer, in order.
 #[derive(Debug, Default)]
 pub struct Answer {
     parts: Vec<Part>,
+    /// Pages that are this phone's alone.
     pages: usize,
+    /// Bytes of all parts before compression.
+    length: usize,
     /// There is more than one answer holds.
-    pub(super) more: bool,
+    more: bool,
 }
 
 #[derive(Debug)]
 enum Part {
     Page(String),
-    Pack(Pack),
+    Pack(Arc<Pack>),
 }
 
 impl Answer {
     pub(super) fn page(&mut self, page: &Page) -> Result<(), DbError> {
+        let page = json(page)?;
         self.pages += 1;
-        self.parts.push(Part::Page(json(page)?));
+        self.length += page.len();
+        self.parts.push(Part::Page(page));
         Ok(())
     }
 
-    pub(super) fn pack(&mut self, pack: Pack) {
+    pub(super) fn pack(&mut self, pack: Arc<Pack>) {
+        self.length += pack.length;
         self.parts.push(Part::Pack(pack));
     }
 
-    /// Pages that are this phone's alone.
-    pub(super) fn pages(&self) -> usize {
-        self.pages
+    /// Whether a pack still fits; into an empty answer each does.
+    pub(super) fn has_room(&self, pack: &Pack) -> bool {
+        self.parts.is_empty() || self.length + pack.length <= ANSWER_BYTES
+    }
+
+    /// Whether the next page has to wait for the next answer.
+    pub(super) fn is_full(&self) -> bool {
+        self.pages >= PAGES || self.length >= ANSWER_BYTES
+    }
+
+    /// There is more.
+    pub(super) fn unfinished(self) -> Self {
+        Self { more: true, ..self }
     }
 
     /// The whole answer as it goes over the wire.
@@ -99,7 +137,7 @@ impl Answer {
                 Part::Pack(pack) => {
                     out.append(&mut compress(text.as_bytes()).map_err(unwritable)?);
                     text.clear();
-                    out.extend_from_slice(pack);
+                    out.extend_from_slice(&pack.frame);
                 }
             }
         }

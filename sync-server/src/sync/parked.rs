@@ -6,7 +6,7 @@ use ed25519_dalek::VerifyingKey;
 use uuid::Uuid;
 use xundian_domain::capture::Captured;
 use xundian_domain::stamp::{Millis, Stamp};
-use xundian_domain::{BusinessDate, InstallId, RecordId, RepNo};
+use xundian_domain::{BusinessDate, InstallId, OrderId, RecordId, RepNo};
 use xundian_protocol::push::{Kind, Private, Record, Verdict};
 
 use super::device::{Device, InstallRow};
@@ -42,6 +42,20 @@ pub(super) fn retake(
         }
     }
     Ok(conflicts)
+}
+
+/// Takes up changes of orders that a slip placed. A change writes over no other fact: there is nothing to count.
+///
+/// # Errors
+/// A failing database.
+pub(crate) fn retake_changes(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    here: Here,
+    placed: &[OrderId],
+) -> Result<(), DbError> {
+    let placed: Vec<Uuid> = placed.iter().map(|order| order.0).collect();
+    retake(tx, catalogue, here, &placed).map(drop)
 }
 
 /// Takes up every parked record, after an import: the office may have what they waited for. Gives how many of them, and

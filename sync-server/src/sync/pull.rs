@@ -11,16 +11,18 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use xundian_domain::{BusinessDate, RepNo};
-use xundian_protocol::limits::PAGE_ROWS;
+use xundian_protocol::limits::{PAGE_BYTES, PAGE_ROWS};
 use xundian_protocol::pull::{CURSOR_JOINT, Page};
 use xundian_protocol::tables::scope;
 
 use super::pack::{Answer, Packs};
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Row, Tx};
 use crate::master::Catalogue;
 
 /// Pages of one answer; a first pull of a territory fits into two answers.
-const PAGES: usize = 24;
+pub(super) const PAGES: usize = 32;
+/// Bytes between the parts of a row.
+const ROW_JOINTS: usize = 8;
 /// Scopes that a phone may name; a rep has a handful.
 const SCOPES: usize = 64;
 /// Bytes of a cursor's seal.
@@ -119,16 +121,21 @@ pub fn pull(
         let place = held.remove(name).flatten();
         let place = place.filter(|at| floor(tx, name).is_ok_and(|floor| at.version >= floor));
         let is_shared = !name.starts_with("rep/");
-        if place.is_none() && is_shared {
-            answer.pack(packs.of(tx, name, sealer)?);
+        if place.is_none()
+            && is_shared
+            && let Some(pack) = packs.of(tx, name, sealer)?
+        {
+            if !answer.has_room(&pack) {
+                return Ok(answer.unfinished());
+            }
+            answer.pack(pack);
             continue;
         }
         for page in Pages::new(tx, name, place, sealer) {
-            answer.page(&page?)?;
-            if answer.pages() >= PAGES {
-                answer.more = true;
-                return Ok(answer);
+            if answer.is_full() {
+                return Ok(answer.unfinished());
             }
+            answer.page(&page?)?;
         }
     }
     Ok(answer)
@@ -176,32 +183,43 @@ impl<'a, 'b> Pages<'a, 'b> {
     fn page(&mut self) -> Result<Option<Page>, DbError> {
         let reset = self.place.is_none();
         let at = self.place.clone().unwrap_or_default();
-        let (is_whole, at_version) = (at.table == WHOLE, at.version);
         let limit = i64::try_from(PAGE_ROWS).unwrap_or(i64::MAX);
         let rows = self.tx.query(
             "SELECT tbl, key, version, value FROM scope_row
              WHERE scope = $1 AND version >= $2 AND (version > $2 OR tbl > $3 OR (tbl = $3 AND key > $4))
              ORDER BY version, tbl, key LIMIT $5",
-            &[self.scope.into(), at.version.into(), at.table.into(), at.key.into(), limit.into()],
+            &[self.scope.into(), at.version.into(), at.table.as_str().into(), at.key.into(), limit.into()],
         )?;
-        if rows.is_empty() && is_whole {
+        if rows.is_empty() && at.table == WHOLE {
             return Ok(None);
         }
-        let mut next = Position { version: at_version, ..Position::default() };
-        if let Some(last) = rows.last() {
+        let mut page = Page { reset, ..empty_page(self.scope.to_owned(), String::new()) };
+        let taken = self.fill(&mut page, &rows)?;
+        let mut next = Position { version: at.version, ..Position::default() };
+        if let Some(last) = taken.checked_sub(1).and_then(|last| rows.get(last)) {
             next = Position { version: last.get(2)?, table: last.get(0)?, key: last.get(1)? };
         }
-        if rows.len() < PAGE_ROWS {
+        if taken == rows.len() && taken < PAGE_ROWS {
             // A version is committed as a whole: nothing of the last one is still to come.
             next = Position { version: next.version, table: WHOLE.to_owned(), key: String::new() };
             self.ended = true;
         }
-        let cursor = self.sealer.text(self.scope, &next);
+        page.end = self.ended;
+        page.cursor = self.sealer.text(self.scope, &next);
         self.place = Some(next);
-        let mut page = Page { reset, end: self.ended, ..empty_page(self.scope.to_owned(), cursor) };
-        for row in rows {
+        Ok(Some(page))
+    }
+
+    /// Puts rows into a page as long as they fit into its bytes; at least one. Gives how many.
+    fn fill(&self, page: &mut Page, rows: &[Row]) -> Result<usize, DbError> {
+        let mut bytes = 0;
+        for (taken, row) in rows.iter().enumerate() {
             let (table, key, value): (String, String, Option<String>) =
                 (row.get(0)?, row.get(1)?, row.get(3)?);
+            bytes += key.len() + value.as_ref().map_or(0, String::len) + ROW_JOINTS;
+            if taken > 0 && bytes > PAGE_BYTES {
+                return Ok(taken);
+            }
             match value {
                 Some(value) => {
                     let raw = RawValue::from_string(value)
@@ -213,7 +231,7 @@ impl<'a, 'b> Pages<'a, 'b> {
                 None => page.delete.entry(table).or_default().push(key),
             }
         }
-        Ok(Some(page))
+        Ok(rows.len())
     }
 }
 
@@ -261,7 +279,7 @@ pub fn end_of_tombstones(tx: &mut Tx<'_>, today: BusinessDate) -> Result<(), DbE
 #[cfg(test)]
 mod tests {
     use xundian_protocol::codec;
-    use xundian_protocol::limits::PULL_BYTES;
+    use xundian_protocol::limits::{ANSWER_BYTES, PULL_BYTES};
     use xundian_protocol::pull::PullAnswer;
     use xundian_protocol::push::Standing;
 
@@ -291,6 +309,9 @@ mod tests {
         cursors: BTreeMap<String, String>,
         rows: BTreeMap<String, BTreeSet<String>>,
         seen: Vec<String>,
+        /// Bytes of its longest answer, and of the longest page of a rep's own.
+        longest: usize,
+        longest_page: usize,
     }
 
     impl Puller {
@@ -304,7 +325,12 @@ mod tests {
                 let answer = db.read_now(|tx| pull(tx, &scopes, &cursors, sealer, packs)).unwrap();
                 let bytes = answer.bytes(&STANDING).unwrap();
                 let answer: PullAnswer = codec::decode(&bytes, PULL_BYTES).unwrap();
+                let text = |pages: &[Page]| serde_json::to_string(pages).unwrap().len();
+                self.longest = self.longest.max(text(&answer.pages));
                 for page in answer.pages {
+                    if page.scope.starts_with("rep/") {
+                        self.longest_page = self.longest_page.max(text(std::slice::from_ref(&page)));
+                    }
                     self.take(page);
                 }
                 if !answer.more {
@@ -353,6 +379,35 @@ mod tests {
                 assert!(phone.drain(&db, &packs, SEALER, &[scope]).is_empty());
             }
         }
+    }
+
+    /// Rows of `length` bytes each.
+    fn put_long(db: &Db, scope: &'static str, rows: usize, length: usize) {
+        db.write_now(move |tx| {
+            let mut feed = Feed::default();
+            for key in 0..rows {
+                let value = format!("\"{}\"", "x".repeat(length - 2));
+                feed.put_text(scope, "t", format!("{key:06}"), Some(value));
+            }
+            feed.write(tx)
+        })
+        .unwrap();
+    }
+
+    #[test]
+    fn no_answer_is_longer_than_a_phone_takes_however_long_its_rows_are() {
+        let (_folder, db) = fresh();
+        put_long(&db, "company", 7, 1 << 20);
+        put_long(&db, "price/PL", 10, 1 << 20);
+        put_long(&db, "rep/ZY01", 500, 40_000);
+        let (mut phone, packs) = (Puller::default(), Packs::default());
+        let scopes = ["company", "price/PL", "rep/ZY01"];
+        phone.drain(&db, &packs, SEALER, &scopes);
+        let rows: Vec<usize> = scopes.iter().map(|scope| phone.rows[*scope].len()).collect();
+        assert_eq!(rows, [7, 10, 500]);
+        assert!(phone.longest > ANSWER_BYTES / 2 && phone.longest <= ANSWER_BYTES + (1 << 20) + (1 << 16));
+        assert!(phone.longest_page < PAGE_BYTES + 40_000 + (1 << 10), "{}", phone.longest_page);
+        assert!(phone.drain(&db, &packs, SEALER, &scopes).is_empty(), "nothing comes twice");
     }
 
     #[test]
@@ -405,11 +460,11 @@ mod tests {
         let (_folder, db) = fresh();
         let packs = Packs::default();
         put(&db, "company", 0..PAGE_ROWS + 3, Some("1"));
-        let first = db.read_now(|tx| packs.of(tx, "company", SEALER)).unwrap();
-        let again = db.read_now(|tx| packs.of(tx, "company", SEALER)).unwrap();
+        let first = db.read_now(|tx| packs.of(tx, "company", SEALER)).unwrap().unwrap();
+        let again = db.read_now(|tx| packs.of(tx, "company", SEALER)).unwrap().unwrap();
         assert!(std::sync::Arc::ptr_eq(&first, &again));
         put(&db, "company", 0..1, Some("2"));
-        let newer = db.read_now(|tx| packs.of(tx, "company", SEALER)).unwrap();
+        let newer = db.read_now(|tx| packs.of(tx, "company", SEALER)).unwrap().unwrap();
         assert!(!std::sync::Arc::ptr_eq(&first, &newer));
         let mut phone = Puller::default();
         phone.drain(&db, &packs, SEALER, &["company"]);

@@ -65,7 +65,7 @@ pub(crate) fn parse_kept(kind: &Kind, version: u32, body: &str) -> Content {
         kind if !knows(kind, version) => Content::Unknown,
         Kind::VisitClosed => read(body, |visit: Visit| {
             let fits = |order: &Order| order.store == visit.store && order.is_countable();
-            let fits = visit.order().is_none_or(fits);
+            let fits = visit.is_bounded() && visit.order().is_none_or(fits);
             fitting(fits, Content::Visit(Box::new(visit)))
         }),
         Kind::OrderAmended => read(body, |amended: OrderAmended| {
@@ -78,10 +78,11 @@ pub(crate) fn parse_kept(kind: &Kind, version: u32, body: &str) -> Content {
     }
 }
 
-/// Numbers that no order has would break the sums of a sheet, and an order for another store than its visit's would stand
-/// on a sheet where nobody looks for it: the orders of others are not to suffer from either.
+/// Numbers that no order has would break the sums of a sheet, an order for another store than its visit's would stand on a
+/// sheet where nobody looks for it, and lists that no visit has would fill the ledger of a store: the orders and phones of
+/// others are not to suffer from any of them.
 fn fitting(fits: bool, content: Content) -> Content {
-    if fits { content } else { Content::Undecodable("an order that no visit has".to_owned()) }
+    if fits { content } else { Content::Undecodable("an order or a list that no visit has".to_owned()) }
 }
 
 impl Content {

@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::db::{DbError, Tx};
 use crate::master::Catalogue;
 use crate::orders::{DecisionError, Desk, Doubt, Fate, SlipTaken, decide_slip, held_slips, take_slip};
+use crate::sync::service::here;
 use crate::text::Texts;
 
 pub(super) fn routes() -> Router<App> {
@@ -118,10 +119,10 @@ async fn paste(
                 continue;
             }
         };
-        let (catalogue, now, desk) = (app.catalogue(), app.now(), desk.clone());
+        let (catalogue, here, desk) = (app.catalogue(), here(&app), desk.clone());
         let words = Words { t: &t, catalogue: &catalogue };
         let (again, taking) = (slip.clone(), catalogue.clone());
-        let taken = app.db().write(move |tx| take_slip(tx, &taking, (&sealed, &again), &desk, now)).await?;
+        let taken = app.db().write(move |tx| take_slip(tx, &taking, (&sealed, &again), &desk, here)).await?;
         slips.push(words.slip(&slip, &taken));
     }
     let text = if errors.is_empty() { String::new() } else { pasted.text };
@@ -145,7 +146,7 @@ async fn decide(
     visitor: Visitor,
     Form(form): Form<Decision>,
 ) -> Result<Response, PageError> {
-    let (desk, catalogue, now) = (desk(&visitor)?, app.catalogue(), app.now());
+    let (desk, catalogue, here) = (desk(&visitor)?, app.catalogue(), here(&app));
     let (accept, title) = match form.decision.as_str() {
         "accept" => (true, "slip.accepted"),
         "refuse" => (false, "slip.refused"),
@@ -153,7 +154,7 @@ async fn decide(
     };
     let ids = form.orders.split_whitespace().map(|id| id.parse().map(OrderId));
     let ids: Vec<OrderId> = ids.collect::<Result<_, _>>().map_err(|_| PageError::NotFound)?;
-    let decided = app.db().write(move |tx| decide_slip(tx, &catalogue, &ids, accept, &desk, now)).await;
+    let decided = app.db().write(move |tx| decide_slip(tx, &catalogue, &ids, accept, &desk, here)).await;
     let t = Texts::of(visitor.language);
     let (mut errors, mut read) = (Vec::new(), Vec::new());
     match decided {

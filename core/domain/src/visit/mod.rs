@@ -1,6 +1,7 @@
 //! The visit: five recorded steps in a fixed order, sealed at check-out as one immutable document.
 //! The sixth step belongs to the day (`day_summary`). Saving drafts and sealing bytes is the device's work.
 
+mod bounds;
 pub mod competitor;
 pub mod day_summary;
 pub mod display;
@@ -242,7 +243,7 @@ impl Visit {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use uuid::Uuid;
 
     use super::*;
@@ -252,7 +253,7 @@ mod tests {
         StepOutcome::Skipped { reason: "no_time".parse().unwrap() }
     }
 
-    fn visit(end: VisitEnd) -> Visit {
+    pub(super) fn visit(end: VisitEnd) -> Visit {
         let stamp = Stamp { wall: Millis(0), mono_ms: 0, boot: Uuid::nil(), server_offset_ms: None };
         Visit {
             id: VisitId(Uuid::nil()),
@@ -266,7 +267,7 @@ mod tests {
         }
     }
 
-    fn nothing_done() -> Steps {
+    pub(super) fn nothing_done() -> Steps {
         Steps {
             stock_count: skipped(),
             suggested_order: skipped(),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use xundian_domain::DistributorNo;
 use xundian_protocol::slip::{SealedSlip, read};
 use xundian_server::orders::{Desk, take_slip};
+use xundian_server::sync::service::here;
 use xundian_server::sync::{JournalImportError, import_journal};
 
 use super::*;
@@ -51,8 +52,8 @@ impl World {
         let desk = Desk { distributor: *distributor, login: "desk".to_owned() };
         let line = self.line.borrow();
         let app = line.server.app()?;
-        let (catalogue, now) = (app.catalogue(), app.now());
-        let taken = app.db().write_now(move |tx| take_slip(tx, &catalogue, (&sealed, &slip), &desk, now))?;
+        let (catalogue, here) = (app.catalogue(), here(app));
+        let taken = app.db().write_now(move |tx| take_slip(tx, &catalogue, (&sealed, &slip), &desk, here))?;
         let ahead = line
             .server
             .read(|tx| tx.first("SELECT 1 FROM store_order WHERE fact IS NULL AND slip IS NOT NULL", &[]))?;
