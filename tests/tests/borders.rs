@@ -3,9 +3,11 @@
 
 use xundian_device::store::{NewFact, Store, StoreError};
 use xundian_device::sync::{
-    Credentials, Outcome as SyncOutcome, Request, Response, Transport, TransportError, sync_once,
+    Credentials, HttpTransport, Outcome as SyncOutcome, Request, Response, Transport, TransportError,
+    sync_once,
 };
 use xundian_domain::RecordId;
+use xundian_domain::visit::day_summary::DayClosed;
 use xundian_protocol::codec;
 use xundian_protocol::day::{DayAnswer, DayRequest};
 use xundian_protocol::digest::hex;
@@ -167,6 +169,47 @@ fn forty_unsent_visits_survive_the_move_of_the_whole_territory() {
             route.iter().all(|store| other.phone.store_card(*store).is_ok()),
             "and came to the other one"
         );
+        Ok(())
+    });
+}
+
+/// A line that tells what was asked over it, and on which days cannot be listed for now.
+struct Told<'a> {
+    line: &'a mut HttpTransport,
+    asked: Vec<String>,
+    lists: bool,
+}
+
+impl Transport for Told<'_> {
+    fn send(&mut self, request: &Request, by: Option<&Credentials>) -> Result<Response, TransportError> {
+        self.asked.push(request.path.clone());
+        if request.path == "/v1/day" && !self.lists {
+            return Err(TransportError("cut".to_owned()));
+        }
+        self.line.send(request, by)
+    }
+
+    fn wait(&mut self, _ms: u64) {}
+}
+
+#[test]
+fn a_day_that_differs_is_listed_by_the_next_run_however_the_first_was_cut() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        seal(&mut phone, small(3))?;
+        let closed = phone.phone.close_day()?;
+        let other = DayClosed { version: 2, digest: "00".repeat(32), ..closed };
+        phone.seal("day_closed", serde_json::to_string(&other)?)?;
+        let TownPhone { phone, network, .. } = &mut phone;
+        let mut run = |lists: bool, records: u64| -> Outcome<(SyncOutcome, usize)> {
+            let mut told = Told { line: network, asked: Vec::new(), lists };
+            let report = sync_once(phone, &mut told, |progress| progress.records_up < records)?;
+            Ok((report.outcome, told.asked.iter().filter(|path| *path == "/v1/day").count()))
+        };
+        assert_eq!(run(true, 5)?, (SyncOutcome::Cancelled, 0), "its verdicts are written, nothing is listed");
+        assert!(matches!(run(false, 9)?, (SyncOutcome::Later { .. }, 1..)));
+        assert_eq!(run(true, 9)?, (SyncOutcome::InStep, 1));
+        assert_eq!(run(true, 9)?, (SyncOutcome::InStep, 0), "once");
         Ok(())
     });
 }

@@ -1,8 +1,8 @@
 //! 日志: all facts of this phone as one file, and such a file of another phone of the same rep taken in. For a phone that
 //! dies or a day without a server; the file itself is `xundian_protocol::journal`.
 
-use xundian_domain::InstallId;
 use xundian_domain::visit::Visit;
+use xundian_domain::{InstallId, RecordId};
 use xundian_protocol::journal::{
     Envelope, ImportKey, Journal, JournalError, JournalFact, Opener, RecoveryCode, Sealing,
 };
@@ -45,10 +45,16 @@ impl Phone {
         let setting = |name| self.store.setting(name)?.ok_or(PhoneError::NotEnrolled);
         let install = setting("install")?.parse().map_err(|_| PhoneError::NotEnrolled)?;
         let signer = read_key(&setting("device_key")?).map_err(|_| PhoneError::NotEnrolled)?;
-        let (facts, on_server) = split(self.store.all_facts()?);
+        let all = self.store.all_facts()?;
+        let waiting: Vec<RecordId> =
+            all.iter().filter(|fact| fact.verdict.is_none()).map(|fact| fact.sealed.id).collect();
+        let (facts, on_server) = split(all);
         let journal = Journal { install: InstallId(install), rep: self.rep()?, facts };
         let sealing = Sealing { made_at: self.now()?, signer: &signer, company: self.import_key()? };
-        self.seal_journal(journal, on_server, &sealing)
+        let export = self.seal_journal(journal, on_server, &sealing)?;
+        // All of them are in it: what does not fit is what the server has.
+        self.store.mark_journaled(&waiting)?;
+        Ok(export)
     }
 
     /// Takes the facts of another phone of the same rep into this one's row, once each, with their ids and bytes; the
@@ -126,8 +132,8 @@ fn as_sealed(fact: JournalFact) -> (NewFact, Vec<OwnRow>) {
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
+    use xundian_domain::RepNo;
     use xundian_domain::stamp::{Millis, Stamp};
-    use xundian_domain::{RecordId, RepNo};
     use xundian_protocol::digest::hex;
     use xundian_protocol::journal::{CONTENT_BYTES, ImportSecret};
     use xundian_protocol::limits::RECORD_BYTES;

@@ -138,27 +138,27 @@ impl Store {
         rows.map(|row| row?.map_err(|why| super::draft::unreadable("fact", &why))).collect()
     }
 
-    /// Every fact that is still here, by its place; those of earlier installs, which have none, first.
+    /// Every fact of this phone's rep that is still here, by its place; those of earlier installs, which have none, first.
     ///
     /// # Errors
     /// A failing file.
     pub fn all_facts(&self) -> Result<Vec<Fact>, StoreError> {
         let mut statement = self.db.prepare_cached(
             "SELECT coalesce(dseq, 0), id, kind, version, business_date, captured, body, hash, private, verdict
-             FROM fact ORDER BY coalesce(dseq, 0), n",
+             FROM fact WHERE left_by IS NULL ORDER BY coalesce(dseq, 0), n",
         )?;
         let rows = statement.query_map([], read)?;
         rows.map(|row| row?.map_err(|why| super::draft::unreadable("fact", &why))).collect()
     }
 
-    /// The facts of a business date, oldest first.
+    /// The facts of a business date by this phone's rep, oldest first.
     ///
     /// # Errors
     /// A failing file.
     pub fn facts_of(&self, date: BusinessDate) -> Result<Vec<Fact>, StoreError> {
         let mut statement = self.db.prepare_cached(
             "SELECT coalesce(dseq, 0), id, kind, version, business_date, captured, body, hash, private, verdict
-             FROM fact WHERE business_date = ?1 ORDER BY n",
+             FROM fact WHERE business_date = ?1 AND left_by IS NULL ORDER BY n",
         )?;
         let rows = statement.query_map(params![date.to_string()], read)?;
         rows.map(|row| row?.map_err(|why| super::draft::unreadable("fact", &why))).collect()
@@ -182,7 +182,7 @@ impl Store {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut statement = self.db.prepare_cached(
             "SELECT dseq, id, kind, version, business_date, captured, body, hash, private, verdict
-             FROM fact WHERE verdict IS NULL ORDER BY dseq LIMIT ?1",
+             FROM fact WHERE verdict IS NULL AND left_by IS NULL ORDER BY dseq LIMIT ?1",
         )?;
         let rows = statement.query_map(params![limit], read)?;
         rows.map(|row| row?.map_err(|why| super::draft::unreadable("fact", &why))).collect()
@@ -193,7 +193,8 @@ impl Store {
     /// # Errors
     /// A failing file.
     pub fn waiting_count(&self) -> Result<u64, StoreError> {
-        let mut statement = self.db.prepare_cached("SELECT count(*) FROM fact WHERE verdict IS NULL")?;
+        let sql = "SELECT count(*) FROM fact WHERE verdict IS NULL AND left_by IS NULL";
+        let mut statement = self.db.prepare_cached(sql)?;
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 

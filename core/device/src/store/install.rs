@@ -70,14 +70,19 @@ impl Store {
     }
 
     /// A new install begins: facts that the server is not known to have get places in its row, in the order of their
-    /// capture; the others stay as they are. `all` = the server was restored in between, nothing is known of any.
+    /// capture; the others stay as they are. `all` = the server was restored in between, nothing is known of any. An install
+    /// of another rep takes none of the facts that were here.
     ///
     /// # Errors
     /// A failing file; then the old install goes on.
     pub fn adopt(&mut self, adopted: &Adopted, heard: &Heard, all: bool) -> Result<(), StoreError> {
+        let before = self.setting("rep")?;
         let tx = self.writing()?;
+        if let Some(before) = before.filter(|before| *before != adopted.rep) {
+            hand_over(&tx, &before, &adopted.rep)?;
+        }
         if all {
-            tx.execute("UPDATE fact SET verdict = NULL", [])?;
+            tx.execute("UPDATE fact SET verdict = NULL, listed = 0 WHERE left_by IS NULL", [])?;
         }
         tx.execute("UPDATE fact SET dseq = NULL", [])?;
         let waiting = waiting_in_order(&tx)?;
@@ -98,22 +103,62 @@ impl Store {
         tx.commit()
     }
 
-    /// Records that the server lacks although their places are acknowledged: they get new places at the end of the row.
+    /// Closings whose day the server has otherwise and that were not listed yet, the newest one of each date.
     ///
     /// # Errors
     /// A failing file.
-    pub fn send_again(&mut self, ids: &[RecordId]) -> Result<(), StoreError> {
+    pub fn unlisted_days(&self) -> Result<Vec<RecordId>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT id FROM fact closing WHERE kind = 'day_closed' AND listed = 0 AND dseq IS NOT NULL
+             AND left_by IS NULL AND verdict LIKE '%\"day_differs\"%' AND NOT EXISTS (
+                 SELECT 1 FROM fact later WHERE later.kind = 'day_closed' AND later.n > closing.n
+                 AND later.business_date = closing.business_date AND later.left_by IS NULL)
+             ORDER BY business_date",
+        )?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.map(|id| id.map(RecordId)).collect::<Result<_, _>>()?)
+    }
+
+    /// The day of a closing was listed. Records of it that the server lacks although their places are acknowledged get new
+    /// places at the end of the row. One commit.
+    ///
+    /// # Errors
+    /// A failing file; then the day is listed again.
+    pub fn day_listed(&mut self, closing: RecordId, missing: &[RecordId]) -> Result<(), StoreError> {
         let tx = self.writing()?;
+        tx.prepare_cached("UPDATE fact SET listed = 1 WHERE id = ?1")?.execute(params![closing.0])?;
         let last = last_place(&tx)?;
         let mut rows = Vec::new();
-        for id in ids {
-            let sql = "UPDATE fact SET verdict = NULL, dseq = NULL WHERE id = ?1 AND verdict IS NOT NULL RETURNING n";
+        for id in missing {
+            let sql = "UPDATE fact SET verdict = NULL, dseq = NULL
+                       WHERE id = ?1 AND verdict IS NOT NULL AND left_by IS NULL RETURNING n";
             let mut statement = tx.prepare_cached(sql)?;
             for n in statement.query_map(params![id.0], |row| row.get::<_, i64>(0))? {
                 rows.push(n?);
             }
         }
         give_places(&tx, &rows, last)?;
+        tx.commit()
+    }
+
+    /// Facts that neither the server nor an exported journal has.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn unkept_count(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM fact WHERE verdict IS NULL AND left_by IS NULL AND journaled = 0";
+        Ok(self.db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    }
+
+    /// These facts are in a journal that was exported.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn mark_journaled(&mut self, ids: &[RecordId]) -> Result<(), StoreError> {
+        let tx = self.writing()?;
+        for id in ids {
+            tx.prepare_cached("UPDATE fact SET journaled = 1 WHERE id = ?1")?.execute(params![id.0])?;
+        }
         tx.commit()
     }
 
@@ -136,8 +181,18 @@ impl Store {
     }
 }
 
+/// What was sealed for another rep goes in nobody else's name: his facts stay here, in no row, until he has the phone
+/// again; then all of them are sent, whatever the server said before. Rows that only this phone made are gone.
+fn hand_over(tx: &Transaction<'_>, before: &str, rep: &str) -> Result<(), StoreError> {
+    tx.execute("UPDATE fact SET left_by = ?1, dseq = NULL WHERE left_by IS NULL", [before])?;
+    tx.execute("UPDATE fact SET left_by = NULL, verdict = NULL, listed = 0 WHERE left_by = ?1", [rep])?;
+    tx.execute("DELETE FROM master_row WHERE scope = 'own'", [])?;
+    Ok(())
+}
+
 fn waiting_in_order(tx: &Transaction<'_>) -> Result<Vec<i64>, StoreError> {
-    let mut statement = tx.prepare_cached("SELECT n FROM fact WHERE verdict IS NULL ORDER BY n")?;
+    let mut statement =
+        tx.prepare_cached("SELECT n FROM fact WHERE verdict IS NULL AND left_by IS NULL ORDER BY n")?;
     let rows = statement.query_map([], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -245,9 +300,51 @@ mod tests {
     fn what_the_server_lacks_gets_a_new_place_and_leaves_none_to_another() {
         let (_dir, mut store) = store(3);
         acknowledge(&mut store, 3);
-        store.send_again(&[RecordId(Uuid::from_u128(2))]).unwrap();
+        store.day_listed(RecordId(Uuid::nil()), &[RecordId(Uuid::from_u128(2))]).unwrap();
         assert_eq!(row(&store), [(1, 1), (3, 3), (4, 2)]);
         assert_eq!(store.seal(&fact(6, "a"), &[]).unwrap().dseq, 5);
+    }
+
+    /// Closes a day and hears that the server has it otherwise.
+    fn close(store: &mut Store, n: u128, verdict: &str) -> RecordId {
+        let closing = super::super::NewFact { kind: "day_closed".into(), ..fact(n, "a") };
+        let place = store.seal(&closing, &[]).unwrap().dseq;
+        store.record_verdicts(&[(closing.id, verdict.to_owned())], &heard(place)).unwrap();
+        closing.id
+    }
+
+    const DIFFERS: &str = r#"{"verdict":"applied","flags":["day_differs"]}"#;
+    const AGREES: &str = r#"{"verdict":"applied"}"#;
+
+    #[test]
+    fn the_newest_closing_of_a_day_is_listed_once() {
+        let (_dir, mut store) = store(2);
+        acknowledge(&mut store, 2);
+        close(&mut store, 3, DIFFERS);
+        let newest = close(&mut store, 4, DIFFERS);
+        assert_eq!(store.unlisted_days().unwrap(), [newest]);
+        store.day_listed(newest, &[RecordId(Uuid::from_u128(2))]).unwrap();
+        assert_eq!((store.unlisted_days().unwrap(), store.waiting_count().unwrap()), (vec![], 1));
+        close(&mut store, 5, DIFFERS);
+        close(&mut store, 6, AGREES);
+        assert!(store.unlisted_days().unwrap().is_empty(), "the last word is that it agrees");
+    }
+
+    #[test]
+    fn facts_of_another_rep_get_no_place_in_a_new_row_until_he_has_the_phone_again() {
+        let (_dir, mut store) = store(4);
+        acknowledge(&mut store, 2);
+        let second = Adopted { rep: "ZY02".into(), ..adopted() };
+        store.adopt(&adopted(), &heard(9), false).unwrap();
+        store.adopt(&second, &heard(9), true).unwrap();
+        assert_eq!((row(&store), store.waiting_count().unwrap()), (vec![], 0));
+        assert!(store.facts_of("2026-07-27".parse().unwrap()).unwrap().is_empty(), "not in his day either");
+        assert!(store.all_facts().unwrap().is_empty(), "nor in his journal");
+        store.seal(&fact(5, "b"), &[]).unwrap();
+        store.adopt(&second, &heard(0), true).unwrap();
+        assert_eq!(row(&store), [(1, 5)], "a renewal after a restore sends his own only");
+        store.adopt(&adopted(), &heard(0), false).unwrap();
+        assert_eq!(row(&store), [(1, 1), (2, 2), (3, 3), (4, 4)]);
     }
 
     #[test]

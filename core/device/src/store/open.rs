@@ -9,8 +9,11 @@ use super::turn::Queue;
 use super::{Store, StoreError};
 
 /// Every schema of the phone, oldest first; `user_version` is how many of them a file has.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../../migrations/001_start.sql"), include_str!("../../migrations/002_installs.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/001_start.sql"),
+    include_str!("../../migrations/002_installs.sql"),
+    include_str!("../../migrations/003_handed_over.sql"),
+];
 
 /// How many statements stay prepared: every text of this room, so that a tap never compiles SQL.
 const STATEMENT_CACHE: usize = 64;
@@ -110,7 +113,7 @@ mod tests {
         let pragma =
             |name: &str| store.db.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(pragma("synchronous"), 2, "FULL");
-        assert_eq!(pragma("user_version"), 2);
+        assert_eq!(pragma("user_version"), 3);
         let mode: String = store.db.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
     }
@@ -136,12 +139,33 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_the_second_schema_keeps_its_facts_as_its_reps_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("phone.db");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(MIGRATIONS[0]).unwrap();
+        old.execute_batch(MIGRATIONS[1]).unwrap();
+        let closing = r#"{"verdict":"applied","flags":["day_differs"]}"#;
+        old.execute_batch(&format!(
+            "PRAGMA user_version = 2;
+             INSERT INTO fact VALUES (1, 1, x'00000000000000000000000000000001', 'day_closed', 1, '2026-07-27', '{{}}', x'61',
+                                      x'00', NULL, '{closing}');
+             INSERT INTO fact VALUES (2, 2, x'00000000000000000000000000000002', 'k', 1, '2026-07-28', '{{}}', x'62', x'00',
+                                      NULL, NULL)"
+        ))
+        .unwrap();
+        drop(old);
+        let store = Store::open(&path).unwrap();
+        assert_eq!((store.waiting_count().unwrap(), store.unlisted_days().unwrap().len()), (1, 1));
+    }
+
+    #[test]
     fn a_newer_file_is_refused_and_untouched() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("phone.db");
         Store::open(&path).unwrap().db.pragma_update(None, "user_version", 99).unwrap();
         let refused = Store::open(&path).unwrap_err();
-        assert!(matches!(refused, StoreError::Newer { found: 99, known: 2 }), "{refused}");
+        assert!(matches!(refused, StoreError::Newer { found: 99, known: 3 }), "{refused}");
         assert!(path.exists());
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ed25519_dalek::SigningKey;
 use xundian_domain::stamp::{Millis, ZoneOffset};
-use xundian_domain::{InstallId, RecordId};
+use xundian_domain::{InstallId, RecordId, RepNo};
 use xundian_protocol::codec;
 use xundian_protocol::day::DayRequest;
 use xundian_protocol::digest::{hex, unhex};
@@ -87,6 +87,16 @@ pub enum SyncError {
     /// The answer cannot be read.
     #[error("the answer cannot be understood")]
     Puzzled,
+    /// The code is another rep's, and this phone has facts that would be lost to their own one.
+    #[error(
+        "this phone has {waiting} records of {rep} that are not on the server: sync, or export the journal, then enter the code again"
+    )]
+    OthersWait {
+        /// Whose they are.
+        rep: RepNo,
+        /// Facts that neither the server nor an exported journal has.
+        waiting: u64,
+    },
 }
 
 impl From<StoreError> for SyncError {
@@ -102,10 +112,12 @@ pub(super) struct Side<'a> {
 }
 
 /// Enrols the phone with the office's code: a new install id and key, kept before they are sent, so that a lost answer
-/// can be asked for again with the same code. Facts that wait get places in the new install's row.
+/// can be asked for again with the same code. Facts that wait get places in the new install's row. With another rep's code
+/// the phone is handed over: the facts of the rep before stay behind, in nobody's row.
 ///
 /// # Errors
-/// The server's refusal, no answer, or a failing file.
+/// The server's refusal, no answer, a failing file, or facts or an open visit of the rep before that wait: the phone stays
+/// his, and the same code holds on.
 pub fn enrol(phone: &mut Phone, transport: &mut dyn Transport, code: &str) -> Result<(), SyncError> {
     let mut side = Side { store: &mut phone.store, machine: phone.machine.as_mut() };
     let next = side.next_install("code")?;
@@ -125,6 +137,7 @@ pub fn enrol(phone: &mut Phone, transport: &mut dyn Transport, code: &str) -> Re
         return Err(SyncError::Refused(refusal));
     }
     let granted: HelloAnswer = codec::decode(&response.body, SMALL_BYTES).map_err(|_| SyncError::Puzzled)?;
+    side.check_hand_over(granted.rep)?;
     let known = side.store.setting("epoch")?;
     let all = known.is_some_and(|epoch| epoch != granted.standing.epoch.to_string());
     side.adopt("code", &granted, all)?;
@@ -154,6 +167,20 @@ impl Side<'_> {
         let id = install.to_string();
         self.store.set(&[("next_install", &id), ("next_key", &hex(&seed)), ("next_way", way)])?;
         Ok(NextInstall { install, key: SigningKey::from_bytes(&seed) })
+    }
+
+    /// Nothing of the rep before waits, if the phone goes to another one. Photos are in no journal, but their visits are
+    /// complete without them.
+    fn check_hand_over(&self, to: RepNo) -> Result<(), SyncError> {
+        let before = self.store.setting("rep")?.and_then(|rep| rep.parse::<RepNo>().ok());
+        let Some(rep) = before.filter(|rep| *rep != to) else { return Ok(()) };
+        if let Some(open) = self.store.open_visit()? {
+            return Err(PhoneError::VisitOpen(open.store).into());
+        }
+        match self.store.unkept_count()? {
+            0 => Ok(()),
+            waiting => Err(SyncError::OthersWait { rep, waiting }),
+        }
     }
 
     fn adopt(&mut self, way: &str, granted: &HelloAnswer, all: bool) -> Result<InstallId, SyncError> {
@@ -190,6 +217,7 @@ impl Side<'_> {
             epoch: self.store.setting("epoch")?.and_then(|text| text.parse().ok()),
             acked_dseq: acked,
             last_dseq: self.store.last_dseq()?,
+            days: self.store.unlisted_days()?,
             cursors: self.store.cursors()?,
         })
     }
@@ -307,9 +335,9 @@ impl<'a> Run<'a> {
                 self.engine.handle_adopted(install, self.side.store.last_dseq()?);
             }
             Action::ReadDay(closing) => self.engine.handle_day(self.side.day_of(closing)?),
-            Action::SendAgain(ids) => {
-                self.side.store.send_again(&ids)?;
-                self.engine.handle_facts_again(self.side.store.last_dseq()?);
+            Action::DayListed { closing, missing } => {
+                self.side.store.day_listed(closing, &missing)?;
+                self.engine.handle_listed(self.side.store.last_dseq()?);
             }
             Action::ApplyPages { pages, standing } => {
                 for page in pages {

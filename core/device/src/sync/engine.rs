@@ -10,8 +10,8 @@
 //! | is ahead of this phone, or has another record in a place | this phone is a copy | renews its install and pushes what waits |
 //! | says nothing | no network | halves the batch, waits longer each time, ends the run |
 //!
-//! A run that is cut off anywhere is simply started again: watermark and cursors are on the disk, and replays get their
-//! first verdicts.
+//! A run that is cut off anywhere is simply started again: watermark, cursors and the days to be listed are on the disk, and
+//! replays get their first verdicts.
 
 use uuid::Uuid;
 use xundian_domain::stamp::Stamp;
@@ -47,6 +47,8 @@ pub struct Standing {
     pub acked_dseq: u64,
     /// The highest place given so far.
     pub last_dseq: u64,
+    /// Closings whose day the server has otherwise, and that were not listed yet.
+    pub days: Vec<RecordId>,
     /// How far each scope was pulled.
     pub cursors: Vec<(String, String)>,
 }
@@ -101,8 +103,14 @@ pub enum Action {
     },
     /// Read the facts of the day that this record closed and give them to [`Engine::handle_day`].
     ReadDay(RecordId),
-    /// These get new places at the end of the row; then [`Engine::handle_facts_again`].
-    SendAgain(Vec<RecordId>),
+    /// Remember that the day was listed; what lacks gets new places at the end of the row. In one commit; then
+    /// [`Engine::handle_listed`].
+    DayListed {
+        /// The record that closed the day.
+        closing: RecordId,
+        /// What the server lacks.
+        missing: Vec<RecordId>,
+    },
     /// Apply each page with its cursor in a commit of its own, then write the standing; then
     /// [`Engine::handle_written`].
     ApplyPages {
@@ -149,8 +157,8 @@ enum State {
     Renewing(HelloRequest),
     Adopting(HelloAnswer),
     ReadingDay(RecordId),
-    Listing(DayRequest),
-    SendingAgain(Vec<RecordId>),
+    Listing(RecordId, DayRequest),
+    Listed(RecordId, Vec<RecordId>),
     Pulling,
     Applying,
     Waiting(Box<State>),
@@ -170,7 +178,6 @@ pub struct Engine {
     state: State,
     pushed: Option<PushAnswer>,
     pulled: Option<PullAnswer>,
-    days: Vec<RecordId>,
     is_restored: bool,
 }
 
@@ -188,7 +195,6 @@ impl Engine {
             state: State::Reading,
             pushed: None,
             pulled: None,
-            days: Vec::new(),
             is_restored: false,
         }
     }
@@ -196,7 +202,7 @@ impl Engine {
     /// What to do next; asked again it says the same.
     pub fn poll(&mut self) -> Action {
         if self.state == State::Reading && self.standing.acked_dseq >= self.standing.last_dseq {
-            self.state = self.days.pop().map_or(State::Pulling, State::ReadingDay);
+            self.state = self.standing.days.pop().map_or(State::Pulling, State::ReadingDay);
         }
         match &self.state {
             State::Reading => Action::ReadFacts { after: self.standing.acked_dseq, limit: self.batch },
@@ -209,8 +215,10 @@ impl Engine {
                 Action::Adopt { granted: granted.clone(), all }
             }
             State::ReadingDay(closing) => Action::ReadDay(*closing),
-            State::Listing(day) => self.send("/v1/day", day, PUSH_BYTES),
-            State::SendingAgain(ids) => Action::SendAgain(ids.clone()),
+            State::Listing(_, day) => self.send("/v1/day", day, PUSH_BYTES),
+            State::Listed(closing, missing) => {
+                Action::DayListed { closing: *closing, missing: missing.clone() }
+            }
             State::Pulling => Action::Send(self.pull_request()),
             State::Applying => self.pulled_pages(),
             State::Waiting(_) => Action::Wait { ms: self.next_pause_ms() },
@@ -279,12 +287,17 @@ impl Engine {
             State::Renewing(_) => {
                 codec::decode(body, SMALL_BYTES).map(|granted| self.state = State::Adopting(granted))
             }
-            State::Listing(_) => codec::decode(body, PUSH_BYTES).map(|answer| self.listed(answer)),
+            State::Listing(closing, _) => {
+                let closing = *closing;
+                codec::decode(body, PUSH_BYTES).map(|answer| self.listed(closing, answer))
+            }
             State::Pulling => codec::decode(body, PULL_BYTES).map(|answer| self.pulled(answer)),
             _ => Ok(()),
         };
         match understood {
             Ok(()) => self.tries = 0,
+            // A day that cannot be listed must not keep the pull from coming: the next run asks again.
+            Err(_) if matches!(self.state, State::Listing(..)) => self.state = State::Reading,
             Err(_) => self.state = State::Done(Outcome::Puzzled),
         }
     }
@@ -323,7 +336,9 @@ impl Engine {
                     self.standing.epoch = Some(answer.standing.epoch);
                     let differing = |a: &&Answered| matches!(&a.verdict, Verdict::Applied { flags, .. } if flags.contains(&Flag::DayDiffers));
                     // Replays too: the first answer may have been lost. Listing a day once more does no harm.
-                    self.days.extend(answer.verdicts.iter().filter(differing).map(|answered| answered.id));
+                    self.standing
+                        .days
+                        .extend(answer.verdicts.iter().filter(differing).map(|answered| answered.id));
                 }
                 self.state = State::Reading;
             }
@@ -364,7 +379,7 @@ impl Engine {
             self.standing.epoch = Some(granted.standing.epoch);
             self.standing.acked_dseq = 0;
             self.standing.last_dseq = last_dseq;
-            self.days.clear();
+            self.standing.days.clear();
             self.is_restored = false;
             self.state = State::Reading;
         }
@@ -372,11 +387,13 @@ impl Engine {
 
     /// The day that was asked for; `None` = the record closes none.
     pub fn handle_day(&mut self, day: Option<DayRequest>) {
-        self.state = day.map_or(State::Reading, State::Listing);
+        if let State::ReadingDay(closing) = self.state {
+            self.state = day.map_or(State::Reading, |day| State::Listing(closing, day));
+        }
     }
 
-    /// What lacked has new places; `last_dseq` is the highest one.
-    pub fn handle_facts_again(&mut self, last_dseq: u64) {
+    /// The day is remembered as listed, and what lacked has new places; `last_dseq` is the highest one.
+    pub fn handle_listed(&mut self, last_dseq: u64) {
         self.standing.last_dseq = last_dseq;
         self.state = State::Reading;
     }
@@ -415,9 +432,8 @@ impl Engine {
         self.state = State::WritingVerdicts;
     }
 
-    fn listed(&mut self, answer: DayAnswer) {
-        self.state =
-            if answer.missing.is_empty() { State::Reading } else { State::SendingAgain(answer.missing) };
+    fn listed(&mut self, closing: RecordId, answer: DayAnswer) {
+        self.state = State::Listed(closing, answer.missing);
     }
 
     fn pulled(&mut self, answer: PullAnswer) {
@@ -464,6 +480,9 @@ impl Engine {
             RefusalCode::Upgrade => self.state = State::Done(Outcome::Update),
             RefusalCode::Busy => self.busy(u64::from(refusal.retry_after_s.unwrap_or(0)) * 1000),
             RefusalCode::Limit => self.handle_failure(),
+            RefusalCode::Unreadable | RefusalCode::NotFound if matches!(self.state, State::Listing(..)) => {
+                self.state = State::Reading;
+            }
             RefusalCode::Unreadable | RefusalCode::NotFound => self.state = State::Done(Outcome::Puzzled),
         }
     }
@@ -518,7 +537,8 @@ mod tests {
     fn engine(acked_dseq: u64, last_dseq: u64) -> Engine {
         let install = InstallId(Uuid::from_u128(9));
         let epoch = Some(Uuid::from_u128(1));
-        Engine::new(Standing { install, epoch, acked_dseq, last_dseq, cursors: vec![] }, stamp(), 7)
+        let standing = Standing { install, epoch, acked_dseq, last_dseq, days: vec![], cursors: vec![] };
+        Engine::new(standing, stamp(), 7)
     }
 
     fn server(acked_dseq: u64) -> ServerStanding {
@@ -578,9 +598,9 @@ mod tests {
                     engine
                         .handle_day(Some(DayRequest { date: "2026-07-27".parse().unwrap(), facts: vec![] }));
                 }
-                Action::SendAgain(ids) => {
-                    let last = engine.standing.last_dseq + ids.len() as u64;
-                    engine.handle_facts_again(last);
+                Action::DayListed { missing, .. } => {
+                    let last = engine.standing.last_dseq + missing.len() as u64;
+                    engine.handle_listed(last);
                 }
                 Action::Wait { .. } => {
                     pauses += 1;
@@ -754,6 +774,38 @@ mod tests {
             })
         });
         assert_eq!((outcome, sent), (Outcome::InStep, vec![vec![1, 2], vec![3]]));
+    }
+
+    fn with_days(days: &[u128]) -> Engine {
+        let mut engine = engine(3, 3);
+        engine.standing.days = days.iter().map(|n| RecordId(Uuid::from_u128(*n))).collect();
+        engine
+    }
+
+    #[test]
+    fn days_that_an_earlier_run_left_are_listed_before_the_pull() {
+        let mut paths = Vec::new();
+        let (outcome, _, _) = run(&mut with_days(&[1, 2]), |request, _| {
+            paths.push(request.path.clone());
+            Some(match request.path.as_str() {
+                "/v1/day" => answer(200, &DayAnswer { standing: server(3), missing: vec![] }),
+                _ => pull_answer(3),
+            })
+        });
+        assert_eq!(outcome, Outcome::InStep);
+        assert_eq!(paths[..2], ["/v1/day", "/v1/day"]);
+    }
+
+    #[test]
+    fn a_day_that_cannot_be_listed_does_not_keep_the_pull_from_coming() {
+        let nonsense = Response { status: 200, body: b"<html>".to_vec() };
+        let unknown = answer(404, &Refusal::new(RefusalCode::NotFound, "no such door"));
+        for no in [nonsense, unknown] {
+            let said = |request: &Request, _| {
+                Some(if request.path == "/v1/day" { no.clone() } else { pull_answer(3) })
+            };
+            assert_eq!(run(&mut with_days(&[1]), said).0, Outcome::InStep);
+        }
     }
 
     #[test]

@@ -1,0 +1,88 @@
+//! A phone goes from one rep to another: what the first one sealed is told in his name or stays, never in the other one's.
+//! Each test runs on SQLite and PostgreSQL.
+
+use xundian_device::phone::PhoneError;
+use xundian_device::sync::{Outcome as SyncOutcome, SyncError, enrol};
+use xundian_protocol::push::Private;
+use xundian_server::sync::import_journal;
+use xundian_tests::desk::{NOODLES, sound};
+use xundian_tests::town::{Outcome, Town, TownPhone};
+
+fn enrolled(phone: &mut TownPhone, code: &str) -> Result<(), SyncError> {
+    enrol(&mut phone.phone, &mut phone.network, code)
+}
+
+fn visits_of(town: &Town, rep: &str) -> Outcome<i64> {
+    town.count(&format!("SELECT count(*) FROM visit WHERE rep = '{rep}'"))
+}
+
+#[test]
+fn a_phone_with_facts_that_wait_stays_its_reps_and_goes_on_when_they_are_sent() {
+    sound(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        phone.visit(store, &[(NOODLES, 5, 24)])?;
+        let code = town.code("ZY02")?;
+        let refused = enrolled(&mut phone, &code);
+        let Err(SyncError::OthersWait { rep, waiting: 1 }) = refused else {
+            return Err(format!("{refused:?}").into());
+        };
+        assert_eq!((rep, phone.phone.rep()?), ("ZY01".parse()?, "ZY01".parse()?));
+        assert_eq!(phone.sync()?.outcome, SyncOutcome::InStep, "its own enrolment goes on");
+        enrolled(&mut phone, &code)?;
+        phone.sync()?;
+        assert_eq!(phone.phone.rep()?, "ZY02".parse()?);
+        let next = phone.route()?[0];
+        assert_ne!(next, store, "the route of the other rep");
+        assert_eq!(phone.phone.day_report()?.summary.visited, 0, "nor is his work the other one's day");
+        phone.visit(next, &[(NOODLES, 5, 24)])?;
+        phone.sync()?;
+        assert_eq!((visits_of(town, "ZY01")?, visits_of(town, "ZY02")?), (1, 1));
+        Ok(())
+    });
+}
+
+#[test]
+fn what_a_journal_holds_stays_behind_and_is_sent_when_its_rep_is_back() {
+    sound(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let route = phone.route()?;
+        phone.visit(route[0], &[(NOODLES, 5, 24)])?;
+        phone.phone.export_journal()?;
+        phone.visit(route[1], &[(NOODLES, 5, 24)])?;
+        let code = town.code("ZY02")?;
+        let refused = enrolled(&mut phone, &code);
+        assert!(matches!(refused, Err(SyncError::OthersWait { waiting: 1, .. })), "{refused:?}");
+        let journal = phone.phone.export_journal()?;
+        enrolled(&mut phone, &code)?;
+        assert_eq!(phone.sync()?.outcome, SyncOutcome::InStep);
+        assert_eq!((phone.phone.outbox()?.unsent, town.count("SELECT count(*) FROM fact")?), (0, 0));
+        assert_eq!(phone.phone.export_journal()?.facts, 0, "they are in no journal of the other rep");
+        let own = phone.route()?[0];
+        phone.visit(own, &[(NOODLES, 5, 24)])?;
+        phone.sync()?;
+        let taken = import_journal(&town.app, &journal.bytes, None)?;
+        assert_eq!((visits_of(town, "ZY01")?, visits_of(town, "ZY02")?), (2, 1), "{taken:?}");
+        enrolled(&mut phone, &town.code("ZY01")?)?;
+        assert_eq!(phone.sync()?.progress.records_up, 2, "he is back, and nothing of his was forgotten");
+        assert_eq!((visits_of(town, "ZY01")?, visits_of(town, "ZY02")?), (2, 1));
+        Ok(())
+    });
+}
+
+#[test]
+fn an_open_visit_is_ended_by_who_began_it() {
+    sound(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        phone.phone.begin_visit(store)?;
+        let code = town.code("ZY02")?;
+        let refused = enrolled(&mut phone, &code);
+        assert!(matches!(refused, Err(SyncError::Phone(PhoneError::VisitOpen(open))) if open == store));
+        phone.phone.check_out(Private::default())?;
+        phone.sync()?;
+        enrolled(&mut phone, &code)?;
+        assert_eq!(visits_of(town, "ZY01")?, 1);
+        Ok(())
+    });
+}
