@@ -2,11 +2,13 @@
 //! night. The arithmetic is the domain's `suggestion`; what is published here phones pull like everything else.
 
 mod beliefs;
+mod hindsight;
 mod night;
 mod published;
 #[cfg(test)]
 mod tests;
 
+pub use hindsight::{Hindsight, Shelves, hindsight};
 use xundian_domain::BusinessDate;
 
 use crate::db::{Db, DbError};

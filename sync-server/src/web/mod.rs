@@ -9,6 +9,7 @@ mod journal;
 mod page;
 mod slip;
 mod status;
+mod suggestions;
 mod supervisor;
 mod van;
 
@@ -39,6 +40,7 @@ pub fn router(app: App) -> Router {
         .merge(distributor::routes())
         .merge(slip::routes())
         .merge(supervisor::routes())
+        .merge(suggestions::routes())
         .merge(approvals::routes())
         .merge(journal::routes())
         .merge(status::routes())

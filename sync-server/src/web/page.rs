@@ -66,6 +66,7 @@ impl Page {
                 let mut nav = vec![
                     ("/s", t.get("nav.coverage")),
                     ("/s/stores", t.get("nav.stores")),
+                    ("/s/suggestions", t.get("nav.suggestions")),
                     ("/s/todo", t.get("nav.todo")),
                 ];
                 if visitor.account.role == Role::Office {
