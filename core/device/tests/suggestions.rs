@@ -2,6 +2,9 @@
 //! what is opened, what is said beside the order, and what of it is sealed.
 
 #[cfg(test)]
+mod common;
+
+#[cfg(test)]
 mod judges {
     use std::path::PathBuf;
     use std::sync::Arc;
@@ -9,12 +12,11 @@ mod judges {
 
     use serde_json::{Value, json};
     use uuid::Uuid;
-    use xundian_device::machine::Machine;
     use xundian_device::phone::{Phone, SuggestionRow};
     use xundian_device::store::{Change, MasterRow, Store};
     use xundian_device::visit_loop::Line;
     use xundian_domain::order::PaymentForm;
-    use xundian_domain::stamp::{Millis, ZoneOffset};
+    use xundian_domain::stamp::ZoneOffset;
     use xundian_domain::suggestion::decision::Fallback;
     use xundian_domain::suggestion::opening::Gap;
     use xundian_domain::suggestion::question::{Doubt, Question};
@@ -25,37 +27,14 @@ mod judges {
     use xundian_domain::{Fen, Sku, StoreId, Units};
     use xundian_protocol::push::{Kind, Private};
 
+    use super::common::TestMachine;
+
     const NOODLES: &str = "21010019";
     const SPICY: &str = "21010026";
     const NEW: &str = "21010099";
     const WATER: &str = "31000001";
     const MONDAY: &str = "2026-07-27";
     const NEXT_MONDAY: &str = "2026-08-03";
-
-    #[derive(Clone)]
-    struct TestMachine {
-        now: Arc<AtomicI64>,
-        next: u64,
-    }
-
-    impl Machine for TestMachine {
-        fn wall(&self) -> Millis {
-            Millis(self.now.load(Ordering::Relaxed))
-        }
-
-        fn mono_ms(&self) -> i64 {
-            self.now.load(Ordering::Relaxed) - 1_785_000_000_000
-        }
-
-        fn boot(&self) -> Uuid {
-            Uuid::from_u128(1)
-        }
-
-        fn random(&mut self) -> u128 {
-            self.next = self.next.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            u128::from(self.next) << 64 | u128::from(self.next ^ 0x9e37_79b9)
-        }
-    }
 
     struct Kit {
         _folder: tempfile::TempDir,

@@ -2,6 +2,9 @@
 //! and opened again from its file, which is all that a dead app leaves behind.
 
 #[cfg(test)]
+mod common;
+
+#[cfg(test)]
 mod judges {
     use std::cell::Cell;
     use std::path::PathBuf;
@@ -12,12 +15,11 @@ mod judges {
     use ed25519_dalek::SigningKey;
     use serde_json::json;
     use uuid::Uuid;
-    use xundian_device::machine::Machine;
     use xundian_device::phone::{Phone, PhoneError, PromiseLight, StopState};
     use xundian_device::store::{Change, MasterRow, Store};
     use xundian_device::visit_loop::Line;
     use xundian_domain::order_state::{CancelCause, OrderState};
-    use xundian_domain::stamp::{Millis, ZoneOffset};
+    use xundian_domain::stamp::ZoneOffset;
     use xundian_domain::store::{Channel, StoreOpened};
     use xundian_domain::suggestion::Advice;
     use xundian_domain::visit::display::CheckMade;
@@ -26,34 +28,11 @@ mod judges {
     use xundian_domain::{BusinessDate, Sku, StoreId, Units};
     use xundian_protocol::push::{Kind, Private};
 
+    use super::common::TestMachine;
+
     const NOODLES: &str = "21010019";
     const TEA: &str = "22070012";
     const MONDAY: &str = "2026-07-27";
-
-    #[derive(Clone)]
-    struct TestMachine {
-        now: Arc<AtomicI64>,
-        next: u64,
-    }
-
-    impl Machine for TestMachine {
-        fn wall(&self) -> Millis {
-            Millis(self.now.load(Ordering::Relaxed))
-        }
-
-        fn mono_ms(&self) -> i64 {
-            self.now.load(Ordering::Relaxed) - 1_785_000_000_000
-        }
-
-        fn boot(&self) -> Uuid {
-            Uuid::from_u128(1)
-        }
-
-        fn random(&mut self) -> u128 {
-            self.next = self.next.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            u128::from(self.next) << 64 | u128::from(self.next ^ 0x9e37_79b9)
-        }
-    }
 
     /// A phone with two stores on Monday's route, one SKU at 46.00 a case of 24 and one at 30.00 a case of 15.
     struct Kit {

@@ -24,7 +24,7 @@ pub struct Advised {
     /// In whole packs; `None` = there was no number.
     pub suggested: Option<Units>,
     /// Whose number it is; drafts of before knew the rule alone.
-    #[serde(default = "the_rule")]
+    #[serde(default = "PolicyKind::of_old_documents")]
     pub policy: PolicyKind,
     /// Why it is not the chosen policy's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -35,10 +35,6 @@ pub struct Advised {
     /// The number opens a shelf.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opening: Option<Gap>,
-}
-
-fn the_rule() -> PolicyKind {
-    PolicyKind::OneAndAHalf
 }
 
 /// A line of the open visit. Saving a line with the key of an earlier one replaces it.

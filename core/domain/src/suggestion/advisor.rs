@@ -138,8 +138,8 @@ mod tests {
     use super::*;
     use crate::quantity::UnitsDelta;
     use crate::suggestion::prior::RateSums;
-    use crate::suggestion::testing::{product, shop};
-    use crate::suggestion::{Advice, DEFAULT_COEFFICIENT, Dispersions, PreviousCount, Rate, Rates};
+    use crate::suggestion::testing::{counted, product, shop};
+    use crate::suggestion::{Advice, DEFAULT_COEFFICIENT, Dispersions, Rate, Rates};
 
     fn sku(n: u32) -> crate::Sku {
         n.to_string().parse().unwrap()
@@ -168,16 +168,6 @@ mod tests {
             service: ServiceLevel::USUAL,
             rounding: Rounding::Up,
         })
-    }
-
-    fn counted(previous: Option<u32>, now: u32) -> Inputs {
-        let previous = previous.map(|count| PreviousCount {
-            count: Units(count),
-            days_since: 7,
-            received: Some(Units::ZERO),
-            returned: Units::ZERO,
-        });
-        Inputs { previous, count_now: Units(now), in_transit: Units::ZERO, cycle_days: 7 }
     }
 
     fn decided(rates: &Rates, days_ahead: Option<u32>, inputs: &Inputs) -> Decision {

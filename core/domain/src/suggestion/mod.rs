@@ -181,8 +181,8 @@ pub struct Suggestion {
 }
 
 impl PolicyKind {
-    /// Documents name the policy only where it is not the published rule: those of before two had none to name.
-    pub(crate) fn of_old_documents() -> Self {
+    /// Documents and drafts name the policy only where it is not the published rule: those of before two had none to name.
+    pub fn of_old_documents() -> Self {
         Self::OneAndAHalf
     }
 

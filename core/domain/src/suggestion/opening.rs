@@ -82,20 +82,11 @@ pub(super) fn opening(
 mod tests {
     use super::*;
     use crate::quantity::Pack;
+    use crate::suggestion::Rounding;
     use crate::suggestion::base_stock::Prior;
     use crate::suggestion::exposure::Exposure;
     use crate::suggestion::state::State;
-    use crate::suggestion::{PreviousCount, Rounding};
-
-    fn inputs(previous: Option<u32>, now: u32) -> Inputs {
-        let previous = previous.map(|count| PreviousCount {
-            count: Units(count),
-            days_since: 7,
-            received: Some(Units::ZERO),
-            returned: Units::ZERO,
-        });
-        Inputs { previous, count_now: Units(now), in_transit: Units::ZERO, cycle_days: 7 }
-    }
+    use crate::suggestion::testing::counted;
 
     fn opened(weekly: f64, class: StoreClass, inputs: &Inputs) -> Option<Opening> {
         let prior = Prior::new(weekly, 0.1).unwrap();
@@ -111,7 +102,7 @@ mod tests {
 
     #[test]
     fn an_empty_shelf_gets_at_least_a_pack_and_at_most_what_its_class_can_try() {
-        let empty = inputs(None, 0);
+        let empty = counted(None, 0);
         assert_eq!(quantity(0.01, StoreClass::D, &empty), Some(12));
         let busy = [StoreClass::A, StoreClass::B, StoreClass::C, StoreClass::D]
             .map(|class| quantity(60.0, class, &empty));
@@ -122,25 +113,25 @@ mod tests {
 
     #[test]
     fn what_is_there_or_on_its_way_is_not_opened_again() {
-        assert_eq!(quantity(2.0, StoreClass::A, &inputs(None, 40)), None);
-        let ordered = Inputs { in_transit: Units(24), ..inputs(Some(0), 0) };
+        assert_eq!(quantity(2.0, StoreClass::A, &counted(None, 40)), None);
+        let ordered = Inputs { in_transit: Units(24), ..counted(Some(0), 0) };
         assert_eq!(quantity(2.0, StoreClass::A, &ordered), None);
     }
 
     #[test]
     fn a_gap_has_no_sales_to_go_by() {
-        let gap = |previous, now| Gap::of(false, true, &inputs(previous, now));
+        let gap = |previous, now| Gap::of(false, true, &counted(previous, now));
         assert_eq!(gap(None, 0), Some(Gap::MustSell));
         assert_eq!(gap(Some(0), 0), Some(Gap::MustSell));
         assert_eq!(gap(Some(5), 0), None, "it sold");
         assert_eq!(gap(Some(5), 5), None, "it is there");
         assert_eq!(gap(None, 5), None, "it is there, and the shop has sold it without us");
-        assert_eq!(Gap::of(true, true, &inputs(None, 5)), Some(Gap::Launch));
+        assert_eq!(Gap::of(true, true, &counted(None, 5)), Some(Gap::Launch));
         assert_eq!(gap(Some(5), 9), None, "asked first");
-        let mut unanswered = inputs(Some(0), 0);
+        let mut unanswered = counted(Some(0), 0);
         unanswered.previous.as_mut().unwrap().received = None;
         assert_eq!(Gap::of(true, true, &unanswered), None);
-        assert_eq!(Gap::of(true, true, &inputs(None, 0)), Some(Gap::Launch));
-        assert_eq!(Gap::of(false, false, &inputs(None, 0)), None);
+        assert_eq!(Gap::of(true, true, &counted(None, 0)), Some(Gap::Launch));
+        assert_eq!(Gap::of(false, false, &counted(None, 0)), None);
     }
 }

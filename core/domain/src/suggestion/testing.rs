@@ -6,11 +6,12 @@ use std::num::NonZeroU32;
 use crate::product::{OrderUnit, Product, Season};
 use crate::quantity::CaseSize;
 use crate::store::{Channel, Frequency, PaymentTerms, Store, StoreClass, StoreStatus};
-use crate::{Fen, StoreId};
+use crate::{Fen, StoreId, Units};
 
 use super::event::MarketEvent;
 use super::exposure::Multiplier;
 use super::market::LearntEvent;
+use super::{Inputs, PreviousCount};
 
 pub(super) fn product() -> Product {
     Product {
@@ -72,4 +73,15 @@ pub(super) fn event(id: &str, of: &str, kind: &str, thousandths: u16) -> LearntE
         prior_weight: 25,
     };
     LearntEvent { event, learnt: BTreeMap::from([(product().sku, Multiplier(thousandths))]) }
+}
+
+/// A count a week after one of `previous`, with nothing come or on its way in between.
+pub(super) fn counted(previous: Option<u32>, now: u32) -> Inputs {
+    let previous = previous.map(|count| PreviousCount {
+        count: Units(count),
+        days_since: 7,
+        received: Some(Units::ZERO),
+        returned: Units::ZERO,
+    });
+    Inputs { previous, count_now: Units(now), in_transit: Units::ZERO, cycle_days: 7 }
 }
