@@ -183,6 +183,8 @@ impl Fortnight<'_> {
         self.bar.set_message(date.to_string());
         self.clock.set(date, time("04:01"));
         self.app.tick()?;
+        while self.app.learn()?.stores > 0 {}
+        watch.lap("learning");
         let deliveries = Deliveries::plan(self.app, date, self.plan.seed, yesterday)?;
         let works = self.walk(date, ahead, phones, &deliveries)?;
         watch.lap("visits");

@@ -28,10 +28,13 @@ struct Line {
 }
 
 impl Line {
-    /// Units left per shelf that can be compared, with one decimal, and days without stock per hundred of them.
+    /// Units left per shelf that can be compared, with one decimal, and days without stock per hundred of them;
+    /// – where none can be.
     fn shelves(&self, shelves: &Shelves) -> String {
-        let per =
-            |sum: u64, times: u64| (sum * times * 2 + 1) / (u64::from(self.figures.compared.max(1)) * 2);
+        if self.figures.compared == 0 {
+            return "–".to_owned();
+        }
+        let per = |sum: u64, times: u64| (sum * times * 2 + 1) / (u64::from(self.figures.compared) * 2);
         let left = per(shelves.left, 10);
         format!("{}.{} / {}", left / 10, left % 10, per(shelves.empty_days, 100))
     }
