@@ -1,7 +1,8 @@
 //! `push`: facts come in. Id, hash, projections, verdict and the install's watermark are one commit; that is the only
-//! exactly-once there is (the sync contract, 3.3). What a fact does then is `effects`.
+//! exactly-once there is (the sync contract, 3.3). What a fact does then is `effects`, what stays of it is `keep`.
 
 mod effects;
+mod keep;
 
 use std::collections::HashMap;
 
@@ -19,57 +20,9 @@ pub(crate) use effects::began;
 pub(super) use effects::rejected;
 
 use super::record::{Content, Parsed};
-use crate::db::{Bulk, DbError, Kind, Tx, Value};
+use crate::db::{DbError, Tx, Value};
 use crate::master::{Catalogue, Feed};
 use crate::orders::OrderBook;
-
-const FACTS: Bulk = Bulk {
-    table: "fact",
-    columns: &[
-        ("id", Kind::Blob),
-        ("install", Kind::Blob),
-        ("rep", Kind::Text),
-        ("kind", Kind::Text),
-        ("version", Kind::Int),
-        ("date", Kind::Text),
-        ("store", Kind::Blob),
-        ("captured", Kind::Int),
-        ("received", Kind::Int),
-        ("body", Kind::Text),
-        ("hash", Kind::Blob),
-        ("verdict", Kind::Text),
-        ("effective", Kind::Text),
-        ("unverified", Kind::Int),
-    ],
-    tail: "",
-};
-const PRIVATE: Bulk = Bulk {
-    table: "fact_private",
-    columns: &[("id", Kind::Blob), ("value", Kind::Text)],
-    tail: "ON CONFLICT (id) DO NOTHING",
-};
-const PUSHED: Bulk = Bulk {
-    table: "pushed",
-    columns: &[
-        ("install", Kind::Blob),
-        ("dseq", Kind::Int),
-        ("id", Kind::Blob),
-        ("hash", Kind::Blob),
-        ("date", Kind::Text),
-        ("closing", Kind::Int),
-    ],
-    tail: "",
-};
-const PARKED: Bulk = Bulk {
-    table: "parked",
-    columns: &[("fact", Kind::Blob), ("missing", Kind::Blob)],
-    tail: "ON CONFLICT (fact) DO UPDATE SET missing = excluded.missing",
-};
-const HELD: Bulk = Bulk {
-    table: "held",
-    columns: &[("fact", Kind::Blob), ("code", Kind::Text)],
-    tail: "ON CONFLICT (fact) DO NOTHING",
-};
 
 /// Why a push is not taken as a whole.
 #[derive(Debug, thiserror::Error)]
@@ -426,82 +379,6 @@ impl<'a> Batch<'a> {
     fn count_new(&mut self, body: &str) {
         self.new_records += 1;
         self.new_bytes += u64::try_from(body.len()).unwrap_or(0);
-    }
-
-    fn keep(&mut self, parsed: Parsed, judged: &Judged, verdict: &Verdict) -> Result<(), DbError> {
-        let store = parsed.content.store();
-        self.count_new(&parsed.record.body);
-        match verdict {
-            Verdict::Parked { missing } => self.parked.push(vec![parsed.record.id.into(), (*missing).into()]),
-            Verdict::Held { code } => self.held.push(vec![parsed.record.id.into(), code.as_str().into()]),
-            _ => {}
-        }
-        let Parsed { record, hash, .. } = parsed;
-        if let Some(private) = &record.private {
-            self.private.push(vec![record.id.into(), text(private)?.into()]);
-        }
-        self.facts.push(vec![
-            record.id.into(),
-            self.device.install.into(),
-            self.device.rep.into(),
-            record.kind.as_str().into(),
-            record.v.into(),
-            record.date.into(),
-            store.into(),
-            judged.captured.at.into(),
-            self.now.into(),
-            record.body.into(),
-            hash.into(),
-            text(verdict)?.into(),
-            judged.date.into(),
-            judged.captured.unverified.into(),
-        ]);
-        Ok(())
-    }
-
-    /// Keeps bytes that take no effect; says whether they are new here.
-    fn quarantine(&self, tx: &mut Tx<'_>, parsed: &Parsed, reason: &str) -> Result<bool, DbError> {
-        let rows = tx.execute(
-            "INSERT INTO quarantine (id, install, hash, reason, received, body) VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (id, hash) DO NOTHING",
-            &[
-                parsed.record.id.into(),
-                self.device.install.into(),
-                parsed.hash.into(),
-                reason.into(),
-                self.now.into(),
-                parsed.record.body.as_str().into(),
-            ],
-        )?;
-        Ok(rows > 0)
-    }
-
-    fn write(mut self, tx: &mut Tx<'_>, last_dseq: u64, heard: Millis) -> Result<Pushed, PushError> {
-        self.write_effects(tx)?;
-        tx.insert_many(&FACTS, std::mem::take(&mut self.facts))?;
-        tx.insert_many(&PRIVATE, std::mem::take(&mut self.private))?;
-        tx.insert_many(&PUSHED, std::mem::take(&mut self.pushed))?;
-        tx.insert_many(&PARKED, std::mem::take(&mut self.parked))?;
-        tx.insert_many(&HELD, std::mem::take(&mut self.held))?;
-        tx.execute(
-            "UPDATE install SET acked_dseq = $2, last_dseq = $3, last_captured = $5,
-             last_contact = CASE WHEN last_contact > $4 THEN last_contact ELSE $4 END WHERE id = $1",
-            &[
-                self.device.install.into(),
-                self.acked.into(),
-                last_dseq.into(),
-                heard.into(),
-                self.previous.into(),
-            ],
-        )?;
-        Ok(Pushed {
-            verdicts: self.verdicts,
-            acked_dseq: self.acked,
-            durable_upto: self.install.durable_upto,
-            conflicts: self.conflicts,
-            new_stores: self.new_stores.into_values().collect(),
-            came: self.came,
-        })
     }
 }
 

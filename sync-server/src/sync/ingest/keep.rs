@@ -1,0 +1,142 @@
+//! What a batch leaves in the tables: facts with their bytes, private parts, places, what waits, quarantine, the watermark.
+//! What a fact does is `effects`.
+
+use xundian_domain::stamp::Millis;
+use xundian_protocol::push::Verdict;
+
+use super::{Batch, Judged, PushError, Pushed, text};
+use crate::db::{Bulk, DbError, Kind, Tx};
+use crate::sync::record::Parsed;
+
+const FACTS: Bulk = Bulk {
+    table: "fact",
+    columns: &[
+        ("id", Kind::Blob),
+        ("install", Kind::Blob),
+        ("rep", Kind::Text),
+        ("kind", Kind::Text),
+        ("version", Kind::Int),
+        ("date", Kind::Text),
+        ("store", Kind::Blob),
+        ("captured", Kind::Int),
+        ("received", Kind::Int),
+        ("body", Kind::Text),
+        ("hash", Kind::Blob),
+        ("verdict", Kind::Text),
+        ("effective", Kind::Text),
+        ("unverified", Kind::Int),
+    ],
+    tail: "",
+};
+const PRIVATE: Bulk = Bulk {
+    table: "fact_private",
+    columns: &[("id", Kind::Blob), ("value", Kind::Text)],
+    tail: "ON CONFLICT (id) DO NOTHING",
+};
+const PUSHED: Bulk = Bulk {
+    table: "pushed",
+    columns: &[
+        ("install", Kind::Blob),
+        ("dseq", Kind::Int),
+        ("id", Kind::Blob),
+        ("hash", Kind::Blob),
+        ("date", Kind::Text),
+        ("closing", Kind::Int),
+    ],
+    tail: "",
+};
+const PARKED: Bulk = Bulk {
+    table: "parked",
+    columns: &[("fact", Kind::Blob), ("missing", Kind::Blob)],
+    tail: "ON CONFLICT (fact) DO UPDATE SET missing = excluded.missing",
+};
+const HELD: Bulk = Bulk {
+    table: "held",
+    columns: &[("fact", Kind::Blob), ("code", Kind::Text)],
+    tail: "ON CONFLICT (fact) DO NOTHING",
+};
+
+impl Batch<'_> {
+    /// A new fact, with the word that was said about it.
+    pub(super) fn keep(&mut self, parsed: Parsed, judged: &Judged, verdict: &Verdict) -> Result<(), DbError> {
+        let store = parsed.content.store();
+        self.count_new(&parsed.record.body);
+        match verdict {
+            Verdict::Parked { missing } => self.parked.push(vec![parsed.record.id.into(), (*missing).into()]),
+            Verdict::Held { code } => self.held.push(vec![parsed.record.id.into(), code.as_str().into()]),
+            _ => {}
+        }
+        let Parsed { record, hash, .. } = parsed;
+        if let Some(private) = &record.private {
+            self.private.push(vec![record.id.into(), text(private)?.into()]);
+        }
+        self.facts.push(vec![
+            record.id.into(),
+            self.device.install.into(),
+            self.device.rep.into(),
+            record.kind.as_str().into(),
+            record.v.into(),
+            record.date.into(),
+            store.into(),
+            judged.captured.at.into(),
+            self.now.into(),
+            record.body.into(),
+            hash.into(),
+            text(verdict)?.into(),
+            judged.date.into(),
+            judged.captured.unverified.into(),
+        ]);
+        Ok(())
+    }
+
+    /// Keeps bytes that take no effect; says whether they are new here.
+    pub(super) fn quarantine(&self, tx: &mut Tx<'_>, parsed: &Parsed, reason: &str) -> Result<bool, DbError> {
+        let rows = tx.execute(
+            "INSERT INTO quarantine (id, install, hash, reason, received, body) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (id, hash) DO NOTHING",
+            &[
+                parsed.record.id.into(),
+                self.device.install.into(),
+                parsed.hash.into(),
+                reason.into(),
+                self.now.into(),
+                parsed.record.body.as_str().into(),
+            ],
+        )?;
+        Ok(rows > 0)
+    }
+
+    /// Writes everything: effects, facts with their places, what waits, and the watermark, in this order.
+    pub(super) fn write(
+        mut self,
+        tx: &mut Tx<'_>,
+        last_dseq: u64,
+        heard: Millis,
+    ) -> Result<Pushed, PushError> {
+        self.write_effects(tx)?;
+        tx.insert_many(&FACTS, std::mem::take(&mut self.facts))?;
+        tx.insert_many(&PRIVATE, std::mem::take(&mut self.private))?;
+        tx.insert_many(&PUSHED, std::mem::take(&mut self.pushed))?;
+        tx.insert_many(&PARKED, std::mem::take(&mut self.parked))?;
+        tx.insert_many(&HELD, std::mem::take(&mut self.held))?;
+        tx.execute(
+            "UPDATE install SET acked_dseq = $2, last_dseq = $3, last_captured = $5,
+             last_contact = CASE WHEN last_contact > $4 THEN last_contact ELSE $4 END WHERE id = $1",
+            &[
+                self.device.install.into(),
+                self.acked.into(),
+                last_dseq.into(),
+                heard.into(),
+                self.previous.into(),
+            ],
+        )?;
+        Ok(Pushed {
+            verdicts: self.verdicts,
+            acked_dseq: self.acked,
+            durable_upto: self.install.durable_upto,
+            conflicts: self.conflicts,
+            new_stores: self.new_stores.into_values().collect(),
+            came: self.came,
+        })
+    }
+}
