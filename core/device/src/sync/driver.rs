@@ -15,7 +15,8 @@ use xundian_protocol::push::{Kind, Private, Record, Standing as ServerStanding};
 use xundian_protocol::sign::{self, public_key};
 use xundian_protocol::{PROTO, Refusal};
 
-use super::engine::{Action, Engine, Outcome, Request, Response, Standing, as_texts};
+use super::action::{Action, Outcome, Request, Response, Standing};
+use super::engine::{Engine, as_texts};
 use crate::machine::{Machine, fill, new_id};
 use crate::phone::{Phone, PhoneError, stamp};
 use crate::store::{Adopted, Change, Fact, Heard, MasterRow, Store, StoreError};

@@ -13,17 +13,18 @@
 //! A run that is cut off anywhere is simply started again: watermark, cursors and the days to be listed are on the disk, and
 //! replays get their first verdicts.
 
-use uuid::Uuid;
 use xundian_domain::stamp::Stamp;
 use xundian_domain::{InstallId, RecordId};
 use xundian_protocol::day::{DayAnswer, DayRequest};
 use xundian_protocol::hello::{HelloAnswer, HelloRequest};
 use xundian_protocol::limits::{PULL_BYTES, PUSH_BYTES, PUSH_RECORDS, SMALL_BYTES};
-use xundian_protocol::pull::{CURSOR_JOINT, Page, PullAnswer};
+use xundian_protocol::pull::{CURSOR_JOINT, PullAnswer};
 use xundian_protocol::push::{
     Answered, Flag, PushAnswer, PushRequest, Record, Standing as ServerStanding, Verdict, wire_len,
 };
 use xundian_protocol::{PROTO, Refusal, RefusalCode, codec};
+
+use super::action::{Action, Outcome, Request, Response, Standing};
 
 /// Tries of one request before the run ends.
 const TRIES: u32 = 5;
@@ -35,118 +36,6 @@ const LONGEST_PAUSE_MS: u64 = 60_000;
 const ENVELOPE_BYTES: usize = 600;
 /// How often one run renews its install, or two servers could play ball with it.
 const TURNS: u32 = 3;
-
-/// Where phone and server stand; kept on the phone between runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    /// This enrolment.
-    pub install: InstallId,
-    /// The server's epoch, once heard.
-    pub epoch: Option<Uuid>,
-    /// Everything up to here is on the server.
-    pub acked_dseq: u64,
-    /// The highest place given so far.
-    pub last_dseq: u64,
-    /// Closings whose day the server has otherwise, and that were not listed yet.
-    pub days: Vec<RecordId>,
-    /// How far each scope was pulled.
-    pub cursors: Vec<(String, String)>,
-}
-
-/// A request to be signed and sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// `GET`, `POST`, `PUT`.
-    pub method: &'static str,
-    /// Path with query.
-    pub path: String,
-    /// Compressed.
-    pub body: Vec<u8>,
-}
-
-/// An answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Response {
-    /// HTTP status.
-    pub status: u16,
-    /// Compressed.
-    pub body: Vec<u8>,
-}
-
-/// What to do next.
-#[derive(Debug, Clone)]
-pub enum Action {
-    /// Read facts behind this place and give them to [`Engine::handle_facts`].
-    ReadFacts {
-        /// Behind this place.
-        after: u64,
-        /// At most so many.
-        limit: usize,
-    },
-    /// Send it; then [`Engine::handle_response`] or [`Engine::handle_failure`].
-    Send(Request),
-    /// Write verdicts and standing in one commit; then [`Engine::handle_written`].
-    WriteVerdicts {
-        /// The server's words.
-        verdicts: Vec<Answered>,
-        /// Where it stands; `acked_dseq` covers no record without a verdict.
-        standing: ServerStanding,
-    },
-    /// Make a new install id and key, keep them, and give them to [`Engine::handle_install`].
-    MakeInstall,
-    /// The new install is granted: give places in its row, in one commit; then [`Engine::handle_adopted`].
-    Adopt {
-        /// The answer.
-        granted: HelloAnswer,
-        /// The server was restored in between: nothing is known to be there.
-        all: bool,
-    },
-    /// Read the facts of the day that this record closed and give them to [`Engine::handle_day`].
-    ReadDay(RecordId),
-    /// Remember that the day was listed; what lacks gets new places at the end of the row. In one commit; then
-    /// [`Engine::handle_listed`].
-    DayListed {
-        /// The record that closed the day.
-        closing: RecordId,
-        /// What the server lacks.
-        missing: Vec<RecordId>,
-    },
-    /// Apply each page with its cursor in a commit of its own, then write the standing; then
-    /// [`Engine::handle_written`].
-    ApplyPages {
-        /// In order.
-        pages: Vec<Page>,
-        /// Where the server stands.
-        standing: ServerStanding,
-    },
-    /// Pause, then [`Engine::handle_waited`].
-    Wait {
-        /// Milliseconds.
-        ms: u64,
-    },
-    /// The run is over.
-    Finished(Outcome),
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Both sides have everything.
-    InStep,
-    /// No connection, or the server is busy: later, and not before this many milliseconds.
-    Later {
-        /// As the server asked; 0 = whenever there is a network.
-        ms: u64,
-    },
-    /// Enrol again; facts stay and are pushed under the new install.
-    EnrolAgain,
-    /// Update the app to pull; pushing still works.
-    Update,
-    /// The server's answer cannot be understood; nothing was changed by it.
-    Puzzled,
-    /// Somebody stopped it.
-    Cancelled,
-}
 
 #[derive(Debug, Clone, PartialEq)]
 enum State {
@@ -512,6 +401,7 @@ pub(crate) fn as_texts(verdicts: &[Answered]) -> Vec<(RecordId, String)> {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
     use xundian_domain::stamp::Millis;
     use xundian_protocol::push::{Kind, Standing as ServerStanding, Verdict};
 

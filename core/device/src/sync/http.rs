@@ -6,8 +6,8 @@ use std::time::Duration;
 use xundian_protocol::limits::PULL_BYTES;
 use xundian_protocol::sign::{INSTALL_HEADER, SIGNATURE_HEADER};
 
+use super::action::{Request, Response};
 use super::driver::{Credentials, Transport, TransportError};
-use super::engine::{Request, Response};
 
 /// A request without an answer after this is lost.
 const TIMEOUT: Duration = Duration::from_secs(30);

@@ -1,17 +1,19 @@
 //! Sync: the engine decides (a pure state machine), the driver does (files and sockets), the transport carries.
 //! The contract is told in docs/guide/sync.md; its messages are the protocol crate's.
 
+mod action;
 mod driver;
 mod engine;
 mod http;
 mod photo_driver;
 mod photos;
 
+pub use action::{Action, Outcome, Request, Response, Standing};
 pub(crate) use driver::read_key;
 pub use driver::{
     Credentials, Progress, SyncError, SyncReport, Transport, TransportError, enrol, sync_beside, sync_once,
 };
-pub use engine::{Action, Engine, Outcome, Request, Response, Standing};
+pub use engine::Engine;
 pub use http::HttpTransport;
 pub use photo_driver::{send_photos, send_photos_beside};
 pub use photos::{PhotoAction, Photos};

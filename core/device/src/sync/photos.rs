@@ -8,7 +8,7 @@ use xundian_protocol::blobs::{HaveAnswer, HaveRequest};
 use xundian_protocol::limits::{BLOB_PIECE_BYTES, SMALL_BYTES};
 use xundian_protocol::{Refusal, RefusalCode, codec};
 
-use super::engine::{Outcome, Request, Response};
+use super::action::{Outcome, Request, Response};
 use crate::store::WaitingPhoto;
 
 /// Tries of one request before the run ends.
