@@ -51,6 +51,7 @@ fn who_was_right_is_told_at_the_next_count() {
         let by_rule = figures.get(&(reps[0], PolicyKind::OneAndAHalf)).copied().unwrap_or_default();
         // 50 sold where 34 would have been there: the rep was right. Nothing ordered and nothing left: he was not.
         assert_eq!((by_rule.lines, by_rule.more, by_rule.less), (2, (1, 0), (0, 1)));
+        assert_eq!(by_rule.ran_out, 0, "nothing was published that the other policy could go by");
         let supervisor = Dispatcher::who(town, "sv01", "supervisor", "SV01")?;
         let page = supervisor.page("/s/suggestions")?;
         assert!(page.contains("1 : 0") && page.contains("1.5 倍法"), "{page}");

@@ -31,6 +31,8 @@ pub struct Hindsight {
     pub less: (u32, u32),
     /// Of them those whose other shelf can be known: how both would have stood had they been ordered as suggested.
     pub compared: u32,
+    /// Lines left out: the shelf was found empty, and the other policy would have put more there.
+    pub ran_out: u32,
     /// By the policy that spoke.
     pub spoke: Shelves,
     /// By the other one.
@@ -45,6 +47,7 @@ impl Hindsight {
             *sum = (sum.0 + part.0, sum.1 + part.1);
         }
         self.compared += other.compared;
+        self.ran_out += other.ran_out;
         for (sum, part) in [(&mut self.spoke, other.spoke), (&mut self.shadow, other.shadow)] {
             sum.left += part.left;
             sum.empty_days += part.empty_days;
@@ -59,6 +62,8 @@ impl Hindsight {
             Some(Right::Suggestion) => sides.1 += 1,
             None => {}
         }
+        let is_more = advised.shadow.is_some_and(|shadow| shadow > advised.confirmed);
+        self.ran_out += u32::from(outcome.empty && is_more);
         let shelf = |ordered| advised.shelf(ordered, outcome);
         if let (Some(spoke), Some(shadow)) = (shelf(advised.suggested), advised.shadow.and_then(shelf)) {
             self.compared += 1;
