@@ -12,13 +12,14 @@ use xundian_domain::{BusinessDate, InstallId};
 use xundian_protocol::digest::{hex, unhex};
 use xundian_protocol::journal::ImportSecret;
 
-use crate::db::{Db, DbError, Tx};
+use crate::db::{Db, DbError};
 use crate::import::master_version;
 use crate::learning::{Learnt, learn};
 use crate::master::Catalogue;
 use crate::orders::{FreezeError, due_freezes, freeze, give_up_unreported};
 use crate::photos::{BlobError, Blobs, Shelf, Staging, Tended};
 use crate::print::{FontError, Fonts};
+use crate::setting;
 use crate::sync::service::{here, late_alarm};
 use crate::sync::{CodeTries, DayQuota, Device, Packs, end_of_tombstones, retake_all, take_up_known_kinds};
 
@@ -26,6 +27,8 @@ use crate::sync::{CodeTries, DayQuota, Device, Packs, end_of_tombstones, retake_
 const MAKE_UP_DAYS: u32 = 30;
 /// The setting that says after which import parked records were taken up.
 const TAKEN_UP: &str = "taken_up";
+/// No import was taken up yet.
+const NOTHING: i64 = -1;
 
 /// The server's clock; a constructor argument, so that tests and the demo bring their own.
 pub trait Clock: Send + Sync {
@@ -128,14 +131,12 @@ impl App {
         let now = clock.now();
         let (epoch, secret, import_secret, since, restored, taken_up) = db.write_now(move |tx| {
             let catalogue_zone = Catalogue::load(tx)?.zone();
-            let epoch = setting(tx, "epoch", &fresh.0.to_string())?;
-            let secret = setting(tx, "secret", &hex(&fresh.1))?;
-            let import_secret = setting(tx, "import_secret", &hex(&fresh.2))?;
-            let since = setting(tx, "live_since", &catalogue_zone.date(now).to_string())?;
-            let restored = tx.first("SELECT value FROM server_setting WHERE name = 'restored'", &[])?;
-            let restored: Option<String> = restored.map(|row| row.get(0)).transpose()?;
-            let taken_up = setting(tx, TAKEN_UP, "-1")?;
-            Ok::<_, DbError>((epoch, secret, import_secret, since, restored, taken_up))
+            let epoch = setting::made_once(tx, "epoch", fresh.0)?;
+            let secret = setting::made_once(tx, "secret", hex(&fresh.1))?;
+            let import_secret = setting::made_once(tx, "import_secret", hex(&fresh.2))?;
+            let since = setting::made_once(tx, setting::LIVE_SINCE, catalogue_zone.date(now))?;
+            let taken_up = setting::read(tx, TAKEN_UP)?;
+            Ok::<_, DbError>((epoch, secret, import_secret, since, setting::restored(tx)?, taken_up))
         })?;
         let unreadable = |reason: String| DbError::Column { column: 0, reason };
         let import_secret = unhex(&import_secret).map(ImportSecret::from_bytes);
@@ -144,13 +145,13 @@ impl App {
             inner: Arc::new(Inner {
                 epoch: epoch.parse().map_err(|why: uuid::Error| unreadable(why.to_string()))?,
                 live_since: since.parse().map_err(|_| unreadable(since.clone()))?,
-                restored: restored.and_then(|at| at.parse().ok()).map(Millis),
+                restored,
                 secret: secret.into_bytes(),
                 import_secret: import_secret.ok_or_else(|| unreadable("the import key".to_owned()))?,
                 db,
                 clock,
                 catalogue: RwLock::new(Arc::new(catalogue)),
-                taken_up: AtomicI64::new(taken_up.parse().unwrap_or(-1)),
+                taken_up: AtomicI64::new(taken_up.unwrap_or(NOTHING)),
                 devices: RwLock::default(),
                 code_tries: Mutex::default(),
                 fonts: OnceLock::new(),
@@ -262,7 +263,7 @@ impl App {
         let (catalogue, here) = (self.catalogue(), here(self));
         let conflicts = self.inner.db.write_now(move |tx| {
             let conflicts = retake_all(tx, &catalogue, here)?;
-            keep_setting(tx, TAKEN_UP, &version.to_string())?;
+            setting::keep(tx, TAKEN_UP, version)?;
             Ok::<_, DbError>(conflicts)
         })?;
         late_alarm("an import", conflicts);
@@ -353,26 +354,6 @@ impl App {
         })?;
         Ok(due)
     }
-}
-
-/// Writes a setting of the server.
-fn keep_setting(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<(), DbError> {
-    tx.execute(
-        "INSERT INTO server_setting (name, value) VALUES ($1, $2)
-         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        &[name.into(), value.into()],
-    )?;
-    Ok(())
-}
-
-/// A setting of the server, made at the first start.
-fn setting(tx: &mut Tx<'_>, name: &str, fresh: &str) -> Result<String, DbError> {
-    tx.execute(
-        "INSERT INTO server_setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
-        &[name.into(), fresh.into()],
-    )?;
-    let row = tx.first("SELECT value FROM server_setting WHERE name = $1", &[name.into()])?;
-    row.map_or(Ok(fresh.to_owned()), |row| row.get(0))
 }
 
 #[cfg(test)]

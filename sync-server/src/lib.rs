@@ -10,6 +10,7 @@ pub mod master;
 pub mod orders;
 pub mod photos;
 pub mod print;
+mod setting;
 pub mod sheets;
 pub mod sync;
 pub mod text;

@@ -10,6 +10,7 @@ use xundian_protocol::tables::{Contact, Prices, Routes, Table, scope};
 use super::City;
 use crate::db::{Bulk, DbError, Kind, Tx};
 use crate::master::{Catalogue, Feed};
+use crate::setting;
 
 const MASTER: Bulk = Bulk {
     table: "master",
@@ -71,12 +72,7 @@ const MASTER_VERSION: &str = "master_version";
 
 fn new_master_version(tx: &mut Tx<'_>) -> Result<(), DbError> {
     let next = master_version(tx)? + 1;
-    tx.execute(
-        "INSERT INTO server_setting (name, value) VALUES ($1, $2)
-         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        &[MASTER_VERSION.into(), next.to_string().into()],
-    )?;
-    Ok(())
+    setting::keep(tx, MASTER_VERSION, next)
 }
 
 /// Changes with every import that changes something.
@@ -84,9 +80,7 @@ fn new_master_version(tx: &mut Tx<'_>) -> Result<(), DbError> {
 /// # Errors
 /// A failing database.
 pub fn master_version(tx: &mut Tx<'_>) -> Result<i64, DbError> {
-    let row = tx.first("SELECT value FROM server_setting WHERE name = $1", &[MASTER_VERSION.into()])?;
-    let text: Option<String> = row.map(|row| row.get(0)).transpose()?;
-    Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
+    Ok(setting::read(tx, MASTER_VERSION)?.unwrap_or(0))
 }
 
 /// A store that a rep opened is not in the office's file yet; it stays, and so do contacts.

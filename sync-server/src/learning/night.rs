@@ -10,6 +10,7 @@ use xundian_protocol::tables::{Table, scope};
 use super::published::{Rows, rows};
 use crate::db::{Db, DbError, Row, Tx};
 use crate::master::{Catalogue, Feed};
+use crate::setting;
 
 /// Stores that are read at a time: memory, not speed.
 const STORES_OF_A_PAGE: u32 = 500;
@@ -31,25 +32,16 @@ pub(super) fn sum_up(
     today: BusinessDate,
 ) -> Result<bool, DbError> {
     let mark = format!("{today}/{master_version}");
-    if db.read_now(summed_up)?.as_ref() == Some(&mark) {
+    if db.read_now(|tx| setting::read::<String>(tx, SUMMED_UP))?.as_ref() == Some(&mark) {
         return Ok(false);
     }
     let sums = add_up(db, catalogue, today)?;
     let wanted = wanted(&sums, catalogue, today);
     db.write_now(move |tx| {
         publish(tx, wanted)?;
-        tx.execute(
-            "INSERT INTO server_setting (name, value) VALUES ($1, $2)
-             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            &[SUMMED_UP.into(), mark.into()],
-        )
+        setting::keep(tx, SUMMED_UP, mark)
     })?;
     Ok(true)
-}
-
-fn summed_up(tx: &mut Tx<'_>) -> Result<Option<String>, DbError> {
-    let row = tx.first("SELECT value FROM server_setting WHERE name = $1", &[SUMMED_UP.into()])?;
-    row.map(|row| row.get(0)).transpose()
 }
 
 /// Store by store in the order of their ids: the same beliefs give the same sums to the last bit.

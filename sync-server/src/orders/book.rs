@@ -14,7 +14,7 @@ use xundian_domain::{BusinessDate, DistributorNo, OrderId};
 use xundian_protocol::push::{OrderEffect, Went};
 use xundian_protocol::tables::{OrderStanding, scope};
 
-use super::freeze::lost_sheets;
+use super::lost::lost_sheets;
 use super::promo_use;
 use super::row::OrderRow;
 use super::sheet::{Sheet, SheetBody, assign_added, is_frozen, next_difference};

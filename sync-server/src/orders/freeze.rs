@@ -15,11 +15,10 @@ use super::row::OrderRow;
 use super::sheet::{Sheet, SheetBody, is_frozen, save_van_plan};
 use crate::db::{DbError, Tx};
 use crate::master::{Catalogue, Feed};
+use crate::setting::restored;
 
 /// How many delivery days ahead are looked at for a freeze that is due.
-const DAYS_AHEAD: u32 = 20;
-/// How far before a restore sheets may have been made that it lost.
-const PRINTED_DAYS: u32 = 30;
+pub(super) const DAYS_AHEAD: u32 = 20;
 /// A stop without a result is given up at this time of the day after.
 const GIVE_UP_AT: (u16, u16) = (4, 0);
 
@@ -81,58 +80,6 @@ pub fn due_freezes(
         }
     }
     Ok(due)
-}
-
-/// When the database went back to its backup; `None` = never.
-///
-/// # Errors
-/// A failing database.
-pub(super) fn restored(tx: &mut Tx<'_>) -> Result<Option<Millis>, DbError> {
-    let row = tx.first("SELECT value FROM server_setting WHERE name = 'restored'", &[])?;
-    let text: Option<String> = row.map(|row| row.get(0)).transpose()?;
-    Ok(text.and_then(|text| text.parse().ok()).map(Millis))
-}
-
-/// Whether the sheet of a day fell due before the restore: its paper is with the drivers, whatever the database has.
-/// The clock makes no second one; the dispatcher does, when the phones have sent again what it was made of.
-pub(super) fn was_due(
-    catalogue: &Catalogue,
-    distributor: DistributorNo,
-    day: BusinessDate,
-    restored: Millis,
-) -> bool {
-    let Some(known) = catalogue.distributors.get(&distributor) else { return false };
-    let (rules, local) = (catalogue.delivery_rules(known), catalogue.local(distributor, restored));
-    let freeze_day = rules.calendar.freeze_day(day, rules.lead_days);
-    let is_due = |date| LocalTime { date, time: known.cutoff } <= local;
-    day > local.date.minus_days(PRINTED_DAYS) && rules.calendar.works(day) && freeze_day.is_some_and(is_due)
-}
-
-/// Delivery days of a distributor whose sheets were lost by a restore, oldest first.
-///
-/// # Errors
-/// A failing database.
-pub fn lost_sheets(
-    tx: &mut Tx<'_>,
-    catalogue: &Catalogue,
-    distributor: DistributorNo,
-) -> Result<Vec<BusinessDate>, DbError> {
-    let Some(restored) = restored(tx)? else { return Ok(Vec::new()) };
-    let live = tx.first("SELECT value FROM server_setting WHERE name = 'live_since'", &[])?;
-    let live: Option<String> = live.map(|row| row.get(0)).transpose()?;
-    let live: Option<BusinessDate> = live.and_then(|day| day.parse().ok());
-    let first = catalogue.local(distributor, restored).date.minus_days(PRINTED_DAYS);
-    let sql = "SELECT day FROM sheet WHERE distributor = $1 AND difference = 0 AND day >= $2";
-    let frozen = tx.query(sql, &[distributor.into(), first.into()])?;
-    let frozen: BTreeSet<BusinessDate> = frozen.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
-    let is_lost = |day: &BusinessDate| {
-        live.is_none_or(|live| *day > live)
-            && !frozen.contains(day)
-            && was_due(catalogue, distributor, *day, restored)
-    };
-    let days = (0..PRINTED_DAYS + DAYS_AHEAD).map(|ahead| first.plus_days(ahead));
-    let lost = days.filter(is_lost).collect();
-    Ok(lost)
 }
 
 /// Freezes one sheet: orders that wait for it, sorted into stops, with the default van plan.

@@ -4,6 +4,7 @@
 mod book;
 mod catch_up;
 mod freeze;
+mod lost;
 mod promo_use;
 mod result;
 mod row;
@@ -15,7 +16,8 @@ mod store_decision;
 
 pub use book::OrderBook;
 pub(crate) use catch_up::{Author, Before, before};
-pub use freeze::{FreezeError, due_freezes, freeze, give_up_unreported, lost_sheets};
+pub use freeze::{FreezeError, due_freezes, freeze, give_up_unreported};
+pub use lost::lost_sheets;
 pub(crate) use promo_use::is_over_cap;
 pub use result::{ResultRefused, record_result, try_code};
 pub(crate) use row::json;

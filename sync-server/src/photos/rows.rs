@@ -8,6 +8,7 @@ use xundian_domain::visit::Visit;
 use xundian_domain::{InstallId, RepNo, VisitId};
 
 use crate::db::{Bulk, DbError, Kind, Tx, Value};
+use crate::setting;
 use crate::sync::phone_of;
 
 /// Names that are looked up in one statement.
@@ -163,20 +164,17 @@ pub(super) fn mark_found(tx: &mut Tx<'_>, lying: Vec<(String, u64)>, now: Millis
     tx.insert_many(&FOUND, lying.into_iter().map(row).collect())
 }
 
+/// The setting that says when, after the epoch.
+const COUNTED: &str = "photos_counted";
+
 /// When the shelf was last compared with the rows, in this epoch.
 pub(super) fn last_count(tx: &mut Tx<'_>, epoch: uuid::Uuid) -> Result<Option<Millis>, DbError> {
-    let row = tx.first("SELECT value FROM server_setting WHERE name = 'photos_counted'", &[])?;
-    let value: Option<String> = row.map(|row| row.get(0)).transpose()?;
+    let value: Option<String> = setting::read(tx, COUNTED)?;
     let counted = value.as_deref().and_then(|text| text.split_once(' '));
     let in_epoch = counted.filter(|(counted_in, _)| *counted_in == epoch.to_string());
     Ok(in_epoch.and_then(|(_, at)| at.parse().ok()).map(Millis))
 }
 
 pub(super) fn note_count(tx: &mut Tx<'_>, epoch: uuid::Uuid, now: Millis) -> Result<(), DbError> {
-    tx.execute(
-        "INSERT INTO server_setting (name, value) VALUES ('photos_counted', $1)
-         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        &[format!("{epoch} {}", now.0).into()],
-    )?;
-    Ok(())
+    setting::keep(tx, COUNTED, format_args!("{epoch} {}", now.0))
 }

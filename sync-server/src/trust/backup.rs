@@ -9,6 +9,7 @@ use xundian_domain::InstallId;
 use xundian_domain::stamp::Millis;
 
 use crate::db::{DbError, Tx};
+use crate::setting;
 
 /// How far every install was at one moment.
 pub type Watermarks = Vec<(InstallId, u64)>;
@@ -102,13 +103,8 @@ fn flush_folder(file: &Path) -> Result<(), DbError> {
 /// # Errors
 /// A failing database.
 pub fn new_epoch(tx: &mut Tx<'_>, epoch: Uuid, now: Millis) -> Result<(), DbError> {
-    for (name, value) in [("epoch", epoch.to_string()), ("restored", now.0.to_string())] {
-        tx.execute(
-            "INSERT INTO server_setting (name, value) VALUES ($1, $2)
-             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            &[name.into(), value.into()],
-        )?;
-    }
+    setting::keep(tx, "epoch", epoch)?;
+    setting::keep(tx, setting::RESTORED, now.0)?;
     tx.execute("UPDATE install SET durable_upto = 0", &[])?;
     Ok(())
 }
