@@ -10,7 +10,7 @@ use xundian_domain::stamp::{Millis, ZoneOffset};
 use xundian_domain::{BusinessDate, Fen, OrderId, RecordId, Sku, StoreId, TimeOfDay, Units};
 use xundian_server::app::App;
 use xundian_server::db::DbError;
-use xundian_server::orders::sheets_of_day;
+use xundian_server::orders::{sheets_of_day, van_plan};
 
 use crate::chance::Chance;
 use crate::dispatchers::{Dispatchers, PageError};
@@ -45,7 +45,10 @@ impl Deliveries {
         let catalogue = app.catalogue();
         let mut drops = Vec::new();
         for distributor in catalogue.distributors.keys() {
-            let sheets = app.db().read_now(|tx| sheets_of_day(tx, *distributor, date))?;
+            let (sheets, vans) = app.db().read_now(|tx| {
+                Ok::<_, DbError>((sheets_of_day(tx, *distributor, date)?, van_plan(tx, *distributor, date)?))
+            })?;
+            let beyond = vans.unwrap_or_default().overflow;
             let mut orders: BTreeMap<OrderId, Order> = BTreeMap::new();
             for sheet in &sheets {
                 orders.extend(sheet.stops().iter().map(|stop| (stop.order.id, stop.order.clone())));
@@ -57,7 +60,12 @@ impl Deliveries {
                     }
                 }
             }
-            drops.extend(orders.into_values().map(|order| hand_over(&order, date, seed)));
+            for order in orders.into_values() {
+                let mut drop = hand_over(&order, date, seed);
+                // What no van has room for goes along with somebody who has no list to report by.
+                drop.is_reported &= !beyond.contains(&order.id);
+                drops.push(drop);
+            }
         }
         let mut history = yesterday.history;
         for drop in &drops {
