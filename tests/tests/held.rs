@@ -3,7 +3,7 @@
 
 use xundian_device::sync::Outcome as SyncOutcome;
 use xundian_domain::StoreId;
-use xundian_domain::order::OrderAmended;
+use xundian_domain::order::{OrderAmended, OrderCancelled};
 use xundian_domain::order_state::{CancelCause, OrderState};
 use xundian_domain::store::{Channel, StoreOpened};
 use xundian_protocol::push::{HeldCode, Verdict, Went};
@@ -282,5 +282,24 @@ fn changes_that_come_in_the_wrong_order_take_effect_in_the_right_one() {
         assert_eq!((row.version, row.order.lines[0].confirmed.0), (3, 72));
         assert_eq!(town.count("SELECT count(*) FROM parked")?, 0);
         Ok(())
+    });
+}
+
+#[test]
+fn a_change_that_waits_for_a_cancellation_is_taken_up_with_it() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        let order = phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
+        phone.sync()?;
+        let id = order.id;
+        phone.seal("order_amended", serde_json::to_string(&OrderAmended { base_version: 2, order })?)?;
+        phone.sync()?;
+        assert_eq!(town.count("SELECT count(*) FROM parked")?, 1);
+        let cancelled = OrderCancelled { base_version: 1, order: id, reason: "owner".parse()? };
+        phone.seal("order_cancelled", serde_json::to_string(&cancelled)?)?;
+        phone.sync()?;
+        assert_eq!(town.count("SELECT count(*) FROM parked")?, 0);
+        is_sound(town)
     });
 }

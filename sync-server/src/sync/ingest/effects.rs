@@ -239,6 +239,7 @@ impl Batch<'_> {
             return Ok(verdict);
         }
         row.version += 1;
+        self.came.push(row.order.id.0);
         let effect = self.book.cancel(tx, row, CancelCause::Owner)?;
         Ok(Verdict::Applied { order: Some(effect), flags: Vec::new() })
     }
