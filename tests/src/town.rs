@@ -230,6 +230,23 @@ impl Town {
         Ok(())
     }
 
+    /// As a restore writes it down, in the evening of Monday: the sheet of Tuesday was printed by then.
+    ///
+    /// # Errors
+    /// A failing database.
+    pub fn restored(&self) -> Outcome<()> {
+        self.at(MONDAY, "22:00")?;
+        let now = self.app.now().0.to_string();
+        self.app.db().write_now(move |tx| {
+            tx.execute(
+                "INSERT INTO server_setting (name, value) VALUES ('restored', $1)",
+                &[now.as_str().into()],
+            )?;
+            tx.execute("UPDATE server_setting SET value = '2026-07-26' WHERE name = 'live_since'", &[])
+        })?;
+        Ok(())
+    }
+
     /// What waits for a person to look at it, and the decision of `sv01` about each.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use xundian_server::trust::verify;
 use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone, on_both};
 
 const NOODLES: &str = "21010019";
+const TUESDAY: &str = "2026-07-28";
 /// What a phone with a wrong calendar writes on its facts.
 const SEALED: &str = "2026-07-29";
 
@@ -188,6 +189,26 @@ fn a_day_that_a_copy_closed_before_it_renewed_its_install_is_known_until_somethi
         copy.phone.close_day()?;
         copy.sync()?;
         assert!(known()?);
+        is_sound(town)
+    });
+}
+
+#[test]
+fn after_a_restore_an_order_of_which_nobody_knows_the_day_waits_for_the_dispatcher() {
+    on_both(|town| {
+        let (away, mut phone) = two_phones(town, 1)?;
+        let fact = unsent(&away)?.pop().ok_or("no visit")?;
+        town.restored()?;
+        town.at(TUESDAY, "16:00")?;
+        phone.at(TUESDAY, "16:00")?;
+        let wall = ZoneOffset::CHINA.moment(TUESDAY.parse()?, "10:00".parse()?);
+        let captured = Stamp { wall, mono_ms: 1, boot: Uuid::from_u128(77), server_offset_ms: None };
+        Store::open(&phone.file)?.seal(&NewFact { captured, date: TUESDAY.parse()?, ..fact.clone() }, &[])?;
+        phone.sync()?;
+        let (_, _, confirmed_on, _) = kept(town, fact.id)?;
+        assert_eq!(confirmed_on, TUESDAY.parse()?, "by its word it is for Wednesday");
+        let at_tuesday = "SELECT count(*) FROM store_order WHERE day = '2026-07-28' AND late = 0";
+        assert_eq!(town.count(at_tuesday)?, 1, "it may stand on the paper that was lost");
         is_sound(town)
     });
 }

@@ -4,24 +4,10 @@ use xundian_domain::order_state::{OrderState, SheetNo};
 use xundian_server::orders::{OrderRow, load_sheet};
 use xundian_server::trust::verify;
 use xundian_tests::desk::Dispatcher;
-use xundian_tests::town::{MONDAY, Outcome, Town, on_both};
+use xundian_tests::town::{MONDAY, on_both};
 
 const NOODLES: &str = "21010019";
 const TUESDAY: &str = "2026-07-28";
-
-/// As a restore writes it down, at an hour at which the sheet of Tuesday was printed.
-fn restored(town: &Town) -> Outcome<()> {
-    town.at(MONDAY, "22:00")?;
-    let now = town.app.now().0.to_string();
-    town.app.db().write_now(move |tx| {
-        tx.execute(
-            "INSERT INTO server_setting (name, value) VALUES ('restored', $1)",
-            &[now.as_str().into()],
-        )?;
-        tx.execute("UPDATE server_setting SET value = '2026-07-26' WHERE name = 'live_since'", &[])
-    })?;
-    Ok(())
-}
 
 #[test]
 fn a_sheet_that_was_printed_before_a_restore_is_made_again_by_its_dispatcher_alone() {
@@ -31,7 +17,7 @@ fn a_sheet_that_was_printed_before_a_restore_is_made_again_by_its_dispatcher_alo
         let early = phone.visit(stores[0], &[(NOODLES, 5, 24)])?.ok_or("no order")?;
         let late = phone.visit(stores[1], &[(NOODLES, 5, 48)])?.ok_or("no order")?;
         phone.at(MONDAY, "09:30")?;
-        restored(town)?;
+        town.restored()?;
         phone.at(MONDAY, "22:30")?;
         phone.sync()?;
         town.at(TUESDAY, "09:00")?;
@@ -58,7 +44,7 @@ fn a_sheet_that_was_printed_before_a_restore_is_made_again_by_its_dispatcher_alo
 fn only_a_lost_sheet_is_made_by_hand() {
     on_both(|town| {
         let dispatcher = Dispatcher::of(town, "D01")?;
-        restored(town)?;
+        town.restored()?;
         dispatcher.post("/d/sheet/D01-20260730/make", &[])?;
         assert_eq!(town.count("SELECT count(*) FROM sheet")?, 0, "its cut-off is to come");
         dispatcher.post("/d/sheet/D02-20260728/make", &[])?;

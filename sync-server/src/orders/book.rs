@@ -11,7 +11,7 @@ use xundian_domain::placement::Placement;
 use xundian_domain::sheet::OrderChange;
 use xundian_domain::stamp::Millis;
 use xundian_domain::{BusinessDate, DistributorNo, OrderId};
-use xundian_protocol::push::{OrderEffect, Went};
+use xundian_protocol::push::{Flag, OrderEffect, Went};
 use xundian_protocol::tables::{OrderStanding, scope};
 
 use super::lost::lost_sheets;
@@ -132,7 +132,8 @@ impl<'a> OrderBook<'a> {
         row.order.promise.day = promise.day;
         let now = catalogue.local(row.distributor, self.now);
         self.look_up(tx, row.distributor, promise.day)?;
-        if let Some(day) = self.lost_sheet(tx, row.distributor, promise.day)? {
+        let in_doubt = row.flags.contains(&Flag::ClockUnverified);
+        if let Some(day) = self.lost_sheet(tx, row.distributor, promise.day, in_doubt)? {
             let went = self.settle(tx, row, Placement::Waiting { day, late: false })?;
             return Ok(OrderEffect { instead_of: promise.instead_of, ..went });
         }
@@ -268,19 +269,22 @@ impl<'a> OrderBook<'a> {
     }
 
     /// The first day from `day` on whose sheet a restore has lost: an order that was promised for it stands on its paper,
-    /// and one that came late stands there or on the next. It waits for the dispatcher instead of going out twice.
+    /// and one that came late stands there or on the next. It waits for the dispatcher instead of going out twice; so
+    /// does one of which nobody knows when it was confirmed.
     fn lost_sheet(
         &mut self,
         tx: &mut Tx<'_>,
         distributor: DistributorNo,
         day: BusinessDate,
+        in_doubt: bool,
     ) -> Result<Option<BusinessDate>, DbError> {
         if !self.lost.contains_key(&distributor) {
             let lost = lost_sheets(tx, self.catalogue, distributor)?;
             self.lost.insert(distributor, lost);
         }
         let lost = self.lost.get(&distributor).map_or(&[][..], Vec::as_slice);
-        Ok(lost.iter().copied().find(|lost| *lost >= day))
+        let later = lost.iter().find(|lost| **lost >= day);
+        Ok(later.or_else(|| lost.last().filter(|_| in_doubt)).copied())
     }
 
     fn look_up(

@@ -184,11 +184,15 @@ pub(crate) fn server_is_sound(server: &Server) -> Outcome<Vec<Violation>> {
         .into_iter()
         .map(|problem| violation("I2", format_args!("{}: {}", problem.rule, problem.at)))
         .collect();
-    // A change of a later version waits for the versions between.
+    // A change of a later version waits for the versions between, and one that a slip told before for the fact of its
+    // order: that may lie in quarantine.
     let waiting = server.read(|tx| {
         let sql =
-            "SELECT p.fact FROM parked p JOIN store_order o ON o.id = p.missing JOIN fact f ON f.id = p.fact
-                   WHERE coalesce(json_extract(f.body, char(36) || '.base_version'), 0) <= o.version";
+            "SELECT 1 FROM
+                 (SELECT missing, coalesce(json_extract(f.body, char(36) || '.base_version'), 0) AS base
+                  FROM parked p JOIN fact f ON f.id = p.fact) w
+               JOIN store_order o ON o.id = w.missing
+               WHERE base <= o.version AND NOT (o.fact IS NULL AND base < o.slip_version)";
         tx.query(sql, &[])
     })?;
     violations.extend(waiting.iter().map(|_| violation("I2", "a record waits for an order that is here")));

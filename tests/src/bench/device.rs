@@ -168,7 +168,7 @@ fn fill_a_year(file: &std::path::Path, skus: &[Sku], stores: &[xundian_domain::S
         acked_dseq: u64::from(YEAR),
         durable_upto: 0,
         server_time: 0,
-        offset: "0/0".into(),
+        at_boot: "0/0".into(),
     };
     store.record_verdicts(&verdicts, &heard)?;
     for shop in stores {

@@ -171,12 +171,59 @@ impl Phone {
     }
 }
 
-/// The clocks now, with the offset of the server if it was heard since this boot.
+/// The clocks now, with the offset of the server if it was heard since this boot. Only the clock that nobody can set
+/// carries the server's time on: whoever sets the other moves no fact.
 pub(crate) fn stamp(store: &Store, machine: &dyn Machine) -> Result<Stamp, PhoneError> {
-    let boot = machine.boot();
-    let offset = store.setting("server_offset")?.and_then(|text| {
-        let (heard_in, offset) = text.split_once('/')?;
-        (heard_in.parse::<Uuid>().ok()? == boot).then(|| offset.parse().ok()).flatten()
+    let (boot, wall, mono_ms) = (machine.boot(), machine.wall(), machine.mono_ms());
+    let offset = store.setting("server_at_boot")?.and_then(|text| {
+        let (heard_in, at_boot) = text.split_once('/')?;
+        let at_boot: i64 = (heard_in.parse::<Uuid>().ok()? == boot).then(|| at_boot.parse().ok()).flatten()?;
+        Some(at_boot.saturating_add(mono_ms).saturating_sub(wall.0))
     });
-    Ok(Stamp { wall: machine.wall(), mono_ms: machine.mono_ms(), boot, server_offset_ms: offset })
+    Ok(Stamp { wall, mono_ms, boot, server_offset_ms: offset })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two clocks: one that is set by hand, one that runs.
+    struct Clocks {
+        wall: i64,
+        mono_ms: i64,
+        boot: u128,
+    }
+
+    impl Machine for Clocks {
+        fn wall(&self) -> Millis {
+            Millis(self.wall)
+        }
+
+        fn mono_ms(&self) -> i64 {
+            self.mono_ms
+        }
+
+        fn boot(&self) -> Uuid {
+            Uuid::from_u128(self.boot)
+        }
+
+        fn random(&mut self) -> u128 {
+            0
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_after_the_server_was_heard_moves_no_fact() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&dir.path().join("phone.db")).unwrap();
+        let boot = Uuid::from_u128(1);
+        store.set(&[("server_at_boot", &format!("{boot}/1000000"))]).unwrap();
+        let mut clocks = Clocks { wall: 7, mono_ms: 500, boot: 1 };
+        assert_eq!(stamp(&store, &clocks).unwrap().estimate(), Millis(1_000_500));
+        clocks.wall += 86_400_000;
+        clocks.mono_ms += 20;
+        assert_eq!(stamp(&store, &clocks).unwrap().estimate(), Millis(1_000_520));
+        clocks.boot = 2;
+        assert!(stamp(&store, &clocks).unwrap().is_unverified(), "another boot knows nothing of the server yet");
+    }
 }

@@ -19,8 +19,8 @@ pub struct Heard {
     pub durable_upto: u64,
     /// The server's clock, milliseconds since 1970 UTC.
     pub server_time: i64,
-    /// `boot/offset`: how far the server's clock is from the phone's within a boot, milliseconds.
-    pub offset: String,
+    /// `boot/time`: the server's time when a boot began, milliseconds since 1970 UTC.
+    pub at_boot: String,
 }
 
 /// A new enrolment, granted by the server.
@@ -221,7 +221,7 @@ fn put_heard(tx: &Transaction<'_>, heard: &Heard) -> Result<(), StoreError> {
             ("acked_dseq", &heard.acked_dseq.to_string()),
             ("durable_upto", &heard.durable_upto.to_string()),
             ("epoch", &heard.epoch.to_string()),
-            ("server_offset", &heard.offset),
+            ("server_at_boot", &heard.at_boot),
             ("last_contact", &heard.server_time.to_string()),
         ],
     )
@@ -244,7 +244,7 @@ mod tests {
     }
 
     fn heard(acked_dseq: u64) -> Heard {
-        Heard { epoch: EPOCH, acked_dseq, durable_upto: acked_dseq, server_time: 5, offset: "x/0".into() }
+        Heard { epoch: EPOCH, acked_dseq, durable_upto: acked_dseq, server_time: 5, at_boot: "x/0".into() }
     }
 
     fn acknowledge(store: &mut Store, upto: u64) {

@@ -198,15 +198,15 @@ impl Side<'_> {
         Ok(next.install)
     }
 
-    /// What the server said, and how far its clock is from the phone's within this boot.
+    /// What the server said, and what its clock showed when this boot began.
     fn heard(&self, standing: &ServerStanding) -> Heard {
-        let offset = standing.server_time - self.machine.wall().0;
+        let at_boot = standing.server_time.saturating_sub(self.machine.mono_ms());
         Heard {
             epoch: standing.epoch,
             acked_dseq: standing.acked_dseq,
             durable_upto: standing.durable_upto,
             server_time: standing.server_time,
-            offset: format!("{}/{offset}", self.machine.boot()),
+            at_boot: format!("{}/{at_boot}", self.machine.boot()),
         }
     }
 
