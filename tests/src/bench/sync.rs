@@ -5,11 +5,13 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use xundian_device::store::{Change, MasterRow, Store};
+use uuid::Uuid;
+use xundian_device::store::{Adopted, Change, Heard, MasterRow, NewFact, Store};
 use xundian_device::sync::{HttpTransport, Outcome as SyncOutcome, sync_beside, sync_once};
 use xundian_device::visit_loop::Line;
-use xundian_domain::Sku;
-use xundian_protocol::limits::PAGE_ROWS;
+use xundian_domain::stamp::{Millis, Stamp};
+use xundian_domain::{BusinessDate, InstallId, RecordId, Sku};
+use xundian_protocol::limits::{PAGE_ROWS, PUSH_RECORDS};
 use xundian_tests::town::{Outcome, Town, TownPhone, count};
 
 use super::table::{Table, Times};
@@ -24,6 +26,7 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     let mut rep = town.phone("ZY01")?;
     idle(table, &town, &mut rep)?;
     pages(table, &rep)?;
+    whole_rows(table, &rep)?;
     taps(table, &town, &mut rep)
 }
 
@@ -102,6 +105,66 @@ fn pages(table: &mut Table, rep: &TownPhone) -> Outcome<()> {
     }
     table.row("writer held by one page of a pull (400 rows)", held, "≤ 15 ms");
     Ok(())
+}
+
+/// What goes through many facts or a whole scope at once: one call may be several commits, none longer than the call.
+fn whole_rows(table: &mut Table, rep: &TownPhone) -> Outcome<()> {
+    let (mut verdicts, mut adopt, mut reset) = (Times::default(), Times::default(), Times::default());
+    let from = Store::open(&rep.file)?;
+    for round in 0..10u128 {
+        let folder = tempfile::tempdir()?;
+        let mut store = Store::open(&folder.path().join("phone.db"))?;
+        let facts = month(&mut store, round)?;
+        for answer in facts.chunks(PUSH_RECORDS) {
+            verdicts.of(|| store.record_verdicts(answer, &heard(0)))?;
+        }
+        let next = Adopted {
+            install: InstallId(Uuid::from_u128(round)),
+            key: "00".repeat(32),
+            token: String::new(),
+            rep: "ZY01".into(),
+            import_key: None,
+        };
+        adopt.of(|| store.adopt(&next, &heard(0), true))?;
+        for (scope, _) in from.cursors()? {
+            let put = |(table, key, value): (String, String, String)| Change::Put {
+                table,
+                row: MasterRow { key, value },
+            };
+            let rows: Vec<Change> = from.rows_of_scope(&scope)?.into_iter().map(put).collect();
+            store.apply_page(&scope, &rows, Some("1"))?;
+            reset.of(|| store.apply_page(&scope, &[Change::Stale], Some("2")))?;
+            reset.of(|| store.apply_page(&scope, &[Change::Sweep], Some("3")))?;
+        }
+    }
+    table.row("500 verdicts in one commit", verdicts, "≤ 15 ms");
+    table.row("a new install takes over a month of 930 facts, six commits", adopt, "–");
+    table.row("a whole scope marked or swept, in commits of 400 rows", reset, "–");
+    Ok(())
+}
+
+/// A month of one rep: what a phone keeps at most when its backups are confirmed.
+fn month(store: &mut Store, round: u128) -> Outcome<Vec<(RecordId, String)>> {
+    let stamp = Stamp { wall: Millis(0), mono_ms: 0, boot: Uuid::nil(), server_offset_ms: Some(0) };
+    let mut facts = Vec::new();
+    for n in 0..930u32 {
+        let fact = NewFact {
+            id: RecordId(Uuid::from_u128(round << 32 | u128::from(n))),
+            kind: "visit_closed".into(),
+            version: 1,
+            date: "2026-07-01".parse::<BusinessDate>()?.plus_days(n / 31),
+            captured: stamp,
+            body: format!("{{\"n\":\"{}\"}}", "x".repeat(2_000)),
+            private: None,
+        };
+        store.seal(&fact, &[])?;
+        facts.push((fact.id, "{\"verdict\":\"applied\"}".to_owned()));
+    }
+    Ok(facts)
+}
+
+fn heard(acked_dseq: u64) -> Heard {
+    Heard { epoch: Uuid::nil(), acked_dseq, durable_upto: 0, server_time: 0, at_boot: "0/0".into() }
 }
 
 /// Taps while whole territories come down again and again.

@@ -145,7 +145,7 @@ mod tests {
     const EPOCH: Uuid = Uuid::from_u128(1);
 
     fn heard(acked_dseq: u64) -> Heard {
-        Heard { epoch: EPOCH, acked_dseq, durable_upto: 0, server_time: 5, offset: "x/0".into() }
+        Heard { epoch: EPOCH, acked_dseq, durable_upto: 0, server_time: 5, at_boot: "x/0".into() }
     }
 
     fn company(seed: u8) -> ImportSecret {

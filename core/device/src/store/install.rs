@@ -41,6 +41,9 @@ pub struct Adopted {
 /// Facts stay on the phone for so many days after they were acknowledged.
 const KEPT_DAYS: u32 = 30;
 
+/// Facts that are forgotten in one commit: a tap waits for so many, not for a month of them.
+const FORGOTTEN_AT_ONCE: usize = 200;
+
 impl Store {
     /// Writes the verdicts of one answer and the watermark that they reach in one commit. A fact keeps its first
     /// verdict of an epoch.
@@ -76,15 +79,20 @@ impl Store {
     /// # Errors
     /// A failing file; then the old install goes on.
     pub fn adopt(&mut self, adopted: &Adopted, heard: &Heard, all: bool) -> Result<(), StoreError> {
-        let before = self.setting("rep")?;
+        let before = self.setting("rep")?.filter(|before| *before != adopted.rep);
+        if all && before.is_none() {
+            // In pieces, so that a tap need not wait for a month of facts. A kill in between is harmless: an epoch that
+            // was never heard to its end is renewed for again, and this begins anew.
+            while self.forget_verdicts(FORGOTTEN_AT_ONCE)? == FORGOTTEN_AT_ONCE {}
+        }
         let tx = self.writing()?;
-        if let Some(before) = before.filter(|before| *before != adopted.rep) {
+        if let Some(before) = before {
             hand_over(&tx, &before, &adopted.rep)?;
         }
         if all {
-            tx.execute("UPDATE fact SET verdict = NULL, listed = 0 WHERE left_by IS NULL", [])?;
+            forget_verdicts(&tx, usize::MAX >> 1)?;
         }
-        tx.execute("UPDATE fact SET dseq = NULL", [])?;
+        tx.execute("UPDATE fact SET dseq = NULL WHERE dseq IS NOT NULL", [])?;
         let waiting = waiting_in_order(&tx)?;
         give_places(&tx, &waiting, 0)?;
         put(
@@ -101,6 +109,13 @@ impl Store {
         put_heard(&tx, &Heard { acked_dseq: 0, durable_upto: 0, ..heard.clone() })?;
         tx.execute("DELETE FROM setting WHERE name IN ('next_install', 'next_key', 'next_way')", [])?;
         tx.commit()
+    }
+
+    fn forget_verdicts(&mut self, most: usize) -> Result<usize, StoreError> {
+        let tx = self.writing()?;
+        let rows = forget_verdicts(&tx, most)?;
+        tx.commit()?;
+        Ok(rows)
     }
 
     /// Closings whose day the server has otherwise and that were not listed yet, the newest one of each date.
@@ -171,12 +186,18 @@ impl Store {
             self.setting("durable_upto")?.and_then(|text| text.parse().ok()).unwrap_or_default();
         let before = today.minus_days(KEPT_DAYS).to_string();
         // Facts of earlier installs have no place: they stay until the next copy of the phone goes.
-        let tx = self.writing()?;
-        let gone = tx.execute(
-            "DELETE FROM fact WHERE dseq <= ?1 AND verdict IS NOT NULL AND business_date < ?2",
-            params![durable, before],
-        )?;
-        tx.commit()?;
+        let sql = "DELETE FROM fact WHERE n IN (SELECT n FROM fact WHERE dseq <= ?1 AND verdict IS NOT NULL
+                   AND business_date < ?2 LIMIT ?3)";
+        let mut gone = 0;
+        loop {
+            let tx = self.writing()?;
+            let piece = tx.prepare_cached(sql)?.execute(params![durable, before, FORGOTTEN_AT_ONCE])?;
+            tx.commit()?;
+            gone += piece;
+            if piece < FORGOTTEN_AT_ONCE {
+                break;
+            }
+        }
         Ok(gone)
     }
 }
@@ -188,6 +209,14 @@ fn hand_over(tx: &Transaction<'_>, before: &str, rep: &str) -> Result<(), StoreE
     tx.execute("UPDATE fact SET left_by = NULL, verdict = NULL, listed = 0 WHERE left_by = ?1", [rep])?;
     tx.execute("DELETE FROM master_row WHERE scope = 'own'", [])?;
     Ok(())
+}
+
+/// Nothing is known of what the server said. Gives how many facts it was known of.
+fn forget_verdicts(tx: &Transaction<'_>, most: usize) -> Result<usize, StoreError> {
+    let sql = "UPDATE fact SET verdict = NULL, listed = 0, dseq = NULL WHERE n IN (
+                   SELECT n FROM fact WHERE left_by IS NULL
+                   AND (verdict IS NOT NULL OR listed <> 0 OR dseq IS NOT NULL) LIMIT ?1)";
+    Ok(tx.prepare_cached(sql)?.execute(params![most])?)
 }
 
 fn waiting_in_order(tx: &Transaction<'_>) -> Result<Vec<i64>, StoreError> {

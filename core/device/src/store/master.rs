@@ -1,7 +1,7 @@
-//! Master rows: what the server sends down, by scope. A page of changes and its cursor are one commit, so that
-//! nothing is skipped and nothing is asked for twice (3-sync 3.4).
+//! Master rows: what the server sends down, by scope. The rows of a page and its cursor are one commit, so that nothing
+//! is skipped and nothing is asked for twice (3-sync 3.4).
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{Store, StoreError};
 
@@ -39,60 +39,95 @@ pub enum Change {
     Sweep,
 }
 
+/// Rows that go or are marked in one commit: a tap waits for one such piece, not for a whole scope.
+const PIECE: usize = 400;
+
 impl Store {
     /// Applies one page of a scope together with the cursor that follows it; `None` = the scope was dropped. A row of the
-    /// server ends the own one that stood in for it.
+    /// server ends the own one that stood in for it. What goes through a whole scope is done in pieces, each a commit of its
+    /// own, before the cursor moves: after a kill the page comes again and finds less to do.
     ///
     /// # Errors
-    /// A failing file; then neither rows nor cursor changed.
+    /// A failing file; then the cursor is the one before.
     pub fn apply_page(
         &mut self,
         scope: &str,
         changes: &[Change],
         cursor: Option<&str>,
     ) -> Result<(), StoreError> {
-        let tx = self.writing()?;
-        {
-            let mut put = tx.prepare_cached(
-                "INSERT INTO master_row (tbl, key, scope, value) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (tbl, key, scope) DO UPDATE SET value = excluded.value, stale = 0",
-            )?;
-            let mut delete =
-                tx.prepare_cached("DELETE FROM master_row WHERE tbl = ?1 AND key = ?2 AND scope = ?3")?;
-            for change in changes {
-                match change {
-                    Change::Put { table, row } => {
-                        put.execute(params![table, row.key, scope, row.value])?;
-                        delete.execute(params![table, row.key, "own"])?
-                    }
-                    Change::Delete { table, key } => {
-                        delete.execute(params![table, key, "own"])?;
-                        delete.execute(params![table, key, scope])?
-                    }
-                    Change::Clear => tx
-                        .prepare_cached("DELETE FROM master_row WHERE scope = ?1")?
-                        .execute(params![scope])?,
-                    Change::Stale => tx
-                        .prepare_cached("UPDATE master_row SET stale = 1 WHERE scope = ?1")?
-                        .execute(params![scope])?,
-                    Change::Sweep => tx
-                        .prepare_cached("DELETE FROM master_row WHERE scope = ?1 AND stale = 1")?
-                        .execute(params![scope])?,
-                };
-            }
-            match cursor {
-                Some(cursor) => tx
-                    .prepare_cached(
-                        "INSERT INTO scope_cursor (scope, cursor) VALUES (?1, ?2)
-                         ON CONFLICT (scope) DO UPDATE SET cursor = excluded.cursor",
-                    )?
-                    .execute(params![scope, cursor])?,
-                None => {
-                    tx.prepare_cached("DELETE FROM scope_cursor WHERE scope = ?1")?.execute(params![scope])?
-                }
-            };
+        if changes.contains(&Change::Clear) {
+            self.remove("scope = ?1", scope)?;
         }
+        if changes.contains(&Change::Stale) {
+            self.mark_stale(scope)?;
+        }
+        let mut rows = changes;
+        if changes.contains(&Change::Sweep) {
+            let tx = self.writing()?;
+            apply_rows(&tx, scope, std::mem::take(&mut rows))?;
+            tx.commit()?;
+            self.remove("scope = ?1 AND stale = 1", scope)?;
+        }
+        let tx = self.writing()?;
+        apply_rows(&tx, scope, rows)?;
+        match cursor {
+            Some(cursor) => tx
+                .prepare_cached(
+                    "INSERT INTO scope_cursor (scope, cursor) VALUES (?1, ?2)
+                     ON CONFLICT (scope) DO UPDATE SET cursor = excluded.cursor",
+                )?
+                .execute(params![scope, cursor])?,
+            None => tx.prepare_cached("DELETE FROM scope_cursor WHERE scope = ?1")?.execute(params![scope])?,
+        };
         tx.commit()
+    }
+
+    /// Removes rows in pieces.
+    fn remove(&mut self, which: &str, scope: &str) -> Result<(), StoreError> {
+        let some = format!("SELECT tbl, key, scope FROM master_row WHERE {which} LIMIT {PIECE}");
+        loop {
+            let keys: Vec<[String; 3]> = {
+                let mut statement = self.db.prepare_cached(&some)?;
+                let rows = statement.query_map([scope], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
+                rows.collect::<Result<_, _>>()?
+            };
+            if keys.is_empty() {
+                return Ok(());
+            }
+            let tx = self.writing()?;
+            for [table, key, scope] in &keys {
+                tx.prepare_cached("DELETE FROM master_row WHERE tbl = ?1 AND key = ?2 AND scope = ?3")?
+                    .execute(params![table, key, scope])?;
+            }
+            tx.commit()?;
+        }
+    }
+
+    /// Marks every row of a scope in pieces. Marks that a kill left are harmless: only the end of a snapshot looks at them,
+    /// and its beginning marks all.
+    fn mark_stale(&mut self, scope: &str) -> Result<(), StoreError> {
+        let (mut table, mut key) = (String::new(), String::new());
+        loop {
+            let keys: Vec<(String, String)> = {
+                let mut statement = self.db.prepare_cached(
+                    "SELECT tbl, key FROM master_row WHERE scope = ?1 AND (tbl, key) > (?2, ?3)
+                     ORDER BY tbl, key LIMIT ?4",
+                )?;
+                let rows = statement
+                    .query_map(params![scope, table, key, PIECE], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                rows.collect::<Result<_, _>>()?
+            };
+            let Some(last) = keys.last().cloned() else { return Ok(()) };
+            let tx = self.writing()?;
+            for (table, key) in &keys {
+                tx.prepare_cached(
+                    "UPDATE master_row SET stale = 1 WHERE tbl = ?1 AND key = ?2 AND scope = ?3 AND stale = 0",
+                )?
+                .execute(params![table, key, scope])?;
+            }
+            tx.commit()?;
+            (table, key) = last;
+        }
     }
 
     /// After a whole pull: rows of scopes that have no cursor go. A file of the first schema knew no cursors by scope, so
@@ -101,14 +136,7 @@ impl Store {
     /// # Errors
     /// A failing file.
     pub fn forget_lost_scopes(&mut self) -> Result<(), StoreError> {
-        let lost = "scope <> 'own' AND scope NOT IN (SELECT scope FROM scope_cursor)";
-        let sql = format!("SELECT EXISTS (SELECT 1 FROM master_row WHERE {lost})");
-        if self.db.prepare_cached(&sql)?.query_row([], |row| row.get(0))? {
-            let tx = self.writing()?;
-            tx.execute(&format!("DELETE FROM master_row WHERE {lost}"), [])?;
-            tx.commit()?;
-        }
-        Ok(())
+        self.remove("scope <> ?1 AND scope NOT IN (SELECT scope FROM scope_cursor)", "own")
     }
 
     /// How far each scope was pulled: scope and cursor.
@@ -159,6 +187,29 @@ impl Store {
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+fn apply_rows(tx: &Transaction<'_>, scope: &str, changes: &[Change]) -> Result<(), StoreError> {
+    let mut put = tx.prepare_cached(
+        "INSERT INTO master_row (tbl, key, scope, value) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (tbl, key, scope) DO UPDATE SET value = excluded.value, stale = 0",
+    )?;
+    let mut delete =
+        tx.prepare_cached("DELETE FROM master_row WHERE tbl = ?1 AND key = ?2 AND scope = ?3")?;
+    for change in changes {
+        match change {
+            Change::Put { table, row } => {
+                put.execute(params![table, row.key, scope, row.value])?;
+                delete.execute(params![table, row.key, "own"])?;
+            }
+            Change::Delete { table, key } => {
+                delete.execute(params![table, key, "own"])?;
+                delete.execute(params![table, key, scope])?;
+            }
+            Change::Clear | Change::Stale | Change::Sweep => {}
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
