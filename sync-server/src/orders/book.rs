@@ -270,7 +270,7 @@ impl<'a> OrderBook<'a> {
 
     /// The first day from `day` on whose sheet a restore has lost: an order that was promised for it stands on its paper,
     /// and one that came late stands there or on the next. It waits for the dispatcher instead of going out twice; so
-    /// does one of which nobody knows when it was confirmed.
+    /// does, on the first of them, one of which nobody knows when it was confirmed.
     fn lost_sheet(
         &mut self,
         tx: &mut Tx<'_>,
@@ -283,8 +283,7 @@ impl<'a> OrderBook<'a> {
             self.lost.insert(distributor, lost);
         }
         let lost = self.lost.get(&distributor).map_or(&[][..], Vec::as_slice);
-        let later = lost.iter().find(|lost| **lost >= day);
-        Ok(later.or_else(|| lost.last().filter(|_| in_doubt)).copied())
+        Ok(lost.iter().copied().find(|lost| in_doubt || *lost >= day))
     }
 
     fn look_up(
