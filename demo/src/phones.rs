@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use xundian_device::machine::Machine;
-use xundian_device::phone::{Phone, PhoneError, SuggestionRow};
+use xundian_device::phone::{Awaited, Phone, PhoneError, SuggestionRow};
 use xundian_device::sync::{
     Credentials, HttpTransport, Outcome, Progress, Request, Response, SyncError, Transport, TransportError,
     enrol, sync_once,
@@ -15,7 +15,7 @@ use xundian_domain::promotion::Missing;
 use xundian_domain::visit::display::CheckMade;
 use xundian_domain::visit::stock_count::{CountRow, DeliverySeen, Entry, PlaceCount};
 use xundian_domain::visit::{FailedReason, PhotoRef, Step};
-use xundian_domain::{BusinessDate, Fen, OrderId, RepNo, Sku, StoreId, Units};
+use xundian_domain::{BusinessDate, Fen, OrderId, RepNo, Sku, SkuUnits, StoreId, Units};
 use xundian_protocol::push::Private;
 
 use crate::chance::Chance;
@@ -237,13 +237,14 @@ impl Rep {
     /// Step 1: everything on the list and on the shelf, answers about deliveries first.
     fn count(&mut self, street: &Street<'_>, store: StoreId) -> Result<(), RepError> {
         let items = self.phone.count_items().map_err(|why| self.failed(why))?;
-        let mut seen: Vec<(OrderId, Vec<(Sku, Units)>)> = Vec::new();
+        let mut seen: Vec<(OrderId, Vec<SkuUnits>)> = Vec::new();
         for item in &items {
-            for (order, promised) in &item.did_it_come {
-                let came = street.deliveries.came(*order, item.sku).unwrap_or(*promised);
+            for Awaited { order, units } in &item.did_it_come {
+                let came = street.deliveries.came(*order, item.sku).unwrap_or(*units);
+                let line = SkuUnits { sku: item.sku, units: came };
                 match seen.iter_mut().find(|(of, _)| of == order) {
-                    Some((_, lines)) => lines.push((item.sku, came)),
-                    None => seen.push((*order, vec![(item.sku, came)])),
+                    Some((_, lines)) => lines.push(line),
+                    None => seen.push((*order, vec![line])),
                 }
             }
         }
@@ -276,7 +277,7 @@ impl Rep {
             let pack = row.pack;
             let mut answer =
                 |units| owner::answers(&mut Chance::new(chance.next(), &[sku_key(row.sku)]), units, pack);
-            let (units, reason) = match row.suggested() {
+            let (units, reason) = match row.suggested {
                 Some(suggested) if !suggested.is_zero() && !nothing => answer(suggested),
                 Some(suggested) if !suggested.is_zero() => (Units::ZERO, Some("owner_wants_less")),
                 _ if !nothing
@@ -306,7 +307,7 @@ impl Rep {
             Missing::Amount(amount) => *amount <= NEAR,
             Missing::Quantity(thousandths) => *thousandths <= 1_000,
         };
-        if !quote.missing.iter().any(|(_, missing)| is_near(missing)) || !chance.per_mille(FILLS_UP) {
+        if !quote.missing.iter().any(|row| is_near(&row.missing)) || !chance.per_mille(FILLS_UP) {
             return Ok(());
         }
         let Some(line) = quote.lines.iter().max_by_key(|line| line.confirmed) else { return Ok(()) };
@@ -328,7 +329,7 @@ impl Rep {
     /// The app dies and is opened again: everything that was saved must be there.
     fn kill(&mut self) -> Result<(), RepError> {
         let lines = |phone: &Phone| -> Result<usize, PhoneError> {
-            Ok(phone.current_visit()?.map_or(0, |visit| visit.lines.of_step.iter().map(Vec::len).sum()))
+            Ok(phone.current_visit()?.map_or(0, |visit| visit.lines.len()))
         };
         let before = lines(&self.phone).map_err(|why| self.failed(why))?;
         self.phone =

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use xundian_device::phone::LastOrder;
 use xundian_domain::id::ReasonCode;
 use xundian_domain::stamp::{Millis, ZoneOffset};
 use xundian_domain::{BusinessDate, TimeOfDay};
@@ -277,7 +278,7 @@ impl Fortnight<'_> {
         let today = rep.phone.today().map_err(failed)?;
         for stop in &today.stops {
             let card = rep.phone.store_card(stop.store).map_err(failed)?;
-            if let Some((order, state)) = card.last_order
+            if let Some(LastOrder { order, state }) = card.last_order
                 && state.is_open()
             {
                 rep.phone.cancel_order(order, reason).map_err(failed)?;

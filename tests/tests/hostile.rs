@@ -6,7 +6,7 @@ use xundian_domain::order::{Order, OrderAmended};
 use xundian_domain::store::{Channel, StoreOpened};
 use xundian_domain::visit::stock_count::DeliverySeen;
 use xundian_domain::visit::{StepOutcome, StockCount, Visit, VisitEnd};
-use xundian_domain::{OrderId, RecordId, StoreId, Units, VisitId};
+use xundian_domain::{OrderId, RecordId, SkuUnits, StoreId, Units, VisitId};
 use xundian_protocol::limits::PULL_BYTES;
 use xundian_protocol::push::{Verdict, Went};
 use xundian_server::sync::retake_all;
@@ -211,7 +211,7 @@ fn an_order_stays_in_the_store_of_its_visit() {
 
 /// A visit of its own making in the store of another rep, with `lines` answers to "did it come?".
 fn answering(of: &Visit, lines: usize) -> Outcome<String> {
-    let line = (NOODLES.parse()?, Units(24));
+    let line = SkuUnits { sku: NOODLES.parse()?, units: Units(24) };
     let seen = DeliverySeen { order: OrderId(uuid::Uuid::now_v7()), lines: vec![line; lines] };
     let count = StockCount { deliveries: vec![seen], ..StockCount::default() };
     let mut steps = of.steps().ok_or("no steps")?.clone();

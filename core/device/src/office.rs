@@ -12,9 +12,10 @@ use xundian_domain::promotion::Promotion;
 use xundian_domain::route::{RoutePlan, RouteRow};
 use xundian_domain::settings::CompanySettings;
 use xundian_domain::suggestion::{Dispersions, LearntEvent};
-use xundian_domain::{BusinessDate, DistributorNo, RepNo, Sku};
+use xundian_domain::{BusinessDate, DistributorNo, RepNo, Sku, Units};
 use xundian_protocol::tables::{Calendar, Routes, Table};
 
+use crate::phone::NamedUnits;
 use crate::store::{Store, StoreError};
 
 /// Everything that all stores share.
@@ -69,6 +70,15 @@ impl Office {
 
     pub(crate) fn product(&self, sku: Sku) -> Option<&Product> {
         self.products.iter().find(|product| product.sku == sku)
+    }
+
+    /// 品名规格; the code of what the catalogue does not have (any more).
+    pub(crate) fn name(&self, sku: Sku) -> String {
+        self.product(sku).map_or_else(|| sku.to_string(), Product::full_name)
+    }
+
+    pub(crate) fn named_units(&self, sku: Sku, units: Units) -> NamedUnits {
+        NamedUnits { sku, name: self.name(sku), units }
     }
 
     pub(crate) fn plan(&self) -> RoutePlan<'_> {

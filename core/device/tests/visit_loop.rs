@@ -15,7 +15,7 @@ mod judges {
     use ed25519_dalek::SigningKey;
     use serde_json::json;
     use uuid::Uuid;
-    use xundian_device::phone::{Phone, PhoneError, PromiseLight, StopState};
+    use xundian_device::phone::{Awaited, Phone, PhoneError, PromiseLight, StopState};
     use xundian_device::store::{Change, MasterRow, Store};
     use xundian_device::visit_loop::Line;
     use xundian_domain::order_state::{CancelCause, OrderState};
@@ -198,7 +198,7 @@ mod judges {
         kit.die();
         let view = kit.phone.current_visit().unwrap().unwrap();
         assert_eq!((view.visit, view.store), (visit, store(1)));
-        assert_eq!(view.lines.of_step.iter().map(Vec::len).sum::<usize>(), 4);
+        assert_eq!(view.lines.len(), 4);
         let done = kit.phone.check_out(Private::default()).unwrap();
         assert_eq!(done.result, VisitResult::Complete);
         kit.die();
@@ -291,8 +291,8 @@ mod judges {
         kit.count(NOODLES, 8);
         assert!(matches!(kit.phone.suggestions().unwrap()[0].advice, Advice::ReceiptUnknown), "did it come?");
         let items = kit.phone.count_items().unwrap();
-        assert_eq!(items[0].did_it_come, [(order.id, Units(24))]);
-        let lines = vec![(sku(NOODLES), Units(24))];
+        assert_eq!(items[0].did_it_come, [Awaited { order: order.id, units: Units(24) }]);
+        let lines = vec![(sku(NOODLES), Units(24)).into()];
         kit.save(&Line::DeliverySeen(DeliverySeen { order: order.id, lines }));
         let Advice::Suggest(suggestion) = kit.phone.suggestions().unwrap()[0].advice else {
             panic!("no number")
@@ -334,7 +334,7 @@ mod judges {
         assert_eq!(last.base_version, 2, "the amendment was version 2");
         let cancelled = OrderState::Cancelled { cause: CancelCause::Owner };
         let card = kit.phone.store_card(store(1)).unwrap();
-        assert!(card.last_order.is_none_or(|(_, state)| state == cancelled));
+        assert!(card.last_order.is_none_or(|last| last.state == cancelled));
         let unknown = xundian_domain::OrderId(Uuid::nil());
         assert!(matches!(kit.phone.amend_order(unknown, &[]), Err(PhoneError::UnknownOrder(_))));
     }
@@ -437,7 +437,7 @@ mod judges {
     fn a_product_beyond_the_count_list_is_found_by_search() {
         let mut kit = Kit::new();
         let found = kit.phone.search_products("TEA").unwrap();
-        assert_eq!(found.iter().map(|(code, _)| *code).collect::<Vec<_>>(), [sku(TEA)]);
+        assert_eq!(found.iter().map(|found| found.sku).collect::<Vec<_>>(), [sku(TEA)]);
         kit.phone.begin_visit(store(1)).unwrap();
         assert_eq!(kit.phone.count_items().unwrap().len(), 1);
         kit.count(TEA, 3);

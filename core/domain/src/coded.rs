@@ -16,6 +16,7 @@ macro_rules! coded_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
         pub enum $name {
             $($(#[$vdoc])* $variant),+
         }

@@ -177,8 +177,10 @@ fn of(rows: &[(Sku, Units)], sku: Sku) -> impl Iterator<Item = Units> {
 impl VisitEntry {
     /// What a count leaves in the ledger; several rows of one SKU add up.
     pub fn of(count: &StockCount, required: RequiredPlaces) -> Self {
-        let answers =
-            count.deliveries.iter().flat_map(|seen| seen.lines.iter().map(|(sku, n)| (seen.order, *sku, *n)));
+        let answers = count
+            .deliveries
+            .iter()
+            .flat_map(|seen| seen.lines.iter().map(|line| (seen.order, line.sku, line.units)));
         Self {
             counts: count.rows.iter().filter_map(|row| Some((row.sku, row.total(required)?))).collect(),
             inflows: summed(count.inflows.iter().map(|inflow| (inflow.sku, inflow.units))),

@@ -2,12 +2,16 @@
 //! Pure: no I/O, no clock, no randomness; what a rule needs comes in as an argument. Storage, wire and screens
 //! belong to the other rooms.
 
+#![cfg_attr(feature = "ffi", allow(unsafe_code, reason = "what uniffi generates"))]
+
 pub mod calendar;
 pub mod capture;
 pub mod coded;
 pub mod count_list;
 pub mod delivery;
 pub mod distributor;
+#[cfg(feature = "ffi")]
+mod ffi;
 pub mod figures;
 pub mod id;
 pub mod ledger;
@@ -34,5 +38,10 @@ pub use id::{
     DistributorNo, InstallId, OrderId, PriceListNo, PromoNo, RecordId, RepNo, Sku, StoreId, StoreNo, VisitId,
 };
 pub use money::Fen;
-pub use quantity::{CaseSize, CasesAndUnits, Pack, Units, UnitsDelta};
+pub use quantity::{CaseSize, CasesAndUnits, Pack, SkuUnits, Units, UnitsDelta};
 pub use time::{BusinessDate, TimeOfDay, TimeRange, TimeRanges};
+
+#[cfg(feature = "ffi")]
+uniffi::setup_scaffolding!();
+#[cfg(feature = "ffi")]
+pub use uuid::Uuid;

@@ -46,6 +46,7 @@ pub struct OrderLine {
 
 /// Goods that come free with the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct GiftLine {
     /// What.
     pub sku: Sku,
@@ -57,6 +58,7 @@ pub struct GiftLine {
 
 /// Goods that the driver takes back: no amount.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct PickUp {
     /// What.
     pub sku: Sku,
@@ -68,6 +70,7 @@ pub struct PickUp {
 
 /// What was promised in the shop: the day and the hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Promise {
     /// Delivery day.
     pub day: BusinessDate,

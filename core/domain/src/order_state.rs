@@ -90,6 +90,7 @@ coded_enum! {
 
 /// Where an order stands on the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum OrderState {
     /// A person must look first; on no sheet.

@@ -8,10 +8,35 @@ use std::ops::{Add, AddAssign, Neg, Sub};
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::Sku;
+
 /// A quantity in smallest sellable units, never negative. Sums saturate at `u32::MAX` (179 million cases of 24).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Units(pub u32);
+
+/// So many units of a SKU; on the wire `[sku, units]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[serde(from = "(Sku, Units)", into = "(Sku, Units)")]
+pub struct SkuUnits {
+    /// What.
+    pub sku: Sku,
+    /// How many.
+    pub units: Units,
+}
+
+impl From<(Sku, Units)> for SkuUnits {
+    fn from((sku, units): (Sku, Units)) -> Self {
+        Self { sku, units }
+    }
+}
+
+impl From<SkuUnits> for (Sku, Units) {
+    fn from(line: SkuUnits) -> Self {
+        (line.sku, line.units)
+    }
+}
 
 impl Units {
     /// Nothing, but known: an uncounted SKU is never this.

@@ -14,6 +14,7 @@ pub struct Millis(pub i64);
 
 /// The clocks of a phone at one moment. On the wire `[wall, mono, boot, offset]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[serde(from = "StampRow", into = "StampRow")]
 pub struct Stamp {
     /// The phone's wall clock, which its owner can set.

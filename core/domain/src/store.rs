@@ -76,6 +76,7 @@ coded_enum! {
 
 /// The life of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum StoreStatus {
     /// 新店待审: opened by a rep, served at once.
@@ -144,6 +145,7 @@ impl StoreStatus {
 
 /// A store as the office keeps it. Owner, phone and position are not here: they are private (1-field 1.10).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Store {
     /// For life.
     pub id: StoreId,

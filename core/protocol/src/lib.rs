@@ -1,10 +1,14 @@
 //! What crosses the wire between phone and server (the contract): records, verdicts, messages, tables, limits, codec.
 //! No sockets and no SQL; what the values mean is `xundian-domain`.
 
+#![cfg_attr(feature = "ffi", allow(unsafe_code, reason = "what uniffi generates"))]
+
 pub mod blobs;
 pub mod codec;
 pub mod day;
 pub mod digest;
+#[cfg(feature = "ffi")]
+mod ffi;
 pub mod hello;
 pub mod journal;
 pub mod limits;
@@ -20,3 +24,6 @@ pub use refusal::{Refusal, RefusalCode};
 
 /// Version of the messages. A server takes older ones in a push for ever.
 pub const PROTO: u32 = 1;
+
+#[cfg(feature = "ffi")]
+uniffi::setup_scaffolding!();

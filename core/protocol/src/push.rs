@@ -125,6 +125,7 @@ pub struct PushRequest {
 
 /// A doubt that never rejects or holds an order (1-field 1.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum Flag {
     /// Another price was valid on that date.
@@ -145,6 +146,7 @@ pub enum Flag {
 
 /// Where the order of a fact went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum Went {
     /// For the sheet of this day.
@@ -168,6 +170,7 @@ pub enum Went {
 
 /// The effect on one order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct OrderEffect {
     /// Which.
     pub order: OrderId,
@@ -180,6 +183,7 @@ pub struct OrderEffect {
 
 /// The server's word about one record; it is kept with the id and repeated on replay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case", tag = "verdict")]
 pub enum Verdict {
     /// Stored and effective.
@@ -216,6 +220,7 @@ pub enum Verdict {
 
 /// Why a fact is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum HeldCode {
     /// This server does not know the kind yet.

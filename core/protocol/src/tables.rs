@@ -73,6 +73,7 @@ table!(Standard, "standard", DisplayStandardNo, |no| no.to_string());
 
 /// One reason of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Reason {
     /// Code.
     pub code: ReasonCode,
@@ -120,6 +121,7 @@ table!(Routes, "route", RepNo, |rep| rep.to_string());
 
 /// Who to ask for in a store; private.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Contact {
     /// 店主.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -178,6 +180,7 @@ table!(LearntEvent, "event", (&'a str, &'a str), |(id, of)| format!("{id}/{of}")
 
 /// A competitor's item on the pick list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct CompetitorItem {
     /// 品牌
     pub brand: String,

@@ -13,7 +13,7 @@ use crate::master::Catalogue;
 use crate::setting::{self, LIVE_SINCE, restored};
 
 /// How far before a restore sheets may have been made that it lost.
-const PRINTED_DAYS: u32 = 90;
+const PRINTED_DAYS: u32 = 400;
 
 /// Whether the sheet of a day fell due before the restore: its paper is with the drivers, whatever the database has.
 /// The clock makes no second one; the dispatcher does, when the phones have sent again what it was made of.

@@ -187,8 +187,7 @@ pub(crate) fn server_is_sound(server: &Server) -> Outcome<Vec<Violation>> {
     // A change of a later version waits for the versions between, and one that a slip told before for the fact of its
     // order: that may lie in quarantine.
     let waiting = server.read(|tx| {
-        let sql =
-            "SELECT 1 FROM
+        let sql = "SELECT 1 FROM
                  (SELECT missing, coalesce(json_extract(f.body, char(36) || '.base_version'), 0) AS base
                   FROM parked p JOIN fact f ON f.id = p.fact) w
                JOIN store_order o ON o.id = w.missing

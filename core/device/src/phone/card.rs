@@ -16,27 +16,85 @@ const HITS: usize = 50;
 
 /// Everything on the card.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct StoreCard {
     /// The store.
     pub shop: Shop,
     /// Who to ask for.
     pub contact: Contact,
     /// When it was last counted, and what was there.
-    pub last_counts: Option<(BusinessDate, Vec<(Sku, Units)>)>,
+    pub last_counts: Option<LastCounts>,
     /// The newest order and where it stands.
-    pub last_order: Option<(OrderId, OrderState)>,
+    pub last_order: Option<LastOrder>,
     /// What became of the last promise.
     pub promise: PromiseLight,
-    /// What was delivered against what was promised, newest order: SKU, promised, delivered.
-    pub last_delivery: Vec<(Sku, Units, Option<Units>)>,
+    /// What was delivered against what was promised, newest order.
+    pub last_delivery: Vec<DeliveredLine>,
     /// Must-sell SKUs that were not counted at the last visit.
-    pub must_sell_gaps: Vec<Sku>,
+    pub must_sell_gaps: Vec<NamedSku>,
     /// New products of this store's list.
-    pub new_products: Vec<Sku>,
+    pub new_products: Vec<NamedSku>,
+}
+
+/// A product with its name.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+pub struct NamedSku {
+    /// What.
+    pub sku: Sku,
+    /// 品名规格.
+    pub name: String,
+}
+
+/// So many units of a product.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+pub struct NamedUnits {
+    /// What.
+    pub sku: Sku,
+    /// 品名规格.
+    pub name: String,
+    /// How many.
+    pub units: Units,
+}
+
+/// The last count of a store.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+pub struct LastCounts {
+    /// Business date of the visit.
+    pub date: BusinessDate,
+    /// What was there.
+    pub rows: Vec<NamedUnits>,
+}
+
+/// The newest order of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+pub struct LastOrder {
+    /// Which.
+    pub order: OrderId,
+    /// Where it stands.
+    pub state: OrderState,
+}
+
+/// One line of a delivery against its promise.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+pub struct DeliveredLine {
+    /// What.
+    pub sku: Sku,
+    /// 品名规格.
+    pub name: String,
+    /// Confirmed in the shop.
+    pub promised: Units,
+    /// Handed over; `None` = the driver said nothing yet.
+    pub delivered: Option<Units>,
 }
 
 /// A store found by search.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct StoreHit {
     /// Which.
     pub store: StoreId,
@@ -60,24 +118,46 @@ impl Phone {
             Some(delivery) => office::row::<OrderStanding>(store, delivery.order)?,
             None => None,
         };
-        let last_counts = ledger.visits.last().map(|visit| (visit.date, visit.entry.counts.clone()));
+        let last = ledger.visits.last();
         let counted = |sku: Sku| {
-            let rows = last_counts.as_ref().map_or(&[][..], |(_, rows)| rows.as_slice());
+            let rows = last.map_or(&[][..], |visit| visit.entry.counts.as_slice());
             rows.iter().any(|(known, units)| *known == sku && !units.is_zero())
         };
+        let named = |sku: Sku| NamedSku { sku, name: office.name(sku) };
         let must_sell = super::suggest::must_sell(store, &shop)?;
         let active = must_sell.iter().filter(|row| row.is_active(date));
         let is_new = |sku: Sku| office.product(sku).is_some_and(|product| product.is_new_on(date));
         Ok(StoreCard {
             contact: office::row(store, id)?.unwrap_or_default(),
-            last_order: newest.zip(standing).map(|(delivery, standing)| (delivery.order, standing.state)),
+            last_order: newest
+                .zip(standing)
+                .map(|(delivery, standing)| LastOrder { order: delivery.order, state: standing.state }),
             promise: last_promise(store, id)?,
             last_delivery: newest.map_or_else(Vec::new, |delivery| {
-                delivery.lines.iter().map(|line| (line.sku, line.confirmed, line.delivered)).collect()
+                let lines = delivery.lines.iter().map(|line| DeliveredLine {
+                    sku: line.sku,
+                    name: office.name(line.sku),
+                    promised: line.confirmed,
+                    delivered: line.delivered,
+                });
+                lines.collect()
             }),
-            must_sell_gaps: active.clone().map(|row| row.sku).filter(|sku| !counted(*sku)).collect(),
-            new_products: active.map(|row| row.sku).filter(|sku| is_new(*sku)).collect(),
-            last_counts,
+            must_sell_gaps: active
+                .clone()
+                .map(|row| row.sku)
+                .filter(|sku| !counted(*sku))
+                .map(named)
+                .collect(),
+            new_products: active.map(|row| row.sku).filter(|sku| is_new(*sku)).map(named).collect(),
+            last_counts: last.map(|visit| LastCounts {
+                date: visit.date,
+                rows: visit
+                    .entry
+                    .counts
+                    .iter()
+                    .map(|(sku, units)| office.named_units(*sku, *units))
+                    .collect(),
+            }),
             shop,
         })
     }
@@ -108,16 +188,13 @@ impl Phone {
     ///
     /// # Errors
     /// Before the first pull, or a failing file.
-    pub fn search_products(&mut self, text: &str) -> Result<Vec<(Sku, String)>, PhoneError> {
+    pub fn search_products(&mut self, text: &str) -> Result<Vec<NamedSku>, PhoneError> {
         let wanted = text.trim().to_lowercase();
         let found = self.office()?.products.iter().filter(|product| {
             let texts = [product.name.to_lowercase(), product.series.to_lowercase(), product.sku.to_string()];
             texts.iter().any(|text| text.contains(&wanted))
         });
-        Ok(found
-            .take(HITS)
-            .map(|product| (product.sku, format!("{} {}", product.name, product.spec)))
-            .collect())
+        Ok(found.take(HITS).map(|product| NamedSku { sku: product.sku, name: product.full_name() }).collect())
     }
 }
 

@@ -17,8 +17,19 @@ use super::{Phone, PhoneError};
 use crate::store::{OpenVisit, Store};
 use crate::visit_loop::{self, Line};
 
+/// A delivery that should have come and has no result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+pub struct Awaited {
+    /// Which order.
+    pub order: OrderId,
+    /// What it promised of the SKU.
+    pub units: Units,
+}
+
 /// One row of the count screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct CountItem {
     /// What.
     pub sku: Sku,
@@ -32,8 +43,8 @@ pub struct CountItem {
     pub entered: Option<CountRow>,
     /// What is doubted of it; `None` = nothing, or the rep said that it stands ([`Line::Stands`]).
     pub question: Option<Question>,
-    /// Deliveries that should have come and have no result: order and promised units. Asked first.
-    pub did_it_come: Vec<(OrderId, Units)>,
+    /// Deliveries that should have come and have no result: asked first.
+    pub did_it_come: Vec<Awaited>,
 }
 
 impl Phone {
@@ -88,10 +99,13 @@ fn last_count(ledger: &Ledger, sku: Sku) -> Option<Units> {
 }
 
 /// Deliveries that should have come by now and have no result.
-fn unanswered(ledger: &Ledger, sku: Sku, now: Millis) -> Vec<(OrderId, Units)> {
+fn unanswered(ledger: &Ledger, sku: Sku, now: Millis) -> Vec<Awaited> {
     let due = ledger.deliveries.iter().filter(|d| d.at.is_none() && d.due_by <= now);
     let lines = due.flat_map(|d| d.lines.iter().map(move |line| (d.order, line)));
-    lines.filter(|(_, line)| line.sku == sku).map(|(order, line)| (order, line.confirmed)).collect()
+    lines
+        .filter(|(_, line)| line.sku == sku)
+        .map(|(order, line)| Awaited { order, units: line.confirmed })
+        .collect()
 }
 
 /// The count as it stands in the drafts.

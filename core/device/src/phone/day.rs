@@ -13,7 +13,10 @@ use super::{Phone, PhoneError};
 
 /// The day so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct DayReport {
+    /// Which.
+    pub date: BusinessDate,
     /// The figures.
     pub summary: DaySummary,
     /// Stores of the route without a visit.
@@ -32,6 +35,7 @@ impl Phone {
         let (planned, visits, new_stores) = self.day(date)?;
         let seen: BTreeSet<StoreId> = visits.iter().map(|visit| visit.store).collect();
         Ok(DayReport {
+            date,
             summary: DaySummary::of(&planned, &visits, new_stores),
             not_visited: planned.difference(&seen).copied().collect(),
             unsent: self.store.waiting_count()?,

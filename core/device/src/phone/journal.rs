@@ -16,15 +16,16 @@ use crate::sync::read_key;
 
 /// The file, to be kept outside the phone.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct JournalExport {
     /// The file.
     pub bytes: Vec<u8>,
     /// Opens it without the office; shown once and kept nowhere.
     pub recovery_code: String,
     /// Facts in it.
-    pub facts: usize,
+    pub facts: u32,
     /// Oldest facts that the server has and that did not fit.
-    pub left_out: usize,
+    pub left_out: u32,
 }
 
 impl std::fmt::Debug for JournalExport {
@@ -102,8 +103,13 @@ impl Phone {
                 }
                 sealed => {
                     let ((bytes, code), facts) = (sealed?, journal.facts.len());
-                    let recovery_code = code.to_string();
-                    return Ok(JournalExport { bytes, recovery_code, facts, left_out: all - facts });
+                    let count = |facts: usize| u32::try_from(facts).unwrap_or(u32::MAX);
+                    return Ok(JournalExport {
+                        bytes,
+                        recovery_code: code.to_string(),
+                        facts: count(facts),
+                        left_out: count(all - facts),
+                    });
                 }
             }
         }

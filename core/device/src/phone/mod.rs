@@ -6,6 +6,8 @@ mod card;
 mod count;
 mod day;
 mod journal;
+mod lists;
+mod order_card;
 mod orders;
 mod outbox;
 mod photo;
@@ -28,14 +30,15 @@ use crate::office::{self, Office};
 use crate::store::{Store, StoreError};
 
 pub use crate::store::ImportReport;
-pub use card::{StoreCard, StoreHit};
-pub use count::CountItem;
+pub use card::{DeliveredLine, LastCounts, LastOrder, NamedSku, NamedUnits, StoreCard, StoreHit};
+pub use count::{Awaited, CountItem};
 pub use day::DayReport;
 pub use journal::JournalExport;
+pub use order_card::{OrderCard, OrderCardLine, OrderLight, OrderOfDay};
 pub use outbox::{Outbox, OutboxRow};
 pub use photo::PhotosPending;
 pub(crate) use photo::{photo_disk, photo_folder, remove_photo};
-pub use quote::{Quote, QuoteLine};
+pub use quote::{DiscountedUnits, PromoMissing, Quote, QuoteLine};
 pub use slip::OrderSlip;
 pub use suggest::SuggestionRow;
 pub use today::{PromiseLight, RouteStop, StopState, Today};
@@ -177,7 +180,8 @@ pub(crate) fn stamp(store: &Store, machine: &dyn Machine) -> Result<Stamp, Phone
     let (boot, wall, mono_ms) = (machine.boot(), machine.wall(), machine.mono_ms());
     let offset = store.setting("server_at_boot")?.and_then(|text| {
         let (heard_in, at_boot) = text.split_once('/')?;
-        let at_boot: i64 = (heard_in.parse::<Uuid>().ok()? == boot).then(|| at_boot.parse().ok()).flatten()?;
+        let at_boot: i64 =
+            (heard_in.parse::<Uuid>().ok()? == boot).then(|| at_boot.parse().ok()).flatten()?;
         Some(at_boot.saturating_add(mono_ms).saturating_sub(wall.0))
     });
     Ok(Stamp { wall, mono_ms, boot, server_offset_ms: offset })
@@ -224,6 +228,9 @@ mod tests {
         clocks.mono_ms += 20;
         assert_eq!(stamp(&store, &clocks).unwrap().estimate(), Millis(1_000_520));
         clocks.boot = 2;
-        assert!(stamp(&store, &clocks).unwrap().is_unverified(), "another boot knows nothing of the server yet");
+        assert!(
+            stamp(&store, &clocks).unwrap().is_unverified(),
+            "another boot knows nothing of the server yet"
+        );
     }
 }

@@ -4,7 +4,7 @@ use xundian_domain::id::{PriceListNo, ReasonCode};
 use xundian_domain::ledger::LedgerDelivery;
 use xundian_domain::order::{Order, OrderAmended, OrderCancelled};
 use xundian_domain::order_state::{CancelCause, OrderState};
-use xundian_domain::store::StoreOpened;
+use xundian_domain::store::{Store as Shop, StoreOpened};
 use xundian_domain::visit::Visit;
 use xundian_domain::{OrderId, RecordId, Sku, StoreId, Units};
 use xundian_protocol::push::{Kind, Private};
@@ -17,7 +17,7 @@ use crate::store::{NewFact, OpenVisit, OwnRow};
 use crate::visit_loop::Lines;
 
 /// How many days back an order is looked for.
-const DAYS_BACK: u32 = 14;
+pub(super) const DAYS_BACK: u32 = 14;
 
 impl Phone {
     /// A new version of an order with other quantities, priced at the business date of its visit. Lines that are not
@@ -94,6 +94,24 @@ impl Phone {
         let own = [own_row(opened.id, &shop)?];
         self.seal_fact(&Kind::StoreOpened, &opened, Some(&private), &own)?;
         Ok(opened.id)
+    }
+
+    /// As [`Phone::open_store`]; distributor and price list are those of the stores around it, until the office decides.
+    ///
+    /// # Errors
+    /// No store is on this phone, or a failing file.
+    pub fn open_store_nearby(
+        &mut self,
+        opened: StoreOpened,
+        owner: Option<String>,
+        phone: Option<String>,
+    ) -> Result<StoreId, PhoneError> {
+        let shops = office::rows::<Shop>(&self.store, "")?;
+        let likest = |fits: &dyn Fn(&Shop) -> bool| shops.iter().find(|shop| fits(shop)).or(shops.first());
+        let around = likest(&|shop| shop.street == Some(opened.street)).ok_or(PhoneError::NotPulled)?;
+        let alike = likest(&|shop| shop.channel == opened.channel).ok_or(PhoneError::NotPulled)?;
+        let (distributor, price_list) = (around.distributor, alike.price_list);
+        self.open_store(opened, distributor, price_list, owner, phone)
     }
 
     pub(super) fn seal_fact<T: serde::Serialize>(

@@ -11,6 +11,7 @@ const ROWS: usize = 200;
 
 /// One record.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct OutboxRow {
     /// Its id.
     pub id: RecordId,
@@ -21,11 +22,12 @@ pub struct OutboxRow {
     /// The server's word; `None` = not on the server.
     pub verdict: Option<Verdict>,
     /// Photos that it names and that wait: "photos pending n". The record is complete without them.
-    pub photos: usize,
+    pub photos: u64,
 }
 
 /// The outbox.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Outbox {
     /// Newest first.
     pub rows: Vec<OutboxRow>,
@@ -50,7 +52,7 @@ impl Phone {
         let rows = facts.into_iter().rev().map(|fact| OutboxRow {
             id: fact.sealed.id,
             dseq: fact.dseq,
-            photos: waiting.named_by(&fact.sealed.body),
+            photos: u64::try_from(waiting.named_by(&fact.sealed.body)).unwrap_or(u64::MAX),
             kind: fact.sealed.kind,
             verdict: fact.verdict.and_then(|text| serde_json::from_str(&text).ok()),
         });

@@ -20,6 +20,7 @@ const _: () = assert!(PENDING_BYTES <= DAY_PHOTO_BYTES);
 
 /// What waits to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct PhotosPending {
     /// Photos.
     pub count: u64,

@@ -19,8 +19,29 @@ use crate::office::{self, Office};
 use crate::store::{OpenVisit, Store};
 use crate::visit_loop::{self, Line, Lines};
 
+/// Units of a line that are paid in part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+pub struct DiscountedUnits {
+    /// How many.
+    pub units: Units,
+    /// What is paid of their price.
+    pub share: PayShare,
+}
+
+/// What is missing for the next benefit of a promotion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+pub struct PromoMissing {
+    /// Which.
+    pub promo: PromoNo,
+    /// How much.
+    pub missing: Missing,
+}
+
 /// One line of the quote.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct QuoteLine {
     /// What.
     pub sku: Sku,
@@ -37,11 +58,12 @@ pub struct QuoteLine {
     /// After line promotions.
     pub amount: Fen,
     /// Units with a discount and what is paid of them.
-    pub discounted: Vec<(Units, PayShare)>,
+    pub discounted: Vec<DiscountedUnits>,
 }
 
 /// The order as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Quote {
     /// Lines.
     pub lines: Vec<QuoteLine>,
@@ -52,7 +74,7 @@ pub struct Quote {
     /// Promotions that apply.
     pub promos: Vec<PromoUse>,
     /// What is missing for the next benefit.
-    pub missing: Vec<(PromoNo, Missing)>,
+    pub missing: Vec<PromoMissing>,
     /// What would make the order better, or is doubtful about it: said, never done.
     pub hints: Vec<Hint>,
     /// To pay.
@@ -128,7 +150,7 @@ impl Phone {
             cuts: priced.cuts,
             promos: priced.uses.clone(),
             lines: quote_lines(office, &wanted, priced, agreed),
-            missing,
+            missing: missing.into_iter().map(|(promo, missing)| PromoMissing { promo, missing }).collect(),
             unpriced,
             promise,
             windows: windows.as_slice().to_vec(),
@@ -154,7 +176,7 @@ impl Quote {
             case: line.case,
             case_price: line.case_price,
             amount: line.amount,
-            discounted: line.discounted,
+            discounted: line.discounted.into_iter().map(|part| (part.units, part.share)).collect(),
         };
         Some(Order {
             id,
@@ -206,7 +228,7 @@ fn quote_lines(
         case: line.case,
         case_price: line.case_price,
         amount,
-        discounted,
+        discounted: discounted.into_iter().map(|(units, share)| DiscountedUnits { units, share }).collect(),
     })
     .collect()
 }

@@ -21,11 +21,12 @@ const DAYS_ON: u32 = 14;
 
 /// The orders of one day for one distributor.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct OrderSlip {
     /// Whose stores they are; `None` = their stores have left this phone.
     pub distributor: Option<DistributorNo>,
     /// How many.
-    pub orders: usize,
+    pub orders: u32,
     /// For a chat: words for people, then letters for the server.
     pub text: String,
     /// The same as texts of QR codes, each for alphanumeric mode and version 19 or larger at level M.
@@ -57,7 +58,12 @@ impl Phone {
             let slip = Slip { date, rep, orders };
             let sealed = slip.seal(install, &key)?;
             let (text, pages) = (sealed.text(&slip, &names)?, sealed.pages()?);
-            Ok(OrderSlip { distributor, orders: slip.orders.len(), text, pages })
+            Ok(OrderSlip {
+                distributor,
+                orders: u32::try_from(slip.orders.len()).unwrap_or(u32::MAX),
+                text,
+                pages,
+            })
         };
         let slips: Result<Vec<OrderSlip>, xundian_protocol::slip::SlipError> =
             by_distributor.into_iter().map(write).collect();

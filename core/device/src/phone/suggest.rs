@@ -25,6 +25,7 @@ use crate::visit_loop::{self, Advised, Line};
 
 /// One row of the suggestion screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct SuggestionRow {
     /// What.
     pub sku: Sku,
@@ -56,19 +57,16 @@ pub struct SuggestionRow {
     pub opening: Option<Opening>,
     /// The owner's no of the last weeks, as far as this phone heard it.
     pub declined: Option<Declined>,
+    /// The suggestion in whole packs: of the opening, else of the advice; `None` = there is no number.
+    pub suggested: Option<Units>,
 }
 
 impl SuggestionRow {
-    /// The suggestion in whole packs.
-    pub fn suggested(&self) -> Option<Units> {
-        self.opening.map_or_else(|| self.advice.quantity(), |opening| Some(opening.quantity))
-    }
-
     fn advised(&self) -> Advised {
         Advised {
             sku: self.sku,
             inputs: self.inputs,
-            suggested: self.suggested(),
+            suggested: self.suggested,
             policy: self.spoke,
             fallback: self.fallback,
             shadow: self.shadow.and_then(|advice| advice.quantity()),
@@ -156,6 +154,7 @@ impl Desk<'_> {
             coefficient,
             gap,
             opening,
+            suggested: opening.map_or_else(|| decision.advice.quantity(), |opening| Some(opening.quantity)),
             ..self.decided(product.sku, inputs, &decision)
         }
     }
@@ -182,6 +181,7 @@ impl Desk<'_> {
             gap: None,
             opening: None,
             declined: self.declined.get(&sku).copied(),
+            suggested: decision.advice.quantity(),
         }
     }
 

@@ -16,6 +16,7 @@ pub(super) const VISITED: &str = "visited";
 
 /// Where a store of the route stands today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum StopState {
     /// Not begun.
@@ -30,6 +31,7 @@ pub enum StopState {
 
 /// What became of the last promise to a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum PromiseLight {
     /// Nothing was promised lately.
@@ -48,6 +50,7 @@ pub enum PromiseLight {
 
 /// One store of the route.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct RouteStop {
     /// Which.
     pub store: StoreId,
@@ -67,6 +70,7 @@ pub struct RouteStop {
 
 /// The first screen.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Today {
     /// Business date.
     pub date: BusinessDate,

@@ -20,7 +20,7 @@ use super::today::VISITED;
 use super::{Phone, PhoneError};
 use crate::office;
 use crate::store::{NewFact, OpenVisit, OwnRow, StoreError};
-use crate::visit_loop::{self, Line, Lines, assemble};
+use crate::visit_loop::{self, Line, assemble};
 
 /// Schema of the facts that this room seals.
 pub(super) const SCHEMA: u32 = 1;
@@ -29,6 +29,7 @@ const NONE_GIVEN: &str = "none_given";
 
 /// The open visit as the rail shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct VisitView {
     /// Its id.
     pub visit: VisitId,
@@ -36,8 +37,8 @@ pub struct VisitView {
     pub store: StoreId,
     /// Check-in.
     pub check_in: Stamp,
-    /// Everything that was saved.
-    pub lines: Lines,
+    /// Everything that was saved, in the order of the steps.
+    pub lines: Vec<Line>,
 }
 
 /// A sealed visit.
@@ -77,7 +78,12 @@ impl Phone {
     pub fn current_visit(&self) -> Result<Option<VisitView>, PhoneError> {
         let Some(open) = self.store.open_visit()? else { return Ok(None) };
         let lines = visit_loop::all_lines(&self.store, open.id)?;
-        Ok(Some(VisitView { visit: open.id, store: open.store, check_in: open.check_in, lines }))
+        Ok(Some(VisitView {
+            visit: open.id,
+            store: open.store,
+            check_in: open.check_in,
+            lines: lines.of_step.into_iter().flatten().collect(),
+        }))
     }
 
     /// Saves one changed line of the open visit.

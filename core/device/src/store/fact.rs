@@ -52,13 +52,14 @@ pub struct Fact {
 
 /// What became of facts that another phone sealed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct ImportReport {
     /// Not here before; they wait for the next sync.
-    pub taken: usize,
+    pub taken: u32,
     /// Here already.
-    pub known: usize,
+    pub known: u32,
     /// Here with other bytes: those that are here stay.
-    pub differing: usize,
+    pub differing: u32,
 }
 
 impl Store {

@@ -77,7 +77,9 @@ impl Store {
                      ON CONFLICT (scope) DO UPDATE SET cursor = excluded.cursor",
                 )?
                 .execute(params![scope, cursor])?,
-            None => tx.prepare_cached("DELETE FROM scope_cursor WHERE scope = ?1")?.execute(params![scope])?,
+            None => {
+                tx.prepare_cached("DELETE FROM scope_cursor WHERE scope = ?1")?.execute(params![scope])?
+            }
         };
         tx.commit()
     }

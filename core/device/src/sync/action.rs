@@ -101,6 +101,7 @@ pub enum Action {
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 pub enum Outcome {
     /// Both sides have everything.
     InStep,

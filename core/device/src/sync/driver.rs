@@ -51,6 +51,7 @@ pub trait Transport {
 
 /// How far a run is; the shell shows it and may stop it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Progress {
     /// Records that the server has taken in this run.
     pub records_up: u64,
@@ -66,6 +67,7 @@ pub struct Progress {
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct SyncReport {
     /// How it ended.
     pub outcome: Outcome,

@@ -16,6 +16,7 @@ use xundian_domain::{Sku, Units};
 
 /// A suggestion as it was shown: it stays as it was, whatever is learnt later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Advised {
     /// What.
     pub sku: Sku,
@@ -39,6 +40,7 @@ pub struct Advised {
 
 /// A line of the open visit. Saving a line with the key of an earlier one replaces it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum Line {
     /// 1: one counted SKU.

@@ -10,6 +10,7 @@ use crate::money::Fen;
 
 /// How far the next benefit is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 pub enum Missing {
     /// So much more to pay.
     Amount(Fen),

@@ -217,6 +217,7 @@ pub struct Wanted {
 
 /// What was used of a promotion: in one order, or before it within the cap's period.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Used {
     /// Gifts, sets, cuts; for a discount orders.
     pub times: u32,
@@ -226,6 +227,7 @@ pub struct Used {
 
 /// One promotion's effect on an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct PromoUse {
     /// Which.
     pub promo: PromoNo,

@@ -98,6 +98,7 @@ impl Packing {
 
 /// What is known about one SKU in one store at the moment of the count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Inputs {
     /// This SKU's last complete count on an earlier business date; `None` = never counted.
     pub previous: Option<PreviousCount>,
@@ -111,6 +112,7 @@ pub struct Inputs {
 
 /// The last count and what moved since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct PreviousCount {
     /// Counted then.
     pub count: Units,
@@ -147,6 +149,7 @@ impl Inputs {
 
 /// What a policy says, or why it says nothing. There is no number without a reason to believe it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum Advice {
     /// A suggestion with its arithmetic.
@@ -161,6 +164,7 @@ pub enum Advice {
 
 /// A suggestion and every number that led to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Suggestion {
     /// Sold since the previous count; `None` at a first count, which only a prior can answer.
     pub sold: Option<Units>,

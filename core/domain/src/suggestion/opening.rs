@@ -39,6 +39,7 @@ impl Gap {
 
 /// The first quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Opening {
     /// Why.
     pub gap: Gap,

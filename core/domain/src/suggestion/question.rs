@@ -35,6 +35,7 @@ coded_enum! {
 
 /// A question about one counted SKU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Question {
     /// What is doubted.
     pub doubt: Doubt,

@@ -18,6 +18,7 @@ const DECLINED_DAYS: i64 = 28;
 
 /// The owner's no to a suggestion, with the reason that the rep took down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Declined {
     /// When.
     pub date: BusinessDate,

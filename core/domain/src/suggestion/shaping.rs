@@ -10,6 +10,7 @@ use crate::store::Store;
 
 /// One hint.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 pub enum Hint {
     /// 再加2箱送1箱: at least half of the next benefit is on the order.
     NextBenefit {
@@ -29,6 +30,7 @@ pub enum Hint {
 
 /// What a promotion gives at its next step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 pub enum Gives {
     /// So many units free.
     Gift(Sku, Units),

@@ -11,6 +11,7 @@ use super::{Advice, Decision, Inputs, PolicyKind, Suggestion};
 
 /// 每周卖26·到下次送货8天·安全备货9·架上8 → 建议31, 按箱36.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Why {
     /// Whose number it is.
     pub policy: PolicyKind,

@@ -50,6 +50,7 @@ fn is_count_bounded(count: &StockCount) -> bool {
 mod tests {
     use super::*;
     use crate::id::OrderId;
+    use crate::quantity::SkuUnits;
     use crate::quantity::Units;
     use crate::visit::stock_count::{DeliverySeen, Facings};
     use crate::visit::tests::{nothing_done, visit};
@@ -61,7 +62,7 @@ mod tests {
     }
 
     fn answers(orders: usize, lines: usize) -> StockCount {
-        let line = ("21010019".parse().unwrap(), Units(24));
+        let line = SkuUnits { sku: "21010019".parse().unwrap(), units: Units(24) };
         let seen = DeliverySeen { order: OrderId(uuid::Uuid::nil()), lines: vec![line; lines] };
         StockCount { deliveries: vec![seen; orders], ..StockCount::default() }
     }

@@ -24,6 +24,7 @@ coded_enum! {
 
 /// One thing seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct CompetitorFact {
     /// 品牌
     pub brand: String,

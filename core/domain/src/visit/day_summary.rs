@@ -11,8 +11,14 @@ use crate::money::Fen;
 use crate::quantity::Units;
 use crate::time::BusinessDate;
 
+/// How often each reason was given.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReasonCounts(pub BTreeMap<ReasonCode, u32>);
+
 /// The sealed figures of one rep's day. A later fact of that day makes a new version.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct DaySummary {
     /// Stores on the route.
     pub planned: u32,
@@ -35,7 +41,7 @@ pub struct DaySummary {
     /// Stores opened.
     pub new_stores: u32,
     /// Visits without an order, by reason.
-    pub no_order: BTreeMap<ReasonCode, u32>,
+    pub no_order: ReasonCounts,
     /// Competitor facts.
     pub competitor_facts: u32,
 }
@@ -67,7 +73,7 @@ impl DaySummary {
         }
         match steps.order_confirmation.done() {
             None => {}
-            Some(OrderConfirmation::NoOrder { reason }) => *self.no_order.entry(*reason).or_default() += 1,
+            Some(OrderConfirmation::NoOrder { reason }) => *self.no_order.0.entry(*reason).or_default() += 1,
             Some(OrderConfirmation::Order(order)) => {
                 self.effective += u32::from(visit.is_effective());
                 self.lines += count(order.lines.iter());
@@ -179,7 +185,7 @@ mod tests {
         let sum = DaySummary::of(&(1..=4).map(store).collect(), &visits, 1);
         assert_eq!((sum.planned, sum.visited, sum.failed, sum.effective), (4, 2, 1, 1));
         assert_eq!((sum.cases, sum.loose_units, sum.amount), (2, Units(2), Fen(9000)));
-        assert_eq!(sum.no_order.values().sum::<u32>(), 1);
+        assert_eq!(sum.no_order.0.values().sum::<u32>(), 1);
     }
 
     #[test]

@@ -24,6 +24,7 @@ coded_enum! {
 
 /// One check of a display standard (a row of `display_standards.csv`). Texts come with the standard's own row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Check {
     /// Place in the checklist.
     pub no: u32,
@@ -47,6 +48,7 @@ pub struct Check {
 
 /// The value found for a check, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct CheckMade {
     /// Which check.
     pub no: u32,

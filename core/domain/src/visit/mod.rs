@@ -109,6 +109,7 @@ coded_enum! {
 
 /// A photo by its content; the bytes travel apart (3-sync 3.5).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct PhotoRef {
     /// SHA-256 of the bytes, 64 hexadecimal digits.
     pub sha256: String,

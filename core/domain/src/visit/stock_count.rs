@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use crate::coded::coded_enum;
 use crate::id::{OrderId, ReasonCode, Sku};
 use crate::order::PickUp;
-use crate::quantity::Units;
+use crate::quantity::{SkuUnits, Units};
 use crate::time::BusinessDate;
 
 /// What one place holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 #[serde(from = "Option<Units>", into = "Option<Units>")]
 pub enum PlaceCount {
     /// Somebody looked; zero is confirmed.
@@ -58,6 +59,7 @@ pub struct RequiredPlaces {
 
 /// One counted SKU. On the wire `[sku, entry, shelf, backroom, cooler, expiry]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[serde(from = "CountTuple", into = "CountTuple")]
 pub struct CountRow {
     /// What.
@@ -102,11 +104,12 @@ impl CountRow {
 
 /// The owner's answer to "did it come?".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct DeliverySeen {
     /// Which order.
     pub order: OrderId,
     /// What came, per SKU; a SKU that is not named is unanswered.
-    pub lines: Vec<(Sku, Units)>,
+    pub lines: Vec<SkuUnits>,
 }
 
 coded_enum! {
@@ -121,6 +124,7 @@ coded_enum! {
 
 /// Goods that came in elsewhere since the last count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Inflow {
     /// What.
     pub sku: Sku,
@@ -132,6 +136,7 @@ pub struct Inflow {
 
 /// Goods that already left as returns since the last count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Outflow {
     /// What.
     pub sku: Sku,
@@ -143,6 +148,7 @@ pub struct Outflow {
 
 /// Facings of one category 排面.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Facings {
     /// 品类
     pub category: String,

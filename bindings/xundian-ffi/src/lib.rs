@@ -1,0 +1,19 @@
+//! The façade of the phone for Kotlin and Swift: one object, one call per screen or tap (docs/adr/0011). Types are those of
+//! the device and the trade, derived there behind the feature `ffi`; here are the door, its errors, and what the shell
+//! brings: clocks, position, ears.
+
+mod errors;
+mod ids;
+mod phone;
+mod screens;
+mod sending;
+mod shell;
+mod visit;
+
+pub use errors::{CoreError, ShellError};
+pub use phone::RepPhone;
+pub use screens::NewStore;
+pub use shell::{Changed, Clocks, Fix, LogLevel, Position, Watcher};
+pub use visit::CheckedOut;
+
+uniffi::setup_scaffolding!();

@@ -1,0 +1,152 @@
+//! The object: who opens the file, who holds its lock, and what happens when the system takes the app away.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use xundian_device::phone::{Phone, PhoneError};
+use xundian_domain::RepNo;
+
+use crate::errors::CoreError;
+use crate::shell::{Changed, Clocks, LogLevel, Position, ShellMachine, Watcher};
+
+/// A rep's phone. Every call blocks until it is done and on the disk; the shell chooses the thread. Calls may come from
+/// several threads at once.
+#[derive(uniffi::Object)]
+pub struct RepPhone {
+    pub(crate) path: PathBuf,
+    pub(crate) clocks: Arc<dyn Clocks>,
+    pub(crate) position: Option<Arc<dyn Position>>,
+    watcher: Option<Arc<dyn Watcher>>,
+    /// `None` = paused.
+    phone: Mutex<Option<Phone>>,
+    /// Held by the one long call that may run.
+    pub(crate) sending: Mutex<()>,
+    pub(crate) cancelled: AtomicBool,
+}
+
+#[uniffi::export]
+impl RepPhone {
+    /// Opens the phone's file, or makes a new one.
+    ///
+    /// # Errors
+    /// `Corrupt` once (the damaged file is put aside: opening again begins a new one), `IncompatibleVersion` from a newer app's
+    /// file, `StorageFull`.
+    #[uniffi::constructor]
+    pub fn open(
+        path: String,
+        clocks: Arc<dyn Clocks>,
+        position: Option<Arc<dyn Position>>,
+        watcher: Option<Arc<dyn Watcher>>,
+    ) -> Result<Arc<Self>, CoreError> {
+        let path = PathBuf::from(path);
+        let phone = guarded(|| Ok(Phone::open(&path, Box::new(ShellMachine::new(clocks.clone())))?))?;
+        Ok(Arc::new(Self {
+            path,
+            clocks,
+            position,
+            watcher,
+            phone: Mutex::new(Some(phone)),
+            sending: Mutex::new(()),
+            cancelled: AtomicBool::new(false),
+        }))
+    }
+
+    /// Closes the file, before the system suspends the app. Calls until [`RepPhone::resume`] are `Conflict{paused}`.
+    ///
+    /// # Errors
+    /// None today.
+    pub fn pause(&self) -> Result<(), CoreError> {
+        self.cancel()?;
+        *self.phone.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(())
+    }
+
+    /// Opens the file again.
+    ///
+    /// # Errors
+    /// As [`RepPhone::open`].
+    pub fn resume(&self) -> Result<(), CoreError> {
+        let mut phone = self.phone.lock().unwrap_or_else(PoisonError::into_inner);
+        if phone.is_none() {
+            let machine = Box::new(ShellMachine::new(self.clocks.clone()));
+            *phone = Some(guarded(|| Ok(Phone::open(&self.path, machine)?))?);
+        }
+        Ok(())
+    }
+
+    /// Whose phone this is; `None` before enrolment.
+    ///
+    /// # Errors
+    /// A failing file, or paused.
+    pub fn rep(&self) -> Result<Option<RepNo>, CoreError> {
+        self.with(|phone| match phone.rep() {
+            Ok(rep) => Ok(Some(rep)),
+            Err(PhoneError::NotEnrolled) => Ok(None),
+            Err(why) => Err(why.into()),
+        })
+    }
+
+    /// Whether there is a day's work on this phone: it is enrolled and has pulled once.
+    ///
+    /// # Errors
+    /// A failing file, or paused.
+    pub fn is_ready(&self) -> Result<bool, CoreError> {
+        self.with(|phone| match phone.today() {
+            Ok(_) => Ok(true),
+            Err(PhoneError::NotEnrolled | PhoneError::NotPulled) => Ok(false),
+            Err(why) => Err(why.into()),
+        })
+    }
+}
+
+impl RepPhone {
+    /// Under the lock. A fault in the core is an error for the shell and leaves the phone usable.
+    pub(crate) fn with<T>(
+        &self,
+        act: impl FnOnce(&mut Phone) -> Result<T, CoreError>,
+    ) -> Result<T, CoreError> {
+        let mut phone = self.phone.lock().unwrap_or_else(PoisonError::into_inner);
+        let phone = phone.as_mut().ok_or_else(|| CoreError::conflict("paused"))?;
+        guarded(|| act(phone))
+    }
+
+    /// As [`RepPhone::with`], and says what has changed when it is done and the lock is free.
+    pub(crate) fn change<T>(
+        &self,
+        what: Changed,
+        act: impl FnOnce(&mut Phone) -> Result<T, CoreError>,
+    ) -> Result<T, CoreError> {
+        let done = self.with(act)?;
+        self.tell(what);
+        Ok(done)
+    }
+
+    pub(crate) fn tell(&self, what: Changed) {
+        if let Some(watcher) = &self.watcher {
+            drop(watcher.changed(what));
+        }
+    }
+
+    pub(crate) fn tell_progress(&self, progress: xundian_device::sync::Progress) {
+        if let Some(watcher) = &self.watcher {
+            drop(watcher.progress(progress));
+        }
+    }
+
+    pub(crate) fn log(&self, level: LogLevel, line: String) {
+        if let Some(watcher) = &self.watcher {
+            drop(watcher.log(level, line));
+        }
+    }
+}
+
+/// A panic of the core is a fault of ours and no reason to lose the app.
+pub(crate) fn guarded<T>(act: impl FnOnce() -> Result<T, CoreError>) -> Result<T, CoreError> {
+    catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        Err(CoreError::Internal { reason: text.unwrap_or_else(|| "fault".to_owned()) })
+    })
+}

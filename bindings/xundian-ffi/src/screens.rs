@@ -1,0 +1,145 @@
+//! Screens beside the visit: the route, the store, the orders, the day, the outbox.
+
+use xundian_device::phone::{
+    DayReport, NamedSku, OrderCard, OrderOfDay, Outbox, StoreCard, StoreHit, Today,
+};
+use xundian_domain::id::{ReasonCode, StreetCode};
+use xundian_domain::store::{Channel, StoreOpened};
+use xundian_domain::{OrderId, SkuUnits, StoreId, TimeRanges};
+
+use crate::errors::CoreError;
+use crate::phone::RepPhone;
+use crate::shell::Changed;
+
+/// An outlet that is not on the route yet.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct NewStore {
+    /// 门店名称.
+    pub name: String,
+    /// 渠道.
+    pub channel: Channel,
+    /// 街道: it decides who delivers.
+    pub street: StreetCode,
+    /// 地址.
+    pub address: String,
+    /// 收货时间.
+    pub receiving_hours: TimeRanges,
+    /// Who to ask for.
+    pub owner: Option<String>,
+    /// Their telephone.
+    pub phone: Option<String>,
+}
+
+#[uniffi::export]
+impl RepPhone {
+    /// Today's route.
+    ///
+    /// # Errors
+    /// `Unauthorized{not_enrolled}`, `NotFound{not_pulled}`, a failing file.
+    pub fn today(&self) -> Result<Today, CoreError> {
+        self.with(|phone| Ok(phone.today()?))
+    }
+
+    /// The card of a store.
+    ///
+    /// # Errors
+    /// `NotFound{unknown_store}`, a failing file.
+    pub fn store_card(&self, store: StoreId) -> Result<StoreCard, CoreError> {
+        self.with(|phone| Ok(phone.store_card(store)?))
+    }
+
+    /// Stores whose name, address or number contains the text.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn search_stores(&self, text: String) -> Result<Vec<StoreHit>, CoreError> {
+        self.with(|phone| Ok(phone.search_stores(&text)?))
+    }
+
+    /// Products whose name, series or code contains the text.
+    ///
+    /// # Errors
+    /// `NotFound{not_pulled}`, a failing file.
+    pub fn search_products(&self, text: String) -> Result<Vec<NamedSku>, CoreError> {
+        self.with(|phone| Ok(phone.search_products(&text)?))
+    }
+
+    /// A new outlet: it can be visited at once, the office decides about it later.
+    ///
+    /// # Errors
+    /// `InvalidInput{name|address}`, a failing file.
+    pub fn open_store(&self, opened: NewStore) -> Result<StoreId, CoreError> {
+        for (field, text) in [("name", &opened.name), ("address", &opened.address)] {
+            if text.trim().is_empty() {
+                return Err(CoreError::input(field, "empty"));
+            }
+        }
+        let NewStore { name, channel, street, address, receiving_hours, owner, phone: telephone } = opened;
+        let id = StoreId(uuid::Uuid::nil());
+        let opened = StoreOpened { id, name, channel, street, address, receiving_hours };
+        self.change(Changed::Facts, |phone| Ok(phone.open_store_nearby(opened, owner, telephone)?))
+    }
+
+    /// Today's orders with their light.
+    ///
+    /// # Errors
+    /// `NotFound{not_pulled}`, a failing file.
+    pub fn orders_of_today(&self) -> Result<Vec<OrderOfDay>, CoreError> {
+        self.with(|phone| Ok(phone.orders_of_today()?))
+    }
+
+    /// The card of an order of the last fourteen days.
+    ///
+    /// # Errors
+    /// `NotFound{unknown_order}`, a failing file.
+    pub fn order_card(&self, order: OrderId) -> Result<OrderCard, CoreError> {
+        self.with(|phone| Ok(phone.order_card(order)?))
+    }
+
+    /// A new version of an order; lines that are not named go.
+    ///
+    /// # Errors
+    /// As [`RepPhone::order_card`].
+    pub fn amend_order(&self, order: OrderId, lines: Vec<SkuUnits>) -> Result<OrderCard, CoreError> {
+        let lines: Vec<_> = lines.into_iter().map(Into::into).collect();
+        self.change(Changed::Facts, |phone| {
+            phone.amend_order(order, &lines)?;
+            Ok(phone.order_card(order)?)
+        })
+    }
+
+    /// Takes an order back.
+    ///
+    /// # Errors
+    /// As [`RepPhone::order_card`].
+    pub fn cancel_order(&self, order: OrderId, reason: ReasonCode) -> Result<(), CoreError> {
+        self.change(Changed::Facts, |phone| Ok(phone.cancel_order(order, reason)?))
+    }
+
+    /// The day's figures as they stand.
+    ///
+    /// # Errors
+    /// `NotFound{not_pulled}`, a failing file.
+    pub fn day_report(&self) -> Result<DayReport, CoreError> {
+        self.with(|phone| Ok(phone.day_report()?))
+    }
+
+    /// Seals the day; a later visit of it makes a new version necessary.
+    ///
+    /// # Errors
+    /// As [`RepPhone::day_report`].
+    pub fn close_day(&self) -> Result<DayReport, CoreError> {
+        self.change(Changed::Facts, |phone| {
+            phone.close_day()?;
+            Ok(phone.day_report()?)
+        })
+    }
+
+    /// Every record with the server's word about it.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn outbox(&self) -> Result<Outbox, CoreError> {
+        self.with(|phone| Ok(phone.outbox()?))
+    }
+}

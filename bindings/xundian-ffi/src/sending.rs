@@ -1,0 +1,149 @@
+//! Long calls: enrolment, sync, photos. They run on a connection of their own, so that taps go on; one at a time; each can
+//! be cancelled from any thread and loses nothing.
+
+use std::sync::MutexGuard;
+use std::sync::TryLockError;
+use std::sync::atomic::Ordering;
+
+use xundian_device::phone::{JournalExport, OrderSlip};
+use xundian_device::store::Store;
+use xundian_device::sync::{
+    HttpTransport, Outcome, Progress, SyncError, SyncReport, Transport, enrol, send_photos_beside, sync_beside,
+};
+use xundian_domain::BusinessDate;
+
+use crate::errors::CoreError;
+use crate::phone::{RepPhone, guarded};
+use crate::shell::{Changed, LogLevel, ShellMachine};
+
+/// Where the server's address lies in the file.
+const SERVER: &str = "server";
+
+#[uniffi::export]
+impl RepPhone {
+    /// Enrols this phone with a code of the office. Asking again with the same code after a lost answer is safe.
+    ///
+    /// # Errors
+    /// `InvalidInput{server}`, `Unauthorized{wrong_code}`, `Conflict{others_wait}`, `Network`.
+    pub fn enrol(&self, server: String, code: String) -> Result<(), CoreError> {
+        let server = server.trim().trim_end_matches('/').to_owned();
+        let code = code.trim().to_uppercase();
+        if code.is_empty() {
+            return Err(CoreError::input("code", "empty"));
+        }
+        let mut line = transport(&server)?;
+        let _one = self.one_at_a_time()?;
+        self.with(|phone| Ok(enrol(phone, &mut line, &code)?))?;
+        guarded(|| Ok(Store::open(&self.path)?.set(&[(SERVER, &server)])?))?;
+        self.tell(Changed::Facts);
+        Ok(())
+    }
+
+    /// The server's address; `None` before enrolment.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn server(&self) -> Result<Option<String>, CoreError> {
+        guarded(|| Ok(Store::open(&self.path)?.setting(SERVER)?))
+    }
+
+    /// One run of sync. That there is no network is an outcome, not an error.
+    ///
+    /// # Errors
+    /// `Unauthorized{not_enrolled}`, `Conflict{busy}` while another long call runs, a failing file.
+    pub fn sync(&self) -> Result<SyncReport, CoreError> {
+        let report = self.run(|machine, line, go_on| sync_beside(&self.path, machine, line, go_on))?;
+        self.tell(Changed::Facts);
+        if report.progress.rows_down > 0 {
+            self.tell(Changed::Master);
+        }
+        Ok(report)
+    }
+
+    /// Sends the photos that wait; the shell calls it when the network is good for it.
+    ///
+    /// # Errors
+    /// As [`RepPhone::sync`].
+    pub fn send_photos(&self) -> Result<SyncReport, CoreError> {
+        let report = self.run(|machine, line, go_on| send_photos_beside(&self.path, machine, line, go_on))?;
+        self.tell(Changed::Facts);
+        Ok(report)
+    }
+
+    /// Ends the long call that runs, if any, at its next step.
+    ///
+    /// # Errors
+    /// None today.
+    pub fn cancel(&self) -> Result<(), CoreError> {
+        self.cancelled.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The day's orders for the distributor when there is no server.
+    ///
+    /// # Errors
+    /// `NotFound{no_orders}`, a failing file.
+    pub fn order_slips(&self, date: BusinessDate) -> Result<Vec<OrderSlip>, CoreError> {
+        self.with(|phone| Ok(phone.order_slips(date)?))
+    }
+
+    /// Everything that the server lacks as an encrypted file with a code that is shown once.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn export_journal(&self) -> Result<JournalExport, CoreError> {
+        self.with(|phone| Ok(phone.export_journal()?))
+    }
+
+    /// Takes in the journal of another phone of this rep.
+    ///
+    /// # Errors
+    /// `InvalidInput{code}`, `InvalidInput{journal}`.
+    pub fn import_journal(
+        &self,
+        bytes: Vec<u8>,
+        code: String,
+    ) -> Result<xundian_device::phone::ImportReport, CoreError> {
+        self.change(Changed::Facts, |phone| Ok(phone.import_journal(&bytes, &code)?))
+    }
+}
+
+impl RepPhone {
+    fn one_at_a_time(&self) -> Result<MutexGuard<'_, ()>, CoreError> {
+        match self.sending.try_lock() {
+            Ok(guard) => Ok(guard),
+            Err(TryLockError::Poisoned(guard)) => Ok(guard.into_inner()),
+            Err(TryLockError::WouldBlock) => Err(CoreError::conflict("busy")),
+        }
+    }
+
+    fn run(
+        &self,
+        act: impl FnOnce(
+            &mut ShellMachine,
+            &mut dyn Transport,
+            &mut dyn FnMut(&Progress) -> bool,
+        ) -> Result<SyncReport, SyncError>,
+    ) -> Result<SyncReport, CoreError> {
+        let _one = self.one_at_a_time()?;
+        // Paused: the file is closed and stays so.
+        self.with(|_| Ok(()))?;
+        self.cancelled.store(false, Ordering::Relaxed);
+        let server = self.server()?.ok_or(CoreError::Unauthorized { reason: "not_enrolled".to_owned() })?;
+        let mut line = transport(&server)?;
+        let mut machine = ShellMachine::new(self.clocks.clone());
+        let mut go_on = |progress: &Progress| {
+            self.tell_progress(*progress);
+            !self.cancelled.load(Ordering::Relaxed)
+        };
+        let report = guarded(|| Ok(act(&mut machine, &mut line, &mut go_on)?))?;
+        if report.outcome != Outcome::InStep {
+            self.log(LogLevel::Info, format!("sync ended with {:?}", report.outcome));
+        }
+        Ok(report)
+    }
+}
+
+fn transport(server: &str) -> Result<HttpTransport, CoreError> {
+    HttpTransport::new(server).map_err(|_| CoreError::input("server", "bad_address"))
+}

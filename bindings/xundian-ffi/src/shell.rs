@@ -1,0 +1,134 @@
+//! What the shell brings. Its objects may fail or throw: that is never a panic here, and never loses what a rep did.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+use xundian_device::machine::{Machine, ThisMachine};
+use xundian_device::sync::Progress;
+use xundian_domain::stamp::Millis;
+
+use crate::errors::ShellError;
+
+/// Names of boots become ids by this name space; never change it, or every boot looks like another one.
+const BOOTS: Uuid = Uuid::from_u128(0x3a51_9c0e_7d42_4f19_8b66_0c5e_91d2_f7a4);
+
+/// The clocks of the phone.
+#[uniffi::export(with_foreign)]
+pub trait Clocks: Send + Sync {
+    /// Milliseconds since 1970 UTC: what the owner can set.
+    ///
+    /// # Errors
+    /// The shell's.
+    fn wall_ms(&self) -> Result<i64, ShellError>;
+    /// Milliseconds since boot, going on in sleep.
+    ///
+    /// # Errors
+    /// The shell's.
+    fn since_boot_ms(&self) -> Result<i64, ShellError>;
+    /// A name for this boot: another one after every start of the phone.
+    ///
+    /// # Errors
+    /// The shell's.
+    fn boot_id(&self) -> Result<String, ShellError>;
+}
+
+/// Where the phone is, with what is known about how sure that is.
+#[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
+pub struct Fix {
+    /// WGS 84, degrees north.
+    pub latitude: f64,
+    /// WGS 84, degrees east.
+    pub longitude: f64,
+    /// Radius that it is true within, metres.
+    pub accuracy_m: f32,
+    /// The system says that an app made it up.
+    pub mock: bool,
+}
+
+/// Asked at check-out; no position is an answer.
+#[uniffi::export(with_foreign)]
+pub trait Position: Send + Sync {
+    /// The newest fix; `None` = there is none, or the rep did not allow it.
+    ///
+    /// # Errors
+    /// The shell's; it counts as no position.
+    fn now(&self) -> Result<Option<Fix>, ShellError>;
+}
+
+/// What has changed, so that screens ask again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum Changed {
+    /// The open visit.
+    Visit,
+    /// What this phone has sealed, or what the server said about it.
+    Facts,
+    /// Master data.
+    Master,
+}
+
+/// How much a line of the log matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum LogLevel {
+    /// For whoever looks.
+    Info,
+    /// Something was not as it should be, and was got over.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+/// Hears what happens, after it is on the disk and outside of every lock: it may call back.
+#[uniffi::export(with_foreign)]
+pub trait Watcher: Send + Sync {
+    /// Something has changed.
+    ///
+    /// # Errors
+    /// The shell's; they are ignored.
+    fn changed(&self, what: Changed) -> Result<(), ShellError>;
+    /// How far a long call is.
+    ///
+    /// # Errors
+    /// The shell's; they are ignored.
+    fn progress(&self, progress: Progress) -> Result<(), ShellError>;
+    /// A line for the log.
+    ///
+    /// # Errors
+    /// The shell's; they are ignored.
+    fn log(&self, level: LogLevel, line: String) -> Result<(), ShellError>;
+}
+
+/// The shell's clocks, with this process's own behind them for when the shell fails.
+pub(crate) struct ShellMachine {
+    clocks: Arc<dyn Clocks>,
+    own: ThisMachine,
+}
+
+impl ShellMachine {
+    pub(crate) fn new(clocks: Arc<dyn Clocks>) -> Self {
+        Self { clocks, own: ThisMachine::new(None) }
+    }
+
+    /// Monotonic time and its boot belong together: both are the shell's or both are this process's.
+    fn boot_clock(&self) -> Option<(i64, Uuid)> {
+        let boot = self.clocks.boot_id().ok()?;
+        Some((self.clocks.since_boot_ms().ok()?, Uuid::new_v5(&BOOTS, boot.as_bytes())))
+    }
+}
+
+impl Machine for ShellMachine {
+    fn wall(&self) -> Millis {
+        self.clocks.wall_ms().map_or_else(|_| self.own.wall(), Millis)
+    }
+
+    fn mono_ms(&self) -> i64 {
+        self.boot_clock().map_or_else(|| self.own.mono_ms(), |(ms, _)| ms)
+    }
+
+    fn boot(&self) -> Uuid {
+        self.boot_clock().map_or_else(|| self.own.boot(), |(_, boot)| boot)
+    }
+
+    fn random(&mut self) -> u128 {
+        self.own.random()
+    }
+}

@@ -1,0 +1,145 @@
+//! The visit: check-in, one saved line per tap, the order as it stands, check-out.
+
+use xundian_device::phone::{CountItem, OrderCard, Quote, SuggestionRow, VisitView};
+use xundian_device::visit_loop::Line;
+use xundian_domain::visit::display::Check;
+use xundian_domain::visit::{FailedReason, PhotoRef, VisitResult};
+use xundian_domain::{StoreId, VisitId};
+use xundian_protocol::push::Private;
+use xundian_protocol::tables::{CompetitorItem, Reason};
+
+use crate::errors::CoreError;
+use crate::phone::RepPhone;
+use crate::shell::Changed;
+
+/// A sealed visit.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CheckedOut {
+    /// Complete, partial or failed.
+    pub result: VisitResult,
+    /// The card for the owner, if there is an order.
+    pub order: Option<OrderCard>,
+}
+
+#[uniffi::export]
+impl RepPhone {
+    /// Check-in. A visit that is open in another store is sealed as it stands first; the same store goes on.
+    ///
+    /// # Errors
+    /// `NotFound{unknown_store}`, a failing file.
+    pub fn begin_visit(&self, store: StoreId) -> Result<VisitId, CoreError> {
+        self.change(Changed::Visit, |phone| Ok(phone.begin_visit(store)?))
+    }
+
+    /// The open visit, also after the app died in it.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn current_visit(&self) -> Result<Option<VisitView>, CoreError> {
+        self.with(|phone| Ok(phone.current_visit()?))
+    }
+
+    /// Saves one changed line; on the disk when it returns.
+    ///
+    /// # Errors
+    /// `Conflict{no_visit}`, `StorageFull`, `InvalidInput{text, too_long}`.
+    pub fn save_line(&self, line: Line) -> Result<(), CoreError> {
+        self.with(|phone| Ok(phone.save_line(&line)?))
+    }
+
+    /// Takes a line back.
+    ///
+    /// # Errors
+    /// As [`RepPhone::save_line`].
+    pub fn take_back(&self, line: Line) -> Result<(), CoreError> {
+        self.with(|phone| Ok(phone.take_back(&line)?))
+    }
+
+    /// Step 1: what is to be counted, and what was.
+    ///
+    /// # Errors
+    /// `Conflict{no_visit}`, a failing file.
+    pub fn count_items(&self) -> Result<Vec<CountItem>, CoreError> {
+        self.with(|phone| Ok(phone.count_items()?))
+    }
+
+    /// Step 2: suggestions with their arithmetic, for what is counted.
+    ///
+    /// # Errors
+    /// As [`RepPhone::count_items`].
+    pub fn suggestions(&self) -> Result<Vec<SuggestionRow>, CoreError> {
+        self.with(|phone| Ok(phone.suggestions()?))
+    }
+
+    /// Step 3: the checks of the store's standard.
+    ///
+    /// # Errors
+    /// As [`RepPhone::count_items`].
+    pub fn display_standard(&self) -> Result<Vec<Check>, CoreError> {
+        self.with(|phone| Ok(phone.display_standard()?))
+    }
+
+    /// Step 4: what competitors are known for.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn competitor_items(&self) -> Result<Vec<CompetitorItem>, CoreError> {
+        self.with(|phone| Ok(phone.competitor_items()?))
+    }
+
+    /// The company's reasons of a kind: `no_order`, `skip_step`, `suggestion_override`, …
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn reasons(&self, kind: String) -> Result<Vec<Reason>, CoreError> {
+        self.with(|phone| Ok(phone.reasons(&kind)?))
+    }
+
+    /// Step 5: the order as it stands, priced, with its promise.
+    ///
+    /// # Errors
+    /// As [`RepPhone::count_items`].
+    pub fn quote(&self) -> Result<Quote, CoreError> {
+        self.with(|phone| Ok(phone.quote()?))
+    }
+
+    /// Check-out: the visit is sealed with its order in one commit.
+    ///
+    /// # Errors
+    /// `Conflict{no_visit}`, `StorageFull`; then everything is as before.
+    pub fn check_out(&self) -> Result<CheckedOut, CoreError> {
+        let fix = self.position.as_ref().and_then(|position| position.now().ok().flatten());
+        let fixes = fix.filter(|fix| !fix.mock).map(|fix| (fix.latitude, fix.longitude, fix.accuracy_m));
+        let private = Private { fixes: fixes.into_iter().collect(), ..Private::default() };
+        let done = self.with(|phone| {
+            let done = phone.check_out(private)?;
+            let order = match done.order {
+                Some((order, _)) => Some(phone.order_card(order.id)?),
+                None => None,
+            };
+            Ok(CheckedOut { result: done.result, order })
+        })?;
+        self.tell(Changed::Visit);
+        self.tell(Changed::Facts);
+        Ok(done)
+    }
+
+    /// Ends the open visit because nothing could be done.
+    ///
+    /// # Errors
+    /// As [`RepPhone::check_out`].
+    pub fn fail_visit(&self, reason: FailedReason, photo: Option<PhotoRef>) -> Result<CheckedOut, CoreError> {
+        let result = self.with(|phone| Ok(phone.fail_visit(reason, photo)?.result))?;
+        self.tell(Changed::Visit);
+        self.tell(Changed::Facts);
+        Ok(CheckedOut { result, order: None })
+    }
+
+    /// Keeps a photo in the phone's own folder until the server has it; its name goes into a line.
+    ///
+    /// # Errors
+    /// `InvalidInput{photo}`, `Conflict{photos_full}`, `StorageFull`.
+    pub fn keep_photo(&self, bytes: Vec<u8>) -> Result<PhotoRef, CoreError> {
+        self.with(|phone| Ok(phone.keep_photo(&bytes)?))
+    }
+}

@@ -1,0 +1,5 @@
+//! Ids cross to Kotlin and Swift as the trade's room says.
+
+use uuid::Uuid;
+
+uniffi::use_remote_type!(xundian_domain::Uuid);
