@@ -303,3 +303,29 @@ fn a_change_that_waits_for_a_cancellation_is_taken_up_with_it() {
         is_sound(town)
     });
 }
+
+#[test]
+fn what_waits_is_taken_up_once_however_often_its_order_was_touched() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        let order = phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
+        let cancelled = |base_version| -> Outcome<String> {
+            Ok(serde_json::to_string(&OrderCancelled {
+                base_version,
+                order: order.id,
+                reason: "owner".parse()?,
+            })?)
+        };
+        phone.seal("order_cancelled", cancelled(1)?)?;
+        let amended = OrderAmended { base_version: 2, order: order.clone() };
+        phone.seal("order_amended", serde_json::to_string(&amended)?)?;
+        phone.seal("order_cancelled", cancelled(3)?)?;
+        phone.seal("order_cancelled", cancelled(2)?)?;
+        phone.sync()?;
+        assert_eq!(town.count("SELECT count(*) FROM parked")?, 0);
+        let applied = "SELECT count(*) FROM fact_verdict WHERE verdict LIKE '%applied%'";
+        assert_eq!(town.count(applied)?, 1, "judged once");
+        is_sound(town)
+    });
+}

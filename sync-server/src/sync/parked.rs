@@ -82,13 +82,17 @@ pub(super) struct Retaken {
     pub(super) conflicts: usize,
 }
 
-/// Judges a parked record again.
+/// Judges a parked record again; `None` = it was taken up meanwhile, by another one that touched what it waited for.
 fn retake_one(
     tx: &mut Tx<'_>,
     catalogue: &Catalogue,
     here: Here,
     fact: RecordId,
 ) -> Result<Option<Retaken>, DbError> {
+    let parked = tx.first("SELECT 1 FROM parked WHERE fact = $1", &[fact.into()])?;
+    if parked.is_none() {
+        return Ok(None);
+    }
     let Some(retaken) = judge_again(tx, catalogue, here, fact)? else { return Ok(None) };
     if let Verdict::Parked { missing } = retaken.verdict {
         tx.execute("UPDATE parked SET missing = $2 WHERE fact = $1", &[fact.into(), missing.into()])?;

@@ -185,13 +185,13 @@ pub(crate) fn server_is_sound(server: &Server) -> Outcome<Vec<Violation>> {
         .map(|problem| violation("I2", format_args!("{}: {}", problem.rule, problem.at)))
         .collect();
     // A change of a later version waits for the versions between, and one that a slip told before for the fact of its
-    // order: that may lie in quarantine.
+    // order, which may lie in quarantine. An order that only an unproven slip tells is not here yet.
     let waiting = server.read(|tx| {
         let sql = "SELECT 1 FROM
                  (SELECT missing, coalesce(json_extract(f.body, char(36) || '.base_version'), 0) AS base
                   FROM parked p JOIN fact f ON f.id = p.fact) w
                JOIN store_order o ON o.id = w.missing
-               WHERE base <= o.version AND NOT (o.fact IS NULL AND base < o.slip_version)";
+               WHERE base <= o.version AND NOT (o.fact IS NULL AND (base < o.slip_version OR o.state LIKE '%held%'))";
         tx.query(sql, &[])
     })?;
     violations.extend(waiting.iter().map(|_| violation("I2", "a record waits for an order that is here")));
