@@ -1,6 +1,7 @@
 //! `cargo xtask …`: the one tool of the repository; each verb installs what it lacks.
 //! It runs other programs and holds no logic of the product.
 
+mod bindings;
 mod evaluate;
 mod mutants;
 mod process;
@@ -24,6 +25,7 @@ usage: cargo xtask <verb>
   sim     phones, server and all that goes wrong between them, from seeds: --seeds N [--from S] [--json FILE]
   mutants-sync  seeded bugs, one after the other: each must make the simulation fail [--seeds N] [word…]
   test    set up, then run every test of the repository
+  bindings  the library of the shells with its Kotlin and Swift sides, in target/bindings
   lint    formatting and clippy, warnings are errors
 ";
 
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         "sim" => program("xundian-sim", &rest),
         "mutants-sync" => mutants(&rest),
         "test" => setup().and_then(|()| lint()).and_then(|()| test()),
+        "bindings" => bindings::bindings(),
         "lint" => setup().and_then(|()| lint()),
         "" | "help" | "--help" | "-h" => {
             print!("{HELP}");
@@ -64,9 +67,11 @@ fn program(name: &str, arguments: &[String]) -> Result<(), String> {
 
 fn lint() -> Result<(), String> {
     run("cargo", &["fmt", "--all", "--check"])?;
-    run("cargo", &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
+    run("cargo", &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
+    bindings::lint()
 }
 
 fn test() -> Result<(), String> {
-    run("cargo", &["test", "--workspace", "--locked"])
+    run("cargo", &["test", "--workspace", "--locked"])?;
+    bindings::test()
 }

@@ -1,8 +1,6 @@
 //! Screens beside the visit: the route, the store, the orders, the day, the outbox.
 
-use xundian_device::phone::{
-    DayReport, NamedSku, OrderCard, OrderOfDay, Outbox, StoreCard, StoreHit, Today,
-};
+use xundian_device::phone::{DayReport, NamedSku, OrderCard, OrderOfDay, Outbox, StoreCard, StoreHit, Today};
 use xundian_domain::id::{ReasonCode, StreetCode};
 use xundian_domain::store::{Channel, StoreOpened};
 use xundian_domain::{OrderId, SkuUnits, StoreId, TimeRanges};

@@ -8,7 +8,8 @@ use std::sync::atomic::Ordering;
 use xundian_device::phone::{JournalExport, OrderSlip};
 use xundian_device::store::Store;
 use xundian_device::sync::{
-    HttpTransport, Outcome, Progress, SyncError, SyncReport, Transport, enrol, send_photos_beside, sync_beside,
+    HttpTransport, Outcome, Progress, SyncError, SyncReport, Transport, enrol, send_photos_beside,
+    sync_beside,
 };
 use xundian_domain::BusinessDate;
 

@@ -114,7 +114,7 @@ impl RepPhone {
         let done = self.with(|phone| {
             let done = phone.check_out(private)?;
             let order = match done.order {
-                Some((order, _)) => Some(phone.order_card(order.id)?),
+                Some((order, code)) => Some(phone.card(order, Some(code))?),
                 None => None,
             };
             Ok(CheckedOut { result: done.result, order })

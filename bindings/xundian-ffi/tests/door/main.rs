@@ -1,0 +1,164 @@
+//! The door as a shell uses it: a visit through it, and what goes wrong at it.
+
+mod kit;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use kit::{Kit, NOODLES, Shell, store};
+use xundian_device::phone::{OrderLight, StopState};
+use xundian_device::visit_loop::Line;
+use xundian_domain::visit::VisitResult;
+use xundian_domain::visit::stock_count::{CountRow, Entry, PlaceCount};
+use xundian_domain::{Fen, StoreId, Units};
+use xundian_ffi::{Changed, CoreError, RepPhone};
+
+fn counted(units: u32) -> Line {
+    Line::Count(CountRow {
+        sku: NOODLES.parse().unwrap(),
+        entry: Entry::Stepped,
+        shelf: PlaceCount::Counted(Units(units)),
+        backroom: PlaceCount::NotCounted,
+        cooler: PlaceCount::NotCounted,
+        expiry: None,
+    })
+}
+
+fn wanted(units: u32) -> Line {
+    Line::Intention { sku: NOODLES.parse().unwrap(), units: Units(units), reason: None }
+}
+
+fn conflict(reason: &str) -> CoreError {
+    CoreError::Conflict { reason: reason.into() }
+}
+
+#[test]
+fn a_visit_goes_through_the_door_and_ends_with_a_card_for_the_owner() {
+    let kit = Kit::filled();
+    assert!(kit.phone.is_ready().unwrap());
+    kit.phone.begin_visit(store(1)).unwrap();
+    assert_eq!(kit.phone.today().unwrap().stops[0].state, StopState::Visiting);
+    assert!(kit.phone.count_items().unwrap().iter().any(|item| item.sku.as_str() == NOODLES));
+    kit.phone.save_line(counted(5)).unwrap();
+    kit.phone.suggestions().unwrap();
+    kit.phone.save_line(wanted(48)).unwrap();
+    assert_eq!(kit.phone.current_visit().unwrap().unwrap().lines.len(), 3, "count, advice, intention");
+    let quote = kit.phone.quote().unwrap();
+    assert_eq!((quote.lines[0].confirmed, quote.total), (Units(48), Fen(9200)));
+    let done = kit.phone.check_out().unwrap();
+    let card = done.order.unwrap();
+    assert_eq!(
+        (done.result, card.total, card.lines[0].confirmed),
+        (VisitResult::Partial, Fen(9200), Units(48))
+    );
+    assert!(card.code.is_some() && card.qr.contains(&card.order.to_string()));
+    assert_eq!(kit.phone.order_card(card.order).unwrap(), card, "it can be shown again");
+    let orders = kit.phone.orders_of_today().unwrap();
+    assert_eq!((orders[0].light, orders[0].total), (OrderLight::OnPhone, Fen(9200)));
+    let less = kit.phone.amend_order(card.order, vec![(NOODLES.parse().unwrap(), Units(24)).into()]).unwrap();
+    assert_eq!((less.total, less.code), (Fen(4600), card.code), "the owner's code stays");
+    assert_eq!(kit.phone.day_report().unwrap().unsent, 2);
+    assert_eq!(kit.phone.outbox().unwrap().rows.len(), 2);
+}
+
+#[test]
+fn the_watcher_hears_after_the_lock_is_free_and_may_call_back_or_throw() {
+    let kit = Kit::filled();
+    *kit.ears.phone.lock().unwrap() = Some(Arc::downgrade(&kit.phone));
+    kit.phone.begin_visit(store(1)).unwrap();
+    assert_eq!(*kit.ears.heard.lock().unwrap(), [Changed::Visit]);
+    assert_eq!(kit.ears.seen.load(Ordering::Relaxed), 2, "it asked for the route from inside");
+    kit.ears.throws.store(true, Ordering::Relaxed);
+    kit.phone.save_line(wanted(24)).unwrap();
+    assert!(kit.phone.check_out().unwrap().order.is_some(), "a shell that throws stops nothing");
+}
+
+#[test]
+fn a_shell_without_clocks_or_position_loses_no_visit() {
+    let kit = Kit::filled();
+    kit.phone.begin_visit(store(1)).unwrap();
+    kit.shell.fails.store(true, Ordering::Relaxed);
+    kit.phone.save_line(wanted(24)).unwrap();
+    assert_eq!(kit.phone.check_out().unwrap().result, VisitResult::Partial);
+}
+
+#[test]
+fn a_paused_phone_says_so_and_goes_on_where_it_was() {
+    let kit = Kit::filled();
+    kit.phone.begin_visit(store(1)).unwrap();
+    kit.phone.save_line(counted(5)).unwrap();
+    kit.phone.pause().unwrap();
+    assert_eq!(kit.phone.today(), Err(conflict("paused")));
+    assert_eq!(kit.phone.save_line(counted(6)), Err(conflict("paused")));
+    assert_eq!(kit.phone.sync(), Err(conflict("paused")));
+    kit.phone.resume().unwrap();
+    kit.phone.resume().unwrap();
+    assert_eq!(kit.phone.current_visit().unwrap().unwrap().lines, [counted(5)]);
+}
+
+#[test]
+fn calls_from_many_threads_wait_for_each_other() {
+    let kit = Kit::filled();
+    kit.phone.begin_visit(store(1)).unwrap();
+    std::thread::scope(|scope| {
+        for n in 0..8 {
+            let phone = &kit.phone;
+            scope.spawn(move || {
+                for units in 0..20 {
+                    phone.save_line(counted(n * 20 + units)).unwrap();
+                    phone.count_items().unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(kit.phone.current_visit().unwrap().unwrap().lines.len(), 1, "one SKU, one line");
+}
+
+#[test]
+fn an_object_outlives_the_one_who_opened_it() {
+    let kit = Kit::filled();
+    let other = Arc::clone(&kit.phone);
+    let Kit { folder: _folder, phone, .. } = kit;
+    drop(phone);
+    assert_eq!(other.today().unwrap().stops.len(), 2);
+}
+
+#[test]
+fn a_phone_that_is_nobodys_says_what_to_do() {
+    let kit = Kit::empty();
+    assert_eq!(kit.phone.rep(), Ok(None));
+    assert_eq!(kit.phone.is_ready(), Ok(false));
+    let not_enrolled = CoreError::Unauthorized { reason: "not_enrolled".into() };
+    assert_eq!(kit.phone.today(), Err(not_enrolled.clone()));
+    assert_eq!(kit.phone.sync(), Err(not_enrolled));
+    let input = |field: &str, reason: &str| {
+        Err(CoreError::InvalidInput { field: field.into(), reason: reason.into() })
+    };
+    assert_eq!(kit.phone.enrol("ftp://x".into(), "A1".into()), input("server", "bad_address"));
+    assert_eq!(kit.phone.enrol("http://127.0.0.1:9".into(), "  ".into()), input("code", "empty"));
+    let no_answer = CoreError::Network { retryable: true, reason: "no_answer".into() };
+    assert_eq!(kit.phone.enrol("http://127.0.0.1:9".into(), "A1B2".into()), Err(no_answer));
+    assert_eq!(kit.phone.server(), Ok(None), "what failed is not kept");
+    assert_eq!(
+        kit.phone.begin_visit(StoreId(uuid::Uuid::nil())),
+        Err(CoreError::NotFound { reason: "unknown_store".into() })
+    );
+    assert_eq!(kit.phone.check_out(), Err(conflict("no_visit")));
+}
+
+#[test]
+fn a_damaged_file_is_put_aside_once_and_a_newer_one_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("phone.db");
+    std::fs::write(&path, [7u8; 8192]).unwrap();
+    let open = || {
+        let shell = Arc::new(Shell::default());
+        RepPhone::open(path.to_string_lossy().into_owned(), shell, None, None)
+    };
+    let Err(CoreError::Corrupt { kept_as }) = open() else { panic!("not told") };
+    assert!(folder.path().join(kept_as).exists());
+    assert!(open().is_ok(), "a new one begins");
+    kit::set_version(&path, 9_999);
+    let newer = CoreError::IncompatibleVersion { reason: "newer_database".into() };
+    assert_eq!(open().err(), Some(newer));
+}

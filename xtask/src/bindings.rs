@@ -1,0 +1,126 @@
+//! `cargo xtask bindings`: builds the façade's library, writes its Kotlin and Swift sides into target/bindings, and compares
+//! what they offer with bindings/api.txt, so that a change of the API shows in review.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::process::run;
+
+const LIBRARY: &str = "target/debug/libxundian_ffi.so";
+const OUT: &str = "target/bindings";
+const GOLDEN: &str = "bindings/api.txt";
+
+/// Cargo in the bindings' own workspace, with the one target folder.
+fn cargo(words: &[&str]) -> Result<(), String> {
+    let target = std::env::current_dir().map_err(|why| why.to_string())?.join("target");
+    let target = format!("CARGO_TARGET_DIR={}", target.display());
+    let words = [&[target.as_str(), "cargo"], words, &["--locked", "--manifest-path", "bindings/Cargo.toml"]];
+    run("env", &words.concat())
+}
+
+/// Formatting and clippy of the bindings' workspace.
+pub(crate) fn lint() -> Result<(), String> {
+    run("cargo", &["fmt", "--all", "--check", "--manifest-path", "bindings/Cargo.toml"])?;
+    let words =
+        ["clippy", "--workspace", "--all-targets", "--locked", "--manifest-path", "bindings/Cargo.toml"];
+    let target = std::env::current_dir().map_err(|why| why.to_string())?.join("target");
+    let target = format!("CARGO_TARGET_DIR={}", target.display());
+    run("env", &[&[target.as_str(), "cargo"], &words[..], &["--", "-D", "warnings"]].concat())
+}
+
+/// Tests of the Rust side, then everything that is generated.
+pub(crate) fn test() -> Result<(), String> {
+    cargo(&["test", "--workspace"])?;
+    bindings()
+}
+
+/// Builds and generates.
+pub(crate) fn bindings() -> Result<(), String> {
+    cargo(&["build", "--workspace"])?;
+    let library = std::fs::canonicalize(LIBRARY).map_err(|why| format!("{LIBRARY}: {why}"))?;
+    let out = Path::new(OUT);
+    for language in ["kotlin", "swift"] {
+        let folder = out.join(language);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).map_err(|why| why.to_string())?;
+        }
+        std::fs::create_dir_all(&folder).map_err(|why| why.to_string())?;
+        let folder = std::fs::canonicalize(folder).map_err(|why| why.to_string())?;
+        generate(&library, language, &folder)?;
+    }
+    std::fs::copy(&library, out.join("libxundian_ffi.so")).map_err(|why| why.to_string())?;
+    compare(&offered(&out.join("kotlin"))?)
+}
+
+/// From inside the bindings' workspace: there the generator finds each crate's uniffi.toml.
+fn generate(library: &Path, language: &str, folder: &Path) -> Result<(), String> {
+    let (library, folder) = (library.display().to_string(), folder.display().to_string());
+    let script = format!(
+        "cd bindings && ../target/debug/uniffi-bindgen generate '{library}' --language {language} --no-format --out-dir '{folder}'"
+    );
+    run("sh", &["-c", &script])
+}
+
+/// Every declaration of the generated Kotlin that a shell can see, by file, one per line.
+fn offered(folder: &Path) -> Result<String, String> {
+    let mut files = Vec::new();
+    collect(folder, &mut files)?;
+    files.sort();
+    let mut api = String::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).map_err(|why| why.to_string())?;
+        let name = file.strip_prefix(folder).unwrap_or(&file).display();
+        let _ = writeln!(api, "== {name}");
+        for line in text.lines().map(str::trim).filter(|line| is_offered(line)) {
+            let _ = writeln!(api, "{}", line.trim_end_matches('{').trim_end());
+        }
+    }
+    Ok(api)
+}
+
+fn is_offered(line: &str) -> bool {
+    let declares = [
+        "public interface ",
+        "data class ",
+        "enum class ",
+        "sealed class ",
+        "public typealias ",
+        "typealias ",
+    ];
+    let is_member = (line.starts_with("fun `") && !line.contains("Uniffi")) || line.starts_with("val `");
+    (declares.iter().any(|word| line.starts_with(word)) || is_member)
+        && !line.contains("uniffi_")
+        && !line.contains("FfiConverter")
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), String> {
+    for entry in std::fs::read_dir(folder).map_err(|why| why.to_string())? {
+        let path = entry.map_err(|why| why.to_string())?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path.extension().is_some_and(|ext| ext == "kt") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn compare(api: &str) -> Result<(), String> {
+    if std::env::var_os("XUNDIAN_WRITE_VECTORS").is_some() {
+        return std::fs::write(GOLDEN, api).map_err(|why| why.to_string());
+    }
+    let golden = std::fs::read_to_string(GOLDEN).unwrap_or_default();
+    let Some((n, (old, new))) =
+        golden.lines().zip(api.lines()).enumerate().find(|(_, (old, new))| old != new)
+    else {
+        let same = golden.lines().count() == api.lines().count();
+        return if same { Ok(()) } else { Err(changed("its length")) };
+    };
+    Err(changed(&format!("line {}: `{old}` is now `{new}`", n + 1)))
+}
+
+fn changed(what: &str) -> String {
+    format!(
+        "the façade of the shells changed ({what}): look at it, then XUNDIAN_WRITE_VECTORS=1 cargo xtask bindings"
+    )
+}
