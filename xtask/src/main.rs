@@ -73,5 +73,6 @@ fn lint() -> Result<(), String> {
 
 fn test() -> Result<(), String> {
     run("cargo", &["test", "--workspace", "--locked"])?;
-    bindings::test()
+    bindings::test()?;
+    run("ios/test.sh", &[])
 }

@@ -22,6 +22,8 @@ const PACKAGES: &[Package] = &[
     Package { name: "chromium", present: || succeeds("chromium", &["--version"]) },
     // pdftotext: the tests read printed sheets back.
     Package { name: "poppler-utils", present: || succeeds("pdftotext", &["-v"]) },
+    // The Swift compiler comes in a root of its own: ios/setup-swift.sh.
+    Package { name: "debootstrap", present: || succeeds("debootstrap", &["--version"]) },
 ];
 
 /// Rust components, each with the cargo verb that proves it.

@@ -114,7 +114,7 @@ impl RepPhone {
         let done = self.with(|phone| {
             let done = phone.check_out(private)?;
             let order = match done.order {
-                Some((order, code)) => Some(phone.card(order, Some(code))?),
+                Some((order, code)) => Some(phone.card(&order, Some(code))?),
                 None => None,
             };
             Ok(CheckedOut { result: done.result, order })

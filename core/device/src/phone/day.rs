@@ -10,6 +10,7 @@ use xundian_protocol::push::Kind;
 
 use super::visit::unreadable;
 use super::{Phone, PhoneError};
+use crate::store::Fact;
 
 /// The day so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct DayReport {
     pub not_visited: Vec<StoreId>,
     /// Facts that the server does not have.
     pub unsent: u64,
+    /// The newest version of the day that was sealed; `None` = it is open.
+    pub closed: Option<u32>,
 }
 
 impl Phone {
@@ -39,6 +42,7 @@ impl Phone {
             summary: DaySummary::of(&planned, &visits, new_stores),
             not_visited: planned.difference(&seen).copied().collect(),
             unsent: self.store.waiting_count()?,
+            closed: Some(self.closings(date)?).filter(|closings| *closings > 0),
         })
     }
 
@@ -50,22 +54,26 @@ impl Phone {
         let date = self.date()?;
         let (planned, visits, new_stores) = self.day(date)?;
         let facts = self.store.facts_of(date)?;
-        let is_closing = |kind: &str| kind == Kind::DayClosed.as_str();
-        let earlier = facts.iter().filter(|fact| is_closing(&fact.sealed.kind)).count();
         let counted: Vec<_> = facts
             .iter()
-            .filter(|fact| fact.dseq > 0 && !is_closing(&fact.sealed.kind))
+            .filter(|fact| fact.dseq > 0 && !is_closing(fact))
             .map(|fact| (fact.sealed.id, fact.hash))
             .collect();
         let closed = DayClosed {
             date,
-            version: u32::try_from(earlier).unwrap_or(u32::MAX).saturating_add(1),
+            version: self.closings(date)?.saturating_add(1),
             summary: DaySummary::of(&planned, &visits, new_stores),
             facts: u32::try_from(counted.len()).unwrap_or(u32::MAX),
             digest: day_digest(counted),
         };
         self.seal_fact(&Kind::DayClosed, &closed, None, &[])?;
         Ok(closed)
+    }
+
+    /// How often the day was sealed.
+    fn closings(&self, date: BusinessDate) -> Result<u32, PhoneError> {
+        let closings = self.store.facts_of(date)?.iter().filter(|fact| is_closing(fact)).count();
+        Ok(u32::try_from(closings).unwrap_or(u32::MAX))
     }
 
     fn day(&mut self, date: BusinessDate) -> Result<(BTreeSet<StoreId>, Vec<Visit>, u32), PhoneError> {
@@ -81,4 +89,8 @@ impl Phone {
         }
         Ok((planned, visits, new_stores))
     }
+}
+
+fn is_closing(fact: &Fact) -> bool {
+    fact.sealed.kind == Kind::DayClosed.as_str()
 }

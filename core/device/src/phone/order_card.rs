@@ -109,7 +109,7 @@ impl Phone {
         let today = self.date()?;
         for back in 0..=super::orders::DAYS_BACK {
             if let Some(told) = self.told_on(today.minus_days(back))?.remove(&id) {
-                return self.card(told.order, told.code);
+                return self.card(&told.order, told.code);
             }
         }
         Err(PhoneError::UnknownOrder(id))
@@ -147,7 +147,7 @@ impl Phone {
     ///
     /// # Errors
     /// Before the first pull, or a failing file.
-    pub fn card(&mut self, order: Order, code: Option<OwnerCode>) -> Result<OrderCard, PhoneError> {
+    pub fn card(&mut self, order: &Order, code: Option<OwnerCode>) -> Result<OrderCard, PhoneError> {
         let store_name = self.store_name(order.store)?;
         let office = self.office()?;
         let line = |line: &xundian_domain::order::OrderLine| OrderCardLine {

@@ -1,0 +1,48 @@
+import BackgroundTasks
+import Foundation
+import Network
+import UIKit
+import XundianKit
+
+/// The system's offers to work while nobody looks. They are a bonus: every sync also comes from a tap, a visit or a resume.
+enum Background {
+    static let identifier = "app.xundian.sync"
+
+    /// Asks for one more chance; the system decides when.
+    static func schedule() {
+        let request = BGAppRefreshTaskRequest(identifier: identifier)
+        request.earliestBeginDate = Date(timeIntervalSinceNow: 15 * 60)
+        // It fails in the simulator and where the owner switched it off: nothing to do about either.
+        try? BGTaskScheduler.shared.submit(request)
+    }
+
+    /// Ends cleanly when the system takes the time away: what was sent stays sent.
+    @MainActor
+    static func run(_ launch: LaunchModel) async {
+        schedule()
+        // The system may start the app for this alone, without any screen.
+        await launch.openTapped()
+        guard let app = launch.app else { return }
+        let desk = app.desk
+        await withTaskCancellationHandler {
+            await app.background(sendsPhotos: false)
+        } onCancel: {
+            desk.cancel()
+        }
+        if UIApplication.shared.applicationState == .background { await app.suspended() }
+    }
+}
+
+/// Says when a network comes.
+enum NetworkWatch {
+    static func arrivals() -> AsyncStream<Void> {
+        AsyncStream(bufferingPolicy: .bufferingNewest(1)) { sink in
+            let monitor = NWPathMonitor()
+            monitor.pathUpdateHandler = { path in
+                if path.status == .satisfied { sink.yield() }
+            }
+            sink.onTermination = { _ in monitor.cancel() }
+            monitor.start(queue: DispatchQueue(label: "app.xundian.network"))
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import SwiftUI
+import XundianKit
+
+/// 4 收集竞品资讯: one tap for what is known, five for what is new.
+struct CompetitorView: View {
+    @Environment(\.texts) private var texts
+    @State private var model: CompetitorModel
+    @State private var isPhotographing = false
+    let finished: @MainActor () async -> Void
+
+    init(desk: Desk, finished: @escaping @MainActor () async -> Void) {
+        self.finished = finished
+        _model = State(initialValue: CompetitorModel(desk: desk))
+    }
+
+    var body: some View {
+        PhaseView(model: model, reload: { await model.load() }, both: { list })
+            .safeAreaInset(edge: .bottom) {
+                MainButton(title: texts(model.facts.isEmpty ? .competitorNothing : .done)) {
+                    await model.finishTapped()
+                    if model.isFinished { await finished() }
+                }
+            }
+            .fullScreenCover(isPresented: $isPhotographing) {
+                Camera { bytes in
+                    isPhotographing = false
+                    if let bytes { Task { await model.photoTaken(bytes) } }
+                }
+                .ignoresSafeArea()
+            }
+            .task { await model.load() }
+    }
+
+    private var list: some View {
+        List {
+            Section(texts(.competitorNew)) { newFact }
+            Section {
+                ForEach(Array(model.facts.enumerated()), id: \.offset) { _, fact in
+                    LabeledContent(fact.brand + " " + fact.item, value: texts(fact.kind.text) + " " + fact.value)
+                        .swipeActions {
+                            Button(texts(.remove), role: .destructive) { Task { await model.factRemoved(fact) } }
+                        }
+                }
+            }
+            Section(texts(.competitorKnown)) {
+                ForEach(Array(model.known.enumerated()), id: \.offset) { _, item in
+                    Button { Task { await model.knownTapped(item) } } label: { knownRow(item) }
+                }
+            }
+        }
+    }
+
+    private func knownRow(_ item: CompetitorItem) -> some View {
+        HStack {
+            VStack(alignment: .leading) {
+                Text(item.brand + " " + item.item).font(.headline)
+                Text(texts(item.kind.text) + " · " + item.example).foregroundStyle(Palette.quiet)
+            }
+            Spacer()
+            if model.isConfirmed(item) { Image(systemName: "checkmark.circle.fill").foregroundStyle(Palette.good) }
+        }
+        .frame(minHeight: 48)
+        .accessibilityElement(children: .combine)
+        .accessibilityAddTraits(model.isConfirmed(item) ? .isSelected : [])
+    }
+
+    @ViewBuilder
+    private var newFact: some View {
+        choice(.competitorBrand, model.brands, model.brand) { model.brandTapped($0) }
+        if model.brand != nil {
+            choice(.competitorItem, model.items, model.item) { model.itemTapped($0) }
+        }
+        if model.item != nil {
+            Picker(texts(.competitorKind), selection: kind) {
+                ForEach(FactKind.all, id: \.self) { Text(texts($0.text)).tag(Optional($0)) }
+            }
+            .pickerStyle(.segmented)
+        }
+        if model.kind != nil {
+            choice(.competitorValue, model.examples, nil) { model.exampleTapped($0) }
+            TextField(texts(.competitorValue), text: $model.value)
+            Button(texts(.photo), systemImage: model.photo == nil ? "camera" : "camera.fill") { isPhotographing = true }
+            Button(texts(.save)) { Task { await model.saveTapped() } }
+                .buttonStyle(.borderedProminent)
+                .controlSize(.large)
+                .disabled(!model.canSave)
+        }
+    }
+
+    private var kind: Binding<FactKind?> {
+        Binding(get: { model.kind }, set: { if let kind = $0 { model.kindTapped(kind) } })
+    }
+
+    private func choice(
+        _ title: TextKey, _ options: [String], _ chosen: String?, tapped: @escaping @MainActor (String) -> Void
+    ) -> some View {
+        ScrollView(.horizontal) {
+            HStack {
+                Text(texts(title)).foregroundStyle(Palette.quiet)
+                ForEach(options, id: \.self) { option in
+                    Button(option) { tapped(option) }
+                        .buttonStyle(.bordered)
+                        .tint(option == chosen ? Palette.brand : Palette.quiet)
+                }
+            }
+            .controlSize(.large)
+        }
+        .scrollIndicators(.hidden)
+    }
+}

@@ -1,0 +1,160 @@
+import SwiftUI
+import XundianKit
+
+/// 5 订单确认: what was wanted beside what is confirmed, and what it costs.
+struct ConfirmView: View {
+    @Environment(\.texts) private var texts
+    @State private var model: ConfirmModel
+    let finished: @MainActor () async -> Void
+    let sealed: @MainActor (CheckedOut) async -> Void
+
+    init(
+        desk: Desk, finished: @escaping @MainActor () async -> Void, sealed: @escaping @MainActor (CheckedOut) async -> Void
+    ) {
+        self.finished = finished
+        self.sealed = sealed
+        _model = State(initialValue: ConfirmModel(desk: desk))
+    }
+
+    var body: some View {
+        PhaseView(model: model, reload: { await model.load() }, both: {
+            if let quote = model.quote { list(quote) }
+        })
+        .safeAreaInset(edge: .bottom) {
+            MainButton(title: texts(model.hasLines ? .confirmSeal : .confirmSealNoOrder), isBusy: model.isBusy) {
+                await model.sealTapped()
+                guard let out = model.checkedOut else { return }
+                Haptics.done()
+                await sealed(out)
+            }
+            .disabled(!model.canSeal)
+        }
+        .task { await model.load() }
+    }
+
+    private func list(_ quote: Quote) -> some View {
+        List {
+            if !model.hasLines { Text(texts(.confirmEmpty)) }
+            Section { ForEach(quote.lines, id: \.sku) { lineRow($0) } }
+            promotions(quote)
+            warnings(quote)
+            Section {
+                Text(texts(.confirmTotal, texts.yuan(quote.total))).font(.title2.bold())
+            }
+            delivery(quote)
+            noOrder
+            Button(texts(.confirmKeepOpen)) {
+                Task {
+                    await model.keepOpenTapped()
+                    if model.isFinished { await finished() }
+                }
+            }
+        }
+    }
+
+    private func lineRow(_ line: QuoteLine) -> some View {
+        VStack(alignment: .leading) {
+            HStack {
+                Text(line.name).font(.headline)
+                Spacer()
+                Text(texts.yuan(line.amount)).monospacedDigit()
+            }
+            HStack {
+                Text(texts(.confirmIntended, texts.quantity(line.intended, case: line.case)))
+                    .foregroundStyle(line.intended == line.confirmed ? Palette.quiet : Palette.doubt)
+                Spacer()
+                ThumbStepper(value: texts.quantity(line.confirmed, case: line.case), label: line.name) { cases in
+                    await model.stepTapped(line, cases: cases)
+                }
+            }
+        }
+    }
+
+    @ViewBuilder
+    private func promotions(_ quote: Quote) -> some View {
+        if !quote.gifts.isEmpty || quote.cuts != 0 || !quote.promos.isEmpty {
+            Section(texts(.confirmPromos)) {
+                ForEach(quote.promos, id: \.promo) { Text($0.promo) }
+                ForEach(Array(quote.gifts.enumerated()), id: \.offset) { _, gift in
+                    LabeledContent(texts(.confirmGifts) + " " + model.name(gift.sku), value: String(gift.units))
+                }
+                if quote.cuts != 0 { Text(texts(.confirmCuts, texts.yuan(quote.cuts))) }
+            }
+        }
+        if !quote.missing.isEmpty || !quote.hints.isEmpty {
+            Section {
+                if quote.hints.isEmpty {
+                    ForEach(quote.missing, id: \.promo) { Text(texts.missing($0.promo, $0.missing)) }
+                }
+                ForEach(Array(quote.hints.enumerated()), id: \.offset) { _, hint in
+                    Label(texts.hint(hint) { model.name($0) }, systemImage: "lightbulb")
+                }
+            }
+        }
+    }
+
+    @ViewBuilder
+    private func warnings(_ quote: Quote) -> some View {
+        if !quote.unpriced.isEmpty {
+            warning(.confirmUnpriced, quote.unpriced)
+        }
+        if !quote.unavailable.isEmpty {
+            warning(.confirmUnavailable, quote.unavailable)
+        }
+    }
+
+    private func warning(_ key: TextKey, _ skus: [Sku]) -> some View {
+        Label(texts(key, skus.map(model.name).joined(separator: "、")), systemImage: "exclamationmark.triangle")
+            .foregroundStyle(Palette.doubt)
+    }
+
+    private func delivery(_ quote: Quote) -> some View {
+        Section {
+            Picker(texts(.confirmDay), selection: day(quote)) {
+                ForEach(days(quote), id: \.self) { Text(texts.day($0)).tag($0) }
+            }
+            Picker(texts(.confirmWindow), selection: window(quote)) {
+                Text(texts(.confirmAnyTime)).tag(TimeRange?.none)
+                ForEach(quote.windows, id: \.self) { Text($0).tag(Optional($0)) }
+            }
+            Picker(texts(.confirmPayment), selection: payment(quote)) {
+                ForEach(quote.paymentForms, id: \.self) { Text(texts($0.text)).tag($0) }
+            }
+            if let contact = model.contact {
+                let name = contact.receiver.isEmpty ? contact.owner : contact.receiver
+                LabeledContent(texts(.confirmReceiver), value: name + " " + contact.phone)
+            }
+        }
+    }
+
+    /// The chosen day stays in the list, even one that a draft of yesterday chose.
+    private func days(_ quote: Quote) -> [BusinessDate] {
+        model.days.contains(quote.promise.day) ? model.days : [quote.promise.day] + model.days
+    }
+
+    private func day(_ quote: Quote) -> Binding<BusinessDate> {
+        Binding(get: { quote.promise.day }, set: { day in Task { await model.dayTapped(day) } })
+    }
+
+    private func window(_ quote: Quote) -> Binding<TimeRange?> {
+        Binding(get: { quote.promise.window }, set: { window in Task { await model.windowTapped(window) } })
+    }
+
+    private func payment(_ quote: Quote) -> Binding<PaymentForm> {
+        Binding(get: { quote.payment }, set: { form in Task { await model.paymentTapped(form) } })
+    }
+
+    @ViewBuilder
+    private var noOrder: some View {
+        Section {
+            if let reason = model.noOrder {
+                LabeledContent(texts(.confirmNoOrder), value: texts.reason(reason, of: model.noOrderReasons))
+                Button(texts(.confirmOrderAfterAll)) { Task { await model.orderAfterAllTapped() } }
+            } else if !model.hasLines {
+                ReasonMenu(reasons: model.noOrderReasons) { await model.noOrderTapped($0.code) } label: {
+                    Text(texts(.confirmNoOrderWhy)).font(.headline)
+                }
+            }
+        }
+    }
+}

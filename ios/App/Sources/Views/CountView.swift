@@ -1,0 +1,254 @@
+import SwiftUI
+import XundianKit
+
+/// 1 点库存: rows for one thumb, no keyboard.
+struct CountView: View {
+    @Environment(\.texts) private var texts
+    @State private var model: CountModel
+    @State private var place = Place.shelf
+    @State private var noting: CountItem?
+    let finished: @MainActor () async -> Void
+
+    init(desk: Desk, shop: Store, finished: @escaping @MainActor () async -> Void) {
+        self.finished = finished
+        _model = State(initialValue: CountModel(desk: desk, shop: shop))
+    }
+
+    var body: some View {
+        PhaseView(model: model, reload: { await model.load() }, both: { list })
+            .safeAreaInset(edge: .bottom) {
+                MainButton(title: texts(.done) + " · " + progress) {
+                    await model.finishTapped()
+                    if model.isFinished { await finished() }
+                }
+            }
+            .sheet(item: $noting) { item in
+                CountNotes(model: model, item: item)
+            }
+            .task { await model.load() }
+    }
+
+    private var progress: String {
+        texts(.countProgress, String(model.countedCount), String(model.items.count))
+    }
+
+    private var list: some View {
+        List {
+            ForEach(model.deliveries.filter { $0.answer == nil }) { DeliveryQuestion(model: model, delivery: $0) }
+            if model.places.count > 1 {
+                Picker(texts(.countShelf), selection: $place) {
+                    ForEach(model.places, id: \.self) { Text(texts($0.text)).tag($0) }
+                }
+                .pickerStyle(.segmented)
+            }
+            if model.items.isEmpty { Text(texts(.countEmpty)) }
+            ForEach(model.items, id: \.sku) { item in
+                CountRowView(model: model, item: item, place: place) { noting = item }
+            }
+            search
+        }
+        .listStyle(.plain)
+    }
+
+    @ViewBuilder
+    private var search: some View {
+        TextField(texts(.countSearch), text: $model.searchText)
+            .submitLabel(.search)
+            .onSubmit { Task { await model.searched() } }
+        ForEach(model.hits, id: \.sku) { hit in
+            Button(hit.name, systemImage: "plus") { model.hitTapped(hit) }
+        }
+    }
+}
+
+/// "Did it come?" before anything is counted.
+private struct DeliveryQuestion: View {
+    @Environment(\.texts) private var texts
+    let model: CountModel
+    let delivery: AwaitedDelivery
+    @State private var came: [Sku: Units] = [:]
+    @State private var isPartly = false
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 8) {
+            Text(texts.question(delivery)).font(.headline)
+            HStack {
+                Button(texts(.countCame)) { Task { await model.cameTapped(delivery, came: true) } }
+                    .buttonStyle(.borderedProminent)
+                Button(texts(.countCameNot)) { Task { await model.cameTapped(delivery, came: false) } }
+                Button(texts(.countCamePartly)) { isPartly.toggle() }
+            }
+            .buttonStyle(.bordered)
+            .controlSize(.large)
+            if isPartly { partly }
+        }
+        .padding(.vertical, 4)
+    }
+
+    @ViewBuilder
+    private var partly: some View {
+        ForEach(delivery.lines, id: \.sku) { line in
+            let units = came[line.sku] ?? line.units
+            HStack {
+                Text(line.name)
+                Spacer()
+                ThumbStepper(value: texts.quantity(units, case: line.case), label: line.name) { step in
+                    came[line.sku] = max(0, units + step)
+                } hold: { up in
+                    came[line.sku] = max(0, units + (up ? line.case : -line.case))
+                }
+            }
+        }
+        Button(texts(.save)) {
+            let told = Dictionary(uniqueKeysWithValues: delivery.lines.map { ($0.sku, came[$0.sku] ?? $0.units) })
+            Task { await model.cameTapped(delivery, units: told) }
+        }
+        .buttonStyle(.borderedProminent)
+    }
+}
+
+private struct CountRowView: View {
+    @Environment(\.texts) private var texts
+    let model: CountModel
+    let item: CountItem
+    let place: Place
+    let more: @MainActor () -> Void
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 6) {
+            Button(action: more) {
+                HStack {
+                    Text(item.name).font(.headline)
+                    Spacer()
+                    if model.isCounted(item.sku) {
+                        Image(systemName: "checkmark.circle.fill").foregroundStyle(Palette.good)
+                    } else if model.row(item.sku)?.shelf.units != nil {
+                        Mark(text: texts(.countMissing), color: Palette.doubt)
+                    }
+                }
+            }
+            .buttonStyle(.plain)
+            // At 200 % text the steppers go below the quick answers.
+            ViewThatFits(in: .horizontal) {
+                HStack {
+                    quick
+                    Spacer()
+                    stepper
+                }
+                VStack(alignment: .leading) {
+                    quick
+                    stepper
+                }
+            }
+            doubt
+        }
+        .padding(.vertical, 2)
+    }
+
+    private var stepper: some View {
+        ThumbStepper(value: shown, label: item.name) { step in
+            await model.stepTapped(item.sku, at: place, by: step)
+        } hold: { up in
+            await model.caseTapped(item.sku, at: place, up: up)
+        }
+        .foregroundStyle(model.units(item.sku, at: place) == nil ? Palette.quiet : Color.primary)
+    }
+
+    /// The last count as a ghost until there is a new one.
+    private var shown: String {
+        (model.units(item.sku, at: place) ?? item.last).map { texts.quantity($0, case: item.case) } ?? "–"
+    }
+
+    private var quick: some View {
+        HStack {
+            Button(texts(.countZero)) { Task { await model.zeroTapped(item.sku, at: place) } }
+            if let last = item.last {
+                Button(texts(.countSame, texts.quantity(last, case: item.case))) {
+                    Task { await model.sameTapped(item.sku) }
+                }
+            }
+        }
+        .buttonStyle(.bordered)
+        .controlSize(.large)
+    }
+
+    @ViewBuilder
+    private var doubt: some View {
+        if let question = item.question {
+            VStack(alignment: .leading) {
+                Label(texts.question(question, case: item.case), systemImage: "questionmark.circle")
+                    .foregroundStyle(Palette.doubt)
+                HStack {
+                    if model.canTakeLikely(item), let likely = question.likely {
+                        Button(likelyText(question, likely)) { Task { await model.likelyTapped(item) } }
+                    }
+                    Button(texts(.countStands)) { Task { await model.standsTapped(item.sku) } }
+                }
+                .buttonStyle(.bordered)
+            }
+        }
+    }
+
+    private func likelyText(_ question: Question, _ likely: Units) -> String {
+        question.doubt == .boughtElsewhere
+            ? texts(.countSelfBought) : texts(.countLikely, texts.quantity(likely, case: item.case))
+    }
+}
+
+/// What is rare about a row: typing, expiry, goods from elsewhere, returns.
+private struct CountNotes: View {
+    @Environment(\.texts) private var texts
+    @Environment(\.dismiss) private var dismiss
+    let model: CountModel
+    let item: CountItem
+    @State private var units: Int32 = 0
+    @State private var expiry = Date()
+
+    var body: some View {
+        NavigationStack {
+            Form {
+                Section {
+                    TextField(texts(.summaryCases), value: $units, format: .number).keyboardType(.numberPad)
+                    ForEach(model.places, id: \.self) { place in
+                        Button(texts(place.text)) { act { await model.typed(item.sku, at: place, units: units) } }
+                    }
+                    Button(texts(.countSelfBought)) { act { await inflow(.selfBought) } }
+                    Button(texts(.countByPhone)) { act { await inflow(.byPhone) } }
+                    ReasonMenu(reasons: model.returnReasons) { reason in
+                        await model.outflowTapped(item.sku, units: units, reason: reason.code)
+                        dismiss()
+                    } label: { Text(texts(.countOutflow)) }
+                    ReasonMenu(reasons: model.returnReasons) { reason in
+                        await model.pickUpTapped(item.sku, units: units, reason: reason.code)
+                        dismiss()
+                    } label: { Text(texts(.countPickUp)) }
+                } footer: {
+                    Text(texts(.countCaseHint, String(item.case)))
+                }
+                Section {
+                    DatePicker(texts(.countExpiry), selection: $expiry, displayedComponents: .date)
+                    Button(texts(.save)) { act { await model.expiryTapped(item.sku, Days.of(expiry)) } }
+                }
+                Button(texts(.countClear), role: .destructive) { act { await model.clearTapped(item.sku) } }
+            }
+            .navigationTitle(item.name)
+            .toolbar { Button(texts(.close)) { dismiss() } }
+        }
+        .presentationDetents([.medium, .large])
+    }
+
+    private func inflow(_ source: InflowSource) async {
+        await model.inflowTapped(item.sku, units: units, source: source)
+    }
+
+    private func act(_ deed: @escaping @MainActor () async -> Void) {
+        Task {
+            await deed()
+            dismiss()
+        }
+    }
+}
+
+extension CountItem: @retroactive Identifiable {
+    public var id: Sku { sku }
+}

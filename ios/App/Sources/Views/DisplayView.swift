@@ -1,0 +1,121 @@
+import SwiftUI
+import XundianKit
+
+/// 3 做陈列: the checklist, the photos, the shelf.
+struct DisplayView: View {
+    @Environment(\.texts) private var texts
+    @State private var model: DisplayModel
+    @State private var photographing: DisplayModel.Moment?
+    let finished: @MainActor () async -> Void
+
+    init(desk: Desk, shop: Store, finished: @escaping @MainActor () async -> Void) {
+        self.finished = finished
+        _model = State(initialValue: DisplayModel(desk: desk, shop: shop))
+    }
+
+    var body: some View {
+        PhaseView(model: model, reload: { await model.load() }, both: { list })
+            .safeAreaInset(edge: .bottom) {
+                MainButton(title: texts(.done)) {
+                    await model.finishTapped()
+                    if model.isFinished { await finished() }
+                }
+            }
+            .fullScreenCover(item: $photographing) { moment in
+                Camera { bytes in
+                    photographing = nil
+                    if let bytes { Task { await model.photoTaken(bytes, moment) } }
+                }
+                .ignoresSafeArea()
+            }
+            .task { await model.load() }
+    }
+
+    private var list: some View {
+        List {
+            Section { photos(.before, .displayBefore) }
+            Section(texts(.displayChecks)) {
+                if model.checks.isEmpty { Text(texts(.displayNoStandard)) }
+                ForEach(model.checks, id: \.no) { CheckRow(model: model, check: $0) }
+            }
+            Section(texts(.displayOnShelf)) {
+                ForEach(model.products, id: \.sku) { product in
+                    Toggle(product.name, isOn: onShelf(product.sku))
+                }
+            }
+            Section {
+                HStack {
+                    Text(texts(.displayPop, String(model.popPlaced)))
+                    Spacer()
+                    ThumbStepper(value: String(model.popPlaced), label: texts(.displayPop, "")) { step in
+                        await model.popChanged(UInt32(max(0, Int32(model.popPlaced) + step)))
+                    }
+                }
+                photos(.after, .displayAfter)
+            }
+            if Camera.isDenied { Button(texts(.permCamera)) { Doors.settings() } }
+        }
+    }
+
+    private func onShelf(_ sku: Sku) -> Binding<Bool> {
+        Binding(get: { model.isOnShelf(sku) }, set: { _ in Task { await model.shelfTapped(sku) } })
+    }
+
+    @ViewBuilder
+    private func photos(_ moment: DisplayModel.Moment, _ title: TextKey) -> some View {
+        let taken = model.photos(moment)
+        HStack {
+            Text(texts(title) + " · " + String(taken.count))
+            Spacer()
+            Button(texts(.photo), systemImage: "camera") { photographing = moment }.controlSize(.large)
+        }
+        ForEach(taken, id: \.sha256) { photo in
+            Text(texts.bytes(UInt64(photo.len)))
+                .swipeActions {
+                    Button(texts(.remove), role: .destructive) { Task { await model.photoRemoved(photo, moment) } }
+                }
+        }
+    }
+}
+
+extension DisplayModel.Moment: @retroactive Identifiable {
+    public var id: Self { self }
+}
+
+private struct CheckRow: View {
+    @Environment(\.texts) private var texts
+    let model: DisplayModel
+    let check: Check
+
+    var body: some View {
+        VStack(alignment: .leading) {
+            HStack {
+                Text(texts(check)).font(.headline)
+                Spacer()
+                if let value = model.value(of: check) {
+                    let isMet = value >= check.minValue
+                    Image(systemName: isMet ? "checkmark.circle.fill" : "xmark.circle.fill")
+                        .foregroundStyle(isMet ? Palette.good : Palette.bad)
+                }
+            }
+            Text(texts(.displayAtLeast, String(check.minValue), texts(check.unit.text)))
+                .font(.subheadline)
+                .foregroundStyle(Palette.quiet)
+            if check.photoRequired { Mark(text: texts(.displayPhotoNeeded)) }
+            HStack {
+                Button(texts(.yes)) { Task { await model.checked(check, value: check.minValue) } }
+                Button(texts(.no)) { Task { await model.checked(check, value: 0) } }
+                Spacer()
+                ThumbStepper(value: model.value(of: check).map(String.init) ?? "–", label: texts(check)) { step in
+                    let value = Int32(model.value(of: check) ?? 0) + step
+                    await model.checked(check, value: UInt32(max(0, value)))
+                }
+            }
+            .buttonStyle(.bordered)
+            .controlSize(.large)
+        }
+        .swipeActions {
+            Button(texts(.undo)) { Task { await model.uncheckTapped(check) } }
+        }
+    }
+}

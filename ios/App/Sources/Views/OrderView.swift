@@ -1,0 +1,131 @@
+import SwiftUI
+import XundianKit
+
+/// The order as the owner sees it, and changing it afterwards.
+struct OrderView: View {
+    @Environment(\.texts) private var texts
+    @State private var model: OrderModel
+
+    init(app: AppModel, order: OrderId) {
+        _model = State(initialValue: OrderModel(desk: app.desk, order: order))
+    }
+
+    var body: some View {
+        PhaseView(model: model, reload: { await model.load() }, both: {
+            if let card = model.card { screen(card) }
+        })
+        .navigationTitle(texts(.orderCardTitle))
+        .navigationBarTitleDisplayMode(.inline)
+        .task { await model.load() }
+    }
+
+    private func screen(_ card: OrderCard) -> some View {
+        ScrollView {
+            if model.isCancelled { Mark(text: texts(.orderCardCancelled), color: Palette.bad) }
+            if let standing = model.standing { OrderLamps(light: standing.light) }
+            if model.draft == nil {
+                OrderPicture(card: card).padding()
+                deeds(card)
+            } else {
+                amendment(card)
+            }
+        }
+    }
+
+    private func deeds(_ card: OrderCard) -> some View {
+        VStack {
+            if let picture = picture(card) {
+                ShareLink(item: picture, preview: SharePreview(card.storeName, image: picture)) {
+                    Label(texts(.share), systemImage: "square.and.arrow.up").frame(maxWidth: .infinity)
+                }
+            }
+            ShareLink(item: texts.share(card)) {
+                Label(texts(.summarySlips), systemImage: "text.bubble").frame(maxWidth: .infinity)
+            }
+            if !model.isCancelled {
+                Button(texts(.orderCardAmend)) { model.amendTapped() }
+                ReasonMenu(reasons: model.cancelReasons) { await model.cancelTapped($0.code) } label: {
+                    Text(texts(.orderCardCancel)).foregroundStyle(Palette.bad)
+                }
+            }
+        }
+        .buttonStyle(.bordered)
+        .controlSize(.large)
+        .padding()
+    }
+
+    private func amendment(_ card: OrderCard) -> some View {
+        VStack {
+            ForEach(card.lines, id: \.sku) { line in
+                let units = model.draft?[line.sku] ?? line.confirmed
+                HStack {
+                    Text(line.name)
+                    Spacer()
+                    ThumbStepper(value: texts.quantity(units, case: line.case), label: line.name) { cases in
+                        model.changed(line.sku, units: units + cases * line.case)
+                    }
+                }
+            }
+            MainButton(title: texts(.save), isBusy: model.isBusy) { await model.amendSaved() }
+            Button(texts(.cancel)) { model.amendDropped() }.controlSize(.large)
+        }
+        .padding()
+    }
+
+    /// As a picture for the owner, who has no app.
+    @MainActor
+    private func picture(_ card: OrderCard) -> Image? {
+        let renderer = ImageRenderer(
+            content: OrderPicture(card: card).environment(\.texts, texts).frame(width: 360).padding().background(.white)
+                .environment(\.colorScheme, .light))
+        renderer.scale = 2
+        return renderer.uiImage.map(Image.init(uiImage:))
+    }
+}
+
+/// Goods, money, day, QR and the four digits that the driver asks for.
+struct OrderPicture: View {
+    @Environment(\.texts) private var texts
+    let card: OrderCard
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 8) {
+            Text(card.storeName).font(.title2.bold())
+            ForEach(card.lines, id: \.sku) { line in
+                HStack {
+                    Text(line.name)
+                    Spacer()
+                    Text(texts.quantity(line.confirmed, case: line.case))
+                    Text(texts.yuan(line.amount)).monospacedDigit()
+                }
+            }
+            ForEach(card.gifts, id: \.sku) { gift in
+                HStack {
+                    Text(texts(.confirmGifts) + " " + gift.name)
+                    Spacer()
+                    Text(String(gift.units))
+                }
+            }
+            if card.cuts != 0 { Text(texts(.confirmCuts, texts.yuan(card.cuts))) }
+            Text(texts(.confirmTotal, texts.yuan(card.total))).font(.title3.bold())
+            Text(texts.promise(card.promise) + " · " + texts(card.payment.text))
+            HStack(alignment: .center) {
+                if let image = QrCode.image(card.qr) {
+                    Image(uiImage: image).interpolation(.none).resizable().scaledToFit().frame(width: 120, height: 120)
+                        .accessibilityHidden(true)
+                }
+                if let code = card.code { codeBlock(code) }
+            }
+        }
+    }
+
+    private func codeBlock(_ code: OwnerCode) -> some View {
+        VStack(alignment: .leading) {
+            Text(texts(.orderCardCode)).font(.caption)
+            Text(code).font(.system(.largeTitle, design: .monospaced).bold())
+                // Digit by digit, as the owner will say it.
+                .accessibilityLabel(code.map(String.init).joined(separator: " "))
+            Text(texts(.orderCardCodeHint)).font(.caption).foregroundStyle(Palette.quiet)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import SwiftUI
+import UniformTypeIdentifiers
+import XundianKit
+
+/// 待上传: every record with the server's word about it.
+struct OutboxView: View {
+    @Environment(\.texts) private var texts
+    @State private var model: OutboxModel
+    @State private var isImporting = false
+    @State private var picked: Data?
+    @State private var code = ""
+    let app: AppModel
+
+    init(app: AppModel) {
+        self.app = app
+        _model = State(initialValue: OutboxModel(desk: app.desk, sync: app.sync))
+    }
+
+    var body: some View {
+        PhaseView(model: model, reload: { await model.load() }, both: { list })
+            .navigationTitle(texts(.outboxTitle))
+            .safeAreaInset(edge: .bottom) {
+                MainButton(title: texts(.todaySync), isBusy: app.sync.state == .running) { await model.retryTapped() }
+            }
+            .fileImporter(isPresented: $isImporting, allowedContentTypes: [.data]) { picked = Self.bytes($0) }
+            .alert(texts(.outboxImport), isPresented: isAskingForCode) {
+                TextField(texts(.enrolCode), text: $code)
+                Button(texts(.ok)) { take() }
+                Button(texts(.cancel), role: .cancel) {}
+            }
+            .task(id: app.changes) { await model.load() }
+    }
+
+    private var list: some View {
+        List {
+            if let outbox = model.outbox { head(outbox) }
+            Section {
+                if model.outbox?.rows.isEmpty == true { Text(texts(.outboxEmpty)) }
+                ForEach(model.outbox?.rows ?? [], id: \.id) { row in
+                    VStack(alignment: .leading) {
+                        Text(texts.kind(row.kind)).font(.headline)
+                        Text(texts.verdict(row.verdict)).foregroundStyle(row.verdict == nil ? Palette.doubt : Palette.quiet)
+                        if row.photos > 0 { Text(texts(.outboxRowPhotos, String(row.photos))).font(.caption) }
+                    }
+                    .accessibilityElement(children: .combine)
+                    .contextMenu { Button(texts(.copyDetails)) { Doors.copy(model.details(of: row)) } }
+                }
+            }
+            journal
+        }
+    }
+
+    private func head(_ outbox: Outbox) -> some View {
+        Section {
+            SyncLine(sync: app.sync, unsent: outbox.unsent, opened: {}, enrolAgain: app.enrolAgainTapped)
+            Text(texts(.outboxContact, texts.ago(outbox.lastContact, now: Date())))
+            if outbox.photos.count > 0 {
+                Text(texts(.outboxPhotos, String(outbox.photos.count), texts.bytes(outbox.photos.bytes)))
+            }
+            if outbox.photos.lost > 0 {
+                Text(texts(.outboxLost, String(outbox.photos.lost))).foregroundStyle(Palette.bad)
+            }
+            Button(texts(.copyDetails)) { Doors.copy(model.details) }
+        }
+    }
+
+    @ViewBuilder
+    private var journal: some View {
+        Section {
+            Button(texts(.outboxExport)) { Task { await model.exportTapped() } }
+            if let export = model.export {
+                // The code is shown, never put into the file's name or message: it goes another way.
+                Text(texts(.outboxExportCode, export.recoveryCode)).font(.headline).textSelection(.enabled)
+                if export.leftOut > 0 { Text(texts(.outboxLeftOut, String(export.leftOut))) }
+                ShareLink(item: JournalFile(bytes: export.bytes), preview: SharePreview(texts(.outboxExport)))
+            }
+            Button(texts(.outboxImport)) { isImporting = true }
+            if let taken = model.imported {
+                Text(texts(.outboxImported, String(taken.taken), String(taken.known)))
+            }
+        }
+    }
+
+    private var isAskingForCode: Binding<Bool> {
+        Binding(get: { picked != nil }, set: { if !$0 { picked = nil } })
+    }
+
+    private func take() {
+        guard let bytes = picked else { return }
+        let code = code
+        Task { await model.importTapped(bytes, code: code) }
+    }
+
+    private static func bytes(_ result: Result<URL, any Error>) -> Data? {
+        guard let url = try? result.get(), url.startAccessingSecurityScopedResource() else { return nil }
+        defer { url.stopAccessingSecurityScopedResource() }
+        return try? Data(contentsOf: url)
+    }
+}
+
+/// The encrypted journal as a file to be sent.
+private struct JournalFile: Transferable {
+    let bytes: Data
+
+    static var transferRepresentation: some TransferRepresentation {
+        DataRepresentation(exportedContentType: .data) { (file: JournalFile) in file.bytes }
+            .suggestedFileName("xundian.journal")
+    }
+}

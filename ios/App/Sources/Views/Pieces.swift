@@ -1,0 +1,189 @@
+import SwiftUI
+import XundianKit
+
+/// A screen in one of its four states: loading, failed, empty, ready. The last failed tap lies over it.
+struct PhaseView<Content: View, Empty: View>: View {
+    @Environment(\.texts) private var texts
+    let model: ScreenModel
+    let reload: @MainActor () async -> Void
+    @ViewBuilder let content: Content
+    @ViewBuilder let empty: Empty
+
+    var body: some View {
+        Group {
+            switch model.phase {
+            case .loading: ProgressView(texts(.loading)).frame(maxWidth: .infinity, maxHeight: .infinity)
+            case .failed(let failure): FailureView(failure: failure, retry: reload)
+            case .empty: empty
+            case .ready: content
+            }
+        }
+        .safeAreaInset(edge: .bottom) {
+            if let failure = model.failure { FailureBanner(failure: failure) { model.failureDismissed() } }
+        }
+    }
+}
+
+extension PhaseView where Empty == Content {
+    /// A screen whose empty state is the same view.
+    init(model: ScreenModel, reload: @escaping @MainActor () async -> Void, @ViewBuilder both: () -> Content) {
+        let view = both()
+        self.init(model: model, reload: reload, content: { view }, empty: { view })
+    }
+}
+
+/// Nothing can be shown: what happened, and the one thing to do.
+struct FailureView: View {
+    @Environment(\.texts) private var texts
+    let failure: Failure
+    let retry: @MainActor () async -> Void
+
+    var body: some View {
+        ContentUnavailableView {
+            Label(texts(failure), systemImage: "exclamationmark.triangle")
+        } actions: {
+            Button(texts(.retry)) { Task { await retry() } }.buttonStyle(.borderedProminent).controlSize(.large)
+            Button(texts(.copyDetails)) { Doors.copy(failure.detail) }
+        }
+    }
+}
+
+/// The last tap failed; what was there before it still is.
+struct FailureBanner: View {
+    @Environment(\.texts) private var texts
+    let failure: Failure
+    let dismissed: @MainActor () -> Void
+
+    var body: some View {
+        HStack {
+            Label(texts(failure), systemImage: "exclamationmark.triangle.fill")
+            Spacer()
+            Button(texts(.ok), action: dismissed).buttonStyle(.bordered)
+        }
+        .padding()
+        .background(.thinMaterial)
+        .accessibilityElement(children: .combine)
+        .onAppear { Haptics.refused() }
+    }
+}
+
+struct EmptyScreen: View {
+    @Environment(\.texts) private var texts
+    let key: TextKey
+    let image: String
+
+    var body: some View { ContentUnavailableView(texts(key), systemImage: image) }
+}
+
+/// The main deed of a screen, where the thumb is.
+struct MainButton: View {
+    let title: String
+    var isBusy = false
+    let deed: @MainActor () async -> Void
+
+    var body: some View {
+        Button {
+            Task { await deed() }
+        } label: {
+            Group {
+                if isBusy { ProgressView() } else { Text(title).font(.title3.bold()) }
+            }
+            .frame(maxWidth: .infinity, minHeight: 36)
+        }
+        .buttonStyle(.borderedProminent)
+        .controlSize(.large)
+        .disabled(isBusy)
+        .padding(.horizontal)
+        .padding(.vertical, 6)
+        .background(.bar)
+    }
+}
+
+/// 手机 → 服务器 → 经销商 → 送达: four lamps, and the word for who sees no colours.
+struct OrderLamps: View {
+    @Environment(\.texts) private var texts
+    let light: OrderLight
+
+    var body: some View {
+        HStack(spacing: 3) {
+            ForEach(0..<4, id: \.self) { place in
+                Circle().fill(place < light.lit ? Palette.good : Palette.quiet.opacity(0.3)).frame(width: 8, height: 8)
+            }
+            Text(texts(light.text)).font(.caption)
+        }
+        .accessibilityElement(children: .ignore)
+        .accessibilityLabel(texts(light.text))
+    }
+}
+
+struct Mark: View {
+    let text: String
+    var color = Palette.quiet
+
+    var body: some View {
+        Text(text)
+            .font(.caption)
+            .padding(.horizontal, 6)
+            .padding(.vertical, 2)
+            .background(color.opacity(0.15), in: Capsule())
+            .foregroundStyle(color)
+    }
+}
+
+/// Plus and minus of at least 44 points; a long press is a whole case.
+struct ThumbStepper: View {
+    @Environment(\.texts) private var texts
+    let value: String
+    let label: String
+    let step: @MainActor (Int32) async -> Void
+    var hold: (@MainActor (Bool) async -> Void)?
+
+    var body: some View {
+        HStack(spacing: 4) {
+            button("minus", .countMinus, up: false)
+            Text(value).font(.title3.monospacedDigit()).frame(minWidth: 56)
+            button("plus", .countPlus, up: true)
+        }
+        .accessibilityElement(children: .ignore)
+        .accessibilityLabel(label)
+        .accessibilityValue(value)
+        .accessibilityAdjustableAction { direction in
+            Task { await step(direction == .increment ? 1 : -1) }
+        }
+    }
+
+    private func button(_ image: String, _ key: TextKey, up: Bool) -> some View {
+        Image(systemName: image)
+            .font(.title3.bold())
+            .frame(width: 48, height: 48)
+            .background(Color.accentColor.opacity(0.12), in: RoundedRectangle(cornerRadius: 10))
+            .contentShape(Rectangle())
+            .onTapGesture {
+                Haptics.step()
+                Task { await step(up ? 1 : -1) }
+            }
+            .onLongPressGesture(minimumDuration: 0.4) {
+                guard let hold else { return }
+                Haptics.wholeCase()
+                Task { await hold(up) }
+            }
+    }
+}
+
+/// One tap chooses why.
+struct ReasonMenu<Content: View>: View {
+    @Environment(\.texts) private var texts
+    let reasons: [Reason]
+    let chosen: @MainActor (Reason) async -> Void
+    @ViewBuilder let label: Content
+
+    var body: some View {
+        Menu {
+            ForEach(reasons, id: \.code) { reason in
+                Button(texts(reason)) { Task { await chosen(reason) } }
+            }
+        } label: {
+            label
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import SwiftUI
+import XundianKit
+
+/// 门店卡: read in the doorway.
+struct StoreCardView: View {
+    @Environment(\.texts) private var texts
+    @Environment(\.locator) private var locator
+    @State private var model: StoreCardModel
+    let app: AppModel
+
+    init(app: AppModel, store: StoreId) {
+        self.app = app
+        _model = State(initialValue: StoreCardModel(desk: app.desk, store: store))
+    }
+
+    var body: some View {
+        PhaseView(model: model, reload: { await model.load() }, both: {
+            if let card = model.card { list(card) }
+        })
+        .navigationTitle(texts(.cardTitle))
+        .navigationBarTitleDisplayMode(.inline)
+        .safeAreaInset(edge: .bottom) {
+            if model.card != nil {
+                MainButton(title: texts(.cardCheckIn), isBusy: model.isBusy) {
+                    await model.checkInTapped()
+                    goOn()
+                }
+            }
+        }
+        .confirmationDialog(texts(.cardOtherOpen), isPresented: $model.isAskingToClose, titleVisibility: .visible) {
+            Button(texts(.cardCheckIn)) {
+                Task {
+                    await model.closeOtherTapped()
+                    goOn()
+                }
+            }
+        }
+        .task { await model.load() }
+    }
+
+    private func goOn() {
+        guard model.isCheckedIn else { return }
+        locator?.warmUp()
+        app.checkedIn()
+    }
+
+    private func list(_ card: StoreCard) -> some View {
+        List {
+            head(card)
+            delivery(card)
+            names(card.newProducts, .cardNew)
+            names(card.mustSellGaps, .cardGaps)
+            counts(card)
+            competitors
+        }
+    }
+
+    private func head(_ card: StoreCard) -> some View {
+        Section {
+            Text(card.shop.name).font(.title2.bold())
+            Button(card.shop.address, systemImage: "map") { Doors.map(card.shop.address) }
+            if !card.contact.owner.isEmpty { Text(texts(.cardOwner, card.contact.owner)) }
+            if !card.contact.phone.isEmpty {
+                Button(card.contact.phone, systemImage: "phone") { Doors.call(card.contact.phone) }
+            }
+            if !card.contact.receiver.isEmpty { Text(texts(.cardReceiver, card.contact.receiver)) }
+            Text(texts(.cardHours, card.shop.receivingHours))
+            if card.shop.status == .proposed { Mark(text: texts(.cardProposed), color: Palette.doubt) }
+        }
+    }
+
+    @ViewBuilder
+    private func delivery(_ card: StoreCard) -> some View {
+        Section(texts(.cardLastDelivery)) {
+            Mark(text: texts(card.promise.text), color: Palette.of(card.promise))
+            ForEach(card.lastDelivery, id: \.sku) { line in
+                LabeledContent(line.name, value: delivered(line))
+            }
+        }
+        if let order = card.lastOrder {
+            Section(texts(.cardLastOrder)) {
+                Button(texts.state(order.state)) { app.go(.order(order.order)) }
+            }
+        }
+    }
+
+    private func delivered(_ line: DeliveredLine) -> String {
+        line.delivered.map { texts(.cardDelivered, String(line.promised), String($0)) }
+            ?? texts(.cardNoResult, String(line.promised))
+    }
+
+    @ViewBuilder
+    private func names(_ products: [NamedSku], _ title: TextKey) -> some View {
+        if !products.isEmpty {
+            Section(texts(title)) { ForEach(products, id: \.sku) { Text($0.name) } }
+        }
+    }
+
+    @ViewBuilder
+    private func counts(_ card: StoreCard) -> some View {
+        if let counts = card.lastCounts {
+            Section(texts(.cardLastCounts, texts.day(counts.date))) {
+                ForEach(counts.rows, id: \.sku) { LabeledContent($0.name, value: String($0.units)) }
+            }
+        } else {
+            Section { Text(texts(.cardNeverCounted)) }
+        }
+    }
+
+    @ViewBuilder
+    private var competitors: some View {
+        if !model.seen.isEmpty {
+            Section(texts(.cardCompetitors)) {
+                ForEach(Array(model.seen.prefix(8).enumerated()), id: \.offset) { _, fact in
+                    LabeledContent(fact.brand + " " + fact.item, value: fact.example)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import SwiftUI
+import XundianKit
+
+/// 2 建议销售: read out to the owner; only what is different is touched.
+struct SuggestView: View {
+    @Environment(\.texts) private var texts
+    @State private var model: SuggestModel
+    let finished: @MainActor () async -> Void
+
+    init(desk: Desk, finished: @escaping @MainActor () async -> Void) {
+        self.finished = finished
+        _model = State(initialValue: SuggestModel(desk: desk))
+    }
+
+    var body: some View {
+        PhaseView(model: model, reload: { await model.load() }) {
+            List {
+                ForEach(model.rows, id: \.sku) { SuggestCard(model: model, row: $0) }
+            }
+            .listStyle(.plain)
+        } empty: {
+            EmptyScreen(key: .suggestEmpty, image: "shippingbox")
+        }
+        .safeAreaInset(edge: .bottom) {
+            VStack(spacing: 0) {
+                Text(total).font(.headline).padding(.top, 6)
+                if model.withoutReason > 0 {
+                    Text(texts(.suggestWithoutReason, String(model.withoutReason))).foregroundStyle(Palette.doubt)
+                }
+                MainButton(title: texts(.suggestFinish)) {
+                    await model.finishTapped()
+                    if model.isFinished { await finished() }
+                }
+            }
+            .background(.bar)
+        }
+        .task { await model.load() }
+    }
+
+    /// Money is the core's, of what was said so far.
+    private var total: String {
+        let total = model.total
+        return texts(
+            .suggestTotal, texts.quantity(cases: total.cases, loose: total.loose), texts.yuan(model.quote?.total ?? 0))
+    }
+}
+
+private struct SuggestCard: View {
+    @Environment(\.texts) private var texts
+    let model: SuggestModel
+    let row: SuggestionRow
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 6) {
+            Text(row.name).font(.headline)
+            Text(texts.line(row)).font(.subheadline).foregroundStyle(Palette.quiet)
+            FlowMarks(marks: texts.marks(row))
+            ViewThatFits(in: .horizontal) {
+                HStack {
+                    answers
+                    Spacer()
+                    stepper
+                }
+                VStack(alignment: .leading) {
+                    answers
+                    stepper
+                }
+            }
+            if model.wantsReason(row) { reasons }
+        }
+        .padding(.vertical, 4)
+    }
+
+    private var stepper: some View {
+        ThumbStepper(value: texts.quantity(model.shown(row), case: row.case), label: row.name) { packs in
+            await model.stepTapped(row, packs: packs)
+        }
+        .foregroundStyle(model.intention(row.sku) == nil ? Palette.quiet : Color.primary)
+    }
+
+    private var answers: some View {
+        HStack {
+            if let suggested = row.suggested, model.intention(row.sku).map({ $0 != suggested }) ?? false {
+                Button(texts(.suggestAsSuggested, texts.quantity(suggested, case: row.case))) {
+                    Task { await model.asSuggestedTapped(row) }
+                }
+            }
+            if model.shown(row) > 0 {
+                Button(texts(.suggestNone)) { Task { await model.noneTapped(row) } }
+            }
+        }
+        .buttonStyle(.bordered)
+        .controlSize(.large)
+    }
+
+    private var reasons: some View {
+        ScrollView(.horizontal) {
+            HStack {
+                Text(texts(.suggestWhy)).foregroundStyle(Palette.doubt)
+                ForEach(model.overrideReasons, id: \.code) { reason in
+                    Button(texts(reason)) { Task { await model.reasonTapped(row, reason.code) } }
+                        .buttonStyle(.bordered)
+                        .controlSize(.large)
+                }
+            }
+        }
+        .scrollIndicators(.hidden)
+    }
+}
+
+struct FlowMarks: View {
+    let marks: [String]
+
+    var body: some View {
+        if !marks.isEmpty {
+            VStack(alignment: .leading, spacing: 2) {
+                ForEach(marks, id: \.self) { Mark(text: $0, color: Palette.doubt) }
+            }
+        }
+    }
+}

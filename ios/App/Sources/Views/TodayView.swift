@@ -1,0 +1,151 @@
+import SwiftUI
+import XundianKit
+
+/// 今日路线: the stores in order; the next one under the thumb.
+struct TodayView: View {
+    @Environment(\.texts) private var texts
+    @State private var model: TodayModel
+    let app: AppModel
+
+    init(app: AppModel) {
+        self.app = app
+        _model = State(initialValue: TodayModel(desk: app.desk, sync: app.sync))
+    }
+
+    var body: some View {
+        Group {
+            if model.today == nil, app.sync.state == .running { firstPull } else { route }
+        }
+        .navigationTitle(model.today.map { texts.day($0.date) } ?? texts(.todayTitle))
+        .toolbar { menu }
+        .safeAreaInset(edge: .bottom) { thumb }
+        .refreshable { await model.syncTapped() }
+        .task(id: app.changes) { await model.load() }
+    }
+
+    private var route: some View {
+        PhaseView(model: model, reload: { await model.syncTapped() }) {
+            list
+        } empty: {
+            EmptyScreen(key: .todayEmpty, image: "map")
+        }
+    }
+
+    /// The one time that the network is waited for.
+    private var firstPull: some View {
+        VStack(spacing: 16) {
+            ProgressView(texts(.enrolPulling, String(app.sync.progress?.rowsDown ?? 0)))
+            Button(texts(.cancel)) { app.sync.cancelTapped() }.controlSize(.large)
+        }
+        .frame(maxWidth: .infinity, maxHeight: .infinity)
+    }
+
+    private var list: some View {
+        List {
+            Section {
+                ForEach(model.stops, id: \.store) { stop in
+                    Button { app.go(model.route(to: stop.store)) } label: {
+                        StopRow(stop: stop, order: model.order(of: stop.store))
+                    }
+                    .swipeActions {
+                        Button(texts(.todayMap), systemImage: "map") { Doors.map(stop.address) }
+                    }
+                }
+            } header: {
+                Text(texts(.todayProgress, String(model.doneCount), String(model.stops.count)))
+            } footer: {
+                SyncLine(sync: model.sync, unsent: model.unsent, opened: { app.go(.outbox) }, enrolAgain: app.enrolAgainTapped)
+            }
+        }
+    }
+
+    @ViewBuilder
+    private var thumb: some View {
+        if let next = model.next {
+            let key: TextKey = next.state == .visiting ? .todayGoOn : .todayNext
+            MainButton(title: texts(key, next.name)) { app.go(model.route(to: next.store)) }
+        } else if model.phase == .ready {
+            MainButton(title: texts(.todayCloseDay)) { app.go(.summary) }
+        }
+    }
+
+    private var menu: some ToolbarContent {
+        ToolbarItem(placement: .primaryAction) {
+            Menu {
+                Button(texts(.todayUnplanned), systemImage: "magnifyingglass") { app.go(.search) }
+                Button(texts(.todayNewStore), systemImage: "plus") { app.go(.newStore) }
+                Button(texts(.todaySync), systemImage: "arrow.triangle.2.circlepath") { Task { await model.syncTapped() } }
+                Button(texts(.outboxTitle), systemImage: "tray.and.arrow.up") { app.go(.outbox) }
+                Button(texts(.todayCloseDay), systemImage: "checkmark.seal") { app.go(.summary) }
+                Button(texts(.settingsTitle), systemImage: "gearshape") { app.go(.settings) }
+            } label: {
+                Image(systemName: "ellipsis.circle").accessibilityLabel(texts(.settingsTitle))
+            }
+        }
+    }
+}
+
+private struct StopRow: View {
+    @Environment(\.texts) private var texts
+    let stop: RouteStop
+    let order: OrderOfDay?
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 4) {
+            // A name may have sixty characters: it wraps, the state goes below it.
+            Text(stop.name).font(.headline)
+            Text(stop.address).font(.subheadline).foregroundStyle(Palette.quiet)
+            ViewThatFits(in: .horizontal) {
+                HStack { marks }
+                VStack(alignment: .leading) { marks }
+            }
+        }
+        .frame(minHeight: 56)
+        .accessibilityElement(children: .combine)
+    }
+
+    @ViewBuilder
+    private var marks: some View {
+        Mark(text: texts(stop.state.text), color: Palette.of(stop.state))
+        if stop.promise != .none { Mark(text: texts(stop.promise.text), color: Palette.of(stop.promise)) }
+        if stop.substitute { Mark(text: texts(.todaySubstitute)) }
+        if let order { OrderLamps(light: order.light) }
+    }
+}
+
+/// What the server does not have, and what the sync does.
+struct SyncLine: View {
+    @Environment(\.texts) private var texts
+    let sync: SyncModel
+    let unsent: UInt64
+    let opened: @MainActor () -> Void
+    let enrolAgain: @MainActor () -> Void
+
+    var body: some View {
+        HStack {
+            Button(action: opened) {
+                Text(unsent == 0 ? texts(.todayAllSent) : texts(.todayUnsent, String(unsent)))
+                    .foregroundStyle(unsent == 0 ? Palette.good : Palette.doubt)
+            }
+            Spacer()
+            state
+        }
+        .font(.footnote)
+        .frame(minHeight: 44)
+    }
+
+    @ViewBuilder
+    private var state: some View {
+        switch sync.state {
+        case .idle: EmptyView()
+        case .running:
+            Text(
+                texts(.syncRunning, String(sync.progress?.recordsUp ?? 0), String(sync.progress?.rowsDown ?? 0)))
+            Button(texts(.cancel)) { sync.cancelTapped() }
+        case .waiting: Text(texts(.syncWaiting))
+        case .stopped(let failure) where failure.remedy == .enrol:
+            Button(texts(failure), action: enrolAgain).tint(Palette.bad)
+        case .stopped(let failure): Text(texts(failure)).foregroundStyle(Palette.bad)
+        }
+    }
+}

@@ -1,0 +1,173 @@
+import SwiftUI
+import XundianKit
+
+/// 拜访: the rail that fills, the step below it, the ways out.
+struct VisitScreen: View {
+    @Environment(\.texts) private var texts
+    @Environment(\.locator) private var locator
+    @State private var model: VisitModel
+    @State private var isAskingToLeave = false
+    @State private var failing: FailedReason?
+    let app: AppModel
+
+    init(app: AppModel) {
+        self.app = app
+        _model = State(initialValue: VisitModel(desk: app.desk))
+    }
+
+    var body: some View {
+        PhaseView(model: model, reload: { await model.load() }) {
+            VStack(spacing: 0) {
+                StepRail(model: model) { app.go(.summary) }
+                Divider()
+                step.frame(maxWidth: .infinity, maxHeight: .infinity)
+            }
+        } empty: {
+            EmptyScreen(key: .visitNone, image: "door.left.hand.open")
+        }
+        .navigationTitle(model.shop?.name ?? texts(.visitTitle))
+        .navigationBarTitleDisplayMode(.inline)
+        .toolbar { ToolbarItem(placement: .primaryAction) { menu } }
+        .confirmationDialog(
+            texts(.visitOpenSteps, String(model.openSteps.count)), isPresented: $isAskingToLeave, titleVisibility: .visible
+        ) {
+            Button(texts(.visitCheckOut)) { Task { await leave() } }
+        }
+        .confirmationDialog(texts(.visitSkipWhy), isPresented: isSkipping, titleVisibility: .visible) {
+            ForEach(model.skipReasons, id: \.code) { reason in
+                Button(texts(reason)) { Task { await model.skipReasonTapped(reason.code) } }
+            }
+        }
+        .fullScreenCover(item: $failing) { reason in
+            Camera { photo in
+                failing = nil
+                Task { await fail(reason, photo) }
+            }
+            .ignoresSafeArea()
+        }
+        .task { await model.load() }
+    }
+
+    private var isSkipping: Binding<Bool> {
+        Binding(get: { model.skipping != nil }, set: { if !$0 { model.skipping = nil } })
+    }
+
+    @ViewBuilder
+    private var step: some View {
+        if let shop = model.shop {
+            switch model.current {
+            case .stockCount: CountView(desk: app.desk, shop: shop) { await model.stepFinished(.stockCount) }
+            case .suggestedOrder: SuggestView(desk: app.desk) { await model.stepFinished(.suggestedOrder) }
+            case .display: DisplayView(desk: app.desk, shop: shop) { await model.stepFinished(.display) }
+            case .competitor: CompetitorView(desk: app.desk) { await model.stepFinished(.competitor) }
+            case .orderConfirmation:
+                ConfirmView(desk: app.desk, finished: { await model.stepFinished(.orderConfirmation) }) { out in
+                    await app.sealed(out)
+                }
+                .onAppear { locator?.warmUp() }
+            }
+        }
+    }
+
+    private var menu: some View {
+        Menu {
+            Button(texts(.skip), systemImage: "forward") { model.skipTapped(model.current) }
+            Button(texts(.visitCheckOut), systemImage: "rectangle.portrait.and.arrow.right") {
+                locator?.warmUp()
+                if model.openSteps.isEmpty { Task { await leave() } } else { isAskingToLeave = true }
+            }
+            Menu(texts(.visitFail), systemImage: "xmark.circle") {
+                ForEach(FailedReason.all, id: \.self) { reason in
+                    Button(texts(reason.text)) { failTapped(reason) }
+                }
+            }
+        } label: {
+            Image(systemName: "ellipsis.circle").accessibilityLabel(texts(.visitTitle))
+        }
+    }
+
+    /// A photo belongs to it; without a camera the visit is closed all the same.
+    private func failTapped(_ reason: FailedReason) {
+        if Camera.isThere && !Camera.isDenied { failing = reason } else { Task { await fail(reason, nil) } }
+    }
+
+    private func fail(_ reason: FailedReason, _ photo: Data?) async {
+        await model.failTapped(reason, photo: photo)
+        await end()
+    }
+
+    private func leave() async {
+        await model.checkOutTapped()
+        await end()
+    }
+
+    private func end() async {
+        if let out = model.checkedOut { await app.sealed(out) }
+    }
+}
+
+extension FailedReason: @retroactive Identifiable {
+    public var id: Self { self }
+}
+
+/// The six steps as a rail; the day's summary is the sixth and stands on its own screen.
+private struct StepRail: View {
+    @Environment(\.texts) private var texts
+    let model: VisitModel
+    let summary: @MainActor () -> Void
+
+    var body: some View {
+        VStack(spacing: 4) {
+            HStack(spacing: 4) {
+                ForEach(VisitModel.steps, id: \.self) { step in
+                    Button { model.stepTapped(step) } label: {
+                        item(texts(step.text), color(model.mark(of: step)), isCurrent: step == model.current)
+                    }
+                        .buttonStyle(.plain)
+                        .accessibilityLabel(texts(step.text))
+                        .accessibilityValue(word(model.mark(of: step)))
+                        .accessibilityAddTraits(step == model.current ? .isSelected : [])
+                }
+                Button(action: summary) { item(texts(.stepDaySummary), color(.untouched), isCurrent: false) }
+                    .buttonStyle(.plain)
+            }
+            TimelineView(.periodic(from: .now, by: 1)) { time in
+                Text(texts(.visitTime, texts.duration(model.secondsInStore(at: time.date))))
+                    .font(.caption.monospacedDigit())
+                    .foregroundStyle(Palette.quiet)
+            }
+        }
+        .padding(.horizontal)
+        .padding(.vertical, 6)
+    }
+
+    private func item(_ title: String, _ color: Color, isCurrent: Bool) -> some View {
+        VStack(spacing: 2) {
+            RoundedRectangle(cornerRadius: 3).fill(color).frame(height: 6)
+            Text(title)
+                .font(.caption.weight(isCurrent ? .bold : .regular))
+                .lineLimit(1)
+                .minimumScaleFactor(0.6)
+        }
+        .frame(maxWidth: .infinity, minHeight: 44)
+        .contentShape(Rectangle())
+    }
+
+    private func color(_ mark: VisitModel.Mark) -> Color {
+        switch mark {
+        case .untouched: Palette.quiet.opacity(0.25)
+        case .begun: Palette.brand.opacity(0.5)
+        case .finished: Palette.good
+        case .skipped: Palette.doubt
+        }
+    }
+
+    private func word(_ mark: VisitModel.Mark) -> String {
+        switch mark {
+        case .untouched: texts(.stateToDo)
+        case .begun: texts(.stateVisiting)
+        case .finished: texts(.stateComplete)
+        case .skipped(let reason): texts(.visitSkipped) + " " + texts.reason(reason, of: model.skipReasons)
+        }
+    }
+}

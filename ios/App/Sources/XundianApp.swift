@@ -1,0 +1,57 @@
+import SwiftUI
+import UIKit
+import XundianKit
+
+@main
+struct XundianApp: App {
+    @State private var launch: LaunchModel
+    @State private var locator: Locator
+    @AppStorage("language") private var language = Language.preferred().rawValue
+    @Environment(\.scenePhase) private var scenePhase
+
+    init() {
+        let locator = Locator()
+        let watch = Watch()
+        let position = locator.position
+        _locator = State(initialValue: locator)
+        _launch = State(initialValue: LaunchModel(watch: watch) {
+            try PhoneFolder.prepare()
+            return try RealCore.open(folder: PhoneFolder.url, position: position, watcher: watch)
+        })
+    }
+
+    var body: some Scene {
+        WindowGroup {
+            RootView(launch: launch, language: $language)
+                .environment(\.texts, Texts(Language(rawValue: language) ?? .chinese))
+                .environment(\.locator, locator)
+                .tint(Palette.brand)
+                .task { await launch.openTapped() }
+        }
+        .onChange(of: scenePhase) { _, phase in moved(to: phase) }
+        .backgroundTask(.appRefresh(Background.identifier)) { [launch] in
+            await Background.run(launch)
+        }
+    }
+
+    private func moved(to phase: ScenePhase) {
+        guard let app = launch.app else { return }
+        switch phase {
+        case .background:
+            Background.schedule()
+            suspend(app)
+        case .active:
+            Task { await app.resumed() }
+        default: break
+        }
+    }
+
+    /// The system waits until the file is closed.
+    private func suspend(_ app: AppModel) {
+        let time = UIApplication.shared.beginBackgroundTask()
+        Task {
+            await app.suspended()
+            UIApplication.shared.endBackgroundTask(time)
+        }
+    }
+}

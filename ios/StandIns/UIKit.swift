@@ -1,0 +1,62 @@
+@_exported import Foundation
+
+@MainActor open class UIResponder: NSObject {}
+@MainActor open class UIViewController: UIResponder {}
+open class UINavigationController: UIViewController {}
+@MainActor public protocol UINavigationControllerDelegate: AnyObject {}
+
+public final class UIImage: NSObject, @unchecked Sendable {
+    public var size: CGSize { fatalError() }
+    public init(cgImage: CGImage) {}
+    public func draw(in rect: CGRect) {}
+}
+public final class CGImage: @unchecked Sendable {}
+public struct CGAffineTransform: Sendable { public init(scaleX: CGFloat, y: CGFloat) {} }
+
+public class UIGraphicsImageRendererFormat: NSObject { public var scale: CGFloat = 1 }
+public class UIGraphicsImageRendererContext: NSObject {}
+public class UIGraphicsImageRenderer: NSObject {
+    public init(size: CGSize, format: UIGraphicsImageRendererFormat) {}
+    public func jpegData(withCompressionQuality: CGFloat, actions: (UIGraphicsImageRendererContext) -> Void) -> Data { fatalError() }
+}
+
+public class UIImagePickerController: UINavigationController {
+    public enum SourceType: Sendable { case camera, photoLibrary }
+    public struct InfoKey: Hashable, Sendable {
+        let name: String
+        public static let originalImage = InfoKey(name: "original")
+    }
+    public static func isSourceTypeAvailable(_ type: SourceType) -> Bool { false }
+    public var sourceType = SourceType.camera
+    public weak var delegate: (any UIImagePickerControllerDelegate & UINavigationControllerDelegate)?
+}
+@MainActor public protocol UIImagePickerControllerDelegate: AnyObject {
+    func imagePickerController(_ picker: UIImagePickerController, didFinishPickingMediaWithInfo info: [UIImagePickerController.InfoKey: Any])
+    func imagePickerControllerDidCancel(_ picker: UIImagePickerController)
+}
+
+
+public struct UIBackgroundTaskIdentifier: Sendable {}
+@MainActor public final class UIApplication {
+    public static let shared = UIApplication()
+    public enum State: Sendable { case active, inactive, background }
+    public var applicationState: State { .active }
+    public static let openSettingsURLString = "settings:"
+    public func open(_ url: URL) {}
+    public func beginBackgroundTask() -> UIBackgroundTaskIdentifier { fatalError() }
+    public func endBackgroundTask(_ task: UIBackgroundTaskIdentifier) {}
+}
+@MainActor public final class UIPasteboard {
+    public static let general = UIPasteboard()
+    public var string: String?
+}
+@MainActor public final class UIImpactFeedbackGenerator {
+    public enum Style { case light, heavy }
+    public init(style: Style) {}
+    public func impactOccurred() {}
+}
+@MainActor public final class UINotificationFeedbackGenerator {
+    public enum Kind { case success, error }
+    public init() {}
+    public func notificationOccurred(_ kind: Kind) {}
+}

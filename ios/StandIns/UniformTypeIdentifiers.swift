@@ -1,0 +1,6 @@
+@_exported import SwiftUI
+
+extension URL {
+    public func startAccessingSecurityScopedResource() -> Bool { false }
+    public func stopAccessingSecurityScopedResource() {}
+}

@@ -1,0 +1,34 @@
+/// Business dates as the core writes them, 2026-07-27: they have no time zone.
+public enum Days {
+    /// A later day, by the calendar alone; the text itself if it is no date.
+    public static func later(_ date: BusinessDate, by days: Int) -> BusinessDate {
+        let parts = date.split(separator: "-").compactMap { Int($0) }
+        let calendar = calendar(.gmt)
+        guard parts.count == 3,
+            let start = calendar.date(from: DateComponents(year: parts[0], month: parts[1], day: parts[2])),
+            let later = calendar.date(byAdding: .day, value: days, to: start)
+        else { return date }
+        return text(later, calendar)
+    }
+
+    /// The day that a person chose in a calendar on this phone.
+    public static func of(_ date: Date, in zone: TimeZone = .current) -> BusinessDate {
+        text(date, calendar(zone))
+    }
+
+    /// Not the phone's own: some people's calendars count other years.
+    private static func calendar(_ zone: TimeZone) -> Calendar {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = zone
+        return calendar
+    }
+
+    private static func text(_ date: Date, _ calendar: Calendar) -> BusinessDate {
+        let found = calendar.dateComponents([.year, .month, .day], from: date)
+        let numbers = [(found.year, 4), (found.month, 2), (found.day, 2)].map { number, width in
+            let text = String(number ?? 0)
+            return String(repeating: "0", count: max(0, width - text.count)) + text
+        }
+        return numbers.joined(separator: "-")
+    }
+}

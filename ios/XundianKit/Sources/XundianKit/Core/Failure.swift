@@ -1,0 +1,53 @@
+import XundianCore
+
+/// What the person who sees a failure can do about it.
+public enum Remedy: Sendable, Equatable {
+    case nothing, retry, syncFirst, enrol, update, freeStorage, sendPhotos, findOffice
+}
+
+/// An error as a screen shows it: a text, and the one thing to do.
+public struct Failure: Sendable, Equatable {
+    public let key: TextKey
+    public let remedy: Remedy
+    /// For the copied details, never for the screen.
+    public let detail: String
+
+    public init(key: TextKey, remedy: Remedy, detail: String = "") {
+        self.key = key
+        self.remedy = remedy
+        self.detail = detail
+    }
+
+    public init(_ error: any Error) {
+        let (key, remedy) = (error as? CoreError).map(Self.meaning) ?? (.errorInternal, .retry)
+        self.init(key: key, remedy: remedy, detail: String(describing: error))
+    }
+
+    private static func meaning(_ error: CoreError) -> (TextKey, Remedy) {
+        switch error {
+        case .InvalidInput(let field, let reason): (invalid(field, reason), .nothing)
+        case .NotFound(let reason): (code(reason) ?? .errorNotFound, remedies[reason] ?? .nothing)
+        case .Conflict(let reason): (code(reason) ?? .errorConflict, remedies[reason] ?? .nothing)
+        case .StorageFull: (.errorStorageFull, .freeStorage)
+        case .Corrupt: (.errorCorrupt, .findOffice)
+        case .IncompatibleVersion(let reason): (code(reason) ?? .errorVersion, .update)
+        case .Network(let retryable, let reason):
+            (code(reason) ?? .errorNetwork, retryable ? .retry : .findOffice)
+        case .Unauthorized(let reason): (code(reason) ?? .errorUnauthorized, .enrol)
+        case .Cancelled: (.errorCancelled, .nothing)
+        // Its reason is for the log: no text of ours.
+        case .Internal: (.errorInternal, .retry)
+        }
+    }
+
+    private static let remedies: [String: Remedy] = [
+        "not_pulled": .syncFirst, "photos_full": .sendPhotos, "others_wait": .syncFirst, "busy": .retry, "paused": .retry,
+    ]
+
+    private static func invalid(_ field: String, _ reason: String) -> TextKey {
+        field == "server" ? .errorServerAddress : code(reason) ?? .errorInvalid
+    }
+
+    /// The core's codes; an unknown one falls back to what its kind says.
+    private static func code(_ reason: String) -> TextKey? { TextKey(rawValue: "error." + reason) }
+}

@@ -1,0 +1,23 @@
+import XundianCore
+
+// The generated object has the protocol's very methods: the compiler says so when the façade changes.
+extension RepPhone: Core {}
+
+/// Opens the phone's file with the clocks, the position and the listener of this device.
+public enum RealCore {
+    /// The file under a folder of the app; photos lie beside it.
+    public static func file(in folder: URL) -> String {
+        folder.appendingPathComponent("phone.sqlite").path
+    }
+
+    /// Blocks for some milliseconds; touches no network.
+    public static func open(
+        folder: URL,
+        clocks: any Clocks = PhoneClocks(),
+        position: (any Position)? = nil,
+        watcher: (any Watcher)? = nil
+    ) throws -> RepPhone {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return try RepPhone.open(path: file(in: folder), clocks: clocks, position: position, watcher: watcher)
+    }
+}

@@ -1,0 +1,77 @@
+/// When to talk to the server: on start, on resume, after every visit, when a network comes, and again later if it did
+/// not work. Phones may stop background work for good, so these moments are the rule and background tasks a bonus.
+public struct SyncSchedule: Sendable {
+    public enum Occasion: Sendable, CaseIterable {
+        case start, resume, visitEnded, networkCame, tapped, background, retry
+    }
+
+    /// Seconds after the first failure; twice as many after each further one, up to the longest.
+    static let firstPause: TimeInterval = 5
+    static let longestPause: TimeInterval = 900
+    /// A resume within this many seconds of a good sync asks nothing.
+    static let fresh: TimeInterval = 120
+
+    public private(set) var failures = 0
+    public private(set) var notBefore: Date?
+    /// Why nothing is tried by itself: only a person can change it.
+    public private(set) var stopped: SyncOutcome?
+    private var lastGood: Date?
+    private let chance: @Sendable () -> Double
+    /// The server's own word, which a new network does not shorten.
+    private var asked: Date?
+
+    /// `chance` gives 0 ..< 1.
+    public init(chance: @escaping @Sendable () -> Double = { .random(in: 0..<1) }) {
+        self.chance = chance
+    }
+
+    /// Whether this is a moment to sync.
+    public func isDue(_ occasion: Occasion, at now: Date) -> Bool {
+        switch occasion {
+        case .tapped: true
+        case .networkCame: stopped == nil && !isBefore(asked, now)
+        case .resume: stopped == nil && !isBefore(notBefore, now) && !isFresh(now)
+        case .start, .visitEnded, .background, .retry: stopped == nil && !isBefore(notBefore, now)
+        }
+    }
+
+    /// Takes note of how it went; gives when to try again by itself.
+    public mutating func ended(_ outcome: SyncOutcome, at now: Date) -> Date? {
+        switch outcome {
+        case .inStep:
+            self = SyncSchedule(chance: chance)
+            lastGood = now
+        case .later(let ms):
+            failed(at: now, asked: TimeInterval(ms) / 1000)
+        case .cancelled:
+            notBefore = nil
+        case .enrolAgain, .update, .puzzled:
+            stopped = outcome
+            notBefore = nil
+        }
+        return notBefore
+    }
+
+    /// The call itself failed: as if nobody answered.
+    public mutating func broke(at now: Date) -> Date? {
+        failed(at: now, asked: 0)
+        return notBefore
+    }
+
+    private mutating func failed(at now: Date, asked seconds: TimeInterval) {
+        let full = min(Self.firstPause * Double(1 << min(failures, 10)), Self.longestPause)
+        // Half fixed, half by chance: a whole team that leaves the same cellar does not ring at once.
+        let pause = full / 2 + full / 2 * chance()
+        failures += 1
+        asked = now.addingTimeInterval(seconds)
+        notBefore = now.addingTimeInterval(max(seconds, pause))
+    }
+
+    private func isBefore(_ end: Date?, _ now: Date) -> Bool {
+        end.map { now < $0 } ?? false
+    }
+
+    private func isFresh(_ now: Date) -> Bool {
+        lastGood.map { now.timeIntervalSince($0) < Self.fresh } ?? false
+    }
+}

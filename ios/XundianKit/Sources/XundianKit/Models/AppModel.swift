@@ -1,0 +1,127 @@
+import Observation
+import XundianCore
+
+/// Where the rep is, above the route of the day.
+public enum Route: Hashable, Sendable {
+    case search, newStore, visit, summary, outbox, settings
+    case card(StoreId)
+    case order(OrderId)
+}
+
+/// The whole app: what is open, the stack of screens, and the moments at which it syncs, pauses and goes on.
+@MainActor
+@Observable
+public final class AppModel {
+    public enum Root: Sendable, Equatable {
+        case starting, enrol, today
+    }
+
+    public private(set) var root = Root.starting
+    public var path: [Route] = []
+    /// A phone that is enrolled already may go back without enrolling again.
+    public private(set) var canLeaveEnrolment = false
+    /// Counts up when what is shown may be old.
+    public private(set) var changes = 0
+    public let desk: Desk
+    public let sync: SyncModel
+
+    /// The file is being closed, or is.
+    @ObservationIgnored private var pausing: Task<Void, Never>?
+
+    public init(desk: Desk, now: @escaping @MainActor () -> Date = { Date() }) {
+        self.desk = desk
+        sync = SyncModel(desk: desk, now: now)
+    }
+
+    /// Opens where the rep left off: in the visit, if the app died in one.
+    public func start() async {
+        let found = try? await desk.ask { (rep: try $0.rep(), visit: try $0.currentVisit()) }
+        guard let found, found.rep != nil else { return root = .enrol }
+        root = .today
+        if found.visit != nil { path = [.visit] }
+        await sync.occasion(.start)
+    }
+
+    /// Enrolled: the route comes with the first pull, and its progress is seen there.
+    public func enrolled() async {
+        path = []
+        (root, canLeaveEnrolment) = (.today, false)
+        sync.enrolled()
+        await sync.occasion(.tapped)
+        changes += 1
+    }
+
+    public func enrolAgainTapped() {
+        path = []
+        (root, canLeaveEnrolment) = (.enrol, true)
+    }
+
+    public func enrolmentLeft() {
+        if canLeaveEnrolment { (root, canLeaveEnrolment) = (.today, false) }
+    }
+
+    // MARK: Moving
+
+    public func go(_ route: Route) {
+        if path.last != route { path.append(route) }
+    }
+
+    /// Checked in: back leads to the route of the day, not to the card.
+    public func checkedIn() { path = [.visit] }
+
+    /// A visit was sealed: the owner sees the card, and the order is on its way.
+    public func sealed(_ out: CheckedOut) async {
+        path = out.order.map { [.order($0.order)] } ?? []
+        changes += 1
+        await sync.occasion(.visitEnded)
+        changes += 1
+    }
+
+    // MARK: The system's moments
+
+    /// Before the app sleeps the file must be closed, or the system ends the app for holding it.
+    public func suspended() async {
+        let desk = desk
+        let pausing = pausing ?? Task { await desk.pause() }
+        self.pausing = pausing
+        await pausing.value
+    }
+
+    public func resumed() async {
+        await wake()
+        guard root == .today else { return }
+        changes += 1
+        await sync.occasion(.resume)
+        changes += 1
+    }
+
+    public func networkCame() async {
+        guard root == .today, pausing == nil else { return }
+        await sync.occasion(.networkCame)
+        changes += 1
+    }
+
+    /// A background task of the system: facts first; photos only where that costs nothing.
+    public func background(sendsPhotos: Bool) async {
+        let wasSuspended = pausing != nil
+        await wake()
+        await sync.occasion(.background, sendsPhotos: sendsPhotos)
+        if wasSuspended { await suspended() }
+    }
+
+    private func wake() async {
+        guard let pausing else { return }
+        await pausing.value
+        // If it does not open, e.g. on a full phone, the next time tries again.
+        if (try? await desk.ask { try $0.resume() }) != nil { self.pausing = nil }
+    }
+
+    /// The core's listener. The visit's own screens read after their own taps.
+    public func heard(_ notice: Notice) {
+        switch notice {
+        case .changed(.visit), .log: break
+        case .changed(.facts), .changed(.master): changes += 1
+        case .progress(let progress): sync.heard(progress)
+        }
+    }
+}

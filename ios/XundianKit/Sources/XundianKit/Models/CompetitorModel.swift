@@ -1,0 +1,95 @@
+import Observation
+import XundianCore
+
+/// 4 收集竞品资讯: what is known is confirmed with one tap; something new takes five: brand, item, kind, value, save.
+@MainActor
+@Observable
+public final class CompetitorModel: ScreenModel {
+    public private(set) var known: [CompetitorItem] = []
+    public private(set) var facts: [CompetitorFact] = []
+    public private(set) var isFinished = false
+
+    public var brand: String?
+    public var item: String?
+    public var kind: FactKind?
+    public var value = ""
+    public private(set) var photo: PhotoRef?
+
+    public var brands: [String] { unique(known.map(\.brand)) }
+    public var items: [String] { unique(known.filter { $0.brand == brand }.map(\.item)) }
+    /// Values to begin with, so that nothing need be typed.
+    public var examples: [String] {
+        unique(known.filter { $0.brand == brand && $0.item == item && $0.kind == kind }.map(\.example))
+    }
+
+    public var canSave: Bool { brand != nil && item != nil && kind != nil && !value.isEmpty }
+
+    public func load() async {
+        let found = await load { core in
+            (known: try core.competitorItems(), lines: try core.currentVisit()?.lines ?? [])
+        }
+        guard let found else { return }
+        known = found.known
+        show(found.lines)
+        phase = .ready
+    }
+
+    public func isConfirmed(_ item: CompetitorItem) -> Bool { facts.contains(Self.fact(item)) }
+
+    public func knownTapped(_ item: CompetitorItem) async {
+        let line = Line.competitor(Self.fact(item))
+        let isTakenBack = isConfirmed(item)
+        await change { isTakenBack ? try $0.takeBack(line: line) : try $0.saveLine(line: line) }
+    }
+
+    public func brandTapped(_ brand: String) { (self.brand, item, kind, value) = (brand, nil, nil, "") }
+    public func itemTapped(_ item: String) { (self.item, kind, value) = (item, nil, "") }
+    public func kindTapped(_ kind: FactKind) { (self.kind, value) = (kind, "") }
+    public func exampleTapped(_ example: String) { value = example }
+
+    public func photoTaken(_ bytes: Data) async {
+        photo = await answer { try $0.keepPhoto(bytes: bytes) } ?? photo
+    }
+
+    public func saveTapped() async {
+        guard let brand, let item, let kind, canSave else { return }
+        let fact = CompetitorFact(
+            brand: brand, item: item, kind: kind, value: value, from: nil, to: nil, photo: photo)
+        if await change({ try $0.saveLine(line: .competitor(fact)) }) {
+            (self.brand, self.item, self.kind, value, photo) = (nil, nil, nil, "", nil)
+        }
+    }
+
+    public func factRemoved(_ fact: CompetitorFact) async {
+        await change { try $0.takeBack(line: .competitor(fact)) }
+    }
+
+    /// Without facts this says: looked, nothing there.
+    public func finishTapped() async {
+        isFinished = await tap { try $0.saveLine(line: .finished(.competitor)) }
+    }
+
+    @discardableResult
+    private func change(_ deed: @escaping @Sendable (any Core) throws -> Void) async -> Bool {
+        let found = await answer { core in
+            try deed(core)
+            return try core.currentVisit()?.lines ?? []
+        }
+        if let found { show(found) }
+        return found != nil
+    }
+
+    private func show(_ lines: [Line]) {
+        facts = lines.compactMap { if case .competitor(let fact) = $0 { fact } else { nil } }
+    }
+
+    private static func fact(_ item: CompetitorItem) -> CompetitorFact {
+        CompetitorFact(
+            brand: item.brand, item: item.item, kind: item.kind, value: item.example, from: nil, to: nil, photo: nil)
+    }
+
+    private func unique(_ texts: [String]) -> [String] {
+        var seen = Set<String>()
+        return texts.filter { seen.insert($0).inserted }
+    }
+}

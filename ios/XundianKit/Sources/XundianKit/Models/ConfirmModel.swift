@@ -1,0 +1,105 @@
+import Observation
+import XundianCore
+
+/// 5 订单确认: the order as the core prices it, the promise, the payment, or why there is none; then the card.
+@MainActor
+@Observable
+public final class ConfirmModel: ScreenModel {
+    public private(set) var quote: Quote?
+    public private(set) var contact: Contact?
+    public private(set) var noOrderReasons: [Reason] = []
+    /// Why there is no order today, if the rep said so.
+    public private(set) var noOrder: ReasonCode?
+    public private(set) var checkedOut: CheckedOut?
+    public private(set) var names: [Sku: String] = [:]
+    public private(set) var isFinished = false
+    /// What the core proposed before anything was chosen.
+    private var earliest: BusinessDate?
+
+    public var card: OrderCard? { checkedOut?.order }
+    public var hasLines: Bool { !(quote?.lines.isEmpty ?? true) }
+    /// Days to choose from; the core and the server decide whether one can be kept.
+    public var days: [BusinessDate] { earliest.map { first in (0...4).map { Days.later(first, by: $0) } } ?? [] }
+    /// A visit without lines and without a reason says nothing about the order.
+    public var canSeal: Bool { quote != nil && !isBusy && (hasLines || noOrder != nil) }
+
+    public func load() async {
+        let found = await load { core in
+            let visit = try core.currentVisit()
+            return (
+                quote: try core.quote(), lines: visit?.lines ?? [],
+                contact: try visit.map { try core.storeCard(store: $0.store).contact },
+                items: try core.countItems()
+            )
+        }
+        guard let found else { return }
+        contact = found.contact
+        names = Dictionary(found.items.map { ($0.sku, $0.name) }, uniquingKeysWith: { first, _ in first })
+        show(found.quote, found.lines)
+        if noOrderReasons.isEmpty { noOrderReasons = await reasons(.noOrder) }
+    }
+
+    /// The name of a gift or of what cannot be delivered; the code where the phone knows none.
+    public func name(_ sku: Sku) -> String {
+        quote?.lines.first { $0.sku == sku }?.name ?? names[sku] ?? sku
+    }
+
+    /// Steps are whole cases: the owner's last word may still be loose units, by typing.
+    public func stepTapped(_ line: QuoteLine, cases: Int32) async {
+        await confirmed(line.sku, units: max(0, line.confirmed + cases * line.case))
+    }
+
+    public func confirmed(_ sku: Sku, units: Units) async {
+        await save(.confirmed(sku: sku, units: units))
+    }
+
+    public func windowTapped(_ window: TimeRange?) async {
+        guard let day = quote?.promise.day else { return }
+        await save(.promise(Promise(day: day, window: window)))
+    }
+
+    public func dayTapped(_ day: BusinessDate) async {
+        await save(.promise(Promise(day: day, window: quote?.promise.window)))
+    }
+
+    public func paymentTapped(_ form: PaymentForm) async { await save(.payment(form)) }
+    public func noOrderTapped(_ reason: ReasonCode) async { await save(.noOrder(reason)) }
+
+    public func orderAfterAllTapped() async {
+        guard let noOrder else { return }
+        await change { try $0.takeBack(line: .noOrder(noOrder)) }
+    }
+
+    /// Check-out: one sealed fact, and the card for the owner.
+    public func sealTapped() async {
+        guard canSeal else { return }
+        checkedOut = await answerOnce { core in
+            try core.saveLine(line: .finished(.orderConfirmation))
+            return try core.checkOut()
+        } ?? checkedOut
+    }
+
+    /// Back to the rail with the step done, the visit still open.
+    public func keepOpenTapped() async {
+        isFinished = await tap { try $0.saveLine(line: .finished(.orderConfirmation)) }
+    }
+
+    private func save(_ line: Line) async { await change { try $0.saveLine(line: line) } }
+
+    private func change(_ deed: @escaping @Sendable (any Core) throws -> Void) async {
+        let found = await answer { core in
+            try deed(core)
+            return (quote: try core.quote(), lines: try core.currentVisit()?.lines ?? [])
+        }
+        if let found { show(found.quote, found.lines) }
+    }
+
+    private func show(_ quote: Quote, _ lines: [Line]) {
+        self.quote = quote
+        let isChosen = lines.contains { if case .promise = $0 { true } else { false } }
+        if !isChosen || earliest == nil { earliest = quote.promise.day }
+        noOrder = nil
+        for case .noOrder(let reason) in lines { noOrder = reason }
+        phase = quote.lines.isEmpty ? .empty : .ready
+    }
+}

@@ -1,0 +1,218 @@
+import Observation
+import XundianCore
+
+/// A place in which a SKU can stand.
+public enum Place: Sendable, CaseIterable, Hashable {
+    /// With the cooler, which is not counted apart.
+    case shelf
+    case backroom
+}
+
+/// 1 点库存: 30 rows in a minute without a keyboard. The screen answers a tap at once; the core saves it behind.
+@MainActor
+@Observable
+public final class CountModel: ScreenModel {
+    public private(set) var items: [CountItem] = []
+    public private(set) var deliveries: [AwaitedDelivery] = []
+    public private(set) var lines: [Line] = []
+    public private(set) var returnReasons: [Reason] = []
+    public private(set) var hits: [NamedSku] = []
+    public var searchText = ""
+    public private(set) var isFinished = false
+
+    /// Taps ahead of the core's answer.
+    private var drafts: [Sku: CountRow] = [:]
+    /// Found by search; they stay until the core lists them itself.
+    private var extras: [CountItem] = []
+    private let shop: Store
+
+    public init(desk: Desk, shop: Store) {
+        self.shop = shop
+        super.init(desk: desk)
+    }
+
+    public var places: [Place] {
+        shop.hasBackroom ? [.shelf, .backroom] : [.shelf]
+    }
+
+    public var countedCount: Int { items.count { isCounted($0.sku) } }
+
+    public func load() async {
+        guard let found = await load(Self.ask) else { return }
+        show(found)
+        if returnReasons.isEmpty { returnReasons = await reasons(.returned) }
+    }
+
+    public func row(_ sku: Sku) -> CountRow? { drafts[sku] ?? item(sku)?.entered }
+    public func units(_ sku: Sku, at place: Place) -> Units? { row(sku).flatMap { $0[place].units } }
+
+    /// Every place that must be counted is; the core decides the same when it seals.
+    public func isCounted(_ sku: Sku) -> Bool {
+        guard let row = row(sku) else { return false }
+        return row.shelf.units != nil && (!shop.hasBackroom || row.backroom.units != nil)
+    }
+
+    // MARK: Taps on a row
+
+    /// Plus or minus. The first tap starts from zero, not from the ghost: what nobody counted is not there.
+    public func stepTapped(_ sku: Sku, at place: Place, by step: Units) async {
+        let start = units(sku, at: place) ?? 0
+        await enter(sku, .stepped) { $0[place] = .counted(max(0, start + step)) }
+    }
+
+    /// Long press: a whole case.
+    public func caseTapped(_ sku: Sku, at place: Place, up: Bool = true) async {
+        guard let size = item(sku)?.case else { return }
+        await stepTapped(sku, at: place, by: up ? size : -size)
+    }
+
+    public func typed(_ sku: Sku, at place: Place, units: Units) async {
+        await enter(sku, .typed) { $0[place] = .counted(max(0, units)) }
+    }
+
+    /// 空: confirmed that nothing is at this place.
+    public func zeroTapped(_ sku: Sku, at place: Place = .shelf) async {
+        await enter(sku, .stepped) { $0[place] = .counted(0) }
+    }
+
+    /// 同上次, for this row alone. The last count is one number for the shop, so it goes on the shelf.
+    public func sameTapped(_ sku: Sku) async {
+        guard let last = item(sku)?.last else { return }
+        let places = places
+        await enter(sku, .same) { row in
+            for place in places { row[place] = .counted(place == .shelf ? last : 0) }
+        }
+    }
+
+    public func expiryTapped(_ sku: Sku, _ date: BusinessDate?) async {
+        guard row(sku) != nil else { return }
+        await enter(sku, row(sku)?.entry ?? .typed) { $0.expiry = date }
+    }
+
+    /// Back to "not counted", which is not zero.
+    public func clearTapped(_ sku: Sku) async {
+        guard let row = row(sku) else { return }
+        drafts[sku] = nil
+        await save { try $0.takeBack(line: .count(row)) }
+    }
+
+    // MARK: Doubts
+
+    /// The rep looked again: the count stands.
+    public func standsTapped(_ sku: Sku) async {
+        guard let units = row(sku)?.total else { return }
+        await save(.stands(sku: sku, units: units))
+    }
+
+    /// What the core believes was meant can be taken with one tap if there is one place to put it.
+    public func canTakeLikely(_ item: CountItem) -> Bool {
+        guard let question = item.question, question.likely != nil, let row = row(item.sku) else { return false }
+        switch question.doubt {
+        case .boughtElsewhere: return true
+        case .casesAsUnits, .unitsAsCases: return Place.allCases.count { (row[$0].units ?? 0) > 0 } == 1
+        case .previousCasesAsUnits, .soldTooMuch, .soldTooLittle: return false
+        }
+    }
+
+    public func likelyTapped(_ item: CountItem) async {
+        guard canTakeLikely(item), let likely = item.question?.likely, let row = row(item.sku) else { return }
+        if item.question?.doubt == .boughtElsewhere {
+            await inflowTapped(item.sku, units: likely, source: .selfBought)
+        } else if let place = Place.allCases.first(where: { (row[$0].units ?? 0) > 0 }) {
+            await typed(item.sku, at: place, units: likely)
+        }
+    }
+
+    // MARK: What came and went
+
+    /// "Did it come?" for a whole delivery, or line by line.
+    public func cameTapped(_ delivery: AwaitedDelivery, came: Bool) async {
+        let told = delivery.lines.map { ($0.sku, came ? $0.units : 0) }
+        await cameTapped(delivery, units: Dictionary(told, uniquingKeysWith: +))
+    }
+
+    public func cameTapped(_ delivery: AwaitedDelivery, units: [Sku: Units]) async {
+        let seen = delivery.lines.map { SkuUnits(sku: $0.sku, units: units[$0.sku] ?? 0) }
+        await save(.deliverySeen(DeliverySeen(order: delivery.order, lines: seen)))
+    }
+
+    public func inflowTapped(_ sku: Sku, units: Units, source: InflowSource) async {
+        await save(.inflow(Inflow(sku: sku, units: units, source: source)))
+    }
+
+    public func outflowTapped(_ sku: Sku, units: Units, reason: ReasonCode) async {
+        await save(.outflow(Outflow(sku: sku, units: units, reason: reason)))
+    }
+
+    public func pickUpTapped(_ sku: Sku, units: Units, reason: ReasonCode) async {
+        await save(.pickUp(PickUp(sku: sku, units: units, reason: reason)))
+    }
+
+    public func facingsTapped(_ category: String, own: UInt32, total: UInt32) async {
+        await save(.facings(Facings(category: category, own: own, total: total)))
+    }
+
+    // MARK: Search, end
+
+    public func searched() async {
+        let text = searchText.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !text.isEmpty else { return hits = [] }
+        hits = await answer { try $0.searchProducts(text: text) } ?? []
+    }
+
+    public func hitTapped(_ hit: NamedSku) {
+        (searchText, hits) = ("", [])
+        guard item(hit.sku) == nil else { return }
+        // The case size comes with the first saved row; until then steps are units.
+        let extra = CountItem(
+            sku: hit.sku, name: hit.name, case: 1, last: nil, entered: nil, question: nil, didItCome: [])
+        extras.append(extra)
+        items.append(extra)
+    }
+
+    public func finishTapped() async {
+        isFinished = await tap { try $0.saveLine(line: .finished(.stockCount)) }
+    }
+
+    // MARK: Saving
+
+    private func item(_ sku: Sku) -> CountItem? { items.first { $0.sku == sku } }
+
+    private func enter(_ sku: Sku, _ entry: Entry, _ change: (inout CountDraft) -> Void) async {
+        var draft = CountDraft(row(sku), sku: sku)
+        change(&draft)
+        let row = draft.row(entry)
+        drafts[sku] = row
+        await save { try $0.saveLine(line: .count(row)) }
+        // A later tap has put another draft there; its own answer removes it.
+        if drafts[sku] == row { drafts[sku] = nil }
+    }
+
+    private func save(_ line: Line) async { await save { try $0.saveLine(line: line) } }
+
+    /// One commit and the questions that follow from it, in one turn.
+    private func save(_ deed: @escaping @Sendable (any Core) throws -> Void) async {
+        let found = await answer { core in
+            try deed(core)
+            return try Self.ask(core)
+        }
+        if let found { show(found) }
+    }
+
+    private struct Found: Sendable {
+        let items: [CountItem]
+        let lines: [Line]
+    }
+
+    nonisolated private static func ask(_ core: any Core) throws -> Found {
+        Found(items: try core.countItems(), lines: try core.currentVisit()?.lines ?? [])
+    }
+
+    private func show(_ found: Found) {
+        extras.removeAll { extra in found.items.contains { $0.sku == extra.sku } }
+        items = found.items + extras
+        lines = found.lines
+        deliveries = AwaitedDelivery.of(found.items, answers: found.lines)
+        phase = items.isEmpty ? .empty : .ready
+    }
+}

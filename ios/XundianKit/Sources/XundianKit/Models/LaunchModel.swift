@@ -1,0 +1,54 @@
+import Observation
+import XundianCore
+
+/// Opening the file, before there is anything else: a damaged, newer or full one has a screen instead of a crash.
+@MainActor
+@Observable
+public final class LaunchModel {
+    public enum State {
+        case opening
+        case failed(Failure)
+        case open(AppModel)
+    }
+
+    public private(set) var state = State.opening
+    @ObservationIgnored private let openCore: @Sendable () throws -> any Core
+    @ObservationIgnored private var isOpening = false
+    @ObservationIgnored private var listening: Task<Void, Never>?
+    @ObservationIgnored private let watch: Watch
+
+    public init(watch: Watch, openCore: @escaping @Sendable () throws -> any Core) {
+        self.watch = watch
+        self.openCore = openCore
+    }
+
+    public var app: AppModel? {
+        if case .open(let app) = state { app } else { nil }
+    }
+
+    /// Also after a failure: a damaged file was put aside, so opening again begins a new one.
+    public func openTapped() async {
+        guard app == nil, !isOpening else { return }
+        isOpening = true
+        defer { isOpening = false }
+        state = .opening
+        let openCore = openCore
+        let opened = await Task.detached(priority: .userInitiated) { Result { try openCore() } }.value
+        switch opened {
+        case .success(let core):
+            let app = AppModel(desk: Desk(core: core))
+            listen(app)
+            state = .open(app)
+            await app.start()
+        case .failure(let error):
+            state = .failed(Failure(error))
+        }
+    }
+
+    private func listen(_ app: AppModel) {
+        let notices = watch.notices
+        listening = Task { [weak app] in
+            for await notice in notices { app?.heard(notice) }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import Observation
+import XundianCore
+
+/// 待上传: every record's state. "Sent" is said only when the server gave its receipt.
+@MainActor
+@Observable
+public final class OutboxModel: ScreenModel {
+    public private(set) var outbox: Outbox?
+    /// To be shared as a file; its code goes another way.
+    public private(set) var export: JournalExport?
+    public private(set) var imported: ImportReport?
+    public let sync: SyncModel
+
+    public init(desk: Desk, sync: SyncModel) {
+        self.sync = sync
+        super.init(desk: desk)
+    }
+
+    public func load() async {
+        guard let found = await load({ try $0.outbox() }) else { return }
+        outbox = found
+        phase = found.rows.isEmpty ? .empty : .ready
+    }
+
+    public func retryTapped() async {
+        await sync.occasion(.tapped)
+        await load()
+    }
+
+    public func exportTapped() async {
+        export = await answerOnce { try $0.exportJournal() } ?? export
+    }
+
+    public func exportShared() { export = nil }
+
+    public func importTapped(_ bytes: Data, code: String) async {
+        imported = await answerOnce { try $0.importJournal(bytes: bytes, code: code) } ?? imported
+        await load()
+    }
+
+    /// For a person who helps: states, no names of stores, no goods, no codes of owners.
+    public func details(of row: OutboxRow) -> String {
+        let verdict = row.verdict.map { String(describing: $0) } ?? "waiting"
+        return "\(row.dseq) \(row.kind) \(row.id.uuidString.lowercased()) photos=\(row.photos) \(verdict)"
+    }
+
+    public var details: String {
+        guard let outbox else { return "" }
+        let head = "unsent=\(outbox.unsent) photos=\(outbox.photos.count) bytes=\(outbox.photos.bytes) "
+            + "lost=\(outbox.photos.lost) last_contact=\(outbox.lastContact.map(String.init) ?? "never")"
+        return ([head] + outbox.rows.map(details(of:))).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,108 @@
+import Observation
+import XundianCore
+
+/// The one sync that all screens see: it runs when the schedule says so, shows how far it is, and can be stopped.
+@MainActor
+@Observable
+public final class SyncModel {
+    public enum State: Sendable, Equatable {
+        case idle
+        case running
+        /// Tried and not done; tried again by itself at that time.
+        case waiting(until: Date?)
+        /// Only a person can change it.
+        case stopped(Failure)
+    }
+
+    public private(set) var state = State.idle
+    public private(set) var progress: XundianCore.Progress?
+    /// Counts up when a sync brought something: screens load again.
+    public private(set) var rounds = 0
+    public private(set) var schedule = SyncSchedule()
+
+    @ObservationIgnored private let desk: Desk
+    @ObservationIgnored private var askedAgain = false
+    @ObservationIgnored private var retry: Task<Void, Never>?
+    @ObservationIgnored private let now: @MainActor () -> Date
+
+    public init(desk: Desk, now: @escaping @MainActor () -> Date = { Date() }) {
+        self.desk = desk
+        self.now = now
+    }
+
+    /// Syncs if this is a moment for it. A visit that ends in the middle of a run is not in that run: once more after it.
+    public func occasion(_ occasion: SyncSchedule.Occasion, sendsPhotos: Bool = true) async {
+        guard state != .running else { return askedAgain = askedAgain || occasion == .visitEnded || occasion == .tapped }
+        guard schedule.isDue(occasion, at: now()) else { return }
+        retry?.cancel()
+        repeat {
+            askedAgain = false
+            await run(sendsPhotos: sendsPhotos)
+        } while askedAgain && state == .idle
+        waitAndRetry()
+    }
+
+    /// Photos follow the facts, which are complete without them.
+    private func run(sendsPhotos: Bool) async {
+        state = .running
+        progress = nil
+        do {
+            var report = try await desk.send { try $0.sync() }
+            if report.outcome == .inStep, sendsPhotos {
+                report = try await desk.send { try $0.sendPhotos() }
+            }
+            settle(report)
+        } catch {
+            broke(Failure(error))
+        }
+    }
+
+    /// While the app lives it tries again by itself.
+    private func waitAndRetry() {
+        guard case .waiting(let until?) = state else { return }
+        let pause = max(0, until.timeIntervalSince(now()))
+        retry = Task { [weak self] in
+            try? await Task.sleep(nanoseconds: UInt64(pause * 1_000_000_000))
+            guard !Task.isCancelled else { return }
+            await self?.occasion(.retry)
+        }
+    }
+
+    public func cancelTapped() {
+        retry?.cancel()
+        desk.cancel()
+    }
+
+    /// After a new enrolment everything may be tried again.
+    public func enrolled() {
+        schedule = SyncSchedule()
+        state = .idle
+    }
+
+    /// Fed by the core's listener.
+    public func heard(_ progress: XundianCore.Progress) {
+        if state == .running { self.progress = progress }
+    }
+
+    private func settle(_ report: SyncReport) {
+        progress = report.progress
+        rounds += 1
+        let again = schedule.ended(report.outcome, at: now())
+        switch report.outcome {
+        case .inStep, .cancelled: state = .idle
+        case .later: state = .waiting(until: again)
+        case .enrolAgain: state = .stopped(Failure(key: .syncEnrolAgain, remedy: .enrol))
+        case .update: state = .stopped(Failure(key: .syncUpdate, remedy: .update))
+        case .puzzled: state = .stopped(Failure(key: .syncPuzzled, remedy: .findOffice))
+        }
+    }
+
+    private func broke(_ failure: Failure) {
+        rounds += 1
+        switch failure.remedy {
+        case .retry: state = .waiting(until: schedule.broke(at: now()))
+        case .nothing: state = .idle
+        default: state = .stopped(failure)
+        }
+    }
+}

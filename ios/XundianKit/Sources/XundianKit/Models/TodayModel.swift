@@ -1,0 +1,46 @@
+import Observation
+import XundianCore
+
+/// 今日路线: the stores of the day in order, their promises and orders, and what the server does not have.
+@MainActor
+@Observable
+public final class TodayModel: ScreenModel {
+    public private(set) var today: Today?
+    public private(set) var orders: [OrderOfDay] = []
+    /// The visit that is open, also after the app died in it.
+    public private(set) var open: VisitView?
+
+    public let sync: SyncModel
+
+    public init(desk: Desk, sync: SyncModel) {
+        self.sync = sync
+        super.init(desk: desk)
+    }
+
+    public var stops: [RouteStop] { today?.stops ?? [] }
+    public var unsent: UInt64 { today?.unsent ?? 0 }
+    public var doneCount: Int { stops.count { $0.state != .toDo && $0.state != .visiting } }
+
+    /// The first store that is not begun: the big button leads to it.
+    public var next: RouteStop? { stops.first { $0.state == .visiting } ?? stops.first { $0.state == .toDo } }
+
+    /// The newest order of a store of the route, for its four-state light.
+    public func order(of store: StoreId) -> OrderOfDay? { orders.last { $0.store == store } }
+
+    public func load() async {
+        let found = await load { core in
+            (today: try core.today(), orders: try core.ordersOfToday(), open: try core.currentVisit())
+        }
+        guard let found else { return }
+        (today, orders, open) = (found.today, found.orders, found.open)
+        phase = found.today.stops.isEmpty ? .empty : .ready
+    }
+
+    /// Where a tap on a store leads: back into its visit, else to its card.
+    public func route(to store: StoreId) -> Route { open?.store == store ? .visit : .card(store) }
+
+    public func syncTapped() async {
+        await sync.occasion(.tapped)
+        await load()
+    }
+}

@@ -1,0 +1,102 @@
+import Observation
+import XundianCore
+
+/// 拜访: the rail of six steps, the time in the store, skipping, and the ways out.
+@MainActor
+@Observable
+public final class VisitModel: ScreenModel {
+    public enum Mark: Sendable, Equatable {
+        case untouched, begun, finished
+        case skipped(ReasonCode)
+    }
+
+    /// In the order of the field; the day's summary is the sixth and belongs to the day.
+    public static let steps: [Step] = [.stockCount, .suggestedOrder, .display, .competitor, .orderConfirmation]
+
+    public private(set) var visit: VisitView?
+    public private(set) var shop: Store?
+    public private(set) var skipReasons: [Reason] = []
+    public private(set) var failReasons: [Reason] = []
+    /// The step whose reason is being asked for.
+    public var skipping: Step?
+    public var current = Step.stockCount
+    /// Sealed: the order card, or the end.
+    public private(set) var checkedOut: CheckedOut?
+
+    public func load() async {
+        let found = await load { core in
+            let visit = try core.currentVisit()
+            return (visit: visit, card: try visit.map { try core.storeCard(store: $0.store) })
+        }
+        guard let found else { return }
+        (visit, shop) = (found.visit, found.card?.shop)
+        phase = found.visit == nil ? .empty : .ready
+        if skipReasons.isEmpty { skipReasons = await reasons(.skipStep) }
+        if failReasons.isEmpty { failReasons = await reasons(.failedVisit) }
+    }
+
+    public func mark(of step: Step) -> Mark {
+        let lines = (visit?.lines ?? []).filter { $0.step == step }
+        for case .skip(_, let reason) in lines { return .skipped(reason) }
+        if lines.contains(.finished(step)) { return .finished }
+        return lines.isEmpty ? .untouched : .begun
+    }
+
+    /// Steps that would be sealed without a word.
+    public var openSteps: [Step] { Self.steps.filter { mark(of: $0) == .untouched } }
+
+    /// Whole seconds since check-in, by the phone's wall clock; a clock that was set back shows 0.
+    public func secondsInStore(at now: Date) -> Int {
+        guard let wall = visit?.checkIn.wall else { return 0 }
+        return max(0, Int(now.timeIntervalSince1970) - Int(wall / 1000))
+    }
+
+    public func stepTapped(_ step: Step) { current = step }
+    public func skipTapped(_ step: Step) { skipping = step }
+
+    public func skipReasonTapped(_ reason: ReasonCode) async {
+        guard let step = skipping else { return }
+        skipping = nil
+        guard await tap({ try $0.saveLine(line: .skip(step: step, reason: reason)) }) else { return }
+        await load()
+        goOn(from: step)
+    }
+
+    /// A step said that it is finished.
+    public func stepFinished(_ step: Step) async {
+        await load()
+        goOn(from: step)
+    }
+
+    public func checkOutTapped() async {
+        checkedOut = await answerOnce { try $0.checkOut() } ?? checkedOut
+    }
+
+    /// Nothing could be done here. The photo is kept first, so that no visit names one that is not on the disk.
+    public func failTapped(_ reason: FailedReason, photo: Data?) async {
+        let sealed = await answerOnce { core in
+            let kept = try photo.map { try core.keepPhoto(bytes: $0) }
+            return try core.failVisit(reason: reason, photo: kept)
+        }
+        checkedOut = sealed ?? checkedOut
+    }
+
+    private func goOn(from step: Step) {
+        guard let at = Self.steps.firstIndex(of: step), at + 1 < Self.steps.count else { return }
+        current = Self.steps[at + 1]
+    }
+}
+
+extension Line {
+    /// The step that a line is shown in.
+    public var step: Step {
+        switch self {
+        case .count, .stands, .deliverySeen, .inflow, .outflow, .pickUp, .facings: .stockCount
+        case .advised, .intention: .suggestedOrder
+        case .check, .onShelf, .popPlaced, .photoBefore, .photoAfter: .display
+        case .competitor: .competitor
+        case .confirmed, .promise, .payment, .noOrder: .orderConfirmation
+        case .finished(let step), .skip(let step, _): step
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import XundianCore
+
+/// Numbers, money and days as people of the trade read them.
+extension Texts {
+    /// Smallest units as cases + units: 3箱+7, or 7 where no case is full.
+    public func quantity(_ units: Units, case size: CaseSize) -> String {
+        guard size > 1 else { return String(units) }
+        return quantity(cases: units / size, loose: units % size)
+    }
+
+    /// A total over several SKUs, each counted by its own case size.
+    public func quantity(cases: Units, loose: Units) -> String {
+        if cases == 0 { return String(loose) }
+        return loose == 0 ? self(.cases, String(cases)) : self(.casesAndUnits, String(cases), String(loose))
+    }
+
+    /// ¥1,234.50, by whole numbers: a price must not pass through a float.
+    public func yuan(_ fen: Fen) -> String {
+        let (yuan, rest) = fen.magnitude.quotientAndRemainder(dividingBy: 100)
+        let cents = rest < 10 ? "0\(rest)" : "\(rest)"
+        return (fen < 0 ? "−" : "") + "¥" + grouped(yuan) + "." + cents
+    }
+
+    private func grouped(_ number: UInt64) -> String {
+        var groups: [String] = []
+        for (place, digit) in String(number).reversed().enumerated() {
+            if place % 3 == 0 { groups.insert("", at: 0) }
+            groups[0].insert(digit, at: groups[0].startIndex)
+        }
+        return groups.joined(separator: ",")
+    }
+
+    /// 7月27日 周一 / Mon 27 Jul; the text itself if it is no date.
+    public func day(_ date: BusinessDate) -> String {
+        let parts = date.split(separator: "-").compactMap { Int($0) }
+        guard parts.count == 3, (1...12).contains(parts[1]), (1...31).contains(parts[2]) else { return date }
+        let weekday = Self.weekday(parts[0], parts[1], parts[2])
+        switch language {
+        case .chinese: return "\(parts[1])月\(parts[2])日 周" + ["日", "一", "二", "三", "四", "五", "六"][weekday]
+        case .english:
+            let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+            let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+            return "\(days[weekday]) \(parts[2]) \(months[parts[1] - 1])"
+        }
+    }
+
+    /// 0 = Sunday. A business date has no time zone, so no calendar of the phone is asked (Sakamoto's method).
+    private static func weekday(_ year: Int, _ month: Int, _ day: Int) -> Int {
+        let shifts = [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4]
+        let year = month < 3 ? year - 1 : year
+        return (year + year / 4 - year / 100 + year / 400 + shifts[month - 1] + day) % 7
+    }
+
+    /// 12:05, or 1:02:05 over an hour.
+    public func duration(_ seconds: Int) -> String {
+        let two = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
+        let (hours, minutes) = (seconds / 3600, seconds / 60 % 60)
+        return hours > 0 ? "\(hours):\(two(minutes)):\(two(seconds % 60))" : "\(two(minutes)):\(two(seconds % 60))"
+    }
+
+    /// How long ago, to the minute; a moment in the future is "just now".
+    public func ago(_ moment: Millis?, now: Date) -> String {
+        guard let moment else { return self(.never) }
+        let minutes = Int((now.timeIntervalSince1970 - Double(moment) / 1000) / 60)
+        if minutes < 1 { return self(.secondsAgo) }
+        return minutes < 60 ? self(.minutesAgo, String(minutes)) : self(.hoursAgo, String(minutes / 60))
+    }
+
+    /// 3.4 MB, with one decimal from a million on.
+    public func bytes(_ count: UInt64) -> String {
+        if count < 1000 { return "\(count) B" }
+        if count < 1_000_000 { return "\(count / 1000) kB" }
+        let tenths = count / 100_000
+        return "\(tenths / 10).\(tenths % 10) MB"
+    }
+}

@@ -1,0 +1,130 @@
+import XundianCore
+
+/// Sentences that are made of a code and its values.
+extension Texts {
+    /// What is doubted of a count.
+    public func question(_ question: Question, case size: CaseSize) -> String {
+        switch question.doubt {
+        case .boughtElsewhere: self(.doubtBoughtElsewhere, quantity(question.likely ?? 0, case: size))
+        case .casesAsUnits: self(.doubtCasesAsUnits)
+        case .unitsAsCases: self(.doubtUnitsAsCases)
+        case .previousCasesAsUnits: self(.doubtPrevious)
+        case .soldTooMuch: self(.doubtTooMuch)
+        case .soldTooLittle: self(.doubtTooLittle)
+        }
+    }
+
+    /// 昨日应到5箱，到了?
+    public func question(_ delivery: AwaitedDelivery) -> String {
+        let lines = delivery.lines.map { "\($0.name) \(quantity($0.units, case: $0.case))" }
+        return self(.countDidItCome, lines.joined(separator: language == .chinese ? "、" : ", "))
+    }
+
+    public func state(_ state: OrderState) -> String {
+        switch state {
+        case .held: self(.orderHeld)
+        case .waiting(let date, let late): self(late ? .orderLate : .orderWaiting, day(date))
+        case .onSheet(let sheet): self(.orderOnSheet, sheet)
+        case .ended(.delivered, _): self(.promiseDelivered)
+        case .ended(.short, _): self(.promiseShort)
+        case .ended(.refused, _): self(.promiseRefused)
+        case .ended(.notReported, _): self(.promiseNotReported)
+        case .cancelled(.owner): self(.orderCancelledOwner)
+        case .cancelled(.held): self(.orderCancelledHeld)
+        case .cancelled(.storeRejected): self(.orderCancelledStore)
+        }
+    }
+
+    /// 满500还差36: the core counts in thousandths of the promotion's unit.
+    public func missing(_ promo: PromoNo, _ missing: Missing) -> String {
+        switch missing {
+        case .amount(let fen): self(.confirmMissingAmount, promo, yuan(fen))
+        case .quantity(let thousandths): self(.confirmMissingQuantity, promo, decimal(thousandths))
+        }
+    }
+
+    public func hint(_ hint: Hint, name: (Sku) -> String) -> String {
+        switch hint {
+        case .nextBenefit(let promo, let missing, let gives):
+            self.missing(promo, missing) + " → " + benefit(gives, name: name)
+        case .overCredit(let by): self(.confirmOverCredit, yuan(by))
+        }
+    }
+
+    private func benefit(_ gives: Gives, name: (Sku) -> String) -> String {
+        switch gives {
+        case .gift(let sku, let units): self(.confirmGivesGift, name(sku), String(units))
+        case .share(let percent): self(.confirmGivesShare, String(percent))
+        case .cut(let fen): self(.confirmGivesCut, yuan(fen))
+        }
+    }
+
+    private func decimal(_ thousandths: UInt32) -> String {
+        let rest = String(thousandths % 1000 + 1000).dropFirst()
+        let digits = rest.reversed().drop { $0 == "0" }.reversed()
+        return digits.isEmpty ? String(thousandths / 1000) : "\(thousandths / 1000)." + String(digits)
+    }
+
+    public func kind(_ kind: String) -> String { self(TextKey(rawValue: "kind." + kind) ?? .kindOther) }
+
+    /// Never "sent" before the server's receipt.
+    public func verdict(_ verdict: Verdict?) -> String {
+        switch verdict {
+        case nil: self(.verdictWaiting)
+        case .applied(let order, let flags):
+            ([order.map(effect) ?? self(.verdictApplied)] + flags.map { self($0.text) }).joined(separator: " · ")
+        case .parked: self(.verdictParked)
+        case .held(.unknownKind): self(.verdictHeldKind)
+        case .held(.captureTime): self(.verdictHeldTime)
+        case .held(.revokedDevice): self(.verdictHeldDevice)
+        case .conflictPayload: self(.verdictConflict)
+        case .rejected(let code, _): self(.verdictRejected, code)
+        }
+    }
+
+    private func effect(_ effect: OrderEffect) -> String {
+        switch effect.went {
+        case .waiting(let date, _):
+            effect.insteadOf.map { self(.wentMoved, day(date), day($0)) } ?? self(.wentWaiting, day(date))
+        case .difference(let sheet): self(.wentDifference, sheet)
+        case .alreadyDelivered: self(.wentAlreadyDelivered)
+        case .cancelled: self(.wentCancelled)
+        }
+    }
+
+    /// What an owner is shown or sent: the goods, the day, the money. The delivery code is on the picture alone.
+    public func share(_ card: OrderCard) -> String {
+        var lines = [card.storeName]
+        lines += card.lines.map { "\($0.name) \(quantity($0.confirmed, case: $0.case)) \(yuan($0.amount))" }
+        lines += card.gifts.map { "\(self(.confirmGifts)) \($0.name) \($0.units)" }
+        if card.cuts != 0 { lines.append(self(.confirmCuts, yuan(card.cuts))) }
+        lines.append(self(.confirmTotal, yuan(card.total)))
+        lines.append(promise(card.promise) + " " + self(card.payment.text))
+        return lines.joined(separator: "\n")
+    }
+
+    public func promise(_ promise: Promise) -> String {
+        day(promise.day) + " " + (promise.window ?? self(.confirmAnyTime))
+    }
+
+    /// The day as text, to be sent on.
+    public func share(_ report: DayReport, reasons: [Reason]) -> String {
+        let sum = report.summary
+        let figures: [(TextKey, String)] = [
+            (.summaryPlanned, String(sum.planned)), (.summaryVisited, String(sum.visited)),
+            (.summaryFailed, String(sum.failed)), (.summaryEffective, String(sum.effective)),
+            (.summaryLines, String(sum.lines)), (.summaryCases, cases(sum)), (.summaryAmount, yuan(sum.amount)),
+            (.summaryGifts, String(sum.gifts)), (.summaryNewStores, String(sum.newStores)),
+            (.summaryFacts, String(sum.competitorFacts)),
+        ]
+        var lines = [self(.summaryTitle) + " " + day(report.date)]
+        lines += figures.map { "\(self($0.0)) \($0.1)" }
+        lines += sum.noOrder.sorted { $0.key < $1.key }.map { "\(reason($0.key, of: reasons)) \($0.value)" }
+        if report.unsent > 0 { lines.append(self(.todayUnsent, String(report.unsent))) }
+        return lines.joined(separator: "\n")
+    }
+
+    public func cases(_ sum: DaySummary) -> String {
+        sum.looseUnits == 0 ? String(sum.cases) : "\(sum.cases)+\(sum.looseUnits)"
+    }
+}

@@ -1,0 +1,196 @@
+import Foundation
+import Testing
+
+@testable import XundianKit
+
+@MainActor
+struct CountModelTests {
+    private func core(_ items: [CountItem]? = nil) -> FakeCore {
+        FakeCore { state in
+            state.visit = Sample.visit(Sample.store1)
+            if let items { state.items = items }
+        }
+    }
+
+    private func model(_ core: FakeCore, backroom: Bool = false, cooler: Bool = false) async -> CountModel {
+        let model = CountModel(desk: Desk(core: core), shop: Sample.shop(backroom: backroom, cooler: cooler))
+        await model.load()
+        return model
+    }
+
+    private func saved(_ core: FakeCore, _ sku: Sku) -> CountRow? {
+        for case .count(let row) in core.lines where row.sku == sku { return row }
+        return nil
+    }
+
+    @Test func a_step_starts_from_zero_not_from_the_ghost() async {
+        let core = core()
+        let model = await model(core)
+        await model.stepTapped("21010019", at: .shelf, by: 1)
+        #expect(saved(core, "21010019")?.shelf == .counted(1))
+        #expect(saved(core, "21010019")?.entry == .stepped)
+        await model.stepTapped("21010026", at: .shelf, by: -1)
+        #expect(saved(core, "21010026")?.shelf == .counted(0), "never below zero")
+    }
+
+    @Test func a_row_is_counted_when_every_place_is() async {
+        let core = core()
+        let model = await model(core, backroom: true)
+        await model.zeroTapped("21010019")
+        #expect(!model.isCounted("21010019"), "the back room is missing")
+        await model.caseTapped("21010019", at: .backroom)
+        #expect(saved(core, "21010019")?.backroom == .counted(24))
+        #expect(model.isCounted("21010019") && model.countedCount == 1)
+    }
+
+    @Test func same_is_marked_and_needs_a_last_count() async {
+        let core = core()
+        let model = await model(core)
+        await model.sameTapped("21010019")
+        await model.sameTapped("21010026")
+        #expect(saved(core, "21010019")?.entry == .same)
+        #expect(saved(core, "21010019")?.shelf == .counted(24))
+        #expect(saved(core, "21010026") == nil)
+    }
+
+    @Test func taken_back_is_not_counted_rather_than_zero() async {
+        let core = core()
+        let model = await model(core)
+        await model.typed("21010019", at: .shelf, units: 7)
+        #expect(model.units("21010019", at: .shelf) == 7)
+        await model.clearTapped("21010019")
+        #expect(model.units("21010019", at: .shelf) == nil)
+        #expect(core.lines.isEmpty)
+    }
+
+    @Test func what_was_not_saved_is_not_shown() async {
+        let core = core()
+        let model = await model(core)
+        core.state.failing["saveLine"] = .StorageFull
+        await model.typed("21010019", at: .shelf, units: 7)
+        #expect(model.row("21010019") == nil)
+        #expect(model.failure?.key == .errorStorageFull)
+    }
+
+    @Test func quick_taps_add_up() async {
+        let core = core([Sample.item("1")])
+        let model = await model(core)
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<20 { group.addTask { await model.stepTapped("1", at: .shelf, by: 1) } }
+        }
+        #expect(saved(core, "1")?.shelf == .counted(20))
+        #expect(model.units("1", at: .shelf) == 20)
+    }
+
+    // MARK: Doubts, deliveries, search
+
+    @Test func a_doubt_is_answered_in_place() async {
+        let row = Sample.counted("1", 72)
+        let doubted = Sample.item("1", entered: row, question: Question(doubt: .unitsAsCases, likely: 3))
+        let core = core([doubted])
+        let model = await model(core)
+        #expect(model.canTakeLikely(doubted))
+        await model.likelyTapped(doubted)
+        #expect(saved(core, "1")?.shelf == .counted(3))
+        await model.standsTapped("1")
+        #expect(core.lines.contains(.stands(sku: "1", units: 3)))
+    }
+
+    @Test func what_is_too_much_may_have_come_from_elsewhere() async {
+        let row = Sample.counted("1", 9)
+        let item = Sample.item("1", entered: row, question: Question(doubt: .boughtElsewhere, likely: 4))
+        let core = core([item])
+        await model(core).likelyTapped(item)
+        #expect(core.lines == [.inflow(Inflow(sku: "1", units: 4, source: .selfBought))])
+    }
+
+    @Test func a_delivery_is_asked_about_once_for_all_its_goods() async {
+        let awaited = { (units: Units) in [Awaited(order: Sample.orderId, units: units)] }
+        let core = core([Sample.item("1", awaited: awaited(24)), Sample.item("2", awaited: awaited(48))])
+        let model = await model(core)
+        #expect(model.deliveries.map { $0.lines.map(\.units) } == [[24, 48]])
+        #expect(Texts(.chinese).question(model.deliveries[0]) == "昨日应到红烧牛肉面 1箱、红烧牛肉面 2箱,到了?")
+        await model.cameTapped(model.deliveries[0], came: true)
+        #expect(model.deliveries[0].answer == [SkuUnits(sku: "1", units: 24), SkuUnits(sku: "2", units: 48)])
+    }
+
+    @Test func a_found_product_joins_the_list_without_a_count() async {
+        let core = core()
+        let model = await model(core)
+        model.searchText = "冰红茶"
+        await model.searched()
+        model.hitTapped(model.hits[0])
+        #expect(model.items.count == 3 && model.row("22070012") == nil)
+        await model.stepTapped("22070012", at: .shelf, by: 1)
+        #expect(model.items.filter { $0.sku == "22070012" }.count == 1)
+        #expect(saved(core, "22070012")?.shelf == .counted(1))
+    }
+
+    @Test func goods_that_go_and_facings_are_noted() async {
+        let core = core()
+        let model = await model(core)
+        await model.outflowTapped("1", units: 2, reason: "expired")
+        await model.pickUpTapped("1", units: 3, reason: "near_expiry")
+        await model.facingsTapped("方便面", own: 6, total: 14)
+        await model.finishTapped()
+        #expect(model.isFinished)
+        #expect(core.lines.count == 4)
+    }
+}
+
+@MainActor
+struct SuggestModelTests {
+    private func model(_ core: FakeCore) async -> SuggestModel {
+        let model = SuggestModel(desk: Desk(core: core))
+        await model.load()
+        return model
+    }
+
+    private func core() -> FakeCore { FakeCore { $0.visit = Sample.visit(Sample.store1) } }
+
+    @Test func a_change_is_saved_at_once_and_wants_its_reason() async {
+        let core = core()
+        let model = await model(core)
+        await model.stepTapped(model.rows[0], packs: 1)
+        #expect(core.lines == [.intention(sku: "21010019", units: 48, reason: nil)])
+        #expect(model.wantsReason(model.rows[0]) && model.withoutReason == 1)
+        await model.reasonTapped(model.rows[0], "owner_wants_more")
+        #expect(model.withoutReason == 0)
+        await model.stepTapped(model.rows[0], packs: 1)
+        #expect(core.lines == [.intention(sku: "21010019", units: 60, reason: "owner_wants_more")])
+        await model.asSuggestedTapped(model.rows[0])
+        #expect(core.lines == [.intention(sku: "21010019", units: 36, reason: nil)])
+    }
+
+    @Test func a_no_is_a_change_too() async {
+        let core = core()
+        let model = await model(core)
+        await model.noneTapped(model.rows[1])
+        await model.reasonTapped(model.rows[1], "shelf_space")
+        #expect(core.lines == [.intention(sku: "21010026", units: 0, reason: "shelf_space")])
+        #expect(model.shown(model.rows[1]) == 0)
+        #expect(model.total == (3, 0))
+    }
+
+    @Test func what_was_read_out_and_not_changed_is_wanted() async {
+        let core = core()
+        core.state.rows.append(Sample.row("4", suggested: nil, why: nil, advice: .firstCount))
+        let model = await model(core)
+        await model.noneTapped(model.rows[0])
+        await model.finishTapped()
+        #expect(model.isFinished)
+        #expect(core.lines == [
+            .intention(sku: "21010019", units: 0, reason: nil), .intention(sku: "21010026", units: 24, reason: nil),
+            .finished(.suggestedOrder),
+        ])
+    }
+
+    @Test func what_was_not_saved_is_not_shown_as_wanted() async {
+        let core = core()
+        let model = await model(core)
+        core.state.failing["saveLine"] = .StorageFull
+        await model.stepTapped(model.rows[0], packs: 1)
+        #expect(model.intention("21010019") == nil)
+        #expect(model.failure?.key == .errorStorageFull)
+    }
+}

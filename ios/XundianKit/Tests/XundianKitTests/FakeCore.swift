@@ -1,0 +1,153 @@
+import Foundation
+import XundianKit
+
+/// Stands in for the core: holds what the screens ask for, notes what they say, fails when told to. Its lines behave as
+/// the core's: one key replaces another only where a test needs that.
+final class FakeCore: Core, @unchecked Sendable {
+    private let lock = NSRecursiveLock()
+    private var _state = State()
+    private var _calls: [String] = []
+
+    struct State: Sendable {
+        var failing: [String: CoreError] = [:]
+        var server: String?
+        var rep: String?
+        var isReady = true
+        var today = Sample.today
+        var orders: [OrderOfDay] = []
+        var visit: VisitView?
+        var items = [Sample.item("21010019", last: 24), Sample.item("21010026")]
+        var rows = [Sample.row("21010019", suggested: 36), Sample.row("21010026", suggested: 24)]
+        var checks = [Sample.check(1), Sample.check(2, needsCooler: true)]
+        var competitors = [
+            Sample.competitor("统一", "老坛酸菜", .price, "2.5"), Sample.competitor("统一", "老坛酸菜", .promotion, "10搭1"),
+        ]
+        var quote = Sample.quote()
+        var report = Sample.report()
+        var outbox = Sample.outbox
+        var outcome = SyncOutcome.inStep
+        var shop = Sample.shop()
+    }
+
+    init(_ change: (inout State) -> Void = { _ in }) { change(&_state) }
+
+    var state: State {
+        get { lock.withLock { _state } }
+        set { lock.withLock { _state = newValue } }
+    }
+
+    var calls: [String] { lock.withLock { _calls } }
+    var lines: [Line] { state.visit?.lines ?? [] }
+
+    private func call<Answer>(_ name: String, _ answer: (inout State) throws -> Answer) throws -> Answer {
+        try lock.withLock {
+            _calls.append(name)
+            if let error = _state.failing[name] { throw error }
+            return try answer(&_state)
+        }
+    }
+
+    func enrol(server: String, code: String) throws {
+        try call("enrol") { $0.server = server; $0.rep = "ZY01" }
+    }
+    func server() throws -> String? { try call("server") { $0.server } }
+    func rep() throws -> RepNo? { try call("rep") { $0.rep } }
+    func isReady() throws -> Bool { try call("isReady") { $0.isReady } }
+    func today() throws -> Today { try call("today") { $0.today } }
+    func storeCard(store: StoreId) throws -> StoreCard { try call("storeCard") { Sample.card($0.shop) } }
+    func searchStores(text: String) throws -> [StoreHit] {
+        try call("searchStores") { state in
+            state.today.stops.filter { $0.name.contains(text) }
+                .map { StoreHit(store: $0.store, name: $0.name, address: $0.address) }
+        }
+    }
+    func searchProducts(text: String) throws -> [NamedSku] {
+        try call("searchProducts") { _ in [NamedSku(sku: "22070012", name: "冰红茶 500ml")] }
+    }
+    func openStore(opened: NewStore) throws -> StoreId { try call("openStore") { _ in Sample.store2 } }
+    func beginVisit(store: StoreId) throws -> VisitId {
+        try call("beginVisit") { state in
+            state.visit = Sample.visit(store)
+            return Sample.visitId
+        }
+    }
+    func currentVisit() throws -> VisitView? { try call("currentVisit") { $0.visit } }
+    func saveLine(line: Line) throws {
+        try call("saveLine") { state in
+            let kept = (state.visit?.lines ?? []).filter { !Sample.sameKey($0, line) }
+            state.visit = Sample.visit(state.visit?.store ?? Sample.store1, lines: kept + [line])
+            Self.enter(line, &state)
+        }
+    }
+    func takeBack(line: Line) throws {
+        try call("takeBack") { state in
+            let kept = (state.visit?.lines ?? []).filter { !Sample.sameKey($0, line) }
+            state.visit = Sample.visit(state.visit?.store ?? Sample.store1, lines: kept)
+            if case .count(let row) = line {
+                state.items = state.items.map { $0.sku == row.sku ? Sample.item($0.sku, last: $0.last) : $0 }
+            }
+        }
+    }
+    func countItems() throws -> [CountItem] { try call("countItems") { $0.items } }
+    func suggestions() throws -> [SuggestionRow] { try call("suggestions") { $0.rows } }
+    func displayStandard() throws -> [Check] { try call("displayStandard") { $0.checks } }
+    func competitorItems() throws -> [CompetitorItem] { try call("competitorItems") { $0.competitors } }
+    func reasons(kind: String) throws -> [Reason] {
+        try call("reasons") { _ in [Reason(code: "no_time", zh: "店内太忙", en: "shop too busy", photo: false)] }
+    }
+    func quote() throws -> Quote { try call("quote") { $0.quote } }
+    func checkOut() throws -> CheckedOut {
+        try call("checkOut") { state in
+            state.visit = nil
+            return CheckedOut(result: .complete, order: state.quote.lines.isEmpty ? nil : Sample.orderCard)
+        }
+    }
+    func failVisit(reason: FailedReason, photo: PhotoRef?) throws -> CheckedOut {
+        try call("failVisit") { state in
+            state.visit = nil
+            return CheckedOut(result: .failed, order: nil)
+        }
+    }
+    func keepPhoto(bytes: Data) throws -> PhotoRef {
+        try call("keepPhoto") { _ in PhotoRef(sha256: "\(bytes.count)", len: UInt32(bytes.count)) }
+    }
+    func orderCard(order: OrderId) throws -> OrderCard { try call("orderCard") { _ in Sample.orderCard } }
+    func ordersOfToday() throws -> [OrderOfDay] { try call("ordersOfToday") { $0.orders } }
+    func amendOrder(order: OrderId, lines: [SkuUnits]) throws -> OrderCard {
+        try call("amendOrder") { _ in Sample.orderCard }
+    }
+    func cancelOrder(order: OrderId, reason: ReasonCode) throws { try call("cancelOrder") { _ in } }
+    func dayReport() throws -> DayReport { try call("dayReport") { $0.report } }
+    func closeDay() throws -> DayReport {
+        try call("closeDay") {
+            $0.report.closed = 1
+            return $0.report
+        }
+    }
+    func outbox() throws -> Outbox { try call("outbox") { $0.outbox } }
+    func orderSlips(date: BusinessDate) throws -> [OrderSlip] { try call("orderSlips") { _ in [] } }
+    func exportJournal() throws -> JournalExport {
+        try call("exportJournal") { _ in
+            JournalExport(bytes: Data([1]), recoveryCode: "1234-5678-9012", facts: 3, leftOut: 0)
+        }
+    }
+    func importJournal(bytes: Data, code: String) throws -> ImportReport {
+        try call("importJournal") { _ in ImportReport(taken: 3, known: 1, differing: 0) }
+    }
+    func sync() throws -> SyncReport {
+        try call("sync") { SyncReport(outcome: $0.outcome, progress: Sample.progress) }
+    }
+    func sendPhotos() throws -> SyncReport {
+        try call("sendPhotos") { SyncReport(outcome: $0.outcome, progress: Sample.progress) }
+    }
+    func cancel() throws { try call("cancel") { _ in } }
+    func pause() throws { try call("pause") { _ in } }
+    func resume() throws { try call("resume") { _ in } }
+
+    private static func enter(_ line: Line, _ state: inout State) {
+        guard case .count(let row) = line else { return }
+        let isListed = state.items.contains { $0.sku == row.sku }
+        if !isListed { state.items.append(Sample.item(row.sku)) }
+        state.items = state.items.map { $0.sku == row.sku ? Sample.item($0.sku, last: $0.last, entered: row) : $0 }
+    }
+}

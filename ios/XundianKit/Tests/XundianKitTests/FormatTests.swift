@@ -1,0 +1,115 @@
+import Foundation
+import Testing
+
+@testable import XundianKit
+
+struct FormatTests {
+    private let zh = Texts(.chinese)
+    private let en = Texts(.english)
+
+    @Test(arguments: [
+        (31, 12, "2箱+7", "2 cs + 7"), (36, 12, "3箱", "3 cs"), (7, 12, "7", "7"), (0, 12, "0", "0"), (5, 1, "5", "5"),
+    ] as [(Units, CaseSize, String, String)])
+    func units_are_shown_as_cases_and_units(units: Units, size: CaseSize, chinese: String, english: String) {
+        #expect(zh.quantity(units, case: size) == chinese)
+        #expect(en.quantity(units, case: size) == english)
+    }
+
+    @Test func each_sku_counts_by_its_own_case() {
+        #expect(zh.quantity(cases: 3, loose: 12) == "3箱+12")
+        #expect(zh.quantity(cases: 0, loose: 0) == "0")
+    }
+
+    @Test(arguments: [
+        (0, "¥0.00"), (5, "¥0.05"), (4600, "¥46.00"), (123_456_789, "¥1,234,567.89"), (-3600, "−¥36.00"),
+    ] as [(Fen, String)])
+    func money_never_passes_through_a_float(fen: Fen, text: String) {
+        #expect(zh.yuan(fen) == text)
+    }
+
+    @Test func a_day_has_its_weekday() {
+        #expect(zh.day("2026-07-27") == "7月27日 周一")
+        #expect(en.day("2026-07-27") == "Mon 27 Jul")
+        #expect(en.day("2028-02-29") == "Tue 29 Feb")
+        #expect(en.day("2026-01-01") == "Thu 1 Jan")
+        #expect(en.day("2026-13-01") == "2026-13-01", "what is no day stays as it is")
+    }
+
+    @Test func days_are_added_over_the_end_of_a_month() {
+        #expect(Days.later("2026-07-30", by: 4) == "2026-08-03")
+        #expect(Days.later("2028-02-28", by: 1) == "2028-02-29")
+        #expect(Days.later("soon", by: 1) == "soon")
+    }
+
+    @Test func times_are_short() {
+        let now = Date(timeIntervalSince1970: 10_000)
+        #expect(zh.duration(65) == "01:05")
+        #expect(zh.duration(3725) == "1:02:05")
+        #expect(zh.ago(nil, now: now) == "从未")
+        #expect(zh.ago(10_000_000, now: now) == "刚刚")
+        #expect(zh.ago(9_400_000, now: now) == "10分钟前")
+        #expect(en.ago(2_000_000, now: now) == "2 h ago")
+    }
+
+    @Test func sizes_are_rounded_down() {
+        #expect(en.bytes(999) == "999 B")
+        #expect(en.bytes(999_999) == "999 kB")
+        #expect(en.bytes(2_340_000) == "2.3 MB")
+    }
+
+    // MARK: The arithmetic
+
+    @Test func the_line_is_the_one_the_owner_can_check() {
+        #expect(zh.arithmetic(Sample.why(), unit: "包") == "每周卖26包·到下次送货8天·安全备货5·架上8 → 建议31, 按箱36")
+        #expect(
+            en.arithmetic(Sample.why())
+                == "Sells 26 a week, 8 days to the next delivery, 5 in reserve, 8 here → suggest 31, in packs 36")
+    }
+
+    @Test func tenths_less_and_goods_on_the_way_are_told() {
+        let why = Sample.why(safety: -3, inTransit: 12, weeklyTenths: 265)
+        #expect(zh.arithmetic(why) == "每周卖26.5·到下次送货8天·少备3·架上8·在途12 → 建议31, 按箱36")
+    }
+
+    @Test func no_number_has_a_sentence() {
+        let line = { (advice: Advice) in self.zh.line(Sample.row("1", suggested: nil, why: nil, advice: advice)) }
+        #expect(line(.firstCount).contains("必卖清单"))
+        #expect(line(.negativeSales(-4)).contains("4"))
+        #expect(line(.receiptUnknown).contains("未回答"))
+    }
+
+    @Test func an_earlier_no_stands_beside_the_number() {
+        let row = Sample.row("1", suggested: 12, declined: Declined(date: "2026-07-20", reason: "shelf_space"))
+        #expect(zh.marks(row) == ["7月20日 周一店主不要"])
+    }
+
+    // MARK: Sentences
+
+    @Test func what_is_missing_for_the_next_benefit_is_said() {
+        #expect(zh.missing("P2601", .amount(3600)) == "P2601还差¥36.00")
+        #expect(zh.missing("P2602", .quantity(1500)) == "P2602还差1.5件")
+        let hint = Hint.nextBenefit(promo: "P2602", missing: .quantity(2000), gives: .gift("22070012", 15))
+        #expect(zh.hint(hint) { _ in "冰红茶" } == "P2602还差2件 → 送冰红茶 15")
+    }
+
+    @Test func sent_is_said_only_with_a_receipt() {
+        #expect(zh.verdict(nil) == "未到服务器")
+        #expect(zh.verdict(.applied(order: nil, flags: [.overCredit])) == "服务器已收 · 超信用额度")
+        let effect = OrderEffect(
+            order: Sample.orderId, went: .waiting(day: "2026-07-29", late: true), insteadOf: "2026-07-28")
+        #expect(zh.verdict(.applied(order: effect, flags: [])) == "改到7月29日 周三配送(原7月28日 周二)")
+    }
+
+    @Test func the_shared_order_does_not_hold_the_code() {
+        let text = zh.share(Sample.orderCard)
+        #expect(text.contains("红烧牛肉面 1箱+12 ¥69.00"))
+        #expect(text.contains("合计 ¥68.00"))
+        #expect(!text.contains("0427"))
+    }
+
+    @Test func the_shared_day_says_what_is_unsent() {
+        let text = zh.share(Sample.report(), reasons: [])
+        #expect(text.contains("箱数 1+12"))
+        #expect(text.contains("2条尚未上传"))
+    }
+}

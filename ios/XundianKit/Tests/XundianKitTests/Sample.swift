@@ -1,0 +1,124 @@
+import Foundation
+import XundianKit
+
+/// Records to test with; each builder sets what a test is about.
+enum Sample {
+    static let store1 = UUID(uuidString: "01981000-0000-7000-8000-000000000001")!
+    static let store2 = UUID(uuidString: "01981000-0000-7000-8000-000000000002")!
+    static let visitId = UUID(uuidString: "01981000-0000-7000-8000-00000000000a")!
+    static let orderId = UUID(uuidString: "01981000-0000-7000-8000-00000000000b")!
+    static let progress = XundianCore.Progress(recordsUp: 1, rowsDown: 2, bytesUp: 3, bytesDown: 4, requests: 5)
+
+    static func stop(_ store: StoreId, _ name: String, _ state: StopState = .toDo) -> RouteStop {
+        RouteStop(
+            store: store, name: name, address: "江西路1号", class: .b, substitute: false, state: state, promise: .short)
+    }
+
+    static let today = Today(
+        date: "2026-07-27", stops: [stop(store1, "利民超市", .done(.complete)), stop(store2, "小李便利店")], unsent: 2)
+
+    static func shop(backroom: Bool = false, cooler: Bool = false) -> Store {
+        Store(
+            id: store1, number: "S0001", name: "利民超市", channel: .grocery, class: .b, street: "370202001",
+            address: "江西路1号", distributor: "D01", frequency: .weekly, receivingHours: "08:30-11:30", terms: .cash,
+            creditLimit: 0, outstanding: 0, priceList: "PL1", mustSellList: "MS1", hasCooler: cooler,
+            hasBackroom: backroom, openedBy: nil, status: .approved)
+    }
+
+    static func card(_ shop: Store) -> StoreCard {
+        StoreCard(
+            shop: shop, contact: Contact(owner: "店主", phone: "000", receiver: "收货人"), lastCounts: nil, lastOrder: nil,
+            promise: .short, lastDelivery: [], mustSellGaps: [], newProducts: [])
+    }
+
+    static func visit(_ store: StoreId, lines: [Line] = []) -> VisitView {
+        let stamp = Stamp(wall: 1_785_110_400_000, monoMs: 0, boot: visitId, serverOffsetMs: nil)
+        return VisitView(visit: visitId, store: store, checkIn: stamp, lines: lines)
+    }
+
+    static func item(
+        _ sku: Sku, last: Units? = nil, entered: CountRow? = nil, question: Question? = nil, awaited: [Awaited] = []
+    ) -> CountItem {
+        CountItem(
+            sku: sku, name: "红烧牛肉面", case: 24, last: last, entered: entered, question: question, didItCome: awaited)
+    }
+
+    static func counted(_ sku: Sku, _ units: Units) -> CountRow {
+        CountRow(
+            sku: sku, entry: .typed, shelf: .counted(units), backroom: .notCounted, cooler: .notCounted, expiry: nil)
+    }
+
+    static let inputs = Inputs(previous: nil, countNow: 8, inTransit: 0, cycleDays: 7)
+
+    static func why(safety: UnitsDelta = 5, inTransit: Units = 0, weeklyTenths: UInt32 = 260) -> Why {
+        Why(
+            policy: .oneAndAHalf, fallback: nil, weeklyTenths: weeklyTenths, days: 8, expected: 30, safety: safety,
+            atHand: 8, inTransit: inTransit, outOfStock: false, limit: nil, suggest: 31, quantity: 36)
+    }
+
+    static func row(
+        _ sku: Sku, suggested: Units?, why: Why? = Sample.why(), advice: Advice? = nil, declined: Declined? = nil
+    ) -> SuggestionRow {
+        let suggestion = Suggestion(
+            sold: 26, outOfStock: false, weeklyTenths: 260, target: 39, limit: nil, suggest: 31, quantity: 36)
+        return SuggestionRow(
+            sku: sku, name: "红烧牛肉面", case: 12, pack: 12, isNew: false, inputs: inputs, coefficient: 150,
+            spoke: .oneAndAHalf, fallback: nil, advice: advice ?? .suggest(suggestion), shadow: nil, why: why, gap: nil,
+            opening: nil, declined: declined, suggested: suggested)
+    }
+
+    static func check(_ no: UInt32, needsCooler: Bool = false) -> Check {
+        Check(
+            no: no, code: "END_CAP", nameZh: "端架", nameEn: "end cap", minValue: 1, unit: .piece, weight: 20,
+            photoRequired: true, needsCooler: needsCooler)
+    }
+
+    static func competitor(_ brand: String, _ item: String, _ kind: FactKind, _ example: String) -> CompetitorItem {
+        CompetitorItem(brand: brand, item: item, kind: kind, example: example)
+    }
+
+    static func line(_ sku: Sku = "21010019", confirmed: Units = 36, case size: CaseSize = 24) -> QuoteLine {
+        QuoteLine(
+            sku: sku, name: "红烧牛肉面", intended: 36, confirmed: confirmed, case: size, casePrice: 4600, amount: 6900,
+            discounted: [])
+    }
+
+    static func quote(_ lines: [QuoteLine] = [line()]) -> Quote {
+        Quote(
+            lines: lines, gifts: [], cuts: 0, promos: [], missing: [PromoMissing(promo: "P2601", missing: .amount(3600))],
+            hints: [], total: 6900, unpriced: [], unavailable: [],
+            promise: Promise(day: "2026-07-28", window: "08:30-11:30"), windows: ["08:30-11:30"], payment: .cash,
+            paymentForms: [.cash, .weChat])
+    }
+
+    static let orderCard = OrderCard(
+        order: orderId, storeName: "利民超市",
+        lines: [OrderCardLine(sku: "21010019", name: "红烧牛肉面", confirmed: 36, case: 24, amount: 6900)],
+        gifts: [NamedUnits(sku: "22070012", name: "冰红茶", units: 1)], cuts: 100, total: 6800,
+        promise: Promise(day: "2026-07-28", window: nil), payment: .weChat, code: "0427", qr: "XD1")
+
+    static func report(notVisited: [StoreId] = [store2]) -> DayReport {
+        DayReport(
+            date: "2026-07-27",
+            summary: DaySummary(
+                planned: 2, visited: 1, failed: 0, effective: 1, lines: 1, cases: 1, looseUnits: 12, amount: 6900,
+                gifts: 1, newStores: 0, noOrder: ["no_time": 1], competitorFacts: 1),
+            notVisited: notVisited, unsent: 2, closed: nil)
+    }
+
+    static let outbox = Outbox(
+        rows: [OutboxRow(id: orderId, dseq: 7, kind: "visit_closed", verdict: nil, photos: 1)], unsent: 1,
+        photos: PhotosPending(count: 1, bytes: 2_340_000, lost: 0), lastContact: nil)
+
+    /// The keys that these tests let replace each other.
+    static func sameKey(_ a: Line, _ b: Line) -> Bool {
+        switch (a, b) {
+        case (.count(let a), .count(let b)): a.sku == b.sku
+        case (.intention(let a, _, _), .intention(let b, _, _)): a == b
+        case (.check(let a), .check(let b)): a.no == b.no
+        case (.finished(let a), .skip(let b, _)), (.skip(let a, _), .finished(let b)): a == b
+        case (.popPlaced, .popPlaced), (.promise, .promise), (.payment, .payment), (.noOrder, .noOrder): true
+        default: a == b
+        }
+    }
+}

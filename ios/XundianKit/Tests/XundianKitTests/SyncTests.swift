@@ -1,0 +1,184 @@
+import Foundation
+import Testing
+
+@testable import XundianKit
+
+struct SyncScheduleTests {
+    private let start = Date(timeIntervalSince1970: 1_000_000)
+
+    @Test func everything_is_due_on_a_fresh_phone() {
+        let schedule = SyncSchedule()
+        #expect(SyncSchedule.Occasion.allCases.allSatisfy { schedule.isDue($0, at: start) })
+    }
+
+    @Test func failures_wait_longer_each_time() {
+        let waits = { (chance: Double) in
+            var schedule = SyncSchedule(chance: { chance })
+            return (0..<10).map { _ in schedule.broke(at: start)!.timeIntervalSince(start) }
+        }
+        #expect(waits(1) == [5, 10, 20, 40, 80, 160, 320, 640, 900, 900])
+        #expect(waits(0) == [2.5, 5, 10, 20, 40, 80, 160, 320, 450, 450], "never all phones at once")
+    }
+
+    @Test func the_servers_word_holds_even_for_a_new_network() {
+        var schedule = SyncSchedule()
+        #expect(schedule.ended(.later(ms: 120_000), at: start) == start + 120)
+        #expect(!schedule.isDue(.networkCame, at: start + 119))
+        #expect(schedule.isDue(.networkCame, at: start + 120))
+        #expect(schedule.isDue(.tapped, at: start), "a person may always try")
+    }
+
+    @Test func a_new_network_ends_our_own_pause() {
+        var schedule = SyncSchedule()
+        for _ in 0..<6 { _ = schedule.broke(at: start) }
+        #expect(!schedule.isDue(.visitEnded, at: start + 60))
+        #expect(schedule.isDue(.networkCame, at: start + 60))
+    }
+
+    @Test func a_quick_resume_asks_nothing() {
+        var schedule = SyncSchedule()
+        #expect(schedule.ended(.inStep, at: start) == nil)
+        #expect(!schedule.isDue(.resume, at: start + 60))
+        #expect(schedule.isDue(.resume, at: start + 121))
+        #expect(schedule.isDue(.visitEnded, at: start + 1))
+    }
+
+    @Test(arguments: [SyncOutcome.enrolAgain, .update, .puzzled])
+    func only_a_person_goes_on_after(outcome: SyncOutcome) {
+        var schedule = SyncSchedule()
+        #expect(schedule.ended(outcome, at: start) == nil)
+        #expect(!schedule.isDue(.visitEnded, at: start + 100_000))
+        #expect(schedule.isDue(.tapped, at: start))
+    }
+}
+
+@MainActor
+struct SyncModelTests {
+    private func model(_ core: FakeCore) -> SyncModel {
+        SyncModel(desk: Desk(core: core), now: { Date(timeIntervalSince1970: 1_000_000) })
+    }
+
+    @Test func photos_follow_the_facts() async {
+        let core = FakeCore()
+        let sync = model(core)
+        await sync.occasion(.tapped)
+        #expect(core.calls == ["sync", "sendPhotos"])
+        #expect(sync.state == .idle)
+        #expect(sync.rounds == 1)
+        #expect(sync.progress == Sample.progress)
+    }
+
+    @Test func no_network_waits_and_tries_again_by_itself() async {
+        let core = FakeCore { $0.failing["sync"] = .Network(retryable: true, reason: "no_answer") }
+        let sync = model(core)
+        await sync.occasion(.start)
+        guard case .waiting(let until?) = sync.state else { return #expect(Bool(false), "\(sync.state)") }
+        #expect((2.5...5).contains(until.timeIntervalSince1970 - 1_000_000))
+        await sync.occasion(.visitEnded)
+        #expect(core.calls == ["sync"], "it waits")
+        sync.cancelTapped()
+    }
+
+    @Test func a_revoked_phone_asks_to_be_enrolled() async {
+        let sync = model(FakeCore { $0.outcome = .enrolAgain })
+        await sync.occasion(.tapped)
+        #expect(sync.state == .stopped(Failure(key: .syncEnrolAgain, remedy: .enrol)))
+        sync.enrolled()
+        #expect(sync.state == .idle)
+    }
+
+    @Test func a_full_phone_says_so_instead_of_trying_for_ever() async {
+        let sync = model(FakeCore { $0.failing["sync"] = .StorageFull })
+        await sync.occasion(.start)
+        guard case .stopped(let failure) = sync.state else { return #expect(Bool(false), "\(sync.state)") }
+        #expect(failure.remedy == .freeStorage)
+    }
+
+    @Test func cancelling_is_no_failure() async {
+        let sync = model(FakeCore { $0.outcome = .cancelled })
+        await sync.occasion(.tapped)
+        #expect(sync.state == .idle)
+    }
+}
+
+@MainActor
+struct AppModelTests {
+    private func model(_ core: FakeCore) -> AppModel { AppModel(desk: Desk(core: core)) }
+
+    @Test func a_new_phone_asks_to_be_enrolled() async {
+        let model = model(FakeCore())
+        await model.start()
+        #expect(model.root == .enrol)
+        await model.enrolled()
+        #expect(model.root == .today)
+    }
+
+    @Test func a_killed_app_opens_in_its_visit() async {
+        let model = model(FakeCore { $0.rep = "ZY01"; $0.visit = Sample.visit(Sample.store1) })
+        await model.start()
+        #expect(model.root == .today && model.path == [.visit])
+    }
+
+    @Test func after_the_visit_the_owner_sees_the_card_and_the_order_goes() async {
+        let core = FakeCore { $0.rep = "ZY01" }
+        let model = model(core)
+        model.go(.card(Sample.store1))
+        model.checkedIn()
+        #expect(model.path == [.visit])
+        await model.sealed(CheckedOut(result: .complete, order: Sample.orderCard))
+        #expect(model.path == [.order(Sample.orderId)])
+        #expect(core.calls.contains("sync"))
+    }
+
+    @Test func the_file_is_closed_before_sleep_and_opened_after() async {
+        let core = FakeCore { $0.rep = "ZY01" }
+        let model = model(core)
+        await model.suspended()
+        await model.suspended()
+        await model.resumed()
+        #expect(core.calls == ["cancel", "pause", "resume"])
+    }
+
+    @Test func a_file_that_does_not_open_is_tried_again_at_the_next_resume() async {
+        let core = FakeCore { $0.rep = "ZY01"; $0.failing["resume"] = .StorageFull }
+        let model = model(core)
+        await model.suspended()
+        await model.resumed()
+        core.state.failing = [:]
+        await model.resumed()
+        #expect(core.calls.filter { $0 == "resume" }.count == 2)
+    }
+
+    @Test func enrolling_again_can_be_left_but_the_first_time_not() async {
+        let model = model(FakeCore { $0.rep = "ZY01" })
+        await model.start()
+        model.enrolAgainTapped()
+        #expect(model.root == .enrol)
+        model.enrolmentLeft()
+        #expect(model.root == .today)
+        let fresh = self.model(FakeCore())
+        await fresh.start()
+        fresh.enrolmentLeft()
+        #expect(fresh.root == .enrol)
+    }
+
+    @Test func background_work_leaves_the_file_as_it_found_it() async {
+        let core = FakeCore { $0.rep = "ZY01" }
+        let model = model(core)
+        await model.suspended()
+        await model.background(sendsPhotos: false)
+        #expect(core.calls == ["cancel", "pause", "resume", "sync", "cancel", "pause"])
+    }
+
+    @Test func the_listener_wakes_screens_but_not_those_of_the_visit() async throws {
+        let watch = Watch()
+        let model = model(FakeCore())
+        try watch.changed(what: .visit)
+        try watch.changed(what: .facts)
+        var heard = watch.notices.makeAsyncIterator()
+        model.heard(try #require(await heard.next()))
+        #expect(model.changes == 0)
+        model.heard(try #require(await heard.next()))
+        #expect(model.changes == 1)
+    }
+}

@@ -1,0 +1,51 @@
+import Testing
+
+@testable import XundianKit
+
+struct TextTests {
+    @Test(arguments: Language.allCases)
+    func every_text_is_there(language: Language) {
+        let missing = TextKey.allCases.filter { (language.table[$0] ?? "").isEmpty }
+        #expect(missing.isEmpty)
+        #expect(language.table.count == TextKey.allCases.count)
+    }
+
+    @Test(arguments: TextKey.allCases)
+    func both_languages_have_the_same_gaps(key: TextKey) {
+        #expect(gaps(Language.chinese.table[key]) == gaps(Language.english.table[key]))
+    }
+
+    @Test func english_has_no_chinese_left_in_it() {
+        let left = TextKey.allCases.filter { key in
+            (English.table[key] ?? "").unicodeScalars.contains { (0x4E00...0x9FFF).contains($0.value) }
+        }
+        #expect(left.isEmpty)
+    }
+
+    @Test func a_value_with_a_gap_in_it_fills_nothing() {
+        #expect(Texts(.english)(.cardDelivered, "{1}", "{0}") == "Promised {1}, delivered {0}")
+        #expect(Texts(.english)(.todayNext) == "Next: {0}", "a forgotten value is seen")
+    }
+
+    @Test func names_beyond_the_basic_plane_survive() {
+        #expect(Texts(.chinese)(.todayNext, "𠮷野家🍜") == "下一家:𠮷野家🍜")
+    }
+
+    @Test func the_phones_first_known_language_is_taken() {
+        #expect(Language.preferred(["fr-FR", "en-GB", "zh-Hans-CN"]) == .english)
+        #expect(Language.preferred(["zh-Hant-TW"]) == .chinese)
+        #expect(Language.preferred(["ja-JP"]) == .chinese)
+    }
+
+    @Test func a_reason_is_read_in_the_language_of_the_screen() {
+        let reason = Reason(code: "no_time", zh: "店内太忙", en: "shop too busy", photo: false)
+        #expect(Texts(.chinese)(reason) == "店内太忙")
+        #expect(Texts(.english).reason("no_time", of: [reason]) == "shop too busy")
+        #expect(Texts(.english).reason("gone", of: [reason]) == "gone")
+    }
+
+    private func gaps(_ text: String?) -> Set<String> {
+        let pieces = (text ?? "").split(separator: "{", omittingEmptySubsequences: false).dropFirst()
+        return Set(pieces.compactMap { $0.split(separator: "}").first.map(String.init) })
+    }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import Testing
+
+@testable import XundianKit
+
+@MainActor
+struct VisitModelTests {
+    private func open(_ lines: [Line] = []) -> FakeCore {
+        FakeCore { $0.visit = Sample.visit(Sample.store1, lines: lines) }
+    }
+
+    @Test func another_open_visit_is_asked_about_before_check_in() async {
+        let core = FakeCore { $0.visit = Sample.visit(Sample.store2) }
+        let model = StoreCardModel(desk: Desk(core: core), store: Sample.store1)
+        await model.load()
+        await model.checkInTapped()
+        #expect(model.isAskingToClose && !model.isCheckedIn)
+        await model.closeOtherTapped()
+        #expect(model.isCheckedIn)
+        #expect(core.state.visit?.store == Sample.store1)
+    }
+
+    @Test func the_rail_fills_from_what_was_saved() async {
+        let count = CountRow(
+            sku: "1", entry: .typed, shelf: .counted(1), backroom: .notCounted, cooler: .notCounted, expiry: nil)
+        let lines: [Line] = [.count(count), .finished(.display), .skip(step: .competitor, reason: "no_time")]
+        let model = VisitModel(desk: Desk(core: open(lines)))
+        await model.load()
+        let marks = VisitModel.steps.map { model.mark(of: $0) }
+        #expect(marks == [.begun, .untouched, .finished, .skipped("no_time"), .untouched])
+        #expect(model.openSteps == [.suggestedOrder, .orderConfirmation])
+    }
+
+    @Test func a_skipped_step_asks_why_and_goes_on() async {
+        let core = open()
+        let model = VisitModel(desk: Desk(core: core))
+        await model.load()
+        model.skipTapped(.display)
+        #expect(model.skipping == .display)
+        await model.skipReasonTapped("no_time")
+        #expect(core.lines == [.skip(step: .display, reason: "no_time")])
+        #expect(model.current == .competitor)
+    }
+
+    @Test func the_time_in_the_store_never_runs_backwards() async {
+        let model = VisitModel(desk: Desk(core: open()))
+        await model.load()
+        let checkIn = Date(timeIntervalSince1970: 1_785_110_400)
+        #expect(model.secondsInStore(at: checkIn + 65) == 65)
+        #expect(model.secondsInStore(at: checkIn - 3600) == 0)
+    }
+
+    @Test func a_failed_visit_keeps_its_photo_first() async {
+        let core = open()
+        let model = VisitModel(desk: Desk(core: core))
+        await model.load()
+        await model.failTapped(.closed, photo: Data([1, 2, 3]))
+        #expect(model.checkedOut?.result == .failed)
+        #expect(core.calls.suffix(2) == ["keepPhoto", "failVisit"])
+    }
+
+    @Test func a_full_phone_leaves_the_visit_open() async {
+        let core = open()
+        let model = VisitModel(desk: Desk(core: core))
+        await model.load()
+        core.state.failing["checkOut"] = .StorageFull
+        await model.checkOutTapped()
+        #expect(model.checkedOut == nil)
+        #expect(model.failure?.remedy == .freeStorage)
+        #expect(core.state.visit != nil)
+    }
+
+    // MARK: Display and competitor
+
+    @Test func a_check_for_a_cooler_is_not_asked_without_one() async {
+        let model = DisplayModel(desk: Desk(core: open()), shop: Sample.shop())
+        await model.load()
+        #expect(model.checks.map(\.no) == [1])
+    }
+
+    @Test func what_is_checked_can_be_unchecked() async {
+        let core = open()
+        let model = DisplayModel(desk: Desk(core: core), shop: Sample.shop(cooler: true))
+        await model.load()
+        let check = model.checks[0]
+        await model.checked(check, value: 2)
+        #expect(model.value(of: check) == 2)
+        await model.shelfTapped("21010019")
+        await model.popChanged(3)
+        await model.photoTaken(Data([1, 2]), .before)
+        #expect(model.isOnShelf("21010019") && model.popPlaced == 3 && model.photos(.before).count == 1)
+        await model.uncheckTapped(check)
+        await model.shelfTapped("21010019")
+        await model.photoRemoved(model.photos(.before)[0], .before)
+        #expect(core.lines == [.popPlaced(3)])
+    }
+
+    @Test func a_photo_that_cannot_be_kept_is_not_named() async {
+        let core = open()
+        let model = DisplayModel(desk: Desk(core: core), shop: Sample.shop())
+        core.state.failing["keepPhoto"] = .InvalidInput(field: "photo", reason: "photo_too_large")
+        await model.photoTaken(Data([1]), .after)
+        #expect(model.failure?.key == .errorPhotoTooLarge)
+        #expect(core.lines.isEmpty)
+    }
+
+    @Test func a_known_fact_takes_one_tap_and_a_new_one_five() async {
+        let core = open()
+        let model = CompetitorModel(desk: Desk(core: core))
+        await model.load()
+        await model.knownTapped(model.known[0])
+        #expect(model.isConfirmed(model.known[0]))
+        model.brandTapped("统一")
+        model.itemTapped("老坛酸菜")
+        model.kindTapped(.promotion)
+        model.exampleTapped(model.examples[0])
+        await model.saveTapped()
+        #expect(model.facts.map(\.value) == ["2.5", "10搭1"])
+        #expect(model.brand == nil)
+        await model.knownTapped(model.known[0])
+        #expect(model.facts.map(\.value) == ["10搭1"])
+    }
+
+    // MARK: Confirmation
+
+    @Test func the_order_is_sealed_with_its_card() async {
+        let core = open()
+        let model = ConfirmModel(desk: Desk(core: core))
+        await model.load()
+        #expect(model.canSeal)
+        await model.stepTapped(try! #require(model.quote?.lines.first), cases: -1)
+        await model.windowTapped(nil)
+        await model.paymentTapped(.weChat)
+        #expect(core.lines.contains(.confirmed(sku: "21010019", units: 12)))
+        #expect(core.lines.contains(.promise(Promise(day: "2026-07-28", window: nil))))
+        await model.sealTapped()
+        #expect(model.card?.code == "0427")
+        #expect(core.state.visit == nil)
+    }
+
+    @Test func without_lines_a_reason_is_needed() async {
+        let core = FakeCore { $0.visit = Sample.visit(Sample.store1); $0.quote = Sample.quote([]) }
+        let model = ConfirmModel(desk: Desk(core: core))
+        await model.load()
+        #expect(model.phase == .empty && !model.canSeal)
+        await model.noOrderTapped("stock_enough")
+        #expect(model.noOrder == "stock_enough" && model.canSeal)
+        await model.orderAfterAllTapped()
+        #expect(model.noOrder == nil)
+    }
+}

@@ -1,0 +1,185 @@
+import Foundation
+import Testing
+
+@testable import XundianKit
+
+private let environment = ProcessInfo.processInfo.environment
+private func given(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+
+/// A rep's whole day through the models on the real library and a real server: XUNDIAN_SERVER is its address,
+/// XUNDIAN_CODE an enrolment code of a rep with stores on that day. The app dies after every step and goes on.
+@MainActor
+@Suite(.enabled(if: given("XUNDIAN_SERVER") != nil && given("XUNDIAN_CODE") != nil), .serialized)
+struct WholeDayTests {
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+
+    /// As after a kill: a new object on the same file.
+    private func reopened() throws -> Desk {
+        let clocks: any Clocks = given("XUNDIAN_WALL_MS").flatMap(Int64.init).map(SetClocks.init) ?? PhoneClocks()
+        return Desk(core: try RealCore.open(folder: folder, clocks: clocks))
+    }
+
+    @Test func a_rep_works_through_her_day() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try await enrol()
+        let store = try await checkIn()
+        let shop = try await reopened().ask { try $0.storeCard(store: store).shop }
+        try await count(shop)
+        try await suggest()
+        try await display(shop)
+        try await competitor()
+        let checkedOut = try await confirm()
+        #expect(checkedOut.result == .complete)
+        try await openStore(near: shop)
+        try await sync(unsent: 0)
+        try await closeDay(store)
+        try await sync(unsent: 0)
+    }
+
+    private func enrol() async throws {
+        let desk = try reopened()
+        let app = AppModel(desk: desk)
+        await app.start()
+        #expect(app.root == .enrol)
+        let model = EnrolModel(desk: desk)
+        (model.server, model.code) = (try #require(given("XUNDIAN_SERVER")), try #require(given("XUNDIAN_CODE")))
+        await model.enrolTapped()
+        #expect(model.isEnrolled, "\(String(describing: model.failure))")
+        await app.enrolled()
+        #expect(app.root == .today && app.sync.state == .idle, "\(app.sync.state)")
+    }
+
+    private func checkIn() async throws -> StoreId {
+        let desk = try reopened()
+        let today = TodayModel(desk: desk, sync: SyncModel(desk: desk))
+        await today.load()
+        let stop = try #require(today.next, "\(today.phase)")
+        let card = StoreCardModel(desk: desk, store: stop.store)
+        await card.load()
+        #expect(card.card?.shop.name == stop.name)
+        await card.checkInTapped()
+        #expect(card.isCheckedIn)
+        return stop.store
+    }
+
+    private func count(_ shop: Store) async throws {
+        let model = CountModel(desk: try reopened(), shop: shop)
+        await model.load()
+        #expect(!model.items.isEmpty)
+        for delivery in model.deliveries { await model.cameTapped(delivery, came: true) }
+        for item in model.items.prefix(30) {
+            for place in model.places { await model.zeroTapped(item.sku, at: place) }
+            if item.last != nil { await model.sameTapped(item.sku) }
+        }
+        if let first = model.items.first {
+            await model.caseTapped(first.sku, at: .shelf)
+            await model.stepTapped(first.sku, at: .shelf, by: -1)
+        }
+        for item in model.items where item.question != nil { await model.standsTapped(item.sku) }
+        await model.finishTapped()
+        #expect(model.failure == nil && model.isFinished)
+        let again = CountModel(desk: try reopened(), shop: shop)
+        await again.load()
+        #expect(again.countedCount == min(30, again.items.count), "a kill loses no row")
+    }
+
+    private func suggest() async throws {
+        let model = SuggestModel(desk: try reopened())
+        await model.load()
+        let row = try #require(model.rows.first)
+        if model.total == (0, 0) {
+            await model.changed(row, to: row.pack)
+            await model.reasonTapped(row, model.overrideReasons.first?.code ?? "owner_wants_more")
+        }
+        await model.finishTapped()
+        #expect(model.failure == nil && model.isFinished)
+        for row in model.rows { #expect(!Texts(.chinese).line(row).isEmpty) }
+    }
+
+    private func display(_ shop: Store) async throws {
+        let model = DisplayModel(desk: try reopened(), shop: shop)
+        await model.load()
+        for check in model.checks { await model.checked(check, value: check.minValue) }
+        await model.photoTaken(Data([0xFF, 0xD8, 0xFF, 0xE0]), .after)
+        await model.finishTapped()
+        #expect(model.failure == nil && model.isFinished)
+    }
+
+    private func competitor() async throws {
+        let model = CompetitorModel(desk: try reopened())
+        await model.load()
+        if let known = model.known.first { await model.knownTapped(known) }
+        await model.finishTapped()
+        #expect(model.failure == nil && model.isFinished)
+    }
+
+    private func confirm() async throws -> CheckedOut {
+        let desk = try reopened()
+        let visit = VisitModel(desk: desk)
+        await visit.load()
+        #expect(visit.openSteps.allSatisfy { $0 == .orderConfirmation })
+        let model = ConfirmModel(desk: desk)
+        await model.load()
+        if !model.hasLines { await model.noOrderTapped(model.noOrderReasons.first?.code ?? "stock_enough") }
+        await model.sealTapped()
+        let checkedOut = try #require(model.checkedOut, "\(String(describing: model.failure))")
+        try await amend(try #require(checkedOut.order))
+        return checkedOut
+    }
+
+    /// The owner takes one case more of the first line.
+    private func amend(_ card: OrderCard) async throws {
+        #expect(card.code?.count == 4 && card.total > 0 && !card.qr.isEmpty)
+        let model = OrderModel(desk: try reopened(), order: card.order)
+        await model.load()
+        #expect(model.card?.total == card.total && model.standing?.light == .onPhone)
+        let line = try #require(card.lines.first)
+        model.amendTapped()
+        model.changed(line.sku, units: line.confirmed + line.case)
+        await model.amendSaved()
+        #expect(model.failure == nil && (model.card?.total ?? 0) > card.total)
+    }
+
+    /// A store that nobody knew, with a name beyond the basic plane; it can be visited at once.
+    private func openStore(near shop: Store) async throws {
+        let desk = try reopened()
+        let model = NewStoreModel(desk: desk)
+        (model.name, model.street, model.address) = ("𠮷野家🍜", try #require(shop.street), shop.address)
+        await model.saveTapped()
+        let opened = try #require(model.opened, "\(String(describing: model.failure))")
+        let card = StoreCardModel(desk: desk, store: opened)
+        await card.load()
+        #expect(card.card?.shop.name == "𠮷野家🍜" && card.card?.shop.status == .proposed)
+    }
+
+    private func sync(unsent: UInt64) async throws {
+        let desk = try reopened()
+        let model = OutboxModel(desk: desk, sync: SyncModel(desk: desk))
+        await model.retryTapped()
+        #expect(model.sync.state == .idle)
+        #expect(model.outbox?.unsent == unsent)
+        #expect(model.outbox?.rows.allSatisfy { if case .applied = $0.verdict { true } else { false } } == true)
+    }
+
+    private func closeDay(_ store: StoreId) async throws {
+        let model = SummaryModel(desk: try reopened())
+        await model.load()
+        #expect(model.report?.summary.visited == 1)
+        #expect(!model.notVisited.contains { $0.store == store })
+        await model.sealTapped()
+        if model.isAskingToSeal { await model.sealAnywayTapped() }
+        #expect(model.isSealed)
+    }
+}
+
+/// The demo's time: it stands where it is told to and runs on with the machine.
+private final class SetClocks: Clocks {
+    private let offset: Int64
+    private let real = PhoneClocks()
+
+    init(_ wall: Int64) { offset = wall - ((try? PhoneClocks().wallMs()) ?? 0) }
+
+    func wallMs() throws -> Int64 { try real.wallMs() + offset }
+    func sinceBootMs() throws -> Int64 { try real.sinceBootMs() }
+    func bootId() throws -> String { try real.bootId() }
+}

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Tests the iOS shell as far as this machine can: the kit with `swift test` on the real library, the app's sources by the
+# compiler against stand-ins, because SwiftUI and the phone's own frameworks are not here.
+#   ios/test.sh [--bindings FOLDER] [arguments of swift test]
+# Reads FOLDER/swift/* and FOLDER/libxundian_ffi.so, by default ../target/bindings. The day on a real server runs when
+# XUNDIAN_SERVER and XUNDIAN_CODE are set. Without Swift it says NOT RUN; in CI that is a failure.
+set -euo pipefail
+here="$(cd "$(dirname "$0")" && pwd)"
+bindings="$here/../target/bindings"
+if [ "${1:-}" = --bindings ]; then
+    bindings="$2"
+    shift 2
+fi
+kit="$here/XundianKit"
+# shellcheck source=setup-swift.sh
+source "$here/setup-swift.sh"
+
+not_run() {
+    echo "NOT RUN: the Swift tests of ios/: $*" >&2
+    [ "${CI:-}" != true ] || { echo "in CI they must run" >&2; exit 1; }
+    exit 0
+}
+
+# Generated sources are build products: copied only where they differ, so that nothing is built again for nothing.
+copy_new() { cmp -s "$1" "$2" || cp "$1" "$2"; }
+
+copy_bindings() {
+    local core="$kit/Sources/XundianCore/Generated" ffi="$kit/Sources/XundianCoreFFI" file map
+    compgen -G "$bindings/swift/*.swift" >/dev/null || {
+        echo "no bindings in $bindings/swift: generate them first (cargo xtask bindings)" >&2
+        exit 1
+    }
+    mkdir -p "$core" "$ffi"
+    for file in "$core"/*.swift "$ffi"/*.h; do
+        [ -e "$file" ] && [ ! -e "$bindings/swift/$(basename "$file")" ] && rm "$file"
+    done
+    map="$(mktemp)"
+    for file in "$bindings"/swift/*.swift; do
+        copy_new "$file" "$core/$(basename "$file")"
+    done
+    : >"$map"
+    for file in "$bindings"/swift/*.h; do
+        copy_new "$file" "$ffi/$(basename "$file")"
+        printf 'module %s {\n    header "%s"\n    export *\n}\n' "$(basename "$file" .h)" "$(basename "$file")" >>"$map"
+    done
+    copy_new "$map" "$ffi/module.modulemap"
+    rm "$map"
+}
+
+# The build folder lies in the root, beside the compiler: nothing of it is mixed with a build by Xcode.
+# Linked against the older C library of the machine outside, hence --allow-shlib-undefined.
+swift_test() {
+    swift_mount "$kit" /kit
+    swift_mount "$bindings" /bindings
+    swift_in env LD_LIBRARY_PATH=/bindings XUNDIAN_SERVER="${XUNDIAN_SERVER:-}" XUNDIAN_CODE="${XUNDIAN_CODE:-}" \
+        XUNDIAN_WALL_MS="${XUNDIAN_WALL_MS:-}" \
+        bash -c 'cd /kit && exec swift test --scratch-path /build/kit -Xlinker -L/bindings -Xlinker --allow-shlib-undefined "$@"' \
+        bash "$@"
+}
+
+# Against the stand-ins of ios/StandIns: the kit's names, every case, every actor. Not the frameworks' own rules.
+check_app() {
+    swift_in bash -c '
+        set -eu
+        cd /standins && mkdir -p /build/standins
+        emit() { swiftc -swift-version 6 -parse-as-library -I /build/standins -emit-module -module-name "$1" \
+            -emit-module-path "/build/standins/$1.swiftmodule" "${@:2}"; }
+        emit UIKit UIKit.swift
+        emit SwiftUI SwiftUI.swift SwiftUIViews.swift
+        for file in *.swift; do
+            case "$file" in SwiftUI*.swift | UIKit.swift) ;; *) emit "${file%.swift}" "$file" ;; esac
+        done
+        find /app/Sources -name "*.swift" -print0 | xargs -0 swiftc -typecheck -swift-version 6 -parse-as-library \
+            -module-name Xundian -I /build/standins -I /build/kit/debug/Modules \
+            -Xcc -fmodule-map-file=/kit/Sources/XundianCoreFFI/module.modulemap
+        find /app/Sources -name "*.swift" | wc -l'
+}
+
+trap swift_unmount EXIT
+code=0
+swift_setup || code=$?
+[ "$code" != 3 ] || not_run "$(swift_obstacle)"
+[ "$code" = 0 ] || not_run "Swift could not be installed into $swift_root"
+copy_bindings
+began=$SECONDS
+log="$(mktemp)"
+swift_test "$@" >"$log" 2>&1 || code=$?
+if [ "$code" != 0 ]; then
+    grep -vE '^(◇|✔|\[[0-9]+/)' "$log"
+    rm "$log"
+    echo "FAILED: ios/XundianKit (swift test, exit code $code)" >&2
+    exit "$code"
+fi
+grep -E 'warning: |skipped\.' "$log" | sort -u || true
+grep -E 'Test run with' "$log" | tail -n 1
+rm "$log"
+swift_mount "$here/App" /app
+swift_mount "$here/StandIns" /standins
+files="$(check_app)" || { echo "FAILED: ios/App does not type-check against the kit" >&2; exit 1; }
+echo "ios/App: $files files type-checked against stand-ins of SwiftUI and the phone's frameworks"
+echo "ios: $((SECONDS - began)) s"
