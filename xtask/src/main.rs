@@ -19,6 +19,7 @@ usage: cargo xtask <verb>
 
   setup   install what the tests and the demo need (Debian packages, Rust components)
   demo    set up, build, and run two weeks of Qingdao; arguments follow (`cargo xtask demo --help`)
+  phone   the app's screens in a phone-sized window; arguments follow: --file, --server, --code, --position, --photos
   phone-cli  a real phone core for the shell; arguments follow
   bench   measure what docs/guide/performance.md states
   evaluate  the suggestion policies on daily sales: --sales FILE [--events FILE] --json OUT; `complete-journey`: the full run
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     let done = match verb.as_str() {
         "setup" => setup(),
         "demo" => setup().and_then(|()| program("xundian-demo", &rest)),
+        "phone" => phone(&rest),
         "phone-cli" => program("phone-cli", &rest),
         "bench" => setup().and_then(|()| program("xundian-bench", &rest)),
         "evaluate" => evaluate(&rest),
@@ -74,5 +76,20 @@ fn lint() -> Result<(), String> {
 fn test() -> Result<(), String> {
     run("cargo", &["test", "--workspace", "--locked"])?;
     bindings::test()?;
+    run("mvn", &["-B", "-ntp", "-f", "android/pom.xml", "test"])?;
     run("ios/test.sh", &[])
+}
+
+/// The phone on the desk: the app's own screens in a window.
+fn phone(arguments: &[String]) -> Result<(), String> {
+    setup()?;
+    bindings::bindings()?;
+    run("mvn", &["-B", "-ntp", "-q", "-f", "android/pom.xml", "package", "-DskipTests"])?;
+    let words = [
+        "-Djna.library.path=target/bindings",
+        "-Dskiko.renderApi=SOFTWARE",
+        "-jar",
+        "android/desk/target/desk-0.1.0.jar",
+    ];
+    run("java", &[&words[..], &arguments.iter().map(String::as_str).collect::<Vec<_>>()].concat())
 }

@@ -22,6 +22,14 @@ const PACKAGES: &[Package] = &[
     Package { name: "chromium", present: || succeeds("chromium", &["--version"]) },
     // pdftotext: the tests read printed sheets back.
     Package { name: "poppler-utils", present: || succeeds("pdftotext", &["-v"]) },
+    // The screens of the phone are drawn and clicked on the JVM.
+    Package { name: "openjdk-17-jdk-headless", present: || succeeds("javac", &["-version"]) },
+    Package { name: "maven", present: || succeeds("mvn", &["--version"]) },
+    Package { name: "libgl1", present: || Path::new("/usr/lib/x86_64-linux-gnu/libGL.so.1").exists() },
+    Package {
+        name: "fonts-noto-cjk",
+        present: || Path::new("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc").exists(),
+    },
     // The Swift compiler comes in a root of its own: ios/setup-swift.sh.
     Package { name: "debootstrap", present: || succeeds("debootstrap", &["--version"]) },
 ];

@@ -1,0 +1,70 @@
+package app.xundian.desk
+
+import androidx.compose.runtime.LaunchedEffect
+import androidx.compose.runtime.withFrameNanos
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.input.key.Key
+import androidx.compose.ui.input.key.KeyEventType
+import androidx.compose.ui.input.key.key
+import androidx.compose.ui.input.key.type
+import androidx.compose.ui.unit.DpSize
+import androidx.compose.ui.unit.dp
+import androidx.compose.ui.window.Window
+import androidx.compose.ui.window.WindowPosition
+import androidx.compose.ui.window.application
+import androidx.compose.ui.window.rememberWindowState
+import app.xundian.core.LogLevel
+import app.xundian.logic.AppModels
+import app.xundian.logic.RealCore
+import app.xundian.logic.Room
+import app.xundian.logic.Signals
+import app.xundian.ui.XundianApp
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.SupervisorJob
+import java.io.File
+import java.lang.management.ManagementFactory
+
+/** What the command line may say: `--file`, `--position lat,lon`, `--photos folder`, `--server` and `--code` to enrol at once. */
+class Options(args: Array<String>) {
+    private val given = args.toList().chunked(2).filter { it.size == 2 }.associate { (name, value) -> name to value }
+    val file = File(given["--file"] ?: "target/desk/phone.sqlite")
+    val place = given["--position"]?.split(",")?.map { it.toDouble() }
+    val photos = given["--photos"]?.let(::File)
+    val server = given["--server"]
+    val code = given["--code"]
+}
+
+/** The phone in a window of the desk: the same core, the same screens, a test position and pictures from files. */
+fun main(args: Array<String>) {
+    val options = Options(args)
+    options.file.absoluteFile.parentFile.mkdirs()
+    val signals = Signals { level, line -> if (level != LogLevel.INFO) System.err.println("$level $line") }
+    val core = RealCore.open(options.file.path, DeskClocks, options.place?.let(::DeskPosition), signals)
+    val shell = DeskShell(options.file.resolveSibling("settings.properties"), options.photos)
+    val models = AppModels(Room(core, CoroutineScope(SupervisorJob() + Dispatchers.Main), shell = shell, signals = signals))
+    models.start()
+    if (core.rep() == null && options.server != null && options.code != null) enrol(models, options)
+    show(models)
+}
+
+private fun enrol(models: AppModels, options: Options) {
+    models.enrol.server(options.server.orEmpty())
+    models.enrol.code(options.code.orEmpty())
+    models.enrol.enrol()
+}
+
+private fun show(models: AppModels) = application {
+    val state = rememberWindowState(size = DpSize(393.dp, 851.dp), position = WindowPosition(Alignment.Center))
+    Window(
+        onCloseRequest = ::exitApplication, state = state, title = "巡店 Xundian",
+        onKeyEvent = { it.key == Key.Escape && it.type == KeyEventType.KeyUp && models.go.back() },
+    ) {
+        XundianApp(models)
+        LaunchedEffect(Unit) {
+            withFrameNanos { }
+            withFrameNanos { }
+            println("first frames after ${System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().startTime} ms")
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package app.xundian.desk
+
+import app.xundian.core.Clocks
+import app.xundian.core.Fix
+import app.xundian.core.Position
+import app.xundian.logic.Shell
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.withContext
+import java.awt.FileDialog
+import java.awt.Frame
+import java.awt.Toolkit
+import java.awt.datatransfer.StringSelection
+import java.io.File
+import java.util.Properties
+import java.util.UUID
+
+/** The machine's clocks; where the system names no boot, each start counts as one. */
+object DeskClocks : Clocks {
+    private val boot = runCatching { File("/proc/sys/kernel/random/boot_id").readText().trim() }.getOrElse { UUID.randomUUID().toString() }
+    override fun wallMs() = System.currentTimeMillis()
+    override fun sinceBootMs() = System.nanoTime() / 1_000_000
+    override fun bootId() = boot
+}
+
+/** Always at one place. */
+class DeskPosition(private val place: List<Double>) : Position {
+    override fun now() = Fix(place[0], place[1], 10f, true)
+}
+
+/** Pictures come from a folder, one after another; what is shared goes to the clipboard and the console. */
+class DeskShell(private val kept: File, private val photos: File?) : Shell {
+    private var next = 0
+    private val settings = Properties().apply { if (kept.exists()) kept.inputStream().use(::load) }
+
+    override suspend fun photo(): ByteArray? = withContext(Dispatchers.IO) {
+        val pictures = photos?.listFiles { file -> file.extension.lowercase() in setOf("jpg", "jpeg") }?.sorted().orEmpty()
+        if (pictures.isEmpty()) null else pictures[next++ % pictures.size].readBytes()
+    }
+
+    override suspend fun pickFile(): ByteArray? {
+        val dialog = FileDialog(null as Frame?).apply { isVisible = true }
+        return dialog.file?.let { File(dialog.directory, it).readBytes() }
+    }
+
+    override fun shareText(text: String) {
+        println(text)
+        runCatching { Toolkit.getDefaultToolkit().systemClipboard.setContents(StringSelection(text), null) }
+    }
+
+    override fun shareFile(name: String, bytes: ByteArray) {
+        val file = kept.resolveSibling(name).apply { writeBytes(bytes) }
+        println(file)
+    }
+
+    override fun openMap(address: String) = println(address)
+    override fun dial(phone: String) = println(phone)
+    override fun setting(key: String): String? = settings.getProperty(key)
+
+    override fun keepSetting(key: String, value: String) {
+        settings.setProperty(key, value)
+        kept.outputStream().use { settings.store(it, null) }
+    }
+}

@@ -1,0 +1,228 @@
+package app.xundian.fake
+
+import app.xundian.core.CoreException
+import app.xundian.core.CheckedOut
+import app.xundian.device.DayReport
+import app.xundian.device.ImportReport
+import app.xundian.device.JournalExport
+import app.xundian.device.Line
+import app.xundian.device.NamedSku
+import app.xundian.core.NewStore
+import app.xundian.device.OrderCard
+import app.xundian.device.OrderCardLine
+import app.xundian.device.OrderLight
+import app.xundian.device.OrderOfDay
+import app.xundian.device.OrderSlip
+import app.xundian.device.Outbox
+import app.xundian.device.OutboxRow
+import app.xundian.device.Outcome
+import app.xundian.device.PhotosPending
+import app.xundian.device.Progress
+import app.xundian.device.PromiseLight
+import app.xundian.device.RouteStop
+import app.xundian.device.StopState
+import app.xundian.device.StoreHit
+import app.xundian.device.SyncReport
+import app.xundian.device.Today
+import app.xundian.device.VisitView
+import app.xundian.domain.BusinessDate
+import app.xundian.domain.CancelCause
+import app.xundian.domain.DaySummary
+import app.xundian.domain.FailedReason
+import app.xundian.domain.OrderId
+import app.xundian.domain.OrderState
+import app.xundian.domain.PhotoRef
+import app.xundian.domain.ReasonCode
+import app.xundian.domain.SkuUnits
+import app.xundian.domain.Stamp
+import app.xundian.domain.Store
+import app.xundian.domain.StoreId
+import app.xundian.domain.VisitId
+import app.xundian.domain.VisitResult
+import app.xundian.logic.Core
+import app.xundian.protocol.Verdict
+
+/** A core in memory for tests of the screens. Its figures are plausible and nothing more: the rules are the real core's. */
+class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), private var rep: String? = "ZY01") : Core {
+    val states = mutableMapOf<StoreId, StopState>()
+    val orders = mutableListOf<OrderOfDay>()
+    private val cards = mutableMapOf<OrderId, OrderCard>()
+    private val stores = FakeData.stores.toMutableList()
+    private var server: String? = "https://xundian.example"
+    var visit: VisitView? = null
+    val lines = mutableListOf<Line>()
+    private val rows = mutableListOf<OutboxRow>()
+    private var closed = 0u
+    var syncs = 0
+    var outcome: Outcome = Outcome.InStep
+
+    /** The next call fails with it. */
+    var failure: CoreException? = null
+    private val asks = FakeVisit(this)
+
+    private fun <R> call(work: () -> R): R {
+        failure?.let { failure = null; throw it }
+        return work()
+    }
+
+    override fun enrol(server: String, code: String) = call {
+        if (code == "wrong") throw CoreException.Unauthorized("wrong_code")
+        this.server = server
+        rep = "ZY01"
+    }
+
+    override fun server() = server
+    override fun rep() = rep
+    override fun isReady() = rep != null
+
+    override fun today() = call { Today(FakeData.DATE, stores.mapIndexed(::stop), unsent()) }
+
+    private fun stop(place: Int, store: Store) = RouteStop(
+        store.id, store.name, store.address, store.`class`, place == 4,
+        states[store.id] ?: StopState.ToDo, PromiseLight.entries[place % PromiseLight.entries.size],
+    )
+
+    override fun storeCard(store: StoreId) = call { asks.card(stores.find { it.id == store } ?: throw CoreException.NotFound("unknown_store")) }
+    override fun searchStores(text: String) = stores.filter { text in it.name || text in it.address }.map { StoreHit(it.id, it.name, it.address) }
+    override fun searchProducts(text: String) = products.filter { text in it.name }.map { NamedSku(it.sku, it.name) }
+
+    override fun openStore(opened: NewStore): StoreId = call {
+        if (opened.name.length > 60) throw CoreException.InvalidInput("name", "too_long")
+        FakeData.store(stores.size + 1, opened.name).also(stores::add).id
+    }
+
+    override fun beginVisit(store: StoreId): VisitId = call {
+        if (visit?.store != store) lines.clear()
+        val id = FakeData.id(100 + rows.size)
+        visit = VisitView(id, store, Stamp(FakeData.NOW_MS - 187_000, 0, FakeData.id(9), 0), emptyList())
+        states[store] = StopState.Visiting
+        id
+    }
+
+    override fun currentVisit() = visit?.copy(lines = lines.toList())
+
+    override fun saveLine(line: Line) = call {
+        open()
+        lines.removeAll { key(it) == key(line) }
+        lines += line
+    }
+
+    override fun takeBack(line: Line) = call { lines.removeAll { key(it) == key(line) }; Unit }
+
+    internal fun open(): VisitView = visit ?: throw CoreException.NotFound("no_visit")
+    internal fun openStore(): Store = stores.first { it.id == open().store }
+
+    override fun countItems() = call { asks.countItems() }
+    override fun suggestions() = call { asks.suggestions() }
+    override fun displayStandard() = FakeData.checks
+    override fun competitorItems() = FakeData.competitorItems
+    override fun reasons(kind: String) = FakeData.reasons(kind)
+    override fun quote() = call { asks.quote() }
+
+    override fun checkOut(): CheckedOut = call {
+        val store = openStore()
+        val quote = asks.quote()
+        val isOrder = quote.lines.isNotEmpty() && lines.none { it is Line.NoOrder }
+        val card = if (isOrder) seal(store, quote) else null
+        end(store, VisitResult.COMPLETE)
+        CheckedOut(VisitResult.COMPLETE, card)
+    }
+
+    private fun seal(store: Store, quote: app.xundian.device.Quote): OrderCard {
+        val id = FakeData.id(500 + orders.size)
+        val sold = quote.lines.map { OrderCardLine(it.sku, it.name, it.confirmed, it.case, it.amount) }
+        val card = OrderCard(id, store.name, sold, asks.gifts(), quote.cuts, quote.total, quote.promise, quote.payment, "4071", "XD-ORDER/$id")
+        orders += OrderOfDay(id, store.id, store.name, sold.sumOf { it.confirmed }, quote.total, OrderLight.ON_PHONE, null)
+        cards[id] = card
+        return card
+    }
+
+    private fun end(store: Store, result: VisitResult) {
+        states[store.id] = if (result == VisitResult.FAILED) StopState.Failed else StopState.Done(result)
+        visit = null
+        lines.clear()
+        fact("visit_closed")
+    }
+
+    private fun fact(kind: String) {
+        rows.add(0, OutboxRow(FakeData.id(900 + rows.size), rows.size.toULong() + 1u, kind, null, 0u))
+    }
+
+    override fun failVisit(reason: FailedReason, photo: PhotoRef?): CheckedOut = call {
+        end(openStore(), VisitResult.FAILED)
+        CheckedOut(VisitResult.FAILED, null)
+    }
+
+    override fun keepPhoto(bytes: ByteArray) = call { PhotoRef(bytes.size.toString(16).padStart(64, '0'), bytes.size.toUInt()) }
+    override fun orderCard(order: OrderId) = call { cards[order] ?: throw CoreException.NotFound("unknown_order") }
+    override fun ordersOfToday() = orders.toList()
+
+    override fun amendOrder(order: OrderId, lines: List<SkuUnits>): OrderCard = call {
+        val units = lines.associate { it.sku to it.units }
+        val card = cards.getValue(order)
+        cards[order] = card.copy(lines = card.lines.map { it.copy(confirmed = units[it.sku] ?: it.confirmed) }.filter { it.confirmed > 0 })
+        fact("order_amended")
+        cards.getValue(order)
+    }
+
+    override fun cancelOrder(order: OrderId, reason: ReasonCode) = call {
+        val place = orders.indexOfFirst { it.order == order }
+        orders[place] = orders[place].copy(state = OrderState.Cancelled(CancelCause.OWNER))
+        fact("order_cancelled")
+    }
+
+    override fun dayReport() = call {
+        val visited = states.values.count { it is StopState.Done }.toUInt()
+        val failed = states.values.count { it is StopState.Failed }.toUInt()
+        val summary = DaySummary(stores.size.toUInt(), visited, failed, orders.size.toUInt(), 7u, 21u, 6, orders.sumOf { it.total }, 15, 0u, mapOf("stock_enough" to 1u), 2u)
+        DayReport(FakeData.DATE, summary, stores.map { it.id }.filter { it !in states }, unsent(), closed.takeIf { it > 0u })
+    }
+
+    override fun closeDay(): DayReport {
+        closed++
+        fact("day_closed")
+        return dayReport()
+    }
+
+    private fun unsent() = rows.count { it.verdict == null }.toULong()
+    override fun outbox() = call { Outbox(rows.toList(), unsent(), PhotosPending(2u, 480_000u, 0u), FakeData.NOW_MS - 3_600_000) }
+    override fun orderSlips(date: BusinessDate) = listOf(OrderSlip("D01", orders.size.toUInt(), "XD1/1/1/…", listOf("XD1/1/1/ABC")))
+    override fun exportJournal() = JournalExport(byteArrayOf(1, 2, 3), "7K4M-PQ2R-9XVA", rows.size.toUInt(), 0u)
+    override fun importJournal(bytes: ByteArray, code: String) = call { ImportReport(3u, 1u, 0u) }
+
+    override fun sync(): SyncReport = call {
+        syncs++
+        if (outcome is Outcome.InStep) {
+            rows.replaceAll { it.copy(verdict = it.verdict ?: Verdict.Applied(null, emptyList())) }
+            orders.replaceAll { if (it.light == OrderLight.ON_PHONE) it.copy(light = OrderLight.ON_SERVER) else it }
+        }
+        SyncReport(outcome, NOTHING)
+    }
+
+    override fun sendPhotos() = SyncReport(Outcome.InStep, NOTHING)
+    override fun cancel() = Unit
+    override fun pause() = Unit
+    override fun resume() = Unit
+
+    private companion object {
+        val NOTHING = Progress(0u, 0u, 0u, 0u, 0u)
+
+        /** As the real core: a line replaces the one with its key. */
+        fun key(line: Line): String = when (line) {
+            is Line.Count -> "count/${line.v1.sku}"
+            is Line.Stands -> "stands/${line.sku}"
+            is Line.DeliverySeen -> "seen/${line.v1.order}"
+            is Line.Inflow -> "in/${line.v1.sku}/${line.v1.source}"
+            is Line.Intention -> "intention/${line.sku}"
+            is Line.Confirmed -> "confirmed/${line.sku}"
+            is Line.Check -> "check/${line.v1.no}"
+            is Line.OnShelf -> "shelf/${line.v1}"
+            is Line.Competitor -> "fact/${line.v1.brand}/${line.v1.item}/${line.v1.kind}/${line.v1.value}"
+            is Line.Finished -> "end/${line.v1}"
+            is Line.Skip -> "end/${line.step}"
+            is Line.PhotoBefore -> "before/${line.v1.sha256}"
+            is Line.PhotoAfter -> "after/${line.v1.sha256}"
+            else -> line.javaClass.simpleName
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package app.xundian.fake
+
+import app.xundian.device.NamedSku
+import app.xundian.domain.Channel
+import app.xundian.domain.Check
+import app.xundian.domain.CheckUnit
+import app.xundian.domain.FactKind
+import app.xundian.domain.Frequency
+import app.xundian.domain.PaymentTerms
+import app.xundian.domain.Store
+import app.xundian.domain.StoreClass
+import app.xundian.domain.StoreStatus
+import app.xundian.protocol.CompetitorItem
+import app.xundian.protocol.Contact
+import app.xundian.protocol.Reason
+import java.time.LocalDate
+import java.util.UUID
+
+/** What a made-up territory holds. Names are of goods and of streets, never of people. */
+object FakeData {
+    val DATE: LocalDate = LocalDate.of(2026, 7, 27)
+    const val NOW_MS = 1_785_117_600_000L
+
+    data class Product(val sku: String, val name: String, val case: Int, val last: Int?, val price: Long, val isNew: Boolean = false)
+
+    private val named = listOf(
+        Product("21010019", "红烧牛肉面 108g", 24, 26, 4600),
+        Product("21010026", "香辣牛肉面 108g", 24, 12, 4600),
+        Product("21010033", "鲜虾鱼板面 103g", 24, 0, 4600),
+        Product("22070012", "冰红茶 500ml", 15, 40, 3300),
+        Product("22070029", "绿茶 500ml", 15, 31, 3300),
+        Product("22070036", "茉莉蜜茶 500ml", 15, 8, 3450),
+        Product("22090011", "饮用矿物质水 550ml", 24, 55, 2200),
+        Product("22100015", "冰糖雪梨 1L", 12, null, 4800, isNew = true),
+    )
+
+    fun products(count: Int): List<Product> = List(count) { n ->
+        named.getOrNull(n) ?: named[n % named.size].let { it.copy(sku = (30_000_000 + n).toString(), name = "${it.name} · ${n + 1}", isNew = false, last = n * 3) }
+    }
+
+    fun id(number: Int): UUID = UUID(0L, number.toLong())
+
+    private val names = listOf("鑫源超市", "海边小卖部", "学府便利店", "福临食杂店", "广场售货亭", "老街粮油副食品商店")
+    val stores: List<Store> = names.mapIndexed { place, name -> store(place + 1, name) }
+
+    fun store(number: Int, name: String) = Store(
+        id = id(number), number = "S%05d".format(number), name = name, channel = Channel.GROCERY, `class` = StoreClass.entries[number % 4],
+        street = "370202001", address = "市南区 香港中路 ${number * 7} 号", distributor = "D01", frequency = Frequency.WEEKLY,
+        receivingHours = "08:30-11:30", terms = PaymentTerms.MONTHLY30, creditLimit = 500_000, outstanding = 123_450,
+        priceList = "P1", mustSellList = "M1", hasCooler = true, hasBackroom = number == 2, openedBy = null, status = StoreStatus.Approved,
+    )
+
+    val contact = Contact(owner = "店主", phone = "0532-0000000", receiver = "")
+
+    val gaps = listOf(NamedSku("21010033", "鲜虾鱼板面 103g"))
+    val launches = listOf(NamedSku("22100015", "冰糖雪梨 1L"))
+
+    val checks = listOf(
+        Check(1u, "END_CAP", "端架陈列一组", "one end cap", 1u, CheckUnit.PIECE, 30u, true, false),
+        Check(2u, "SHARE", "货架占比", "share of shelf", 40u, CheckUnit.PERCENT, 40u, false, false),
+        Check(3u, "FACINGS", "主推品项排面", "facings of the leading product", 6u, CheckUnit.FACINGS, 30u, false, false),
+    )
+
+    val competitorItems = listOf(
+        CompetitorItem("竞品甲", "青柠汽水 500ml", FactKind.NEW_PRODUCT, "新上市"),
+        CompetitorItem("竞品甲", "乌龙茶 500ml", FactKind.PRICE, "3.0元"),
+        CompetitorItem("竞品乙", "老坛面 五连包", FactKind.PROMOTION, "买十送一"),
+    )
+
+    fun reasons(kind: String): List<Reason> = when (kind) {
+        "no_order" -> listOf(Reason("stock_enough", "库存充足", "enough stock", false), Reason("owner_absent", "老板不在，无人做主", "nobody there who may decide", false), Reason("slow_sales", "动销慢", "sells too slowly", false))
+        "skip_step" -> listOf(Reason("owner_refused", "店主不同意", "owner does not agree", false), Reason("no_time", "店内太忙", "shop too busy", false), Reason("no_access", "库房或货架无法进入", "no access to back room or shelf", false))
+        "suggestion_override" -> listOf(Reason("owner_wants_less", "店主要少", "owner wants less", false), Reason("owner_wants_more", "店主要多", "owner wants more", false), Reason("event_ahead", "节庆或活动备货", "stock for an event", false))
+        "cancel" -> listOf(Reason("owner_changed_mind", "店主取消", "owner changed his mind", false), Reason("entered_wrongly", "录错", "entered wrongly", false))
+        else -> emptyList()
+    }
+}

@@ -1,0 +1,106 @@
+package app.xundian.fake
+
+import app.xundian.device.Awaited
+import app.xundian.device.CountItem
+import app.xundian.device.DeliveredLine
+import app.xundian.device.LastCounts
+import app.xundian.device.LastOrder
+import app.xundian.device.Line
+import app.xundian.device.NamedUnits
+import app.xundian.device.PromiseLight
+import app.xundian.device.PromoMissing
+import app.xundian.device.Quote
+import app.xundian.device.QuoteLine
+import app.xundian.device.StoreCard
+import app.xundian.device.SuggestionRow
+import app.xundian.domain.Advice
+import app.xundian.domain.Doubt
+import app.xundian.domain.Fallback
+import app.xundian.domain.Gap
+import app.xundian.domain.GiftLine
+import app.xundian.domain.Gives
+import app.xundian.domain.Hint
+import app.xundian.domain.Inputs
+import app.xundian.domain.Missing
+import app.xundian.domain.Opening
+import app.xundian.domain.Outcome
+import app.xundian.domain.OrderState
+import app.xundian.domain.PaymentForm
+import app.xundian.domain.PolicyKind
+import app.xundian.domain.PreviousCount
+import app.xundian.domain.PromoUse
+import app.xundian.domain.Promise
+import app.xundian.domain.Question
+import app.xundian.domain.Store
+import app.xundian.domain.Suggestion
+import app.xundian.domain.Used
+import app.xundian.domain.Why
+import app.xundian.logic.units
+
+/** What the fake says inside of a visit. */
+internal class FakeVisit(private val core: FakeCore) {
+    fun card(store: Store) = StoreCard(
+        shop = store,
+        contact = FakeData.contact,
+        lastCounts = LastCounts(FakeData.DATE.minusDays(7), core.products.take(4).mapNotNull { p -> p.last?.let { NamedUnits(p.sku, p.name, it) } }),
+        lastOrder = LastOrder(FakeData.id(77), OrderState.Ended(Outcome.SHORT, "12")),
+        promise = PromiseLight.SHORT,
+        lastDelivery = listOf(DeliveredLine("21010019", "红烧牛肉面 108g", 48, 48), DeliveredLine("22070012", "冰红茶 500ml", 30, 15)),
+        mustSellGaps = FakeData.gaps,
+        newProducts = FakeData.launches,
+    )
+
+    fun countItems(): List<CountItem> {
+        core.open()
+        val counts = core.lines.filterIsInstance<Line.Count>().associate { it.v1.sku to it.v1 }
+        val stands = core.lines.filterIsInstance<Line.Stands>().map { it.sku }
+        return core.products.mapIndexed { place, p ->
+            val row = counts[p.sku]
+            val isMuch = (row?.shelf?.units() ?: 0) > (p.last ?: 0) + 30 && p.sku !in stands
+            val question = if (isMuch) Question(Doubt.BOUGHT_ELSEWHERE, 24) else null
+            CountItem(p.sku, p.name, p.case, p.last, row, question, if (place == 0) listOf(Awaited(FakeData.id(77), 48)) else emptyList())
+        }
+    }
+
+    fun suggestions(): List<SuggestionRow> {
+        core.open()
+        return core.products.take(8).mapIndexed { place, p ->
+            val quantity = if (place % 3 == 2) 0 else p.case * (1 + place % 2)
+            val suggestion = Suggestion(26, false, 260u, 39, null, quantity - 5, quantity)
+            val opening = if (p.isNew) Opening(Gap.LAUNCH, 20, p.case, true) else null
+            val why = Why(PolicyKind.BASE_STOCK, null, 265u, 8u, 30, 9, 8, if (place == 1) 12 else 0, place == 0, null, (quantity - 5).coerceAtLeast(0), quantity)
+            SuggestionRow(
+                sku = p.sku, name = p.name, case = p.case, pack = p.case, isNew = p.isNew,
+                inputs = Inputs(PreviousCount(p.last ?: 0, 7u, 24, 0), 8, 0, 7u), coefficient = 150, spoke = PolicyKind.BASE_STOCK,
+                fallback = if (place == 3) Fallback.LONG_GAP else null,
+                advice = if (place == 5) Advice.ReceiptUnknown else Advice.Suggest(suggestion), shadow = null,
+                why = why.takeIf { place != 5 && opening == null }, gap = opening?.gap, opening = opening, declined = null,
+                suggested = when { opening != null -> p.case; place == 5 -> null; else -> quantity },
+            )
+        }
+    }
+
+    fun quote(): Quote {
+        core.open()
+        val confirmed = core.lines.filterIsInstance<Line.Confirmed>().associate { it.sku to it.units }
+        val intended = core.lines.filterIsInstance<Line.Intention>().associate { it.sku to it.units }
+        val quoted = core.products.mapNotNull { p ->
+            val units = confirmed[p.sku] ?: intended[p.sku] ?: 0
+            if (units == 0) null else QuoteLine(p.sku, p.name, intended[p.sku] ?: 0, units, p.case, p.price, p.price * units / p.case, emptyList())
+        }
+        val cuts = if (quoted.size > 2) 500L else 0L
+        val promise = core.lines.filterIsInstance<Line.Promise>().firstOrNull()?.v1 ?: Promise(FakeData.DATE.plusDays(1), "08:30-11:30")
+        val payment = core.lines.filterIsInstance<Line.Payment>().firstOrNull()?.v1 ?: PaymentForm.CASH
+        return Quote(
+            lines = quoted, gifts = if (quoted.isEmpty()) emptyList() else listOf(GiftLine("22070012", 15, "P2604")), cuts = cuts,
+            promos = listOf(PromoUse("P2604", Used(1u, 0u), 0), PromoUse("P2610", Used(1u, 0u), cuts)),
+            missing = listOf(PromoMissing("P2611", Missing.Amount(3_600))),
+            hints = listOf(Hint.NextBenefit("P2604", Missing.Quantity(2_000u), Gives.Gift("22070012", 15))),
+            total = (quoted.sumOf { it.amount } - cuts).coerceAtLeast(0), unpriced = emptyList(), unavailable = listOf("22070036"),
+            promise = promise, windows = listOf("08:30-11:30", "14:00-17:00"), payment = payment,
+            paymentForms = listOf(PaymentForm.CASH, PaymentForm.WE_CHAT, PaymentForm.ON_ACCOUNT),
+        )
+    }
+
+    fun gifts() = listOf(NamedUnits("22070012", "冰红茶 500ml", 15))
+}

@@ -1,0 +1,95 @@
+package app.xundian.logic
+
+import app.xundian.core.Changed
+import app.xundian.core.CheckedOut
+import app.xundian.domain.Step
+import kotlinx.coroutines.launch
+
+/** All view models of the app, and what ties them together. */
+class AppModels(val room: Room) {
+    val look = LookModel(room.shell)
+    val go = Navigator(Route.Today)
+    val schedule = SyncSchedule(room)
+    val today = TodayModel(room, go)
+    val search = SearchModel(room, go)
+    val newStore = NewStoreModel(room, go)
+    val card = StoreCardModel(room, ::begun)
+    val visit = VisitModel(room, go, ::closed)
+    val count = CountModel(room, go)
+    val suggest = SuggestModel(room, go)
+    val display = DisplayModel(room, go)
+    val competitor = CompetitorModel(room, go)
+    val confirm = ConfirmModel(room, go, ::closed)
+    val order = OrderModel(room)
+    val summary = SummaryModel(room, go)
+    val outbox = OutboxModel(room, schedule)
+    val settings = SettingsModel(room, go)
+    val enrol = EnrolModel(room, go, schedule)
+
+    /** Opens where the rep left off: in the visit, if the app died in one. */
+    fun start() {
+        room.scope.launch { room.signals.changes.collect(::heard) }
+        room.scope.launch(room.quick) {
+            val isEnrolled = runCatching { room.core.rep() != null }.getOrDefault(false)
+            val isVisiting = isEnrolled && runCatching { room.core.currentVisit() != null }.getOrDefault(false)
+            when {
+                !isEnrolled -> go.replaceAll(Route.Enrol)
+                isVisiting -> go.goHome(Route.Visit)
+            }
+            if (isEnrolled) schedule.occasion()
+        }
+    }
+
+    /** The app came back to the front. */
+    fun resumed() {
+        if (go.here != Route.Enrol) schedule.occasion()
+        reload(go.here)
+    }
+
+    /** Reads what a screen needs when it appears. */
+    fun reload(route: Route) {
+        when (route) {
+            Route.Today -> today.load()
+            Route.Search -> search.load()
+            is Route.Card -> card.show(route.store)
+            Route.Visit -> visit.load()
+            is Route.At -> stepModel(route.step).load()
+            is Route.Order -> order.show(route.order)
+            Route.Summary -> summary.load()
+            Route.Outbox -> outbox.load()
+            Route.Settings -> settings.load()
+            Route.Enrol, Route.NewStore -> Unit
+        }
+    }
+
+    private fun stepModel(step: Step): Model<*> = when (step) {
+        Step.STOCK_COUNT -> count
+        Step.SUGGESTED_ORDER -> suggest
+        Step.DISPLAY -> display
+        Step.COMPETITOR -> competitor
+        Step.ORDER_CONFIRMATION -> confirm
+    }
+
+    /** Screens of the visit read after their own taps; what comes from outside concerns the others. */
+    private fun heard(what: Changed) {
+        val here = go.here
+        if (what == Changed.VISIT || here is Route.At || here is Route.Visit) return
+        reload(here)
+    }
+
+    private fun forgetVisit() = (Step.entries.map(::stepModel) + visit).forEach { it.forget() }
+
+    /** Checked in: from here back leads to the route. */
+    private fun begun() {
+        forgetVisit()
+        go.goHome(Route.Visit)
+    }
+
+    /** A visit was sealed: the owner sees the card, and the order is on its way. */
+    private fun closed(out: CheckedOut) {
+        forgetVisit()
+        val order = out.order
+        if (order == null) go.goHome() else go.goHome(Route.Order(order.order))
+        schedule.occasion()
+    }
+}

@@ -1,0 +1,95 @@
+package app.xundian.logic
+
+import app.xundian.device.SuggestionRow
+import app.xundian.domain.Advice
+import app.xundian.domain.Doubt
+import app.xundian.domain.Fallback
+import app.xundian.domain.Gap
+import app.xundian.domain.Gives
+import app.xundian.domain.Hint
+import app.xundian.domain.Limit
+import app.xundian.domain.Missing
+import app.xundian.domain.Question
+import app.xundian.domain.Why
+
+/** The core's numbers in one line that the owner can check. The numbers come from the core; only the words are here. */
+class Arithmetic(private val words: Words, private val format: Format) {
+    /** 每周卖26 · 8天 · 安全备货9 · 现有8 → 建议31, 按箱36. */
+    fun line(row: SuggestionRow): String {
+        row.opening?.let { opening ->
+            val why = words(if (opening.gap == Gap.LAUNCH) Text.OPEN_LAUNCH else Text.OPEN_MUST_SELL)
+            return words(Text.OPEN_LINE, why, format.units(opening.quantity, row.case))
+        }
+        return row.why?.let { line(it) } ?: words(none(row.advice))
+    }
+
+    private fun line(why: Why): String {
+        val safety = if (why.safety < 0) words(Text.WHY_LESS, -why.safety) else words(Text.WHY_SAFETY, why.safety)
+        val pieces = listOfNotNull(
+            words(Text.WHY_WEEKLY, format.tenths(why.weeklyTenths)),
+            words(Text.WHY_DAYS, why.days),
+            safety,
+            words(Text.WHY_AT_HAND, why.atHand),
+            if (why.inTransit > 0) words(Text.WHY_IN_TRANSIT, why.inTransit) else null,
+        )
+        // A number must not be torn from its word at the end of a line.
+        val whole = pieces.map { it.replace(' ', NARROW) }.joinToString(" · ")
+        val result = words(Text.WHY_RESULT, why.suggest, why.quantity).replace(' ', NARROW)
+        return "$whole\n$result"
+    }
+
+    private fun none(advice: Advice): Text = when (advice) {
+        is Advice.Suggest -> Text.ADVICE_NOTHING
+        is Advice.FirstCount -> Text.ADVICE_FIRST_COUNT
+        is Advice.NegativeSales -> Text.ADVICE_NEGATIVE
+        is Advice.ReceiptUnknown -> Text.ADVICE_RECEIPT_UNKNOWN
+    }
+
+    /** What stands beside the line: an empty shelf, a limit, a fallback. */
+    fun marks(row: SuggestionRow): List<Text> = listOfNotNull(
+        Text.MARK_OUT_OF_STOCK.takeIf { row.why?.outOfStock == true },
+        when (row.why?.limit) {
+            Limit.DISPLAY -> Text.MARK_DISPLAY
+            Limit.SHELF_LIFE -> Text.MARK_SHELF_LIFE
+            null -> null
+        },
+        when (row.fallback) {
+            Fallback.NO_PRIOR -> Text.MARK_NO_PRIOR
+            Fallback.NO_CALENDAR -> Text.MARK_NO_CALENDAR
+            Fallback.UNKNOWN_SKU -> Text.MARK_UNKNOWN_SKU
+            Fallback.LONG_GAP -> Text.MARK_LONG_GAP
+            null -> null
+        },
+    )
+
+    fun question(question: Question, case: Int): String {
+        val likely = question.likely?.let { format.units(it, case) }
+        val asked = Labels.of(question.doubt)
+        return if (likely == null) words(asked, "?") else words(asked, likely)
+    }
+
+    /** Whether the likely answer is a count of today that a tap can take over. */
+    fun canTake(question: Question) =
+        question.likely != null && (question.doubt == Doubt.CASES_AS_UNITS || question.doubt == Doubt.UNITS_AS_CASES)
+
+    /** 满500还差36, 再加2箱送1箱. */
+    fun hint(hint: Hint, name: (String) -> String): String = when (hint) {
+        is Hint.OverCredit -> words(Text.HINT_OVER_CREDIT, format.yuan(hint.`by`))
+        is Hint.NextBenefit -> words(Text.HINT_NEXT, missing(hint.missing), gives(hint.gives, name))
+    }
+
+    fun missing(missing: Missing): String = when (missing) {
+        is Missing.Amount -> format.yuan(missing.v1)
+        is Missing.Quantity -> words(Text.N_CASES, format.thousandths(missing.v1))
+    }
+
+    private fun gives(gives: Gives, name: (String) -> String): String = when (gives) {
+        is Gives.Gift -> words(Text.GIVES_GIFT, name(gives.v1), gives.v2)
+        is Gives.Share -> words(Text.GIVES_SHARE, gives.v1)
+        is Gives.Cut -> words(Text.GIVES_CUT, format.yuan(gives.v1))
+    }
+
+    private companion object {
+        const val NARROW = '\u00A0'
+    }
+}

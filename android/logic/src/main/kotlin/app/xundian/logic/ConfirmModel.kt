@@ -1,0 +1,95 @@
+package app.xundian.logic
+
+import app.xundian.core.CoreException
+import app.xundian.core.CheckedOut
+import app.xundian.device.Line
+import app.xundian.device.Quote
+import app.xundian.device.QuoteLine
+import app.xundian.domain.PaymentForm
+import app.xundian.domain.Promise
+import app.xundian.domain.Step
+import app.xundian.protocol.Contact
+import app.xundian.protocol.Reason
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+import java.time.LocalDate
+
+data class ConfirmScreen(
+    val quote: Quote,
+    val names: Map<String, String>,
+    val contact: Contact,
+    /** The days that can be tapped; another one is the server's to refuse. */
+    val days: List<LocalDate>,
+    val noOrder: String?,
+    val reasons: List<Reason>,
+) {
+    fun name(sku: String) = names[sku] ?: sku
+}
+
+/** 5 订单确认. */
+class ConfirmModel(room: Room, private val go: Navigator, private val closed: (CheckedOut) -> Unit) : Model<ConfirmScreen>(room) {
+    /** What the core proposed before anything was chosen. */
+    private var earliest: LocalDate? = null
+
+    override fun forget() {
+        earliest = null
+        super.forget()
+    }
+
+    override fun read(core: Core): ConfirmScreen {
+        val visit = core.currentVisit() ?: throw CoreException.NotFound("no_visit")
+        val quote = core.quote()
+        val isChosen = visit.lines.any { it is Line.Promise }
+        val first = if (isChosen) earliest ?: quote.promise.day else quote.promise.day.also { earliest = it }
+        val names = core.countItems().associate { it.sku to it.name } + quote.lines.associate { it.sku to it.name }
+        return ConfirmScreen(
+            quote = quote,
+            names = names,
+            contact = core.storeCard(visit.store).contact,
+            days = (0L..DAYS).map { first.plusDays(it) },
+            noOrder = visit.lines.filterIsInstance<Line.NoOrder>().firstOrNull()?.v1,
+            reasons = core.reasons(ReasonKind.NO_ORDER),
+        )
+    }
+
+    /** One case more or less. */
+    fun step(line: QuoteLine, cases: Int): Job {
+        val units = (line.confirmed + cases * line.case).coerceAtLeast(0)
+        showNow { screen -> screen.copy(quote = screen.quote.copy(lines = screen.quote.lines.map { if (it.sku == line.sku) it.copy(confirmed = units) else it })) }
+        return act { it.saveLine(Line.Confirmed(line.sku, units)) }
+    }
+
+    fun day(day: LocalDate) = promise { it.copy(day = day) }
+    fun window(window: String) = promise { it.copy(window = window) }
+    fun pay(form: PaymentForm) = act { it.saveLine(Line.Payment(form)) }
+
+    private fun promise(change: (Promise) -> Promise): Job? {
+        val promise = state.value.value?.quote?.promise ?: return null
+        return act { it.saveLine(Line.Promise(change(promise))) }
+    }
+
+    fun noOrder(reason: Reason) = act { it.saveLine(Line.NoOrder(reason.code)) }
+    fun orderAfterAll(reason: String) = act { it.takeBack(Line.NoOrder(reason)) }
+
+    /** The last tap of the visit: the step is done and the visit is sealed, order and all. */
+    fun finish(): Job = room.scope.launch {
+        try {
+            val done = withContext(room.quick) {
+                room.core.saveLine(Line.Finished(Step.ORDER_CONFIRMATION))
+                room.core.checkOut()
+            }
+            forget()
+            closed(done)
+        } catch (failure: CoreException) {
+            fail(failure)
+        }
+    }
+
+    /** Back to the rail with the step done, the visit still open. */
+    fun keepOpen() = act(then = { go.back() }) { it.saveLine(Line.Finished(Step.ORDER_CONFIRMATION)) }
+
+    private companion object {
+        const val DAYS = 4L
+    }
+}

@@ -1,0 +1,54 @@
+package app.xundian.logic
+
+import java.time.Instant
+import java.time.LocalDate
+import java.time.ZoneId
+import java.time.format.DateTimeFormatter
+import java.util.Locale
+import kotlin.math.abs
+
+/** Figures as people read them. */
+class Format(private val words: Words) {
+    fun yuan(fen: Long): String {
+        val sign = if (fen < 0) "-" else ""
+        return "%s¥%,d.%02d".format(Locale.ROOT, sign, abs(fen) / 100, abs(fen) % 100)
+    }
+
+    /** Cases and what is beyond them: 3箱2个. */
+    fun units(units: Int, case: Int): String {
+        val cases = if (case > 1) units / case else 0
+        val loose = units - cases * case
+        return when {
+            cases == 0 -> words(Text.N_UNITS, loose)
+            loose == 0 -> words(Text.N_CASES, cases)
+            else -> words(Text.N_CASES_UNITS, cases, loose)
+        }
+    }
+
+    fun loose(units: Int): String = words(Text.N_UNITS, units)
+
+    /** Tenths without an empty end: 26, 26.5. */
+    fun tenths(tenths: UInt): String = thousandths(tenths * 100u)
+
+    fun thousandths(thousandths: UInt): String {
+        val rest = (thousandths % 1000u).toString().padStart(3, '0').trimEnd('0')
+        return (thousandths / 1000u).toString() + if (rest.isEmpty()) "" else ".$rest"
+    }
+
+    fun day(day: LocalDate): String = words(Text.DAY, day.monthValue, day.dayOfMonth, words(WEEKDAYS[day.dayOfWeek.value - 1]))
+
+    fun moment(ms: Long, zone: ZoneId = ZoneId.systemDefault()): String = MOMENT.format(Instant.ofEpochMilli(ms).atZone(zone))
+
+    /** 7:05 minutes in the shop. */
+    fun elapsed(ms: Long): String = "%d:%02d".format(Locale.ROOT, ms / 60_000, ms / 1_000 % 60)
+
+    fun bytes(bytes: Long): String = when {
+        bytes < 1_000_000 -> "%d kB".format(Locale.ROOT, (bytes + 999) / 1_000)
+        else -> "%.1f MB".format(Locale.ROOT, bytes / 1e6)
+    }
+
+    private companion object {
+        val MOMENT: DateTimeFormatter = DateTimeFormatter.ofPattern("MM-dd HH:mm", Locale.ROOT)
+        val WEEKDAYS = listOf(Text.MONDAY, Text.TUESDAY, Text.WEDNESDAY, Text.THURSDAY, Text.FRIDAY, Text.SATURDAY, Text.SUNDAY)
+    }
+}

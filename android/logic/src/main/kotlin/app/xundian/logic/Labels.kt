@@ -1,0 +1,159 @@
+package app.xundian.logic
+
+import app.xundian.device.OrderLight
+import app.xundian.device.OrderOfDay
+import app.xundian.device.PromiseLight
+import app.xundian.device.StopState
+import app.xundian.domain.CancelCause
+import app.xundian.domain.Channel
+import app.xundian.domain.CheckUnit
+import app.xundian.domain.Doubt
+import app.xundian.domain.FactKind
+import app.xundian.domain.FailedReason
+import app.xundian.domain.OrderState
+import app.xundian.domain.Outcome
+import app.xundian.domain.PaymentForm
+import app.xundian.domain.PaymentTerms
+import app.xundian.domain.Step
+import app.xundian.domain.VisitResult
+import app.xundian.protocol.Verdict
+
+/** The words for the core's closed lists. */
+object Labels {
+    fun of(step: Step) = when (step) {
+        Step.STOCK_COUNT -> Text.STEP_COUNT
+        Step.SUGGESTED_ORDER -> Text.STEP_SUGGEST
+        Step.DISPLAY -> Text.STEP_DISPLAY
+        Step.COMPETITOR -> Text.STEP_COMPETITOR
+        Step.ORDER_CONFIRMATION -> Text.STEP_CONFIRM
+    }
+
+    fun of(state: StepState) = when (state) {
+        StepState.EMPTY -> Text.STATE_EMPTY
+        StepState.STARTED -> Text.STATE_STARTED
+        StepState.FINISHED -> Text.STATE_FINISHED
+        StepState.SKIPPED -> Text.STATE_SKIPPED
+    }
+
+    fun of(state: StopState) = when (state) {
+        is StopState.ToDo -> Text.STOP_TO_DO
+        is StopState.Visiting -> Text.STOP_VISITING
+        is StopState.Done -> if (state.v1 == VisitResult.PARTIAL) Text.STOP_PARTIAL else Text.STOP_DONE
+        is StopState.Failed -> Text.STOP_FAILED
+    }
+
+    fun of(light: PromiseLight) = when (light) {
+        PromiseLight.NONE -> Text.PROMISE_NONE
+        PromiseLight.ON_ITS_WAY -> Text.PROMISE_ON_ITS_WAY
+        PromiseLight.DELIVERED -> Text.PROMISE_DELIVERED
+        PromiseLight.SHORT -> Text.PROMISE_SHORT
+        PromiseLight.REFUSED -> Text.PROMISE_REFUSED
+        PromiseLight.NOT_REPORTED -> Text.PROMISE_NOT_REPORTED
+    }
+
+    fun of(light: OrderLight) = when (light) {
+        OrderLight.ON_PHONE -> Text.LIGHT_ON_PHONE
+        OrderLight.ON_SERVER -> Text.LIGHT_ON_SERVER
+        OrderLight.ON_SHEET -> Text.LIGHT_ON_SHEET
+        OrderLight.DELIVERED -> Text.LIGHT_DELIVERED
+    }
+
+    /** The light in one word, unless the server knows something worse. */
+    fun of(order: OrderOfDay): Text = when (order.state) {
+        is OrderState.Held, is OrderState.Cancelled -> of(checkNotNull(order.state))
+        else -> of(order.light)
+    }
+
+    fun of(state: OrderState): Text = when (state) {
+        is OrderState.Held -> Text.ORDER_HELD
+        is OrderState.Waiting -> if (state.late) Text.ORDER_LATE else Text.ORDER_WAITING
+        is OrderState.OnSheet -> Text.LIGHT_ON_SHEET
+        is OrderState.Ended -> of(state.outcome)
+        is OrderState.Cancelled -> of(state.cause)
+    }
+
+    private fun of(outcome: Outcome) = when (outcome) {
+        Outcome.DELIVERED -> Text.PROMISE_DELIVERED
+        Outcome.SHORT -> Text.PROMISE_SHORT
+        Outcome.REFUSED -> Text.PROMISE_REFUSED
+        Outcome.NOT_REPORTED -> Text.PROMISE_NOT_REPORTED
+    }
+
+    private fun of(cause: CancelCause) = if (cause == CancelCause.OWNER) Text.ORDER_CANCELLED else Text.ORDER_CANCELLED_OFFICE
+
+    fun of(reason: FailedReason) = when (reason) {
+        FailedReason.CLOSED -> Text.FAILED_CLOSED
+        FailedReason.OWNER_ABSENT -> Text.FAILED_OWNER_ABSENT
+        FailedReason.REFUSED -> Text.FAILED_REFUSED
+        FailedReason.MOVED -> Text.FAILED_MOVED
+        FailedReason.DEMOLISHED -> Text.FAILED_DEMOLISHED
+    }
+
+    fun of(form: PaymentForm) = when (form) {
+        PaymentForm.CASH -> Text.PAY_CASH
+        PaymentForm.WE_CHAT -> Text.PAY_WECHAT
+        PaymentForm.TRANSFER -> Text.PAY_TRANSFER
+        PaymentForm.ON_ACCOUNT -> Text.PAY_ON_ACCOUNT
+    }
+
+    fun of(terms: PaymentTerms) = when (terms) {
+        PaymentTerms.CASH -> Text.TERMS_CASH
+        PaymentTerms.WEEKLY -> Text.TERMS_WEEKLY
+        PaymentTerms.MONTHLY30 -> Text.TERMS_MONTHLY
+    }
+
+    fun of(kind: FactKind) = when (kind) {
+        FactKind.NEW_PRODUCT -> Text.FACT_NEW_PRODUCT
+        FactKind.PRICE -> Text.FACT_PRICE
+        FactKind.PROMOTION -> Text.FACT_PROMOTION
+        FactKind.DISPLAY -> Text.FACT_DISPLAY
+        FactKind.POLICY -> Text.FACT_POLICY
+    }
+
+    fun of(unit: CheckUnit) = when (unit) {
+        CheckUnit.FACINGS -> Text.UNIT_FACINGS
+        CheckUnit.PERCENT -> Text.UNIT_PERCENT
+        CheckUnit.PIECE -> Text.UNIT_PIECE
+        CheckUnit.METRE -> Text.UNIT_METRE
+        CheckUnit.SKU -> Text.UNIT_SKU
+    }
+
+    fun of(channel: Channel) = when (channel) {
+        Channel.KIOSK -> Text.CHANNEL_KIOSK
+        Channel.GROCERY -> Text.CHANNEL_GROCERY
+        Channel.CONVENIENCE -> Text.CHANNEL_CONVENIENCE
+        Channel.SUPERMARKET -> Text.CHANNEL_SUPERMARKET
+        Channel.RESTAURANT -> Text.CHANNEL_RESTAURANT
+        Channel.SCHOOL -> Text.CHANNEL_SCHOOL
+        Channel.NET_CAFE -> Text.CHANNEL_NET_CAFE
+    }
+
+    /** The question that a doubt asks; {0} is what is likely meant. */
+    fun of(doubt: Doubt) = when (doubt) {
+        Doubt.BOUGHT_ELSEWHERE -> Text.DOUBT_BOUGHT_ELSEWHERE
+        Doubt.CASES_AS_UNITS -> Text.DOUBT_CASES_AS_UNITS
+        Doubt.UNITS_AS_CASES -> Text.DOUBT_UNITS_AS_CASES
+        Doubt.PREVIOUS_CASES_AS_UNITS -> Text.DOUBT_PREVIOUS
+        Doubt.SOLD_TOO_MUCH -> Text.DOUBT_SOLD_TOO_MUCH
+        Doubt.SOLD_TOO_LITTLE -> Text.DOUBT_SOLD_TOO_LITTLE
+    }
+
+    fun of(verdict: Verdict?) = when (verdict) {
+        null -> Text.VERDICT_NONE
+        is Verdict.Applied -> if (verdict.flags.isEmpty()) Text.VERDICT_APPLIED else Text.VERDICT_FLAGGED
+        is Verdict.Parked -> Text.VERDICT_PARKED
+        is Verdict.Held -> Text.VERDICT_HELD
+        is Verdict.ConflictPayload -> Text.VERDICT_CONFLICT
+        is Verdict.Rejected -> Text.VERDICT_REJECTED
+    }
+
+    /** What a record is. A kind that is not here shows its code. */
+    fun ofKind(kind: String): Text? = when (kind) {
+        "visit_closed" -> Text.KIND_VISIT
+        "order_amended" -> Text.KIND_AMEND
+        "order_cancelled" -> Text.KIND_CANCEL
+        "day_closed" -> Text.KIND_DAY
+        "store_opened" -> Text.KIND_STORE
+        else -> null
+    }
+}

@@ -1,0 +1,66 @@
+package app.xundian.logic
+
+import app.xundian.core.CoreException
+import app.xundian.device.Outcome
+
+/** What went wrong, in words that say what to do. [detail] is for the one who is called, not for the rep. */
+data class Problem(val text: Text, val detail: String = "", val canRetry: Boolean = false, val wantsEnrolment: Boolean = false)
+
+/** From the core's errors to texts. */
+object Messages {
+    fun of(failure: Throwable): Problem = when (failure) {
+        is CoreException.InvalidInput -> Problem(reasonText(failure.reason) ?: Text.ERR_INVALID, failure.field)
+        is CoreException.NotFound -> Problem(reasonText(failure.reason) ?: Text.ERR_NOT_FOUND, failure.reason)
+        is CoreException.Conflict -> Problem(reasonText(failure.reason) ?: Text.ERR_CONFLICT, failure.reason, canRetry = true)
+        is CoreException.StorageFull -> Problem(Text.ERR_STORAGE_FULL, canRetry = true)
+        is CoreException.Corrupt -> Problem(Text.ERR_CORRUPT, failure.keptAs)
+        is CoreException.IncompatibleVersion -> Problem(reasonText(failure.reason) ?: Text.ERR_VERSION, failure.reason)
+        is CoreException.Network -> network(failure)
+        is CoreException.Unauthorized -> Problem(reasonText(failure.reason) ?: Text.ERR_UNAUTHORIZED, failure.reason, wantsEnrolment = true)
+        is CoreException.Cancelled -> Problem(Text.ERR_CANCELLED)
+        is CoreException.Internal -> Problem(reasonText(failure.reason) ?: Text.ERR_INTERNAL, failure.reason)
+        else -> Problem(Text.ERR_INTERNAL, failure.javaClass.simpleName)
+    }
+
+    private fun network(failure: CoreException.Network): Problem {
+        val known = reasonText(failure.reason)
+        val text = known ?: if (failure.retryable) Text.ERR_NETWORK else Text.ERR_SERVER_ADDRESS
+        return Problem(text, failure.reason, canRetry = failure.retryable)
+    }
+
+    /** How a transfer ended; `null` = all is well. */
+    fun of(outcome: Outcome): Problem? = when (outcome) {
+        is Outcome.InStep -> null
+        is Outcome.Later -> Problem(Text.SYNC_LATER, canRetry = true)
+        is Outcome.EnrolAgain -> Problem(Text.SYNC_ENROL_AGAIN, wantsEnrolment = true)
+        is Outcome.Update -> Problem(Text.SYNC_UPDATE)
+        is Outcome.Puzzled -> Problem(Text.SYNC_PUZZLED, canRetry = true)
+        is Outcome.Cancelled -> Problem(Text.ERR_CANCELLED)
+    }
+
+    /** The core's reason codes; one that is not here falls back to the text of its kind. */
+    private fun reasonText(reason: String): Text? = when (reason) {
+        "not_pulled" -> Text.ERR_NOT_PULLED
+        "not_enrolled" -> Text.ERR_NOT_ENROLLED
+        "unknown_store" -> Text.ERR_UNKNOWN_STORE
+        "unknown_order" -> Text.ERR_UNKNOWN_ORDER
+        "visit_open" -> Text.ERR_VISIT_OPEN
+        "no_visit" -> Text.ERR_NO_VISIT
+        "no_orders" -> Text.ERR_NO_ORDERS
+        "photo_too_large" -> Text.ERR_PHOTO_TOO_LARGE
+        "photos_full" -> Text.ERR_PHOTOS_FULL
+        "other_rep" -> Text.ERR_OTHER_REP
+        "wrong_code" -> Text.ERR_WRONG_CODE
+        "busy" -> Text.ERR_BUSY
+        "too_long" -> Text.ERR_TOO_LONG
+        "no_answer" -> Text.ERR_NETWORK
+        "server_busy" -> Text.ERR_SERVER_BUSY
+        "journal" -> Text.ERR_JOURNAL
+        "upgrade" -> Text.SYNC_UPDATE
+        "refused" -> Text.ERR_REFUSED
+        "puzzled" -> Text.SYNC_PUZZLED
+        "others_wait" -> Text.ERR_OTHERS_WAIT
+        "closed", "paused" -> Text.ERR_PAUSED
+        else -> null
+    }
+}

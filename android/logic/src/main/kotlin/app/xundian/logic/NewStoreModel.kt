@@ -1,0 +1,53 @@
+package app.xundian.logic
+
+import app.xundian.core.NewStore
+import app.xundian.domain.Channel
+import app.xundian.domain.StoreId
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.update
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+
+data class NewStoreScreen(
+    val name: String = "",
+    val channel: Channel = Channel.GROCERY,
+    val street: String = "",
+    val address: String = "",
+    val hours: String = "",
+    val owner: String = "",
+    val phone: String = "",
+    val problem: Problem? = null,
+) {
+    val canSave get() = name.isNotBlank() && street.isNotBlank() && address.isNotBlank()
+}
+
+/** A new store 新店: it is served at once, the office looks at it later. */
+class NewStoreModel(private val room: Room, private val go: Navigator) {
+    private val shown = MutableStateFlow(NewStoreScreen())
+    val state: StateFlow<NewStoreScreen> = shown.asStateFlow()
+
+    fun change(to: NewStoreScreen) = shown.update { to.copy(problem = null) }
+
+    fun save(): Job = room.scope.launch {
+        try {
+            val store: StoreId = withContext(room.quick) { room.core.openStore(asked(shown.value)) }
+            shown.value = NewStoreScreen()
+            go.goOver(Route.Card(store))
+        } catch (failure: app.xundian.core.CoreException) {
+            shown.update { it.copy(problem = Messages.of(failure)) }
+        }
+    }
+
+    private fun asked(form: NewStoreScreen) = NewStore(
+        name = form.name.trim(),
+        channel = form.channel,
+        street = form.street.trim(),
+        address = form.address.trim(),
+        receivingHours = form.hours.trim(),
+        owner = form.owner.trim().ifEmpty { null },
+        phone = form.phone.trim().ifEmpty { null },
+    )
+}

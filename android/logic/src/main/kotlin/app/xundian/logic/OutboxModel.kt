@@ -1,0 +1,25 @@
+package app.xundian.logic
+
+import app.xundian.device.Outbox
+import kotlinx.coroutines.Job
+
+/** Outbox 待上传, with the words that open an exported journal after a reinstall. */
+data class OutboxScreen(val outbox: Outbox, val recoveryCode: String? = null)
+
+class OutboxModel(room: Room, private val schedule: SyncSchedule) : Model<OutboxScreen>(room) {
+    private var recoveryCode: String? = null
+
+    override fun read(core: Core) = OutboxScreen(core.outbox(), recoveryCode)
+
+    fun retry() = schedule.askedNow()
+    fun cancel() = schedule.cancel()
+
+    /** The file goes out through the platform; the code stays on the screen, for it must not travel in the same message. */
+    fun export(): Job = actWith({ it.exportJournal() }) { journal ->
+        recoveryCode = journal.recoveryCode
+        showNow { it.copy(recoveryCode = journal.recoveryCode) }
+        room.shell.shareFile("xundian-journal.bin", journal.bytes)
+    }
+
+    fun copyDetails(text: String) = room.shell.shareText(text)
+}

@@ -1,0 +1,52 @@
+package app.xundian.logic
+
+import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+
+/** What every view model shares: the core and the threads it is called on. */
+class Room(
+    val core: Core,
+    val scope: CoroutineScope,
+    /** One call after another, so that two taps on a row arrive in their order. */
+    val quick: CoroutineDispatcher = Dispatchers.IO.limitedParallelism(1),
+    /** Transfers: they may last minutes, and the screens must not wait for them. */
+    val slow: CoroutineDispatcher = Dispatchers.IO,
+    val shell: Shell = NoShell,
+    val signals: Signals = Signals(),
+    /** Wall clock, only to show how long the visit lasts. */
+    val wallMs: () -> Long = System::currentTimeMillis,
+)
+
+/** What only the platform can do. */
+interface Shell {
+    /** A photo as JPEG, or nothing if the rep turned back or the camera failed. */
+    suspend fun photo(): ByteArray?
+    /** A file that the rep picks. */
+    suspend fun pickFile(): ByteArray?
+    fun shareText(text: String)
+    fun shareFile(name: String, bytes: ByteArray)
+    fun openMap(address: String)
+    fun dial(phone: String)
+    /** The value that was kept under [key]; see [Preference]. */
+    fun setting(key: String): String?
+    fun keepSetting(key: String, value: String)
+}
+
+/** A platform that can do nothing; settings last as long as the process. */
+open class BareShell : Shell {
+    private val kept = mutableMapOf<String, String>()
+    override suspend fun photo(): ByteArray? = null
+    override suspend fun pickFile(): ByteArray? = null
+    override fun shareText(text: String) = Unit
+    override fun shareFile(name: String, bytes: ByteArray) = Unit
+    override fun openMap(address: String) = Unit
+    override fun dial(phone: String) = Unit
+    override fun setting(key: String): String? = kept[key]
+    override fun keepSetting(key: String, value: String) {
+        kept[key] = value
+    }
+}
+
+/** For tests that need none. */
+object NoShell : BareShell()

@@ -1,0 +1,98 @@
+package app.xundian.logic
+
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.update
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+
+enum class Shade { SYSTEM, LIGHT, DARK }
+
+/** How the app looks; kept on this phone only. [textPercent] comes on top of the system's text size. */
+data class Look(
+    val language: Language = Language.ZH,
+    val shade: Shade = Shade.SYSTEM,
+    val isHighContrast: Boolean = false,
+    val textPercent: Int = 100,
+)
+
+/** The looks of the app; it exists before the core does, for its errors need words too. */
+class LookModel(private val shell: Shell) {
+    private val look = MutableStateFlow(kept())
+    val state: StateFlow<Look> = look.asStateFlow()
+
+    fun change(to: Look) {
+        look.value = to
+        shell.keepSetting("language", to.language.name)
+        shell.keepSetting("shade", to.shade.name)
+        shell.keepSetting("contrast", to.isHighContrast.toString())
+        shell.keepSetting("text", to.textPercent.toString())
+    }
+
+    private fun kept() = Look(
+        language = Language.entries.find { it.name == shell.setting("language") } ?: Language.ZH,
+        shade = Shade.entries.find { it.name == shell.setting("shade") } ?: Shade.SYSTEM,
+        isHighContrast = shell.setting("contrast").toBoolean(),
+        textPercent = shell.setting("text")?.toIntOrNull()?.coerceIn(TEXT_PERCENT) ?: 100,
+    )
+
+    companion object {
+        val TEXT_PERCENT = 100..200
+        val TEXT_STEPS = listOf(100, 125, 150, 200)
+    }
+}
+
+data class SettingsScreen(val server: String?, val rep: String?, val unsent: Long, val photoBytes: Long, val lastContactMs: Long?)
+
+/** Settings and diagnostics. */
+class SettingsModel(room: Room, private val go: Navigator) : Model<SettingsScreen>(room) {
+    private val took = MutableStateFlow<Int?>(null)
+    /** Facts that the last import brought back. */
+    val imported: StateFlow<Int?> = took.asStateFlow()
+
+    override fun read(core: Core): SettingsScreen {
+        val outbox = core.outbox()
+        return SettingsScreen(core.server(), core.rep(), outbox.unsent.toLong(), outbox.photos.bytes.toLong(), outbox.lastContact)
+    }
+
+    /** After a reinstall: the journal comes back with its code. */
+    fun importJournal(code: String): Job = room.scope.launch {
+        val bytes = room.shell.pickFile() ?: return@launch
+        actWith({ it.importJournal(bytes, code.trim()) }) { took.value = it.taken.toInt() }
+    }
+
+    fun enrolAgain() = go.go(Route.Enrol)
+}
+
+/** Step by step: the server's address and the code that the office gave out. */
+data class EnrolScreen(val server: String = "", val code: String = "", val isBusy: Boolean = false, val problem: Problem? = null) {
+    val canTry get() = server.isNotBlank() && code.isNotBlank() && !isBusy
+}
+
+/** First start, or after the server said to enrol again. */
+class EnrolModel(private val room: Room, private val go: Navigator, private val schedule: SyncSchedule) {
+    private val shown = MutableStateFlow(EnrolScreen())
+    val state: StateFlow<EnrolScreen> = shown.asStateFlow()
+
+    fun server(text: String) = shown.update { it.copy(server = text, problem = null) }
+    fun code(text: String) = shown.update { it.copy(code = text, problem = null) }
+
+    /** Enrol and go to the route; the first pull follows there, with its progress. */
+    fun enrol(): Job = room.scope.launch {
+        val asked = shown.value
+        shown.update { it.copy(isBusy = true, problem = null) }
+        try {
+            withContext(room.slow) { room.core.enrol(asked.server.trim(), asked.code.trim()) }
+            shown.value = EnrolScreen(server = asked.server)
+            go.replaceAll(Route.Today)
+            schedule.askedNow()
+        } catch (gone: CancellationException) {
+            throw gone
+        } catch (failure: Exception) {
+            shown.update { it.copy(isBusy = false, problem = Messages.of(failure)) }
+        }
+    }
+}

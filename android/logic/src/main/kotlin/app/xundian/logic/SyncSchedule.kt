@@ -1,0 +1,107 @@
+package app.xundian.logic
+
+import app.xundian.device.Outcome
+import app.xundian.device.SyncReport
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.update
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+import kotlin.random.Random
+
+/** How the transfer stands, for the line on every screen. */
+data class SyncState(
+    val isRunning: Boolean = false,
+    val problem: Problem? = null,
+    val last: SyncReport? = null,
+    /** When it is tried again; `null` = at the next occasion. */
+    val nextTryMs: Long? = null,
+)
+
+/** When to sync: on start, on resume, after every check-out and when asked; after a failure later and later, never in step with other phones. */
+class SyncSchedule(private val room: Room, private val random: Random = Random.Default) {
+    private val now = MutableStateFlow(SyncState())
+    val state: StateFlow<SyncState> = now.asStateFlow()
+    private var running: Job? = null
+    private var waiting: Job? = null
+    private var failures = 0
+    private var askedAgain = false
+
+    /** App opened, came back, or a visit was closed. */
+    fun occasion() = start()
+
+    /** The thumb asked: what was waited for no longer counts. */
+    fun askedNow() {
+        failures = 0
+        start()
+    }
+
+    /** The rep stops it; what was sent stays sent. */
+    fun cancel() {
+        waiting?.cancel()
+        now.update { it.copy(nextTryMs = null) }
+        room.scope.launch(room.slow) { runCatching { room.core.cancel() } }
+    }
+
+    private fun start() {
+        waiting?.cancel()
+        // A check-out in the middle of a run is not in that run: go once more after it.
+        if (running?.isActive == true) {
+            askedAgain = true
+            return
+        }
+        running = room.scope.launch { run() }
+    }
+
+    private suspend fun run() {
+        do {
+            askedAgain = false
+            now.update { it.copy(isRunning = true, problem = null, nextTryMs = null) }
+            val wait = once()
+            now.update { it.copy(isRunning = false) }
+        } while (askedAgain && wait == null)
+    }
+
+    /** One run; how long to wait, or `null` when all is well or nothing helps but the rep. */
+    private suspend fun once(): Long? {
+        val problem = try {
+            val report = withContext(room.slow) { room.core.sync().also { if (it.outcome is Outcome.InStep) room.core.sendPhotos() } }
+            now.update { it.copy(last = report) }
+            (report.outcome as? Outcome.Later)?.let { return later(Messages.of(it), it.ms.toLong()) }
+            Messages.of(report.outcome)
+        } catch (gone: CancellationException) {
+            throw gone
+        } catch (failure: Exception) {
+            Messages.of(failure)
+        }
+        if (problem?.canRetry == true) return later(problem, 0)
+        failures = 0
+        now.update { it.copy(problem = problem) }
+        return null
+    }
+
+    private fun later(problem: Problem?, atLeastMs: Long): Long {
+        val wait = maxOf(atLeastMs, backOff(failures++, random))
+        now.update { it.copy(problem = problem, nextTryMs = room.wallMs() + wait) }
+        waiting = room.scope.launch {
+            delay(wait)
+            start()
+        }
+        return wait
+    }
+
+    companion object {
+        private const val FIRST_MS = 5_000L
+        private const val LONGEST_MS = 15 * 60_000L
+
+        /** Half fixed, half by chance: a whole team that leaves the same cellar does not ring at once. */
+        fun backOff(failures: Int, random: Random): Long {
+            val full = (FIRST_MS shl failures.coerceIn(0, 10)).coerceAtMost(LONGEST_MS)
+            return full / 2 + random.nextLong(full / 2 + 1)
+        }
+    }
+}

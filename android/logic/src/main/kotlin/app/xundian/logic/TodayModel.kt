@@ -1,0 +1,66 @@
+package app.xundian.logic
+
+import app.xundian.device.NamedSku
+import app.xundian.device.OrderOfDay
+import app.xundian.device.RouteStop
+import app.xundian.device.StoreCard
+import app.xundian.device.StoreHit
+import app.xundian.device.StopState
+import app.xundian.device.Today
+import app.xundian.domain.StoreId
+
+/** The route with the day's orders beside it. */
+data class TodayScreen(val today: Today, val orders: List<OrderOfDay>) {
+    val done get() = today.stops.count { it.state is StopState.Done || it.state is StopState.Failed }
+    val visiting: RouteStop? get() = today.stops.find { it.state is StopState.Visiting }
+    /** The light of the newest order of a store. */
+    fun orderOf(store: StoreId): OrderOfDay? = orders.lastOrNull { it.store == store }
+}
+
+/** Today 今日路线. */
+class TodayModel(room: Room, private val go: Navigator) : Model<TodayScreen>(room) {
+    override fun read(core: Core) = TodayScreen(core.today(), core.ordersOfToday())
+
+    /** The open visit goes on where it was; any other store shows its card first. */
+    fun open(stop: RouteStop) = go.go(if (stop.state is StopState.Visiting) Route.Visit else Route.Card(stop.store))
+}
+
+/** Store card 门店卡. */
+class StoreCardModel(room: Room, private val begun: () -> Unit) : Model<StoreCard>(room) {
+    private var store: StoreId? = null
+
+    fun show(of: StoreId) {
+        if (store != of) forget()
+        store = of
+        load()
+    }
+
+    override fun read(core: Core) = core.storeCard(checkNotNull(store))
+
+    fun checkIn() = act(then = begun) { it.beginVisit(checkNotNull(store)) }
+
+    fun map(card: StoreCard) = room.shell.openMap(card.shop.address)
+    fun call(card: StoreCard) = room.shell.dial(card.contact.phone)
+}
+
+/** What a search found. */
+data class SearchScreen(val text: String = "", val stores: List<StoreHit> = emptyList(), val products: List<NamedSku> = emptyList())
+
+/** Search: an unplanned visit starts here. */
+class SearchModel(room: Room, private val go: Navigator) : Model<SearchScreen>(room, SearchScreen()) {
+    private var text = ""
+
+    fun type(now: String) {
+        text = now
+        showNow { it.copy(text = now) }
+        load()
+    }
+
+    override fun read(core: Core): SearchScreen {
+        val asked = text.trim()
+        if (asked.isEmpty()) return SearchScreen(text)
+        return SearchScreen(text, core.searchStores(asked), core.searchProducts(asked))
+    }
+
+    fun open(hit: StoreHit) = go.go(Route.Card(hit.store))
+}

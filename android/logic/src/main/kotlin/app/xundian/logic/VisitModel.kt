@@ -1,0 +1,76 @@
+package app.xundian.logic
+
+import app.xundian.core.CoreException
+import app.xundian.core.CheckedOut
+import app.xundian.device.Line
+import app.xundian.domain.FailedReason
+import app.xundian.domain.Step
+import app.xundian.domain.StoreId
+import app.xundian.protocol.Reason
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+
+/** The rail. */
+data class VisitScreen(
+    val store: StoreId,
+    val storeName: String,
+    val checkInMs: Long,
+    val steps: List<Pair<Step, StepState>>,
+    val skipReasons: List<Reason>,
+) {
+    /** Where a thumb goes next. */
+    val next: Step? get() = steps.firstOrNull { it.second == StepState.EMPTY || it.second == StepState.STARTED }?.first
+}
+
+/** Visit 拜访: the rail of five steps, check-out, a visit that failed. */
+class VisitModel(room: Room, private val go: Navigator, private val closed: (CheckedOut) -> Unit) : Model<VisitScreen>(room) {
+    override fun read(core: Core): VisitScreen {
+        val visit = core.currentVisit() ?: throw CoreException.NotFound("no_visit")
+        return VisitScreen(
+            store = visit.store,
+            storeName = core.storeCard(visit.store).shop.name,
+            checkInMs = visit.checkIn.wall,
+            steps = Step.entries.map { it to visit.lines.stateOf(it) },
+            skipReasons = core.reasons(ReasonKind.SKIP_STEP),
+        )
+    }
+
+    fun open(step: Step) = go.go(Route.At(step))
+
+    fun skip(step: Step, reason: Reason) = act { it.saveLine(Line.Skip(step, reason.code)) }
+
+    /** How long the rep is in the shop, once a second while somebody looks. */
+    fun elapsedMs(checkInMs: Long): Flow<Long> = flow {
+        while (true) {
+            emit((room.wallMs() - checkInMs).coerceAtLeast(0))
+            delay(TICK_MS)
+        }
+    }
+
+    fun checkOut(): Job = actWithout({ it.checkOut() }, closed)
+
+    /** The photo is asked for but never required: a broken camera must not keep the rep in front of a closed door. */
+    fun fail(reason: FailedReason, withPhoto: Boolean): Job = room.scope.launch {
+        val bytes = if (withPhoto) room.shell.photo() else null
+        actWithout({ core -> core.failVisit(reason, bytes?.let(core::keepPhoto)) }, closed)
+    }
+
+    /** After it no visit is open and the rail cannot be read again. */
+    private fun <R> actWithout(work: (Core) -> R, then: (R) -> Unit): Job = room.scope.launch {
+        try {
+            val done = withContext(room.quick) { work(room.core) }
+            forget()
+            then(done)
+        } catch (failure: CoreException) {
+            fail(failure)
+        }
+    }
+
+    private companion object {
+        const val TICK_MS = 1_000L
+    }
+}

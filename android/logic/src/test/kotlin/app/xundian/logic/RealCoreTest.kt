@@ -1,0 +1,75 @@
+package app.xundian.logic
+
+import app.xundian.core.Clocks
+import app.xundian.core.CoreException
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Assumptions.assumeTrue
+import org.junit.jupiter.api.BeforeEach
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import java.io.File
+
+/** The library itself behind the adapter: that it loads, answers and says what went wrong. */
+class RealCoreTest {
+    @TempDir
+    lateinit var folder: File
+
+    private object Fixed : Clocks {
+        override fun wallMs() = 1_785_117_600_000L
+        override fun sinceBootMs() = 1_000L
+        override fun bootId() = "boot"
+    }
+
+    @BeforeEach
+    fun `there is a library`() {
+        val path = System.getProperty("jna.library.path").orEmpty()
+        val isThere = File(path).listFiles().orEmpty().any { it.name.contains("xundian_ffi") }
+        if (!isThere) System.err.println("NOT RUN: no library in $path, build bindings/xundian-ffi first")
+        assumeTrue(isThere)
+    }
+
+    private fun open(signals: Signals = Signals()) = RealCore.open(File(folder, "phone.sqlite").path, Fixed, null, signals)
+
+    @Test
+    fun `a new phone knows nothing and says so`() = open().use { core ->
+        assertNull(core.rep())
+        assertFalse(core.isReady())
+        val problems = listOf<() -> Any?>(core::today, core::countItems, core::sync).map { ask -> Messages.of(assertThrows(CoreException::class.java) { ask() }).text }
+        assertTrue(problems.none { it == Text.ERR_INTERNAL }, "$problems")
+    }
+
+    @Test
+    fun `an address that nobody answers at is a network problem and is said in the form`() = open().use { core ->
+        val models = AppModels(Room(core, CoroutineScope(Dispatchers.Unconfined + Job()), Dispatchers.Unconfined, Dispatchers.Unconfined))
+        models.start()
+        assertEquals(Route.Enrol, models.go.here)
+        models.enrol.server("http://127.0.0.1:9")
+        models.enrol.code("ABCD")
+        models.enrol.enrol()
+        assertEquals(Text.ERR_NETWORK, models.enrol.state.value.problem?.text)
+        assertEquals(true, models.enrol.state.value.problem?.canRetry)
+    }
+
+    @Test
+    fun `a damaged file is put aside and the rep is told`() {
+        File(folder, "phone.sqlite").writeBytes(ByteArray(8_192) { 7 })
+        val signals = Signals()
+        open(signals).use { core -> assertNull(core.rep()) }
+        assertEquals(Text.ERR_CORRUPT, signals.damage.value?.text)
+    }
+
+    @Test
+    fun `while it is paused it says so, and goes on after it`() = open().use { core ->
+        core.pause()
+        assertEquals(Text.ERR_PAUSED, Messages.of(assertThrows(CoreException::class.java) { core.currentVisit() }).text)
+        core.resume()
+        assertNull(core.currentVisit())
+    }
+}

@@ -1,0 +1,25 @@
+package app.xundian.logic
+
+import app.xundian.fake.FakeCore
+import app.xundian.fake.FakeData
+import kotlinx.coroutines.test.StandardTestDispatcher
+import kotlinx.coroutines.test.TestScope
+
+/** A shell that notes what it was asked. */
+class NotingShell : BareShell() {
+    val shared = mutableListOf<String>()
+    val files = mutableListOf<String>()
+    var picture: ByteArray? = byteArrayOf(1)
+    override suspend fun photo() = picture
+    override suspend fun pickFile() = byteArrayOf(1, 2)
+    override fun shareText(text: String) { shared += text }
+    override fun shareFile(name: String, bytes: ByteArray) { files += name }
+}
+
+/** The models on a fake core in the test's own time. */
+class Setting(test: TestScope, val core: FakeCore = FakeCore()) {
+    val shell = NotingShell()
+    private val clock = StandardTestDispatcher(test.testScheduler)
+    val room = Room(core, test.backgroundScope, quick = clock, slow = clock, shell = shell, wallMs = { FakeData.NOW_MS + test.testScheduler.currentTime })
+    val models = AppModels(room)
+}

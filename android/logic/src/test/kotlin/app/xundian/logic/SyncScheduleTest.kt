@@ -1,0 +1,63 @@
+package app.xundian.logic
+
+import app.xundian.core.CoreException
+import app.xundian.device.Outcome
+import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.test.advanceTimeBy
+import kotlinx.coroutines.test.runCurrent
+import kotlinx.coroutines.test.runTest
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNotNull
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import kotlin.random.Random
+
+@OptIn(ExperimentalCoroutinesApi::class)
+class SyncScheduleTest {
+    @Test
+    fun `the wait grows, has a ceiling and is never the same for all`() {
+        val waits = (0..12).map { SyncSchedule.backOff(it, Random(7)) }
+        assertTrue(waits[0] in 2_500..5_000)
+        assertTrue(waits.last() in 450_000..900_000)
+        assertTrue((0..50).map { SyncSchedule.backOff(3, Random(it)) }.distinct().size > 40)
+    }
+
+    @Test
+    fun `a failure is tried again, success ends it`() = runTest {
+        val setting = Setting(this)
+        setting.core.failure = CoreException.Network(retryable = true, reason = "no_answer")
+        setting.models.schedule.occasion()
+        runCurrent()
+        assertEquals(Text.ERR_NETWORK, setting.models.schedule.state.value.problem?.text)
+        assertNotNull(setting.models.schedule.state.value.nextTryMs)
+        advanceTimeBy(6_000)
+        assertEquals(1, setting.core.syncs)
+        assertNull(setting.models.schedule.state.value.problem)
+        advanceTimeBy(3_600_000)
+        assertEquals(1, setting.core.syncs)
+    }
+
+    @Test
+    fun `the server's own wait is kept`() = runTest {
+        val setting = Setting(this)
+        setting.core.outcome = Outcome.Later(60_000u)
+        setting.models.schedule.occasion()
+        runCurrent()
+        setting.core.outcome = Outcome.InStep
+        advanceTimeBy(59_000)
+        assertEquals(1, setting.core.syncs)
+        advanceTimeBy(2_000)
+        assertEquals(2, setting.core.syncs)
+    }
+
+    @Test
+    fun `what only the rep can mend is not tried again`() = runTest {
+        val setting = Setting(this)
+        setting.core.outcome = Outcome.EnrolAgain
+        setting.models.schedule.occasion()
+        advanceTimeBy(3_600_000)
+        assertEquals(1, setting.core.syncs)
+        assertTrue(setting.models.schedule.state.value.problem?.wantsEnrolment == true)
+    }
+}

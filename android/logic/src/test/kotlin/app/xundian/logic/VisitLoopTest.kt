@@ -1,0 +1,190 @@
+package app.xundian.logic
+
+import app.xundian.core.CoreException
+import app.xundian.device.Line
+import app.xundian.device.StopState
+import app.xundian.domain.Entry
+import app.xundian.domain.FailedReason
+import app.xundian.domain.PlaceCount
+import app.xundian.domain.Step
+import app.xundian.fake.FakeCore
+import app.xundian.fake.FakeData
+import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.test.TestScope
+import kotlinx.coroutines.test.runCurrent
+import kotlinx.coroutines.test.runTest
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertNotNull
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+
+@OptIn(ExperimentalCoroutinesApi::class)
+class VisitLoopTest {
+    private fun TestScope.inStore(number: Int = 1): Setting = Setting(this).apply {
+        models.card.show(FakeData.id(number))
+        runCurrent()
+        models.card.checkIn()
+        runCurrent()
+    }
+
+    @Test
+    fun `a whole visit ends with the order card and a sync`() = runTest {
+        val setting = inStore()
+        val (models, core) = setting.models to setting.core
+        assertEquals(Route.Visit, models.go.here)
+        for (step in Step.entries) {
+            models.reload(Route.At(step))
+            runCurrent()
+            when (step) {
+                Step.STOCK_COUNT -> models.count.finish()
+                Step.SUGGESTED_ORDER -> models.suggest.finish()
+                Step.DISPLAY -> models.display.finish()
+                Step.COMPETITOR -> models.competitor.finish()
+                Step.ORDER_CONFIRMATION -> models.confirm.finish()
+            }
+            runCurrent()
+        }
+        val here = models.go.here
+        assertTrue(here is Route.Order, "$here")
+        assertEquals(1, core.orders.size)
+        assertEquals(1, core.syncs)
+        assertTrue(models.go.back())
+        assertEquals(Route.Today, models.go.here)
+        assertFalse(models.go.back())
+    }
+
+    @Test
+    fun `what was read out and not changed is intended`() = runTest {
+        val setting = inStore()
+        setting.models.suggest.load()
+        runCurrent()
+        val wishes = checkNotNull(setting.models.suggest.state.value.value).wishes
+        setting.models.suggest.step(wishes[0], 1)
+        setting.models.suggest.step(wishes[0], 1)
+        runCurrent()
+        assertEquals(1, setting.models.suggest.state.value.value?.withoutReason)
+        setting.models.suggest.because(wishes[0], FakeData.reasons(ReasonKind.SUGGESTION)[1])
+        runCurrent()
+        setting.models.suggest.finish()
+        runCurrent()
+        val said = setting.core.lines.filterIsInstance<Line.Intention>().associateBy { it.sku }
+        assertEquals(72, said.getValue("21010019").units)
+        assertEquals("owner_wants_more", said.getValue("21010019").reason)
+        assertEquals(48, said.getValue("21010026").units)
+        assertNull(said["21010033"], "a suggestion of nothing is no wish")
+    }
+
+    @Test
+    fun `a stepper starts from zero and not from the ghost`() = runTest {
+        val setting = inStore()
+        val count = setting.models.count
+        count.load()
+        runCurrent()
+        val item = checkNotNull(count.state.value.value).items[0]
+        count.step(item, item.case)
+        count.step(item, 1)
+        assertEquals(25, count.state.value.value?.let { it.here(it.items[0]) }, "shown before it is saved")
+        runCurrent()
+        val row = setting.core.lines.filterIsInstance<Line.Count>().single().v1
+        assertEquals(PlaceCount.Counted(25) to Entry.STEPPED, row.shelf to row.entry)
+        assertEquals(1, count.state.value.value?.counted)
+    }
+
+    @Test
+    fun `with a back room a row is whole when both were counted`() = runTest {
+        val setting = inStore(2)
+        val count = setting.models.count
+        count.load()
+        runCurrent()
+        val items = checkNotNull(count.state.value.value).items
+        count.zero(items[0])
+        count.same(items[1])
+        runCurrent()
+        assertEquals(1, count.state.value.value?.counted)
+        count.look(Place.BACKROOM)
+        count.step(items[0], 24)
+        runCurrent()
+        assertEquals(2, count.state.value.value?.counted)
+        assertEquals(Entry.SAME, count.state.value.value?.items?.get(1)?.entered?.entry)
+    }
+
+    @Test
+    fun `did it come is asked until it is answered`() = runTest {
+        val setting = inStore()
+        val count = setting.models.count
+        count.load()
+        runCurrent()
+        val awaited = checkNotNull(count.state.value.value).awaited.single()
+        count.itCame(awaited)
+        runCurrent()
+        assertEquals(emptyList<AwaitedOrder>(), count.state.value.value?.awaited)
+        assertEquals(48, setting.core.lines.filterIsInstance<Line.DeliverySeen>().single().v1.lines.single().units)
+    }
+
+    @Test
+    fun `a doubted count stands or changes`() = runTest {
+        val setting = inStore()
+        val count = setting.models.count
+        count.load()
+        runCurrent()
+        count.type(checkNotNull(count.state.value.value).items[0], 90)
+        runCurrent()
+        val doubted = checkNotNull(count.state.value.value).items[0]
+        assertNotNull(doubted.question)
+        count.stands(doubted)
+        runCurrent()
+        assertEquals(0, count.state.value.value?.questions)
+    }
+
+    @Test
+    fun `a broken camera does not keep the rep in front of a closed door`() = runTest {
+        val setting = inStore()
+        setting.shell.picture = null
+        setting.models.visit.fail(FailedReason.CLOSED, withPhoto = true)
+        runCurrent()
+        assertTrue(setting.core.states.values.single() is StopState.Failed)
+        assertEquals(Route.Today, setting.models.go.here)
+    }
+
+    @Test
+    fun `a full phone says so and keeps what was on the screen`() = runTest {
+        val setting = inStore()
+        val count = setting.models.count
+        count.load()
+        runCurrent()
+        setting.core.failure = CoreException.StorageFull()
+        count.zero(checkNotNull(count.state.value.value).items[0])
+        runCurrent()
+        assertEquals(Text.ERR_STORAGE_FULL, count.state.value.problem?.text)
+        assertNotNull(count.state.value.value)
+    }
+
+    @Test
+    fun `the app opens in the visit that it died in`() = runTest {
+        val core = FakeCore()
+        core.beginVisit(FakeData.id(3))
+        val setting = Setting(this, core)
+        setting.models.start()
+        runCurrent()
+        assertEquals(listOf(Route.Today, Route.Visit), setting.models.go.routes.value)
+    }
+
+    @Test
+    fun `a new phone starts with the enrolment`() = runTest {
+        val setting = Setting(this, FakeCore(rep = null))
+        setting.models.start()
+        runCurrent()
+        assertEquals(Route.Enrol, setting.models.go.here)
+        setting.models.enrol.server("https://xundian.example")
+        setting.models.enrol.code("wrong")
+        setting.models.enrol.enrol()
+        runCurrent()
+        assertEquals(Text.ERR_WRONG_CODE, setting.models.enrol.state.value.problem?.text)
+        setting.models.enrol.code("right")
+        setting.models.enrol.enrol()
+        runCurrent()
+        assertEquals(Route.Today to 1, setting.models.go.here to setting.core.syncs)
+    }
+}

@@ -1,0 +1,92 @@
+package app.xundian.ui
+
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.rememberScrollState
+import androidx.compose.foundation.verticalScroll
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.collectAsState
+import androidx.compose.runtime.getValue
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.unit.dp
+import app.xundian.device.NamedSku
+import app.xundian.device.PromiseLight
+import app.xundian.device.StoreCard
+import app.xundian.logic.AppModels
+import app.xundian.logic.Labels
+import app.xundian.logic.Text as T
+
+/** Store card 门店卡: what the rep knows before walking in. */
+@Composable
+fun CardPage(models: AppModels) {
+    val view by models.card.state.collectAsState()
+    Page(
+        title = view.value?.shop?.name ?: say(T.CARD),
+        onBack = { models.go.back() },
+        problem = if (view.value == null) null else view.problem,
+        onDismiss = models.card::dismiss,
+        bottom = view.value?.let { { MainButton(say(T.CHECK_IN), { models.card.checkIn() }, Modifier.fillMaxWidth().testTag("check-in"), isEnabled = !view.isBusy) } },
+    ) {
+        Body(view, { models.card.load() }) { card ->
+            Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(horizontal = 12.dp, vertical = 8.dp), verticalArrangement = Arrangement.spacedBy(10.dp)) {
+                if (card.promise != PromiseLight.NONE || card.lastDelivery.isNotEmpty()) Delivery(card)
+                Names(say(T.NEW_PRODUCTS), card.newProducts)
+                Names(say(T.MUST_SELL_GAPS), card.mustSellGaps)
+                Before(card)
+                About(card, models)
+            }
+        }
+    }
+}
+
+@Composable
+private fun Delivery(card: StoreCard) {
+    Section(say(T.LAST_DELIVERY)) {
+        Sign(say(Labels.of(card.promise)), colourOf(card.promise))
+        card.lastDelivery.forEach { line ->
+            Figure(line.name, say(T.PROMISED_CAME, line.promised, line.delivered ?: say(T.UNKNOWN_CAME)))
+        }
+    }
+}
+
+@Composable
+private fun Names(title: String, products: List<NamedSku>) {
+    if (products.isEmpty()) return
+    Section(title) { products.forEach { Text(it.name, style = MaterialTheme.typography.bodyLarge) } }
+}
+
+@Composable
+private fun Before(card: StoreCard) {
+    val format = LocalSpeech.current.format
+    val counts = card.lastCounts
+    card.lastOrder?.let { order -> Section(say(T.LAST_ORDER)) { Text(say(Labels.of(order.state))) } }
+    Section(counts?.let { say(T.LAST_COUNT, format.day(it.date)) }) {
+        if (counts == null) Quiet(say(T.FIRST_VISIT))
+        counts?.rows?.forEach { Figure(it.name, format.loose(it.units)) }
+    }
+}
+
+@Composable
+private fun About(card: StoreCard, models: AppModels) {
+    val shop = card.shop
+    val format = LocalSpeech.current.format
+    Section(null) {
+        Text(shop.address, style = MaterialTheme.typography.bodyLarge)
+        Wrapping {
+            QuietButton(say(T.MAP), { models.card.map(card) })
+            if (card.contact.phone.isNotBlank()) QuietButton(say(T.CALL), { models.card.call(card) })
+        }
+        if (card.contact.owner.isNotBlank()) Figure(say(T.OWNER), card.contact.owner)
+        if (card.contact.receiver.isNotBlank()) Figure(say(T.RECEIVER), card.contact.receiver)
+        Figure(say(T.CHANNEL), say(Labels.of(shop.channel)) + " · " + say(T.CLASS, shop.`class`.name))
+        Figure(say(T.RECEIVING_HOURS), shop.receivingHours.ifBlank { say(T.ANY_TIME) })
+        Figure(say(T.TERMS), say(Labels.of(shop.terms)))
+        if (shop.creditLimit > 0) Figure(say(T.OUTSTANDING), format.yuan(shop.outstanding) + " / " + format.yuan(shop.creditLimit))
+    }
+}

@@ -1,0 +1,93 @@
+package app.xundian.ui
+
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.PaddingValues
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.lazy.LazyColumn
+import androidx.compose.foundation.lazy.itemsIndexed
+import androidx.compose.foundation.lazy.items
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.collectAsState
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.unit.dp
+import app.xundian.domain.FactKind
+import app.xundian.logic.AppModels
+import app.xundian.logic.CompetitorModel
+import app.xundian.logic.CompetitorScreen
+import app.xundian.logic.Labels
+import app.xundian.logic.Text as T
+
+/** 4 收集竞品资讯: one tap for what is known, five for what is new. */
+@Composable
+fun CompetitorPage(models: AppModels) {
+    val view by models.competitor.state.collectAsState()
+    var isAdding by remember { mutableStateOf(false) }
+    val screen = view.value
+    Page(
+        title = say(T.STEP_COMPETITOR), onBack = { models.go.back() },
+        problem = if (screen == null) null else view.problem, onDismiss = models.competitor::dismiss,
+        bottom = screen?.let {
+            {
+                QuietButton(say(T.NEW_FACT), { isAdding = true }, Modifier.fillMaxWidth().testTag("new-fact"))
+                MainButton(say(T.NEXT_STEP), { models.competitor.finish() }, Modifier.fillMaxWidth().testTag("finish"))
+            }
+        },
+        sheet = if (screen == null || !isAdding) null else ({ NewFact(screen, models.competitor) { isAdding = false } }),
+    ) {
+        Body(view, { models.competitor.load() }) { shown -> Facts(shown, models.competitor) }
+    }
+}
+
+@Composable
+private fun Facts(screen: CompetitorScreen, model: CompetitorModel) {
+    val own = screen.seen.filter { fact -> screen.items.none { it.brand == fact.brand && it.item == fact.item && it.kind == fact.kind && it.example == fact.value } }
+    LazyColumn(Modifier.fillMaxSize().testTag("facts"), contentPadding = PaddingValues(12.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
+        if (own.isNotEmpty()) item { Quiet(say(T.SEEN_HERE), Modifier.padding(start = 4.dp)) }
+        items(own) { fact ->
+            TickLine("${fact.brand} ${fact.item}\n${say(Labels.of(fact.kind))} · ${fact.value}", true, "own-${fact.item}") { model.takeBack(fact) }
+        }
+        item { Quiet(say(if (screen.items.isEmpty()) T.NONE_HERE else T.KNOWN_FACTS), Modifier.padding(start = 4.dp)) }
+        itemsIndexed(screen.items) { place, item ->
+            TickLine("${item.brand} ${item.item}\n${say(Labels.of(item.kind))} · ${item.example}", screen.isSeen(item), "fact-$place") { model.confirm(item) }
+        }
+    }
+}
+
+@Composable
+private fun NewFact(screen: CompetitorScreen, model: CompetitorModel, onClose: () -> Unit) {
+    var brand by remember { mutableStateOf("") }
+    var item by remember { mutableStateOf("") }
+    var kind by remember { mutableStateOf(FactKind.PRICE) }
+    var value by remember { mutableStateOf("") }
+    var withPhoto by remember { mutableStateOf(false) }
+    Sheet(say(T.NEW_FACT), onClose) {
+        Picking(say(T.BRAND), screen.brands, brand) { brand = it; item = "" }
+        if (brand.isNotBlank()) Picking(say(T.ITEM), screen.itemsOf(brand), item) { item = it }
+        Wrapping { FactKind.entries.forEach { one -> Choice(say(Labels.of(one)), kind == one, { kind = one }) } }
+        Field(say(T.VALUE), value, { value = it }, Modifier.testTag("value"))
+        Choice((if (withPhoto) "✓ " else "") + say(T.WITH_PHOTO), withPhoto, { withPhoto = !withPhoto })
+        MainButton(
+            say(T.SAVE), { onClose(); model.add(brand, item, kind, value, withPhoto) },
+            Modifier.fillMaxWidth().testTag("save-fact"), isEnabled = brand.isNotBlank() && item.isNotBlank() && value.isNotBlank(),
+        )
+    }
+}
+
+/** Known names by a tap; another one by the keyboard. */
+@Composable
+private fun Picking(label: String, known: List<String>, chosen: String, onPick: (String) -> Unit) {
+    var isOther by remember(known) { mutableStateOf(known.isEmpty()) }
+    Quiet(label)
+    Wrapping {
+        known.take(12).forEach { one -> Choice(one, chosen == one && !isOther, { isOther = false; onPick(one) }) }
+        Choice(say(T.OTHER), isOther, { isOther = true; onPick("") })
+    }
+    if (isOther) Field(label, chosen, onPick)
+}

@@ -1,0 +1,172 @@
+package app.xundian.ui
+
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.PaddingValues
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.lazy.LazyColumn
+import androidx.compose.foundation.lazy.items
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Text
+import androidx.compose.material3.TextButton
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.collectAsState
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.text.font.FontWeight
+import androidx.compose.ui.unit.dp
+import app.xundian.device.Quote
+import app.xundian.device.QuoteLine
+import app.xundian.logic.AppModels
+import app.xundian.logic.ConfirmModel
+import app.xundian.logic.ConfirmScreen
+import app.xundian.logic.Labels
+import app.xundian.logic.Text as T
+
+/** 5 订单确认: what the owner says yes to, with everything that follows from it. */
+@Composable
+fun ConfirmPage(models: AppModels) {
+    val view by models.confirm.state.collectAsState()
+    var isAsking by remember { mutableStateOf(false) }
+    val screen = view.value
+    Page(
+        title = say(T.STEP_CONFIRM), onBack = { models.go.back() },
+        problem = if (screen == null) null else view.problem, onDismiss = models.confirm::dismiss,
+        trailing = { if (screen != null && screen.noOrder == null) TextButton({ isAsking = true }, Modifier.testTag("no-order")) { Text(say(T.NO_ORDER)) } },
+        bottom = screen?.let { { ConfirmBottom(it, models.confirm, view.isBusy) } },
+        sheet = if (screen == null || !isAsking) null else ({ WhyNoOrder(screen, models.confirm) { isAsking = false } }),
+    ) {
+        Body(view, { models.confirm.load() }) { shown -> Order(shown, models.confirm) }
+    }
+}
+
+@Composable
+private fun Order(screen: ConfirmScreen, model: ConfirmModel) {
+    val quote = screen.quote
+    LazyColumn(
+        Modifier.fillMaxSize().testTag("order"),
+        contentPadding = PaddingValues(horizontal = 12.dp, vertical = 8.dp),
+        verticalArrangement = Arrangement.spacedBy(8.dp),
+    ) {
+        if (screen.noOrder != null) {
+            item { NoOrder(screen, model) }
+            return@LazyColumn
+        }
+        if (quote.lines.isEmpty()) item { Section(null) { Text(say(T.CONFIRM_EMPTY)) } }
+        items(quote.lines, key = { it.sku }) { line -> Line(line, model) }
+        item { Warnings(screen) }
+        item { Benefits(screen) }
+        item { Agreement(screen, model) }
+        item { QuietButton(say(T.KEEP_OPEN), { model.keepOpen() }, Modifier.fillMaxWidth().testTag("keep-open")) }
+    }
+}
+
+@Composable
+private fun Line(line: QuoteLine, model: ConfirmModel) {
+    val format = LocalSpeech.current.format
+    Section(null, Modifier.testTag("line-${line.sku}")) {
+        Row(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
+            Text(line.name, Modifier.weight(1f), style = MaterialTheme.typography.titleSmall, fontWeight = FontWeight.SemiBold)
+            Text(format.yuan(line.amount), style = MaterialTheme.typography.titleSmall)
+        }
+        Beside(main = {
+            Column {
+                Text(format.units(line.confirmed, line.case), style = MaterialTheme.typography.bodyLarge)
+                val intention = if (line.intended == line.confirmed) null else say(T.INTENTION_WAS, format.units(line.intended, line.case))
+                Quiet(listOfNotNull(say(T.PRICE_PER_CASE, format.yuan(line.casePrice)), intention).joinToString(" · "))
+            }
+        }) {
+            Stepper(line.confirmed / line.case, null, say(T.CASES), line.name, "line-${line.sku}", Steps({ model.step(line, 1) }, { model.step(line, -1) }, { model.step(line, 5) }))
+        }
+    }
+}
+
+@Composable
+private fun Warnings(screen: ConfirmScreen) {
+    val quote = screen.quote
+    val warnings = listOfNotNull(
+        quote.unpriced.takeIf { it.isNotEmpty() }?.let { skus -> say(T.UNPRICED, skus.joinToString("、") { screen.name(it) }) },
+        quote.unavailable.takeIf { it.isNotEmpty() }?.let { skus -> say(T.UNAVAILABLE, skus.joinToString("、") { screen.name(it) }) },
+    )
+    if (warnings.isEmpty()) return
+    Section(null) { warnings.forEach { Text(it, color = LocalSigns.current.warning, style = MaterialTheme.typography.bodyMedium) } }
+}
+
+/** Promotions that apply, what is missing for the next one, gifts. */
+@Composable
+private fun Benefits(screen: ConfirmScreen) {
+    val quote = screen.quote
+    val speech = LocalSpeech.current
+    if (quote.promos.isEmpty() && quote.gifts.isEmpty() && quote.hints.isEmpty() && quote.missing.isEmpty()) return
+    Section(say(T.PROMOS)) {
+        quote.promos.forEach { use -> Figure(use.promo, if (use.cut > 0) "−" + speech.format.yuan(use.cut) else say(T.TIMES, use.used.times)) }
+        quote.gifts.forEach { gift -> Figure(say(T.GIFTS) + " · " + screen.name(gift.sku), speech.format.loose(gift.units)) }
+        quote.hints.forEach { Text(speech.arithmetic.hint(it, screen::name), color = LocalSigns.current.warning, style = MaterialTheme.typography.bodyLarge) }
+        missingOf(quote).forEach { Quiet(say(T.MISSING_FOR, it.promo, speech.arithmetic.missing(it.missing))) }
+    }
+}
+
+/** What a hint already says is not said again. */
+private fun missingOf(quote: Quote) = quote.missing.filter { missing ->
+    quote.hints.none { it is app.xundian.domain.Hint.NextBenefit && it.promo == missing.promo }
+}
+
+@Composable
+private fun Agreement(screen: ConfirmScreen, model: ConfirmModel) {
+    val quote = screen.quote
+    val format = LocalSpeech.current.format
+    Section(say(T.DELIVERY_DAY)) {
+        Wrapping { screen.days.forEach { day -> Choice(format.day(day), day == quote.promise.day, { model.day(day) }) } }
+        if (quote.windows.isNotEmpty()) {
+            Quiet(say(T.WINDOW))
+            Wrapping { quote.windows.forEach { window -> Choice(window, window == quote.promise.window, { model.window(window) }) } }
+        }
+        Quiet(say(T.PAYMENT))
+        Wrapping { quote.paymentForms.forEach { form -> Choice(say(Labels.of(form)), form == quote.payment, { model.pay(form) }, Modifier.testTag("pay-${form.name}")) } }
+        val receiver = screen.contact.receiver.ifBlank { screen.contact.owner }
+        if (receiver.isNotBlank()) Figure(say(T.RECEIVER), receiver)
+    }
+}
+
+@Composable
+private fun NoOrder(screen: ConfirmScreen, model: ConfirmModel) {
+    val words = LocalSpeech.current.words
+    val code = screen.noOrder.orEmpty()
+    Section(null) {
+        Text(say(T.NO_ORDER_BECAUSE, screen.reasons.find { it.code == code }?.let { words(it) } ?: code), style = MaterialTheme.typography.titleMedium)
+        QuietButton(say(T.ORDER_AFTER_ALL), { model.orderAfterAll(code) })
+    }
+}
+
+@Composable
+private fun ConfirmBottom(screen: ConfirmScreen, model: ConfirmModel, isBusy: Boolean) {
+    val format = LocalSpeech.current.format
+    val isOrder = screen.noOrder == null && screen.quote.lines.isNotEmpty()
+    if (isOrder) {
+        if (screen.quote.cuts > 0) Figure(say(T.CUTS), "−" + format.yuan(screen.quote.cuts))
+        Row(verticalAlignment = Alignment.CenterVertically) {
+            Text(say(T.TOTAL), Modifier.weight(1f), style = MaterialTheme.typography.titleMedium)
+            Text(format.yuan(screen.quote.total), style = MaterialTheme.typography.headlineSmall, fontWeight = FontWeight.Bold)
+        }
+    }
+    if (isOrder || screen.noOrder != null) {
+        MainButton(say(if (isOrder) T.CONFIRM_AND_LEAVE else T.LEAVE), { model.finish() }, Modifier.fillMaxWidth().testTag("seal"), isEnabled = !isBusy)
+    }
+}
+
+@Composable
+private fun WhyNoOrder(screen: ConfirmScreen, model: ConfirmModel, onClose: () -> Unit) {
+    val words = LocalSpeech.current.words
+    Sheet(say(T.WHY_NO_ORDER), onClose) {
+        screen.reasons.forEach { reason ->
+            QuietButton(words(reason), { onClose(); model.noOrder(reason) }, Modifier.fillMaxWidth().testTag("reason-${reason.code}"))
+        }
+    }
+}

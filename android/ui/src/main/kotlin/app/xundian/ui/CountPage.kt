@@ -1,0 +1,106 @@
+package app.xundian.ui
+
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.PaddingValues
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.lazy.LazyColumn
+import androidx.compose.foundation.lazy.items
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Text
+import androidx.compose.material3.TextButton
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.collectAsState
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.unit.dp
+import app.xundian.device.CountItem
+import app.xundian.logic.AppModels
+import app.xundian.logic.AwaitedOrder
+import app.xundian.logic.CountScreen
+import app.xundian.logic.Place
+import app.xundian.logic.Text as T
+
+private sealed interface Over {
+    data class PartCame(val awaited: AwaitedOrder) : Over
+    data class Elsewhere(val item: CountItem) : Over
+    data class Typed(val item: CountItem, val isCases: Boolean) : Over
+    data object AddSku : Over
+}
+
+/** 1 点库存: thirty rows in a minute, one thumb, no keyboard. */
+@Composable
+fun CountPage(models: AppModels) {
+    val view by models.count.state.collectAsState()
+    var over by remember { mutableStateOf<Over?>(null) }
+    Page(
+        title = say(T.STEP_COUNT), onBack = { models.go.back() },
+        problem = if (view.value == null) null else view.problem, onDismiss = models.count::dismiss,
+        trailing = { TextButton({ over = Over.AddSku }, Modifier.testTag("add-sku")) { Text(say(T.ADD_SKU)) } },
+        bottom = view.value?.let { { CountBottom(it, models) } },
+        sheet = over?.let { what -> { OverCount(what, models) { over = null } } },
+    ) {
+        Body(view, { models.count.load() }) { screen ->
+            Rows(screen, models, onPart = { over = Over.PartCame(it) }, onElsewhere = { over = Over.Elsewhere(it) }, onType = { item, isCases -> over = Over.Typed(item, isCases) })
+        }
+    }
+}
+
+@Composable
+private fun Rows(screen: CountScreen, models: AppModels, onPart: (AwaitedOrder) -> Unit, onElsewhere: (CountItem) -> Unit, onType: (CountItem, Boolean) -> Unit) {
+    LazyColumn(
+        Modifier.fillMaxSize().testTag("rows"),
+        contentPadding = PaddingValues(horizontal = 8.dp, vertical = 8.dp),
+        verticalArrangement = Arrangement.spacedBy(6.dp),
+    ) {
+        items(screen.awaited, key = { it.order }) { awaited -> DidItCome(awaited, models, onPart) }
+        if (screen.hasBackroom) item(key = "place") {
+            Row(Modifier.padding(4.dp), horizontalArrangement = Arrangement.spacedBy(8.dp)) {
+                Choice(say(T.SHELF), screen.place == Place.SHELF, { models.count.look(Place.SHELF) }, Modifier.testTag("shelf"))
+                Choice(say(T.BACKROOM), screen.place == Place.BACKROOM, { models.count.look(Place.BACKROOM) }, Modifier.testTag("backroom"))
+            }
+        }
+        items(screen.items, key = { it.sku }) { item -> CountRow(item, screen, models.count, { onElsewhere(item) }, { isCases -> onType(item, isCases) }) }
+    }
+}
+
+/** Asked first: yesterday's delivery decides what was sold. */
+@Composable
+private fun DidItCome(awaited: AwaitedOrder, models: AppModels, onPart: (AwaitedOrder) -> Unit) {
+    val format = LocalSpeech.current.format
+    Section(say(T.DID_IT_COME), Modifier.testTag("did-it-come")) {
+        awaited.lines.forEach { (item, units) -> Figure(item.name, format.units(units, item.case)) }
+        Wrapping {
+            MainButton(say(T.IT_CAME), { models.count.itCame(awaited) }, Modifier.testTag("it-came"))
+            QuietButton(say(T.SOME_CAME), { onPart(awaited) })
+            QuietButton(say(T.NOTHING_CAME), { models.count.nothingCame(awaited) })
+        }
+    }
+}
+
+@Composable
+private fun CountBottom(screen: CountScreen, models: AppModels) {
+    Beside(main = {
+        Column(verticalArrangement = Arrangement.spacedBy(4.dp)) {
+            Text(say(T.COUNT_PROGRESS, screen.counted, screen.items.size), Modifier.testTag("counted"), style = MaterialTheme.typography.labelLarge)
+            if (screen.questions > 0) Text(say(T.COUNT_QUESTIONS, screen.questions), color = LocalSigns.current.warning, style = MaterialTheme.typography.labelMedium)
+            Filling(screen.counted, screen.items.size)
+        }
+    }) { MainButton(say(T.NEXT_STEP), { models.count.finish() }, Modifier.testTag("finish")) }
+}
+
+@Composable
+private fun OverCount(what: Over, models: AppModels, onClose: () -> Unit) {
+    when (what) {
+        is Over.PartCame -> PartCame(what.awaited, models.count, onClose)
+        is Over.Elsewhere -> CameElsewhere(what.item, models.count, onClose)
+        is Over.Typed -> TypeNumber(what.item, what.isCases, models.count, onClose)
+        Over.AddSku -> AddSku(models, onClose)
+    }
+}

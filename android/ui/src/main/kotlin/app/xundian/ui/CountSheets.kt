@@ -1,0 +1,90 @@
+package app.xundian.ui
+
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.text.KeyboardOptions
+import androidx.compose.material3.OutlinedTextField
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.collectAsState
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableIntStateOf
+import androidx.compose.runtime.mutableStateMapOf
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.text.input.KeyboardType
+import app.xundian.device.CountItem
+import app.xundian.domain.InflowSource
+import app.xundian.domain.SkuUnits
+import app.xundian.logic.AppModels
+import app.xundian.logic.AwaitedOrder
+import app.xundian.logic.CountModel
+import app.xundian.logic.Text as T
+
+/** What came of a delivery that came in part. */
+@Composable
+fun PartCame(awaited: AwaitedOrder, model: CountModel, onClose: () -> Unit) {
+    val came = remember(awaited.order) { mutableStateMapOf(*awaited.lines.map { (item, units) -> item.sku to units }.toTypedArray()) }
+    Sheet(say(T.SOME_CAME), onClose) {
+        awaited.lines.forEach { (item, _) ->
+            val units = came[item.sku] ?: 0
+            fun step(by: Int) {
+                came[item.sku] = (units + by).coerceAtLeast(0)
+            }
+            Row(Modifier.fillMaxWidth(), verticalAlignment = Alignment.CenterVertically) {
+                Text(item.name, Modifier.weight(1f))
+                Stepper(units, null, say(T.UNITS), item.name, "came-${item.sku}", Steps({ step(1) }, { step(-1) }, { step(item.case) }, T.LONG_PRESS_CASE))
+            }
+        }
+        MainButton(say(T.SAVE), { onClose(); model.answer(awaited, came.map { SkuUnits(it.key, it.value) }) }, Modifier.fillMaxWidth())
+    }
+}
+
+/** Goods that the shop got from somebody else. */
+@Composable
+fun CameElsewhere(item: CountItem, model: CountModel, onClose: () -> Unit) {
+    var units by remember { mutableIntStateOf(item.question?.likely ?: item.case) }
+    var source by remember { mutableStateOf(InflowSource.SELF_BOUGHT) }
+    Sheet(say(T.CAME_ELSEWHERE) + " · " + item.name, onClose) {
+        Wrapping {
+            Choice(say(T.SELF_BOUGHT), source == InflowSource.SELF_BOUGHT, { source = InflowSource.SELF_BOUGHT })
+            Choice(say(T.BY_PHONE), source == InflowSource.BY_PHONE, { source = InflowSource.BY_PHONE })
+        }
+        val steps = Steps({ units++ }, { units = (units - 1).coerceAtLeast(0) }, { units += item.case }, T.LONG_PRESS_CASE)
+        Stepper(units, null, say(T.UNITS), item.name, "elsewhere", steps)
+        MainButton(say(T.SAVE), { onClose(); model.cameInElsewhere(item.sku, units, source) }, Modifier.fillMaxWidth())
+    }
+}
+
+/** The keyboard, for who asked for it. */
+@Composable
+fun TypeNumber(item: CountItem, isCases: Boolean, model: CountModel, onClose: () -> Unit) {
+    var text by remember { mutableStateOf("") }
+    val number = text.toIntOrNull()?.coerceAtMost(MOST)
+    Sheet(item.name, onClose) {
+        OutlinedTextField(
+            text, { text = it.filter(Char::isDigit).take(5) }, Modifier.fillMaxWidth().testTag("typed"),
+            label = { Text(say(if (isCases) T.CASES else T.HOW_MANY)) }, singleLine = true,
+            keyboardOptions = KeyboardOptions(keyboardType = KeyboardType.Number),
+        )
+        MainButton(say(T.SAVE), { onClose(); model.type(item, checkNotNull(number) * if (isCases) item.case else 1) }, Modifier.fillMaxWidth(), isEnabled = number != null)
+    }
+}
+
+private const val MOST = 99_999
+
+/** A SKU that is not on the list. */
+@Composable
+fun AddSku(models: AppModels, onClose: () -> Unit) {
+    val found by models.search.state.collectAsState()
+    Sheet(say(T.ADD_SKU), onClose) {
+        Field(say(T.ITEM), found.value?.text.orEmpty(), models.search::type)
+        found.value?.products.orEmpty().take(20).forEach { product ->
+            QuietButton(product.name, { onClose(); models.count.add(product) }, Modifier.fillMaxWidth())
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package app.xundian.ui
+
+import androidx.compose.foundation.border
+import androidx.compose.foundation.clickable
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.heightIn
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.lazy.LazyColumn
+import androidx.compose.foundation.lazy.items
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Surface
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.collectAsState
+import androidx.compose.runtime.getValue
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.semantics.Role
+import androidx.compose.ui.semantics.role
+import androidx.compose.ui.semantics.selected
+import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.unit.dp
+import app.xundian.domain.CheckUnit
+import app.xundian.logic.AppModels
+import app.xundian.logic.CheckRow
+import app.xundian.logic.DisplayModel
+import app.xundian.logic.DisplayScreen
+import app.xundian.logic.Labels
+import app.xundian.logic.Language
+import app.xundian.logic.Text as T
+
+/** 3 做陈列: the checklist of the company's standard, photos, what stands on the shelf. */
+@Composable
+fun DisplayPage(models: AppModels) {
+    val view by models.display.state.collectAsState()
+    Page(
+        title = say(T.STEP_DISPLAY), onBack = { models.go.back() },
+        problem = if (view.value == null) null else view.problem, onDismiss = models.display::dismiss,
+        bottom = view.value?.let { { MainButton(say(T.NEXT_STEP), { models.display.finish() }, Modifier.fillMaxWidth().testTag("finish")) } },
+    ) {
+        Body(view, { models.display.load() }) { screen -> Standard(screen, models.display) }
+    }
+}
+
+@Composable
+private fun Standard(screen: DisplayScreen, model: DisplayModel) {
+    LazyColumn(
+        Modifier.fillMaxSize().padding(horizontal = 12.dp).testTag("standard"),
+        verticalArrangement = Arrangement.spacedBy(8.dp),
+    ) {
+        item { Photos(screen, model) }
+        if (screen.checks.isNotEmpty()) item { Quiet(say(T.CHECKLIST), Modifier.padding(start = 4.dp, top = 8.dp)) }
+        items(screen.checks, key = { "check-${it.check.no}" }) { CheckLine(it, model) }
+        item {
+            Section(null) {
+                Row(verticalAlignment = Alignment.CenterVertically) {
+                    Text(say(T.POP), Modifier.weight(1f), style = MaterialTheme.typography.titleSmall)
+                    Stepper(screen.pop, null, say(T.UNIT_PIECE), say(T.POP), "pop", Steps({ model.pop(screen.pop + 1) }, { model.pop(screen.pop - 1) }))
+                }
+            }
+        }
+        item { Quiet(say(T.ON_SHELF), Modifier.padding(start = 4.dp, top = 8.dp)) }
+        items(screen.products, key = { "sku-${it.sku}" }) { product ->
+            val isThere = product.sku in screen.onShelf
+            TickLine(product.name, isThere, "shelf-${product.sku}") { model.shelf(product, !isThere) }
+        }
+    }
+}
+
+@Composable
+private fun Photos(screen: DisplayScreen, model: DisplayModel) {
+    Section(null) {
+        Wrapping {
+            QuietButton(say(T.PHOTO_BEFORE) + " · " + say(T.N_PHOTOS, screen.before), { model.photo(isAfter = false) }, Modifier.testTag("before"))
+            QuietButton(say(T.PHOTO_AFTER) + " · " + say(T.N_PHOTOS, screen.after), { model.photo(isAfter = true) }, Modifier.testTag("after"))
+        }
+    }
+}
+
+@Composable
+private fun CheckLine(row: CheckRow, model: DisplayModel) {
+    val check = row.check
+    val name = if (LocalSpeech.current.words.language == Language.ZH) check.nameZh else check.nameEn
+    Section(null, Modifier.testTag("check-${check.no}")) {
+        Text(name, style = MaterialTheme.typography.titleSmall)
+        // Ten percent is what an eye can tell.
+        val step = if (check.unit == CheckUnit.PERCENT) 10 else 1
+        val found = row.found ?: 0
+        Beside(main = {
+            Column(verticalArrangement = Arrangement.spacedBy(4.dp)) {
+                val details = listOfNotNull(
+                    say(T.AT_LEAST, check.minValue, say(Labels.of(check.unit))),
+                    say(T.POINTS, check.weight),
+                    if (check.photoRequired) say(T.PHOTO_WANTED) else null,
+                )
+                Quiet(details.joinToString(" · "))
+                Met(row)
+            }
+        }) {
+            Stepper(
+                row.found, null, say(Labels.of(check.unit)), name, "check-${check.no}",
+                Steps({ model.found(row, found + step) }, { model.found(row, found - step) }, { model.found(row, check.minValue.toInt()) }),
+            )
+        }
+    }
+}
+
+@Composable
+private fun Met(row: CheckRow) {
+    val signs = LocalSigns.current
+    when (row.isMet) {
+        true -> Sign(say(T.MET), signs.good)
+        false -> Sign(say(T.NOT_MET), signs.bad)
+        null -> Sign(say(T.NOT_CHECKED), signs.idle)
+    }
+}
+
+/** A line that a tap switches. */
+@Composable
+fun TickLine(text: String, isOn: Boolean, tag: String, onClick: () -> Unit) {
+    Surface(
+        Modifier.fillMaxWidth().clickable(onClick = onClick).testTag(tag).semantics { role = Role.Checkbox; selected = isOn },
+        shape = MaterialTheme.shapes.small,
+        color = if (isOn) MaterialTheme.colorScheme.primaryContainer else MaterialTheme.colorScheme.surfaceContainer,
+        border = LocalSigns.current.edge,
+    ) {
+        Row(Modifier.heightIn(min = 52.dp).padding(horizontal = 16.dp, vertical = 8.dp), verticalAlignment = Alignment.CenterVertically, horizontalArrangement = Arrangement.spacedBy(12.dp)) {
+            Text(text, Modifier.weight(1f), style = MaterialTheme.typography.bodyLarge)
+            val box = Modifier.size(26.dp).border(2.dp, MaterialTheme.colorScheme.outline, MaterialTheme.shapes.extraSmall)
+            Box(if (isOn) Modifier.size(26.dp) else box, contentAlignment = Alignment.Center) { if (isOn) Tick(Modifier.size(22.dp), MaterialTheme.colorScheme.primary) }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package app.xundian.ui
+
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.rememberScrollState
+import androidx.compose.foundation.verticalScroll
+import androidx.compose.material3.HorizontalDivider
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Text
+import androidx.compose.material3.TextButton
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.collectAsState
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.text.font.FontWeight
+import androidx.compose.ui.unit.dp
+import app.xundian.device.OrderCard
+import app.xundian.logic.AppModels
+import app.xundian.logic.Labels
+import app.xundian.logic.OrderModel
+import app.xundian.logic.OrderScreen
+import app.xundian.logic.Text as T
+
+/** The order card: held out to the owner, who photographs it. */
+@Composable
+fun OrderPage(models: AppModels) {
+    val view by models.order.state.collectAsState()
+    var isCancelling by remember { mutableStateOf(false) }
+    val screen = view.value
+    val text = screen?.let { cardText(it.card, LocalSpeech.current) }
+    Page(
+        title = say(T.ORDER_CARD), onBack = { models.go.back() },
+        problem = if (screen == null) null else view.problem, onDismiss = models.order::dismiss,
+        trailing = { text?.let { TextButton({ models.order.share(it) }, Modifier.testTag("share")) { Text(say(T.SHARE)) } } },
+        bottom = screen?.let { { OrderBottom(it, models.order) { isCancelling = true } } },
+        sheet = if (screen == null || !isCancelling) null else ({ WhyCancel(screen, models.order) { isCancelling = false } }),
+    ) {
+        Body(view, { models.order.load() }) { shown ->
+            Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(12.dp), verticalArrangement = Arrangement.spacedBy(10.dp)) {
+                Status(shown)
+                if (shown.draft == null) Card(shown.card) else Draft(shown, models.order)
+            }
+        }
+    }
+}
+
+@Composable
+private fun Status(screen: OrderScreen) {
+    val order = screen.state
+    if (order == null) Sign(say(T.ORDER_SEALED), LocalSigns.current.idle) else Sign(say(Labels.of(order)), colourOf(order), Modifier.padding(start = 4.dp))
+}
+
+@Composable
+private fun Card(card: OrderCard) {
+    val format = LocalSpeech.current.format
+    Section(null) {
+        Text(card.storeName, style = MaterialTheme.typography.titleLarge, fontWeight = FontWeight.Bold)
+        Text(format.day(card.promise.day) + "  " + (card.promise.window ?: say(T.ANY_TIME)), style = MaterialTheme.typography.titleMedium)
+        Proof(card)
+        HorizontalDivider()
+        card.lines.forEach { line -> Figure(line.name, format.units(line.confirmed, line.case) + "   " + format.yuan(line.amount)) }
+        card.gifts.forEach { gift -> Figure(say(T.GIFTS) + " · " + gift.name, format.loose(gift.units)) }
+        if (card.cuts > 0) Figure(say(T.CUTS), "−" + format.yuan(card.cuts))
+        HorizontalDivider()
+        Figure(say(T.TOTAL) + " · " + say(Labels.of(card.payment)), format.yuan(card.total), isStrong = true)
+    }
+}
+
+/** Code and QR stand first: the owner's picture must have them without scrolling. */
+@Composable
+private fun Proof(card: OrderCard) {
+    Beside(main = {
+        Column(verticalArrangement = Arrangement.spacedBy(4.dp)) {
+            card.code?.let { code ->
+                Quiet(say(T.CODE_HINT))
+                Text(code.toList().joinToString(" "), Modifier.testTag("code"), style = MaterialTheme.typography.displaySmall, fontWeight = FontWeight.Bold)
+            }
+        }
+    }) { QrCode(card.qr, say(T.QR_LABEL), Modifier.size(156.dp).testTag("qr")) }
+}
+
+@Composable
+private fun Draft(screen: OrderScreen, model: OrderModel) {
+    screen.card.lines.forEach { line ->
+        val units = screen.draft?.get(line.sku) ?: 0
+        Section(null) {
+            Row(verticalAlignment = Alignment.CenterVertically, horizontalArrangement = Arrangement.spacedBy(12.dp)) {
+                Column(Modifier.weight(1f)) {
+                    Text(line.name, style = MaterialTheme.typography.titleSmall)
+                    Quiet(LocalSpeech.current.format.units(units, line.case))
+                }
+                Stepper(units / line.case, null, say(T.CASES), line.name, "draft-${line.sku}", Steps({ model.step(line.sku, line.case) }, { model.step(line.sku, -line.case) }))
+            }
+        }
+    }
+}
+
+@Composable
+private fun OrderBottom(screen: OrderScreen, model: OrderModel, onCancel: () -> Unit) {
+    if (screen.draft != null) {
+        MainButton(say(T.SAVE), { model.saveChange() }, Modifier.fillMaxWidth().testTag("save-change"))
+        QuietButton(say(T.CANCEL), model::stopChange, Modifier.fillMaxWidth())
+    } else if (!screen.isCancelled) {
+        Row(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
+            QuietButton(say(T.CHANGE_ORDER), model::startChange, Modifier.weight(1f).testTag("change"))
+            QuietButton(say(T.CANCEL_ORDER), onCancel, Modifier.weight(1f).testTag("cancel"))
+        }
+    }
+}
+
+@Composable
+private fun WhyCancel(screen: OrderScreen, model: OrderModel, onClose: () -> Unit) {
+    val words = LocalSpeech.current.words
+    Sheet(say(T.WHY_CANCEL), onClose) {
+        screen.cancelReasons.forEach { reason ->
+            QuietButton(words(reason), { onClose(); model.cancel(reason) }, Modifier.fillMaxWidth().testTag("reason-${reason.code}"))
+        }
+    }
+}
+
+/** The card as a text for a chat. The code is left out: it proves that the goods met the person who holds the card. */
+fun cardText(card: OrderCard, speech: Speech): String = buildString {
+    val (words, format) = speech.words to speech.format
+    appendLine(card.storeName)
+    appendLine(words(T.DELIVERY_DAY) + " " + format.day(card.promise.day) + " " + (card.promise.window ?: words(T.ANY_TIME)))
+    card.lines.forEach { appendLine("${it.name} ${format.units(it.confirmed, it.case)} ${format.yuan(it.amount)}") }
+    card.gifts.forEach { appendLine("${words(T.GIFTS)} ${it.name} ${format.loose(it.units)}") }
+    append(words(T.TOTAL) + " " + format.yuan(card.total))
+}

@@ -1,0 +1,169 @@
+package app.xundian.ui
+
+import androidx.compose.foundation.background
+import androidx.compose.foundation.clickable
+import androidx.compose.foundation.interaction.MutableInteractionSource
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.ColumnScope
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.RowScope
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.heightIn
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.layout.safeDrawingPadding
+import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.rememberScrollState
+import androidx.compose.foundation.shape.RoundedCornerShape
+import androidx.compose.foundation.verticalScroll
+import androidx.compose.material3.CircularProgressIndicator
+import androidx.compose.material3.LinearProgressIndicator
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Surface
+import androidx.compose.material3.Text
+import androidx.compose.material3.TextButton
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.CompositionLocalProvider
+import androidx.compose.runtime.remember
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.graphics.Color
+import androidx.compose.ui.platform.LocalDensity
+import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.semantics.LiveRegionMode
+import androidx.compose.ui.semantics.contentDescription
+import androidx.compose.ui.semantics.heading
+import androidx.compose.ui.semantics.liveRegion
+import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.text.style.TextOverflow
+import androidx.compose.ui.unit.Density
+import androidx.compose.ui.unit.dp
+import app.xundian.logic.Problem
+import app.xundian.logic.View
+import app.xundian.logic.Text as T
+
+/** What every screen has: a title, a way back, what went wrong, the thing itself, and what the thumb does below. */
+@Composable
+fun Page(
+    title: String,
+    onBack: (() -> Unit)?,
+    problem: Problem? = null,
+    onDismiss: () -> Unit = {},
+    trailing: @Composable RowScope.() -> Unit = {},
+    bottom: (@Composable ColumnScope.() -> Unit)? = null,
+    sheet: (@Composable () -> Unit)? = null,
+    content: @Composable () -> Unit,
+) {
+    Box(Modifier.fillMaxSize().background(MaterialTheme.colorScheme.background)) {
+        Column(Modifier.fillMaxSize().safeDrawingPadding()) {
+            // A title at twice the size would push the screen out of itself.
+            val density = LocalDensity.current
+            CompositionLocalProvider(LocalDensity provides Density(density.density, density.fontScale.coerceAtMost(LARGEST_TITLE))) { TitleRow(title, onBack, trailing) }
+            problem?.let { ProblemLine(it, onDismiss) }
+            Box(Modifier.weight(1f).fillMaxWidth()) { content() }
+            bottom?.let { Bottom(it) }
+        }
+        sheet?.invoke()
+    }
+}
+
+private const val LARGEST_TITLE = 1.3f
+
+@Composable
+private fun TitleRow(title: String, onBack: (() -> Unit)?, trailing: @Composable RowScope.() -> Unit) {
+    Row(
+        Modifier.fillMaxWidth().heightIn(min = 56.dp).padding(start = if (onBack == null) 16.dp else 4.dp, end = 8.dp),
+        verticalAlignment = Alignment.CenterVertically,
+        horizontalArrangement = Arrangement.spacedBy(4.dp),
+    ) {
+        onBack?.let { IconTouch(say(T.BACK), it, Modifier.testTag("back")) { Chevron(Modifier.size(20.dp)) } }
+        Text(
+            title,
+            Modifier.weight(1f).padding(vertical = 8.dp).semantics { heading() },
+            style = MaterialTheme.typography.titleLarge,
+            maxLines = 2,
+            overflow = TextOverflow.Ellipsis,
+        )
+        trailing()
+    }
+}
+
+@Composable
+private fun Bottom(content: @Composable ColumnScope.() -> Unit) {
+    Surface(color = MaterialTheme.colorScheme.surfaceContainer, shadowElevation = 6.dp) {
+        Column(Modifier.fillMaxWidth().padding(horizontal = 16.dp, vertical = 10.dp), verticalArrangement = Arrangement.spacedBy(8.dp), content = content)
+    }
+}
+
+/** What went wrong and what helps; it stays until it is put away. */
+@Composable
+fun ProblemLine(problem: Problem, onDismiss: () -> Unit) {
+    Surface(color = MaterialTheme.colorScheme.errorContainer, contentColor = MaterialTheme.colorScheme.onErrorContainer) {
+        Row(Modifier.fillMaxWidth().padding(start = 16.dp).testTag("problem").semantics { liveRegion = LiveRegionMode.Polite }, verticalAlignment = Alignment.CenterVertically) {
+            Text(say(problem.text, problem.detail), Modifier.weight(1f).padding(vertical = 10.dp), style = MaterialTheme.typography.bodyMedium)
+            TextButton(onDismiss, Modifier.heightIn(min = 48.dp)) { Text(say(T.CLOSE), color = MaterialTheme.colorScheme.onErrorContainer) }
+        }
+    }
+}
+
+/** The value, or that it is being read, or why there is none. */
+@Composable
+fun <S : Any> Body(view: View<S>, onRetry: () -> Unit, content: @Composable (S) -> Unit) {
+    val value = view.value
+    when {
+        value != null -> content(value)
+        view.problem == null -> Notice { CircularProgressIndicator(); Text(say(T.LOADING)) }
+        else -> Notice {
+            val problem = checkNotNull(view.problem)
+            Text(say(problem.text, problem.detail), style = MaterialTheme.typography.bodyLarge)
+            MainButton(say(T.RETRY), onRetry)
+        }
+    }
+}
+
+/** Something in the middle of an empty screen. */
+@Composable
+fun Notice(content: @Composable ColumnScope.() -> Unit) {
+    Box(Modifier.fillMaxSize().padding(32.dp), contentAlignment = Alignment.Center) {
+        Column(horizontalAlignment = Alignment.CenterHorizontally, verticalArrangement = Arrangement.spacedBy(16.dp), content = content)
+    }
+}
+
+/** A question over the screen, near the thumb. It is drawn in place: no window of its own that a test or a picture would miss. */
+@Composable
+fun Sheet(title: String, onClose: () -> Unit, content: @Composable ColumnScope.() -> Unit) {
+    val close = say(T.CLOSE)
+    Box(
+        Modifier.fillMaxSize().background(Color.Black.copy(alpha = 0.5f))
+            .clickable(remember { MutableInteractionSource() }, indication = null, onClick = onClose)
+            .semantics { contentDescription = close },
+        contentAlignment = Alignment.BottomCenter,
+    ) {
+        Surface(
+            // A tap on the sheet itself must not close it.
+            Modifier.fillMaxWidth().padding(top = 64.dp).clickable(remember { MutableInteractionSource() }, indication = null) {}.testTag("sheet"),
+            shape = RoundedCornerShape(topStart = 20.dp, topEnd = 20.dp),
+            color = MaterialTheme.colorScheme.surfaceContainer,
+        ) {
+            Column(Modifier.safeDrawingPadding().verticalScroll(rememberScrollState()).padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
+                Text(title, Modifier.padding(bottom = 4.dp).semantics { heading() }, style = MaterialTheme.typography.titleMedium)
+                content()
+                QuietButton(say(T.CANCEL), onClose, Modifier.fillMaxWidth())
+            }
+        }
+    }
+}
+
+/** A share that fills. */
+@Composable
+fun Filling(part: Int, whole: Int, modifier: Modifier = Modifier) {
+    LinearProgressIndicator(
+        progress = { if (whole == 0) 0f else part.toFloat() / whole },
+        modifier = modifier.fillMaxWidth(),
+        color = MaterialTheme.colorScheme.primary,
+        trackColor = MaterialTheme.colorScheme.surfaceContainerHighest,
+        drawStopIndicator = {},
+    )
+}

@@ -1,0 +1,207 @@
+package app.xundian.ui
+
+import androidx.compose.foundation.BorderStroke
+import androidx.compose.foundation.Canvas
+import androidx.compose.foundation.background
+import androidx.compose.foundation.clickable
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.ColumnScope
+import androidx.compose.foundation.layout.ExperimentalLayoutApi
+import androidx.compose.foundation.layout.FlowRow
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.heightIn
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.layout.sizeIn
+import androidx.compose.foundation.shape.CircleShape
+import androidx.compose.foundation.shape.RoundedCornerShape
+import androidx.compose.material3.Button
+import androidx.compose.material3.LocalContentColor
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.OutlinedButton
+import androidx.compose.material3.OutlinedTextField
+import androidx.compose.material3.Surface
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.draw.clip
+import androidx.compose.ui.geometry.Offset
+import androidx.compose.ui.graphics.Color
+import androidx.compose.ui.graphics.Path
+import androidx.compose.ui.graphics.StrokeCap
+import androidx.compose.ui.graphics.StrokeJoin
+import androidx.compose.ui.graphics.drawscope.Stroke
+import androidx.compose.ui.platform.LocalDensity
+import androidx.compose.ui.semantics.Role
+import androidx.compose.ui.semantics.contentDescription
+import androidx.compose.ui.semantics.heading
+import androidx.compose.ui.semantics.role
+import androidx.compose.ui.semantics.selected
+import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.text.font.FontWeight
+import androidx.compose.ui.text.style.TextAlign
+import androidx.compose.ui.unit.dp
+
+/** What the thumb is meant to do next. */
+@Composable
+fun MainButton(text: String, onClick: () -> Unit, modifier: Modifier = Modifier, isEnabled: Boolean = true) {
+    Button(onClick, modifier.heightIn(min = 56.dp), enabled = isEnabled, shape = MaterialTheme.shapes.medium) {
+        Text(text, style = MaterialTheme.typography.titleMedium, textAlign = TextAlign.Center)
+    }
+}
+
+/** What it may also do. */
+@Composable
+fun QuietButton(text: String, onClick: () -> Unit, modifier: Modifier = Modifier, isEnabled: Boolean = true) {
+    OutlinedButton(
+        onClick, modifier.heightIn(min = 48.dp), enabled = isEnabled, shape = MaterialTheme.shapes.medium,
+        border = BorderStroke(1.dp, MaterialTheme.colorScheme.outline),
+    ) {
+        Text(text, style = MaterialTheme.typography.labelLarge, textAlign = TextAlign.Center)
+    }
+}
+
+/** Buttons side by side while they fit. */
+@OptIn(ExperimentalLayoutApi::class)
+@Composable
+fun Wrapping(modifier: Modifier = Modifier, content: @Composable () -> Unit) {
+    FlowRow(modifier, horizontalArrangement = Arrangement.spacedBy(8.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) { content() }
+}
+
+/** One of several. */
+@Composable
+fun Choice(text: String, isChosen: Boolean, onClick: () -> Unit, modifier: Modifier = Modifier) {
+    val colours = MaterialTheme.colorScheme
+    Surface(
+        modifier.clip(MaterialTheme.shapes.small).clickable(onClick = onClick).semantics { role = Role.RadioButton; selected = isChosen },
+        shape = MaterialTheme.shapes.small,
+        color = if (isChosen) colours.primary else colours.surfaceContainer,
+        contentColor = if (isChosen) colours.onPrimary else colours.onSurface,
+        border = BorderStroke(1.dp, if (isChosen) colours.primary else colours.outline),
+    ) {
+        Box(Modifier.sizeIn(minWidth = 48.dp, minHeight = 48.dp).padding(horizontal = 14.dp, vertical = 10.dp), contentAlignment = Alignment.Center) {
+            Text(text, style = MaterialTheme.typography.labelLarge, textAlign = TextAlign.Center)
+        }
+    }
+}
+
+/** A small touch area with a drawing in it. */
+@Composable
+fun IconTouch(label: String, onClick: () -> Unit, modifier: Modifier = Modifier, drawing: @Composable () -> Unit) {
+    Box(
+        modifier.size(48.dp).clip(CircleShape).clickable(onClick = onClick).semantics { role = Role.Button; contentDescription = label },
+        contentAlignment = Alignment.Center,
+    ) { drawing() }
+}
+
+/** Two things side by side; one above the other where the text is large. */
+@Composable
+fun Beside(main: @Composable () -> Unit, side: @Composable () -> Unit) {
+    if (LocalDensity.current.fontScale > LARGE_TEXT) {
+        Column(Modifier.fillMaxWidth(), verticalArrangement = Arrangement.spacedBy(8.dp)) {
+            main()
+            Box(Modifier.fillMaxWidth(), contentAlignment = Alignment.CenterEnd) { side() }
+        }
+    } else {
+        Row(verticalAlignment = Alignment.CenterVertically, horizontalArrangement = Arrangement.spacedBy(12.dp)) {
+            Box(Modifier.weight(1f)) { main() }
+            side()
+        }
+    }
+}
+
+const val LARGE_TEXT = 1.4f
+
+/** A card with a heading. */
+@Composable
+fun Section(title: String?, modifier: Modifier = Modifier, content: @Composable ColumnScope.() -> Unit) {
+    Surface(modifier.fillMaxWidth(), shape = MaterialTheme.shapes.medium, color = MaterialTheme.colorScheme.surfaceContainer, border = LocalSigns.current.edge) {
+        Column(Modifier.padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
+            title?.let {
+                Text(it, Modifier.semantics { heading() }, style = MaterialTheme.typography.titleSmall, color = MaterialTheme.colorScheme.primary)
+            }
+            content()
+        }
+    }
+}
+
+/** A label and its figure. */
+@Composable
+fun Figure(label: String, value: String, isStrong: Boolean = false) {
+    Row(Modifier.fillMaxWidth(), horizontalArrangement = Arrangement.spacedBy(12.dp)) {
+        Text(label, Modifier.weight(1f).alignByBaseline(), color = MaterialTheme.colorScheme.onSurfaceVariant, style = MaterialTheme.typography.bodyMedium)
+        val style = if (isStrong) MaterialTheme.typography.titleLarge else MaterialTheme.typography.bodyLarge
+        Text(value, Modifier.weight(1.4f).alignByBaseline(), style = style, textAlign = TextAlign.End, fontWeight = if (isStrong) FontWeight.Bold else null)
+    }
+}
+
+/** A state: a colour and its word, for colour alone is lost in the sun. */
+@Composable
+fun Sign(text: String, colour: Color, modifier: Modifier = Modifier) {
+    Row(modifier.semantics(mergeDescendants = true) {}, verticalAlignment = Alignment.CenterVertically, horizontalArrangement = Arrangement.spacedBy(6.dp)) {
+        Box(Modifier.size(10.dp).background(colour, CircleShape))
+        Text(text, style = MaterialTheme.typography.labelLarge, color = colour)
+    }
+}
+
+/** A word beside a name. */
+@Composable
+fun Tag(text: String, colour: Color = MaterialTheme.colorScheme.primary) {
+    Text(
+        text,
+        Modifier.background(colour.copy(alpha = 0.12f), RoundedCornerShape(6.dp)).padding(horizontal = 6.dp, vertical = 2.dp),
+        style = MaterialTheme.typography.labelMedium,
+        color = colour,
+    )
+}
+
+@Composable
+fun Quiet(text: String, modifier: Modifier = Modifier) {
+    Text(text, modifier, style = MaterialTheme.typography.bodyMedium, color = MaterialTheme.colorScheme.onSurfaceVariant)
+}
+
+/** A field of a form. */
+@Composable
+fun Field(label: String, value: String, onChange: (String) -> Unit, modifier: Modifier = Modifier) {
+    OutlinedTextField(value, onChange, modifier.fillMaxWidth(), label = { Text(label) }, singleLine = true)
+}
+
+/** Back. Drawn, since no icon library is shared by both builds. */
+@Composable
+fun Chevron(modifier: Modifier = Modifier, colour: Color = LocalContentColor.current) {
+    Canvas(modifier) {
+        val path = Path().apply {
+            moveTo(size.width * 0.65f, size.height * 0.1f)
+            lineTo(size.width * 0.25f, size.height * 0.5f)
+            lineTo(size.width * 0.65f, size.height * 0.9f)
+        }
+        drawPath(path, colour, style = Stroke(size.width * 0.12f, cap = StrokeCap.Round, join = StrokeJoin.Round))
+    }
+}
+
+/** Done. */
+@Composable
+fun Tick(modifier: Modifier = Modifier, colour: Color = LocalContentColor.current) {
+    Canvas(modifier) {
+        val path = Path().apply {
+            moveTo(size.width * 0.15f, size.height * 0.55f)
+            lineTo(size.width * 0.42f, size.height * 0.8f)
+            lineTo(size.width * 0.85f, size.height * 0.22f)
+        }
+        drawPath(path, colour, style = Stroke(size.width * 0.14f, cap = StrokeCap.Round, join = StrokeJoin.Round))
+    }
+}
+
+/** Plus or minus. */
+@Composable
+fun PlusMinus(isPlus: Boolean, modifier: Modifier = Modifier, colour: Color = LocalContentColor.current) {
+    Canvas(modifier) {
+        val (w, h) = size.width to size.height
+        drawLine(colour, Offset(w * 0.1f, h / 2), Offset(w * 0.9f, h / 2), w * 0.14f, StrokeCap.Round)
+        if (isPlus) drawLine(colour, Offset(w / 2, h * 0.1f), Offset(w / 2, h * 0.9f), w * 0.14f, StrokeCap.Round)
+    }
+}

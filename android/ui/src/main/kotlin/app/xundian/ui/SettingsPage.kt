@@ -1,0 +1,115 @@
+package app.xundian.ui
+
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.rememberScrollState
+import androidx.compose.foundation.verticalScroll
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.collectAsState
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.unit.dp
+import app.xundian.logic.AppModels
+import app.xundian.logic.Language
+import app.xundian.logic.Look
+import app.xundian.logic.LookModel
+import app.xundian.logic.Route
+import app.xundian.logic.SettingsModel
+import app.xundian.logic.SettingsScreen
+import app.xundian.logic.Shade
+import app.xundian.logic.Text as T
+
+/** Settings: how it looks, how it stands. The looks work even when the core does not. */
+@Composable
+fun SettingsPage(models: AppModels) {
+    val view by models.settings.state.collectAsState()
+    val look by models.look.state.collectAsState()
+    Page(title = say(T.SETTINGS), onBack = { models.go.back() }, problem = view.problem, onDismiss = models.settings::dismiss) {
+        Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(12.dp), verticalArrangement = Arrangement.spacedBy(10.dp)) {
+            Looks(look, models.look)
+            view.value?.let { Diagnostics(it) }
+            Import(models.settings)
+            QuietButton(say(T.ENROL_AGAIN), models.settings::enrolAgain, Modifier.fillMaxWidth())
+        }
+    }
+}
+
+@Composable
+private fun Looks(look: Look, model: LookModel) {
+    Section(say(T.LANGUAGE)) {
+        Wrapping {
+            Choice(say(T.LANGUAGE_ZH), look.language == Language.ZH, { model.change(look.copy(language = Language.ZH)) }, Modifier.testTag("zh"))
+            Choice(say(T.LANGUAGE_EN), look.language == Language.EN, { model.change(look.copy(language = Language.EN)) }, Modifier.testTag("en"))
+        }
+    }
+    Section(say(T.TEXT_SIZE)) {
+        Wrapping {
+            LookModel.TEXT_STEPS.forEach { percent -> Choice("$percent %", look.textPercent == percent, { model.change(look.copy(textPercent = percent)) }) }
+        }
+    }
+    Section(say(T.SHADE)) {
+        Wrapping {
+            Choice(say(T.SHADE_SYSTEM), look.shade == Shade.SYSTEM, { model.change(look.copy(shade = Shade.SYSTEM)) })
+            Choice(say(T.SHADE_LIGHT), look.shade == Shade.LIGHT, { model.change(look.copy(shade = Shade.LIGHT)) })
+            Choice(say(T.SHADE_DARK), look.shade == Shade.DARK, { model.change(look.copy(shade = Shade.DARK)) })
+        }
+        TickLine(say(T.HIGH_CONTRAST), look.isHighContrast, "contrast") { model.change(look.copy(isHighContrast = !look.isHighContrast)) }
+    }
+}
+
+@Composable
+private fun Diagnostics(screen: SettingsScreen) {
+    val format = LocalSpeech.current.format
+    Section(say(T.DIAGNOSTICS)) {
+        Figure(say(T.SERVER), screen.server ?: say(T.NOT_SET))
+        Figure(say(T.REP), screen.rep ?: say(T.NOT_SET))
+        Figure(say(T.WAITING), screen.unsent.toString())
+        Figure(say(T.PHOTO_STORAGE), format.bytes(screen.photoBytes))
+        Quiet(screen.lastContactMs?.let { say(T.LAST_CONTACT, format.moment(it)) } ?: say(T.NEVER_CONTACT))
+    }
+}
+
+@Composable
+private fun Import(model: SettingsModel) {
+    val imported by model.imported.collectAsState()
+    var code by remember { mutableStateOf("") }
+    Section(say(T.IMPORT_JOURNAL)) {
+        Field(say(T.RECOVERY_LABEL), code, { code = it }, Modifier.testTag("recovery-code"))
+        QuietButton(say(T.IMPORT_JOURNAL), { model.importJournal(code) }, isEnabled = code.isNotBlank())
+        imported?.let { Text(say(T.IMPORTED, it), style = MaterialTheme.typography.bodyLarge) }
+    }
+}
+
+/** First start: two fields and one button. */
+@Composable
+fun EnrolPage(models: AppModels) {
+    val form by models.enrol.state.collectAsState()
+    val damage by models.room.signals.damage.collectAsState()
+    val look by models.look.state.collectAsState()
+    val routes by models.go.routes.collectAsState()
+    Page(
+        title = say(T.ENROL), onBack = if (routes.size > 1 && routes.first() != Route.Enrol) ({ models.go.back() }) else null,
+        problem = form.problem ?: damage, onDismiss = { models.room.signals.damage.value = null; models.enrol.code(form.code) },
+        bottom = { MainButton(say(if (form.isBusy) T.ENROLLING else T.ENROL_GO), { models.enrol.enrol() }, Modifier.fillMaxWidth().testTag("enrol"), isEnabled = form.canTry) },
+    ) {
+        Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(16.dp), verticalArrangement = Arrangement.spacedBy(12.dp)) {
+            Text(say(T.ENROL_HINT), style = MaterialTheme.typography.bodyLarge)
+            Field(say(T.ENROL_SERVER), form.server, models.enrol::server, Modifier.testTag("server"))
+            Field(say(T.ENROL_CODE), form.code, models.enrol::code, Modifier.testTag("code"))
+            Quiet(say(T.FIRST_PULL))
+            Wrapping {
+                Choice(say(T.LANGUAGE_ZH), look.language == Language.ZH, { models.look.change(look.copy(language = Language.ZH)) })
+                Choice(say(T.LANGUAGE_EN), look.language == Language.EN, { models.look.change(look.copy(language = Language.EN)) })
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package app.xundian.ui
+
+import androidx.compose.foundation.ExperimentalFoundationApi
+import androidx.compose.foundation.background
+import androidx.compose.foundation.clickable
+import androidx.compose.foundation.combinedClickable
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.layout.widthIn
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.draw.alpha
+import androidx.compose.ui.draw.clip
+import androidx.compose.ui.hapticfeedback.HapticFeedbackType
+import androidx.compose.ui.platform.LocalHapticFeedback
+import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.semantics.Role
+import androidx.compose.ui.semantics.contentDescription
+import androidx.compose.ui.semantics.role
+import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.text.font.FontWeight
+import androidx.compose.ui.unit.dp
+import app.xundian.logic.Text as T
+
+/** What a stepper does; a long press moves by more. */
+class Steps(val more: () -> Unit, val fewer: () -> Unit, val manyMore: (() -> Unit)? = null, val longLabel: T? = null, val onValue: (() -> Unit)? = null)
+
+/** Minus, value, plus: one thumb, no keyboard. `value == null` shows the ghost: nobody has counted yet. */
+@Composable
+fun Stepper(value: Int?, ghost: Int?, unit: String, name: String, tag: String, steps: Steps, modifier: Modifier = Modifier) {
+    val haptics = LocalHapticFeedback.current
+    val (fewer, more) = say(T.TAKE_OFF, name, unit) to say(T.ADD, name, unit)
+    Row(
+        modifier.clip(MaterialTheme.shapes.small).background(MaterialTheme.colorScheme.surfaceContainerHigh),
+        verticalAlignment = Alignment.CenterVertically,
+        horizontalArrangement = Arrangement.SpaceBetween,
+    ) {
+        Press(fewer, "$tag-minus", isEnabled = (value ?: 0) > 0, onClick = steps.fewer) { PlusMinus(isPlus = false, Modifier.size(18.dp)) }
+        Value(value, ghost, unit, tag, steps.onValue)
+        Press(
+            more, "$tag-plus", onClick = steps.more, longLabel = steps.longLabel?.let { say(it) },
+            onLongClick = steps.manyMore?.let { many -> { haptics.performHapticFeedback(HapticFeedbackType.LongPress); many() } },
+        ) { PlusMinus(isPlus = true, Modifier.size(18.dp)) }
+    }
+}
+
+@Composable
+private fun Value(value: Int?, ghost: Int?, unit: String, tag: String, onClick: (() -> Unit)?) {
+    val press = if (onClick == null) Modifier else Modifier.clickable(onClick = onClick)
+    Column(press.widthIn(min = 34.dp), horizontalAlignment = Alignment.CenterHorizontally, verticalArrangement = Arrangement.Center) {
+        Text(
+            (value ?: ghost)?.toString() ?: "–",
+            Modifier.testTag("$tag-value").alpha(if (value == null) 0.45f else 1f),
+            style = MaterialTheme.typography.titleMedium,
+            fontWeight = if (value == null) FontWeight.Normal else FontWeight.Bold,
+            maxLines = 1,
+        )
+        Text(unit, style = MaterialTheme.typography.labelSmall, color = MaterialTheme.colorScheme.onSurfaceVariant, maxLines = 1)
+    }
+}
+
+@OptIn(ExperimentalFoundationApi::class)
+@Composable
+private fun Press(
+    label: String,
+    tag: String,
+    isEnabled: Boolean = true,
+    longLabel: String? = null,
+    onLongClick: (() -> Unit)? = null,
+    onClick: () -> Unit,
+    drawing: @Composable () -> Unit,
+) {
+    Box(
+        Modifier.testTag(tag).size(48.dp)
+            .combinedClickable(enabled = isEnabled, onLongClickLabel = longLabel, onLongClick = onLongClick, onClick = onClick)
+            .semantics { role = Role.Button; contentDescription = label }
+            .alpha(if (isEnabled) 1f else 0.35f),
+        contentAlignment = Alignment.Center,
+    ) { drawing() }
+}

@@ -1,0 +1,186 @@
+package app.xundian.ui
+
+import androidx.compose.foundation.BorderStroke
+import androidx.compose.foundation.clickable
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.PaddingValues
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.layout.widthIn
+import androidx.compose.foundation.lazy.LazyColumn
+import androidx.compose.foundation.lazy.itemsIndexed
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Surface
+import androidx.compose.material3.Text
+import androidx.compose.material3.TextButton
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.collectAsState
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.graphics.Color
+import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.text.font.FontWeight
+import androidx.compose.ui.text.style.TextOverflow
+import androidx.compose.ui.unit.dp
+import app.xundian.device.OrderLight
+import app.xundian.device.OrderOfDay
+import app.xundian.device.PromiseLight
+import app.xundian.device.RouteStop
+import app.xundian.device.StopState
+import app.xundian.domain.OrderState
+import app.xundian.domain.VisitResult
+import app.xundian.logic.AppModels
+import app.xundian.logic.Labels
+import app.xundian.logic.Route
+import app.xundian.logic.SyncState
+import app.xundian.logic.TodayScreen
+import app.xundian.logic.Text as T
+
+/** Today 今日路线. */
+@Composable
+fun TodayPage(models: AppModels) {
+    val view by models.today.state.collectAsState()
+    val sync by models.schedule.state.collectAsState()
+    val damage by models.room.signals.damage.collectAsState()
+    var isMenuOpen by remember { mutableStateOf(false) }
+    val title = view.value?.let { LocalSpeech.current.format.day(it.today.date) } ?: say(T.TODAY)
+    Page(
+        title = title, onBack = null,
+        problem = damage ?: if (view.value == null) null else view.problem,
+        onDismiss = { models.room.signals.damage.value = null; models.today.dismiss() },
+        trailing = {
+            TextButton({ models.go.go(Route.Search) }, Modifier.testTag("search")) { Text(say(T.SEARCH)) }
+            TextButton({ isMenuOpen = true }, Modifier.testTag("more")) { Text(say(T.MORE)) }
+        },
+        bottom = view.value?.let { screen -> { TodayBottom(screen, sync, models) } },
+        sheet = if (isMenuOpen) ({ Menu(models) { isMenuOpen = false } }) else null,
+    ) {
+        Body(view, models.schedule::askedNow) { screen ->
+            if (screen.today.stops.isEmpty()) Notice { Text(say(T.TODAY_EMPTY)) } else Stops(screen, models)
+        }
+    }
+}
+
+@Composable
+private fun Stops(screen: TodayScreen, models: AppModels) {
+    LazyColumn(
+        Modifier.fillMaxSize().testTag("route"),
+        contentPadding = PaddingValues(horizontal = 12.dp, vertical = 8.dp),
+        verticalArrangement = Arrangement.spacedBy(8.dp),
+    ) {
+        item {
+            Column(Modifier.padding(horizontal = 4.dp), verticalArrangement = Arrangement.spacedBy(6.dp)) {
+                Quiet(say(T.TODAY_PROGRESS, screen.done, screen.today.stops.size))
+                Filling(screen.done, screen.today.stops.size)
+            }
+        }
+        itemsIndexed(screen.today.stops, key = { _, stop -> stop.store }) { place, stop ->
+            Stop(place + 1, stop, screen.orderOf(stop.store)) { models.today.open(stop) }
+        }
+    }
+}
+
+@Composable
+private fun Stop(place: Int, stop: RouteStop, order: OrderOfDay?, onClick: () -> Unit) {
+    val isHere = stop.state is StopState.Visiting
+    Surface(
+        Modifier.fillMaxWidth().clickable(onClick = onClick).testTag("stop$place"),
+        shape = MaterialTheme.shapes.medium,
+        color = MaterialTheme.colorScheme.surfaceContainer,
+        border = if (isHere) BorderStroke(2.dp, MaterialTheme.colorScheme.primary) else LocalSigns.current.edge,
+    ) {
+        Row(Modifier.padding(14.dp), horizontalArrangement = Arrangement.spacedBy(12.dp)) {
+            Text(place.toString(), Modifier.widthIn(min = 22.dp), style = MaterialTheme.typography.titleMedium, color = MaterialTheme.colorScheme.onSurfaceVariant)
+            Column(Modifier.weight(1f), verticalArrangement = Arrangement.spacedBy(4.dp)) {
+                Text(stop.name, style = MaterialTheme.typography.titleMedium, fontWeight = FontWeight.SemiBold, maxLines = 2, overflow = TextOverflow.Ellipsis)
+                Text(stop.address, style = MaterialTheme.typography.bodySmall, color = MaterialTheme.colorScheme.onSurfaceVariant, maxLines = 2, overflow = TextOverflow.Ellipsis)
+                Wrapping {
+                    Sign(say(Labels.of(stop.state)), colourOf(stop.state))
+                    if (stop.promise != PromiseLight.NONE) Sign(say(Labels.of(stop.promise)), colourOf(stop.promise))
+                    order?.let { Sign(say(Labels.of(it)), colourOf(it)) }
+                    Tag(say(T.CLASS, stop.`class`.name), MaterialTheme.colorScheme.onSurfaceVariant)
+                    if (stop.substitute) Tag(say(T.SUBSTITUTE))
+                }
+            }
+        }
+    }
+}
+
+@Composable
+private fun TodayBottom(screen: TodayScreen, sync: SyncState, models: AppModels) {
+    screen.visiting?.let { stop ->
+        MainButton(say(T.CONTINUE_VISIT) + " · " + stop.name, { models.today.open(stop) }, Modifier.fillMaxWidth().testTag("continue"))
+    }
+    SyncLine(screen.today.unsent.toLong(), sync, models)
+}
+
+/** What is not on the server and what is done about it; never "success" before the server said so. */
+@Composable
+fun SyncLine(unsent: Long, sync: SyncState, models: AppModels) {
+    val progress by models.room.signals.progress.collectAsState()
+    Row(verticalAlignment = Alignment.CenterVertically) {
+        Column(Modifier.weight(1f)) {
+            val line = when {
+                sync.isRunning -> say(T.SYNCING, progress?.recordsUp ?: 0u)
+                unsent > 0 -> say(T.UNSENT, unsent)
+                else -> say(T.ALL_SENT)
+            }
+            Sign(line, if (unsent > 0) LocalSigns.current.waiting else LocalSigns.current.good, Modifier.testTag("unsent"))
+            val problem = sync.problem
+            if (problem != null && !sync.isRunning) Quiet(say(problem.text, problem.detail))
+        }
+        when {
+            sync.isRunning -> TextButton(models.schedule::cancel, Modifier.testTag("stop")) { Text(say(T.SYNC_STOP)) }
+            sync.problem?.wantsEnrolment == true -> TextButton({ models.go.go(Route.Enrol) }) { Text(say(T.ENROL_AGAIN)) }
+            else -> TextButton(models.schedule::askedNow, Modifier.testTag("sync")) { Text(say(T.SYNC_NOW)) }
+        }
+    }
+}
+
+@Composable
+private fun Menu(models: AppModels, onClose: () -> Unit) {
+    fun to(route: Route) {
+        onClose()
+        models.go.go(route)
+    }
+    Sheet(say(T.MORE), onClose) {
+        QuietButton(say(T.UNPLANNED), { to(Route.Search) }, Modifier.fillMaxWidth())
+        QuietButton(say(T.NEW_STORE), { to(Route.NewStore) }, Modifier.fillMaxWidth())
+        QuietButton(say(T.DAY_END), { to(Route.Summary) }, Modifier.fillMaxWidth().testTag("summary"))
+        QuietButton(say(T.OUTBOX), { to(Route.Outbox) }, Modifier.fillMaxWidth())
+        QuietButton(say(T.SETTINGS), { to(Route.Settings) }, Modifier.fillMaxWidth())
+    }
+}
+
+@Composable
+private fun colourOf(state: StopState): Color = when (state) {
+    is StopState.ToDo -> LocalSigns.current.idle
+    is StopState.Visiting -> MaterialTheme.colorScheme.primary
+    is StopState.Done -> if (state.v1 == VisitResult.COMPLETE) LocalSigns.current.good else LocalSigns.current.warning
+    is StopState.Failed -> LocalSigns.current.bad
+}
+
+@Composable
+fun colourOf(light: PromiseLight): Color = when (light) {
+    PromiseLight.NONE -> LocalSigns.current.idle
+    PromiseLight.ON_ITS_WAY -> LocalSigns.current.waiting
+    PromiseLight.DELIVERED -> LocalSigns.current.good
+    PromiseLight.SHORT, PromiseLight.NOT_REPORTED -> LocalSigns.current.warning
+    PromiseLight.REFUSED -> LocalSigns.current.bad
+}
+
+@Composable
+fun colourOf(order: OrderOfDay): Color = when {
+    order.state is OrderState.Held -> LocalSigns.current.warning
+    order.state is OrderState.Cancelled -> LocalSigns.current.bad
+    order.light == OrderLight.ON_PHONE -> LocalSigns.current.idle
+    order.light == OrderLight.ON_SERVER -> LocalSigns.current.waiting
+    else -> LocalSigns.current.good
+}

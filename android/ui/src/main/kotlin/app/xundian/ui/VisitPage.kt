@@ -1,0 +1,158 @@
+package app.xundian.ui
+
+import androidx.compose.foundation.background
+import androidx.compose.foundation.clickable
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.heightIn
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.layout.sizeIn
+import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.rememberScrollState
+import androidx.compose.foundation.shape.CircleShape
+import androidx.compose.foundation.verticalScroll
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Surface
+import androidx.compose.material3.Text
+import androidx.compose.material3.TextButton
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.collectAsState
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.text.font.FontWeight
+import androidx.compose.ui.unit.dp
+import app.xundian.domain.FailedReason
+import app.xundian.domain.Step
+import app.xundian.logic.AppModels
+import app.xundian.logic.Labels
+import app.xundian.logic.StepState
+import app.xundian.logic.VisitScreen
+import app.xundian.logic.Text as T
+
+private sealed interface Asking {
+    data class Skip(val step: Step) : Asking
+    data object Leave : Asking
+    data object Failed : Asking
+}
+
+/** Visit 拜访: the rail that fills. Steps may be taken in any order; one that is left out wants a reason. */
+@Composable
+fun VisitPage(models: AppModels) {
+    val view by models.visit.state.collectAsState()
+    var asking by remember { mutableStateOf<Asking?>(null) }
+    val screen = view.value
+    Page(
+        title = screen?.storeName ?: say(T.VISIT), onBack = { models.go.back() },
+        problem = if (screen == null) null else view.problem, onDismiss = models.visit::dismiss,
+        bottom = screen?.let { { VisitBottom(it, models) { what -> asking = what } } },
+        sheet = if (screen == null) null else asking?.let { what -> { Ask(what, screen, models) { asking = null } } },
+    ) {
+        Body(view, { models.visit.load() }) { shown ->
+            Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(horizontal = 12.dp, vertical = 8.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
+                Elapsed(shown, models)
+                shown.steps.forEach { (step, state) ->
+                    RailStep(step, state, step == shown.next, { models.visit.open(step) }) { asking = Asking.Skip(step) }
+                }
+            }
+        }
+    }
+}
+
+@Composable
+private fun Elapsed(screen: VisitScreen, models: AppModels) {
+    val clock = remember(screen.checkInMs) { models.visit.elapsedMs(screen.checkInMs) }
+    val elapsed by clock.collectAsState(initial = (models.room.wallMs() - screen.checkInMs).coerceAtLeast(0))
+    val done = screen.steps.count { it.second == StepState.FINISHED || it.second == StepState.SKIPPED }
+    Row(Modifier.fillMaxWidth().padding(4.dp), horizontalArrangement = Arrangement.spacedBy(12.dp), verticalAlignment = Alignment.CenterVertically) {
+        Filling(done, screen.steps.size, Modifier.weight(1f))
+        Text(say(T.IN_STORE) + " " + LocalSpeech.current.format.elapsed(elapsed), style = MaterialTheme.typography.labelLarge)
+    }
+}
+
+@Composable
+private fun RailStep(step: Step, state: StepState, isNext: Boolean, onOpen: () -> Unit, onSkip: () -> Unit) {
+    val colours = MaterialTheme.colorScheme
+    Surface(
+        Modifier.fillMaxWidth().clickable(onClick = onOpen).testTag("step-${step.name}"),
+        shape = MaterialTheme.shapes.medium,
+        color = if (isNext) colours.primaryContainer else colours.surfaceContainer,
+        contentColor = if (isNext) colours.onPrimaryContainer else colours.onSurface,
+        border = LocalSigns.current.edge,
+    ) {
+        Row(Modifier.heightIn(min = 72.dp).padding(start = 16.dp, end = 4.dp), verticalAlignment = Alignment.CenterVertically, horizontalArrangement = Arrangement.spacedBy(14.dp)) {
+            Bead(step.ordinal + 1, state)
+            Column(Modifier.weight(1f).padding(vertical = 10.dp)) {
+                Text(say(Labels.of(step)), style = MaterialTheme.typography.titleMedium, fontWeight = if (isNext) FontWeight.Bold else null)
+                Text(say(Labels.of(state)), style = MaterialTheme.typography.bodySmall)
+            }
+            if (state == StepState.EMPTY || state == StepState.STARTED) {
+                TextButton(onSkip, Modifier.heightIn(min = 48.dp).testTag("skip-${step.name}")) { Text(say(T.SKIP)) }
+            }
+        }
+    }
+}
+
+@Composable
+private fun Bead(number: Int, state: StepState) {
+    val colours = MaterialTheme.colorScheme
+    val (fill, ink) = when (state) {
+        StepState.FINISHED -> colours.primary to colours.onPrimary
+        StepState.SKIPPED -> colours.outline to colours.surface
+        StepState.STARTED -> colours.secondaryContainer to colours.onSecondaryContainer
+        StepState.EMPTY -> colours.surfaceContainerHighest to colours.onSurface
+    }
+    Box(Modifier.sizeIn(36.dp, 36.dp).background(fill, CircleShape), contentAlignment = Alignment.Center) {
+        if (state == StepState.FINISHED) Tick(Modifier.size(18.dp), ink) else Text(number.toString(), color = ink, style = MaterialTheme.typography.titleMedium)
+    }
+}
+
+@Composable
+private fun VisitBottom(screen: VisitScreen, models: AppModels, onAsk: (Asking) -> Unit) {
+    val next = screen.next
+    if (next == null) {
+        MainButton(say(T.CHECK_OUT), { models.visit.checkOut() }, Modifier.fillMaxWidth().testTag("check-out"))
+        return
+    }
+    MainButton(say(Labels.of(next)), { models.visit.open(next) }, Modifier.fillMaxWidth().testTag("next"))
+    Row(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
+        QuietButton(say(T.VISIT_FAILED), { onAsk(Asking.Failed) }, Modifier.weight(1f).testTag("failed"))
+        QuietButton(say(T.CHECK_OUT), { onAsk(Asking.Leave) }, Modifier.weight(1f).testTag("leave"))
+    }
+}
+
+@Composable
+private fun Ask(what: Asking, screen: VisitScreen, models: AppModels, onClose: () -> Unit) {
+    val words = LocalSpeech.current.words
+    when (what) {
+        is Asking.Skip -> Sheet(say(T.WHY_SKIP, say(Labels.of(what.step))), onClose) {
+            screen.skipReasons.forEach { reason ->
+                QuietButton(words(reason), { onClose(); models.visit.skip(what.step, reason) }, Modifier.fillMaxWidth().testTag("reason-${reason.code}"))
+            }
+        }
+        Asking.Leave -> Sheet(say(T.CHECK_OUT), onClose) {
+            Text(say(T.CHECK_OUT_OPEN, screen.steps.count { it.second == StepState.EMPTY || it.second == StepState.STARTED }))
+            MainButton(say(T.CHECK_OUT), { onClose(); models.visit.checkOut() }, Modifier.fillMaxWidth().testTag("check-out"))
+        }
+        Asking.Failed -> WhyFailed(models, onClose)
+    }
+}
+
+@Composable
+private fun WhyFailed(models: AppModels, onClose: () -> Unit) {
+    var withPhoto by remember { mutableStateOf(true) }
+    Sheet(say(T.WHY_FAILED), onClose) {
+        Choice((if (withPhoto) "✓ " else "") + say(T.WITH_PHOTO), withPhoto, { withPhoto = !withPhoto })
+        FailedReason.entries.forEach { reason ->
+            QuietButton(say(Labels.of(reason)), { onClose(); models.visit.fail(reason, withPhoto) }, Modifier.fillMaxWidth().testTag("failed-${reason.name}"))
+        }
+    }
+}

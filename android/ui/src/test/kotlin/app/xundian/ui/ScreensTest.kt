@@ -1,0 +1,81 @@
+package app.xundian.ui
+
+import androidx.compose.ui.ImageComposeScene
+import androidx.compose.ui.unit.Density
+import androidx.compose.ui.use
+import app.xundian.core.CoreException
+import app.xundian.domain.Step
+import app.xundian.fake.FakeData
+import app.xundian.logic.Language
+import app.xundian.logic.Look
+import app.xundian.logic.Route
+import app.xundian.logic.Shade
+import org.jetbrains.skia.EncodedImageFormat
+import org.jetbrains.skia.FontMgr
+import org.jetbrains.skia.FontStyle
+import org.jetbrains.skia.Image
+import org.junit.jupiter.api.Assertions.assertNotNull
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import java.io.ByteArrayInputStream
+import java.io.File
+import javax.imageio.ImageIO
+
+/** A picture of every screen in target/screens, to be looked at; the test itself only sees that something was drawn. */
+class ScreensTest {
+    private val screens: Map<String, Stage.() -> Unit> = mapOf(
+        "enrol" to { models.go.replaceAll(Route.Enrol) },
+        "today" to { sold(); models.go.goHome(); checkIn(4); models.go.goHome() },
+        "today-error" to { core.failure = CoreException.NotFound("not_pulled") },
+        "card" to { models.go.go(Route.Card(FakeData.id(2))) },
+        "visit" to { halfDone(); models.go.goHome(Route.Visit) },
+        "count" to { checkIn(); countSome(); at(Step.STOCK_COUNT) },
+        "count-asked" to { checkIn(2); at(Step.STOCK_COUNT) },
+        "suggest" to { halfDone(); at(Step.SUGGESTED_ORDER) },
+        "display" to { checkIn(); models.display.load(); models.display.photo(false); models.display.tick(checkNotNull(models.display.state.value.value).checks[0]); at(Step.DISPLAY) },
+        "competitor" to { checkIn(); models.competitor.load(); models.competitor.confirm(FakeData.competitorItems[1]); at(Step.COMPETITOR) },
+        "confirm" to { halfDone(); at(Step.ORDER_CONFIRMATION) },
+        "order" to { sold() },
+        "summary" to { sold(); models.go.go(Route.Summary) },
+        "outbox" to { sold(); core.closeDay(); models.go.go(Route.Outbox) },
+        "settings" to { models.go.go(Route.Settings) },
+        "search" to { models.search.type("海"); models.go.go(Route.Search) },
+        "new-store" to { models.go.go(Route.NewStore) },
+    )
+
+    @Test
+    fun `a CJK font resolves`() {
+        val font = FontMgr.default.matchFamilyStyleCharacter(null, FontStyle.NORMAL, arrayOf("zh-CN"), '巡'.code)
+        assertNotNull(font, "without one every test passes over empty boxes: install fonts-noto-cjk or fonts-wqy-microhei")
+        assertTrue(checkNotNull(font).getUTF32Glyph('巡'.code) != 0.toShort())
+    }
+
+    @Test
+    fun `every screen in both languages, light and dark, at 100 and 200 percent`() {
+        for ((name, prepare) in screens) for (language in Language.entries) for (shade in listOf(Shade.LIGHT, Shade.DARK)) for (percent in listOf(100, 200)) {
+            draw("$name-$language-$shade-$percent".lowercase(), Look(language, shade, false, percent), prepare)
+        }
+    }
+
+    @Test
+    fun `high contrast`() {
+        for (name in listOf("today", "count", "confirm")) for (shade in listOf(Shade.LIGHT, Shade.DARK)) {
+            draw("$name-contrast-$shade".lowercase(), Look(shade = shade, isHighContrast = true), screens.getValue(name))
+        }
+    }
+
+    private fun draw(name: String, look: Look, prepare: Stage.() -> Unit) {
+        val stage = Stage(look = look).apply(prepare)
+        val scene = ImageComposeScene(width = 786, height = 1702, density = Density(2f)) { XundianApp(stage.models) }
+        val picture: Image = scene.use {
+            it.render(0)
+            it.render(500_000_000)
+            it.render(1_000_000_000)
+        }
+        val bytes = checkNotNull(picture.encodeToData(EncodedImageFormat.PNG)).bytes
+        File("target/screens/$name.png").apply { parentFile.mkdirs() }.writeBytes(bytes)
+        val image = ImageIO.read(ByteArrayInputStream(bytes))
+        val colours = buildSet { for (x in 0 until image.width step 7) for (y in 0 until image.height step 7) add(image.getRGB(x, y)) }
+        assertTrue(colours.size > 8, "$name: ${colours.size} colours")
+    }
+}

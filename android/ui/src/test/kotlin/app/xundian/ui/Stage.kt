@@ -1,0 +1,61 @@
+package app.xundian.ui
+
+import app.xundian.domain.Step
+import app.xundian.fake.FakeCore
+import app.xundian.fake.FakeData
+import app.xundian.logic.AppModels
+import app.xundian.logic.BareShell
+import app.xundian.logic.Look
+import app.xundian.logic.ReasonKind
+import app.xundian.logic.Room
+import app.xundian.logic.Route
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
+
+/** Models on a fake core, everything at once: a click has had its effect when it returns. */
+class Stage(val core: FakeCore = FakeCore(), look: Look = Look()) {
+    val shell = object : BareShell() {
+        val shared = mutableListOf<String>()
+        override suspend fun photo() = byteArrayOf(1, 2, 3)
+        override fun shareText(text: String) { shared += text }
+    }
+    private val room = Room(core, CoroutineScope(Dispatchers.Unconfined + Job()), Dispatchers.Unconfined, Dispatchers.Unconfined, shell, wallMs = { FakeData.NOW_MS })
+    val models = AppModels(room).apply { this.look.change(look) }
+
+    fun checkIn(store: Int = 1) {
+        models.card.show(FakeData.id(store))
+        models.card.checkIn()
+    }
+
+    /** A counted shop with a question, a wish of another number, and an order that stands. */
+    fun halfDone() {
+        checkIn()
+        countSome()
+        models.suggest.load()
+        val wishes = checkNotNull(models.suggest.state.value.value).wishes
+        models.suggest.step(wishes[0], 1)
+        models.suggest.step(wishes[3], 1)
+        models.suggest.because(wishes[3], FakeData.reasons(ReasonKind.SUGGESTION)[1])
+        models.suggest.finish()
+    }
+
+    fun countSome() {
+        models.count.load()
+        val items = checkNotNull(models.count.state.value.value).items
+        models.count.itCame(checkNotNull(models.count.state.value.value).awaited.single())
+        models.count.step(items[0], 24)
+        models.count.step(items[0], 2)
+        models.count.same(items[1])
+        models.count.zero(items[2])
+        models.count.type(items[3], 95)
+    }
+
+    fun sold() {
+        halfDone()
+        models.confirm.load()
+        models.confirm.finish()
+    }
+
+    fun at(step: Step) = models.go.go(Route.At(step))
+}

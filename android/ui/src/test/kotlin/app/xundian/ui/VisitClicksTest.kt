@@ -1,0 +1,193 @@
+package app.xundian.ui
+
+import androidx.compose.ui.test.ComposeUiTest
+import androidx.compose.ui.test.ExperimentalTestApi
+import androidx.compose.ui.test.assertIsDisplayed
+import androidx.compose.ui.test.assertTextContains
+import androidx.compose.ui.test.assertTextEquals
+import androidx.compose.ui.test.hasTestTag
+import androidx.compose.ui.test.longClick
+import androidx.compose.ui.test.onNodeWithContentDescription
+import androidx.compose.ui.test.onNodeWithTag
+import androidx.compose.ui.test.onNodeWithText
+import androidx.compose.ui.test.performClick
+import androidx.compose.ui.test.performScrollToNode
+import androidx.compose.ui.test.performTextInput
+import androidx.compose.ui.test.performTouchInput
+import androidx.compose.ui.test.runComposeUiTest
+import app.xundian.core.CoreException
+import app.xundian.device.Line
+import app.xundian.device.StopState
+import app.xundian.domain.Entry
+import app.xundian.domain.VisitResult
+import app.xundian.fake.FakeCore
+import app.xundian.fake.FakeData
+import app.xundian.logic.Language
+import app.xundian.logic.Look
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+
+@OptIn(ExperimentalTestApi::class)
+class VisitClicksTest {
+    private var taps = 0
+
+    private fun ComposeUiTest.tap(tag: String) {
+        taps++
+        onNodeWithTag(tag).performClick()
+        waitForIdle()
+    }
+
+    private fun ComposeUiTest.tapRow(list: String, tag: String) {
+        onNodeWithTag(list).performScrollToNode(hasTestTag(tag))
+        tap(tag)
+    }
+
+    @Test
+    fun `the whole visit by the thumb`() = runComposeUiTest {
+        val stage = Stage()
+        setContent { XundianApp(stage.models) }
+        tap("stop1")
+        tap("check-in")
+        tap("next")
+        tap("it-came")
+        tapRow("rows", "row-21010019-same")
+        tapRow("rows", "row-21010026-zero")
+        tap("finish")
+        tapRow("wishes", "wish-21010019-plus")
+        tap("why-21010019")
+        tap("reason-event_ahead")
+        tap("finish")
+        tap("before")
+        tapRow("standard", "check-1-plus")
+        tap("finish")
+        tap("fact-0")
+        tap("finish")
+        tap("pay-ON_ACCOUNT".also { onNodeWithTag("order").performScrollToNode(hasTestTag(it)) })
+        tap("seal")
+        onNodeWithTag("code").assertTextEquals("4 0 7 1")
+        onNodeWithTag("qr").assertExists()
+        tap("back")
+        onNodeWithTag("unsent").assertExists()
+        assertEquals(StopState.Done(VisitResult.COMPLETE), stage.core.states[FakeData.id(1)])
+        assertEquals(1, stage.core.orders.size)
+    }
+
+    @Test
+    fun `thirty rows, eight of them changed, in few taps`() = runComposeUiTest {
+        val core = FakeCore(FakeData.products(30))
+        val stage = Stage(core)
+        stage.checkIn()
+        setContent { XundianApp(stage.models) }
+        tap("next")
+        tap("it-came")
+        taps = 0
+        core.products.forEachIndexed { place, product ->
+            val row = "row-${product.sku}"
+            when {
+                place % 4 == 3 && product.last != null -> {
+                    tapRow("rows", "$row-cases-plus")
+                    tapRow("rows", "$row-units-plus")
+                }
+                product.last == null -> tapRow("rows", "$row-zero")
+                else -> tapRow("rows", "$row-same")
+            }
+        }
+        onNodeWithTag("counted").assertTextEquals("已点 30 / 30")
+        assertTrue(taps <= 40, "$taps taps")
+        val rows = core.lines.filterIsInstance<Line.Count>().map { it.v1 }
+        assertEquals(30, rows.size)
+        assertEquals(6, rows.count { it.entry == Entry.STEPPED && it.shelf != app.xundian.domain.PlaceCount.Counted(0) })
+    }
+
+    @Test
+    fun `a long press counts by the case`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn()
+        setContent { XundianApp(stage.models) }
+        tap("next")
+        onNodeWithTag("rows").performScrollToNode(hasTestTag("row-21010019-units-plus"))
+        onNodeWithTag("row-21010019-cases-value", useUnmergedTree = true).assertTextEquals("1")
+        onNodeWithTag("row-21010019-units-plus").performTouchInput { longClick() }
+        onNodeWithTag("row-21010019-units-plus").performClick()
+        onNodeWithTag("row-21010019-cases-value", useUnmergedTree = true).assertTextEquals("1")
+        onNodeWithTag("row-21010019-units-value", useUnmergedTree = true).assertTextEquals("1")
+        onNodeWithContentDescription("加 红烧牛肉面 108g 的箱").assertExists()
+    }
+
+    @Test
+    fun `a step that is left out says why`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn()
+        setContent { XundianApp(stage.models) }
+        tap("skip-DISPLAY")
+        tap("reason-no_time")
+        onNodeWithTag("step-DISPLAY").assertTextContains("已跳过")
+        tap("leave")
+        tap("check-out")
+        assertEquals(StopState.Done(VisitResult.COMPLETE), stage.core.states[FakeData.id(1)])
+    }
+
+    @Test
+    fun `a failed visit, a day that is sealed, an order that is cancelled`() = runComposeUiTest {
+        val stage = Stage()
+        stage.sold()
+        setContent { XundianApp(stage.models) }
+        tap("cancel")
+        tap("reason-entered_wrongly")
+        onNodeWithText("已取消").assertIsDisplayed()
+        tap("back")
+        tap("more")
+        tap("summary")
+        tap("close-day")
+        onNodeWithText("已封存（第 1 版）").assertIsDisplayed()
+    }
+
+    @Test
+    fun `a problem is said and put away, the screen stays`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn()
+        setContent { XundianApp(stage.models) }
+        tap("next")
+        stage.core.failure = CoreException.StorageFull()
+        tapRow("rows", "row-21010019-zero")
+        onNodeWithTag("problem").assertIsDisplayed()
+        onNodeWithText("关闭").performClick()
+        onNodeWithTag("problem").assertDoesNotExist()
+        onNodeWithTag("rows").assertExists()
+    }
+
+    @Test
+    fun `before the first pull the route says what to do`() = runComposeUiTest {
+        val stage = Stage()
+        stage.core.failure = CoreException.NotFound("not_pulled")
+        setContent { XundianApp(stage.models) }
+        onNodeWithText("还没有下载资料，请联网同步一次").assertIsDisplayed()
+        onNodeWithText("重试").assertIsDisplayed()
+    }
+
+    @Test
+    fun `English, and a store that is found`() = runComposeUiTest {
+        val stage = Stage(look = Look(Language.EN))
+        setContent { XundianApp(stage.models) }
+        onNodeWithText("Mon 7/27").assertIsDisplayed()
+        tap("search")
+        onNodeWithTag("query").performTextInput("学府")
+        tap("hit-学府便利店")
+        onNodeWithText("Check in").performClick()
+        assertTrue(stage.core.visit?.store == FakeData.id(3))
+    }
+
+    @Test
+    fun `only rows that are seen are built`() = runComposeUiTest {
+        val core = FakeCore(FakeData.products(80))
+        val stage = Stage(core)
+        stage.checkIn()
+        setContent { XundianApp(stage.models) }
+        tap("next")
+        val built = core.products.count { product ->
+            runCatching { onNodeWithTag("row-${product.sku}").assertExists() }.isSuccess
+        }
+        assertTrue(built in 1..20, "$built rows")
+    }
+}
