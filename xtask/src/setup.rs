@@ -27,8 +27,12 @@ const PACKAGES: &[Package] = &[
     Package { name: "maven", present: || succeeds("mvn", &["--version"]) },
     Package { name: "libgl1", present: || Path::new("/usr/lib/x86_64-linux-gnu/libGL.so.1").exists() },
     Package {
-        name: "fonts-noto-cjk",
-        present: || Path::new("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc").exists(),
+        name: "fonts-droid-fallback",
+        present: || Path::new("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf").exists(),
+    },
+    Package {
+        name: "fonts-dejavu-core",
+        present: || Path::new("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf").exists(),
     },
     // The Swift compiler comes in a root of its own: ios/setup-swift.sh.
     Package { name: "debootstrap", present: || succeeds("debootstrap", &["--version"]) },
