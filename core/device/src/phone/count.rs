@@ -33,7 +33,7 @@ pub struct Awaited {
 pub struct CountItem {
     /// What.
     pub sku: Sku,
-    /// 品名.
+    /// 品名规格: a bag and a bowl of one name are two products.
     pub name: String,
     /// 箱规.
     pub case: CaseSize,
@@ -81,7 +81,7 @@ impl Phone {
             let product = office.product(sku)?;
             Some(CountItem {
                 sku,
-                name: product.name.clone(),
+                name: product.full_name(),
                 case: product.case,
                 last: last_count(&ledger, sku),
                 entered: count.rows.iter().find(|row| row.sku == sku).copied(),

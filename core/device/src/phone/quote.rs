@@ -45,7 +45,7 @@ pub struct PromoMissing {
 pub struct QuoteLine {
     /// What.
     pub sku: Sku,
-    /// 品名.
+    /// 品名规格.
     pub name: String,
     /// What the owner intended.
     pub intended: Units,
@@ -222,7 +222,7 @@ fn quote_lines(
     let rows = wanted.iter().zip(priced.amounts).zip(priced.discounted);
     rows.map(|((line, amount), discounted)| QuoteLine {
         sku: line.sku,
-        name: office.product(line.sku).map(|product| product.name.clone()).unwrap_or_default(),
+        name: office.product(line.sku).map(|product| product.full_name()).unwrap_or_default(),
         intended: intended(line.sku),
         confirmed: line.units,
         case: line.case,

@@ -29,7 +29,7 @@ use crate::visit_loop::{self, Advised, Line};
 pub struct SuggestionRow {
     /// What.
     pub sku: Sku,
-    /// 品名.
+    /// 品名规格.
     pub name: String,
     /// 箱规.
     pub case: CaseSize,
@@ -147,7 +147,7 @@ impl Desk<'_> {
         let opening = gap
             .and_then(|gap| self.advisor.open(gap, (product, self.products), &inputs, self.class, display));
         SuggestionRow {
-            name: product.name.clone(),
+            name: product.full_name(),
             case: product.case,
             pack: product.pack(),
             is_new,
