@@ -222,7 +222,7 @@ fn quote_lines(
     let rows = wanted.iter().zip(priced.amounts).zip(priced.discounted);
     rows.map(|((line, amount), discounted)| QuoteLine {
         sku: line.sku,
-        name: office.product(line.sku).map(|product| product.full_name()).unwrap_or_default(),
+        name: office.name(line.sku),
         intended: intended(line.sku),
         confirmed: line.units,
         case: line.case,
