@@ -121,8 +121,8 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
 
     fun nothingCame(awaited: AwaitedOrder) = answer(awaited, awaited.lines.map { (item, _) -> SkuUnits(item.sku, 0) })
 
-    /** A SKU beyond the list: it appears with a zero that the thumb changes. */
-    fun add(product: NamedSku) = act { it.saveLine(Line.Count(untouched(product.sku).copy(shelf = PlaceCount.Counted(0)))) }
+    /** A SKU beyond the list: it appears uncounted, because unknown is never zero. */
+    fun add(product: NamedSku) = act { it.saveLine(Line.Count(untouched(product.sku))) }
 
     fun finish() = act(then = { go.goOver(Route.At(Step.SUGGESTED_ORDER)) }) { it.saveLine(Line.Finished(Step.STOCK_COUNT)) }
 
