@@ -62,7 +62,9 @@ impl Store {
             self.mark_stale(scope)?;
         }
         let mut rows = changes;
-        if changes.contains(&Change::Sweep) {
+        // Rows without a cursor are rows of which the server never hears: a first snapshot, which sweeps nothing, is one
+        // commit. What has old rows has the cursor that they came with.
+        if changes.contains(&Change::Sweep) && self.has_stale(scope)? {
             let tx = self.writing()?;
             apply_rows(&tx, scope, std::mem::take(&mut rows))?;
             tx.commit()?;
@@ -82,6 +84,11 @@ impl Store {
             }
         };
         tx.commit()
+    }
+
+    fn has_stale(&self, scope: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM master_row WHERE scope = ?1 AND stale = 1)";
+        Ok(self.db.prepare_cached(sql)?.query_row([scope], |row| row.get(0))?)
     }
 
     /// Removes rows in pieces.
