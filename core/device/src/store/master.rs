@@ -56,6 +56,11 @@ impl Store {
         cursor: Option<&str>,
     ) -> Result<(), StoreError> {
         if changes.contains(&Change::Clear) {
+            // The cursor goes first: one that outlived its rows would skip them when the scope comes back. Rows that outlive
+            // the cursor go with `forget_lost_scopes`.
+            let tx = self.writing()?;
+            tx.prepare_cached("DELETE FROM scope_cursor WHERE scope = ?1")?.execute(params![scope])?;
+            tx.commit()?;
             self.remove("scope = ?1", scope)?;
         }
         if changes.contains(&Change::Stale) {
