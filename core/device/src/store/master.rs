@@ -45,10 +45,11 @@ const PIECE: usize = 400;
 impl Store {
     /// Applies one page of a scope together with the cursor that follows it; `None` = the scope was dropped. A row of the
     /// server ends the own one that stood in for it. What goes through a whole scope is done in pieces, each a commit of its
-    /// own, before the cursor moves: after a kill the page comes again and finds less to do.
+    /// own: the end of a snapshot moves its cursor last, a dropped scope loses it first. After a kill the page comes again, or
+    /// [`Store::forget_lost_scopes`] finishes it.
     ///
     /// # Errors
-    /// A failing file; then the cursor is the one before.
+    /// A failing file; then the cursor is the one before, or gone with a scope that was dropped.
     pub fn apply_page(
         &mut self,
         scope: &str,
