@@ -37,9 +37,15 @@ fn enrolled(folder: &Path) -> Outcome<SigningKey> {
     let db = Db::open(&Address::Sqlite(folder.join("server.db")))?;
     let rep = "ZY01".parse()?;
     let code = db.write_now(move |tx| new_code(tx, rep, [7; 16], NOW))?;
-    let hello =
-        HelloRequest { proto: PROTO, install_id: INSTALL, public_key: public_key(&key), code, renew: None };
-    db.write_now(move |tx| enrol(tx, &hello, "token", NOW))?;
+    let hello = HelloRequest {
+        proto: PROTO,
+        install_id: INSTALL,
+        public_key: public_key(&key),
+        code,
+        renew: None,
+        was: None,
+    };
+    db.write_now(move |tx| enrol(tx, &hello, b"secret", NOW))?;
     Ok(key)
 }
 

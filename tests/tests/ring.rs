@@ -388,6 +388,7 @@ fn who_guesses_enrolment_codes_waits_and_another_address_does_not() -> Outcome<(
             public_key: public_key(&key),
             code: code.to_owned(),
             renew: None,
+            was: None,
         };
         let client =
             reqwest::blocking::Client::builder().no_proxy().local_address(IpAddr::from(from)).build()?;

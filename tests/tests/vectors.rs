@@ -194,7 +194,14 @@ fn messages_are_as_they_were() -> Done {
     let public_key = "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=".to_owned();
     golden(
         "hello_request",
-        &HelloRequest { proto: PROTO, install_id, public_key, code: "UDXR2TMB".to_owned(), renew: None },
+        &HelloRequest {
+            proto: PROTO,
+            install_id,
+            public_key,
+            code: "UDXR2TMB".to_owned(),
+            renew: None,
+            was: None,
+        },
     )?;
     golden(
         "hello_answer",

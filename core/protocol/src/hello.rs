@@ -21,6 +21,22 @@ pub struct HelloRequest {
     /// copy: its row of facts has forked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renew: Option<InstallId>,
+    /// What was granted to that install, for a server that was restored to a copy from before; beside its token it is
+    /// proof.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<Grant>,
+}
+
+/// What a server has granted to an install.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Its key, as in [`HelloRequest::public_key`].
+    pub public_key: String,
+    /// Whose phone it is.
+    pub rep: RepNo,
+    /// The installs that it stands for, newest first: each renewed into the one before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<InstallId>,
 }
 
 /// The enrolment.
@@ -53,6 +69,9 @@ mod tests {
         assert_eq!(serde_json::to_string(&hello).unwrap(), text);
         let renewal = HelloRequest { code: String::new(), renew: Some(hello.install_id), ..hello };
         assert!(!serde_json::to_string(&renewal).unwrap().contains("code"));
+        let was = Grant { public_key: "k".into(), rep: "ZY01".parse().unwrap(), before: Vec::new() };
+        let text = serde_json::to_string(&HelloRequest { was: Some(was), ..renewal }).unwrap();
+        assert!(text.ends_with(r#""was":{"public_key":"k","rep":"ZY01"}}"#), "{text}");
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub use refusal::{Refusal, RefusalCode};
 
 /// Version of the messages. A server takes older ones in a push for ever.
 pub const PROTO: u32 = 1;
+/// The oldest version whose pages a server still gives; an older app is told to update. Facts are taken from every version.
+pub const OLDEST_PULL: u32 = 1;
 
 #[cfg(feature = "ffi")]
 uniffi::setup_scaffolding!();

@@ -4,9 +4,10 @@ use ed25519_dalek::VerifyingKey;
 use sha2::{Digest, Sha256};
 use xundian_domain::stamp::Millis;
 use xundian_domain::{InstallId, RepNo};
-use xundian_protocol::hello::HelloRequest;
+use xundian_protocol::hello::{Grant as Shown, HelloRequest};
 use xundian_protocol::sign::read_public_key;
 
+use super::token::Grant;
 use crate::db::{DbError, Tx};
 
 /// How long a code holds.
@@ -104,6 +105,9 @@ pub enum EnrolError {
     /// The install id is taken.
     #[error("this install is enrolled already")]
     Taken,
+    /// The server's own secret.
+    #[error("the server's secret cannot be used: start the server again")]
+    Secret,
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -127,11 +131,16 @@ pub fn new_code(tx: &mut Tx<'_>, rep: RepNo, random: [u8; 16], now: Millis) -> R
     Ok(code)
 }
 
-/// Enrols a phone under `token`; the same request again (its answer was lost) is the same enrolment.
+/// Enrols a phone and gives its token; the same request again (its answer was lost) is the same enrolment.
 ///
 /// # Errors
 /// See [`EnrolError`].
-pub fn enrol(tx: &mut Tx<'_>, hello: &HelloRequest, token: &str, now: Millis) -> Result<Device, EnrolError> {
+pub fn enrol(
+    tx: &mut Tx<'_>,
+    hello: &HelloRequest,
+    secret: &[u8],
+    now: Millis,
+) -> Result<(Device, String), EnrolError> {
     let key = read_public_key(&hello.public_key).map_err(|_| EnrolError::Key)?;
     let code = hello.code.trim().to_ascii_uppercase();
     let known =
@@ -153,13 +162,14 @@ pub fn enrol(tx: &mut Tx<'_>, hello: &HelloRequest, token: &str, now: Millis) ->
         "UPDATE enrol_code SET used_by = $2 WHERE code_hash = $1",
         &[hash(&code).into(), hello.install_id.into()],
     )?;
+    let token = granted(hello, rep).token(secret)?;
     tx.execute(
         "INSERT INTO install (id, rep, token_hash, public_key, enrolled) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, public_key = excluded.public_key",
         &[
             hello.install_id.into(),
             rep.into(),
-            hash(token).into(),
+            hash(&token).into(),
             hello.public_key.as_str().into(),
             now.into(),
         ],
@@ -169,7 +179,11 @@ pub fn enrol(tx: &mut Tx<'_>, hello: &HelloRequest, token: &str, now: Millis) ->
         "UPDATE install SET superseded = $3 WHERE rep = $1 AND id <> $2 AND superseded IS NULL AND closed IS NULL",
         &[rep.into(), hello.install_id.into(), now.into()],
     )?;
-    Ok(Device { install: hello.install_id, rep, key })
+    Ok((Device { install: hello.install_id, rep, key }, token))
+}
+
+fn granted(hello: &HelloRequest, rep: RepNo) -> Grant<'_> {
+    Grant { install: hello.install_id, public_key: &hello.public_key, rep }
 }
 
 /// A new install in the place of `old`, whose key has signed the request: its phone was cloned or brought back from a
@@ -181,9 +195,9 @@ pub fn renew(
     tx: &mut Tx<'_>,
     hello: &HelloRequest,
     old: &Device,
-    token: &str,
+    secret: &[u8],
     now: Millis,
-) -> Result<Device, EnrolError> {
+) -> Result<(Device, String), EnrolError> {
     let key = read_public_key(&hello.public_key).map_err(|_| EnrolError::Key)?;
     let before = InstallRow::load(tx, old.install)?;
     if before.revoked.is_some() {
@@ -197,6 +211,7 @@ pub fn renew(
             return Err(EnrolError::Taken);
         }
     }
+    let token = granted(hello, old.rep).token(secret)?;
     tx.execute(
         "INSERT INTO install (id, rep, token_hash, public_key, enrolled, renewed_from, superseded)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -204,7 +219,7 @@ pub fn renew(
         &[
             hello.install_id.into(),
             old.rep.into(),
-            hash(token).into(),
+            hash(&token).into(),
             hello.public_key.as_str().into(),
             now.into(),
             old.install.into(),
@@ -212,11 +227,77 @@ pub fn renew(
             before.superseded.into(),
         ],
     )?;
+    close(tx, old.install, now)?;
+    Ok((Device { install: hello.install_id, rep: old.rep, key }, token))
+}
+
+fn close(tx: &mut Tx<'_>, install: InstallId, now: Millis) -> Result<(), DbError> {
+    let sql = "UPDATE install SET closed = $2 WHERE id = $1 AND closed IS NULL";
+    tx.execute(sql, &[install.into(), now.into()]).map(drop)
+}
+
+/// The phone behind an install that no row tells of, by what it shows of its grant: a restore has lost the row.
+///
+/// # Errors
+/// The token is not this server's word for it.
+pub(super) fn lost(
+    install: InstallId,
+    shown: &Shown,
+    token: &str,
+    secret: &[u8],
+) -> Result<Device, EnrolError> {
+    let grant = Grant { install, public_key: &shown.public_key, rep: shown.rep };
+    if !grant.is_proven_by(token, secret)? {
+        return Err(EnrolError::Code);
+    }
+    let key = read_public_key(&shown.public_key).map_err(|_| EnrolError::Key)?;
+    Ok(Device { install, rep: shown.rep, key })
+}
+
+/// Writes the row of such an install again. The newest of its forerunners that is known here is replaced by it, as it was
+/// before the restore; one that is revoked never came to have a follower.
+///
+/// # Errors
+/// The install is known with another key, a forerunner is revoked, or a failing database.
+pub(super) fn write_again(
+    tx: &mut Tx<'_>,
+    lost: &Device,
+    shown: &Shown,
+    token: &str,
+    now: Millis,
+) -> Result<(), EnrolError> {
+    // It may come twice.
+    if let Some(known) = enrolled(tx, lost.install)? {
+        return if known.key == lost.key { Ok(()) } else { Err(EnrolError::Taken) };
+    }
+    let mut before = None;
+    for id in shown.before.iter().take(RENEWALS) {
+        if enrolled(tx, *id)?.is_some_and(|known| known.rep == lost.rep) {
+            before = Some(*id);
+            break;
+        }
+    }
+    let known = before.map(|id| InstallRow::load(tx, id)).transpose()?.unwrap_or_default();
+    if known.revoked.is_some() {
+        return Err(EnrolError::Code);
+    }
     tx.execute(
-        "UPDATE install SET closed = $2 WHERE id = $1 AND closed IS NULL",
-        &[old.install.into(), now.into()],
+        "INSERT INTO install (id, rep, token_hash, public_key, enrolled, renewed_from, superseded)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        &[
+            lost.install.into(),
+            lost.rep.into(),
+            hash(token).into(),
+            shown.public_key.as_str().into(),
+            now.into(),
+            before.into(),
+            known.superseded.into(),
+        ],
     )?;
-    Ok(Device { install: hello.install_id, rep: old.rep, key })
+    if let Some(before) = before {
+        close(tx, before, now)?;
+    }
+    Ok(())
 }
 
 fn load(tx: &mut Tx<'_>, install: InstallId) -> Result<Option<([u8; 32], Device)>, DbError> {
@@ -288,6 +369,7 @@ mod tests {
     use crate::db::tests::fresh;
 
     const NOW: Millis = Millis(1_785_000_000_000);
+    const SECRET: &[u8] = b"secret";
 
     fn code(db: &Db) -> String {
         db.write_now(|tx| new_code(tx, "ZY01".parse().unwrap(), [7; 16], NOW)).unwrap()
@@ -301,11 +383,12 @@ mod tests {
             public_key: public_key(&key),
             code: code.to_owned(),
             renew: None,
+            was: None,
         }
     }
 
     fn enrolled(db: &Db, hello: HelloRequest, now: Millis) -> Result<Device, EnrolError> {
-        db.write_now(move |tx| enrol(tx, &hello, "token", now))
+        db.write_now(move |tx| enrol(tx, &hello, SECRET, now)).map(|(device, _)| device)
     }
 
     #[test]
@@ -317,10 +400,12 @@ mod tests {
         assert_eq!(device.rep.as_str(), "ZY01");
         assert!(matches!(enrolled(&db, hello(2, &code), NOW), Err(EnrolError::Code)), "single use");
         assert!(enrolled(&db, hello(1, &code), NOW).is_ok(), "the answer may have been lost");
-        let by = |token: &'static str| {
+        let by = |token: &str| {
             db.read_now(|tx| authenticate(tx, InstallId(Uuid::from_u128(1)), token)).unwrap().is_some()
         };
-        assert!(by("token") && !by("other"));
+        let hello = hello(1, &code);
+        let token = granted(&hello, device.rep).token(SECRET).unwrap();
+        assert!(by(&token) && !by("other"));
     }
 
     #[test]
@@ -353,7 +438,7 @@ mod tests {
         let second = db.write_now(|tx| new_code(tx, "ZY01".parse().unwrap(), [9; 16], NOW)).unwrap();
         enrolled(&db, hello(2, &second), NOW).unwrap();
         let again = HelloRequest { renew: Some(old.install), ..hello(3, "") };
-        db.write_now(move |tx| renew(tx, &again, &old, "token", NOW)).unwrap();
+        db.write_now(move |tx| renew(tx, &again, &old, SECRET, NOW)).unwrap();
         let row = db.read_now(|tx| InstallRow::load(tx, InstallId(Uuid::from_u128(3)))).unwrap();
         assert_eq!(row.superseded, Some(NOW));
     }
@@ -371,7 +456,7 @@ mod tests {
         let old = enrolled(&db, hello(1, &code(&db)), NOW).unwrap();
         let renewed = |new: u128, db: &Db| {
             let (old, hello) = (old.clone(), HelloRequest { renew: Some(old.install), ..hello(new, "") });
-            db.write_now(move |tx| renew(tx, &hello, &old, "token", NOW))
+            db.write_now(move |tx| renew(tx, &hello, &old, SECRET, NOW)).map(|(device, _)| device)
         };
         assert_eq!(renewed(2, &db).unwrap().rep.as_str(), "ZY01");
         assert_eq!(renewed(2, &db).unwrap().install, InstallId(Uuid::from_u128(2)), "its answer was lost");
@@ -379,6 +464,51 @@ mod tests {
         assert!(matches!(renewed(1, &db), Err(EnrolError::Taken)));
         let row = db.read_now(|tx| InstallRow::load(tx, InstallId(Uuid::from_u128(1)))).unwrap();
         assert_eq!(row.closed, Some(NOW));
+    }
+
+    #[test]
+    fn an_install_that_a_restore_has_lost_is_written_again_by_its_token_behind_the_one_that_is_known() {
+        let (_folder, db) = fresh();
+        let known = enrolled(&db, hello(1, &code(&db)), NOW).unwrap();
+        let hello = hello(3, "");
+        let token = granted(&hello, known.rep).token(SECRET).unwrap();
+        // It was renewed twice since the copy: its direct forerunner is lost, too.
+        let before = vec![InstallId(Uuid::from_u128(2)), known.install];
+        let shown = Shown { public_key: hello.public_key.clone(), rep: known.rep, before };
+        let device = lost(hello.install_id, &shown, &token, SECRET).unwrap();
+        let again = |db: &Db| {
+            let (device, shown, token) = (device.clone(), shown.clone(), token.clone());
+            db.write_now(move |tx| write_again(tx, &device, &shown, &token, NOW))
+        };
+        again(&db).unwrap();
+        again(&db).unwrap();
+        let (first, closed) = db
+            .read_now(|tx| {
+                Ok::<_, DbError>((phone_of(tx, device.install)?, InstallRow::load(tx, known.install)?.closed))
+            })
+            .unwrap();
+        assert_eq!((first, closed), (known.install, Some(NOW)));
+        assert!(db.read_now(|tx| authenticate(tx, device.install, &token)).unwrap().is_some());
+    }
+
+    #[test]
+    fn nobody_is_taken_up_again_without_the_servers_own_word_or_behind_a_revoked_phone() {
+        let (_folder, db) = fresh();
+        let known = enrolled(&db, hello(1, &code(&db)), NOW).unwrap();
+        let hello = hello(3, "");
+        let token = granted(&hello, known.rep).token(SECRET).unwrap();
+        let shown =
+            Shown { public_key: hello.public_key.clone(), rep: known.rep, before: vec![known.install] };
+        let of_another = Shown { rep: "ZY02".parse().unwrap(), ..shown.clone() };
+        assert!(matches!(lost(hello.install_id, &of_another, &token, SECRET), Err(EnrolError::Code)));
+        assert!(matches!(lost(hello.install_id, &shown, "nonsense", SECRET), Err(EnrolError::Code)));
+        let device = lost(hello.install_id, &shown, &token, SECRET).unwrap();
+        let revoke = move |tx: &mut Tx<'_>| {
+            tx.execute("UPDATE install SET revoked = $2 WHERE id = $1", &[known.install.into(), NOW.into()])
+        };
+        db.write_now(revoke).unwrap();
+        let refused = db.write_now(move |tx| write_again(tx, &device, &shown, &token, NOW));
+        assert!(matches!(refused, Err(EnrolError::Code)));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod parked;
 mod pull;
 mod record;
 pub mod service;
+mod token;
 
 pub use code_tries::CodeTries;
 pub use days::{is_known, missing_of, pushed_of};

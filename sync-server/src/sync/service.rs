@@ -3,25 +3,23 @@
 
 use std::net::IpAddr;
 
-use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sha2::Sha256;
 use xundian_domain::InstallId;
 use xundian_protocol::blobs::{HaveAnswer, HaveRequest};
 use xundian_protocol::day::{DayAnswer, DayRequest};
-use xundian_protocol::digest::hex;
 use xundian_protocol::hello::{HelloAnswer, HelloRequest};
 use xundian_protocol::limits::{HAVE_BLOBS, PULL_BYTES, PUSH_BYTES, PUSH_RECORDS, SMALL_BYTES};
 use xundian_protocol::push::{PushAnswer, PushRequest, Standing};
-use xundian_protocol::{Refusal, RefusalCode, codec, sign};
+use xundian_protocol::{OLDEST_PULL, Refusal, RefusalCode, codec, sign};
 
+use super::device::{lost, write_again};
 use super::{
     Device, EnrolError, Here, InstallRow, PushError, Sealer, Sent, authenticate, enrol, missing_of, parse,
     pull, push, renew, scopes_of,
 };
 use crate::app::App;
-use crate::db::DbError;
+use crate::db::{DbError, Tx};
 use crate::photos::{BlobError, Piece};
 
 /// A phone that has sent too many photos comes again after so long: its first ones may be a day old then.
@@ -106,6 +104,7 @@ impl From<EnrolError> for No {
     fn from(why: EnrolError) -> Self {
         match why {
             EnrolError::Db(why) => why.into(),
+            EnrolError::Secret => Self::new(RefusalCode::Busy, why),
             EnrolError::Key => Self::new(RefusalCode::Unreadable, why),
             EnrolError::Code | EnrolError::Taken => Self::new(RefusalCode::Token, why),
         }
@@ -130,7 +129,7 @@ fn route(app: &App, asked: &Asked) -> Result<Answered, No> {
         ("GET", "/v1/hello") => hello_again(app, asked),
         ("POST", "/v1/push") => take_push(app, asked),
         ("POST", "/v1/day") => list_day(app, asked),
-        ("GET", "/v1/pull") => give_pull(app, asked, parameter(query, "cursor").unwrap_or_default()),
+        ("GET", "/v1/pull") => give_pull(app, asked, query),
         ("POST", "/v1/blobs/have") => have(app, asked),
         ("PUT", _) if photo.is_some() => take_piece(app, asked, photo.unwrap_or_default(), query),
         ("HEAD", _) if photo.is_some() => piece_offset(app, asked, photo.unwrap_or_default()),
@@ -171,17 +170,9 @@ fn standing(app: &App, row: &InstallRow) -> Standing {
 
 fn hello(app: &App, asked: &Asked) -> Result<Answered, No> {
     let hello: HelloRequest = read(&asked.body, SMALL_BYTES)?;
-    let token = token_of(app.secret(), &hello)?;
-    let (now, given) = (app.now(), token.clone());
-    let device = if hello.renew.is_some() {
-        // Signed by the install that is replaced: only its phone, or a copy of it, has the key.
-        let old = device(app, asked)?;
-        if hello.renew != Some(old.install) {
-            return Err(No::new(RefusalCode::Token, "an install renews itself only"));
-        }
-        app.db().write_now(move |tx| renew(tx, &hello, &old, &given, now))?
-    } else {
-        enrol_by_code(app, hello, given, asked.from)?
+    let (device, token) = match hello.renew {
+        Some(install) => renewed(app, asked, hello, install)?,
+        None => enrol_by_code(app, hello, asked.from)?,
     };
     app.forget_devices();
     let row = app.db().read_now(|tx| InstallRow::load(tx, device.install))?;
@@ -189,24 +180,45 @@ fn hello(app: &App, asked: &Asked) -> Result<Answered, No> {
     said(&HelloAnswer { token, rep: device.rep, import_key, standing: standing(app, &row) })
 }
 
-/// The token of an install and its key: asked for twice (an answer was lost, a proxy sent the request again) it is the
-/// same, or the second asking would lock out the phone that has heard the first.
-fn token_of(secret: &[u8], hello: &HelloRequest) -> Result<String, No> {
-    let keyed = <Hmac<Sha256> as KeyInit>::new_from_slice(secret);
-    let mut keyed = keyed.map_err(|why| No::new(RefusalCode::Busy, why))?;
-    keyed.update(b"token");
-    keyed.update(hello.install_id.0.as_bytes());
-    keyed.update(hello.public_key.as_bytes());
-    Ok(hex(&keyed.finalize().into_bytes()))
+/// Signed by the install that is replaced: only its phone, or a copy of it, has the key. An install that a restore has lost
+/// is written again first (docs/adr/0012).
+fn renewed(
+    app: &App,
+    asked: &Asked,
+    hello: HelloRequest,
+    install: InstallId,
+) -> Result<(Device, String), No> {
+    let (now, secret) = (app.now(), app.secret().to_vec());
+    let (old, lost) = match device(app, asked) {
+        Ok(known) => (known, None),
+        Err(unknown) => {
+            let (Some(was), Some(token)) = (hello.was.clone(), asked.token.clone()) else {
+                return Err(unknown);
+            };
+            let device = lost(asked.install.unwrap_or(install), &was, &token, &secret)?;
+            signed_by(asked, &device)?;
+            (device, Some((was, token)))
+        }
+    };
+    if install != old.install {
+        return Err(No::new(RefusalCode::Token, "an install renews itself only"));
+    }
+    let renewal = move |tx: &mut Tx<'_>| {
+        if let Some((was, token)) = &lost {
+            write_again(tx, &old, was, token, now)?;
+        }
+        renew(tx, &hello, &old, &secret, now)
+    };
+    Ok(app.db().write_now(renewal)?)
 }
 
-fn enrol_by_code(app: &App, hello: HelloRequest, token: String, from: Option<IpAddr>) -> Result<Device, No> {
-    let now = app.now();
+fn enrol_by_code(app: &App, hello: HelloRequest, from: Option<IpAddr>) -> Result<(Device, String), No> {
+    let (now, secret) = (app.now(), app.secret().to_vec());
     if !app.code_tries().may_try(from, now) {
         let reason = "too many wrong codes: try again in a minute";
         return Err(No(Refusal { retry_after_s: Some(60), ..Refusal::new(RefusalCode::Busy, reason) }));
     }
-    let enrolled = app.db().write_now(move |tx| enrol(tx, &hello, &token, now));
+    let enrolled = app.db().write_now(move |tx| enrol(tx, &hello, &secret, now));
     if matches!(enrolled, Err(EnrolError::Code)) {
         app.code_tries().was_wrong(from);
     }
@@ -282,8 +294,14 @@ fn list_day(app: &App, asked: &Asked) -> Result<Answered, No> {
     said(&DayAnswer { standing: standing(app, &row), missing })
 }
 
-fn give_pull(app: &App, asked: &Asked, cursors: &str) -> Result<Answered, No> {
+fn give_pull(app: &App, asked: &Asked, query: &str) -> Result<Answered, No> {
     let device = device(app, asked)?;
+    // Apps from before there was a number are of the first version.
+    let proto = parameter(query, "proto").map_or(Some(1), |text| text.parse::<u32>().ok());
+    if proto.is_none_or(|proto| proto < OLDEST_PULL) {
+        return Err(No::new(RefusalCode::Upgrade, "this app is too old to get new data: update it"));
+    }
+    let cursors = parameter(query, "cursor").unwrap_or_default();
     let (now, catalogue) = (app.now(), app.catalogue());
     let scopes = scopes_of(&catalogue, device.rep, catalogue.zone().date(now));
     let sealer = Sealer { epoch: app.epoch(), secret: app.secret() };
@@ -369,8 +387,13 @@ fn device(app: &App, asked: &Asked) -> Result<Device, No> {
             device
         }
     };
-    let signed = sign::Request { method: &asked.method, path: &asked.path, install, body: &asked.body };
-    let signature = asked.signature.as_deref().ok_or_else(unknown)?;
-    signed.verify(&device.key, signature).map_err(|why| No::new(RefusalCode::Token, why))?;
+    signed_by(asked, &device)?;
     Ok(device)
+}
+
+fn signed_by(asked: &Asked, device: &Device) -> Result<(), No> {
+    let install = device.install;
+    let signed = sign::Request { method: &asked.method, path: &asked.path, install, body: &asked.body };
+    let signature = asked.signature.as_deref().unwrap_or_default();
+    signed.verify(&device.key, signature).map_err(|why| No::new(RefusalCode::Token, why))
 }

@@ -92,24 +92,20 @@ fn rows_of(db: &Connection, scope: &str) -> Outcome<Vec<(String, String, String)
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// I6: a phone asks for a code only when its key or its rights are gone; what was copied or restored renews itself.
+/// I6: a phone asks for a code only when its key or its rights are gone; what was copied or restored, and what a restored
+/// server does not know, renews itself.
 pub(crate) fn has_no_rights(number: usize, phone: &SimPhone, server: &Server) -> Outcome<Vec<Violation>> {
     let (Some(install), Some(_)) = (phone.setting("install")?, phone.setting("device_key")?) else {
         return Ok(Vec::new());
     };
     let install: uuid::Uuid = install.parse()?;
-    let known = server.read(|tx| {
-        let sql = "SELECT 1 FROM install WHERE id = $1 AND revoked IS NULL AND superseded IS NULL";
+    let ended = server.read(|tx| {
+        let sql = "SELECT 1 FROM install WHERE id = $1 AND (revoked IS NOT NULL OR superseded IS NOT NULL)";
         tx.first(sql, &[install.into()])
     })?;
-    // An install that was enrolled after the backup is not known to a restored server.
-    let is_lost = known.is_none() && server.epoch_number > 1;
-    let rights = server.read(|tx| tx.first("SELECT 1 FROM install WHERE id = $1", &[install.into()]))?;
-    Ok(match (known, rights, is_lost) {
-        (Some(_), ..) | (None, None, false) => {
-            vec![violation("I6", format_args!("phone {number} must enrol again, and it has its rights"))]
-        }
-        _ => Vec::new(),
+    Ok(match ended {
+        None => vec![violation("I6", format_args!("phone {number} must enrol again, and it has its rights"))],
+        Some(_) => Vec::new(),
     })
 }
 

@@ -15,6 +15,7 @@ mod old_app;
 mod phone;
 mod photos;
 mod plan;
+mod reference;
 mod report;
 mod server;
 mod world;

@@ -8,6 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use clap::Parser;
 use xundian_simulation::{Kill, LastWords, Outcome, Plan, Report, live, minimise, run};
 
+/// A run is a million small allocations of two databases.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Simulates phones, server and everything that goes wrong between them, from seeds.
 #[derive(Debug, Parser)]
 #[command(name = "xundian-sim")]

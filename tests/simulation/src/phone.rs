@@ -35,7 +35,7 @@ pub(crate) struct SimPhone {
     pub(crate) opened: Vec<StoreId>,
     /// Records of which a call has said that they are saved.
     pub(crate) saved: BTreeSet<RecordId>,
-    /// Verdicts that were counted.
+    /// Verdicts that were counted, as they were written.
     pub(crate) heard: BTreeMap<RecordId, String>,
     /// The server's epoch, by number, that it knows; 0 = none or one that is gone.
     pub(crate) epoch: u32,
@@ -184,6 +184,25 @@ impl SimPhone {
             private: None,
         };
         Ok(Store::open(&self.file)?.seal(&fact, &[]).is_ok())
+    }
+
+    /// The newest records of the row, with what the server said of each.
+    pub(crate) fn lately(&self) -> Outcome<Vec<(RecordId, Option<String>)>> {
+        let db = self.look()?;
+        let sql =
+            "SELECT id, verdict FROM fact WHERE dseq > (SELECT max(dseq) FROM fact) - 200 ORDER BY dseq DESC";
+        let mut statement = db.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| Ok((RecordId(row.get(0)?), row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Kind and bytes of a record; `None` = bytes that are no text.
+    pub(crate) fn sealed(&self, id: RecordId) -> Outcome<Option<(String, String)>> {
+        let db = self.look()?;
+        let mut statement = db.prepare_cached("SELECT kind, body FROM fact WHERE id = ?1")?;
+        let found =
+            statement.query_row([id.0], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?))).optional()?;
+        Ok(found.and_then(|(kind, body)| Some((kind, String::from_utf8(body).ok()?))))
     }
 
     /// Everything that lies in the file, in the order of capture.

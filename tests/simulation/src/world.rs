@@ -34,6 +34,7 @@ use crate::clock::WorldClock;
 use crate::network::{Line, Network};
 use crate::phone::{SimPhone, flags_of, name_of};
 use crate::photos;
+use crate::reference::Reference;
 use crate::report::{Counts, Violation};
 use crate::server::Server;
 use crate::{DiskFault, Op, OpKind, Outcome, Plan, Side};
@@ -71,6 +72,7 @@ pub(crate) struct World {
     /// What the office changed beside routes.
     edits: office::Edits,
     facts: BTreeMap<RecordId, Fate>,
+    reference: Reference,
     /// Slips that were sent to distributors.
     slips: Vec<paper::Sent>,
     printed: Printed,
@@ -203,6 +205,7 @@ impl World {
             routes,
             edits: office::Edits::new(),
             facts: BTreeMap::new(),
+            reference: Reference::default(),
             slips: Vec::new(),
             printed: Printed::new(),
             paper: check::Paper::default(),
@@ -325,21 +328,25 @@ impl World {
     fn remember(&mut self, number: usize) -> Outcome<()> {
         let phone = &mut self.phones[number];
         let mut line = self.line.borrow_mut();
-        for row in phone.core()?.outbox()?.rows {
-            if phone.saved.insert(row.id) {
+        for (id, verdict) in phone.lately()? {
+            if phone.saved.insert(id) {
                 line.counts.facts += 1;
             }
-            let fate = self.facts.entry(row.id).or_default();
-            if let Some(verdict) = row.verdict {
-                if phone.epoch == line.server.epoch_number {
-                    fate.acked_in = Some(phone.epoch);
-                }
-                let name = name_of(&verdict);
-                if phone.heard.get(&row.id) != Some(&name) {
-                    line.counts.verdict(&name);
-                    flags_of(&verdict).for_each(|flag| line.counts.verdict(&flag));
-                    phone.heard.insert(row.id, name);
-                }
+            if !self.facts.contains_key(&id)
+                && let Some((kind, body)) = phone.sealed(id)?
+            {
+                self.reference.hear(id, &kind, &body);
+            }
+            let fate = self.facts.entry(id).or_default();
+            let Some(text) = verdict else { continue };
+            if phone.epoch == line.server.epoch_number {
+                fate.acked_in = Some(phone.epoch);
+            }
+            if phone.heard.get(&id) != Some(&text) {
+                let verdict = serde_json::from_str(&text)?;
+                line.counts.verdict(&name_of(&verdict));
+                flags_of(&verdict).for_each(|flag| line.counts.verdict(&flag));
+                phone.heard.insert(id, text);
             }
         }
         Ok(())

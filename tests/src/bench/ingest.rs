@@ -95,8 +95,14 @@ fn prepare(town: &Town, number: u64) -> Outcome<Vec<Ready>> {
     let code = town.app.db().write_now(move |tx| new_code(tx, rep, bytes, at))?;
     let key = SigningKey::from_bytes(&[u8::try_from(number)?; 32]);
     let install = InstallId(uuid::Uuid::from_u128(u128::from(number) + 1));
-    let hello =
-        HelloRequest { proto: PROTO, install_id: install, public_key: public_key(&key), code, renew: None };
+    let hello = HelloRequest {
+        proto: PROTO,
+        install_id: install,
+        public_key: public_key(&key),
+        code,
+        renew: None,
+        was: None,
+    };
     let client = reqwest::blocking::Client::builder().no_proxy().build()?;
     let answer =
         client.post(format!("{}/v1/hello", town.address)).body(codec::encode(&hello, 1 << 16)?).send()?;

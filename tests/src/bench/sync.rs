@@ -119,6 +119,7 @@ fn whole_rows(table: &mut Table, rep: &TownPhone) -> Outcome<()> {
             verdicts.of(|| store.record_verdicts(answer, &heard(0)))?;
         }
         let next = Adopted {
+            before: String::new(),
             install: InstallId(Uuid::from_u128(round)),
             key: "00".repeat(32),
             token: String::new(),

@@ -164,6 +164,7 @@ mod tests {
         let machine = Box::new(ThisMachine::new(None));
         let mut phone = Phone::open(&dir.path().join("phone.db"), machine).unwrap();
         let adopted = Adopted {
+            before: String::new(),
             install: InstallId(Uuid::from_u128(install.into())),
             key: hex(&[install; 32]),
             token: "t".into(),

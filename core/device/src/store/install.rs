@@ -28,6 +28,8 @@ pub struct Heard {
 pub struct Adopted {
     /// Its id.
     pub install: InstallId,
+    /// The installs that it stands for, newest first, joined by commas; empty after a code.
+    pub before: String,
     /// Device key, hexadecimal.
     pub key: String,
     /// Opaque.
@@ -44,22 +46,28 @@ const KEPT_DAYS: u32 = 30;
 /// Facts that are forgotten in one commit: a tap waits for so many, not for a month of them.
 const FORGOTTEN_AT_ONCE: usize = 200;
 
+/// Verdicts that are written in one commit, for the same reason.
+const VERDICTS_AT_ONCE: usize = 100;
+
 impl Store {
-    /// Writes the verdicts of one answer and the watermark that they reach in one commit. A fact keeps its first
-    /// verdict of an epoch.
+    /// Writes the verdicts of one answer in pieces, the watermark that they reach with the last of them. A fact keeps its
+    /// first verdict of an epoch.
     ///
     /// # Errors
-    /// A failing file; then neither verdicts nor watermark changed.
+    /// A failing file; then the watermark did not move, and the same verdicts come again.
     pub fn record_verdicts(
         &mut self,
         verdicts: &[(RecordId, String)],
         heard: &Heard,
     ) -> Result<(), StoreError> {
-        let tx = self.writing()?;
-        for (id, verdict) in verdicts {
-            tx.prepare_cached("UPDATE fact SET verdict = ?2 WHERE id = ?1 AND verdict IS NULL")?
-                .execute(params![id.0, verdict])?;
+        let (before, last) = verdicts.split_at(verdicts.len().saturating_sub(VERDICTS_AT_ONCE));
+        for piece in before.chunks(VERDICTS_AT_ONCE) {
+            let tx = self.writing()?;
+            write_verdicts(&tx, piece)?;
+            tx.commit()?;
         }
+        let tx = self.writing()?;
+        write_verdicts(&tx, last)?;
         put_heard(&tx, heard)?;
         tx.commit()
     }
@@ -93,12 +101,12 @@ impl Store {
             forget_verdicts(&tx, usize::MAX >> 1)?;
         }
         tx.execute("UPDATE fact SET dseq = NULL WHERE dseq IS NOT NULL", [])?;
-        let waiting = waiting_in_order(&tx)?;
-        give_places(&tx, &waiting, 0)?;
+        place_what_waits(&tx)?;
         put(
             &tx,
             &[
                 ("install", &adopted.install.to_string()),
+                ("installs_before", &adopted.before),
                 ("device_key", &adopted.key),
                 ("token", &adopted.token),
                 ("rep", &adopted.rep),
@@ -219,11 +227,23 @@ fn forget_verdicts(tx: &Transaction<'_>, most: usize) -> Result<usize, StoreErro
     Ok(tx.prepare_cached(sql)?.execute(params![most])?)
 }
 
-fn waiting_in_order(tx: &Transaction<'_>) -> Result<Vec<i64>, StoreError> {
+fn write_verdicts(tx: &Transaction<'_>, verdicts: &[(RecordId, String)]) -> Result<(), StoreError> {
     let mut statement =
-        tx.prepare_cached("SELECT n FROM fact WHERE verdict IS NULL AND left_by IS NULL ORDER BY n")?;
-    let rows = statement.query_map([], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+        tx.prepare_cached("UPDATE fact SET verdict = ?2 WHERE id = ?1 AND verdict IS NULL")?;
+    for (id, verdict) in verdicts {
+        statement.execute(params![id.0, verdict])?;
+    }
+    Ok(())
+}
+
+/// Everything that waits gets its place from 1, in the order of capture; the row of the install has none yet.
+fn place_what_waits(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    let sql = "UPDATE fact SET dseq = waiting.place
+               FROM (SELECT n, row_number() OVER (ORDER BY n) AS place
+                     FROM fact WHERE verdict IS NULL AND left_by IS NULL) AS waiting
+               WHERE fact.n = waiting.n";
+    let placed = tx.prepare_cached(sql)?.execute([])?;
+    put(tx, &[("last_dseq", &placed.to_string())])
 }
 
 fn give_places(tx: &Transaction<'_>, rows: &[i64], after: u64) -> Result<(), StoreError> {
@@ -285,6 +305,7 @@ mod tests {
     fn adopted() -> Adopted {
         Adopted {
             install: InstallId(Uuid::from_u128(7)),
+            before: String::new(),
             key: "k".into(),
             token: "t".into(),
             rep: "ZY01".into(),

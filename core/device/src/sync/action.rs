@@ -63,7 +63,8 @@ pub enum Action {
         /// Where it stands; `acked_dseq` covers no record without a verdict.
         standing: ServerStanding,
     },
-    /// Make a new install id and key, keep them, and give them to [`super::Engine::handle_install`].
+    /// Make a new install id and key, keep them, and give them to [`super::Engine::handle_install`] with the grant of the
+    /// install of now.
     MakeInstall,
     /// The new install is granted: give places in its row, in one commit; then [`super::Engine::handle_adopted`].
     Adopt {

@@ -8,7 +8,7 @@ use xundian_domain::{InstallId, RecordId, RepNo};
 use xundian_protocol::codec;
 use xundian_protocol::day::DayRequest;
 use xundian_protocol::digest::{hex, unhex};
-use xundian_protocol::hello::{HelloAnswer, HelloRequest};
+use xundian_protocol::hello::{Grant, HelloAnswer, HelloRequest};
 use xundian_protocol::limits::SMALL_BYTES;
 use xundian_protocol::pull::Page;
 use xundian_protocol::push::{Kind, Private, Record, Standing as ServerStanding};
@@ -130,6 +130,7 @@ pub fn enrol(phone: &mut Phone, transport: &mut dyn Transport, code: &str) -> Re
         public_key: public_key(&next.key),
         code: code.to_owned(),
         renew: None,
+        was: None,
     };
     let body = codec::encode(&hello, SMALL_BYTES).map_err(|_| SyncError::Puzzled)?;
     let request = Request { method: "POST", path: "/v1/hello".to_owned(), body };
@@ -147,6 +148,12 @@ pub fn enrol(phone: &mut Phone, transport: &mut dyn Transport, code: &str) -> Re
     phone.forget_office();
     Ok(())
 }
+
+/// How a renewal asks for its install.
+const RENEWAL: &str = "renew";
+
+/// Installs that a phone remembers to have been: each is a restore or a copy.
+const FORERUNNERS: usize = 100;
 
 /// An install in the making.
 struct NextInstall {
@@ -190,6 +197,7 @@ impl Side<'_> {
         let next = self.next_install(way)?;
         let adopted = Adopted {
             install: next.install,
+            before: if way == RENEWAL { self.forerunners()? } else { String::new() },
             key: hex(&next.key.to_bytes()),
             token: granted.token.clone(),
             rep: granted.rep.to_string(),
@@ -198,6 +206,25 @@ impl Side<'_> {
         let heard = self.heard(&granted.standing);
         self.store.adopt(&adopted, &heard, all)?;
         Ok(next.install)
+    }
+
+    /// The install of now and those that it stands for, newest first, joined by commas.
+    fn forerunners(&self) -> Result<String, SyncError> {
+        let now = self.store.setting("install")?;
+        let before = self.store.setting("installs_before")?.unwrap_or_default();
+        let all = now.iter().map(String::as_str).chain(before.split(',').filter(|id| !id.is_empty()));
+        Ok(all.take(FORERUNNERS).collect::<Vec<_>>().join(","))
+    }
+
+    /// What the server has granted to the install of now.
+    fn grant(&self) -> Result<Grant, SyncError> {
+        let setting = |name| self.store.setting(name)?.ok_or(PhoneError::NotEnrolled);
+        let before = self.store.setting("installs_before")?.unwrap_or_default();
+        Ok(Grant {
+            public_key: public_key(&read_key(&setting("device_key")?)?),
+            rep: setting("rep")?.parse().map_err(|_| SyncError::Puzzled)?,
+            before: before.split(',').filter_map(|id| id.parse().ok().map(InstallId)).collect(),
+        })
     }
 
     /// What the server said, and what its clock showed when this boot began.
@@ -329,11 +356,11 @@ impl<'a> Run<'a> {
                 self.engine.handle_written();
             }
             Action::MakeInstall => {
-                let next = self.side.next_install("renew")?;
-                self.engine.handle_install(next.install, public_key(&next.key));
+                let next = self.side.next_install(RENEWAL)?;
+                self.engine.handle_install(next.install, public_key(&next.key), self.side.grant()?);
             }
             Action::Adopt { granted, all } => {
-                let install = self.side.adopt("renew", &granted, all)?;
+                let install = self.side.adopt(RENEWAL, &granted, all)?;
                 self.line.signer = self.side.signer()?;
                 self.engine.handle_adopted(install, self.side.store.last_dseq()?);
             }

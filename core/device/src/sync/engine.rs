@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | has another epoch, or is behind | it was restored | renews its install and pushes all that the phone still has |
 //! | is ahead of this phone, or has another record in a place | this phone is a copy | renews its install and pushes what waits |
+//! | does not know this phone | it was restored to a copy from before | shows it what it had granted, and renews its install |
 //! | says nothing | no network | halves the batch, waits longer each time, ends the run |
 //!
 //! A run that is cut off anywhere is simply started again: watermark, cursors and the days to be listed are on the disk, and
@@ -16,7 +17,7 @@
 use xundian_domain::stamp::Stamp;
 use xundian_domain::{InstallId, RecordId};
 use xundian_protocol::day::{DayAnswer, DayRequest};
-use xundian_protocol::hello::{HelloAnswer, HelloRequest};
+use xundian_protocol::hello::{Grant, HelloAnswer, HelloRequest};
 use xundian_protocol::limits::{PULL_BYTES, PUSH_BYTES, PUSH_RECORDS, SMALL_BYTES};
 use xundian_protocol::pull::{CURSOR_JOINT, PullAnswer};
 use xundian_protocol::push::{
@@ -249,15 +250,16 @@ impl Engine {
         self.standing.epoch = self.standing.epoch.or(Some(answer.standing.epoch));
     }
 
-    /// What the phone made for [`Action::MakeInstall`]: the new id and its public key, base64.
-    pub fn handle_install(&mut self, install: InstallId, public_key: String) {
-        let renew = Some(self.standing.install);
+    /// What the phone made for [`Action::MakeInstall`]: the new id and its public key, base64, and what the server had
+    /// granted to the install of now.
+    pub fn handle_install(&mut self, install: InstallId, public_key: String, was: Grant) {
         self.state = State::Renewing(HelloRequest {
             proto: PROTO,
             install_id: install,
             public_key,
             code: String::new(),
-            renew,
+            renew: Some(self.standing.install),
+            was: Some(was),
         });
     }
 
@@ -305,7 +307,7 @@ impl Engine {
 
     fn pull_request(&self) -> Request {
         let cursors: Vec<&str> = self.standing.cursors.iter().map(|(_, cursor)| cursor.as_str()).collect();
-        let path = format!("/v1/pull?cursor={}", cursors.join(&CURSOR_JOINT.to_string()));
+        let path = format!("/v1/pull?proto={PROTO}&cursor={}", cursors.join(&CURSOR_JOINT.to_string()));
         Request { method: "GET", path, body: Vec::new() }
     }
 
@@ -365,6 +367,8 @@ impl Engine {
                 let is_behind = refusal.acked_dseq.is_some_and(|acked| acked < self.standing.acked_dseq);
                 self.state = self.renew(is_behind);
             }
+            // A server that lost this install with a restore takes it up again by what it has granted.
+            RefusalCode::Token if !matches!(self.state, State::Renewing(_)) => self.state = self.renew(true),
             RefusalCode::Token | RefusalCode::Revoked => self.state = State::Done(Outcome::EnrolAgain),
             RefusalCode::Upgrade => self.state = State::Done(Outcome::Update),
             RefusalCode::Busy => self.busy(u64::from(refusal.retry_after_s.unwrap_or(0)) * 1000),
@@ -482,7 +486,11 @@ mod tests {
                     }
                 }
                 Action::WriteVerdicts { .. } | Action::ApplyPages { .. } => engine.handle_written(),
-                Action::MakeInstall => engine.handle_install(InstallId(Uuid::from_u128(10)), "key".into()),
+                Action::MakeInstall => {
+                    let was =
+                        Grant { public_key: "old".into(), rep: "ZY01".parse().unwrap(), before: Vec::new() };
+                    engine.handle_install(InstallId(Uuid::from_u128(10)), "key".into(), was);
+                }
                 Action::Adopt { .. } => engine.handle_adopted(InstallId(Uuid::from_u128(10)), 2),
                 Action::ReadDay(_) => {
                     engine
@@ -614,6 +622,22 @@ mod tests {
         let mut puzzled = engine(0, 1);
         assert_eq!(run(&mut puzzled, nonsense).0, Outcome::Puzzled);
         assert_eq!(puzzled.standing.acked_dseq, 0);
+    }
+
+    #[test]
+    fn a_server_that_has_lost_this_phone_is_shown_its_grant_and_gets_everything_again() {
+        let token = Refusal::new(RefusalCode::Token, "who");
+        let mut server = truthful(0);
+        let mut hellos = Vec::new();
+        let (outcome, sent, _) = run(&mut engine(5, 5), |request, n| {
+            if request.path == "/v1/hello" {
+                hellos.push(codec::decode::<HelloRequest>(&request.body, SMALL_BYTES).unwrap());
+            }
+            Some(if n == 1 { answer(401, &token) } else { server(request) })
+        });
+        assert_eq!((outcome, sent), (Outcome::InStep, vec![vec![1, 2]]));
+        let was = hellos[0].was.as_ref().map(|was| was.public_key.as_str());
+        assert_eq!((hellos.len(), was), (1, Some("old")));
     }
 
     #[test]

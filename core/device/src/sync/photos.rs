@@ -205,9 +205,11 @@ impl Photos {
                 let seconds = u64::from(refusal.retry_after_s.unwrap_or(0));
                 self.state = State::Done(Outcome::Later { ms: seconds * 1000 });
             }
-            (RefusalCode::Token | RefusalCode::Revoked | RefusalCode::Fork, _) => {
-                self.state = State::Done(Outcome::EnrolAgain);
+            // Whether the phone needs a code is for the sync of facts to find out: it renews an install that a restore lost.
+            (RefusalCode::Token | RefusalCode::Fork, _) => {
+                self.state = State::Done(Outcome::Later { ms: 0 });
             }
+            (RefusalCode::Revoked, _) => self.state = State::Done(Outcome::EnrolAgain),
             _ => self.handle_failure(),
         }
     }

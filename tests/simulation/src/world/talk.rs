@@ -99,6 +99,7 @@ impl World {
         self.violations.extend(self.paper.goes_out_once(&line.server)?);
         self.violations.extend(check::nothing_lost(&self.facts, &self.phones, &line.server)?);
         self.violations.extend(check::server_is_sound(&line.server)?);
+        self.violations.extend(self.reference.compare(&line.server)?);
         self.violations.extend(check::sheets_stay(&mut self.printed, &line.server)?);
         Ok(())
     }
