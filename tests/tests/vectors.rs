@@ -178,6 +178,7 @@ fn messages_are_as_they_were() -> Done {
             owner_code: Some("0042".parse()?),
             fixes: vec![(120.3051, 36.0635, 12.0)],
         }),
+        went: None,
     };
     let install_id = InstallId(id(9));
     golden(

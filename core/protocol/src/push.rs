@@ -94,6 +94,9 @@ pub struct Record {
     /// Beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private: Option<Private>,
+    /// Where its order went, as this server said before it was restored: it may stand on paper that the server has lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub went: Option<Went>,
 }
 
 /// Bytes of a body on the wire: it travels as a JSON string, in which quotes and what cannot be seen grow.

@@ -14,7 +14,7 @@ use xundian_domain::{BusinessDate, DistributorNo, OrderId};
 use xundian_protocol::push::{Flag, OrderEffect, Went};
 use xundian_protocol::tables::{OrderStanding, scope};
 
-use super::lost::lost_sheets;
+use super::lost::{lost_sheets, was_printed};
 use super::promo_use;
 use super::row::OrderRow;
 use super::sheet::{Sheet, SheetBody, assign_added, is_frozen, next_difference};
@@ -117,7 +117,21 @@ impl<'a> OrderBook<'a> {
     ///
     /// # Errors
     /// A failing database.
-    pub fn place(&mut self, tx: &mut Tx<'_>, mut row: OrderRow) -> Result<OrderEffect, DbError> {
+    pub fn place(&mut self, tx: &mut Tx<'_>, row: OrderRow) -> Result<OrderEffect, DbError> {
+        self.place_again(tx, row, None)
+    }
+
+    /// The same for an order of which this server may have said before its restore where it went: what was printed then is
+    /// on paper, on its sheet or on a difference of that day, and on no other.
+    ///
+    /// # Errors
+    /// A failing database.
+    pub fn place_again(
+        &mut self,
+        tx: &mut Tx<'_>,
+        mut row: OrderRow,
+        told: Option<Went>,
+    ) -> Result<OrderEffect, DbError> {
         let catalogue = self.catalogue;
         let Some(distributor) = catalogue.distributors.get(&row.distributor) else {
             // A store without a distributor waits for the office; the order is not lost.
@@ -132,9 +146,16 @@ impl<'a> OrderBook<'a> {
         row.order.promise.day = promise.day;
         let now = catalogue.local(row.distributor, self.now);
         self.look_up(tx, row.distributor, promise.day)?;
-        let in_doubt = row.flags.contains(&Flag::ClockUnverified);
-        if let Some(day) = self.lost_sheet(tx, row.distributor, promise.day, in_doubt)? {
-            let went = self.settle(tx, row, Placement::Waiting { day, late: false })?;
+        let on_paper = match told.and_then(day_told) {
+            Some(day) => self.on_lost_paper(tx, row.distributor, day)?,
+            None => {
+                let in_doubt = row.flags.contains(&Flag::ClockUnverified);
+                let lost = self.lost_sheet(tx, row.distributor, promise.day, in_doubt)?;
+                lost.map(|day| Placement::Waiting { day, late: false })
+            }
+        };
+        if let Some(placement) = on_paper {
+            let went = self.settle(tx, row, placement)?;
             return Ok(OrderEffect { instead_of: promise.instead_of, ..went });
         }
         // A day that has passed takes no order any more, whether its sheet was made or not.
@@ -189,8 +210,9 @@ impl<'a> OrderBook<'a> {
         let effect = |went| OrderEffect { order, went, instead_of: None };
         match row.state {
             OrderState::Waiting { .. } => {
+                let told = Went::Waiting { day: row.day, late: row.late };
                 row.order = newer;
-                self.place(tx, row)
+                self.place_again(tx, row, Some(told))
             }
             OrderState::OnSheet { .. } => {
                 // The stop keeps its day: what was printed can only be corrected, not moved.
@@ -266,6 +288,24 @@ impl<'a> OrderBook<'a> {
         let sheet = SheetNo { distributor, day, difference };
         self.differences.insert((distributor, day), (sheet, vec![change]));
         Ok(sheet)
+    }
+
+    /// Where an order stays that this server had put on a sheet of `day`: that sheet was printed before the restore, and
+    /// is here, or waits to be made again. `None` = it was not printed.
+    fn on_lost_paper(
+        &mut self,
+        tx: &mut Tx<'_>,
+        distributor: DistributorNo,
+        day: BusinessDate,
+    ) -> Result<Option<Placement>, DbError> {
+        if !was_printed(tx, self.catalogue, distributor, day)? {
+            return Ok(None);
+        }
+        self.look_up(tx, distributor, day)?;
+        Ok(Some(match self.is_frozen(distributor, day) {
+            true => Placement::Difference { day },
+            false => Placement::Waiting { day, late: false },
+        }))
     }
 
     /// The first day from `day` on whose sheet a restore has lost: an order that was promised for it stands on its paper,
@@ -346,6 +386,14 @@ impl<'a> OrderBook<'a> {
             ]
         });
         tx.insert_many(&LATE_ROWS, late.collect())
+    }
+}
+
+fn day_told(went: Went) -> Option<BusinessDate> {
+    match went {
+        Went::Waiting { day, .. } => Some(day),
+        Went::Difference { sheet } => Some(sheet.day),
+        Went::AlreadyDelivered | Went::Cancelled => None,
     }
 }
 

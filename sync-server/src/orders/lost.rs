@@ -25,6 +25,19 @@ fn was_due(catalogue: &Catalogue, distributor: DistributorNo, day: BusinessDate,
     day > local.date.minus_days(PRINTED_DAYS) && rules.calendar.works(day) && freeze_day.is_some_and(is_due)
 }
 
+/// Whether the sheet of a day was printed before the last restore, be it here or not.
+///
+/// # Errors
+/// A failing database.
+pub(super) fn was_printed(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    distributor: DistributorNo,
+    day: BusinessDate,
+) -> Result<bool, DbError> {
+    Ok(restored(tx)?.is_some_and(|restored| was_due(catalogue, distributor, day, restored)))
+}
+
 /// Delivery days of a distributor whose sheets were lost by a restore, oldest first.
 ///
 /// # Errors

@@ -177,5 +177,6 @@ fn read(row: &Row) -> Result<Record, DbError> {
         date: row.get(5)?,
         body: row.get(7)?,
         private: private.and_then(|text| serde_json::from_str::<Private>(&text).ok()),
+        went: None,
     })
 }

@@ -126,6 +126,7 @@ mod tests {
             date,
             body: body.into(),
             private: None,
+            went: None,
         }
     }
 

@@ -230,41 +230,63 @@ pub(crate) fn sheets(server: &Server) -> Outcome<BTreeMap<SheetNo, Vec<OrderId>>
     Ok(found.iter().map(|sheet| (sheet.no, orders(sheet))).collect())
 }
 
-/// Sheets that a restored server does not know, and drivers have in their hands.
+/// What stands on sheets that a restored server does not know, and drivers have in their hands.
 #[derive(Debug, Default)]
 pub(crate) struct Paper {
-    /// Orders on such a sheet, with the last day whose sheet was lost with it.
-    orders: BTreeMap<OrderId, BusinessDate>,
+    orders: BTreeMap<OrderId, OnLost>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct OnLost {
+    /// The day of its sheet.
+    day: BusinessDate,
+    /// The last day whose sheet was lost with it.
+    last: BusinessDate,
+    /// Whether every phone that has it was told where it went.
+    is_told: bool,
 }
 
 impl Paper {
-    /// The server was restored.
+    /// The server was restored. Of an order that stands on a difference alone only its phone can tell.
     pub(crate) fn lose(
         &mut self,
         before: BTreeMap<SheetNo, Vec<OrderId>>,
         left: &BTreeMap<SheetNo, Vec<OrderId>>,
+        told: &BTreeMap<OrderId, bool>,
     ) {
-        let is_lost = |no: &SheetNo| no.difference == 0 && !left.contains_key(no);
-        let lost: Vec<_> = before.into_iter().filter(|(no, _)| is_lost(no)).collect();
+        let lost: Vec<_> = before.into_iter().filter(|(no, _)| !left.contains_key(no)).collect();
         let mut last: BTreeMap<_, BusinessDate> = BTreeMap::new();
         for (no, _) in &lost {
             let day = last.entry(no.distributor).or_insert(no.day);
             *day = (*day).max(no.day);
         }
         for (no, orders) in lost {
-            let day = last[&no.distributor];
-            self.orders.extend(orders.into_iter().map(|order| (order, day)));
+            for order in orders {
+                let is_told = told.get(&order).copied().unwrap_or(false);
+                if is_told || no.difference == 0 {
+                    self.orders.insert(order, OnLost { day: no.day, last: last[&no.distributor], is_told });
+                }
+            }
         }
     }
 
-    /// I5: what stands on lost paper stands on no sheet of a later day, or it is delivered twice.
+    /// Somebody who was not told where this order went may send it, too.
+    pub(crate) fn doubt(&mut self, order: OrderId) {
+        if let Some(known) = self.orders.get_mut(&order) {
+            known.is_told = false;
+        }
+    }
+
+    /// I5: what stands on lost paper stands on no sheet of another day, or it is delivered twice. Where nobody was told on
+    /// which of the lost sheets it stands, it may wait on an earlier one.
     pub(crate) fn goes_out_once(&self, server: &Server) -> Outcome<Vec<Violation>> {
         let mut violations = Vec::new();
         for (no, orders) in sheets(server)? {
             for order in orders {
-                if self.orders.get(&order).is_some_and(|last| no.day > *last) {
-                    violations
-                        .push(violation("I5", format_args!("{order} is on lost paper, and on sheet {no}")));
+                let Some(known) = self.orders.get(&order) else { continue };
+                if no.day > known.last || known.is_told && no.day != known.day {
+                    let what = format_args!("{order} is on lost paper of {}, and on sheet {no}", known.day);
+                    violations.push(violation("I5", what));
                 }
             }
         }

@@ -196,6 +196,18 @@ impl SimPhone {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The records of orders, each with whether the server has said where they went.
+    pub(crate) fn told(&self) -> Outcome<Vec<(RecordId, bool)>> {
+        let db = self.look()?;
+        let sql =
+            "SELECT id, coalesce(verdict, told) LIKE '%\"went\"%' FROM fact WHERE kind = 'visit_closed'";
+        let mut statement = db.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| {
+            Ok((RecordId(row.get(0)?), row.get::<_, Option<bool>>(1)?.unwrap_or(false)))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Kind and bytes of a record; `None` = bytes that are no text.
     pub(crate) fn sealed(&self, id: RecordId) -> Outcome<Option<(String, String)>> {
         let db = self.look()?;

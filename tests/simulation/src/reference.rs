@@ -78,6 +78,11 @@ impl Reference {
         self.made.extend(made.map(|made| (id, made)));
     }
 
+    /// The order that a record began or changed.
+    pub(crate) fn order_of(&self, id: RecordId) -> Option<OrderId> {
+        self.made.get(&id).map(|made| made.order)
+    }
+
     /// What does not follow from it at the server.
     pub(crate) fn compare(&self, server: &Server) -> Outcome<Vec<Violation>> {
         let (effective, kept) = (effective(server)?, kept(server)?);

@@ -291,6 +291,7 @@ impl World {
                 if let Some(copy) = self.phones[number].copy.clone() {
                     self.fault("phone restored");
                     self.phones[number].replace_file(Some(&copy))?;
+                    self.doubt_paper(number, false)?;
                     if chance.per_mille(500) {
                         self.lose_photo_files(number)?;
                     }

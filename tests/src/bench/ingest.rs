@@ -160,6 +160,7 @@ fn records(
             date,
             body: serde_json::to_string(&visit)?,
             private: None,
+            went: None,
         });
     }
     Ok(records)

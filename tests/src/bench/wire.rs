@@ -62,6 +62,7 @@ fn push(table: &mut Table, town: &Town) -> Outcome<()> {
             date,
             body: serde_json::to_string(&visit)?,
             private: None,
+            went: None,
         });
     }
     let message = PushRequest {

@@ -48,6 +48,8 @@ pub struct Fact {
     pub hash: [u8; 32],
     /// The server's first word about it as JSON; `None` = not known to be on the server.
     pub verdict: Option<String>,
+    /// Its word before it was restored.
+    pub told: Option<String>,
 }
 
 /// What became of facts that another phone sealed.
@@ -132,7 +134,7 @@ impl Store {
     pub fn facts_after(&self, dseq: u64, limit: usize) -> Result<Vec<Fact>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut statement = self.db.prepare_cached(
-            "SELECT dseq, id, kind, version, business_date, captured, body, hash, private, verdict
+            "SELECT dseq, id, kind, version, business_date, captured, body, hash, private, verdict, told
              FROM fact WHERE dseq > ?1 ORDER BY dseq LIMIT ?2",
         )?;
         let rows = statement.query_map(params![dseq, limit], read)?;
@@ -145,7 +147,7 @@ impl Store {
     /// A failing file.
     pub fn all_facts(&self) -> Result<Vec<Fact>, StoreError> {
         let mut statement = self.db.prepare_cached(
-            "SELECT coalesce(dseq, 0), id, kind, version, business_date, captured, body, hash, private, verdict
+            "SELECT coalesce(dseq, 0), id, kind, version, business_date, captured, body, hash, private, verdict, told
              FROM fact WHERE left_by IS NULL ORDER BY coalesce(dseq, 0), n",
         )?;
         let rows = statement.query_map([], read)?;
@@ -158,7 +160,7 @@ impl Store {
     /// A failing file.
     pub fn facts_of(&self, date: BusinessDate) -> Result<Vec<Fact>, StoreError> {
         let mut statement = self.db.prepare_cached(
-            "SELECT coalesce(dseq, 0), id, kind, version, business_date, captured, body, hash, private, verdict
+            "SELECT coalesce(dseq, 0), id, kind, version, business_date, captured, body, hash, private, verdict, told
              FROM fact WHERE business_date = ?1 AND left_by IS NULL ORDER BY n",
         )?;
         let rows = statement.query_map(params![date.to_string()], read)?;
@@ -182,7 +184,7 @@ impl Store {
     pub fn waiting(&self, limit: usize) -> Result<Vec<Fact>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut statement = self.db.prepare_cached(
-            "SELECT dseq, id, kind, version, business_date, captured, body, hash, private, verdict
+            "SELECT dseq, id, kind, version, business_date, captured, body, hash, private, verdict, told
              FROM fact WHERE verdict IS NULL AND left_by IS NULL ORDER BY dseq LIMIT ?1",
         )?;
         let rows = statement.query_map(params![limit], read)?;
@@ -279,13 +281,13 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Result<Fact, String>> {
     let (date, captured): (String, String) = (row.get(4)?, row.get(5)?);
     let body = String::from_utf8(row.get(6)?);
     let (id, kind, version, private) = (row.get::<_, Uuid>(1)?, row.get(2)?, row.get(3)?, row.get(8)?);
-    let (dseq, hash, verdict) = (row.get(0)?, row.get(7)?, row.get(9)?);
+    let (dseq, hash, verdict, told) = (row.get(0)?, row.get(7)?, row.get(9)?, row.get(10)?);
     Ok((|| {
         let date = date.parse().map_err(|why| format!("{why}"))?;
         let captured = serde_json::from_str(&captured).map_err(|why| why.to_string())?;
         let body = body.map_err(|why| why.to_string())?;
         let sealed = NewFact { id: RecordId(id), kind, version, date, captured, body, private };
-        Ok(Fact { dseq, sealed, hash, verdict })
+        Ok(Fact { dseq, sealed, hash, verdict, told })
     })())
 }
 

@@ -153,7 +153,7 @@ impl Store {
         let last = last_place(&tx)?;
         let mut rows = Vec::new();
         for id in missing {
-            let sql = "UPDATE fact SET verdict = NULL, dseq = NULL
+            let sql = "UPDATE fact SET told = coalesce(verdict, told), verdict = NULL, dseq = NULL
                        WHERE id = ?1 AND verdict IS NOT NULL AND left_by IS NULL RETURNING n";
             let mut statement = tx.prepare_cached(sql)?;
             for n in statement.query_map(params![id.0], |row| row.get::<_, i64>(0))? {
@@ -214,14 +214,15 @@ impl Store {
 /// again; then all of them are sent, whatever the server said before. Rows that only this phone made are gone.
 fn hand_over(tx: &Transaction<'_>, before: &str, rep: &str) -> Result<(), StoreError> {
     tx.execute("UPDATE fact SET left_by = ?1, dseq = NULL WHERE left_by IS NULL", [before])?;
-    tx.execute("UPDATE fact SET left_by = NULL, verdict = NULL, listed = 0 WHERE left_by = ?1", [rep])?;
+    tx.execute("UPDATE fact SET left_by = NULL, told = coalesce(verdict, told), verdict = NULL, listed = 0 WHERE left_by = ?1", [rep])?;
     tx.execute("DELETE FROM master_row WHERE scope = 'own'", [])?;
     Ok(())
 }
 
-/// Nothing is known of what the server said. Gives how many facts it was known of.
+/// What the server said counts no more; it is only told to it again. Gives how many facts it was known of.
 fn forget_verdicts(tx: &Transaction<'_>, most: usize) -> Result<usize, StoreError> {
-    let sql = "UPDATE fact SET verdict = NULL, listed = 0, dseq = NULL WHERE n IN (
+    let sql =
+        "UPDATE fact SET told = coalesce(verdict, told), verdict = NULL, listed = 0, dseq = NULL WHERE n IN (
                    SELECT n FROM fact WHERE left_by IS NULL
                    AND (verdict IS NOT NULL OR listed <> 0 OR dseq IS NOT NULL) LIMIT ?1)";
     Ok(tx.prepare_cached(sql)?.execute(params![most])?)

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/001_start.sql"),
     include_str!("../../migrations/002_installs.sql"),
     include_str!("../../migrations/003_handed_over.sql"),
+    include_str!("../../migrations/004_told.sql"),
 ];
 
 /// How many statements stay prepared: every text of this room, so that a tap never compiles SQL.
@@ -113,7 +114,7 @@ mod tests {
         let pragma =
             |name: &str| store.db.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(pragma("synchronous"), 2, "FULL");
-        assert_eq!(pragma("user_version"), 3);
+        assert_eq!(pragma("user_version"), 4);
         let mode: String = store.db.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
     }

@@ -11,7 +11,7 @@ use xundian_protocol::digest::{hex, unhex};
 use xundian_protocol::hello::{Grant, HelloAnswer, HelloRequest};
 use xundian_protocol::limits::SMALL_BYTES;
 use xundian_protocol::pull::Page;
-use xundian_protocol::push::{Kind, Private, Record, Standing as ServerStanding};
+use xundian_protocol::push::{Kind, Private, Record, Standing as ServerStanding, Verdict};
 use xundian_protocol::sign::{self, public_key};
 use xundian_protocol::{PROTO, Refusal};
 
@@ -436,6 +436,11 @@ pub(crate) fn read_key(text: &str) -> Result<SigningKey, SyncError> {
 
 fn record(fact: Fact) -> Option<Record> {
     let private = fact.sealed.private.and_then(|text| serde_json::from_str::<Private>(&text).ok());
+    let told = fact.told.and_then(|text| serde_json::from_str::<Verdict>(&text).ok());
+    let went = match told {
+        Some(Verdict::Applied { order, .. }) => order.map(|effect| effect.went),
+        _ => None,
+    };
     Some(Record {
         dseq: fact.dseq,
         id: fact.sealed.id,
@@ -445,6 +450,7 @@ fn record(fact: Fact) -> Option<Record> {
         date: fact.sealed.date,
         body: fact.sealed.body,
         private,
+        went,
     })
 }
 

@@ -425,6 +425,7 @@ mod tests {
             date: "2026-07-27".parse().unwrap(),
             body: "{}".into(),
             private: None,
+            went: None,
         }
     }
 

@@ -124,7 +124,9 @@ impl Batch<'_> {
         self.came.push(order.id.0);
         let effect = match before {
             Before::Slip(known) => self.follow_slip(tx, *known, row)?,
-            Before::Nothing | Before::Another => self.place_order(tx, row, judged.is_again)?,
+            Before::Nothing | Before::Another => {
+                self.place_order(tx, row, judged.is_again, parsed.record.went)?
+            }
         };
         Ok(Verdict::Applied { order: Some(effect), flags })
     }
@@ -165,6 +167,7 @@ impl Batch<'_> {
         tx: &mut Tx<'_>,
         fresh: OrderRow,
         is_again: bool,
+        told: Option<Went>,
     ) -> Result<OrderEffect, DbError> {
         let order = fresh.order.id;
         let held = if is_again { self.book.order(tx, order)? } else { None };
@@ -173,7 +176,7 @@ impl Batch<'_> {
                 Ok(OrderEffect { order, went: Went::Cancelled, instead_of: None })
             }
             Some(held) => self.book.place(tx, OrderRow { flags: fresh.flags, ..held }),
-            None => self.book.place(tx, fresh),
+            None => self.book.place_again(tx, fresh, told),
         }
     }
 

@@ -66,6 +66,7 @@ impl World {
             return Ok(());
         }
         self.fault("app upgraded");
+        self.doubt_paper(number, true)?;
         let line = self.line.borrow();
         self.violations.extend(check::saved_is_there(number, &self.phones[number], &line.server)?);
         Ok(())
@@ -84,6 +85,7 @@ impl World {
         clone.opened = self.phones[number].opened.clone();
         photos::clone_files(&self.phones[number], &mut clone)?;
         self.phones.push(clone);
+        self.doubt_paper(next, false)?;
         if chance.per_mille(500) {
             self.lose_photo_files(next)?;
         }
@@ -113,6 +115,7 @@ impl World {
 
     pub(super) fn restore_server(&mut self) -> Outcome<()> {
         let before = check::sheets(&self.line.borrow().server)?;
+        let told = self.told()?;
         let is_restored = self.line.borrow_mut().server.restore()?;
         if is_restored {
             self.fault("server restored");
@@ -123,7 +126,29 @@ impl World {
             self.printed.clear();
             let line = self.line.borrow();
             check::sheets_stay(&mut self.printed, &line.server)?;
-            self.paper.lose(before, &check::sheets(&line.server)?);
+            self.paper.lose(before, &check::sheets(&line.server)?, &told);
+        }
+        Ok(())
+    }
+
+    /// Orders with whether every phone that has them was told where they went.
+    fn told(&self) -> Outcome<BTreeMap<OrderId, bool>> {
+        let mut told = BTreeMap::new();
+        for phone in &self.phones {
+            for (id, was_told) in phone.told()? {
+                let Some(order) = self.reference.order_of(id) else { continue };
+                *told.entry(order).or_insert(true) &= was_told;
+            }
+        }
+        Ok(told)
+    }
+
+    /// This phone has another file now, or its journal went elsewhere: of what it was not told nothing is sure.
+    pub(super) fn doubt_paper(&mut self, number: usize, all: bool) -> Outcome<()> {
+        for (id, was_told) in self.phones[number].told()? {
+            if let Some(order) = self.reference.order_of(id).filter(|_| all || !was_told) {
+                self.paper.doubt(order);
+            }
         }
         Ok(())
     }

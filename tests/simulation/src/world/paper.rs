@@ -49,6 +49,7 @@ impl World {
     fn paste(&mut self, n: usize) -> Outcome<()> {
         let Sent { distributor, sealed } = &self.slips[n];
         let (sealed, slip) = (sealed.clone(), sealed.open()?);
+        slip.orders.iter().for_each(|order| self.paper.doubt(order.order.id));
         let desk = Desk { distributor: *distributor, login: "desk".to_owned() };
         let line = self.line.borrow();
         let app = line.server.app()?;
@@ -79,6 +80,7 @@ impl World {
             Err(PhoneError::NotEnrolled) => return Ok(()),
             Err(why) => return Err(why.into()),
         };
+        self.doubt_paper(number, true)?;
         let told = match import_journal(self.line.borrow().server.app()?, &export.bytes, None) {
             Ok(report) => format!("{report:?}"),
             Err(why @ JournalImportError::UnknownInstall(_)) => why.to_string(),
@@ -106,6 +108,7 @@ impl World {
         self.enrol(number)?;
         self.sync(number, 0, false, None)?;
         let Some(export) = journal else { return Ok(()) };
+        self.doubt_paper(number, true)?;
         let phone = &mut self.phones[number];
         let report = phone.core()?.import_journal(&export.bytes, &export.recovery_code)?;
         for id in waited.difference(&unsent(phone)?) {
