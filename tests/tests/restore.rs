@@ -1,6 +1,11 @@
 //! A server that went back to its backup: what drivers have on paper goes out once, on both databases.
 
+use xundian_device::sync::Outcome;
+use xundian_domain::InstallId;
 use xundian_domain::order_state::{OrderState, SheetNo};
+use xundian_protocol::hello::{Grant, HelloRequest};
+use xundian_protocol::sign::public_key;
+use xundian_protocol::{PROTO, codec};
 use xundian_server::orders::{OrderRow, load_sheet};
 use xundian_server::trust::verify;
 use xundian_tests::desk::Dispatcher;
@@ -36,6 +41,41 @@ fn a_sheet_that_was_printed_before_a_restore_is_made_again_by_its_dispatcher_alo
         assert_eq!(sheet.stops().len(), 2);
         assert!(!dispatcher.page("/d")?.contains(&make), "once");
         assert_eq!(town.app.db().read_now(verify)?, []);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_phone_that_a_restored_server_has_never_heard_of_goes_on_without_a_code() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        phone.visit(store, &[(NOODLES, 5, 24)])?;
+        // It was enrolled after the copy.
+        town.restored()?;
+        town.app.db().write_now(|tx| tx.execute("DELETE FROM install", &[]))?;
+        town.app.forget_devices();
+        phone.at(MONDAY, "22:30")?;
+        assert_eq!(phone.sync()?.outcome, Outcome::InStep);
+        assert_eq!(town.count("SELECT count(*) FROM fact")?, 1);
+        assert_eq!(town.count("SELECT count(*) FROM install WHERE closed IS NULL")?, 1);
+        assert_eq!(town.app.db().read_now(verify)?, []);
+        // Whoever has the row but not the token gets nothing.
+        let (_, _, key) = phone.identity()?;
+        let public_key = public_key(&key);
+        let was = Grant { public_key: public_key.clone(), rep: "ZY02".parse()?, before: Vec::new() };
+        let install_id = InstallId(uuid::Uuid::now_v7());
+        let hello = HelloRequest {
+            proto: PROTO,
+            install_id,
+            public_key,
+            code: String::new(),
+            renew: None,
+            was: Some(was),
+        };
+        let stranger = HelloRequest { renew: Some(InstallId(uuid::Uuid::now_v7())), ..hello };
+        let refused = phone.ask("/v1/hello", codec::encode(&stranger, 1 << 16)?)?;
+        assert_eq!(refused.status, 401);
         Ok(())
     });
 }

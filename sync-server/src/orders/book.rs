@@ -515,14 +515,10 @@ mod tests {
             }
         }
 
-        fn place(&mut self, n: u64) {
-            let which = self.throw(self.stores.len());
-            let store = self.stores[which];
-            let id = OrderId(Uuid::from_u128(u128::from(n) + 1));
+        fn row(&mut self, id: OrderId, store: StoreId) -> OrderRow {
             let order = self.order(id, store);
-            let distributor = self.catalogue.stores[&store].distributor;
-            let row = OrderRow {
-                distributor,
+            OrderRow {
+                distributor: self.catalogue.stores[&store].distributor,
                 rep: "ZY01".parse().unwrap(),
                 version: 1,
                 confirmed_on: self.today(),
@@ -534,7 +530,14 @@ mod tests {
                 fact: Some(RecordId(id.0)),
                 slip: None,
                 order,
-            };
+            }
+        }
+
+        fn place(&mut self, n: u64) {
+            let which = self.throw(self.stores.len());
+            let store = self.stores[which];
+            let id = OrderId(Uuid::from_u128(u128::from(n) + 1));
+            let row = self.row(id, store);
             self.book(move |tx, book| book.place(tx, row));
             self.orders.push(id);
         }
@@ -622,6 +625,50 @@ mod tests {
         assert!(count("SELECT count(*) FROM sheet WHERE difference > 0") > 20, "differences were made");
         assert!(count("SELECT count(*) FROM late_order") > 0, "orders were late");
         assert!(year.orders.len() > 200);
+    }
+
+    #[test]
+    fn what_was_printed_before_a_restore_stays_on_its_day() {
+        let (_folder, db) = fresh();
+        let city = city_with(None);
+        db.write_now(move |tx| import_city(tx, &city)).unwrap();
+        let catalogue = db.read_now(Catalogue::load).unwrap();
+        let at =
+            |day: &str, time: &str| ZoneOffset::CHINA.moment(day.parse().unwrap(), time.parse().unwrap());
+        let (printed, lost, open) = ("2026-07-28", "2026-07-29", "2026-07-31");
+        let day = |day: &str| day.parse::<BusinessDate>().unwrap();
+        let store =
+            *catalogue.stores.iter().find(|(_, known)| known.distributor.as_str() == "D01").unwrap().0;
+        let mut year = Year {
+            db,
+            catalogue,
+            stores: vec![store],
+            orders: vec![],
+            dice: 7,
+            now: at("2026-07-30", "09:00"),
+        };
+        // The copy has Tuesday's sheet; Wednesday's was printed after it, and the restore came that evening.
+        let (catalogue, restored) = (year.catalogue.clone(), at("2026-07-28", "22:00").0.to_string());
+        let freezing =
+            move |tx: &mut Tx<'_>| freeze(tx, &catalogue, "D01".parse().unwrap(), day(printed), Millis(0));
+        year.db.write_now(freezing).unwrap();
+        let sql = "INSERT INTO server_setting (name, value) VALUES ('restored', $1)";
+        year.db.write_now(move |tx| tx.execute(sql, &[restored.as_str().into()])).unwrap();
+        let mut placed = |n: u128, told: Option<Went>| {
+            let id = OrderId(Uuid::from_u128(n));
+            let mut row = year.row(id, store);
+            (row.order.promise.day, row.confirmed_on) = (day(printed), day("2026-07-27"));
+            year.book(move |tx, book| book.place_again(tx, row, told)).went
+        };
+        let difference =
+            |n| SheetNo { distributor: "D01".parse().unwrap(), day: day(printed), difference: n };
+        let waiting = |on: &str| Went::Waiting { day: day(on), late: false };
+        assert_eq!(placed(1, None), waiting(lost), "who was told nothing waits for the dispatcher");
+        let told = Went::Difference { sheet: difference(1) };
+        assert_eq!(placed(2, Some(told)), told, "its difference was lost, its day is here");
+        assert_eq!(placed(3, Some(waiting(lost))), waiting(lost), "its sheet was lost");
+        let moved = placed(4, Some(waiting(open)));
+        assert_eq!(moved, Went::Waiting { day: day(open), late: true }, "its sheet was not printed");
     }
 
     #[test]
