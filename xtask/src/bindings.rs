@@ -10,33 +10,32 @@ const LIBRARY: &str = "target/debug/libxundian_ffi.so";
 const OUT: &str = "target/bindings";
 const GOLDEN: &str = "bindings/api.txt";
 
-/// Cargo in the bindings' own workspace, with the one target folder.
-fn cargo(words: &[&str]) -> Result<(), String> {
+/// Cargo in the bindings' own workspace, with the one target folder and with settings `NAME=value`; `rest` is what goes on to
+/// the compiler.
+pub(crate) fn cargo(settings: &[String], words: &[&str], rest: &[&str]) -> Result<(), String> {
     let target = std::env::current_dir().map_err(|why| why.to_string())?.join("target");
-    let target = format!("CARGO_TARGET_DIR={}", target.display());
-    let words = [&[target.as_str(), "cargo"], words, &["--locked", "--manifest-path", "bindings/Cargo.toml"]];
-    run("env", &words.concat())
+    let mut all = vec![format!("CARGO_TARGET_DIR={}", target.display())];
+    all.extend_from_slice(settings);
+    let manifest = ["--locked", "--manifest-path", "bindings/Cargo.toml"];
+    let words = [&["cargo"], words, &manifest, rest].concat();
+    run("env", &all.iter().map(String::as_str).chain(words).collect::<Vec<_>>())
 }
 
 /// Formatting and clippy of the bindings' workspace.
 pub(crate) fn lint() -> Result<(), String> {
     run("cargo", &["fmt", "--all", "--check", "--manifest-path", "bindings/Cargo.toml"])?;
-    let words =
-        ["clippy", "--workspace", "--all-targets", "--locked", "--manifest-path", "bindings/Cargo.toml"];
-    let target = std::env::current_dir().map_err(|why| why.to_string())?.join("target");
-    let target = format!("CARGO_TARGET_DIR={}", target.display());
-    run("env", &[&[target.as_str(), "cargo"], &words[..], &["--", "-D", "warnings"]].concat())
+    cargo(&[], &["clippy", "--workspace", "--all-targets"], &["--", "-D", "warnings"])
 }
 
 /// Tests of the Rust side, then everything that is generated.
 pub(crate) fn test() -> Result<(), String> {
-    cargo(&["test", "--workspace"])?;
+    cargo(&[], &["test", "--workspace"], &[])?;
     bindings()
 }
 
 /// Builds and generates.
 pub(crate) fn bindings() -> Result<(), String> {
-    cargo(&["build", "--workspace"])?;
+    cargo(&[], &["build", "--workspace"], &[])?;
     let library = std::fs::canonicalize(LIBRARY).map_err(|why| format!("{LIBRARY}: {why}"))?;
     let out = Path::new(OUT);
     for language in ["kotlin", "swift"] {

@@ -4,6 +4,7 @@
 mod bindings;
 mod evaluate;
 mod mutants;
+mod phones;
 mod process;
 mod setup;
 
@@ -27,10 +28,16 @@ usage: cargo xtask <verb>
   mutants-sync  seeded bugs, one after the other: each must make the simulation fail [--seeds N] [word…]
   test    set up, then run every test of the repository
   bindings  the library of the shells with its Kotlin and Swift sides, in target/bindings
+  android  the library for Android, packed; needs the NDK
+  ios     the library for iPhones, packed; needs macOS and Xcode
   lint    formatting and clippy, warnings are errors
 ";
 
 fn main() -> ExitCode {
+    if let Err(why) = std::env::set_current_dir(process::ROOT) {
+        eprintln!("xtask: {}: {why}", process::ROOT);
+        return ExitCode::FAILURE;
+    }
     let verb = std::env::args().nth(1).unwrap_or_default();
     let rest: Vec<String> = std::env::args().skip(2).collect();
     let done = match verb.as_str() {
@@ -44,6 +51,8 @@ fn main() -> ExitCode {
         "mutants-sync" => mutants(&rest),
         "test" => setup().and_then(|()| lint()).and_then(|()| test()),
         "bindings" => bindings::bindings(),
+        "android" => phones::android(),
+        "ios" => phones::ios(),
         "lint" => setup().and_then(|()| lint()),
         "" | "help" | "--help" | "-h" => {
             print!("{HELP}");
@@ -76,6 +85,7 @@ fn lint() -> Result<(), String> {
 fn test() -> Result<(), String> {
     run("cargo", &["test", "--workspace", "--locked"])?;
     bindings::test()?;
+    phones::check()?;
     run("mvn", &["-B", "-ntp", "-f", "android/pom.xml", "test"])?;
     run("ios/test.sh", &[])
 }

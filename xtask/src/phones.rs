@@ -1,0 +1,208 @@
+//! The library for phones: checked for their targets wherever Rust is (`check`), built and packed where their makers' tools
+//! are (`cargo xtask android`: NDK, `cargo xtask ios`: Xcode).
+
+use std::path::{Path, PathBuf};
+
+use crate::bindings::{bindings, cargo};
+use crate::process::{run, says, succeeds};
+
+/// Checked on every machine.
+const CHECKED: &[&str] = &["aarch64-linux-android", "aarch64-apple-ios"];
+/// Android's names of what it runs on: phones, old phones, emulators and Chromebooks.
+const ABIS: &[&str] = &["arm64-v8a", "armeabi-v7a", "x86_64"];
+const ABI_TARGETS: &[&str] = &["aarch64-linux-android", "armv7-linux-androideabi", "x86_64-linux-android"];
+/// Where android/bindings/build.gradle.kts looks.
+const JNI_LIBS: &str = "target/bindings/jniLibs";
+/// What one library may weigh, bytes.
+const MOST_BYTES: u64 = 6 << 20;
+/// Pages of newer phones: a library that is aligned to less is not loaded.
+const PAGE: u64 = 16 << 10;
+/// The oldest Android that the app runs on (Android 8).
+const MIN_SDK: &str = "26";
+
+const IOS: &str = "aarch64-apple-ios";
+const SIMULATORS: &[&str] = &["aarch64-apple-ios-sim", "x86_64-apple-ios"];
+/// Where ios/XundianKit/Package.swift looks.
+const FRAMEWORK: &str = "ios/XundianKit/Frameworks/XundianCoreFFI.xcframework";
+
+/// The types of everything that a phone runs, for both kinds of phone.
+pub(crate) fn check() -> Result<(), String> {
+    add_targets(CHECKED)?;
+    let tools = std::env::current_dir().map_err(|why| why.to_string())?.join("bindings/stand-ins");
+    let path = std::env::var("PATH").unwrap_or_default();
+    for target in CHECKED {
+        let name = target.replace('-', "_");
+        let settings = [
+            format!("CC_{name}={}/cc", tools.display()),
+            format!("AR_{name}={}/ar", tools.display()),
+            format!("PATH={}:{path}", tools.display()),
+        ];
+        cargo(&settings, &["check", "-p", "xundian-ffi", "--target", target], &[])?;
+    }
+    Ok(())
+}
+
+/// The three libraries where Gradle looks for them, then the AAR if Gradle is here.
+pub(crate) fn android() -> Result<(), String> {
+    let ndk = ["ANDROID_NDK_HOME", "ANDROID_NDK_ROOT"].into_iter().find_map(std::env::var_os);
+    if !ndk.is_some_and(|ndk| Path::new(&ndk).join("source.properties").is_file()) {
+        return Err(
+            "no Android NDK: install NDK r28 or newer (Android Studio, SDK Manager, SDK Tools) and set \
+                    ANDROID_NDK_HOME to its folder"
+                .to_owned(),
+        );
+    }
+    if !succeeds("cargo", &["ndk", "--version"]) {
+        return Err("cargo-ndk is missing: cargo install cargo-ndk --version ^4.1 --locked".to_owned());
+    }
+    bindings()?;
+    add_targets(ABI_TARGETS)?;
+    let mut words = vec!["ndk", "--platform", MIN_SDK, "--output-dir", JNI_LIBS];
+    ABIS.iter().for_each(|abi| words.extend(["--target", abi]));
+    words.extend(["build", "--release", "-p", "xundian-ffi"]);
+    cargo(&["RUSTFLAGS=-Clink-arg=-Wl,-z,max-page-size=16384".to_owned()], &words, &[])?;
+    for abi in ABIS {
+        look_at(&Path::new(JNI_LIBS).join(abi).join("libxundian_ffi.so"), *abi == "armeabi-v7a")?;
+    }
+    if !succeeds("gradle", &["--version"]) {
+        println!(
+            "the libraries are in {JNI_LIBS}; no gradle here: open android/ in Android Studio for the AAR and the app"
+        );
+        return Ok(());
+    }
+    run("gradle", &["-p", "android", ":bindings:assembleRelease"])
+}
+
+/// Weight and pages of one library. 32-bit phones have small pages.
+fn look_at(library: &Path, is_32_bit: bool) -> Result<(), String> {
+    let bytes = std::fs::read(library).map_err(|why| format!("{}: {why}", library.display()))?;
+    let weight = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    if weight > MOST_BYTES {
+        return Err(format!("{}: {weight} bytes, more than {MOST_BYTES}", library.display()));
+    }
+    let aligned = if is_32_bit { PAGE } else { alignment(&bytes).unwrap_or(0) };
+    if aligned < PAGE {
+        return Err(format!("{}: aligned to {aligned} bytes, new phones need {PAGE}", library.display()));
+    }
+    println!("{}: {:.2} MB", library.display(), weight as f64 / 1e6);
+    Ok(())
+}
+
+/// The smallest alignment of what is loaded from a 64-bit ELF file; `None` = it is none.
+fn alignment(elf: &[u8]) -> Option<u64> {
+    const LOAD: u32 = 1;
+    if !elf.starts_with(b"\x7fELF\x02\x01") {
+        return None;
+    }
+    let at = |offset: usize, length: usize| elf.get(offset..offset.checked_add(length)?);
+    let long = |offset| Some(u64::from_le_bytes(at(offset, 8)?.try_into().ok()?));
+    let short = |offset| Some(usize::from(u16::from_le_bytes(at(offset, 2)?.try_into().ok()?)));
+    let (first, size, count) = (usize::try_from(long(32)?).ok()?, short(54)?, short(56)?);
+    let headers = (0..count).map(|n| first + n * size);
+    let loaded = headers.filter(|header| at(*header, 4) == Some(&LOAD.to_le_bytes()));
+    loaded.filter_map(|header| long(header + 48)).min()
+}
+
+/// The XCFramework for phone and simulators where Package.swift looks for it, and its checksum for a release.
+pub(crate) fn ios() -> Result<(), String> {
+    if !cfg!(target_os = "macos") {
+        return Err("an XCFramework is made by Xcode, and Xcode runs on macOS only: run this there. On other machines \
+                    `cargo xtask test` checks the Rust side for iPhones and tests XundianKit on Linux"
+            .to_owned());
+    }
+    if !succeeds("xcodebuild", &["-version"]) {
+        return Err("xcodebuild is missing: install Xcode and run xcode-select --install".to_owned());
+    }
+    bindings()?;
+    add_targets(&[&[IOS], SIMULATORS].concat())?;
+    for target in [&[IOS], SIMULATORS].concat() {
+        cargo(&[], &["build", "--release", "-p", "xundian-ffi", "--target", target], &[])?;
+    }
+    let library = |target: &str| format!("target/{target}/release/libxundian_ffi.a");
+    let simulators = "target/ios-simulators/libxundian_ffi.a";
+    std::fs::create_dir_all("target/ios-simulators").map_err(|why| why.to_string())?;
+    let mut words = vec!["-create".to_owned(), "-output".to_owned(), simulators.to_owned()];
+    words.extend(SIMULATORS.iter().map(|target| library(target)));
+    run("lipo", &words.iter().map(String::as_str).collect::<Vec<_>>())?;
+    framework(&library(IOS), simulators)
+}
+
+fn framework(phone: &str, simulators: &str) -> Result<(), String> {
+    let headers = "target/ios-headers";
+    let _ = std::fs::remove_dir_all(FRAMEWORK);
+    let _ = std::fs::remove_dir_all(headers);
+    // The module map lies in a folder named after the module, or two packages with one cannot be in one app.
+    let module = PathBuf::from(headers).join("XundianCoreFFI");
+    std::fs::create_dir_all(&module).map_err(|why| why.to_string())?;
+    for entry in std::fs::read_dir("target/bindings/swift").map_err(|why| why.to_string())? {
+        let from = entry.map_err(|why| why.to_string())?.path();
+        let name = from.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.ends_with(".h") {
+            std::fs::copy(&from, module.join(&name)).map_err(|why| why.to_string())?;
+        }
+    }
+    let map = "ios/XundianKit/Sources/XundianCoreFFI/module.modulemap";
+    let text = std::fs::read_to_string(map).map_err(|why| format!("{map}: {why}"))?;
+    let static_map: String = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("link "))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    std::fs::write(module.join("module.modulemap"), static_map).map_err(|why| why.to_string())?;
+    let words = [
+        "-create-xcframework",
+        "-library",
+        phone,
+        "-headers",
+        headers,
+        "-library",
+        simulators,
+        "-headers",
+        headers,
+        "-output",
+        FRAMEWORK,
+    ];
+    run("xcodebuild", &words)?;
+    let zip = "target/XundianCoreFFI.xcframework.zip";
+    run("ditto", &["-c", "-k", "--keepParent", FRAMEWORK, zip])?;
+    println!("{zip}: {}", says("swift", &["package", "compute-checksum", zip])?);
+    Ok(())
+}
+
+fn add_targets(targets: &[&str]) -> Result<(), String> {
+    let installed = says("rustup", &["target", "list", "--installed"])?;
+    let missing: Vec<&str> = targets
+        .iter()
+        .copied()
+        .filter(|target| !installed.lines().any(|line| line.trim() == *target))
+        .collect();
+    if missing.is_empty() { Ok(()) } else { run("rustup", &[&["target", "add"], &missing[..]].concat()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A 64-bit ELF file with one header of each given type and alignment.
+    fn elf(headers: &[(u32, u64)]) -> Vec<u8> {
+        let mut file = vec![0; 64];
+        file[..6].copy_from_slice(b"\x7fELF\x02\x01");
+        file[32] = 64;
+        (file[54], file[56]) = (56, u8::try_from(headers.len()).unwrap_or(u8::MAX));
+        for (kind, align) in headers {
+            let mut header = vec![0; 56];
+            header[..4].copy_from_slice(&kind.to_le_bytes());
+            header[48..].copy_from_slice(&align.to_le_bytes());
+            file.extend(header);
+        }
+        file
+    }
+
+    #[test]
+    fn the_smallest_alignment_of_what_is_loaded_counts() {
+        assert_eq!(alignment(&elf(&[(1, 16_384), (2, 8), (1, 65_536)])), Some(16_384));
+        assert_eq!(alignment(&elf(&[(1, 16_384), (1, 4_096)])), Some(4_096));
+        assert_eq!(alignment(b"\x7fELF\x02\x01"), None, "cut off");
+        assert_eq!(alignment(b"MZ"), None);
+    }
+}
