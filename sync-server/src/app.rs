@@ -301,6 +301,13 @@ impl App {
         }
     }
 
+    /// Forgets what is remembered about one phone.
+    pub(crate) fn forget_device(&self, install: InstallId) {
+        if let Ok(mut devices) = self.inner.devices.write() {
+            devices.remove(&install);
+        }
+    }
+
     /// Forgets what is remembered about phones, after one was revoked.
     pub fn forget_devices(&self) {
         if let Ok(mut devices) = self.inner.devices.write() {

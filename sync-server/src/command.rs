@@ -9,11 +9,11 @@ use xundian_protocol::journal::FILE_BYTES;
 use xundian_protocol::limits::{DAY_BYTES, DAY_PHOTO_BYTES, DAY_RECORDS};
 
 use crate::app::{App, Clock, SystemClock, random};
-use crate::db::{Address, Db, DbError, Tx};
+use crate::db::{Address, Db, DbError};
 use crate::import::{City, FileError, import_city, read_city, read_table, rejects_csv};
 use crate::orders::{FreezeError, freeze};
 use crate::photos::{Blobs, Shelf, ShelfError, Staging};
-use crate::sync::{DayQuota, JournalImportError, import_journal, new_code};
+use crate::sync::{DayQuota, JournalImportError, import_journal, new_code, revoke};
 use crate::trust::{backup_file, confirm, new_epoch, restore_file, verify, watermarks};
 use crate::web;
 
@@ -401,13 +401,7 @@ fn device(db: &Db, verb: DeviceVerb) -> Result<(), CommandError> {
         }
         DeviceVerb::Revoke { rep } => {
             let rep = rep_no(&rep)?;
-            let revoke = move |tx: &mut Tx<'_>| {
-                tx.execute(
-                    "UPDATE install SET revoked = $2 WHERE rep = $1 AND revoked IS NULL",
-                    &[rep.into(), now.into()],
-                )
-            };
-            println!("{} phones revoked", db.write_now(revoke)?);
+            println!("{} phones revoked", db.write_now(move |tx| revoke(tx, rep, now))?);
         }
     }
     Ok(())

@@ -1,15 +1,18 @@
 //! A server that went back to its backup: what drivers have on paper goes out once, on both databases.
 
-use xundian_device::sync::Outcome;
+use ed25519_dalek::SigningKey;
+use xundian_device::store::Store;
+use xundian_device::sync::{Credentials, Outcome, Request, Transport};
 use xundian_domain::InstallId;
 use xundian_domain::order_state::{OrderState, SheetNo};
-use xundian_protocol::hello::{Grant, HelloRequest};
+use xundian_domain::stamp::Millis;
+use xundian_protocol::hello::{Grant, HelloRequest, PhoneRoot};
 use xundian_protocol::sign::public_key;
-use xundian_protocol::{PROTO, codec};
+use xundian_protocol::{PROTO, codec, sign};
 use xundian_server::orders::{OrderRow, load_sheet};
 use xundian_server::trust::verify;
 use xundian_tests::desk::Dispatcher;
-use xundian_tests::town::{MONDAY, on_both};
+use xundian_tests::town::{MONDAY, Outcome as TownOutcome, TownPhone, on_both};
 
 const NOODLES: &str = "21010019";
 const TUESDAY: &str = "2026-07-28";
@@ -56,28 +59,52 @@ fn a_phone_that_a_restored_server_has_never_heard_of_goes_on_without_a_code() {
         town.app.db().write_now(|tx| tx.execute("DELETE FROM install", &[]))?;
         town.app.forget_devices();
         phone.at(MONDAY, "22:30")?;
+        assert!(stolen(&mut phone)?.iter().all(|status| *status == 401), "only the server's own word opens");
         assert_eq!(phone.sync()?.outcome, Outcome::InStep);
         assert_eq!(town.count("SELECT count(*) FROM fact")?, 1);
         assert_eq!(town.count("SELECT count(*) FROM install WHERE closed IS NULL")?, 1);
         assert_eq!(town.app.db().read_now(verify)?, []);
-        // Whoever has the row but not the token gets nothing.
-        let (_, _, key) = phone.identity()?;
-        let public_key = public_key(&key);
-        let was = Grant { public_key: public_key.clone(), rep: "ZY02".parse()?, before: Vec::new() };
+        Ok(())
+    });
+}
+
+/// Renewals of the lost phone with one thing wrong in each; gives how they are answered.
+fn stolen(phone: &mut TownPhone) -> TownOutcome<Vec<u16>> {
+    let (install, token, key) = phone.identity()?;
+    let said = Store::open(&phone.file)?.setting("phone")?.ok_or("it was not told which phone it is")?;
+    let root: PhoneRoot = serde_json::from_str(&said)?;
+    let other = SigningKey::from_bytes(&[9; 32]);
+    let grant = Grant { public_key: public_key(&key), rep: "ZY01".parse()?, phone: root, before: Vec::new() };
+    let rep = Grant { rep: "ZY02".parse()?, ..grant.clone() };
+    let since = Grant { phone: PhoneRoot { since: Millis(root.since.0 + 1), ..root }, ..grant.clone() };
+    let keys = Grant { public_key: public_key(&other), ..grant.clone() };
+    let tries = [
+        (Some(rep), &token, &key),
+        (Some(since), &token, &key),
+        (Some(keys), &token, &other),
+        (Some(grant.clone()), &token, &other),
+        (Some(grant), &"0".repeat(64), &key),
+        (None, &token, &key),
+    ];
+    let mut statuses = Vec::new();
+    for (was, token, key) in tries {
+        let renew = Some(install);
         let install_id = InstallId(uuid::Uuid::now_v7());
         let hello = HelloRequest {
             proto: PROTO,
             install_id,
-            public_key,
+            public_key: public_key(key),
             code: String::new(),
-            renew: None,
-            was: Some(was),
+            renew,
+            was,
         };
-        let stranger = HelloRequest { renew: Some(InstallId(uuid::Uuid::now_v7())), ..hello };
-        let refused = phone.ask("/v1/hello", codec::encode(&stranger, 1 << 16)?)?;
-        assert_eq!(refused.status, 401);
-        Ok(())
-    });
+        let request =
+            Request { method: "POST", path: "/v1/hello".into(), body: codec::encode(&hello, 1 << 16)? };
+        let signed = sign::Request { method: "POST", path: &request.path, install, body: &request.body };
+        let by = Credentials { install, token: token.clone(), signature: signed.sign(key) };
+        statuses.push(phone.network.send(&request, Some(&by))?.status);
+    }
+    Ok(statuses)
 }
 
 #[test]

@@ -209,6 +209,7 @@ fn messages_are_as_they_were() -> Done {
         &HelloAnswer {
             token: "opaque".to_owned(),
             rep: "ZY01".parse()?,
+            phone: None,
             import_key: Some("h0sWbT3dyTE3UFKrfIIDcyWTLqUGDgIYVuyCKHHfLFk=".to_owned()),
             standing: standing(),
         },

@@ -1,6 +1,7 @@
 //! `POST /v1/hello`: enrolment with a code, and where the server stands after errors (the contract, 3.1).
 
 use serde::{Deserialize, Serialize};
+use xundian_domain::stamp::Millis;
 use xundian_domain::{InstallId, RepNo};
 
 use crate::push::Standing;
@@ -34,9 +35,21 @@ pub struct Grant {
     pub public_key: String,
     /// Whose phone it is.
     pub rep: RepNo,
+    /// Which phone it is.
+    #[serde(flatten)]
+    pub phone: PhoneRoot,
     /// The installs that it stands for, newest first: each renewed into the one before it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub before: Vec<InstallId>,
+}
+
+/// Which phone an install is: renewals have one root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhoneRoot {
+    /// The install that a code has enrolled.
+    pub root: InstallId,
+    /// When that was, by the server's clock.
+    pub since: Millis,
 }
 
 /// The enrolment.
@@ -49,6 +62,9 @@ pub struct HelloAnswer {
     /// The company's key for journals ([`crate::journal::ImportKey`]), base64; `None` from a server before there were any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub import_key: Option<String>,
+    /// Which phone this is; `None` from a server before there were roots.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<PhoneRoot>,
     /// Where the server stands.
     #[serde(flatten)]
     pub standing: Standing,
@@ -69,9 +85,11 @@ mod tests {
         assert_eq!(serde_json::to_string(&hello).unwrap(), text);
         let renewal = HelloRequest { code: String::new(), renew: Some(hello.install_id), ..hello };
         assert!(!serde_json::to_string(&renewal).unwrap().contains("code"));
-        let was = Grant { public_key: "k".into(), rep: "ZY01".parse().unwrap(), before: Vec::new() };
+        let phone = PhoneRoot { root: hello.install_id, since: Millis(7) };
+        let was = Grant { public_key: "k".into(), rep: "ZY01".parse().unwrap(), phone, before: Vec::new() };
         let text = serde_json::to_string(&HelloRequest { was: Some(was), ..renewal }).unwrap();
-        assert!(text.ends_with(r#""was":{"public_key":"k","rep":"ZY01"}}"#), "{text}");
+        let root = r#""root":"00000000-0000-0000-0000-000000000001","since":7"#;
+        assert!(text.ends_with(&format!(r#""was":{{"public_key":"k","rep":"ZY01",{root}}}}}"#)), "{text}");
     }
 
     #[test]

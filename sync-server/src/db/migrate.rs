@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../../migrations/007_judged.postgres.sql"),
     },
     Migration { both: include_str!("../../migrations/008_learning.sql"), sqlite: "", postgres: "" },
+    Migration { both: include_str!("../../migrations/009_phones.sql"), sqlite: "", postgres: "" },
 ];
 
 pub(super) fn migrate(tx: &mut Tx<'_>) -> Result<(), DbError> {

@@ -34,6 +34,17 @@ const LATE_ROWS: Bulk = Bulk {
     tail: "ON CONFLICT (order_id) DO NOTHING",
 };
 
+/// What is known of an order and of paper that a restore has lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LostPaper {
+    /// It was confirmed after the restore, or there was none: it stands on no such paper.
+    None,
+    /// Where this server had said that it went, as its phone tells.
+    Told(Went),
+    /// Nobody can tell.
+    Unknown,
+}
+
 /// How many days ahead of a promise an order may be pushed by the late policy; their sheets are looked up at once.
 const LOOK_AHEAD: u32 = 32;
 
@@ -118,11 +129,10 @@ impl<'a> OrderBook<'a> {
     /// # Errors
     /// A failing database.
     pub fn place(&mut self, tx: &mut Tx<'_>, row: OrderRow) -> Result<OrderEffect, DbError> {
-        self.place_again(tx, row, None)
+        self.place_again(tx, row, LostPaper::Unknown)
     }
 
-    /// The same for an order of which this server may have said before its restore where it went: what was printed then is
-    /// on paper, on its sheet or on a difference of that day, and on no other.
+    /// The same for an order of which more is known: what stands on paper that a restore has lost stays on its day.
     ///
     /// # Errors
     /// A failing database.
@@ -130,7 +140,7 @@ impl<'a> OrderBook<'a> {
         &mut self,
         tx: &mut Tx<'_>,
         mut row: OrderRow,
-        told: Option<Went>,
+        paper: LostPaper,
     ) -> Result<OrderEffect, DbError> {
         let catalogue = self.catalogue;
         let Some(distributor) = catalogue.distributors.get(&row.distributor) else {
@@ -146,15 +156,7 @@ impl<'a> OrderBook<'a> {
         row.order.promise.day = promise.day;
         let now = catalogue.local(row.distributor, self.now);
         self.look_up(tx, row.distributor, promise.day)?;
-        let on_paper = match told.and_then(day_told) {
-            Some(day) => self.on_lost_paper(tx, row.distributor, day)?,
-            None => {
-                let in_doubt = row.flags.contains(&Flag::ClockUnverified);
-                let lost = self.lost_sheet(tx, row.distributor, promise.day, in_doubt)?;
-                lost.map(|day| Placement::Waiting { day, late: false })
-            }
-        };
-        if let Some(placement) = on_paper {
+        if let Some(placement) = self.on_lost_paper(tx, &row, paper)? {
             let went = self.settle(tx, row, placement)?;
             return Ok(OrderEffect { instead_of: promise.instead_of, ..went });
         }
@@ -210,9 +212,9 @@ impl<'a> OrderBook<'a> {
         let effect = |went| OrderEffect { order, went, instead_of: None };
         match row.state {
             OrderState::Waiting { .. } => {
-                let told = Went::Waiting { day: row.day, late: row.late };
+                let paper = LostPaper::Told(Went::Waiting { day: row.day, late: row.late });
                 row.order = newer;
-                self.place_again(tx, row, Some(told))
+                self.place_again(tx, row, paper)
             }
             OrderState::OnSheet { .. } => {
                 // The stop keeps its day: what was printed can only be corrected, not moved.
@@ -290,40 +292,51 @@ impl<'a> OrderBook<'a> {
         Ok(sheet)
     }
 
-    /// Where an order stays that this server had put on a sheet of `day`: that sheet was printed before the restore, and
-    /// is here, or waits to be made again. `None` = it was not printed.
+    /// Where an order stays of which a restore may have lost the paper. On a sheet that was lost as a whole it waits until
+    /// the dispatcher makes it again; a difference of a sheet that is here is made again at once: the server had told it, so
+    /// it was on the distributor's page.
     fn on_lost_paper(
         &mut self,
         tx: &mut Tx<'_>,
-        distributor: DistributorNo,
-        day: BusinessDate,
+        row: &OrderRow,
+        paper: LostPaper,
     ) -> Result<Option<Placement>, DbError> {
-        if !was_printed(tx, self.catalogue, distributor, day)? {
-            return Ok(None);
+        let wait = |day| Placement::Waiting { day, late: false };
+        match paper {
+            LostPaper::None => Ok(None),
+            LostPaper::Unknown => {
+                let in_doubt = row.flags.contains(&Flag::ClockUnverified);
+                let day = row.order.promise.day;
+                let lost = self.lost_days(tx, row.distributor)?;
+                Ok(lost.iter().copied().find(|lost| in_doubt || *lost >= day).map(wait))
+            }
+            LostPaper::Told(Went::Waiting { day, late }) => {
+                let is_lost = self.lost_days(tx, row.distributor)?.contains(&day);
+                Ok(is_lost.then_some(Placement::Waiting { day, late }))
+            }
+            LostPaper::Told(Went::Difference { sheet }) => {
+                let day = sheet.day;
+                if sheet.distributor != row.distributor || day < row.promised {
+                    return Ok(None);
+                }
+                if self.lost_days(tx, row.distributor)?.contains(&day) {
+                    return Ok(Some(wait(day)));
+                }
+                let is_here = is_frozen(tx, row.distributor, day)?;
+                let was_printed = was_printed(tx, self.catalogue, row.distributor, day)?;
+                Ok((is_here && was_printed).then_some(Placement::Difference { day }))
+            }
+            LostPaper::Told(Went::AlreadyDelivered | Went::Cancelled) => Ok(None),
         }
-        self.look_up(tx, distributor, day)?;
-        Ok(Some(match self.is_frozen(distributor, day) {
-            true => Placement::Difference { day },
-            false => Placement::Waiting { day, late: false },
-        }))
     }
 
-    /// The first day from `day` on whose sheet a restore has lost: an order that was promised for it stands on its paper,
-    /// and one that came late stands there or on the next. It waits for the dispatcher instead of going out twice; so
-    /// does, on the first of them, one of which nobody knows when it was confirmed.
-    fn lost_sheet(
-        &mut self,
-        tx: &mut Tx<'_>,
-        distributor: DistributorNo,
-        day: BusinessDate,
-        in_doubt: bool,
-    ) -> Result<Option<BusinessDate>, DbError> {
+    /// Days whose sheets a restore has lost, oldest first.
+    fn lost_days(&mut self, tx: &mut Tx<'_>, distributor: DistributorNo) -> Result<&[BusinessDate], DbError> {
         if !self.lost.contains_key(&distributor) {
             let lost = lost_sheets(tx, self.catalogue, distributor)?;
             self.lost.insert(distributor, lost);
         }
-        let lost = self.lost.get(&distributor).map_or(&[][..], Vec::as_slice);
-        Ok(lost.iter().copied().find(|lost| in_doubt || *lost >= day))
+        Ok(self.lost.get(&distributor).map_or(&[][..], Vec::as_slice))
     }
 
     fn look_up(
@@ -386,14 +399,6 @@ impl<'a> OrderBook<'a> {
             ]
         });
         tx.insert_many(&LATE_ROWS, late.collect())
-    }
-}
-
-fn day_told(went: Went) -> Option<BusinessDate> {
-    match went {
-        Went::Waiting { day, .. } => Some(day),
-        Went::Difference { sheet } => Some(sheet.day),
-        Went::AlreadyDelivered | Went::Cancelled => None,
     }
 }
 
@@ -654,21 +659,32 @@ mod tests {
         year.db.write_now(freezing).unwrap();
         let sql = "INSERT INTO server_setting (name, value) VALUES ('restored', $1)";
         year.db.write_now(move |tx| tx.execute(sql, &[restored.as_str().into()])).unwrap();
-        let mut placed = |n: u128, told: Option<Went>| {
+        let mut placed = |n: u128, paper: LostPaper| {
             let id = OrderId(Uuid::from_u128(n));
             let mut row = year.row(id, store);
             (row.order.promise.day, row.confirmed_on) = (day(printed), day("2026-07-27"));
-            year.book(move |tx, book| book.place_again(tx, row, told)).went
+            year.book(move |tx, book| book.place_again(tx, row, paper)).went
         };
         let difference =
             |n| SheetNo { distributor: "D01".parse().unwrap(), day: day(printed), difference: n };
         let waiting = |on: &str| Went::Waiting { day: day(on), late: false };
-        assert_eq!(placed(1, None), waiting(lost), "who was told nothing waits for the dispatcher");
-        let told = Went::Difference { sheet: difference(1) };
-        assert_eq!(placed(2, Some(told)), told, "its difference was lost, its day is here");
-        assert_eq!(placed(3, Some(waiting(lost))), waiting(lost), "its sheet was lost");
-        let moved = placed(4, Some(waiting(open)));
-        assert_eq!(moved, Went::Waiting { day: day(open), late: true }, "its sheet was not printed");
+        let late = |on: &str| Went::Waiting { day: day(on), late: true };
+        let told = LostPaper::Told;
+        assert_eq!(
+            placed(1, LostPaper::Unknown),
+            waiting(lost),
+            "who was told nothing waits for the dispatcher"
+        );
+        let on_difference = Went::Difference { sheet: difference(1) };
+        assert_eq!(placed(2, told(on_difference)), on_difference, "its difference was lost, its day is here");
+        assert_eq!(placed(3, told(waiting(lost))), waiting(lost), "its sheet was lost");
+        assert_eq!(placed(4, told(waiting(open))), late(open), "its sheet was not printed");
+        assert_eq!(placed(5, LostPaper::None), late(open), "it is newer than the restore");
+        assert_eq!(placed(6, told(waiting(printed))), late(open), "the sheet that is here has it not");
+        let others = SheetNo { distributor: "D02".parse().unwrap(), ..difference(1) };
+        assert_eq!(placed(7, told(Went::Difference { sheet: others })), late(open), "another distributor's");
+        let early = SheetNo { day: day("2026-07-24"), ..difference(1) };
+        assert_eq!(placed(8, told(Went::Difference { sheet: early })), late(open), "before its promise");
     }
 
     #[test]

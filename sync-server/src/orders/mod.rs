@@ -14,7 +14,7 @@ mod slip;
 mod slip_desk;
 mod store_decision;
 
-pub use book::OrderBook;
+pub use book::{LostPaper, OrderBook};
 pub(crate) use catch_up::{Author, Before, before};
 pub use freeze::{FreezeError, due_freezes, freeze, give_up_unreported};
 pub use lost::lost_sheets;

@@ -133,8 +133,8 @@ impl Kit {
     }
 
     fn install(&self, install: InstallId, rep: &'static str, from: Option<InstallId>) {
-        let sql = "INSERT INTO install (id, rep, token_hash, public_key, enrolled, renewed_from)
-                   VALUES ($1, $2, $3, '', 0, $4)";
+        let sql = "INSERT INTO install (id, rep, token_hash, public_key, enrolled, renewed_from, root)
+                   VALUES ($1, $2, $3, '', 0, $4, $4)";
         let values = [install.into(), rep.into(), [0u8; 32].into(), from.into()];
         self.db.write_now(move |tx| tx.execute(sql, &values)).unwrap();
     }

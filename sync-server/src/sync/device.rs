@@ -4,7 +4,7 @@ use ed25519_dalek::VerifyingKey;
 use sha2::{Digest, Sha256};
 use xundian_domain::stamp::Millis;
 use xundian_domain::{InstallId, RepNo};
-use xundian_protocol::hello::{Grant as Shown, HelloRequest};
+use xundian_protocol::hello::{HelloRequest, PhoneRoot};
 use xundian_protocol::sign::read_public_key;
 
 use super::token::Grant;
@@ -14,8 +14,9 @@ use crate::db::{DbError, Tx};
 const CODE_MS: i64 = 24 * 3_600_000;
 /// Letters of a code: no 0/O, 1/I/L.
 const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ=";
-/// Renewals of one phone that are followed back; each is a restore or a copy.
-const RENEWALS: usize = 1_000;
+/// Renewals of one phone and its copies in 24 hours; each is a restore or a copy.
+const RENEWALS: u32 = 200;
+const DAY_MS: i64 = 86_400_000;
 /// Letters in a code; 40 bits, single use, for a day.
 const CODE_LENGTH: usize = 8;
 
@@ -26,6 +27,8 @@ pub struct Device {
     pub install: InstallId,
     /// Whose.
     pub rep: RepNo,
+    /// Which phone: renewals and copies have one root.
+    pub phone: PhoneRoot,
     /// Checks its signatures.
     pub key: VerifyingKey,
 }
@@ -50,7 +53,7 @@ pub struct InstallRow {
 }
 
 /// A revoked or replaced phone may push for so long, in milliseconds.
-const LAST_PUSHES_MS: i64 = 14 * 86_400_000;
+const LAST_PUSHES_MS: i64 = 14 * DAY_MS;
 
 impl InstallRow {
     /// Reads it.
@@ -105,6 +108,9 @@ pub enum EnrolError {
     /// The install id is taken.
     #[error("this install is enrolled already")]
     Taken,
+    /// It renews itself again and again.
+    #[error("this phone has renewed itself {RENEWALS} times today")]
+    TooOften,
     /// The server's own secret.
     #[error("the server's secret cannot be used: start the server again")]
     Secret,
@@ -113,7 +119,7 @@ pub enum EnrolError {
     Db(#[from] DbError),
 }
 
-fn hash(secret: &str) -> [u8; 32] {
+pub(super) fn hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 
@@ -153,37 +159,59 @@ pub fn enrol(
         return Err(EnrolError::Code);
     }
     // A phone that lost its answer may come with another code: it is known by its key.
-    if let Some((_, known)) = load(tx, hello.install_id)?
-        && (known.key != key || known.rep != rep)
-    {
+    let same = load(tx, hello.install_id)?.map(|(_, device)| device);
+    if same.as_ref().is_some_and(|known| known.key != key || known.rep != rep) {
         return Err(EnrolError::Taken);
     }
+    let fresh = PhoneRoot { root: hello.install_id, since: now };
+    let phone = same.map_or(fresh, |known| known.phone);
     tx.execute(
         "UPDATE enrol_code SET used_by = $2 WHERE code_hash = $1",
         &[hash(&code).into(), hello.install_id.into()],
     )?;
-    let token = granted(hello, rep).token(secret)?;
-    tx.execute(
-        "INSERT INTO install (id, rep, token_hash, public_key, enrolled) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, public_key = excluded.public_key",
-        &[
-            hello.install_id.into(),
-            rep.into(),
-            hash(&token).into(),
-            hello.public_key.as_str().into(),
-            now.into(),
-        ],
-    )?;
+    let device = Device { install: hello.install_id, rep, phone, key };
+    let token = token_of(hello, &device, secret)?;
+    insert(tx, hello, &device, (&token, now), None)?;
     // A rep has one phone: the older ones go when they are drained.
     tx.execute(
         "UPDATE install SET superseded = $3 WHERE rep = $1 AND id <> $2 AND superseded IS NULL AND closed IS NULL",
         &[rep.into(), hello.install_id.into(), now.into()],
     )?;
-    Ok((Device { install: hello.install_id, rep, key }, token))
+    Ok((device, token))
 }
 
-fn granted(hello: &HelloRequest, rep: RepNo) -> Grant<'_> {
-    Grant { install: hello.install_id, public_key: &hello.public_key, rep }
+fn token_of(hello: &HelloRequest, device: &Device, secret: &[u8]) -> Result<String, EnrolError> {
+    let Device { install, rep, phone, .. } = *device;
+    Grant { install, public_key: &hello.public_key, rep, phone }.token(secret)
+}
+
+/// Writes an install; one that is there gets its token again.
+fn insert(
+    tx: &mut Tx<'_>,
+    hello: &HelloRequest,
+    device: &Device,
+    (token, now): (&str, Millis),
+    before: Option<(InstallId, Option<Millis>)>,
+) -> Result<(), DbError> {
+    let (renewed_from, superseded) = before.map_or((None, None), |(id, superseded)| (Some(id), superseded));
+    tx.execute(
+        "INSERT INTO install (id, rep, token_hash, public_key, enrolled, root, since, renewed_from, superseded)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash",
+        &[
+            device.install.into(),
+            device.rep.into(),
+            hash(token).into(),
+            hello.public_key.as_str().into(),
+            now.into(),
+            device.phone.root.into(),
+            device.phone.since.into(),
+            renewed_from.into(),
+            // A phone whose rep has a newer one stays the older one.
+            superseded.into(),
+        ],
+    )
+    .map(drop)
 }
 
 /// A new install in the place of `old`, whose key has signed the request: its phone was cloned or brought back from a
@@ -211,119 +239,54 @@ pub fn renew(
             return Err(EnrolError::Taken);
         }
     }
-    let token = granted(hello, old.rep).token(secret)?;
-    tx.execute(
-        "INSERT INTO install (id, rep, token_hash, public_key, enrolled, renewed_from, superseded)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash",
-        &[
-            hello.install_id.into(),
-            old.rep.into(),
-            hash(&token).into(),
-            hello.public_key.as_str().into(),
-            now.into(),
-            old.install.into(),
-            // A phone whose rep has a newer one stays the older one.
-            before.superseded.into(),
-        ],
-    )?;
+    let sql = "SELECT count(*) FROM install WHERE root = $1 AND enrolled > $2";
+    let renewed = tx.first(sql, &[old.phone.root.into(), (now.0 - DAY_MS).into()])?;
+    if renewed.map_or(Ok(0), |row| row.get::<u32>(0))? > RENEWALS {
+        return Err(EnrolError::TooOften);
+    }
+    let device = Device { install: hello.install_id, key, ..old.clone() };
+    let token = token_of(hello, &device, secret)?;
+    insert(tx, hello, &device, (&token, now), Some((old.install, before.superseded)))?;
     close(tx, old.install, now)?;
-    Ok((Device { install: hello.install_id, rep: old.rep, key }, token))
+    Ok((device, token))
 }
 
-fn close(tx: &mut Tx<'_>, install: InstallId, now: Millis) -> Result<(), DbError> {
+/// Another install replaces this one.
+pub(super) fn close(tx: &mut Tx<'_>, install: InstallId, now: Millis) -> Result<(), DbError> {
     let sql = "UPDATE install SET closed = $2 WHERE id = $1 AND closed IS NULL";
     tx.execute(sql, &[install.into(), now.into()]).map(drop)
 }
 
-/// The phone behind an install that no row tells of, by what it shows of its grant: a restore has lost the row.
+/// Takes the rights of all phones away that a rep has by now, known or lost with a restore. Gives how many are known.
 ///
 /// # Errors
-/// The token is not this server's word for it.
-pub(super) fn lost(
-    install: InstallId,
-    shown: &Shown,
-    token: &str,
-    secret: &[u8],
-) -> Result<Device, EnrolError> {
-    let grant = Grant { install, public_key: &shown.public_key, rep: shown.rep };
-    if !grant.is_proven_by(token, secret)? {
-        return Err(EnrolError::Code);
-    }
-    let key = read_public_key(&shown.public_key).map_err(|_| EnrolError::Key)?;
-    Ok(Device { install, rep: shown.rep, key })
-}
-
-/// Writes the row of such an install again. The newest of its forerunners that is known here is replaced by it, as it was
-/// before the restore; one that is revoked never came to have a follower.
-///
-/// # Errors
-/// The install is known with another key, a forerunner is revoked, or a failing database.
-pub(super) fn write_again(
-    tx: &mut Tx<'_>,
-    lost: &Device,
-    shown: &Shown,
-    token: &str,
-    now: Millis,
-) -> Result<(), EnrolError> {
-    // It may come twice.
-    if let Some(known) = enrolled(tx, lost.install)? {
-        return if known.key == lost.key { Ok(()) } else { Err(EnrolError::Taken) };
-    }
-    let mut before = None;
-    for id in shown.before.iter().take(RENEWALS) {
-        if enrolled(tx, *id)?.is_some_and(|known| known.rep == lost.rep) {
-            before = Some(*id);
-            break;
-        }
-    }
-    let known = before.map(|id| InstallRow::load(tx, id)).transpose()?.unwrap_or_default();
-    if known.revoked.is_some() {
-        return Err(EnrolError::Code);
-    }
-    tx.execute(
-        "INSERT INTO install (id, rep, token_hash, public_key, enrolled, renewed_from, superseded)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        &[
-            lost.install.into(),
-            lost.rep.into(),
-            hash(token).into(),
-            shown.public_key.as_str().into(),
-            now.into(),
-            before.into(),
-            known.superseded.into(),
-        ],
-    )?;
-    if let Some(before) = before {
-        close(tx, before, now)?;
-    }
-    Ok(())
+/// A failing database.
+pub fn revoke(tx: &mut Tx<'_>, rep: RepNo, now: Millis) -> Result<u64, DbError> {
+    let sql = "INSERT INTO revocation (rep, at) VALUES ($1, $2) ON CONFLICT (rep, at) DO NOTHING";
+    tx.execute(sql, &[rep.into(), now.into()])?;
+    let sql = "UPDATE install SET revoked = $2 WHERE rep = $1 AND revoked IS NULL";
+    tx.execute(sql, &[rep.into(), now.into()])
 }
 
 fn load(tx: &mut Tx<'_>, install: InstallId) -> Result<Option<([u8; 32], Device)>, DbError> {
-    let sql = "SELECT rep, token_hash, public_key FROM install WHERE id = $1";
+    let sql = "SELECT rep, token_hash, public_key, coalesce(root, id), coalesce(since, enrolled)
+               FROM install WHERE id = $1";
     let Some(row) = tx.first(sql, &[install.into()])? else { return Ok(None) };
     let public_key: String = row.get(2)?;
     let key =
         read_public_key(&public_key).map_err(|why| DbError::Column { column: 2, reason: why.to_string() })?;
-    let device = Device { install, rep: row.get(0)?, key };
+    let phone = PhoneRoot { root: row.get(3)?, since: row.get(4)? };
+    let device = Device { install, rep: row.get(0)?, phone, key };
     Ok(Some((row.get(1)?, device)))
 }
 
-/// The first install of the row of renewals that ends in this one: what it has sent is one phone's.
+/// The install that a code has enrolled: what it and its renewals have sent is one phone's.
 ///
 /// # Errors
 /// A failing database.
 pub(crate) fn phone_of(tx: &mut Tx<'_>, install: InstallId) -> Result<InstallId, DbError> {
-    let mut first = install;
-    for _ in 0..RENEWALS {
-        let row = tx.first("SELECT renewed_from FROM install WHERE id = $1", &[first.into()])?;
-        match row.map(|row| row.get::<Option<InstallId>>(0)).transpose()?.flatten() {
-            Some(before) => first = before,
-            None => break,
-        }
-    }
-    Ok(first)
+    let row = tx.first("SELECT coalesce(root, id) FROM install WHERE id = $1", &[install.into()])?;
+    row.map_or(Ok(install), |row| row.get(0))
 }
 
 /// The phone behind an install id, whoever asks.
@@ -341,8 +304,8 @@ pub(crate) fn enrolled(tx: &mut Tx<'_>, install: InstallId) -> Result<Option<Dev
 /// A failing database.
 pub(super) fn stand_in(tx: &mut Tx<'_>, old: &Device, id: InstallId, now: Millis) -> Result<Device, DbError> {
     tx.execute(
-        "INSERT INTO install (id, rep, token_hash, public_key, enrolled, closed, renewed_from, revoked)
-         SELECT $2, rep, $4, public_key, $3, $3, id, revoked FROM install WHERE id = $1",
+        "INSERT INTO install (id, rep, token_hash, public_key, enrolled, closed, renewed_from, revoked, root, since)
+         SELECT $2, rep, $4, public_key, $3, $3, id, revoked, root, since FROM install WHERE id = $1",
         &[old.install.into(), id.into(), now.into(), [0; 32].into()],
     )?;
     Ok(Device { install: id, ..old.clone() })
@@ -403,8 +366,7 @@ mod tests {
         let by = |token: &str| {
             db.read_now(|tx| authenticate(tx, InstallId(Uuid::from_u128(1)), token)).unwrap().is_some()
         };
-        let hello = hello(1, &code);
-        let token = granted(&hello, device.rep).token(SECRET).unwrap();
+        let token = token_of(&hello(1, &code), &device, SECRET).unwrap();
         assert!(by(&token) && !by("other"));
     }
 
@@ -467,48 +429,24 @@ mod tests {
     }
 
     #[test]
-    fn an_install_that_a_restore_has_lost_is_written_again_by_its_token_behind_the_one_that_is_known() {
+    fn a_phone_that_renews_itself_all_day_is_told_to_wait() {
         let (_folder, db) = fresh();
-        let known = enrolled(&db, hello(1, &code(&db)), NOW).unwrap();
-        let hello = hello(3, "");
-        let token = granted(&hello, known.rep).token(SECRET).unwrap();
-        // It was renewed twice since the copy: its direct forerunner is lost, too.
-        let before = vec![InstallId(Uuid::from_u128(2)), known.install];
-        let shown = Shown { public_key: hello.public_key.clone(), rep: known.rep, before };
-        let device = lost(hello.install_id, &shown, &token, SECRET).unwrap();
-        let again = |db: &Db| {
-            let (device, shown, token) = (device.clone(), shown.clone(), token.clone());
-            db.write_now(move |tx| write_again(tx, &device, &shown, &token, NOW))
+        let mut old = enrolled(&db, hello(1, &code(&db)), NOW).unwrap();
+        for n in 2..=u128::from(RENEWALS) + 1 {
+            let (hello, from) = (HelloRequest { renew: Some(old.install), ..hello(n, "") }, old);
+            old = db.write_now(move |tx| renew(tx, &hello, &from, SECRET, NOW)).unwrap().0;
+        }
+        assert_eq!(
+            old.phone,
+            PhoneRoot { root: InstallId(Uuid::from_u128(1)), since: NOW },
+            "one phone all along"
+        );
+        let again = |at: Millis| {
+            let (hello, from) = (HelloRequest { renew: Some(old.install), ..hello(9_999, "") }, old.clone());
+            db.write_now(move |tx| renew(tx, &hello, &from, SECRET, at))
         };
-        again(&db).unwrap();
-        again(&db).unwrap();
-        let (first, closed) = db
-            .read_now(|tx| {
-                Ok::<_, DbError>((phone_of(tx, device.install)?, InstallRow::load(tx, known.install)?.closed))
-            })
-            .unwrap();
-        assert_eq!((first, closed), (known.install, Some(NOW)));
-        assert!(db.read_now(|tx| authenticate(tx, device.install, &token)).unwrap().is_some());
-    }
-
-    #[test]
-    fn nobody_is_taken_up_again_without_the_servers_own_word_or_behind_a_revoked_phone() {
-        let (_folder, db) = fresh();
-        let known = enrolled(&db, hello(1, &code(&db)), NOW).unwrap();
-        let hello = hello(3, "");
-        let token = granted(&hello, known.rep).token(SECRET).unwrap();
-        let shown =
-            Shown { public_key: hello.public_key.clone(), rep: known.rep, before: vec![known.install] };
-        let of_another = Shown { rep: "ZY02".parse().unwrap(), ..shown.clone() };
-        assert!(matches!(lost(hello.install_id, &of_another, &token, SECRET), Err(EnrolError::Code)));
-        assert!(matches!(lost(hello.install_id, &shown, "nonsense", SECRET), Err(EnrolError::Code)));
-        let device = lost(hello.install_id, &shown, &token, SECRET).unwrap();
-        let revoke = move |tx: &mut Tx<'_>| {
-            tx.execute("UPDATE install SET revoked = $2 WHERE id = $1", &[known.install.into(), NOW.into()])
-        };
-        db.write_now(revoke).unwrap();
-        let refused = db.write_now(move |tx| write_again(tx, &device, &shown, &token, NOW));
-        assert!(matches!(refused, Err(EnrolError::Code)));
+        assert!(matches!(again(NOW), Err(EnrolError::TooOften)));
+        assert!(again(Millis(NOW.0 + DAY_MS)).is_ok());
     }
 
     #[test]

@@ -13,11 +13,12 @@ mod parked;
 mod pull;
 mod record;
 pub mod service;
+mod taken_up;
 mod token;
 
 pub use code_tries::CodeTries;
 pub use days::{is_known, missing_of, pushed_of};
-pub use device::{Device, EnrolError, InstallRow, authenticate, enrol, new_code, renew};
+pub use device::{Device, EnrolError, InstallRow, authenticate, enrol, new_code, renew, revoke};
 pub(crate) use device::{enrolled, phone_of};
 pub(crate) use flags::order_flags;
 pub use held::{

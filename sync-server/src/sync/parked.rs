@@ -7,6 +7,7 @@ use uuid::Uuid;
 use xundian_domain::capture::Captured;
 use xundian_domain::stamp::{Millis, Stamp};
 use xundian_domain::{BusinessDate, InstallId, OrderId, RecordId, RepNo};
+use xundian_protocol::hello::PhoneRoot;
 use xundian_protocol::push::{Kind, Private, Record, Verdict};
 
 use super::device::{Device, InstallRow};
@@ -121,7 +122,8 @@ pub(super) fn judge_again(
     let judged = judged_first(&row, catalogue, record.date)?;
     let Some(parsed) = parse(vec![record]).pop() else { return Ok(None) };
     // The author is settled; no signature is checked any more.
-    let device = Device { install, rep, key: VerifyingKey::default() };
+    let phone = PhoneRoot { root: install, since: Millis(0) };
+    let device = Device { install, rep, phone, key: VerifyingKey::default() };
     let sent = parsed.record.captured;
     let mut batch = Batch::new(catalogue, &device, sent, here, InstallRow::default());
     let verdict = batch.effect(tx, &parsed, &judged, None)?;

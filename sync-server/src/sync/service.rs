@@ -13,7 +13,7 @@ use xundian_protocol::limits::{HAVE_BLOBS, PULL_BYTES, PUSH_BYTES, PUSH_RECORDS,
 use xundian_protocol::push::{PushAnswer, PushRequest, Standing};
 use xundian_protocol::{OLDEST_PULL, Refusal, RefusalCode, codec, sign};
 
-use super::device::{lost, write_again};
+use super::taken_up::{lost, write_again};
 use super::{
     Device, EnrolError, Here, InstallRow, PushError, Sealer, Sent, authenticate, enrol, missing_of, parse,
     pull, push, renew, scopes_of,
@@ -104,6 +104,10 @@ impl From<EnrolError> for No {
     fn from(why: EnrolError) -> Self {
         match why {
             EnrolError::Db(why) => why.into(),
+            EnrolError::TooOften => Self(Refusal {
+                retry_after_s: Some(3_600),
+                ..Refusal::new(RefusalCode::Busy, why.to_string())
+            }),
             EnrolError::Secret => Self::new(RefusalCode::Busy, why),
             EnrolError::Key => Self::new(RefusalCode::Unreadable, why),
             EnrolError::Code | EnrolError::Taken => Self::new(RefusalCode::Token, why),
@@ -174,10 +178,11 @@ fn hello(app: &App, asked: &Asked) -> Result<Answered, No> {
         Some(install) => renewed(app, asked, hello, install)?,
         None => enrol_by_code(app, hello, asked.from)?,
     };
-    app.forget_devices();
+    app.forget_device(device.install);
     let row = app.db().read_now(|tx| InstallRow::load(tx, device.install))?;
     let import_key = Some(app.import_secret().public().to_string());
-    said(&HelloAnswer { token, rep: device.rep, import_key, standing: standing(app, &row) })
+    let (rep, phone) = (device.rep, Some(device.phone));
+    said(&HelloAnswer { token, rep, import_key, phone, standing: standing(app, &row) })
 }
 
 /// Signed by the install that is replaced: only its phone, or a copy of it, has the key. An install that a restore has lost
@@ -191,6 +196,7 @@ fn renewed(
     let (now, secret) = (app.now(), app.secret().to_vec());
     let (old, lost) = match device(app, asked) {
         Ok(known) => (known, None),
+        Err(No(refusal)) if refusal.code != RefusalCode::Token => return Err(No(refusal)),
         Err(unknown) => {
             let (Some(was), Some(token)) = (hello.was.clone(), asked.token.clone()) else {
                 return Err(unknown);

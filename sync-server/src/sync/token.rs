@@ -1,10 +1,11 @@
-//! What a phone shows beside its signature. A token is the server's own word over install, key and rep: the same for every
+//! What a phone shows beside its signature. A token is the server's own word over install, key, rep and phone: the same for every
 //! arrival of a `hello` (docs/adr/0007), and proof of the grant when a restore has lost the install's row (docs/adr/0012).
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use xundian_domain::{InstallId, RepNo};
 use xundian_protocol::digest::{hex, unhex};
+use xundian_protocol::hello::PhoneRoot;
 
 use super::EnrolError;
 
@@ -20,6 +21,8 @@ pub(super) struct Grant<'a> {
     pub(super) public_key: &'a str,
     /// Whose phone it is.
     pub(super) rep: RepNo,
+    /// Which phone.
+    pub(super) phone: PhoneRoot,
 }
 
 impl Grant<'_> {
@@ -39,9 +42,12 @@ impl Grant<'_> {
         let mut keyed = keyed.map_err(|_| EnrolError::Secret)?;
         keyed.update(KIND);
         keyed.update(self.install.0.as_bytes());
-        keyed.update(self.rep.as_str().as_bytes());
-        // Of any length, so it comes last.
+        keyed.update(self.phone.root.0.as_bytes());
+        keyed.update(&self.phone.since.0.to_be_bytes());
         keyed.update(self.public_key.as_bytes());
+        // No key holds a line end.
+        keyed.update(b"\n");
+        keyed.update(self.rep.as_str().as_bytes());
         Ok(keyed)
     }
 }
@@ -49,11 +55,18 @@ impl Grant<'_> {
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
+    use xundian_domain::stamp::Millis;
 
     use super::*;
 
     fn grant(install: u128, rep: &str) -> Grant<'static> {
-        Grant { install: InstallId(Uuid::from_u128(install)), public_key: "key", rep: rep.parse().unwrap() }
+        let phone = PhoneRoot { root: InstallId(Uuid::from_u128(1)), since: Millis(5) };
+        Grant {
+            install: InstallId(Uuid::from_u128(install)),
+            public_key: "key",
+            rep: rep.parse().unwrap(),
+            phone,
+        }
     }
 
     #[test]
@@ -65,6 +78,10 @@ mod tests {
         assert!(!proves(grant(2, "ZY01"), b"secret"), "another install");
         assert!(!proves(grant(1, "ZY02"), b"secret"), "another rep");
         assert!(!proves(Grant { public_key: "other", ..grant(1, "ZY01") }, b"secret"), "another key");
+        let later = PhoneRoot { since: Millis(6), ..grant(1, "ZY01").phone };
+        assert!(!proves(Grant { phone: later, ..grant(1, "ZY01") }, b"secret"), "enrolled at another time");
+        let other = PhoneRoot { root: InstallId(Uuid::nil()), ..grant(1, "ZY01").phone };
+        assert!(!proves(Grant { phone: other, ..grant(1, "ZY01") }, b"secret"), "another phone");
         assert!(!proves(grant(1, "ZY01"), b"another server"));
         assert!(!grant(1, "ZY01").is_proven_by("nonsense", b"secret").unwrap());
     }

@@ -242,7 +242,7 @@ struct OnLost {
     day: BusinessDate,
     /// The last day whose sheet was lost with it.
     last: BusinessDate,
-    /// Whether every phone that has it was told where it went.
+    /// Whether every phone that has it was told this day.
     is_told: bool,
 }
 
@@ -252,7 +252,7 @@ impl Paper {
         &mut self,
         before: BTreeMap<SheetNo, Vec<OrderId>>,
         left: &BTreeMap<SheetNo, Vec<OrderId>>,
-        told: &BTreeMap<OrderId, bool>,
+        told: &BTreeMap<OrderId, Option<BusinessDate>>,
     ) {
         let lost: Vec<_> = before.into_iter().filter(|(no, _)| !left.contains_key(no)).collect();
         let mut last: BTreeMap<_, BusinessDate> = BTreeMap::new();
@@ -262,12 +262,17 @@ impl Paper {
         }
         for (no, orders) in lost {
             for order in orders {
-                let is_told = told.get(&order).copied().unwrap_or(false);
+                let is_told = told.get(&order).copied().flatten() == Some(no.day);
                 if is_told || no.difference == 0 {
                     self.orders.insert(order, OnLost { day: no.day, last: last[&no.distributor], is_told });
                 }
             }
         }
+    }
+
+    /// Whether this is the day on whose paper the order stands.
+    pub(crate) fn is_told(&self, order: OrderId, day: Option<BusinessDate>) -> bool {
+        self.orders.get(&order).is_none_or(|known| day == Some(known.day))
     }
 
     /// Somebody who was not told where this order went may send it, too.

@@ -196,14 +196,15 @@ impl SimPhone {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The records of orders, each with whether the server has said where they went.
-    pub(crate) fn told(&self) -> Outcome<Vec<(RecordId, bool)>> {
+    /// The records of orders, each with the delivery day that the server has said.
+    pub(crate) fn told(&self) -> Outcome<Vec<(RecordId, Option<BusinessDate>)>> {
         let db = self.look()?;
-        let sql =
-            "SELECT id, coalesce(verdict, told) LIKE '%\"went\"%' FROM fact WHERE kind = 'visit_closed'";
+        let sql = "SELECT id, coalesce(verdict, told) FROM fact WHERE kind = 'visit_closed'";
         let mut statement = db.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| {
-            Ok((RecordId(row.get(0)?), row.get::<_, Option<bool>>(1)?.unwrap_or(false)))
+            let said = row.get::<_, Option<String>>(1)?;
+            let verdict = said.and_then(|text| serde_json::from_str::<Verdict>(&text).ok());
+            Ok((RecordId(row.get(0)?), verdict.as_ref().and_then(day_of)))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -232,6 +233,16 @@ impl SimPhone {
             lying.push(Lying { id: RecordId(id), hash, dseq, date: date.parse()?, kind, verdict });
         }
         Ok(lying)
+    }
+}
+
+/// The delivery day of a verdict's order.
+fn day_of(verdict: &Verdict) -> Option<BusinessDate> {
+    let Verdict::Applied { order: Some(effect), .. } = verdict else { return None };
+    match effect.went {
+        Went::Waiting { day, .. } => Some(day),
+        Went::Difference { sheet } => Some(sheet.day),
+        Went::AlreadyDelivered | Went::Cancelled => None,
     }
 }
 

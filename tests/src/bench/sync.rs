@@ -120,6 +120,7 @@ fn whole_rows(table: &mut Table, rep: &TownPhone) -> Outcome<()> {
         }
         let next = Adopted {
             before: String::new(),
+            phone: String::new(),
             install: InstallId(Uuid::from_u128(round)),
             key: "00".repeat(32),
             token: String::new(),

@@ -165,6 +165,7 @@ mod tests {
         let mut phone = Phone::open(&dir.path().join("phone.db"), machine).unwrap();
         let adopted = Adopted {
             before: String::new(),
+            phone: String::new(),
             install: InstallId(Uuid::from_u128(install.into())),
             key: hex(&[install; 32]),
             token: "t".into(),

@@ -30,6 +30,8 @@ pub struct Adopted {
     pub install: InstallId,
     /// The installs that it stands for, newest first, joined by commas; empty after a code.
     pub before: String,
+    /// Which phone this is to the server, as JSON; empty = an older server did not say.
+    pub phone: String,
     /// Device key, hexadecimal.
     pub key: String,
     /// Opaque.
@@ -45,6 +47,9 @@ const KEPT_DAYS: u32 = 30;
 
 /// Facts that are forgotten in one commit: a tap waits for so many, not for a month of them.
 const FORGOTTEN_AT_ONCE: usize = 200;
+
+/// The server's word counts no more; where it said that an order went is told to it again.
+const FORGET: &str = "told = CASE WHEN verdict LIKE '%\"went\"%' THEN verdict ELSE told END, verdict = NULL";
 
 /// Verdicts that are written in one commit, for the same reason.
 const VERDICTS_AT_ONCE: usize = 100;
@@ -107,6 +112,7 @@ impl Store {
             &[
                 ("install", &adopted.install.to_string()),
                 ("installs_before", &adopted.before),
+                ("phone", &adopted.phone),
                 ("device_key", &adopted.key),
                 ("token", &adopted.token),
                 ("rep", &adopted.rep),
@@ -153,9 +159,11 @@ impl Store {
         let last = last_place(&tx)?;
         let mut rows = Vec::new();
         for id in missing {
-            let sql = "UPDATE fact SET told = coalesce(verdict, told), verdict = NULL, dseq = NULL
-                       WHERE id = ?1 AND verdict IS NOT NULL AND left_by IS NULL RETURNING n";
-            let mut statement = tx.prepare_cached(sql)?;
+            let sql = format!(
+                "UPDATE fact SET {FORGET}, dseq = NULL
+                 WHERE id = ?1 AND verdict IS NOT NULL AND left_by IS NULL RETURNING n"
+            );
+            let mut statement = tx.prepare_cached(&sql)?;
             for n in statement.query_map(params![id.0], |row| row.get::<_, i64>(0))? {
                 rows.push(n?);
             }
@@ -214,18 +222,20 @@ impl Store {
 /// again; then all of them are sent, whatever the server said before. Rows that only this phone made are gone.
 fn hand_over(tx: &Transaction<'_>, before: &str, rep: &str) -> Result<(), StoreError> {
     tx.execute("UPDATE fact SET left_by = ?1, dseq = NULL WHERE left_by IS NULL", [before])?;
-    tx.execute("UPDATE fact SET left_by = NULL, told = coalesce(verdict, told), verdict = NULL, listed = 0 WHERE left_by = ?1", [rep])?;
+    let sql = format!("UPDATE fact SET left_by = NULL, {FORGET}, listed = 0 WHERE left_by = ?1");
+    tx.execute(&sql, [rep])?;
     tx.execute("DELETE FROM master_row WHERE scope = 'own'", [])?;
     Ok(())
 }
 
 /// What the server said counts no more; it is only told to it again. Gives how many facts it was known of.
 fn forget_verdicts(tx: &Transaction<'_>, most: usize) -> Result<usize, StoreError> {
-    let sql =
-        "UPDATE fact SET told = coalesce(verdict, told), verdict = NULL, listed = 0, dseq = NULL WHERE n IN (
-                   SELECT n FROM fact WHERE left_by IS NULL
-                   AND (verdict IS NOT NULL OR listed <> 0 OR dseq IS NOT NULL) LIMIT ?1)";
-    Ok(tx.prepare_cached(sql)?.execute(params![most])?)
+    let sql = format!(
+        "UPDATE fact SET {FORGET}, listed = 0, dseq = NULL WHERE n IN (
+             SELECT n FROM fact WHERE left_by IS NULL
+             AND (verdict IS NOT NULL OR listed <> 0 OR dseq IS NOT NULL) LIMIT ?1)"
+    );
+    Ok(tx.prepare_cached(&sql)?.execute(params![most])?)
 }
 
 fn write_verdicts(tx: &Transaction<'_>, verdicts: &[(RecordId, String)]) -> Result<(), StoreError> {
@@ -307,6 +317,7 @@ mod tests {
         Adopted {
             install: InstallId(Uuid::from_u128(7)),
             before: String::new(),
+            phone: String::new(),
             key: "k".into(),
             token: "t".into(),
             rep: "ZY01".into(),

@@ -166,7 +166,7 @@ mod tests {
         let path = dir.path().join("phone.db");
         Store::open(&path).unwrap().db.pragma_update(None, "user_version", 99).unwrap();
         let refused = Store::open(&path).unwrap_err();
-        assert!(matches!(refused, StoreError::Newer { found: 99, known: 3 }), "{refused}");
+        assert!(matches!(refused, StoreError::Newer { found: 99, known: 4 }), "{refused}");
         assert!(path.exists());
     }
 

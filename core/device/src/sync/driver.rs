@@ -197,6 +197,7 @@ impl Side<'_> {
         let next = self.next_install(way)?;
         let adopted = Adopted {
             install: next.install,
+            phone: granted.phone.and_then(|phone| serde_json::to_string(&phone).ok()).unwrap_or_default(),
             before: if way == RENEWAL { self.forerunners()? } else { String::new() },
             key: hex(&next.key.to_bytes()),
             token: granted.token.clone(),
@@ -216,15 +217,18 @@ impl Side<'_> {
         Ok(all.take(FORERUNNERS).collect::<Vec<_>>().join(","))
     }
 
-    /// What the server has granted to the install of now.
-    fn grant(&self) -> Result<Grant, SyncError> {
+    /// What the server has granted to the install of now; `None` = it did not say which phone this is.
+    fn grant(&self) -> Result<Option<Grant>, SyncError> {
         let setting = |name| self.store.setting(name)?.ok_or(PhoneError::NotEnrolled);
+        let phone = self.store.setting("phone")?.and_then(|text| serde_json::from_str(&text).ok());
+        let Some(phone) = phone else { return Ok(None) };
         let before = self.store.setting("installs_before")?.unwrap_or_default();
-        Ok(Grant {
+        Ok(Some(Grant {
+            phone,
             public_key: public_key(&read_key(&setting("device_key")?)?),
             rep: setting("rep")?.parse().map_err(|_| SyncError::Puzzled)?,
             before: before.split(',').filter_map(|id| id.parse().ok().map(InstallId)).collect(),
-        })
+        }))
     }
 
     /// What the server said, and what its clock showed when this boot began.

@@ -252,14 +252,14 @@ impl Engine {
 
     /// What the phone made for [`Action::MakeInstall`]: the new id and its public key, base64, and what the server had
     /// granted to the install of now.
-    pub fn handle_install(&mut self, install: InstallId, public_key: String, was: Grant) {
+    pub fn handle_install(&mut self, install: InstallId, public_key: String, was: Option<Grant>) {
         self.state = State::Renewing(HelloRequest {
             proto: PROTO,
             install_id: install,
             public_key,
             code: String::new(),
             renew: Some(self.standing.install),
-            was: Some(was),
+            was,
         });
     }
 
@@ -407,6 +407,7 @@ pub(crate) fn as_texts(verdicts: &[Answered]) -> Vec<(RecordId, String)> {
 mod tests {
     use uuid::Uuid;
     use xundian_domain::stamp::Millis;
+    use xundian_protocol::hello::PhoneRoot;
     use xundian_protocol::push::{Kind, Standing as ServerStanding, Verdict};
 
     use super::*;
@@ -488,8 +489,9 @@ mod tests {
                 }
                 Action::WriteVerdicts { .. } | Action::ApplyPages { .. } => engine.handle_written(),
                 Action::MakeInstall => {
-                    let was =
-                        Grant { public_key: "old".into(), rep: "ZY01".parse().unwrap(), before: Vec::new() };
+                    let phone = PhoneRoot { root: InstallId(Uuid::from_u128(9)), since: Millis(0) };
+                    let rep = "ZY01".parse().unwrap();
+                    let was = Some(Grant { public_key: "old".into(), rep, phone, before: Vec::new() });
                     engine.handle_install(InstallId(Uuid::from_u128(10)), "key".into(), was);
                 }
                 Action::Adopt { .. } => engine.handle_adopted(InstallId(Uuid::from_u128(10)), 2),
@@ -519,6 +521,7 @@ mod tests {
                 &HelloAnswer {
                     token: "t".into(),
                     rep: "ZY01".parse().unwrap(),
+                    phone: None,
                     import_key: None,
                     standing: server(0),
                 },

@@ -16,7 +16,7 @@ use xundian_protocol::tables::{Contact, FactState, Table, scope};
 use super::{Batch, Judged, text};
 use crate::db::{Bulk, DbError, Kind, Tx, Value};
 use crate::master::Feed;
-use crate::orders::{Author, Before, OrderBook, OrderRow, before};
+use crate::orders::{Author, Before, LostPaper, OrderBook, OrderRow, before};
 use crate::sync::days::{pushed_before, pushed_of};
 use crate::sync::flags::order_flags;
 use crate::sync::record::{Content, Parsed};
@@ -125,7 +125,7 @@ impl Batch<'_> {
         let effect = match before {
             Before::Slip(known) => self.follow_slip(tx, *known, row)?,
             Before::Nothing | Before::Another => {
-                self.place_order(tx, row, judged.is_again, parsed.record.went)?
+                self.place_order(tx, row, self.lost_paper(parsed, judged), judged.is_again)?
             }
         };
         Ok(Verdict::Applied { order: Some(effect), flags })
@@ -166,8 +166,8 @@ impl Batch<'_> {
         &mut self,
         tx: &mut Tx<'_>,
         fresh: OrderRow,
+        paper: LostPaper,
         is_again: bool,
-        told: Option<Went>,
     ) -> Result<OrderEffect, DbError> {
         let order = fresh.order.id;
         let held = if is_again { self.book.order(tx, order)? } else { None };
@@ -176,7 +176,18 @@ impl Batch<'_> {
                 Ok(OrderEffect { order, went: Went::Cancelled, instead_of: None })
             }
             Some(held) => self.book.place(tx, OrderRow { flags: fresh.flags, ..held }),
-            None => self.book.place_again(tx, fresh, told),
+            None => self.book.place_again(tx, fresh, paper),
+        }
+    }
+
+    /// Only what was captured before the restore can stand on paper that it lost, and only of that its phone is believed.
+    fn lost_paper(&self, parsed: &Parsed, judged: &Judged) -> LostPaper {
+        let captured = judged.captured;
+        match self.here.restored {
+            Some(restored) if captured.unverified || captured.at <= restored => {
+                parsed.record.went.map_or(LostPaper::Unknown, LostPaper::Told)
+            }
+            _ => LostPaper::None,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use xundian_server::orders::{FreezeError, freeze, lost_sheets};
 
+use xundian_domain::BusinessDate;
+
 use super::*;
 
 impl World {
@@ -131,22 +133,24 @@ impl World {
         Ok(())
     }
 
-    /// Orders with whether every phone that has them was told where they went.
-    fn told(&self) -> Outcome<BTreeMap<OrderId, bool>> {
+    /// Orders with the delivery day that every phone which has them was told; without one if they differ.
+    fn told(&self) -> Outcome<BTreeMap<OrderId, Option<BusinessDate>>> {
         let mut told = BTreeMap::new();
         for phone in &self.phones {
-            for (id, was_told) in phone.told()? {
+            for (id, day) in phone.told()? {
                 let Some(order) = self.reference.order_of(id) else { continue };
-                *told.entry(order).or_insert(true) &= was_told;
+                let known = told.entry(order).or_insert(day);
+                *known = known.filter(|known| Some(*known) == day);
             }
         }
         Ok(told)
     }
 
-    /// This phone has another file now, or its journal went elsewhere: of what it was not told nothing is sure.
+    /// This phone has another file now, or its journal went elsewhere: where it was not told the day, nothing is sure.
     pub(super) fn doubt_paper(&mut self, number: usize, all: bool) -> Outcome<()> {
-        for (id, was_told) in self.phones[number].told()? {
-            if let Some(order) = self.reference.order_of(id).filter(|_| all || !was_told) {
+        for (id, day) in self.phones[number].told()? {
+            let order = self.reference.order_of(id);
+            if let Some(order) = order.filter(|order| all || !self.paper.is_told(*order, day)) {
                 self.paper.doubt(order);
             }
         }
