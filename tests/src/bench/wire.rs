@@ -20,8 +20,8 @@ use super::table::Table;
 const DAY: u64 = 40;
 
 pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
-    let town = Town::new()?;
-    push(table, &town)?;
+    let (json, bytes) = day_push(&Town::new()?)?;
+    table.row("day push of 40 visits", format!("{bytes} bytes of {json}, 1 request"), "≤ 30 KB, 1 request");
     for (visits, target) in [(4u32, "≤ 60 KB, ≤ 2 requests"), (13, "≤ 150 KB, ≤ 2 requests")] {
         let town = Town::new()?;
         ledger(&town, visits)?;
@@ -36,7 +36,8 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     Ok(())
 }
 
-fn push(table: &mut Table, town: &Town) -> Outcome<()> {
+/// Bytes of a day's push before and after compression.
+fn day_push(town: &Town) -> Outcome<(usize, usize)> {
     let catalogue = town.app.catalogue();
     let skus: Vec<Sku> = catalogue.products.keys().copied().collect();
     let mut sample = Sample { skus: &skus, chance: Chance::new(3, &[]) };
@@ -73,10 +74,7 @@ fn push(table: &mut Table, town: &Town) -> Outcome<()> {
         last_dseq: DAY,
         records,
     };
-    let json = serde_json::to_vec(&message)?.len();
-    let bytes = codec::encode(&message, 1 << 20)?.len();
-    table.row("day push of 40 visits", format!("{bytes} bytes of {json}, 1 request"), "≤ 30 KB, 1 request");
-    Ok(())
+    Ok((serde_json::to_vec(&message)?.len(), codec::encode(&message, 1 << 20)?.len()))
 }
 
 /// A ledger of so many visits for every store of ZY01, as ingest writes it.
@@ -117,4 +115,30 @@ fn first_pull(town: &Town) -> Outcome<Progress> {
     let mut rep = town.phone("ZY01")?;
     forget_cursors(&rep.file)?;
     Ok(sync_once(&mut rep.phone, &mut rep.network, |_| true)?.progress)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sizes() -> Outcome<()> {
+        let town = Town::new()?;
+        let (_, bytes) = day_push(&town)?;
+        assert!(bytes <= 30 << 10, "{bytes} bytes go up for a day");
+        let mut phone = town.phone("ZY01")?;
+        let idle = sync_once(&mut phone.phone, &mut phone.network, |_| true)?.progress;
+        // What HTTP says around it is some 700 bytes: docs/guide/performance.md.
+        assert_eq!(idle.requests, 1);
+        assert!(idle.bytes_up + idle.bytes_down <= 300, "{idle:?}");
+        ledger(&town, 4)?;
+        let pulled = first_pull(&town)?;
+        assert!(pulled.bytes_down <= 60 << 10 && pulled.requests <= 2, "{pulled:?}");
+        Ok(())
+    }
+
+    #[test]
+    fn a_day_an_idle_sync_and_a_first_pull_stay_small() {
+        let measured = sizes();
+        assert!(measured.is_ok(), "{measured:?}");
+    }
 }
