@@ -304,7 +304,8 @@ impl<'a> OrderBook<'a> {
         let wait = |day| Placement::Waiting { day, late: false };
         match paper {
             LostPaper::None => Ok(None),
-            LostPaper::Unknown => {
+            // What a slip had brought to its shop before its fact came stood on some sheet: on which, that word does not say.
+            LostPaper::Unknown | LostPaper::Told(Went::AlreadyDelivered | Went::Cancelled) => {
                 let in_doubt = row.flags.contains(&Flag::ClockUnverified);
                 let day = row.order.promise.day;
                 let lost = self.lost_days(tx, row.distributor)?;
@@ -326,7 +327,6 @@ impl<'a> OrderBook<'a> {
                 let was_printed = was_printed(tx, self.catalogue, row.distributor, day)?;
                 Ok((is_here && was_printed).then_some(Placement::Difference { day }))
             }
-            LostPaper::Told(Went::AlreadyDelivered | Went::Cancelled) => Ok(None),
         }
     }
 
@@ -681,6 +681,7 @@ mod tests {
         assert_eq!(placed(4, told(waiting(open))), late(open), "its sheet was not printed");
         assert_eq!(placed(5, LostPaper::None), late(open), "it is newer than the restore");
         assert_eq!(placed(6, told(waiting(printed))), late(open), "the sheet that is here has it not");
+        assert_eq!(placed(9, told(Went::AlreadyDelivered)), waiting(lost), "on one of the lost ones");
         let others = SheetNo { distributor: "D02".parse().unwrap(), ..difference(1) };
         assert_eq!(placed(7, told(Went::Difference { sheet: others })), late(open), "another distributor's");
         let early = SheetNo { day: day("2026-07-24"), ..difference(1) };

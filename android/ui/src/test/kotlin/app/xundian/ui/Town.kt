@@ -1,0 +1,86 @@
+package app.xundian.ui
+
+import org.junit.jupiter.api.Assumptions.assumeTrue
+import java.io.BufferedReader
+import java.io.Closeable
+import java.io.File
+import java.net.InetAddress
+import java.net.ServerSocket
+import java.net.Socket
+import kotlin.concurrent.thread
+
+/** A real server with the city in it, on a Monday morning: tests/src/town_server.rs. */
+class Town private constructor(private val process: Process) : Closeable {
+    private val said: BufferedReader = process.inputReader()
+    val port: Int = said.readLine().substringAfterLast(':').toInt()
+
+    fun ask(what: String): String {
+        process.outputWriter().apply { write("$what\n"); flush() }
+        return said.readLine()
+    }
+
+    override fun close() {
+        process.outputStream.close()
+        process.waitFor()
+    }
+
+    companion object {
+        fun start(): Town {
+            val program = File(System.getProperty("xundian.town").orEmpty())
+            if (!program.canExecute()) System.err.println("NOT RUN: no server at $program, run cargo test --workspace first")
+            assumeTrue(program.canExecute())
+            return Town(ProcessBuilder(program.path).redirectError(ProcessBuilder.Redirect.INHERIT).start())
+        }
+    }
+}
+
+/** What lies between a phone and its server. */
+enum class Weather { CLEAR, NO_NETWORK, CAPTIVE_PORTAL, SERVER_ERROR }
+
+/** The way from the phone to the town, which can be bad. */
+class Road(private val town: Town) : Closeable {
+    @Volatile
+    var weather = Weather.CLEAR
+    private val door = ServerSocket(0, 16, InetAddress.getLoopbackAddress())
+    val address = "http://127.0.0.1:${door.localPort}"
+
+    init {
+        thread(isDaemon = true) {
+            while (!door.isClosed) {
+                val phone = runCatching { door.accept() }.getOrNull() ?: break
+                thread(isDaemon = true) { phone.use(::serve) }
+            }
+        }
+    }
+
+    private fun serve(phone: Socket) {
+        when (weather) {
+            Weather.CLEAR -> pass(phone)
+            Weather.NO_NETWORK -> Unit
+            Weather.CAPTIVE_PORTAL -> say(phone, "200 OK", "text/html", "<html>欢迎使用免费无线网</html>")
+            Weather.SERVER_ERROR -> say(phone, "502 Bad Gateway", "text/html", "<html>bad gateway</html>")
+        }
+    }
+
+    private fun pass(phone: Socket) {
+        Socket(InetAddress.getLoopbackAddress(), town.port).use { server ->
+            val up = thread(isDaemon = true) {
+                runCatching { phone.getInputStream().copyTo(server.getOutputStream()) }
+                runCatching { server.shutdownOutput() }
+            }
+            runCatching { server.getInputStream().copyTo(phone.getOutputStream()) }
+            runCatching { phone.close() }
+            up.join(1_000)
+        }
+    }
+
+    private fun say(phone: Socket, status: String, type: String, text: String) {
+        phone.soTimeout = 1_000
+        runCatching { phone.getInputStream().read(ByteArray(65_536)) }
+        val body = text.toByteArray()
+        val head = "HTTP/1.1 $status\r\nContent-Type: $type\r\nContent-Length: ${body.size}\r\nConnection: close\r\n\r\n"
+        runCatching { phone.getOutputStream().apply { write(head.toByteArray() + body); flush() } }
+    }
+
+    override fun close() = door.close()
+}

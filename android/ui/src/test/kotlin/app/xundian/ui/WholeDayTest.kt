@@ -1,0 +1,192 @@
+package app.xundian.ui
+
+import androidx.compose.ui.semantics.SemanticsProperties
+import androidx.compose.ui.semantics.getOrNull
+import androidx.compose.ui.test.ComposeUiTest
+import androidx.compose.ui.test.ExperimentalTestApi
+import androidx.compose.ui.test.SemanticsMatcher
+import androidx.compose.ui.test.assertIsDisplayed
+import androidx.compose.ui.test.hasTestTag
+import androidx.compose.ui.test.onFirst
+import androidx.compose.ui.test.onNodeWithTag
+import androidx.compose.ui.test.performClick
+import androidx.compose.ui.test.performScrollToNode
+import androidx.compose.ui.test.performTextInput
+import androidx.compose.ui.test.runComposeUiTest
+import app.xundian.domain.Step
+import app.xundian.logic.Route
+import app.xundian.logic.StepState
+import org.junit.jupiter.api.AfterEach
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.BeforeEach
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import java.io.File
+
+/** A rep's day by the thumb: the real screens on the real core, against a real server, with the app killed in every step. */
+@OptIn(ExperimentalTestApi::class)
+class WholeDayTest {
+    @TempDir
+    lateinit var folder: File
+    private lateinit var town: Town
+    private lateinit var road: Road
+    private lateinit var stage: RealStage
+    private var taps = 0
+
+    @BeforeEach
+    fun open() {
+        town = Town.start()
+        road = Road(town)
+        stage = RealStage(File(folder, "phone.sqlite"))
+    }
+
+    @AfterEach
+    fun close() {
+        if (::road.isInitialized) road.close()
+        if (::town.isInitialized) town.close()
+    }
+
+    private fun ComposeUiTest.tap(tag: String) {
+        taps++
+        onNodeWithTag(tag).performClick()
+        waitForIdle()
+    }
+
+    /** The first thing on the screen whose tag is of this kind. */
+    private fun ComposeUiTest.tapFirst(prefix: String, suffix: String = "") {
+        taps++
+        onAllNodes(tagged(prefix, suffix)).onFirst().performClick()
+        waitForIdle()
+    }
+
+    private fun tagged(prefix: String, suffix: String) = SemanticsMatcher("a tag $prefix…$suffix") {
+        val tag = it.config.getOrNull(SemanticsProperties.TestTag).orEmpty()
+        tag.startsWith(prefix) && tag.endsWith(suffix)
+    }
+
+    private fun ComposeUiTest.enrol(rep: String) {
+        setContent { XundianApp(stage.models) }
+        onNodeWithTag("server").performTextInput(road.address)
+        onNodeWithTag("code").performTextInput(town.ask("code $rep"))
+        tap("enrol")
+        onNodeWithTag("stop1").assertIsDisplayed()
+    }
+
+    /** Killed here, opened again: the same step is next, and what was done is done. */
+    private fun ComposeUiTest.killed(after: Step) {
+        stage.killAndReopen()
+        waitForIdle()
+        assertEquals(Route.Visit, stage.models.go.here)
+        val steps = checkNotNull(stage.models.visit.state.value.value).steps.toMap()
+        assertEquals(StepState.FINISHED, steps[after], "$after")
+    }
+
+    private fun ComposeUiTest.count(kill: Boolean) {
+        tap("next")
+        val rows = checkNotNull(stage.models.count.state.value.value).items.map { it.sku }
+        rows.take(ROWS).forEachIndexed { place, sku ->
+            onNodeWithTag("rows").performScrollToNode(hasTestTag("row-$sku"))
+            if (place < CHANGED) tap("row-$sku-units-plus") else tap("row-$sku-zero")
+            if (kill && place == 3) {
+                stage.killAndReopen()
+                waitForIdle()
+                tap("next")
+                assertEquals(4, checkNotNull(stage.models.count.state.value.value).counted)
+            }
+        }
+        tap("finish")
+    }
+
+    /** One shop from the route to the owner's card; gives the taps that it took. */
+    private fun ComposeUiTest.visit(stop: Int, kill: Boolean): Int {
+        taps = 0
+        onNodeWithTag("route").performScrollToNode(hasTestTag("stop$stop"))
+        tap("stop$stop")
+        tap("check-in")
+        count(kill)
+        if (kill) {
+            killed(Step.STOCK_COUNT)
+            tap("next")
+        }
+        tapFirst("wish-", "-plus")
+        tap("finish")
+        if (kill) {
+            killed(Step.SUGGESTED_ORDER)
+            tap("next")
+        }
+        tap("before")
+        tap("finish")
+        if (kill) {
+            killed(Step.DISPLAY)
+            tap("next")
+        }
+        tap("finish")
+        if (kill) {
+            killed(Step.COMPETITOR)
+            tap("next")
+        }
+        tap("seal")
+        onNodeWithTag("code").assertExists()
+        onNodeWithTag("qr").assertExists()
+        return taps
+    }
+
+    @Test
+    fun `a day with the app killed in every step arrives whole`() = runComposeUiTest {
+        enrol("ZY01")
+        visit(1, kill = true)
+        tap("back")
+        assertEquals("1", town.ask("facts"))
+        tapLanguage("en")
+        visit(2, kill = false)
+        tap("back")
+        tap("more")
+        tap("summary")
+        tap("close-day")
+        onNodeWithTag("closed").assertExists()
+        tap("back")
+        tap("sync")
+        assertEquals("3", town.ask("facts"))
+        assertEquals("2", town.ask("orders"))
+        assertEquals(0uL, stage.core.outbox().unsent)
+    }
+
+    private fun ComposeUiTest.tapLanguage(tag: String) {
+        stage.models.go.go(Route.Settings)
+        waitForIdle()
+        tap(tag)
+        tap("back")
+    }
+
+    @Test
+    fun `a visit of thirty rows with an order takes few taps`() = runComposeUiTest {
+        enrol("ZY01")
+        val taps = visit(1, kill = false)
+        println("taps of a visit: $taps")
+        assertTrue(taps <= 75, "$taps taps")
+    }
+
+    @Test
+    fun `whatever the network is, nothing is said to be sent that was not, and all of it goes later`() = runComposeUiTest {
+        enrol("ZY01")
+        for ((place, weather) in listOf(Weather.NO_NETWORK, Weather.CAPTIVE_PORTAL, Weather.SERVER_ERROR).withIndex()) {
+            road.weather = weather
+            visit(place + 1, kill = false)
+            tap("back")
+            assertEquals((place + 1).toULong(), stage.core.outbox().unsent, "$weather")
+            assertEquals("0", town.ask("facts"), "$weather")
+            onNodeWithTag("unsent").assertIsDisplayed()
+        }
+        road.weather = Weather.CLEAR
+        stage.killAndReopen()
+        waitForIdle()
+        assertEquals("3", town.ask("facts"))
+        assertEquals(0uL, stage.core.outbox().unsent)
+    }
+
+    private companion object {
+        const val ROWS = 30
+        const val CHANGED = 8
+    }
+}
