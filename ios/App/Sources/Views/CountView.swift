@@ -40,6 +40,10 @@ struct CountView: View {
                     ForEach(model.places, id: \.self) { Text(texts($0.text)).tag($0) }
                 }
                 .pickerStyle(.segmented)
+                let rest = model.rest(at: place).count
+                if place == .backroom && rest > 0 {
+                    Button(texts(.countNothingElse, String(rest))) { Task { await model.nothingElseTapped(at: place) } }
+                }
             }
             if model.items.isEmpty { Text(texts(.countEmpty)) }
             ForEach(model.items, id: \.sku) { item in

@@ -43,6 +43,18 @@ struct CountModelTests {
         #expect(model.isCounted("21010019") && model.countedCount == 1)
     }
 
+    @Test func one_tap_says_that_nothing_else_is_in_the_back_room() async {
+        let core = core()
+        let model = await model(core, backroom: true)
+        await model.typed("21010019", at: .backroom, units: 7)
+        let others = model.rest(at: .backroom).map(\.sku)
+        #expect(!others.isEmpty && !others.contains("21010019"))
+        await model.nothingElseTapped(at: .backroom)
+        #expect(model.rest(at: .backroom).isEmpty)
+        #expect(saved(core, "21010019")?.backroom == .counted(7), "what was counted stays")
+        #expect(others.allSatisfy { saved(core, $0)?.backroom == .counted(0) && saved(core, $0)?.shelf == .notCounted })
+    }
+
     @Test func same_is_marked_and_needs_a_last_count() async {
         let core = core()
         let model = await model(core)

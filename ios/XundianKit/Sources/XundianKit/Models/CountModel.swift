@@ -84,6 +84,23 @@ public final class CountModel: ScreenModel {
         }
     }
 
+    /// Rows to which nobody has given an answer for this place.
+    public func rest(at place: Place) -> [CountItem] { items.filter { units($0.sku, at: place) == nil } }
+
+    /// Looked: nothing else is at this place. A back room with three products takes three rows and this one tap.
+    public func nothingElseTapped(at place: Place) async {
+        let rows = rest(at: place).map { item in
+            var draft = CountDraft(row(item.sku), sku: item.sku)
+            draft[place] = .counted(0)
+            return draft.row(.stepped)
+        }
+        for row in rows { drafts[row.sku] = row }
+        await save { core in
+            for row in rows { try core.saveLine(line: .count(row)) }
+        }
+        for row in rows where drafts[row.sku] == row { drafts[row.sku] = nil }
+    }
+
     public func expiryTapped(_ sku: Sku, _ date: BusinessDate?) async {
         guard row(sku) != nil else { return }
         await enter(sku, row(sku)?.entry ?? .typed) { $0.expiry = date }

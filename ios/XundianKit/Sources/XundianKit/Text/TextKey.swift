@@ -122,6 +122,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case countCamePartly = "count.came_partly"
     case countShelf = "count.shelf"
     case countBackroom = "count.backroom"
+    case countNothingElse = "count.nothing_else"
     case countZero = "count.zero"
     case countSame = "count.same"
     case countClear = "count.clear"

@@ -34,6 +34,9 @@ data class CountScreen(
 
     fun isWhole(item: CountItem) = item.entered?.let { it.shelf.units() != null && (!hasBackroom || it.backroom.units() != null) } == true
 
+    /** Rows to which nobody has given an answer for the place that is shown. */
+    val rest get() = items.filter { here(it) == null }
+
     /** What was entered at the place that is shown; `null` = nobody looked. */
     fun here(item: CountItem): Int? = item.entered?.let { if (place == Place.SHELF) it.shelf else it.backroom }?.units()
 }
@@ -84,9 +87,22 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
         }
     }
 
+    /** Looked: nothing else is at this place. A back room with three products takes three rows and this one tap. */
+    fun nothingElse(): Job? {
+        val screen = state.value.value ?: return null
+        val rows = screen.rest.map { with(screen, it.entered ?: untouched(it.sku), Entry.STEPPED, 0) }
+        val bySku = rows.associateBy { it.sku }
+        showNow { shown -> shown.copy(items = shown.items.map { it.copy(entered = bySku[it.sku] ?: it.entered) }) }
+        return act { core -> rows.forEach { core.saveLine(Line.Count(it)) } }
+    }
+
     private fun enter(item: CountItem, entry: Entry, units: CountScreen.(CountItem) -> Int): Job? = save(item) { screen, row ->
-        val counted = PlaceCount.Counted(screen.units(item.copy(entered = row)))
-        if (screen.place == Place.SHELF) row.copy(entry = entry, shelf = counted) else row.copy(entry = entry, backroom = counted)
+        with(screen, row, entry, screen.units(item.copy(entered = row)))
+    }
+
+    private fun with(screen: CountScreen, row: CountRow, entry: Entry, units: Int): CountRow {
+        val counted = PlaceCount.Counted(units)
+        return if (screen.place == Place.SHELF) row.copy(entry = entry, shelf = counted) else row.copy(entry = entry, backroom = counted)
     }
 
     /** Shown at once, saved behind: thirty rows in a minute do not wait for a file. */

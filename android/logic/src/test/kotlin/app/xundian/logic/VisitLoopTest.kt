@@ -187,4 +187,23 @@ class VisitLoopTest {
         runCurrent()
         assertEquals(Route.Today to 1, setting.models.go.here to setting.core.syncs)
     }
+
+    @Test
+    fun `one tap says that nothing else is in the back room, and what was counted stays`() = runTest {
+        val setting = inStore(2)
+        val (models, core) = setting.models to setting.core
+        models.reload(Route.At(Step.STOCK_COUNT))
+        runCurrent()
+        models.count.look(Place.BACKROOM)
+        val items = checkNotNull(models.count.state.value.value).items
+        models.count.type(items[0], 7)
+        runCurrent()
+        models.count.nothingElse()
+        runCurrent()
+        assertTrue(checkNotNull(models.count.state.value.value).rest.isEmpty())
+        val rows = core.lines.filterIsInstance<Line.Count>().associate { it.v1.sku to it.v1 }
+        assertEquals(PlaceCount.Counted(7), rows[items[0].sku]?.backroom)
+        assertEquals(PlaceCount.Counted(0), rows[items[1].sku]?.backroom)
+        assertEquals(PlaceCount.NotCounted, rows[items[1].sku]?.shelf, "of the shelf nothing was said")
+    }
 }

@@ -5,6 +5,7 @@ import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.PaddingValues
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.lazy.LazyColumn
 import androidx.compose.foundation.lazy.items
@@ -64,6 +65,9 @@ private fun Rows(screen: CountScreen, models: AppModels, onPart: (AwaitedOrder) 
             Row(Modifier.padding(4.dp), horizontalArrangement = Arrangement.spacedBy(8.dp)) {
                 Choice(say(T.SHELF), screen.place == Place.SHELF, { models.count.look(Place.SHELF) }, Modifier.testTag("shelf"))
                 Choice(say(T.BACKROOM), screen.place == Place.BACKROOM, { models.count.look(Place.BACKROOM) }, Modifier.testTag("backroom"))
+            }
+            if (screen.place == Place.BACKROOM && screen.rest.isNotEmpty()) {
+                QuietButton(say(T.NOTHING_ELSE, screen.rest.size), { models.count.nothingElse() }, Modifier.fillMaxWidth().testTag("nothing-else"))
             }
         }
         items(screen.items, key = { it.sku }) { item -> CountRow(item, screen, models.count, { onElsewhere(item) }, { isCases -> onType(item, isCases) }) }

@@ -95,6 +95,13 @@ class WholeDayTest {
                 assertEquals(4, checkNotNull(stage.models.count.state.value.value).counted)
             }
         }
+        if (checkNotNull(stage.models.count.state.value.value).hasBackroom) {
+            onNodeWithTag("rows").performScrollToNode(hasTestTag("backroom"))
+            tap("backroom")
+            tap("row-${rows[0]}-units-plus")
+            onNodeWithTag("rows").performScrollToNode(hasTestTag("nothing-else"))
+            tap("nothing-else")
+        }
         tap("finish")
     }
 
