@@ -34,6 +34,9 @@ const PACKAGES: &[Package] = &[
         name: "fonts-dejavu-core",
         present: || Path::new("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf").exists(),
     },
+    // Android's resources and libraries are unpacked and packed as Gradle would.
+    Package { name: "aapt", present: || succeeds("aapt2", &["version"]) },
+    Package { name: "unzip", present: || succeeds("unzip", &["-v"]) },
     // The Swift compiler comes in a root of its own: ios/setup-swift.sh.
     Package { name: "debootstrap", present: || succeeds("debootstrap", &["--version"]) },
 ];

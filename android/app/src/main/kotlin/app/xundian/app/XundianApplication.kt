@@ -2,6 +2,7 @@ package app.xundian.app
 
 import android.app.Application
 import android.util.Log
+import androidx.work.Configuration
 import app.xundian.core.LogLevel
 import app.xundian.logic.AppModels
 import app.xundian.logic.RealCore
@@ -13,7 +14,9 @@ import kotlinx.coroutines.SupervisorJob
 import java.io.File
 
 /** One core and one set of models for the life of the process: the activity comes and goes. */
-class XundianApplication : Application() {
+class XundianApplication : Application(), Configuration.Provider {
+    override val workManagerConfiguration get() = Configuration.Builder().build()
+
     /** What only an activity can do; empty while there is none. */
     val shell by lazy { PhoneShell(this) }
     val position by lazy { PhonePosition(this) }

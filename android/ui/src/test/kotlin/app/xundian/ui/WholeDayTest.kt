@@ -14,11 +14,15 @@ import androidx.compose.ui.test.performScrollToNode
 import androidx.compose.ui.test.performTextInput
 import androidx.compose.ui.test.runComposeUiTest
 import app.xundian.domain.Step
+import app.xundian.fake.Road
+import app.xundian.fake.Town
+import app.xundian.fake.Weather
 import app.xundian.logic.Route
 import app.xundian.logic.StepState
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Assumptions.assumeTrue
 import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
@@ -36,7 +40,9 @@ class WholeDayTest {
 
     @BeforeEach
     fun open() {
-        town = Town.start()
+        val started = Town.start()
+        assumeTrue(started != null)
+        town = checkNotNull(started)
         road = Road(town)
         stage = RealStage(File(folder, "phone.sqlite"))
     }

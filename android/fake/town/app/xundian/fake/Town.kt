@@ -1,6 +1,5 @@
-package app.xundian.ui
+package app.xundian.fake
 
-import org.junit.jupiter.api.Assumptions.assumeTrue
 import java.io.BufferedReader
 import java.io.Closeable
 import java.io.File
@@ -25,10 +24,13 @@ class Town private constructor(private val process: Process) : Closeable {
     }
 
     companion object {
-        fun start(): Town {
+        /** `null` = there is no server to start; that is said loudly, and the test does not count. */
+        fun start(): Town? {
             val program = File(System.getProperty("xundian.town").orEmpty())
-            if (!program.canExecute()) System.err.println("NOT RUN: no server at $program, run cargo test --workspace first")
-            assumeTrue(program.canExecute())
+            if (!program.canExecute()) {
+                System.err.println("NOT RUN: no server at $program, run cargo test --workspace first")
+                return null
+            }
             return Town(ProcessBuilder(program.path).redirectError(ProcessBuilder.Redirect.INHERIT).start())
         }
     }

@@ -1,0 +1,28 @@
+#!/bin/sh
+# The app's resources and those of its libraries, packed by aapt2 as Gradle would do it, and their R classes: target/app.apk,
+# target/r, target/AndroidManifest.xml. $1 = the framework (android-all).
+set -eu
+cd "$(dirname "$0")"
+aars=../libs/target/aar
+out=target/resources
+rm -rf "$out" target/r
+mkdir -p "$out/flat" "$out/java" target/r target/assets
+
+# What Gradle's manifest merger writes: full names, the id of the app, nothing for other tools; Debian's aapt2 knows no queries.
+sed -e 's/android:name="\./android:name="app.xundian.app./' -e 's/\${applicationId}/app.xundian/' -e '/<queries>/,/<\/queries>/d' -e '/For the merger only/,/<\/provider>/d' \
+    -e 's/ xmlns:tools="[^"]*"//' -e 's/<manifest /<manifest package="app.xundian.app" /' src/main/AndroidManifest.xml > target/AndroidManifest.xml
+
+packages=
+for aar in "$aars"/*.aar; do
+    name=$(basename "$aar" .aar)
+    unzip -qo "$aar" -d "$out/$name"
+    if [ -s "$out/$name/R.txt" ]; then
+        package=$(sed -n 's/.*package="\([^"]*\)".*/\1/p' "$out/$name/AndroidManifest.xml" | head -1)
+        packages="$packages${packages:+:}$package"
+    fi
+    if [ -d "$out/$name/res" ]; then aapt2 compile --dir "$out/$name/res" -o "$out/flat/$name.zip"; fi
+done
+aapt2 compile --dir src/main/res -o "$out/flat/zz-app.zip"
+aapt2 link -o target/app.apk -I "$1" --manifest target/AndroidManifest.xml --java "$out/java" --auto-add-overlay \
+    --min-sdk-version 26 --target-sdk-version 36 --extra-packages "$packages" "$out"/flat/*.zip
+find "$out/java" -name R.java -print0 | xargs -0 javac -nowarn --release 17 -d target/r

@@ -1,0 +1,152 @@
+package app.xundian.app
+
+import android.Manifest
+import android.location.Location
+import android.location.LocationManager
+import android.os.Looper
+import android.os.SystemClock
+import android.view.View
+import android.view.ViewGroup
+import androidx.compose.ui.node.RootForTest
+import androidx.compose.ui.semantics.SemanticsProperties
+import androidx.compose.ui.semantics.getAllSemanticsNodes
+import androidx.compose.ui.semantics.getOrNull
+import androidx.work.ListenableWorker.Result
+import androidx.work.WorkInfo
+import androidx.work.WorkManager
+import androidx.work.testing.TestListenableWorkerBuilder
+import app.xundian.fake.Road
+import app.xundian.fake.Town
+import app.xundian.fake.Weather
+import app.xundian.logic.Route
+import kotlinx.coroutines.runBlocking
+import org.junit.After
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertNull
+import org.junit.Assert.assertTrue
+import org.junit.Assume.assumeTrue
+import org.junit.Before
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.robolectric.Robolectric
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.RuntimeEnvironment
+import org.robolectric.Shadows.shadowOf
+import org.robolectric.android.controller.ActivityController
+import org.robolectric.annotation.Config
+import org.robolectric.annotation.GraphicsMode
+import java.time.Duration
+
+/** The app on Android's own classes: its Activity, its background work, its position, on the real core and a real server. */
+@RunWith(RobolectricTestRunner::class)
+@Config(sdk = [34], qualifiers = "zh-rCN-w393dp-h851dp-xxhdpi")
+@GraphicsMode(GraphicsMode.Mode.NATIVE)
+class AppTest {
+    private val app get() = RuntimeEnvironment.getApplication() as XundianApplication
+    private var town: Town? = null
+    private lateinit var road: Road
+
+    @Before
+    fun `there is a server`() {
+        town = Town.start()
+        assumeTrue(town != null)
+        road = Road(checkNotNull(town))
+    }
+
+    @After
+    fun close() {
+        if (::road.isInitialized) road.close()
+        town?.close()
+    }
+
+    private fun enrol() = app.core.enrol(road.address, checkNotNull(town).ask("code ZY01"))
+
+    /** Lets the threads of the core and the window's own do what they have to. */
+    private fun settle(until: () -> Boolean) {
+        repeat(200) {
+            // Frames come by the clock, which stands still unless it is told to go on.
+            shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(FRAME_MS))
+            if (until()) return
+            Thread.sleep(25)
+        }
+        assertTrue("it does not settle", until())
+    }
+
+    private fun root(view: View): RootForTest? =
+        view as? RootForTest ?: (view as? ViewGroup)?.let { group -> (0 until group.childCount).firstNotNullOfOrNull { root(group.getChildAt(it)) } }
+
+    private fun ActivityController<MainActivity>.tags(): Set<String> {
+        val root = root(get().window.decorView) ?: return emptySet()
+        // Nothing is drawn here, and what is not drawn is not laid out.
+        root.measureAndLayoutForTest()
+        return root.semanticsOwner.getAllSemanticsNodes(mergingEnabled = false).mapNotNull { it.config.getOrNull(SemanticsProperties.TestTag) }.toSet()
+    }
+
+    @Test
+    fun `the window asks for the code first, then shows the route, and another window goes on there`() {
+        val first = Robolectric.buildActivity(MainActivity::class.java).setup()
+        settle { "enrol" in first.tags() }
+        app.models.enrol.server(road.address)
+        app.models.enrol.code(checkNotNull(town).ask("code ZY01"))
+        app.models.enrol.enrol()
+        settle { "stop1" in first.tags() }
+        first.pause().stop().destroy()
+        val second = Robolectric.buildActivity(MainActivity::class.java).setup()
+        settle { "stop1" in second.tags() }
+        assertEquals(listOf<Route>(Route.Today), app.models.go.routes.value)
+    }
+
+    @Test
+    fun `the way back leads from the card to the route before it leaves the app`() {
+        enrol()
+        app.core.sync()
+        val window = Robolectric.buildActivity(MainActivity::class.java).setup()
+        settle { "stop1" in window.tags() }
+        app.models.go.go(Route.Card(app.core.today().stops.first().store))
+        settle { "check-in" in window.tags() }
+        window.get().onBackPressedDispatcher.onBackPressed()
+        settle { "stop1" in window.tags() && !window.get().isFinishing }
+    }
+
+    @Test
+    fun `background work sends what waits, and tries again when there is no network`() = runBlocking {
+        assertTrue(WorkManager.getInstance(app).getWorkInfosForUniqueWork("sync").get().single().state != WorkInfo.State.CANCELLED)
+        val worker = { TestListenableWorkerBuilder<SyncWorker>(app).build() }
+        assertEquals("nobody is enrolled", Result.success(), worker().doWork())
+        enrol()
+        app.core.sync()
+        app.core.beginVisit(app.core.today().stops.first().store)
+        app.core.checkOut()
+        road.weather = Weather.NO_NETWORK
+        assertEquals(Result.retry(), worker().doWork())
+        assertEquals("0", town?.ask("facts"))
+        road.weather = Weather.CLEAR
+        assertEquals(Result.success(), worker().doWork())
+        assertEquals("1", town?.ask("facts"))
+    }
+
+    @Test
+    fun `without permission there is no position, with it the freshest one, and a mocked one says so`() {
+        assertNull(app.position.now())
+        shadowOf(app).grantPermissions(Manifest.permission.ACCESS_FINE_LOCATION, Manifest.permission.ACCESS_COARSE_LOCATION)
+        val manager = shadowOf(app.getSystemService(LocationManager::class.java))
+        manager.setProviderEnabled(LocationManager.GPS_PROVIDER, true)
+        app.position.warmUp()
+        manager.simulateLocation(Location(LocationManager.GPS_PROVIDER).apply {
+            latitude = 36.0635
+            longitude = 120.3051
+            accuracy = 12f
+            time = System.currentTimeMillis()
+            elapsedRealtimeNanos = SystemClock.elapsedRealtimeNanos()
+            isMock = true
+        })
+        shadowOf(Looper.getMainLooper()).idle()
+        val fix = checkNotNull(app.position.now())
+        assertEquals(36.0635, fix.latitude, 1e-9)
+        assertTrue(fix.mock)
+    }
+
+    private companion object {
+        const val FRAME_MS = 32L
+    }
+}
