@@ -312,8 +312,14 @@ impl<'a> OrderBook<'a> {
                 Ok(lost.iter().copied().find(|lost| in_doubt || *lost >= day).map(wait))
             }
             LostPaper::Told(Went::Waiting { day, late }) => {
-                let is_lost = self.lost_days(tx, row.distributor)?.contains(&day);
-                Ok(is_lost.then_some(Placement::Waiting { day, late }))
+                if self.lost_days(tx, row.distributor)?.contains(&day) {
+                    return Ok(Some(Placement::Waiting { day, late }));
+                }
+                // Printed without it: it was placed anew since it was told, and nobody can tell where.
+                match was_printed(tx, self.catalogue, row.distributor, day)? {
+                    true => self.on_lost_paper(tx, row, LostPaper::Unknown),
+                    false => Ok(None),
+                }
             }
             LostPaper::Told(Went::Difference { sheet }) => {
                 let day = sheet.day;
@@ -680,7 +686,7 @@ mod tests {
         assert_eq!(placed(3, told(waiting(lost))), waiting(lost), "its sheet was lost");
         assert_eq!(placed(4, told(waiting(open))), late(open), "its sheet was not printed");
         assert_eq!(placed(5, LostPaper::None), late(open), "it is newer than the restore");
-        assert_eq!(placed(6, told(waiting(printed))), late(open), "the sheet that is here has it not");
+        assert_eq!(placed(6, told(waiting(printed))), waiting(lost), "the sheet that is here has it not");
         assert_eq!(placed(9, told(Went::AlreadyDelivered)), waiting(lost), "on one of the lost ones");
         let others = SheetNo { distributor: "D02".parse().unwrap(), ..difference(1) };
         assert_eq!(placed(7, told(Went::Difference { sheet: others })), late(open), "another distributor's");

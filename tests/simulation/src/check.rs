@@ -254,6 +254,10 @@ impl Paper {
         left: &BTreeMap<SheetNo, Vec<OrderId>>,
         told: &BTreeMap<OrderId, Option<BusinessDate>>,
     ) {
+        // Who has not sent it again before the next restore has nothing more to say.
+        for (order, known) in &mut self.orders {
+            known.is_told &= told.get(order).copied().flatten() == Some(known.day);
+        }
         let lost: Vec<_> = before.into_iter().filter(|(no, _)| !left.contains_key(no)).collect();
         let mut last: BTreeMap<_, BusinessDate> = BTreeMap::new();
         for (no, _) in &lost {

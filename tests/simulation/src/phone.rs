@@ -196,11 +196,12 @@ impl SimPhone {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The records of orders, each with the delivery day that the server has said.
-    pub(crate) fn told(&self) -> Outcome<Vec<(RecordId, Option<BusinessDate>)>> {
+    /// The records of orders, each with the delivery day that the server has said; `before` = also before its last restore.
+    pub(crate) fn told(&self, before: bool) -> Outcome<Vec<(RecordId, Option<BusinessDate>)>> {
         let db = self.look()?;
-        let sql = "SELECT id, coalesce(verdict, told) FROM fact WHERE kind = 'visit_closed'";
-        let mut statement = db.prepare_cached(sql)?;
+        let said = if before { "coalesce(verdict, told)" } else { "verdict" };
+        let sql = format!("SELECT id, {said} FROM fact WHERE kind = 'visit_closed'");
+        let mut statement = db.prepare_cached(&sql)?;
         let rows = statement.query_map([], |row| {
             let said = row.get::<_, Option<String>>(1)?;
             let verdict = said.and_then(|text| serde_json::from_str::<Verdict>(&text).ok());

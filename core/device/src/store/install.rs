@@ -48,8 +48,9 @@ const KEPT_DAYS: u32 = 30;
 /// Facts that are forgotten in one commit: a tap waits for so many, not for a month of them.
 const FORGOTTEN_AT_ONCE: usize = 200;
 
-/// The server's word counts no more; where it said that an order went is told to it again.
-const FORGET: &str = "told = CASE WHEN verdict LIKE '%\"went\"%' THEN verdict ELSE told END, verdict = NULL";
+/// The server's word counts no more; where it said that an order went is told to it again. What it said in an earlier epoch
+/// than the one that ends is not: the order may have gone elsewhere since, and the answer may be lost.
+const FORGET: &str = "told = CASE WHEN verdict LIKE '%\"went\"%' THEN verdict END, verdict = NULL";
 
 /// Verdicts that are written in one commit, for the same reason.
 const VERDICTS_AT_ONCE: usize = 100;
@@ -121,7 +122,10 @@ impl Store {
             ],
         )?;
         put_heard(&tx, &Heard { acked_dseq: 0, durable_upto: 0, ..heard.clone() })?;
-        tx.execute("DELETE FROM setting WHERE name IN ('next_install', 'next_key', 'next_way')", [])?;
+        tx.execute(
+            "DELETE FROM setting WHERE name IN ('next_install', 'next_key', 'next_way', 'next_all')",
+            [],
+        )?;
         tx.commit()
     }
 

@@ -22,6 +22,8 @@ pub struct Standing {
     pub days: Vec<RecordId>,
     /// How far each scope was pulled.
     pub cursors: Vec<(String, String)>,
+    /// A renewal that was asked for and not adopted; `true` = because the server was restored.
+    pub renewing: Option<bool>,
 }
 
 /// A request to be signed and sent.
@@ -64,8 +66,13 @@ pub enum Action {
         standing: ServerStanding,
     },
     /// Make a new install id and key, keep them, and give them to [`super::Engine::handle_install`] with the grant of the
-    /// install of now.
-    MakeInstall,
+    /// install of now. What was made and not adopted is used again.
+    MakeInstall {
+        /// Not the one that was made before: another copy of this phone has it.
+        fresh: bool,
+        /// The server was restored; kept with it.
+        all: bool,
+    },
     /// The new install is granted: give places in its row, in one commit; then [`super::Engine::handle_adopted`].
     Adopt {
         /// The answer.

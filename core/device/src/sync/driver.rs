@@ -209,6 +209,12 @@ impl Side<'_> {
         Ok(next.install)
     }
 
+    /// Whether a renewal was asked for and not adopted, and why.
+    fn renewing(&self) -> Result<Option<bool>, SyncError> {
+        let asked = self.store.setting("next_way")?.as_deref() == Some(RENEWAL);
+        Ok(if asked { Some(self.store.setting("next_all")?.is_some()) } else { None })
+    }
+
     /// The install of now and those that it stands for, newest first, joined by commas.
     fn forerunners(&self) -> Result<String, SyncError> {
         let now = self.store.setting("install")?;
@@ -253,6 +259,7 @@ impl Side<'_> {
             last_dseq: self.store.last_dseq()?,
             days: self.store.unlisted_days()?,
             cursors: self.store.cursors()?,
+            renewing: self.renewing()?,
         })
     }
 
@@ -359,7 +366,13 @@ impl<'a> Run<'a> {
                 self.side.store.record_verdicts(&as_texts(&verdicts), &heard)?;
                 self.engine.handle_written();
             }
-            Action::MakeInstall => {
+            Action::MakeInstall { fresh, all } => {
+                if fresh {
+                    self.side.store.set(&[("next_way", "")])?;
+                }
+                if all {
+                    self.side.store.set(&[("next_all", "1")])?;
+                }
                 let next = self.side.next_install(RENEWAL)?;
                 self.engine.handle_install(next.install, public_key(&next.key), self.side.grant()?);
             }

@@ -43,7 +43,7 @@ enum State {
     Reading,
     Sending(Vec<Record>),
     WritingVerdicts,
-    MakingInstall,
+    MakingInstall { fresh: bool },
     Renewing(HelloRequest),
     Adopting(HelloAnswer),
     ReadingDay(RecordId),
@@ -74,7 +74,10 @@ pub struct Engine {
 impl Engine {
     /// A run from where things stand. `jitter` is any random number.
     pub fn new(standing: Standing, now: Stamp, jitter: u64) -> Self {
+        // The server may have granted what was asked for: until that is heard, the old install is as good as closed.
+        let state = standing.renewing.map_or(State::Reading, |_| State::MakingInstall { fresh: false });
         Self {
+            is_restored: standing.renewing == Some(true),
             standing,
             now,
             batch: PUSH_RECORDS,
@@ -82,10 +85,9 @@ impl Engine {
             turns: 0,
             jitter,
             pause_ms: None,
-            state: State::Reading,
+            state,
             pushed: None,
             pulled: None,
-            is_restored: false,
         }
     }
 
@@ -98,7 +100,7 @@ impl Engine {
             State::Reading => Action::ReadFacts { after: self.standing.acked_dseq, limit: self.batch },
             State::Sending(records) => self.send("/v1/push", &self.push_request(records), PUSH_BYTES),
             State::WritingVerdicts => self.written_verdicts(),
-            State::MakingInstall => Action::MakeInstall,
+            State::MakingInstall { fresh } => Action::MakeInstall { fresh: *fresh, all: self.is_restored },
             State::Renewing(hello) => self.send("/v1/hello", hello, SMALL_BYTES),
             State::Adopting(granted) => {
                 let all = self.is_restored || Some(granted.standing.epoch) != self.standing.epoch;
@@ -174,9 +176,7 @@ impl Engine {
         let body = &response.body;
         let understood = match &self.state {
             State::Sending(_) => codec::decode(body, PUSH_BYTES).map(|answer| self.pushed(answer)),
-            State::Renewing(_) => {
-                codec::decode(body, SMALL_BYTES).map(|granted| self.state = State::Adopting(granted))
-            }
+            State::Renewing(_) => codec::decode(body, SMALL_BYTES).map(|granted| self.granted(granted)),
             State::Listing(closing, _) => {
                 let closing = *closing;
                 codec::decode(body, PUSH_BYTES).map(|answer| self.listed(closing, answer))
@@ -272,6 +272,7 @@ impl Engine {
             self.standing.last_dseq = last_dseq;
             self.standing.days.clear();
             self.is_restored = false;
+            self.standing.renewing = None;
             self.state = State::Reading;
         }
     }
@@ -323,6 +324,17 @@ impl Engine {
         self.state = State::WritingVerdicts;
     }
 
+    /// An install that has facts already is another copy's, which asked for the same: this one parts from it.
+    fn granted(&mut self, granted: HelloAnswer) {
+        self.state = match granted.standing.acked_dseq {
+            0 => State::Adopting(granted),
+            _ => match self.renew(false) {
+                State::MakingInstall { .. } => State::MakingInstall { fresh: true },
+                done => done,
+            },
+        };
+    }
+
     fn listed(&mut self, closing: RecordId, answer: DayAnswer) {
         self.state = State::Listed(closing, answer.missing);
     }
@@ -347,7 +359,10 @@ impl Engine {
     fn renew(&mut self, is_restored: bool) -> State {
         self.is_restored |= is_restored;
         self.turns += 1;
-        if self.turns > TURNS { State::Done(Outcome::Puzzled) } else { State::MakingInstall }
+        match self.turns > TURNS {
+            true => State::Done(Outcome::Puzzled),
+            false => State::MakingInstall { fresh: false },
+        }
     }
 
     fn refused(&mut self, response: &Response) {
@@ -433,7 +448,8 @@ mod tests {
     fn engine(acked_dseq: u64, last_dseq: u64) -> Engine {
         let install = InstallId(Uuid::from_u128(9));
         let epoch = Some(Uuid::from_u128(1));
-        let standing = Standing { install, epoch, acked_dseq, last_dseq, days: vec![], cursors: vec![] };
+        let standing =
+            Standing { install, epoch, acked_dseq, last_dseq, days: vec![], cursors: vec![], renewing: None };
         Engine::new(standing, stamp(), 7)
     }
 
@@ -488,7 +504,7 @@ mod tests {
                     }
                 }
                 Action::WriteVerdicts { .. } | Action::ApplyPages { .. } => engine.handle_written(),
-                Action::MakeInstall => {
+                Action::MakeInstall { .. } => {
                     let phone = PhoneRoot { root: InstallId(Uuid::from_u128(9)), since: Millis(0) };
                     let rep = "ZY01".parse().unwrap();
                     let was = Some(Grant { public_key: "old".into(), rep, phone, before: Vec::new() });
@@ -642,6 +658,45 @@ mod tests {
         assert_eq!((outcome, sent), (Outcome::InStep, vec![vec![1, 2]]));
         let was = hellos[0].was.as_ref().map(|was| was.public_key.as_str());
         assert_eq!((hellos.len(), was), (1, Some("old")));
+    }
+
+    fn granted(acked: u64) -> Response {
+        let answer_of = HelloAnswer {
+            token: "t".into(),
+            rep: "ZY01".parse().unwrap(),
+            phone: None,
+            import_key: None,
+            standing: server(acked),
+        };
+        answer(200, &answer_of)
+    }
+
+    #[test]
+    fn a_renewal_that_was_cut_goes_on_before_anything_is_sent_under_the_old_install() {
+        let mut engine = engine(5, 5);
+        engine = Engine::new(Standing { renewing: Some(true), ..engine.standing }, stamp(), 7);
+        assert!(matches!(engine.poll(), Action::MakeInstall { fresh: false, all: true }));
+        let (mut paths, mut server) = (Vec::new(), truthful(0));
+        let (outcome, sent, _) = run(&mut engine, |request, _| {
+            paths.push(request.path.clone());
+            Some(server(request))
+        });
+        assert_eq!((outcome, sent), (Outcome::InStep, vec![vec![1, 2]]));
+        assert_eq!(paths[..2], ["/v1/hello", "/v1/push"]);
+    }
+
+    #[test]
+    fn an_install_that_another_copy_has_filled_is_left_to_it() {
+        let mut engine = Engine::new(Standing { renewing: Some(false), ..engine(5, 5).standing }, stamp(), 7);
+        let (mut hellos, mut server) = (0, truthful(0));
+        let (outcome, ..) = run(&mut engine, |request, _| {
+            hellos += usize::from(request.path == "/v1/hello");
+            Some(if request.path == "/v1/hello" && hellos == 1 { granted(9) } else { server(request) })
+        });
+        assert_eq!((outcome, hellos), (Outcome::InStep, 2));
+        let mut ball =
+            Engine::new(Standing { renewing: Some(false), ..self::engine(5, 5).standing }, stamp(), 7);
+        assert_eq!(run(&mut ball, |_, _| Some(granted(9))).0, Outcome::Puzzled, "not for ever");
     }
 
     #[test]

@@ -133,11 +133,12 @@ impl World {
         Ok(())
     }
 
-    /// Orders with the delivery day that every phone which has them was told; without one if they differ.
+    /// Orders with the delivery day that every phone which has them was told in this epoch, or the one that it knows; without
+    /// one if they differ.
     fn told(&self) -> Outcome<BTreeMap<OrderId, Option<BusinessDate>>> {
         let mut told = BTreeMap::new();
         for phone in &self.phones {
-            for (id, day) in phone.told()? {
+            for (id, day) in phone.told(false)? {
                 let Some(order) = self.reference.order_of(id) else { continue };
                 let known = told.entry(order).or_insert(day);
                 *known = known.filter(|known| Some(*known) == day);
@@ -148,7 +149,7 @@ impl World {
 
     /// This phone has another file now, or its journal went elsewhere: where it was not told the day, nothing is sure.
     pub(super) fn doubt_paper(&mut self, number: usize, all: bool) -> Outcome<()> {
-        for (id, day) in self.phones[number].told()? {
+        for (id, day) in self.phones[number].told(true)? {
             let order = self.reference.order_of(id);
             if let Some(order) = order.filter(|order| all || !self.paper.is_told(*order, day)) {
                 self.paper.doubt(order);

@@ -107,11 +107,7 @@ impl World {
     pub(super) fn drain(&mut self, number: usize) -> Outcome<()> {
         // What fits into one push more is one exchange more.
         let waiting = self.phones[number].lying()?.iter().filter(|fact| fact.verdict.is_none()).count();
-        let mut most = EXCHANGES + u32::try_from(waiting / PUSH_RECORDS)?;
-        // A copy taken in the middle of a renewal has two installs in common with its twin: it parts twice.
-        if self.asks_for_anothers(number)? {
-            most += 2;
-        }
+        let most = EXCHANGES + u32::try_from(waiting / PUSH_RECORDS)?;
         for _ in 0..ROUNDS {
             let mut network = Network::new(&self.line, 0, false);
             let report = sync_once(self.phones[number].core()?, &mut network, |_| true);
@@ -131,17 +127,6 @@ impl World {
         let what = format!("phone {number} does not come into step");
         self.violations.push(Violation { invariant: "I6", what });
         Ok(())
-    }
-
-    /// Whether the install that this phone is asking for is another phone's by now.
-    fn asks_for_anothers(&self, number: usize) -> Outcome<bool> {
-        let Some(next) = self.phones[number].setting("next_install")? else { return Ok(false) };
-        for (other, phone) in self.phones.iter().enumerate() {
-            if other != number && phone.setting("install")?.as_ref() == Some(&next) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     pub(super) fn look_at(&mut self, number: usize, until_drained: u32, most: u32) -> Outcome<()> {
