@@ -1,8 +1,12 @@
 //! The transport of a real phone: HTTPS by reqwest, plain HTTP to this machine only.
 
 use std::io::Read;
+use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
 use xundian_protocol::limits::PULL_BYTES;
 use xundian_protocol::sign::{INSTALL_HEADER, SIGNATURE_HEADER};
 
@@ -41,12 +45,26 @@ impl HttpTransport {
         if url.scheme() != "https" && !(url.scheme() == "http" && is_here) {
             return Err(TransportError("plain HTTP is refused: use https".to_owned()));
         }
-        let mut builder = reqwest::blocking::Client::builder().timeout(TIMEOUT).no_proxy();
-        if let Some(pem) = authority {
-            builder = builder.add_root_certificate(reqwest::Certificate::from_pem(pem).map_err(lost)?);
-        }
-        Ok(Self { client: builder.build().map_err(lost)?, base })
+        let builder = reqwest::blocking::Client::builder().timeout(TIMEOUT).no_proxy();
+        let client = builder.tls_backend_preconfigured(trust(authority)?).build().map_err(lost)?;
+        Ok(Self { client, base })
     }
+}
+
+/// Whom a phone believes: the roots that browsers ship, carried along, and the company's own. The system's store is not asked:
+/// on Android that wants a Java machine behind the library, and dies at the first call without one.
+fn trust(authority: Option<&[u8]>) -> Result<ClientConfig, TransportError> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    for certificate in CertificateDer::pem_slice_iter(authority.unwrap_or_default()) {
+        let unusable =
+            |why: String| TransportError(format!("the company's certificate cannot be used: {why}"));
+        let certificate = certificate.map_err(|why| unusable(why.to_string()))?;
+        roots.add(certificate).map_err(|why| unusable(why.to_string()))?;
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|why| TransportError(why.to_string()))?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
 impl Transport for HttpTransport {
@@ -95,5 +113,12 @@ mod tests {
         {
             assert!(HttpTransport::new(refused).is_err(), "{refused}");
         }
+    }
+
+    #[test]
+    fn a_companys_certificate_that_is_none_is_said_and_not_left_out() {
+        let broken = b"-----BEGIN CERTIFICATE-----\nbm9uc2Vuc2U=\n-----END CERTIFICATE-----\n";
+        let refused = HttpTransport::trusting("https://xundian.example", Some(broken)).unwrap_err();
+        assert!(refused.to_string().contains("certificate"), "{refused}");
     }
 }
