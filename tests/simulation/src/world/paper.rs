@@ -108,13 +108,13 @@ impl World {
         self.enrol(number)?;
         self.sync(number, 0, false, None)?;
         let Some(export) = journal else { return Ok(()) };
-        self.doubt_paper(number, true)?;
         let phone = &mut self.phones[number];
         let report = phone.core()?.import_journal(&export.bytes, &export.recovery_code)?;
         for id in waited.difference(&unsent(phone)?) {
             let what = format!("{id} did not come into phone {number} with its journal");
             self.violations.push(Violation { invariant: "I1", what });
         }
+        self.doubt_paper(number, false)?;
         self.fault("journal taken into the next phone");
         self.tell(format_args!("phone {number}: {report:?}"));
         Ok(())
