@@ -3,12 +3,11 @@
 ALTER TABLE install ADD COLUMN root BYTEA;    -- the install that its code enrolled; NULL = this one
 ALTER TABLE install ADD COLUMN since BIGINT;  -- when that was; NULL = when this one was enrolled
 
-UPDATE install SET (root, since) = (
-    WITH RECURSIVE up (id, root, since) AS (
-        SELECT id, id, enrolled FROM install WHERE renewed_from IS NULL
-        UNION ALL SELECT i.id, up.root, up.since FROM install i JOIN up ON i.renewed_from = up.id
-    ) SELECT up.root, up.since FROM up WHERE up.id = install.id
-);
+WITH RECURSIVE up (id, root, since) AS (
+    SELECT id, id, enrolled FROM install WHERE renewed_from IS NULL
+    UNION ALL SELECT i.id, up.root, up.since FROM install i JOIN up ON i.renewed_from = up.id
+)
+UPDATE install SET root = up.root, since = up.since FROM up WHERE up.id = install.id;
 
 CREATE INDEX install_by_root ON install (root, enrolled);
 

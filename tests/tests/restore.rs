@@ -2,7 +2,9 @@
 
 use ed25519_dalek::SigningKey;
 use xundian_device::store::Store;
-use xundian_device::sync::{Credentials, Outcome, Request, Transport};
+use xundian_device::sync::{
+    Credentials, HttpTransport, Outcome, Request, Response, Transport, TransportError, enrol,
+};
 use xundian_domain::InstallId;
 use xundian_domain::order_state::{OrderState, SheetNo};
 use xundian_domain::stamp::Millis;
@@ -105,6 +107,35 @@ fn stolen(phone: &mut TownPhone) -> TownOutcome<Vec<u16>> {
         statuses.push(phone.network.send(&request, Some(&by))?.status);
     }
     Ok(statuses)
+}
+
+/// Everything arrives, no answer comes back.
+struct Deaf<'a>(&'a mut HttpTransport);
+
+impl Transport for Deaf<'_> {
+    fn send(&mut self, request: &Request, by: Option<&Credentials>) -> Result<Response, TransportError> {
+        self.0.send(request, by)?;
+        Err(TransportError("lost".into()))
+    }
+
+    fn wait(&mut self, _: u64) {}
+}
+
+#[test]
+fn a_sync_between_two_tries_of_a_code_does_not_burn_it() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        // No restore: nothing but a code helps.
+        town.app.db().write_now(|tx| tx.execute("DELETE FROM install", &[]))?;
+        town.app.forget_devices();
+        assert_eq!(phone.sync()?.outcome, Outcome::EnrolAgain);
+        let code = town.code("ZY01")?;
+        assert!(enrol(&mut phone.phone, &mut Deaf(&mut phone.network), &code).is_err());
+        assert_eq!(phone.sync()?.outcome, Outcome::EnrolAgain);
+        enrol(&mut phone.phone, &mut phone.network, &code)?;
+        assert_eq!(phone.sync()?.outcome, Outcome::InStep);
+        Ok(())
+    });
 }
 
 #[test]

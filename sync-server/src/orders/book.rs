@@ -311,6 +311,9 @@ impl<'a> OrderBook<'a> {
                 let lost = self.lost_days(tx, row.distributor)?;
                 Ok(lost.iter().copied().find(|lost| in_doubt || *lost >= day).map(wait))
             }
+            LostPaper::Told(Went::Waiting { day, .. }) if day < row.promised => {
+                self.on_lost_paper(tx, row, LostPaper::Unknown)
+            }
             LostPaper::Told(Went::Waiting { day, late }) => {
                 if self.lost_days(tx, row.distributor)?.contains(&day) {
                     return Ok(Some(Placement::Waiting { day, late }));

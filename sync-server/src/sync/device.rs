@@ -231,11 +231,12 @@ pub fn renew(
     if before.revoked.is_some() {
         return Err(EnrolError::Code);
     }
-    let known =
-        tx.first("SELECT renewed_from, public_key FROM install WHERE id = $1", &[hello.install_id.into()])?;
-    if let Some(known) = known {
-        let from: Option<InstallId> = known.get(0)?;
-        if from != Some(old.install) || known.get::<String>(1)? != hello.public_key {
+    // Copies of one phone may have asked for the same install, and a restore may have lost which one it followed.
+    let sql = "SELECT coalesce(root, id), public_key FROM install WHERE id = $1";
+    if let Some(known) = tx.first(sql, &[hello.install_id.into()])? {
+        let is_same =
+            known.get::<InstallId>(0)? == old.phone.root && known.get::<String>(1)? == hello.public_key;
+        if !is_same || hello.install_id == old.install {
             return Err(EnrolError::Taken);
         }
     }
@@ -423,6 +424,9 @@ mod tests {
         assert_eq!(renewed(2, &db).unwrap().rep.as_str(), "ZY01");
         assert_eq!(renewed(2, &db).unwrap().install, InstallId(Uuid::from_u128(2)), "its answer was lost");
         assert!(renewed(3, &db).is_ok(), "the other copy");
+        let followed = "UPDATE install SET renewed_from = NULL WHERE id = $1";
+        db.write_now(move |tx| tx.execute(followed, &[InstallId(Uuid::from_u128(2)).into()])).unwrap();
+        assert!(renewed(2, &db).is_ok(), "a copy asks for the same, and a restore has lost whom it followed");
         assert!(matches!(renewed(1, &db), Err(EnrolError::Taken)));
         let row = db.read_now(|tx| InstallRow::load(tx, InstallId(Uuid::from_u128(1)))).unwrap();
         assert_eq!(row.closed, Some(NOW));

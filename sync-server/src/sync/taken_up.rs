@@ -75,6 +75,14 @@ pub(super) fn write_again(
             superseded.into(),
         ],
     )?;
+    if superseded.is_none() {
+        // As its code did: a rep has one phone.
+        tx.execute(
+            "UPDATE install SET superseded = $2 WHERE rep = $1 AND since < $3 AND root <> $4
+             AND superseded IS NULL AND closed IS NULL",
+            &[lost.rep.into(), now.into(), lost.phone.since.into(), lost.phone.root.into()],
+        )?;
+    }
     before.map_or(Ok(()), |before| close(tx, before, now).map_err(EnrolError::Db))
 }
 
@@ -85,8 +93,7 @@ fn is_revoked(tx: &mut Tx<'_>, lost: &Device) -> Result<bool, DbError> {
 
 /// When another phone of the rep was enrolled after this one.
 fn newer_phone(tx: &mut Tx<'_>, lost: &Device) -> Result<Option<Millis>, DbError> {
-    let sql = "SELECT since FROM install WHERE rep = $1 AND root = id AND since > $2 AND id <> $3
-               ORDER BY since LIMIT 1";
+    let sql = "SELECT since FROM install WHERE rep = $1 AND root <> $3 AND since > $2 ORDER BY since LIMIT 1";
     let values = [lost.rep.into(), lost.phone.since.into(), lost.phone.root.into()];
     tx.first(sql, &values)?.map(|row| row.get(0)).transpose()
 }
@@ -224,6 +231,20 @@ mod tests {
         again(&db, &shown, &token, Millis(NOW.0 + 9)).unwrap();
         let row = db.read_now(|tx| InstallRow::load(tx, id(3))).unwrap();
         assert_eq!(row.superseded, Some(Millis(NOW.0 + 5)));
+    }
+
+    #[test]
+    fn the_newer_phone_ends_the_older_one_whoever_comes_first() {
+        let (_folder, db, old) = server();
+        // The rep's newer phone was enrolled after the copy.
+        let phone = PhoneRoot { root: id(3), since: Millis(NOW.0 + 5) };
+        let public_key = public_key(&SigningKey::from_bytes(&[7; 32]));
+        let shown = Shown { public_key, rep: old.rep, phone, before: Vec::new() };
+        let token =
+            Grant { install: id(3), public_key: &shown.public_key, rep: shown.rep, phone }.token(SECRET);
+        again(&db, &shown, &token.unwrap(), Millis(NOW.0 + 9)).unwrap();
+        let row = db.read_now(|tx| InstallRow::load(tx, old.install)).unwrap();
+        assert_eq!(row.superseded, Some(Millis(NOW.0 + 9)));
     }
 
     #[test]

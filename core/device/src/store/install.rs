@@ -1,5 +1,5 @@
-//! The install's row of facts as the server answers it: verdicts, going back to an older watermark, a new install,
-//! and what may be forgotten. Each is one commit (3-sync 3.1, 3.3).
+//! The install's row of facts as the server answers it: verdicts, a new install, and what may be forgotten (3-sync 3.1,
+//! 3.3). What moves the watermark or the install is one commit; what goes through many facts before it is done in pieces.
 
 use rusqlite::{Transaction, params};
 use uuid::Uuid;
@@ -123,7 +123,8 @@ impl Store {
         )?;
         put_heard(&tx, &Heard { acked_dseq: 0, durable_upto: 0, ..heard.clone() })?;
         tx.execute(
-            "DELETE FROM setting WHERE name IN ('next_install', 'next_key', 'next_way', 'next_all')",
+            "DELETE FROM setting WHERE name IN
+             ('next_install', 'next_key', 'next_way', 'next_all', 'code_install', 'code_key')",
             [],
         )?;
         tx.commit()

@@ -58,7 +58,7 @@ pub enum Action {
     },
     /// Send it; then [`super::Engine::handle_response`] or [`super::Engine::handle_failure`].
     Send(Request),
-    /// Write verdicts and standing in one commit; then [`super::Engine::handle_written`].
+    /// Write verdicts, the standing with the last of them; then [`super::Engine::handle_written`].
     WriteVerdicts {
         /// The server's words.
         verdicts: Vec<Answered>,
@@ -73,7 +73,8 @@ pub enum Action {
         /// The server was restored; kept with it.
         all: bool,
     },
-    /// The new install is granted: give places in its row, in one commit; then [`super::Engine::handle_adopted`].
+    /// The new install is granted: forget what the server said if nothing of it counts any more, then give places in its row in
+    /// the commit that makes it the install of now; then [`super::Engine::handle_adopted`].
     Adopt {
         /// The answer.
         granted: HelloAnswer,

@@ -123,7 +123,7 @@ pub(super) struct Side<'a> {
 /// his, and the same code holds on.
 pub fn enrol(phone: &mut Phone, transport: &mut dyn Transport, code: &str) -> Result<(), SyncError> {
     let mut side = Side { store: &mut phone.store, machine: phone.machine.as_mut() };
-    let next = side.next_install("code")?;
+    let next = side.next_install(Way::Code, false)?;
     let hello = HelloRequest {
         proto: PROTO,
         install_id: next.install,
@@ -144,12 +144,32 @@ pub fn enrol(phone: &mut Phone, transport: &mut dyn Transport, code: &str) -> Re
     side.check_hand_over(granted.rep)?;
     let known = side.store.setting("epoch")?;
     let all = known.is_some_and(|epoch| epoch != granted.standing.epoch.to_string());
-    side.adopt("code", &granted, all)?;
+    side.adopt(Way::Code, &granted, all)?;
     phone.forget_office();
     Ok(())
 }
 
-/// How a renewal asks for its install.
+/// How an install is asked for. Each way keeps what it asks for apart: a renewal between two tries of a code must not burn it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Code,
+    Renewal {
+        /// The server was restored.
+        all: bool,
+    },
+}
+
+impl Way {
+    /// The settings of the install and its key.
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Code => ("code_install", "code_key"),
+            Self::Renewal { .. } => ("next_install", "next_key"),
+        }
+    }
+}
+
+/// Says that the next install is a renewal's; an older app kept a code's there, too.
 const RENEWAL: &str = "renew";
 
 /// Installs that a phone remembers to have been: each is a restore or a copy.
@@ -163,19 +183,24 @@ struct NextInstall {
 
 impl Side<'_> {
     /// The install that is being asked for: kept on the disk before it is sent, so that asking again asks for the same.
-    /// One that was asked for in another way (a code, a renewal) is not asked for again: the server may have granted it.
-    fn next_install(&mut self, way: &str) -> Result<NextInstall, SyncError> {
-        let same_way = self.store.setting("next_way")?.as_deref() == Some(way);
-        let kept = (self.store.setting("next_install")?, self.store.setting("next_key")?);
-        if let (Some(install), Some(key), true) = (kept.0, kept.1, same_way) {
+    /// `fresh` = not that one.
+    fn next_install(&mut self, way: Way, fresh: bool) -> Result<NextInstall, SyncError> {
+        let (install_name, key_name) = way.names();
+        let is_kept = way == Way::Code || self.store.setting("next_way")?.as_deref() == Some(RENEWAL);
+        let kept = (self.store.setting(install_name)?, self.store.setting(key_name)?);
+        if let (Some(install), Some(key), true) = (kept.0, kept.1, is_kept && !fresh) {
             let install = InstallId(install.parse().map_err(|_| SyncError::Puzzled)?);
             return Ok(NextInstall { install, key: read_key(&key)? });
         }
         let install = InstallId(new_id(self.machine));
         let mut seed = [0u8; 32];
         fill(self.machine, &mut seed);
-        let id = install.to_string();
-        self.store.set(&[("next_install", &id), ("next_key", &hex(&seed)), ("next_way", way)])?;
+        let (id, key) = (install.to_string(), hex(&seed));
+        let mut settings = vec![(install_name, id.as_str()), (key_name, key.as_str())];
+        if let Way::Renewal { all } = way {
+            settings.extend([("next_way", RENEWAL), ("next_all", if all { "1" } else { "" })]);
+        }
+        self.store.set(&settings)?;
         Ok(NextInstall { install, key: SigningKey::from_bytes(&seed) })
     }
 
@@ -193,12 +218,12 @@ impl Side<'_> {
         }
     }
 
-    fn adopt(&mut self, way: &str, granted: &HelloAnswer, all: bool) -> Result<InstallId, SyncError> {
-        let next = self.next_install(way)?;
+    fn adopt(&mut self, way: Way, granted: &HelloAnswer, all: bool) -> Result<InstallId, SyncError> {
+        let next = self.next_install(way, false)?;
         let adopted = Adopted {
             install: next.install,
             phone: granted.phone.and_then(|phone| serde_json::to_string(&phone).ok()).unwrap_or_default(),
-            before: if way == RENEWAL { self.forerunners()? } else { String::new() },
+            before: if way == Way::Code { String::new() } else { self.forerunners()? },
             key: hex(&next.key.to_bytes()),
             token: granted.token.clone(),
             rep: granted.rep.to_string(),
@@ -212,7 +237,7 @@ impl Side<'_> {
     /// Whether a renewal was asked for and not adopted, and why.
     fn renewing(&self) -> Result<Option<bool>, SyncError> {
         let asked = self.store.setting("next_way")?.as_deref() == Some(RENEWAL);
-        Ok(if asked { Some(self.store.setting("next_all")?.is_some()) } else { None })
+        Ok(if asked { Some(self.store.setting("next_all")?.as_deref() == Some("1")) } else { None })
     }
 
     /// The install of now and those that it stands for, newest first, joined by commas.
@@ -367,17 +392,11 @@ impl<'a> Run<'a> {
                 self.engine.handle_written();
             }
             Action::MakeInstall { fresh, all } => {
-                if fresh {
-                    self.side.store.set(&[("next_way", "")])?;
-                }
-                if all {
-                    self.side.store.set(&[("next_all", "1")])?;
-                }
-                let next = self.side.next_install(RENEWAL)?;
+                let next = self.side.next_install(Way::Renewal { all }, fresh)?;
                 self.engine.handle_install(next.install, public_key(&next.key), self.side.grant()?);
             }
             Action::Adopt { granted, all } => {
-                let install = self.side.adopt(RENEWAL, &granted, all)?;
+                let install = self.side.adopt(Way::Renewal { all }, &granted, all)?;
                 self.line.signer = self.side.signer()?;
                 self.engine.handle_adopted(install, self.side.store.last_dseq()?);
             }

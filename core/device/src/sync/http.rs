@@ -61,7 +61,7 @@ fn trust(authority: Option<&[u8]>) -> Result<ClientConfig, TransportError> {
         let certificate = certificate.map_err(|why| unusable(why.to_string()))?;
         roots.add(certificate).map_err(|why| unusable(why.to_string()))?;
     }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let builder = builder.map_err(|why| TransportError(why.to_string()))?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
