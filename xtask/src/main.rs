@@ -28,6 +28,7 @@ usage: cargo xtask <verb>
   mutants-sync  seeded bugs, one after the other: each must make the simulation fail [--seeds N] [word…]
   test    set up, then run every test of the repository
   bindings  the library of the shells with its Kotlin and Swift sides, in target/bindings
+  size    what the library of a phone weighs, built as for a phone
   android  the library for Android, packed; needs the NDK
   ios     the library for iPhones, packed; needs macOS and Xcode
   lint    formatting and clippy, warnings are errors
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         "mutants-sync" => mutants(&rest),
         "test" => setup().and_then(|()| lint()).and_then(|()| test()),
         "bindings" => bindings::bindings(),
+        "size" => phones::size(),
         "android" => phones::android(),
         "ios" => phones::ios(),
         "lint" => setup().and_then(|()| lint()),

@@ -25,6 +25,27 @@ const SIMULATORS: &[&str] = &["aarch64-apple-ios-sim", "x86_64-apple-ios"];
 /// Where ios/XundianKit/Package.swift looks.
 const FRAMEWORK: &str = "ios/XundianKit/Frameworks/XundianCoreFFI.xcframework";
 
+/// What of SQLite a phone does not use.
+const SQLITE: &str = "LIBSQLITE3_FLAGS=-USQLITE_ENABLE_FTS3 -USQLITE_ENABLE_FTS3_PARENTHESIS -USQLITE_ENABLE_FTS5 \
+                      -USQLITE_ENABLE_RTREE -USQLITE_ENABLE_DBSTAT_VTAB -USQLITE_ENABLE_STAT4 -USQLITE_SOUNDEX \
+                      -DSQLITE_OMIT_DEPRECATED -DSQLITE_OMIT_LOAD_EXTENSION";
+/// Equal functions are one; relocations are packed (in the form that Android 6 knows); pages are those of newer phones.
+const ANDROID_LINK: &str = "RUSTFLAGS=-Clink-arg=-Wl,--icf=all -Clink-arg=-Wl,--pack-dyn-relocs=android \
+                            -Clink-arg=-Wl,-z,max-page-size=16384";
+/// The same on this kind of machine, to weigh it where no NDK is.
+const DESK_LINK: &str = "RUSTFLAGS=-Clink-arg=-Wl,--icf=all -Clink-arg=-Wl,-z,pack-relative-relocs";
+const DESK: &str = "x86_64-unknown-linux-gnu";
+
+/// The weight of what a phone carries, as it would be here.
+pub(crate) fn size() -> Result<(), String> {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return Err("the weight is taken on 64-bit Linux with an Intel processor; elsewhere `cargo xtask android` says it".to_owned());
+    }
+    let settings = [SQLITE.to_owned(), DESK_LINK.to_owned()];
+    cargo(&settings, &["build", "--release", "-p", "xundian-ffi", "--target", DESK], &[])?;
+    look_at(&PathBuf::from(format!("target/{DESK}/release/libxundian_ffi.so")), true)
+}
+
 /// The types of everything that a phone runs, for both kinds of phone.
 pub(crate) fn check() -> Result<(), String> {
     add_targets(CHECKED)?;
@@ -60,7 +81,7 @@ pub(crate) fn android() -> Result<(), String> {
     let mut words = vec!["ndk", "--platform", MIN_SDK, "--output-dir", JNI_LIBS];
     ABIS.iter().for_each(|abi| words.extend(["--target", abi]));
     words.extend(["build", "--release", "-p", "xundian-ffi"]);
-    cargo(&["RUSTFLAGS=-Clink-arg=-Wl,-z,max-page-size=16384".to_owned()], &words, &[])?;
+    cargo(&[SQLITE.to_owned(), ANDROID_LINK.to_owned()], &words, &[])?;
     for abi in ABIS {
         look_at(&Path::new(JNI_LIBS).join(abi).join("libxundian_ffi.so"), *abi == "armeabi-v7a")?;
     }
@@ -73,14 +94,14 @@ pub(crate) fn android() -> Result<(), String> {
     run("gradle", &["-p", "android", ":bindings:assembleRelease"])
 }
 
-/// Weight and pages of one library. 32-bit phones have small pages.
-fn look_at(library: &Path, is_32_bit: bool) -> Result<(), String> {
+/// Weight and pages of one library. 32-bit phones and desks have small pages.
+fn look_at(library: &Path, has_small_pages: bool) -> Result<(), String> {
     let bytes = std::fs::read(library).map_err(|why| format!("{}: {why}", library.display()))?;
     let weight = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     if weight > MOST_BYTES {
         return Err(format!("{}: {weight} bytes, more than {MOST_BYTES}", library.display()));
     }
-    let aligned = if is_32_bit { PAGE } else { alignment(&bytes).unwrap_or(0) };
+    let aligned = if has_small_pages { PAGE } else { alignment(&bytes).unwrap_or(0) };
     if aligned < PAGE {
         return Err(format!("{}: aligned to {aligned} bytes, new phones need {PAGE}", library.display()));
     }
@@ -116,7 +137,7 @@ pub(crate) fn ios() -> Result<(), String> {
     bindings()?;
     add_targets(&[&[IOS], SIMULATORS].concat())?;
     for target in [&[IOS], SIMULATORS].concat() {
-        cargo(&[], &["build", "--release", "-p", "xundian-ffi", "--target", target], &[])?;
+        cargo(&[SQLITE.to_owned()], &["build", "--release", "-p", "xundian-ffi", "--target", target], &[])?;
     }
     let library = |target: &str| format!("target/{target}/release/libxundian_ffi.a");
     let simulators = "target/ios-simulators/libxundian_ffi.a";
