@@ -184,10 +184,8 @@ impl Batch<'_> {
     fn lost_paper(&self, parsed: &Parsed, judged: &Judged) -> LostPaper {
         let captured = judged.captured;
         match self.here.restored {
-            Some(restored) if captured.unverified || captured.at <= restored => {
-                parsed.record.went.map_or(LostPaper::Unknown, LostPaper::Told)
-            }
-            _ => LostPaper::None,
+            Some(restored) if !captured.unverified && captured.at > restored => LostPaper::None,
+            _ => parsed.record.went.map_or(LostPaper::Unknown, LostPaper::Told),
         }
     }
 
