@@ -13,18 +13,21 @@ public final class Desk: Sendable {
         self.core = core
     }
 
-    /// One screen's question or one tap.
+    /// One screen's question or one tap. It stays on its caller's actor until it stands in the queue: two quick taps are two
+    /// calls in their order, and their answers come back in it.
     public func ask<Answer: Sendable>(
+        isolation: isolated (any Actor)? = #isolation,
         _ question: @escaping @Sendable (any Core) throws -> Answer
     ) async throws -> Answer {
-        try await Self.run(on: taps, core, question)
+        try await Self.run(isolation: isolation, on: taps, core, question)
     }
 
     /// A call that may take long; `cancel` ends it early.
     public func send<Answer: Sendable>(
+        isolation: isolated (any Actor)? = #isolation,
         _ errand: @escaping @Sendable (any Core) throws -> Answer
     ) async throws -> Answer {
-        try await Self.run(on: errands, core, errand)
+        try await Self.run(isolation: isolation, on: errands, core, errand)
     }
 
     /// Ends the long call that runs. It cannot fail for the person who tapped: there may be nothing to end.
@@ -47,11 +50,12 @@ public final class Desk: Sendable {
     }
 
     private static func run<Answer: Sendable>(
+        isolation: isolated (any Actor)?,
         on queue: DispatchQueue,
         _ core: any Core,
         _ work: @escaping @Sendable (any Core) throws -> Answer
     ) async throws -> Answer {
-        try await withCheckedThrowingContinuation { continuation in
+        try await withCheckedThrowingContinuation(isolation: isolation) { continuation in
             queue.async { continuation.resume(with: Result { try work(core) }) }
         }
     }

@@ -22,6 +22,9 @@ public final class CountModel: ScreenModel {
 
     /// Taps ahead of the core's answer.
     private var drafts: [Sku: CountRow] = [:]
+    /// Taps by number, and the newest whose answer is shown.
+    private var asked = 0
+    private var shown = 0
     /// Found by search; they stay until the core lists them itself.
     private var extras: [CountItem] = []
     private let shop: Store
@@ -209,11 +212,17 @@ public final class CountModel: ScreenModel {
 
     /// One commit and the questions that follow from it, in one turn.
     private func save(_ deed: @escaping @Sendable (any Core) throws -> Void) async {
+        asked += 1
+        let mine = asked
         let found = await answer { core in
             try deed(core)
             return try Self.ask(core)
         }
-        if let found { show(found) }
+        // An answer that comes after a later one is old.
+        if let found, mine > shown {
+            shown = mine
+            show(found)
+        }
     }
 
     private struct Found: Sendable {
