@@ -56,7 +56,8 @@ pub(crate) fn check() -> Result<(), String> {
         let settings = [
             format!("CC_{name}={}/cc", tools.display()),
             format!("AR_{name}={}/ar", tools.display()),
-            format!("PATH={}:{path}", tools.display()),
+            // Only what has no name of its own there: the linker of this machine is called cc, too.
+            format!("PATH={}/path:{path}", tools.display()),
         ];
         cargo(&settings, &["check", "-p", "xundian-ffi", "--target", target], &[])?;
     }
