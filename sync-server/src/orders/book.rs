@@ -302,16 +302,18 @@ impl<'a> OrderBook<'a> {
         paper: LostPaper,
     ) -> Result<Option<Placement>, DbError> {
         let wait = |day| Placement::Waiting { day, late: false };
+        let in_doubt = row.flags.contains(&Flag::ClockUnverified);
+        // Not the day that was said: a clock that was set may have said any.
+        let is_early = |day| day < row.order.promise.day && !in_doubt;
         match paper {
             LostPaper::None => Ok(None),
             // What a slip had brought to its shop before its fact came stood on some sheet: on which, that word does not say.
             LostPaper::Unknown | LostPaper::Told(Went::AlreadyDelivered | Went::Cancelled) => {
-                let in_doubt = row.flags.contains(&Flag::ClockUnverified);
                 let day = row.order.promise.day;
                 let lost = self.lost_days(tx, row.distributor)?;
                 Ok(lost.iter().copied().find(|lost| in_doubt || *lost >= day).map(wait))
             }
-            LostPaper::Told(Went::Waiting { day, .. }) if day < row.promised => {
+            LostPaper::Told(Went::Waiting { day, .. }) if is_early(day) => {
                 self.on_lost_paper(tx, row, LostPaper::Unknown)
             }
             LostPaper::Told(Went::Waiting { day, late }) => {
@@ -326,7 +328,7 @@ impl<'a> OrderBook<'a> {
             }
             LostPaper::Told(Went::Difference { sheet }) => {
                 let day = sheet.day;
-                if sheet.distributor != row.distributor || day < row.promised {
+                if sheet.distributor != row.distributor || is_early(day) {
                     return Ok(None);
                 }
                 if self.lost_days(tx, row.distributor)?.contains(&day) {
