@@ -5,21 +5,19 @@ use std::path::Path;
 use ed25519_dalek::SigningKey;
 use xundian_domain::stamp::{Millis, ZoneOffset};
 use xundian_domain::{InstallId, RecordId, RepNo};
-use xundian_protocol::codec;
+use xundian_protocol::Refusal;
 use xundian_protocol::day::DayRequest;
 use xundian_protocol::digest::{hex, unhex};
-use xundian_protocol::hello::{Grant, HelloAnswer, HelloRequest};
-use xundian_protocol::limits::SMALL_BYTES;
 use xundian_protocol::pull::Page;
 use xundian_protocol::push::{Kind, Private, Record, Standing as ServerStanding, Verdict};
 use xundian_protocol::sign::{self, public_key};
-use xundian_protocol::{PROTO, Refusal};
 
 use super::action::{Action, Outcome, Request, Response, Standing};
 use super::engine::{Engine, as_texts};
-use crate::machine::{Machine, fill, new_id};
+use super::installs::Way;
+use crate::machine::Machine;
 use crate::phone::{Phone, PhoneError, stamp};
-use crate::store::{Adopted, Change, Fact, Heard, MasterRow, Store, StoreError};
+use crate::store::{Change, Fact, Heard, MasterRow, Store, StoreError};
 
 /// No answer: no network, a time-out, a broken connection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -114,156 +112,9 @@ pub(super) struct Side<'a> {
     pub(super) machine: &'a mut dyn Machine,
 }
 
-/// Enrols the phone with the office's code: a new install id and key, kept before they are sent, so that a lost answer
-/// can be asked for again with the same code. Facts that wait get places in the new install's row. With another rep's code
-/// the phone is handed over: the facts of the rep before stay behind, in nobody's row.
-///
-/// # Errors
-/// The server's refusal, no answer, a failing file, or facts or an open visit of the rep before that wait: the phone stays
-/// his, and the same code holds on.
-pub fn enrol(phone: &mut Phone, transport: &mut dyn Transport, code: &str) -> Result<(), SyncError> {
-    let mut side = Side { store: &mut phone.store, machine: phone.machine.as_mut() };
-    let next = side.next_install(Way::Code, false)?;
-    let hello = HelloRequest {
-        proto: PROTO,
-        install_id: next.install,
-        public_key: public_key(&next.key),
-        code: code.to_owned(),
-        renew: None,
-        was: None,
-    };
-    let body = codec::encode(&hello, SMALL_BYTES).map_err(|_| SyncError::Puzzled)?;
-    let request = Request { method: "POST", path: "/v1/hello".to_owned(), body };
-    let response = transport.send(&request, None)?;
-    if response.status != 200 {
-        let refusal =
-            codec::decode::<Refusal>(&response.body, SMALL_BYTES).map_err(|_| SyncError::Puzzled)?;
-        return Err(SyncError::Refused(refusal));
-    }
-    let granted: HelloAnswer = codec::decode(&response.body, SMALL_BYTES).map_err(|_| SyncError::Puzzled)?;
-    side.check_hand_over(granted.rep)?;
-    let known = side.store.setting("epoch")?;
-    let all = known.is_some_and(|epoch| epoch != granted.standing.epoch.to_string());
-    side.adopt(Way::Code, &granted, all)?;
-    phone.forget_office();
-    Ok(())
-}
-
-/// How an install is asked for. Each way keeps what it asks for apart: a renewal between two tries of a code must not burn it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Code,
-    Renewal {
-        /// The server was restored.
-        all: bool,
-    },
-}
-
-impl Way {
-    /// The settings of the install and its key.
-    fn names(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Code => ("code_install", "code_key"),
-            Self::Renewal { .. } => ("next_install", "next_key"),
-        }
-    }
-}
-
-/// Says that the next install is a renewal's; an older app kept a code's there, too.
-const RENEWAL: &str = "renew";
-
-/// Installs that a phone remembers to have been: each is a restore or a copy.
-const FORERUNNERS: usize = 100;
-
-/// An install in the making.
-struct NextInstall {
-    install: InstallId,
-    key: SigningKey,
-}
-
 impl Side<'_> {
-    /// The install that is being asked for: kept on the disk before it is sent, so that asking again asks for the same.
-    /// `fresh` = not that one.
-    fn next_install(&mut self, way: Way, fresh: bool) -> Result<NextInstall, SyncError> {
-        let (install_name, key_name) = way.names();
-        let is_kept = way == Way::Code || self.store.setting("next_way")?.as_deref() == Some(RENEWAL);
-        let kept = (self.store.setting(install_name)?, self.store.setting(key_name)?);
-        if let (Some(install), Some(key), true) = (kept.0, kept.1, is_kept && !fresh) {
-            let install = InstallId(install.parse().map_err(|_| SyncError::Puzzled)?);
-            return Ok(NextInstall { install, key: read_key(&key)? });
-        }
-        let install = InstallId(new_id(self.machine));
-        let mut seed = [0u8; 32];
-        fill(self.machine, &mut seed);
-        let (id, key) = (install.to_string(), hex(&seed));
-        let mut settings = vec![(install_name, id.as_str()), (key_name, key.as_str())];
-        if let Way::Renewal { all } = way {
-            settings.extend([("next_way", RENEWAL), ("next_all", if all { "1" } else { "" })]);
-        }
-        self.store.set(&settings)?;
-        Ok(NextInstall { install, key: SigningKey::from_bytes(&seed) })
-    }
-
-    /// Nothing of the rep before waits, if the phone goes to another one. Photos are in no journal, but their visits are
-    /// complete without them.
-    fn check_hand_over(&self, to: RepNo) -> Result<(), SyncError> {
-        let before = self.store.setting("rep")?.and_then(|rep| rep.parse::<RepNo>().ok());
-        let Some(rep) = before.filter(|rep| *rep != to) else { return Ok(()) };
-        if let Some(open) = self.store.open_visit()? {
-            return Err(PhoneError::VisitOpen(open.store).into());
-        }
-        match self.store.unkept_count()? {
-            0 => Ok(()),
-            waiting => Err(SyncError::OthersWait { rep, waiting }),
-        }
-    }
-
-    fn adopt(&mut self, way: Way, granted: &HelloAnswer, all: bool) -> Result<InstallId, SyncError> {
-        let next = self.next_install(way, false)?;
-        let adopted = Adopted {
-            install: next.install,
-            phone: granted.phone.and_then(|phone| serde_json::to_string(&phone).ok()).unwrap_or_default(),
-            before: if way == Way::Code { String::new() } else { self.forerunners()? },
-            key: hex(&next.key.to_bytes()),
-            token: granted.token.clone(),
-            rep: granted.rep.to_string(),
-            import_key: granted.import_key.clone(),
-        };
-        let heard = self.heard(&granted.standing);
-        self.store.adopt(&adopted, &heard, all)?;
-        Ok(next.install)
-    }
-
-    /// Whether a renewal was asked for and not adopted, and why.
-    fn renewing(&self) -> Result<Option<bool>, SyncError> {
-        let asked = self.store.setting("next_way")?.as_deref() == Some(RENEWAL);
-        Ok(if asked { Some(self.store.setting("next_all")?.as_deref() == Some("1")) } else { None })
-    }
-
-    /// The install of now and those that it stands for, newest first, joined by commas.
-    fn forerunners(&self) -> Result<String, SyncError> {
-        let now = self.store.setting("install")?;
-        let before = self.store.setting("installs_before")?.unwrap_or_default();
-        let all = now.iter().map(String::as_str).chain(before.split(',').filter(|id| !id.is_empty()));
-        Ok(all.take(FORERUNNERS).collect::<Vec<_>>().join(","))
-    }
-
-    /// What the server has granted to the install of now; `None` = it did not say which phone this is.
-    fn grant(&self) -> Result<Option<Grant>, SyncError> {
-        let setting = |name| self.store.setting(name)?.ok_or(PhoneError::NotEnrolled);
-        let phone = self.store.setting("phone")?.and_then(|text| serde_json::from_str(&text).ok());
-        let Some(phone) = phone else { return Ok(None) };
-        let before = self.store.setting("installs_before")?.unwrap_or_default();
-        Ok(Some(Grant {
-            phone,
-            public_key: public_key(&read_key(&setting("device_key")?)?),
-            rep: setting("rep")?.parse().map_err(|_| SyncError::Puzzled)?,
-            before: before.split(',').filter_map(|id| id.parse().ok().map(InstallId)).collect(),
-        }))
-    }
-
     /// What the server said, and what its clock showed when this boot began.
-    fn heard(&self, standing: &ServerStanding) -> Heard {
+    pub(super) fn heard(&self, standing: &ServerStanding) -> Heard {
         let at_boot = standing.server_time.saturating_sub(self.machine.mono_ms());
         Heard {
             epoch: standing.epoch,

@@ -5,15 +5,17 @@ mod action;
 mod driver;
 mod engine;
 mod http;
+mod installs;
 mod photo_driver;
 mod photos;
 
 pub use action::{Action, Outcome, Request, Response, Standing};
 pub(crate) use driver::read_key;
 pub use driver::{
-    Credentials, Progress, SyncError, SyncReport, Transport, TransportError, enrol, sync_beside, sync_once,
+    Credentials, Progress, SyncError, SyncReport, Transport, TransportError, sync_beside, sync_once,
 };
 pub use engine::Engine;
 pub use http::HttpTransport;
+pub use installs::enrol;
 pub use photo_driver::{send_photos, send_photos_beside};
 pub use photos::{PhotoAction, Photos};
