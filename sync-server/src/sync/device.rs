@@ -119,7 +119,7 @@ pub enum EnrolError {
     Db(#[from] DbError),
 }
 
-pub(super) fn hash(secret: &str) -> [u8; 32] {
+fn hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 
@@ -171,7 +171,7 @@ pub fn enrol(
     )?;
     let device = Device { install: hello.install_id, rep, phone, key };
     let token = token_of(hello, &device, secret)?;
-    insert(tx, hello, &device, (&token, now), None)?;
+    insert(tx, &device, &hello.public_key, (&token, now), (None, None))?;
     // A rep has one phone: the older ones go when they are drained.
     tx.execute(
         "UPDATE install SET superseded = $3 WHERE rep = $1 AND id <> $2 AND superseded IS NULL AND closed IS NULL",
@@ -185,15 +185,14 @@ fn token_of(hello: &HelloRequest, device: &Device, secret: &[u8]) -> Result<Stri
     Grant { install, public_key: &hello.public_key, rep, phone }.token(secret)
 }
 
-/// Writes an install; one that is there gets its token again.
-fn insert(
+/// Writes an install with what it follows and since when its rep has a newer phone; one that is there gets its token again.
+pub(super) fn insert(
     tx: &mut Tx<'_>,
-    hello: &HelloRequest,
     device: &Device,
+    public_key: &str,
     (token, now): (&str, Millis),
-    before: Option<(InstallId, Option<Millis>)>,
+    (renewed_from, superseded): (Option<InstallId>, Option<Millis>),
 ) -> Result<(), DbError> {
-    let (renewed_from, superseded) = before.map_or((None, None), |(id, superseded)| (Some(id), superseded));
     tx.execute(
         "INSERT INTO install (id, rep, token_hash, public_key, enrolled, root, since, renewed_from, superseded)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -202,12 +201,11 @@ fn insert(
             device.install.into(),
             device.rep.into(),
             hash(token).into(),
-            hello.public_key.as_str().into(),
+            public_key.into(),
             now.into(),
             device.phone.root.into(),
             device.phone.since.into(),
             renewed_from.into(),
-            // A phone whose rep has a newer one stays the older one.
             superseded.into(),
         ],
     )
@@ -247,7 +245,9 @@ pub fn renew(
     }
     let device = Device { install: hello.install_id, key, ..old.clone() };
     let token = token_of(hello, &device, secret)?;
-    insert(tx, hello, &device, (&token, now), Some((old.install, before.superseded)))?;
+    // A phone whose rep has a newer one stays the older one.
+    let follows = (Some(old.install), before.superseded);
+    insert(tx, &device, &hello.public_key, (&token, now), follows)?;
     close(tx, old.install, now)?;
     Ok((device, token))
 }

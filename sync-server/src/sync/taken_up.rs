@@ -6,7 +6,7 @@ use xundian_domain::stamp::Millis;
 use xundian_protocol::hello::Grant as Shown;
 use xundian_protocol::sign::read_public_key;
 
-use super::device::{InstallRow, close, enrolled, hash};
+use super::device::{InstallRow, close, enrolled, insert};
 use super::token::Grant;
 use super::{Device, EnrolError};
 use crate::db::{DbError, Tx};
@@ -60,21 +60,7 @@ pub(super) fn write_again(
         return Err(EnrolError::Code);
     }
     let superseded = known.superseded.or(newer_phone(tx, lost)?);
-    tx.execute(
-        "INSERT INTO install (id, rep, token_hash, public_key, enrolled, root, since, renewed_from, superseded)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        &[
-            lost.install.into(),
-            lost.rep.into(),
-            hash(token).into(),
-            shown.public_key.as_str().into(),
-            now.into(),
-            lost.phone.root.into(),
-            lost.phone.since.into(),
-            before.into(),
-            superseded.into(),
-        ],
-    )?;
+    insert(tx, lost, &shown.public_key, (token, now), (before, superseded))?;
     if superseded.is_none() {
         // As its code did: a rep has one phone.
         tx.execute(
