@@ -131,8 +131,8 @@ mod judges {
             let file = folder.path().join("phone.db");
             let mut db = Store::open(&file).unwrap();
             db.set(&[("rep", "ZY01")]).unwrap();
-            db.apply_page("rep/ZY01", &master(), Some("c")).unwrap();
-            db.apply_page("rep/ZY01", more, Some("d")).unwrap();
+            db.apply_page("rep/ZY01", &master(), "c").unwrap();
+            db.apply_page("rep/ZY01", more, "d").unwrap();
             drop(db);
             let machine = TestMachine { now: Arc::new(AtomicI64::new(0)), next: 7 };
             let phone = Phone::open(&file, Box::new(machine.clone())).unwrap();
@@ -148,7 +148,7 @@ mod judges {
         }
 
         fn pull(&mut self, rows: &[Change]) {
-            Store::open(&self.file).unwrap().apply_page("rep/ZY01", rows, Some("e")).unwrap();
+            Store::open(&self.file).unwrap().apply_page("rep/ZY01", rows, "e").unwrap();
         }
 
         fn save(&mut self, line: &Line) {

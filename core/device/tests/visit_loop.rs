@@ -126,7 +126,7 @@ mod judges {
             let file = folder.path().join("phone.db");
             let mut db = Store::open(&file).unwrap();
             db.set(&[("rep", "ZY01")]).unwrap();
-            db.apply_page("rep/ZY01", &master(), Some("c")).unwrap();
+            db.apply_page("rep/ZY01", &master(), "c").unwrap();
             drop(db);
             let moment = ZoneOffset::CHINA.moment(MONDAY.parse().unwrap(), "09:00".parse().unwrap());
             let machine = TestMachine { now: Arc::new(AtomicI64::new(moment.0)), next: 7 };
@@ -381,7 +381,7 @@ mod judges {
         db.set(&[("install", &Uuid::from_u128(9).to_string()), ("device_key", &"07".repeat(32))]).unwrap();
         let Change::Put { table, mut row } = shop(2, "second") else { panic!("no store") };
         row.value = row.value.replace("D01", "D02");
-        db.apply_page("rep/ZY01", &[Change::Put { table, row }], Some("d")).unwrap();
+        db.apply_page("rep/ZY01", &[Change::Put { table, row }], "d").unwrap();
         order(&mut kit, 1, 24);
         order(&mut kit, 2, 48);
         let slips = kit.phone.order_slips(MONDAY.parse().unwrap()).unwrap();

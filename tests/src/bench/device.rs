@@ -92,7 +92,7 @@ fn large_shop(table: &mut Table, rep: &mut TownPhone, stores: &[StoreId]) -> Out
     }
     let key = Rates::key((shop.channel, shop.class));
     changes.push(put(Rates::NAME, key, serde_json::to_string(&rates)?));
-    db.apply_page("rep/ZY01", &changes, Some("large"))?;
+    db.apply_page("rep/ZY01", &changes, "large")?;
     drop(db);
     rep.phone = Phone::open(&rep.file, Box::new(rep.machine.clone()))?;
     rep.phone.begin_visit(store)?;
@@ -185,7 +185,7 @@ fn fill_a_year(file: &std::path::Path, skus: &[Sku], stores: &[xundian_domain::S
             let row = MasterRow { key, value: serde_json::to_string(&row)? };
             changes.push(Change::Put { table: LedgerVisit::NAME.into(), row });
         }
-        store.apply_page("rep/ZY01", &changes, Some("c"))?;
+        store.apply_page("rep/ZY01", &changes, "c")?;
     }
     Ok(())
 }

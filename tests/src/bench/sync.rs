@@ -99,7 +99,7 @@ fn pages(table: &mut Table, rep: &TownPhone) -> Outcome<()> {
                     row: MasterRow { key: key.clone(), value: value.clone() },
                 };
                 let changes: Vec<Change> = page.iter().map(put).collect();
-                held.of(|| to.apply_page(&scope, &changes, Some(&format!("{round}/{n}"))))?;
+                held.of(|| to.apply_page(&scope, &changes, &format!("{round}/{n}")))?;
             }
         }
     }
@@ -134,9 +134,9 @@ fn whole_rows(table: &mut Table, rep: &TownPhone) -> Outcome<()> {
                 row: MasterRow { key, value },
             };
             let rows: Vec<Change> = from.rows_of_scope(&scope)?.into_iter().map(put).collect();
-            store.apply_page(&scope, &rows, Some("1"))?;
-            reset.of(|| store.apply_page(&scope, &[Change::Stale], Some("2")))?;
-            reset.of(|| store.apply_page(&scope, &[Change::Sweep], Some("3")))?;
+            store.apply_page(&scope, &rows, "1")?;
+            reset.of(|| store.apply_page(&scope, &[Change::Stale], "2"))?;
+            reset.of(|| store.apply_page(&scope, &[Change::Sweep], "3"))?;
         }
     }
     table.row("500 verdicts in one commit", verdicts, "≤ 15 ms");
@@ -215,7 +215,7 @@ pub(crate) fn forget_cursors(file: &std::path::Path) -> Outcome<()> {
     let mut store = Store::open(file)?;
     for (scope, _) in store.cursors()? {
         // A page that says nothing, and a cursor that the server cannot read.
-        store.apply_page(&scope, &[], Some(""))?;
+        store.apply_page(&scope, &[], "")?;
     }
     Ok(())
 }

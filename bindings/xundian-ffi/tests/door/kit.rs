@@ -111,7 +111,7 @@ impl Kit {
         let folder = tempfile::tempdir().unwrap();
         let mut file = Store::open(&folder.path().join("phone.db")).unwrap();
         file.set(&[("rep", "ZY01")]).unwrap();
-        file.apply_page("rep/ZY01", &master(), Some("c")).unwrap();
+        file.apply_page("rep/ZY01", &master(), "c").unwrap();
         drop(file);
         Self::opened(folder)
     }

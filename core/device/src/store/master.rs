@@ -31,8 +31,6 @@ pub enum Change {
         /// Key of the row.
         key: String,
     },
-    /// Everything of the scope goes, because it was dropped. Facts are untouched.
-    Clear,
     /// A snapshot begins: what is here is old.
     Stale,
     /// A snapshot has ended: what is still old goes.
@@ -43,27 +41,25 @@ pub enum Change {
 const PIECE: usize = 400;
 
 impl Store {
-    /// Applies one page of a scope together with the cursor that follows it; `None` = the scope was dropped. A row of the
-    /// server ends the own one that stood in for it. What goes through a whole scope is done in pieces, each a commit of its
-    /// own: the end of a snapshot moves its cursor last, a dropped scope loses it first. After a kill the page comes again, or
-    /// [`Store::forget_lost_scopes`] finishes it.
+    /// A scope is dropped: its cursor first, because one that outlived its rows would skip them when the scope comes back, then
+    /// its rows in pieces. What a kill leaves of them goes with [`Store::forget_lost_scopes`]. Facts are untouched.
     ///
     /// # Errors
-    /// A failing file; then the cursor is the one before, or gone with a scope that was dropped.
-    pub fn apply_page(
-        &mut self,
-        scope: &str,
-        changes: &[Change],
-        cursor: Option<&str>,
-    ) -> Result<(), StoreError> {
-        if changes.contains(&Change::Clear) {
-            // The cursor goes first: one that outlived its rows would skip them when the scope comes back. Rows that outlive
-            // the cursor go with `forget_lost_scopes`.
-            let tx = self.writing()?;
-            tx.prepare_cached("DELETE FROM scope_cursor WHERE scope = ?1")?.execute(params![scope])?;
-            tx.commit()?;
-            self.remove("scope = ?1", scope)?;
-        }
+    /// A failing file; then the cursor is there, or the rows are rows of no scope.
+    pub fn drop_scope(&mut self, scope: &str) -> Result<(), StoreError> {
+        let tx = self.writing()?;
+        tx.prepare_cached("DELETE FROM scope_cursor WHERE scope = ?1")?.execute(params![scope])?;
+        tx.commit()?;
+        self.remove("scope = ?1", scope)
+    }
+
+    /// Applies one page of a scope together with the cursor that follows it. A row of the server ends the own one that stood in
+    /// for it. What goes through a whole scope is done in pieces, each a commit of its own; the end of a snapshot moves its
+    /// cursor last. After a kill the page comes again.
+    ///
+    /// # Errors
+    /// A failing file; then the cursor is the one before.
+    pub fn apply_page(&mut self, scope: &str, changes: &[Change], cursor: &str) -> Result<(), StoreError> {
         if changes.contains(&Change::Stale) {
             self.mark_stale(scope)?;
         }
@@ -78,17 +74,11 @@ impl Store {
         }
         let tx = self.writing()?;
         apply_rows(&tx, scope, rows)?;
-        match cursor {
-            Some(cursor) => tx
-                .prepare_cached(
-                    "INSERT INTO scope_cursor (scope, cursor) VALUES (?1, ?2)
-                     ON CONFLICT (scope) DO UPDATE SET cursor = excluded.cursor",
-                )?
-                .execute(params![scope, cursor])?,
-            None => {
-                tx.prepare_cached("DELETE FROM scope_cursor WHERE scope = ?1")?.execute(params![scope])?
-            }
-        };
+        tx.prepare_cached(
+            "INSERT INTO scope_cursor (scope, cursor) VALUES (?1, ?2)
+             ON CONFLICT (scope) DO UPDATE SET cursor = excluded.cursor",
+        )?
+        .execute(params![scope, cursor])?;
         tx.commit()
     }
 
@@ -221,7 +211,7 @@ fn apply_rows(tx: &Transaction<'_>, scope: &str, changes: &[Change]) -> Result<(
                 delete.execute(params![table, key, "own"])?;
                 delete.execute(params![table, key, scope])?;
             }
-            Change::Clear | Change::Stale | Change::Sweep => {}
+            Change::Stale | Change::Sweep => {}
         }
     }
     Ok(())
@@ -249,11 +239,9 @@ mod tests {
     #[test]
     fn a_page_moves_rows_and_cursor_together() {
         let (_dir, mut store) = store();
-        store
-            .apply_page("pl:TR", &[put("TR/1", "1"), put("TR/2", "2"), put("CV/1", "3")], Some("c1"))
-            .unwrap();
+        store.apply_page("pl:TR", &[put("TR/1", "1"), put("TR/2", "2"), put("CV/1", "3")], "c1").unwrap();
         let gone = Change::Delete { table: "price".into(), key: "TR/1".into() };
-        store.apply_page("pl:TR", &[gone, put("TR/2", "22")], Some("c2")).unwrap();
+        store.apply_page("pl:TR", &[gone, put("TR/2", "22")], "c2").unwrap();
         assert_eq!(keys(&store, "TR/"), ["TR/2"]);
         assert_eq!(store.master("price", "TR/2").unwrap().as_deref(), Some("22"));
         assert_eq!(store.cursors().unwrap(), [("pl:TR".to_owned(), "c2".to_owned())]);
@@ -262,10 +250,10 @@ mod tests {
     #[test]
     fn a_dropped_scope_leaves_rows_that_another_one_holds() {
         let (_dir, mut store) = store();
-        store.apply_page("a", &[put("TR/1", "1"), put("TR/2", "2")], Some("c")).unwrap();
-        store.apply_page("b", &[put("TR/2", "2")], Some("c")).unwrap();
+        store.apply_page("a", &[put("TR/1", "1"), put("TR/2", "2")], "c").unwrap();
+        store.apply_page("b", &[put("TR/2", "2")], "c").unwrap();
         assert_eq!(keys(&store, ""), ["TR/1", "TR/2"]);
-        store.apply_page("a", &[Change::Clear], None).unwrap();
+        store.drop_scope("a").unwrap();
         assert_eq!(keys(&store, ""), ["TR/2"]);
         assert_eq!(store.cursors().unwrap(), [("b".to_owned(), "c".to_owned())]);
     }
@@ -273,8 +261,8 @@ mod tests {
     #[test]
     fn rows_of_a_scope_without_a_cursor_go_after_a_whole_pull_and_own_ones_stay() {
         let (_dir, mut store) = store();
-        store.apply_page("a", &[put("TR/1", "1")], Some("c")).unwrap();
-        store.apply_page("b", &[put("TR/2", "2")], Some("c")).unwrap();
+        store.apply_page("a", &[put("TR/1", "1")], "c").unwrap();
+        store.apply_page("b", &[put("TR/2", "2")], "c").unwrap();
         let own = OwnRow { table: "price".into(), key: "TR/3".into(), value: Some("own".into()) };
         store.seal(&super::super::fact::tests::fact(1, "{}"), &[own]).unwrap();
         store.db.execute("DELETE FROM scope_cursor WHERE scope = 'a'", []).unwrap();
@@ -285,22 +273,22 @@ mod tests {
     #[test]
     fn a_snapshot_that_is_cut_leaves_the_old_rows_and_a_whole_one_ends_them() {
         let (_dir, mut store) = store();
-        store.apply_page("a", &[put("TR/1", "1"), put("TR/2", "2"), put("TR/3", "3")], Some("c")).unwrap();
-        store.apply_page("a", &[Change::Stale, put("TR/1", "11")], Some("d")).unwrap();
+        store.apply_page("a", &[put("TR/1", "1"), put("TR/2", "2"), put("TR/3", "3")], "c").unwrap();
+        store.apply_page("a", &[Change::Stale, put("TR/1", "11")], "d").unwrap();
         assert_eq!(keys(&store, ""), ["TR/1", "TR/2", "TR/3"]);
-        store.apply_page("a", &[put("TR/3", "33"), Change::Sweep], Some("e")).unwrap();
+        store.apply_page("a", &[put("TR/3", "33"), Change::Sweep], "e").unwrap();
         assert_eq!(keys(&store, ""), ["TR/1", "TR/3"]);
     }
 
     #[test]
     fn an_own_row_stands_in_until_the_servers_row_comes() {
         let (_dir, mut store) = store();
-        store.apply_page("a", &[put("TR/1", "old")], Some("c")).unwrap();
+        store.apply_page("a", &[put("TR/1", "old")], "c").unwrap();
         let own = OwnRow { table: "price".into(), key: "TR/1".into(), value: Some("own".into()) };
         store.seal(&super::super::fact::tests::fact(1, "{}"), &[own]).unwrap();
         assert_eq!(store.master("price", "TR/1").unwrap().as_deref(), Some("own"));
         assert_eq!(store.masters("price", "TR/").unwrap()[0].value, "own");
-        store.apply_page("a", &[put("TR/1", "new")], Some("d")).unwrap();
+        store.apply_page("a", &[put("TR/1", "new")], "d").unwrap();
         assert_eq!(store.master("price", "TR/1").unwrap().as_deref(), Some("new"));
     }
 }

@@ -342,10 +342,11 @@ fn record(fact: Fact) -> Option<Record> {
 }
 
 fn apply(store: &mut Store, page: Page) -> Result<u64, SyncError> {
-    let mut changes = Vec::new();
     if page.dropped {
-        changes.push(Change::Clear);
+        store.drop_scope(&page.scope)?;
+        return Ok(0);
     }
+    let mut changes = Vec::new();
     if page.reset {
         changes.push(Change::Stale);
     }
@@ -362,7 +363,7 @@ fn apply(store: &mut Store, page: Page) -> Result<u64, SyncError> {
     if page.end {
         changes.push(Change::Sweep);
     }
-    store.apply_page(&page.scope, &changes, (!page.dropped).then_some(page.cursor.as_str()))?;
+    store.apply_page(&page.scope, &changes, &page.cursor)?;
     Ok(u64::try_from(changes.len()).unwrap_or(0))
 }
 
