@@ -11,10 +11,10 @@ use xundian_domain::placement::Placement;
 use xundian_domain::sheet::OrderChange;
 use xundian_domain::stamp::Millis;
 use xundian_domain::{BusinessDate, DistributorNo, OrderId};
-use xundian_protocol::push::{Flag, OrderEffect, Went};
+use xundian_protocol::push::{OrderEffect, Went};
 use xundian_protocol::tables::{OrderStanding, scope};
 
-use super::lost::{lost_sheets, was_printed};
+use super::lost::LostPaper;
 use super::promo_use;
 use super::row::OrderRow;
 use super::sheet::{Sheet, SheetBody, assign_added, is_frozen, next_difference};
@@ -34,24 +34,13 @@ const LATE_ROWS: Bulk = Bulk {
     tail: "ON CONFLICT (order_id) DO NOTHING",
 };
 
-/// What is known of an order and of paper that a restore has lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LostPaper {
-    /// It was confirmed after the restore, or there was none: it stands on no such paper.
-    None,
-    /// Where this server had said that it went, as its phone tells.
-    Told(Went),
-    /// Nobody can tell.
-    Unknown,
-}
-
 /// How many days ahead of a promise an order may be pushed by the late policy; their sheets are looked up at once.
 const LOOK_AHEAD: u32 = 32;
 
 /// Orders touched in one transaction.
 #[derive(Debug)]
 pub struct OrderBook<'a> {
-    catalogue: &'a Catalogue,
+    pub(super) catalogue: &'a Catalogue,
     now: Millis,
     orders: BTreeMap<OrderId, OrderRow>,
     /// What was read ahead and not touched yet.
@@ -62,7 +51,7 @@ pub struct OrderBook<'a> {
     differences: BTreeMap<(DistributorNo, BusinessDate), (SheetNo, Vec<OrderChange>)>,
     late: BTreeMap<OrderId, (DistributorNo, BusinessDate, String)>,
     /// Days whose sheets a restore has lost.
-    lost: HashMap<DistributorNo, Vec<BusinessDate>>,
+    pub(super) lost: HashMap<DistributorNo, Vec<BusinessDate>>,
     /// Orders whose content changed, not only their state.
     rewritten: BTreeSet<OrderId>,
 }
@@ -290,64 +279,6 @@ impl<'a> OrderBook<'a> {
         let sheet = SheetNo { distributor, day, difference };
         self.differences.insert((distributor, day), (sheet, vec![change]));
         Ok(sheet)
-    }
-
-    /// Where an order stays of which a restore may have lost the paper. On a sheet that was lost as a whole it waits until
-    /// the dispatcher makes it again; a difference of a sheet that is here is made again at once: the server had told it, so
-    /// it was on the distributor's page.
-    fn on_lost_paper(
-        &mut self,
-        tx: &mut Tx<'_>,
-        row: &OrderRow,
-        paper: LostPaper,
-    ) -> Result<Option<Placement>, DbError> {
-        let wait = |day| Placement::Waiting { day, late: false };
-        let in_doubt = row.flags.contains(&Flag::ClockUnverified);
-        // Not the day that was said: a clock that was set may have said any.
-        let is_early = |day| day < row.order.promise.day && !in_doubt;
-        match paper {
-            LostPaper::None => Ok(None),
-            // What a slip had brought to its shop before its fact came stood on some sheet: on which, that word does not say.
-            LostPaper::Unknown | LostPaper::Told(Went::AlreadyDelivered | Went::Cancelled) => {
-                let day = row.order.promise.day;
-                let lost = self.lost_days(tx, row.distributor)?;
-                Ok(lost.iter().copied().find(|lost| in_doubt || *lost >= day).map(wait))
-            }
-            LostPaper::Told(Went::Waiting { day, .. }) if is_early(day) => {
-                self.on_lost_paper(tx, row, LostPaper::Unknown)
-            }
-            LostPaper::Told(Went::Waiting { day, late }) => {
-                if self.lost_days(tx, row.distributor)?.contains(&day) {
-                    return Ok(Some(Placement::Waiting { day, late }));
-                }
-                // Printed without it: it was placed anew since it was told, and nobody can tell where.
-                match was_printed(tx, self.catalogue, row.distributor, day)? {
-                    true => self.on_lost_paper(tx, row, LostPaper::Unknown),
-                    false => Ok(None),
-                }
-            }
-            LostPaper::Told(Went::Difference { sheet }) => {
-                let day = sheet.day;
-                if sheet.distributor != row.distributor || is_early(day) {
-                    return Ok(None);
-                }
-                if self.lost_days(tx, row.distributor)?.contains(&day) {
-                    return Ok(Some(wait(day)));
-                }
-                let is_here = is_frozen(tx, row.distributor, day)?;
-                let was_printed = was_printed(tx, self.catalogue, row.distributor, day)?;
-                Ok((is_here && was_printed).then_some(Placement::Difference { day }))
-            }
-        }
-    }
-
-    /// Days whose sheets a restore has lost, oldest first.
-    fn lost_days(&mut self, tx: &mut Tx<'_>, distributor: DistributorNo) -> Result<&[BusinessDate], DbError> {
-        if !self.lost.contains_key(&distributor) {
-            let lost = lost_sheets(tx, self.catalogue, distributor)?;
-            self.lost.insert(distributor, lost);
-        }
-        Ok(self.lost.get(&distributor).map_or(&[][..], Vec::as_slice))
     }
 
     fn look_up(

@@ -1,19 +1,34 @@
-//! Sheets that a restore has lost and drivers have on paper: which they are. Who makes them again is the dispatcher; what
-//! waits for them is `book`'s.
+//! Sheets that a restore has lost and drivers have on paper: which they are, and which orders stay with them. Who makes them
+//! again is the dispatcher.
 
 use std::collections::BTreeSet;
 
-use xundian_domain::placement::LocalTime;
+use xundian_domain::placement::{LocalTime, Placement};
 use xundian_domain::stamp::Millis;
 use xundian_domain::{BusinessDate, DistributorNo};
+use xundian_protocol::push::{Flag, Went};
 
+use super::book::OrderBook;
 use super::freeze::DAYS_AHEAD;
+use super::row::OrderRow;
+use super::sheet::is_frozen;
 use crate::db::{DbError, Tx};
 use crate::master::Catalogue;
 use crate::setting::{self, LIVE_SINCE, restored};
 
 /// How far before a restore sheets may have been made that it lost.
 const PRINTED_DAYS: u32 = 400;
+
+/// What is known of an order and of paper that a restore has lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LostPaper {
+    /// It was confirmed after the restore, or there was none: it stands on no such paper.
+    None,
+    /// Where this server had said that it went, as its phone tells.
+    Told(Went),
+    /// Nobody can tell.
+    Unknown,
+}
 
 /// Whether the sheet of a day fell due before the restore: its paper is with the drivers, whatever the database has.
 /// The clock makes no second one; the dispatcher does, when the phones have sent again what it was made of.
@@ -29,7 +44,7 @@ fn was_due(catalogue: &Catalogue, distributor: DistributorNo, day: BusinessDate,
 ///
 /// # Errors
 /// A failing database.
-pub(super) fn was_printed(
+fn was_printed(
     tx: &mut Tx<'_>,
     catalogue: &Catalogue,
     distributor: DistributorNo,
@@ -61,4 +76,64 @@ pub fn lost_sheets(
     let days = (0..PRINTED_DAYS + DAYS_AHEAD).map(|ahead| first.plus_days(ahead));
     let lost = days.filter(is_lost).collect();
     Ok(lost)
+}
+
+impl OrderBook<'_> {
+    /// Where an order stays of which a restore may have lost the paper. On a sheet that was lost as a whole it waits until
+    /// the dispatcher makes it again; a difference of a sheet that is here is made again at once: the server had told it, so
+    /// it was on the distributor's page.
+    pub(super) fn on_lost_paper(
+        &mut self,
+        tx: &mut Tx<'_>,
+        row: &OrderRow,
+        paper: LostPaper,
+    ) -> Result<Option<Placement>, DbError> {
+        let wait = |day| Placement::Waiting { day, late: false };
+        let in_doubt = row.flags.contains(&Flag::ClockUnverified);
+        // Not the day that was said: a clock that was set may have said any.
+        let is_early = |day| day < row.order.promise.day && !in_doubt;
+        match paper {
+            LostPaper::None => Ok(None),
+            // What a slip had brought to its shop before its fact came stood on some sheet: on which, that word does not say.
+            LostPaper::Unknown | LostPaper::Told(Went::AlreadyDelivered | Went::Cancelled) => {
+                let day = row.order.promise.day;
+                let lost = self.lost_days(tx, row.distributor)?;
+                Ok(lost.iter().copied().find(|lost| in_doubt || *lost >= day).map(wait))
+            }
+            LostPaper::Told(Went::Waiting { day, .. }) if is_early(day) => {
+                self.on_lost_paper(tx, row, LostPaper::Unknown)
+            }
+            LostPaper::Told(Went::Waiting { day, late }) => {
+                if self.lost_days(tx, row.distributor)?.contains(&day) {
+                    return Ok(Some(Placement::Waiting { day, late }));
+                }
+                // Printed without it: it was placed anew since it was told, and nobody can tell where.
+                match was_printed(tx, self.catalogue, row.distributor, day)? {
+                    true => self.on_lost_paper(tx, row, LostPaper::Unknown),
+                    false => Ok(None),
+                }
+            }
+            LostPaper::Told(Went::Difference { sheet }) => {
+                let day = sheet.day;
+                if sheet.distributor != row.distributor || is_early(day) {
+                    return Ok(None);
+                }
+                if self.lost_days(tx, row.distributor)?.contains(&day) {
+                    return Ok(Some(wait(day)));
+                }
+                let is_here = is_frozen(tx, row.distributor, day)?;
+                let was_printed = was_printed(tx, self.catalogue, row.distributor, day)?;
+                Ok((is_here && was_printed).then_some(Placement::Difference { day }))
+            }
+        }
+    }
+
+    /// Days whose sheets a restore has lost, oldest first.
+    fn lost_days(&mut self, tx: &mut Tx<'_>, distributor: DistributorNo) -> Result<&[BusinessDate], DbError> {
+        if !self.lost.contains_key(&distributor) {
+            let lost = lost_sheets(tx, self.catalogue, distributor)?;
+            self.lost.insert(distributor, lost);
+        }
+        Ok(self.lost.get(&distributor).map_or(&[][..], Vec::as_slice))
+    }
 }

@@ -14,10 +14,10 @@ mod slip;
 mod slip_desk;
 mod store_decision;
 
-pub use book::{LostPaper, OrderBook};
+pub use book::OrderBook;
 pub(crate) use catch_up::{Author, Before, before};
 pub use freeze::{FreezeError, due_freezes, freeze, give_up_unreported};
-pub use lost::lost_sheets;
+pub use lost::{LostPaper, lost_sheets};
 pub(crate) use promo_use::is_over_cap;
 pub use result::{ResultRefused, record_result, try_code};
 pub(crate) use row::json;
