@@ -8,6 +8,7 @@ import app.xundian.domain.Step
 import app.xundian.fake.FakeData
 import app.xundian.logic.Language
 import app.xundian.logic.Look
+import app.xundian.logic.Place
 import app.xundian.logic.Route
 import app.xundian.logic.Shade
 import org.jetbrains.skia.EncodedImageFormat
@@ -31,6 +32,7 @@ class ScreensTest {
         "visit" to { halfDone(); models.go.goHome(Route.Visit) },
         "count" to { checkIn(); countSome(); at(Step.STOCK_COUNT) },
         "count-asked" to { checkIn(2); at(Step.STOCK_COUNT) },
+        "count-backroom" to { checkIn(2); models.count.load(); models.count.look(Place.BACKROOM); at(Step.STOCK_COUNT) },
         "suggest" to { halfDone(); at(Step.SUGGESTED_ORDER) },
         "display" to { checkIn(); models.display.load(); models.display.photo(false); models.display.tick(checkNotNull(models.display.state.value.value).checks[0]); at(Step.DISPLAY) },
         "competitor" to { checkIn(); models.competitor.load(); models.competitor.confirm(FakeData.competitorItems[1]); at(Step.COMPETITOR) },
