@@ -139,6 +139,7 @@ public enum HorizontalAlignment: Sendable { case leading, center, trailing }
 public enum VerticalAlignment: Sendable { case top, center, bottom }
 public enum Edge: Sendable { case leading, top, bottom }
 public struct Axis: Sendable {
+    public static let vertical = Self()
     public struct Set: OptionSet, Sendable {
         public let rawValue: Int
         public init(rawValue: Int) { self.rawValue = rawValue }

@@ -62,6 +62,7 @@ public struct Toggle: Leaf { public init(_ title: String, isOn: Binding<Bool>) {
 public struct NumberFormat: Sendable { public static let number = Self() }
 public struct TextField: Leaf {
     public init(_ title: String, text: Binding<String>) {}
+    public init(_ title: String, text: Binding<String>, axis: Axis) {}
     public init<T: BinaryInteger>(_ title: String, value: Binding<T>, format: NumberFormat) {}
 }
 public enum DateParts: Sendable { case date }
@@ -164,11 +165,13 @@ extension View {
     public func background<S: ShapeStyle, P: Shape>(_ style: S, in shape: P) -> some View { self }
     public func contentShape<P: Shape>(_ shape: P) -> some View { self }
     public func lineLimit(_ lines: Int) -> some View { self }
+    public func lineLimit(_ lines: ClosedRange<Int>) -> some View { self }
     public func minimumScaleFactor(_ factor: CGFloat) -> some View { self }
     public func scaledToFit() -> some View { self }
     public func ignoresSafeArea() -> some View { self }
     public func scrollIndicators(_ visibility: Visibility) -> some View { self }
     public func textSelection(_ selectability: Selectability) -> some View { self }
+    public func interactiveDismissDisabled() -> some View { self }
     public func presentationDetents(_ detents: Set<PresentationDetent>) -> some View { self }
     public func tag<T: Hashable>(_ value: T) -> some View { self }
     public func disabled(_ isDisabled: Bool) -> some View { self }

@@ -230,6 +230,11 @@ impl App {
         &self.inner.import_secret
     }
 
+    /// The fingerprint of the company's key: invitations to phones name it.
+    pub fn company_key(&self) -> [u8; 32] {
+        self.inner.import_secret.public().fingerprint()
+    }
+
     /// One journal at a time, so that what a reader holds is held once.
     pub(crate) fn importing(&self) -> MutexGuard<'_, ()> {
         self.inner.importing.lock().unwrap_or_else(PoisonError::into_inner)

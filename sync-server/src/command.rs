@@ -1,10 +1,12 @@
 //! The commands of `xundian-server`.
 
+mod device;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use xundian_domain::{BusinessDate, DistributorNo, RepNo};
+use xundian_domain::{BusinessDate, DistributorNo};
 use xundian_protocol::journal::FILE_BYTES;
 use xundian_protocol::limits::{DAY_BYTES, DAY_PHOTO_BYTES, DAY_RECORDS};
 
@@ -13,7 +15,7 @@ use crate::db::{Address, Db, DbError};
 use crate::import::{City, FileError, import_city, read_city, read_table, rejects_csv};
 use crate::orders::{FreezeError, freeze};
 use crate::photos::{Blobs, Shelf, ShelfError, Staging};
-use crate::sync::{DayQuota, JournalImportError, import_journal, new_code, revoke};
+use crate::sync::{DayQuota, JournalImportError, import_journal};
 use crate::trust::{backup_file, confirm, new_epoch, restore_file, verify, watermarks};
 use crate::web;
 
@@ -79,7 +81,7 @@ enum Verb {
     /// Phones
     Device {
         #[command(subcommand)]
-        what: DeviceVerb,
+        what: device::Verb,
     },
     /// Logins of the portals
     User {
@@ -177,20 +179,6 @@ enum Export {
 }
 
 #[derive(Debug, Subcommand)]
-enum DeviceVerb {
-    /// Make an enrolment code for a rep's phone; it holds for a day and for one phone
-    Enroll {
-        /// Rep number, e.g. ZY01
-        rep: String,
-    },
-    /// Take a phone's rights away, e.g. when it was lost
-    Revoke {
-        /// Rep number: all phones of this rep
-        rep: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
 enum UserVerb {
     /// Add a login, or give it a new password; the password is printed once
     Add {
@@ -242,7 +230,7 @@ fn run(arguments: Arguments) -> Result<(), CommandError> {
         Verb::ImportJournal { file, code } => take_journal(&address, &file, code.as_deref()),
         Verb::Export { what: Export::Facts { .. } } => export_facts(&Db::open_beside(&address)?),
         Verb::Freeze { distributor, day } => freeze_now(&address, &distributor, &day),
-        Verb::Device { what } => device(&Db::open_beside(&address)?, what),
+        Verb::Device { what } => device::run(&Db::open_beside(&address)?, what),
         Verb::User { what: UserVerb::Add { login, role, subject } } => {
             let password =
                 web::add_account(&Db::open_beside(&address)?, &login, &role, &subject, SystemClock.now())
@@ -381,29 +369,6 @@ fn freeze_now(address: &Address, distributor: &str, day: &str) -> Result<(), Com
     let (catalogue, now) = (app.catalogue(), app.now());
     let sheet = app.db().write_now(move |tx| freeze(tx, &catalogue, distributor, day, now))?;
     println!("{}: {} stops", sheet.no, sheet.stops().len());
-    Ok(())
-}
-
-fn device(db: &Db, verb: DeviceVerb) -> Result<(), CommandError> {
-    let rep_no =
-        |rep: &str| rep.parse::<RepNo>().map_err(|_| CommandError::Said(format!("`{rep}` is no rep number")));
-    let now = SystemClock.now();
-    match verb {
-        DeviceVerb::Enroll { rep } => {
-            let (rep, bytes) = (rep_no(&rep)?, random()?);
-            let known = db.read_now(|tx| {
-                tx.first("SELECT key FROM master WHERE tbl = 'person' AND key = $1", &[rep.into()])
-            })?;
-            if known.is_none() {
-                return Err(CommandError::Said(format!("there is no rep {rep}: import the people first")));
-            }
-            println!("{}", db.write_now(move |tx| new_code(tx, rep, bytes, now))?);
-        }
-        DeviceVerb::Revoke { rep } => {
-            let rep = rep_no(&rep)?;
-            println!("{} phones revoked", db.write_now(move |tx| revoke(tx, rep, now))?);
-        }
-    }
     Ok(())
 }
 

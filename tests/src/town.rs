@@ -17,6 +17,7 @@ use xundian_domain::stamp::ZoneOffset;
 use xundian_domain::visit::stock_count::{CountRow, Entry, PlaceCount};
 use xundian_domain::{BusinessDate, InstallId, RecordId, Sku, StoreId, Units};
 use xundian_protocol::digest::unhex;
+use xundian_protocol::invitation::Invitation;
 use xundian_protocol::push::{Private, Verdict};
 use xundian_protocol::tables::Routes;
 use xundian_protocol::{Refusal, codec, sign};
@@ -112,6 +113,15 @@ impl Town {
     pub fn code(&self, rep: &str) -> Outcome<String> {
         let (rep, bytes, now) = (rep.parse()?, random()?, self.app.now());
         Ok(self.app.db().write_now(move |tx| new_code(tx, rep, bytes, now))?)
+    }
+
+    /// What the office's QR for a rep's phone says.
+    ///
+    /// # Errors
+    /// A failing database.
+    pub fn invitation(&self, rep: &str) -> Outcome<Invitation> {
+        let (server, key) = (self.address.clone(), self.app.company_key());
+        Ok(Invitation { server, code: self.code(rep)?, key })
     }
 
     /// Where everything of this town lies.

@@ -173,6 +173,7 @@ fn messages_are_as_they_were() -> Done {
         date: "2026-07-27".parse()?,
         body: "{\"sealed\":\"bytes\"}".to_owned(),
         private: Some(Private {
+            owner: None,
             receiver: Some("王老板娘".to_owned()),
             phone: None,
             owner_code: Some("0042".parse()?),

@@ -137,6 +137,7 @@ impl From<PhoneError> for CoreError {
             PhoneError::VisitOpen(_) => Self::conflict("visit_open"),
             PhoneError::NoVisit => Self::conflict("no_visit"),
             PhoneError::NotEnrolled => Self::unauthorized("not_enrolled"),
+            PhoneError::TooLong { field, .. } => Self::input(field, "too_long"),
             PhoneError::PhotoTooLarge => Self::input("photo", "photo_too_large"),
             PhoneError::PhotosFull => Self::conflict("photos_full"),
             PhoneError::OtherRep(_) => Self::input("journal", "other_rep"),
@@ -155,6 +156,7 @@ impl From<SyncError> for CoreError {
             SyncError::Phone(error) => error.into(),
             SyncError::Transport(error) => error.into(),
             SyncError::Puzzled => Self::network(false, "puzzled"),
+            SyncError::OtherCompany => Self::unauthorized("other_company"),
             SyncError::OthersWait { .. } => Self::conflict("others_wait"),
             SyncError::Refused(refusal) => match refusal.code {
                 RefusalCode::Token => Self::unauthorized("wrong_code"),

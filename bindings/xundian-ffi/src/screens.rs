@@ -4,6 +4,7 @@ use xundian_device::phone::{DayReport, NamedSku, OrderCard, OrderOfDay, Outbox, 
 use xundian_domain::id::{ReasonCode, StreetCode};
 use xundian_domain::store::{Channel, StoreOpened};
 use xundian_domain::{OrderId, SkuUnits, StoreId, TimeRanges};
+use xundian_protocol::tables::Contact;
 
 use crate::errors::CoreError;
 use crate::phone::RepPhone;
@@ -76,6 +77,22 @@ impl RepPhone {
         let id = StoreId(uuid::Uuid::nil());
         let opened = StoreOpened { id, name, channel, street, address, receiving_hours };
         self.change(Changed::Facts, |phone| Ok(phone.open_store_nearby(opened, owner, telephone)?))
+    }
+
+    /// A note for the next one in this shop, instead of the one before; an empty text takes it away.
+    ///
+    /// # Errors
+    /// `NotFound{unknown_store}`, `InvalidInput{text, too_long}` over 200 characters, a failing file.
+    pub fn note_store(&self, store: StoreId, text: String) -> Result<(), CoreError> {
+        self.change(Changed::Facts, |phone| Ok(phone.note_store(store, &text)?))
+    }
+
+    /// Whom to ask for in a store from now on.
+    ///
+    /// # Errors
+    /// `NotFound{unknown_store}`, `InvalidInput{owner|phone|receiver, too_long}` over 60 characters, a failing file.
+    pub fn change_contact(&self, store: StoreId, contact: Contact) -> Result<(), CoreError> {
+        self.change(Changed::Facts, |phone| Ok(phone.change_contact(store, contact)?))
     }
 
     /// Today's orders with their light.

@@ -5,13 +5,14 @@ use std::sync::MutexGuard;
 use std::sync::TryLockError;
 use std::sync::atomic::Ordering;
 
-use xundian_device::phone::{JournalExport, OrderSlip};
+use xundian_device::phone::{JournalExport, OrderSlip, Phone};
 use xundian_device::store::Store;
 use xundian_device::sync::{
-    HttpTransport, Outcome, Progress, SyncError, SyncReport, Transport, enrol, send_photos_beside,
-    sync_beside,
+    HttpTransport, Outcome, Progress, SyncError, SyncReport, Transport, enrol, enrol_invited,
+    send_photos_beside, sync_beside,
 };
 use xundian_domain::BusinessDate;
+use xundian_protocol::invitation::Invitation;
 
 use crate::errors::CoreError;
 use crate::phone::{RepPhone, guarded};
@@ -32,12 +33,19 @@ impl RepPhone {
         if code.is_empty() {
             return Err(CoreError::input("code", "empty"));
         }
-        let mut line = transport(&server)?;
-        let _one = self.one_at_a_time()?;
-        self.with(|phone| Ok(enrol(phone, &mut line, &code)?))?;
-        guarded(|| Ok(Store::open(&self.path)?.set(&[(SERVER, &server)])?))?;
-        self.tell(Changed::Facts);
-        Ok(())
+        self.join(&server, |phone, line| enrol(phone, line, &code))
+    }
+
+    /// As [`RepPhone::enrol`], with the text of the office's QR.
+    ///
+    /// # Errors
+    /// `InvalidInput{invitation, unreadable}`, `Unauthorized{other_company}` when another server answers, and those of
+    /// [`RepPhone::enrol`].
+    pub fn enrol_invited(&self, invitation: String) -> Result<(), CoreError> {
+        let read = Invitation::read(&invitation);
+        let invited = read.ok_or_else(|| CoreError::input("invitation", "unreadable"))?;
+        let server = invited.server.trim_end_matches('/').to_owned();
+        self.join(&server, |phone, line| enrol_invited(phone, line, &invited))
     }
 
     /// The server's address; `None` before enrolment.
@@ -110,6 +118,19 @@ impl RepPhone {
 }
 
 impl RepPhone {
+    fn join(
+        &self,
+        server: &str,
+        act: impl FnOnce(&mut Phone, &mut dyn Transport) -> Result<(), SyncError>,
+    ) -> Result<(), CoreError> {
+        let mut line = transport(server)?;
+        let _one = self.one_at_a_time()?;
+        self.with(|phone| Ok(act(phone, &mut line)?))?;
+        guarded(|| Ok(Store::open(&self.path)?.set(&[(SERVER, server)])?))?;
+        self.tell(Changed::Facts);
+        Ok(())
+    }
+
     fn one_at_a_time(&self) -> Result<MutexGuard<'_, ()>, CoreError> {
         match self.sending.try_lock() {
             Ok(guard) => Ok(guard),

@@ -29,6 +29,7 @@ pub mod settings;
 pub mod sheet;
 pub mod stamp;
 pub mod store;
+pub mod store_word;
 pub mod suggestion;
 pub mod time;
 pub mod visit;

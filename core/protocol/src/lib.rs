@@ -10,6 +10,7 @@ pub mod digest;
 #[cfg(feature = "ffi")]
 mod ffi;
 pub mod hello;
+pub mod invitation;
 pub mod journal;
 pub mod limits;
 pub mod pull;

@@ -20,6 +20,10 @@ pub enum Kind {
     OrderCancelled,
     /// A new outlet.
     StoreOpened,
+    /// A note about a store.
+    StoreNote,
+    /// Whom to ask for in a store is another one.
+    StoreContactChanged,
     /// The day summary.
     DayClosed,
     /// From a newer app.
@@ -31,6 +35,8 @@ const KINDS: &[(Kind, &str)] = &[
     (Kind::OrderAmended, "order_amended"),
     (Kind::OrderCancelled, "order_cancelled"),
     (Kind::StoreOpened, "store_opened"),
+    (Kind::StoreNote, "store_note"),
+    (Kind::StoreContactChanged, "store_contact_changed"),
     (Kind::DayClosed, "day_closed"),
 ];
 
@@ -60,6 +66,9 @@ impl From<Kind> for String {
 /// What travels beside a fact: deletable, never hashed, in no export (1-field 1.10).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Private {
+    /// 店主, of a changed contact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     /// 收货人.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receiver: Option<String>,

@@ -13,11 +13,12 @@ use xundian_domain::product::Product;
 use xundian_domain::promotion::{Promotion, Used};
 use xundian_domain::route::RouteRow;
 use xundian_domain::settings::CompanySettings;
+use xundian_domain::stamp::Millis;
 use xundian_domain::store::{Channel, Store, StoreClass};
 use xundian_domain::suggestion::{Belief, Dispersions, LearntEvent, Rates};
 use xundian_domain::visit::display::Check;
 use xundian_domain::{
-    DistributorNo, OrderId, PriceListNo, PromoNo, RecordId, RepNo, Sku, StoreId, WorkingDays,
+    BusinessDate, DistributorNo, OrderId, PriceListNo, PromoNo, RecordId, RepNo, Sku, StoreId, WorkingDays,
 };
 
 use crate::push::Verdict;
@@ -135,6 +136,29 @@ pub struct Contact {
 }
 table!(Contact, "contact", StoreId, |id| id.to_string());
 
+/// 门店备注: the newest note of a store; an empty text = it was taken away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+pub struct StoreNote {
+    /// What the next one in this shop should know.
+    pub text: String,
+    /// Who wrote it.
+    pub rep: RepNo,
+    /// Business date.
+    pub date: BusinessDate,
+    /// When it was written: of two notes the later one stands, in whatever order they come.
+    pub at: Millis,
+}
+table!(StoreNote, "store_note", StoreId, |id| id.to_string());
+
+impl StoreNote {
+    /// Whether it stands instead of another one of its store: notes of two reps, and those of a restored server, come in
+    /// any order.
+    pub fn follows(&self, other: &Self) -> bool {
+        (self.at, &self.text) > (other.at, &other.text)
+    }
+}
+
 /// Where an order stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderStanding {
@@ -167,9 +191,9 @@ table!(Used, "used", (StoreId, PromoNo, &'a str), |(store, promo, period)| forma
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unavailable {
     /// First delivery day.
-    pub from: xundian_domain::BusinessDate,
+    pub from: BusinessDate,
     /// Last one, included.
-    pub to: xundian_domain::BusinessDate,
+    pub to: BusinessDate,
 }
 table!(Unavailable, "unavailable", (DistributorNo, Sku), |(no, sku)| format!("{no}/{sku}"));
 

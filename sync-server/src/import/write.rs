@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use xundian_domain::store::{Store, StoreStatus};
 use xundian_domain::{PriceListNo, RepNo, StoreId};
-use xundian_protocol::tables::{Contact, Prices, Routes, Table, scope};
+use xundian_protocol::tables::{Contact, Prices, Routes, StoreNote, Table, scope};
 
 use super::City;
 use crate::db::{Bulk, DbError, Kind, Tx};
-use crate::master::{Catalogue, Feed};
+use crate::master::{Catalogue, ContactTold, Feed};
+use crate::orders::json;
 use crate::setting;
 
 const MASTER: Bulk = Bulk {
@@ -17,6 +18,8 @@ const MASTER: Bulk = Bulk {
     columns: &[("tbl", Kind::Text), ("key", Kind::Text), ("value", Kind::Text)],
     tail: "ON CONFLICT (tbl, key) DO UPDATE SET value = excluded.value",
 };
+
+const DELETE: &str = "DELETE FROM master WHERE tbl = $1 AND key = $2";
 
 /// Tables that only the server knows.
 const SERVER_ONLY: &[&str] = &["event", "person", "price_list", "target", "zone"];
@@ -50,6 +53,11 @@ pub fn import_city(tx: &mut Tx<'_>, city: &City) -> Result<Imported, DbError> {
             continue;
         }
         imported.changed += 1;
+        if table == Contact::NAME {
+            // The office's newer word.
+            before.remove(&(ContactTold::NAME.to_owned(), key.clone()));
+            tx.execute(DELETE, &[ContactTold::NAME.into(), key.as_str().into()])?;
+        }
         changed.push(vec![table.as_str().into(), key.as_str().into(), value.as_str().into()]);
     }
     tx.insert_many(&MASTER, changed)?;
@@ -57,7 +65,7 @@ pub fn import_city(tx: &mut Tx<'_>, city: &City) -> Result<Imported, DbError> {
         if is_the_phones_own(&table, &value) {
             continue;
         }
-        tx.execute("DELETE FROM master WHERE tbl = $1 AND key = $2", &[table.into(), key.into()])?;
+        tx.execute(DELETE, &[table.into(), key.into()])?;
         imported.gone += 1;
     }
     publish(tx)?;
@@ -83,11 +91,12 @@ pub fn master_version(tx: &mut Tx<'_>) -> Result<i64, DbError> {
     Ok(setting::read(tx, MASTER_VERSION)?.unwrap_or(0))
 }
 
-/// A store that a rep opened is not in the office's file yet; it stays, and so do contacts.
+/// A store that a rep opened is not in the office's file yet; it stays, and so do contacts and notes.
 fn is_the_phones_own(table: &str, value: &str) -> bool {
     let proposed =
         |value| serde_json::from_str::<Store>(value).is_ok_and(|store| store.status == StoreStatus::Proposed);
-    table == Contact::NAME || table == Store::NAME && proposed(value)
+    [Contact::NAME, ContactTold::NAME, StoreNote::NAME].contains(&table)
+        || table == Store::NAME && proposed(value)
 }
 
 /// Brings the feed in line with the master data: for every scope the rows that its phones must have, nothing else.
@@ -99,12 +108,18 @@ pub fn publish(tx: &mut Tx<'_>) -> Result<(), DbError> {
     let mut wanted: BTreeMap<(String, String, String), String> = BTreeMap::new();
     let mut tables: Vec<String> = Vec::new();
     for row in tx.query("SELECT tbl, key, value FROM master ORDER BY tbl, key", &[])? {
-        let (table, key): (String, String) = (row.get(0)?, row.get(1)?);
+        let (mut table, key): (String, String) = (row.get(0)?, row.get(1)?);
+        let mut value: String = row.get(2)?;
+        if table == ContactTold::NAME {
+            // It comes behind the office's word, in whose place it goes.
+            table = Contact::NAME.to_owned();
+            value = json(&row.json::<ContactTold>(2)?.contact)?;
+        }
         if let Some(scope) = scope_of(&catalogue, &table, &key) {
             if tables.last() != Some(&table) {
                 tables.push(table.clone());
             }
-            wanted.insert((scope, table, key), row.get(2)?);
+            wanted.insert((scope, table, key), value);
         }
     }
     remember_assignments(tx, &catalogue)?;
@@ -179,7 +194,7 @@ fn remember_assignments(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<(), Db
 fn scope_of(catalogue: &Catalogue, table: &str, key: &str) -> Option<String> {
     match table {
         _ if SERVER_ONLY.contains(&table) => None,
-        Store::NAME | Contact::NAME => {
+        Store::NAME | Contact::NAME | StoreNote::NAME => {
             let id = StoreId(key.parse().ok()?);
             let opened_by = || catalogue.stores.get(&id).and_then(|store| store.opened_by);
             let rep = catalogue.route_of(id).map(|(rep, _)| rep).or_else(opened_by)?;

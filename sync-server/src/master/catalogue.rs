@@ -22,6 +22,7 @@ use xundian_protocol::tables::{
     Calendar, CompetitorItem, Contact, MustSellList, Prices, Reasons, Routes, Standard, Table,
 };
 
+use super::ContactTold;
 use super::offset_of;
 use crate::db::{DbError, Row, Tx};
 
@@ -168,6 +169,10 @@ impl Catalogue {
                 self.stores.insert(store.id, store);
             }
             Contact::NAME => drop(self.contacts.insert(StoreId(parsed(key)?), row.json(2)?)),
+            // It comes behind the office's word.
+            ContactTold::NAME => {
+                drop(self.contacts.insert(StoreId(parsed(key)?), row.json::<ContactTold>(2)?.contact));
+            }
             Promotion::NAME => self.promotions.push(row.json(2)?),
             MustSellList::NAME => drop(self.must_sell.insert(parsed(key)?, row.json(2)?)),
             Standard::NAME => drop(self.standards.insert(parsed(key)?, row.json(2)?)),

@@ -2,9 +2,11 @@
 //! phones pull. Reading the office's files is `import`.
 
 mod catalogue;
+mod contact;
 mod feed;
 mod zone;
 
 pub use catalogue::{Area, Catalogue, Person, PersonRole, PriceListRow};
+pub(crate) use contact::ContactTold;
 pub use feed::Feed;
 pub use zone::offset_of;

@@ -1,8 +1,9 @@
 //! `push`: facts come in. Id, hash, projections, verdict and the install's watermark are one commit; that is the only
-//! exactly-once there is (the sync contract, 3.3). What a fact does then is `effects`, what stays of it is `keep`.
+//! exactly-once there is (the sync contract, 3.3). What a fact does then is `effects`, what it says about a store `stores`, what stays of it `keep`.
 
 mod effects;
 mod keep;
+mod stores;
 
 use std::collections::HashMap;
 
@@ -13,6 +14,7 @@ use xundian_domain::store::Store;
 use xundian_domain::{BusinessDate, RecordId, RepNo, StoreId};
 use xundian_protocol::limits::{DAY_BYTES, DAY_RECORDS};
 use xundian_protocol::push::{Answered, HeldCode, Kind as RecordKind, Verdict};
+use xundian_protocol::tables::StoreNote;
 use xundian_protocol::{Refusal, RefusalCode};
 
 use super::device::{Device, InstallRow, phone_of};
@@ -21,7 +23,7 @@ pub(super) use effects::rejected;
 
 use super::record::{Content, Parsed};
 use crate::db::{DbError, Tx, Value};
-use crate::master::{Catalogue, Feed};
+use crate::master::{Catalogue, ContactTold, Feed};
 use crate::orders::OrderBook;
 
 /// Why a push is not taken as a whole.
@@ -47,8 +49,8 @@ pub struct Pushed {
     /// Records that came with other bytes than the first time, or would write over the order or store of another fact:
     /// somebody has to look.
     pub conflicts: usize,
-    /// Stores that were opened: the catalogue must learn them.
-    pub new_stores: Vec<Store>,
+    /// Stores were opened or have other contacts: the catalogue must learn it.
+    pub has_new_master: bool,
     /// Stores and orders that parked records may have waited for.
     came: Vec<Uuid>,
 }
@@ -172,6 +174,8 @@ pub(super) struct Batch<'a> {
     pushed: Vec<Vec<Value>>,
     visits: Vec<Vec<Value>>,
     new_stores: HashMap<StoreId, Store>,
+    notes: HashMap<StoreId, StoreNote>,
+    contacts: HashMap<StoreId, ContactTold>,
     verdicts: Vec<Answered>,
 }
 
@@ -221,6 +225,8 @@ impl<'a> Batch<'a> {
             pushed: Vec::new(),
             visits: Vec::new(),
             new_stores: HashMap::new(),
+            notes: HashMap::new(),
+            contacts: HashMap::new(),
             verdicts: Vec::new(),
         }
     }

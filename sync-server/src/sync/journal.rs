@@ -189,7 +189,7 @@ impl Import<'_> {
             let (catalogue, here, by) = (self.app.catalogue(), here(self.app), device.clone());
             let push = move |tx: &mut Tx<'_>| push_journal(tx, &catalogue, &by, sent, made_at, here);
             let pushed = self.app.db().write_now(push)?;
-            if !pushed.new_stores.is_empty() {
+            if pushed.has_new_master {
                 self.app.reload()?;
             }
             alarm(device.install, pushed.conflicts);

@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 use xundian_domain::order::{Order, OrderAmended, OrderCancelled};
 use xundian_domain::store::StoreOpened;
+use xundian_domain::store_word::{StoreContactChanged, StoreNoted};
 use xundian_domain::visit::Visit;
 use xundian_domain::visit::day_summary::DayClosed;
 use xundian_domain::{OrderId, StoreId};
@@ -19,6 +20,10 @@ pub enum Content {
     Cancelled(OrderCancelled),
     /// A new outlet.
     StoreOpened(Box<StoreOpened>),
+    /// A note about a store.
+    StoreNoted(StoreNoted),
+    /// Another contact of a store.
+    StoreContactChanged(StoreContactChanged),
     /// The day's summary.
     DayClosed(Box<DayClosed>),
     /// A kind or version of a newer app.
@@ -73,16 +78,20 @@ pub(crate) fn parse_kept(kind: &Kind, version: u32, body: &str) -> Content {
         }),
         Kind::OrderCancelled => read(body, Content::Cancelled),
         Kind::StoreOpened => read(body, |opened| Content::StoreOpened(Box::new(opened))),
+        Kind::StoreNote => {
+            read(body, |noted: StoreNoted| fitting(noted.is_bounded(), Content::StoreNoted(noted)))
+        }
+        Kind::StoreContactChanged => read(body, Content::StoreContactChanged),
         Kind::DayClosed => read(body, |closed| Content::DayClosed(Box::new(closed))),
         Kind::Unknown(_) => Content::Unknown,
     }
 }
 
 /// Numbers that no order has would break the sums of a sheet, an order for another store than its visit's would stand on a
-/// sheet where nobody looks for it, and lists that no visit has would fill the ledger of a store: the orders and phones of
-/// others are not to suffer from any of them.
+/// sheet where nobody looks for it, and lists and notes that no screen can make would fill the phones of others: they are
+/// not to suffer from any of them.
 fn fitting(fits: bool, content: Content) -> Content {
-    if fits { content } else { Content::Undecodable("an order or a list that no visit has".to_owned()) }
+    if fits { content } else { Content::Undecodable("more than a screen can make".to_owned()) }
 }
 
 impl Content {
@@ -100,6 +109,8 @@ impl Content {
             Self::Visit(visit) => Some(visit.store),
             Self::Amended(amended) => Some(amended.order.store),
             Self::StoreOpened(opened) => Some(opened.id),
+            Self::StoreNoted(noted) => Some(noted.store),
+            Self::StoreContactChanged(changed) => Some(changed.store),
             Self::Cancelled(_) | Self::DayClosed(_) | Self::Unknown | Self::Undecodable(_) => None,
         }
     }

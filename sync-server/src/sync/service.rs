@@ -255,7 +255,7 @@ fn take_push(app: &App, asked: &Asked) -> Result<Answered, No> {
     let (catalogue, here) = (app.catalogue(), here(app));
     let install = device.install;
     let pushed = app.db().write_now(move |tx| push(tx, &catalogue, &device, sent, here))?;
-    if !pushed.new_stores.is_empty() {
+    if pushed.has_new_master {
         app.reload()?;
     }
     alarm(install, pushed.conflicts);

@@ -13,6 +13,7 @@ use xundian_domain::order::Order;
 use xundian_domain::order_state::OrderState;
 use xundian_domain::stamp::Millis;
 use xundian_domain::{BusinessDate, RepNo, StoreId};
+use xundian_protocol::tables::{Contact, StoreNote, Table};
 
 use super::account::Role;
 use super::distributor::state_text;
@@ -203,6 +204,9 @@ struct StorePage {
     page: Page,
     name: String,
     address: String,
+    contact: Contact,
+    /// What it says, who wrote it and when.
+    note: Option<(String, String)>,
     visits: Vec<(String, String, String)>,
     orders: Vec<OrderLine>,
 }
@@ -223,7 +227,8 @@ async fn store(
     let page = Page::of(&app, &visitor);
     let t = page.t.clone();
     let reader = catalogue.clone();
-    let (visits, orders) = app
+    let contact = catalogue.contacts.get(&id).cloned().unwrap_or_default();
+    let (visits, orders, note) = app
         .db()
         .read(move |tx| {
             let visits = visits_of(tx, &reader, &t, id)?;
@@ -245,10 +250,25 @@ async fn store(
                     })
                 })
                 .collect::<Result<Vec<_>, DbError>>()?;
-            Ok::<_, DbError>((visits, orders))
+            Ok::<_, DbError>((visits, orders, note_of(tx, &reader, id)?))
         })
         .await?;
-    Ok(render(&StorePage { page, name, address, visits, orders }))
+    Ok(render(&StorePage { page, name, address, contact, note, visits, orders }))
+}
+
+/// The note that stands, if there is one, and whose it is.
+fn note_of(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    store: StoreId,
+) -> Result<Option<(String, String)>, DbError> {
+    let sql = "SELECT value FROM master WHERE tbl = $1 AND key = $2";
+    let row = tx.first(sql, &[StoreNote::NAME.into(), StoreNote::key(store).into()])?;
+    let note: Option<StoreNote> = row.map(|row| row.json(0)).transpose()?;
+    Ok(note.filter(|note| !note.text.is_empty()).map(|note| {
+        let by = format!("{} · {}", note.rep, local_text(catalogue, note.at));
+        (note.text, by)
+    }))
 }
 
 /// The newest visits of a store: when, by whom, with what result, and how many of their photos have not come yet.

@@ -37,6 +37,10 @@ ops! {
     Cancel = 20,
     /// A new outlet.
     OpenStore = 10,
+    /// A note about a store.
+    NoteStore = 12,
+    /// Another contact of a store.
+    ChangeContact = 5,
     /// The day is sealed.
     CloseDay = 20,
     /// Sync over a good line.

@@ -235,6 +235,7 @@ impl World {
             OpKind::Amend => self.amend(number, &mut chance)?,
             OpKind::Cancel => self.cancel(number, &mut chance)?,
             OpKind::OpenStore => self.open_store(number)?,
+            OpKind::NoteStore | OpKind::ChangeContact => self.speak_of_store(op.kind, number, &mut chance)?,
             OpKind::CloseDay => drop(self.phones[number].core()?.close_day()?),
             OpKind::SyncWell => self.sync(number, op.seed, false, None)?,
             OpKind::SyncBadly => self.sync(number, op.seed, true, None)?,

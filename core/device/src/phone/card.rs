@@ -4,7 +4,7 @@ use xundian_domain::ledger::{Ledger, LedgerDelivery, LedgerVisit};
 use xundian_domain::order_state::OrderState;
 use xundian_domain::store::Store as Shop;
 use xundian_domain::{BusinessDate, OrderId, Sku, StoreId, Units};
-use xundian_protocol::tables::{Contact, OrderStanding};
+use xundian_protocol::tables::{Contact, OrderStanding, StoreNote};
 
 use super::today::{PromiseLight, last_promise};
 use super::{Phone, PhoneError};
@@ -22,6 +22,8 @@ pub struct StoreCard {
     pub shop: Shop,
     /// Who to ask for.
     pub contact: Contact,
+    /// What a rep wants the next one here to know.
+    pub note: Option<StoreNote>,
     /// When it was last counted, and what was there.
     pub last_counts: Option<LastCounts>,
     /// The newest order and where it stands.
@@ -129,6 +131,7 @@ impl Phone {
         let is_new = |sku: Sku| office.product(sku).is_some_and(|product| product.is_new_on(date));
         Ok(StoreCard {
             contact: office::row(store, id)?.unwrap_or_default(),
+            note: office::row::<StoreNote>(store, id)?.filter(|note| !note.text.is_empty()),
             last_order: newest
                 .zip(standing)
                 .map(|(delivery, standing)| LastOrder { order: delivery.order, state: standing.state }),

@@ -13,6 +13,7 @@ mod outbox;
 mod photo;
 mod quote;
 mod slip;
+mod stores;
 mod suggest;
 mod today;
 mod visit;
@@ -71,6 +72,14 @@ pub enum PhoneError {
     /// This phone was not enrolled.
     #[error("this phone is not enrolled")]
     NotEnrolled,
+    /// More than a screen shows.
+    #[error("{field}: at most {limit} characters")]
+    TooLong {
+        /// Which text.
+        field: &'static str,
+        /// Characters.
+        limit: usize,
+    },
     /// Make it smaller.
     #[error("this photo is too large: take it again with fewer pixels")]
     PhotoTooLarge,

@@ -1,12 +1,11 @@
-//! After check-out: changing an order, taking it back, opening a store.
+//! After check-out: changing an order, taking it back.
 
-use xundian_domain::id::{PriceListNo, ReasonCode};
+use xundian_domain::id::ReasonCode;
 use xundian_domain::ledger::LedgerDelivery;
 use xundian_domain::order::{Order, OrderAmended, OrderCancelled};
 use xundian_domain::order_state::{CancelCause, OrderState};
-use xundian_domain::store::{Store as Shop, StoreOpened};
 use xundian_domain::visit::Visit;
-use xundian_domain::{OrderId, RecordId, Sku, StoreId, Units};
+use xundian_domain::{OrderId, RecordId, Sku, Units};
 use xundian_protocol::push::{Kind, Private};
 use xundian_protocol::tables::{OrderStanding, Table};
 
@@ -74,46 +73,6 @@ impl Phone {
         self.seal_fact(&Kind::OrderCancelled, &fact, None, &own)
     }
 
-    /// A new outlet: it can be visited at once, with the price list named until the office decides.
-    ///
-    /// # Errors
-    /// A failing file.
-    pub fn open_store(
-        &mut self,
-        mut opened: StoreOpened,
-        distributor: xundian_domain::DistributorNo,
-        price_list: PriceListNo,
-        owner: Option<String>,
-        phone: Option<String>,
-    ) -> Result<StoreId, PhoneError> {
-        opened.id = StoreId(self.new_id());
-        let rep = self.rep()?;
-        let must_sell = opened_list(&opened).ok_or(PhoneError::UnknownStore(opened.id))?;
-        let shop = opened.proposed(distributor, price_list, must_sell, rep);
-        let private = Private { receiver: owner, phone, ..Private::default() };
-        let own = [own_row(opened.id, &shop)?];
-        self.seal_fact(&Kind::StoreOpened, &opened, Some(&private), &own)?;
-        Ok(opened.id)
-    }
-
-    /// As [`Phone::open_store`]; distributor and price list are those of the stores around it, until the office decides.
-    ///
-    /// # Errors
-    /// No store is on this phone, or a failing file.
-    pub fn open_store_nearby(
-        &mut self,
-        opened: StoreOpened,
-        owner: Option<String>,
-        phone: Option<String>,
-    ) -> Result<StoreId, PhoneError> {
-        let shops = office::rows::<Shop>(&self.store, "")?;
-        let likest = |fits: &dyn Fn(&Shop) -> bool| shops.iter().find(|shop| fits(shop)).or(shops.first());
-        let around = likest(&|shop| shop.street == Some(opened.street)).ok_or(PhoneError::NotPulled)?;
-        let alike = likest(&|shop| shop.channel == opened.channel).ok_or(PhoneError::NotPulled)?;
-        let (distributor, price_list) = (around.distributor, alike.price_list);
-        self.open_store(opened, distributor, price_list, owner, phone)
-    }
-
     pub(super) fn seal_fact<T: serde::Serialize>(
         &mut self,
         kind: &Kind,
@@ -162,9 +121,4 @@ impl Phone {
         }
         found.ok_or(PhoneError::UnknownOrder(id))
     }
-}
-
-/// The must-sell list of a new store: class D of its channel's group.
-fn opened_list(opened: &StoreOpened) -> Option<xundian_domain::id::MustSellListNo> {
-    format!("MS-{}-D", opened.channel.group()).parse().ok()
 }

@@ -85,6 +85,9 @@ pub enum SyncError {
     /// The server said no.
     #[error("refused: {}", .0.reason)]
     Refused(Refusal),
+    /// The server is not the one that the QR of the office speaks of.
+    #[error("this server is not the company's: ask the office for a new code")]
+    OtherCompany,
     /// The answer cannot be read.
     #[error("the answer cannot be understood")]
     Puzzled,

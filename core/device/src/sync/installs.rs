@@ -5,6 +5,8 @@ use ed25519_dalek::SigningKey;
 use xundian_domain::{InstallId, RepNo};
 use xundian_protocol::digest::hex;
 use xundian_protocol::hello::{Grant, HelloAnswer, HelloRequest};
+use xundian_protocol::invitation::Invitation;
+use xundian_protocol::journal::ImportKey;
 use xundian_protocol::limits::SMALL_BYTES;
 use xundian_protocol::sign::public_key;
 use xundian_protocol::{PROTO, Refusal, codec};
@@ -15,6 +17,18 @@ use crate::machine::{fill, new_id};
 use crate::phone::{Phone, PhoneError};
 use crate::store::Adopted;
 
+/// Enrols the phone with a code that the office gave as a QR; see [`enrol`]. The server that takes it must be the company's.
+///
+/// # Errors
+/// As [`enrol`], and [`SyncError::OtherCompany`]: then nothing changed on the phone.
+pub fn enrol_invited(
+    phone: &mut Phone,
+    transport: &mut dyn Transport,
+    invitation: &Invitation,
+) -> Result<(), SyncError> {
+    enrol_with(phone, transport, &invitation.code, Some(invitation.key))
+}
+
 /// Enrols the phone with the office's code: a new install id and key, kept before they are sent, so that a lost answer
 /// can be asked for again with the same code. Facts that wait get places in the new install's row. With another rep's code
 /// the phone is handed over: the facts of the rep before stay behind, in nobody's row.
@@ -23,6 +37,15 @@ use crate::store::Adopted;
 /// The server's refusal, no answer, a failing file, or facts or an open visit of the rep before that wait: the phone stays
 /// his, and the same code holds on.
 pub fn enrol(phone: &mut Phone, transport: &mut dyn Transport, code: &str) -> Result<(), SyncError> {
+    enrol_with(phone, transport, code, None)
+}
+
+fn enrol_with(
+    phone: &mut Phone,
+    transport: &mut dyn Transport,
+    code: &str,
+    company: Option<[u8; 32]>,
+) -> Result<(), SyncError> {
     let mut side = Side { store: &mut phone.store, machine: phone.machine.as_mut() };
     let next = side.next_install(Way::Code, false)?;
     let hello = HelloRequest {
@@ -42,6 +65,10 @@ pub fn enrol(phone: &mut Phone, transport: &mut dyn Transport, code: &str) -> Re
         return Err(SyncError::Refused(refusal));
     }
     let granted: HelloAnswer = codec::decode(&response.body, SMALL_BYTES).map_err(|_| SyncError::Puzzled)?;
+    let theirs = granted.import_key.as_deref().and_then(ImportKey::read).map(|key| key.fingerprint());
+    if company.is_some() && theirs != company {
+        return Err(SyncError::OtherCompany);
+    }
     side.check_hand_over(granted.rep)?;
     let known = side.store.setting("epoch")?;
     let all = known.is_some_and(|epoch| epoch != granted.standing.epoch.to_string());

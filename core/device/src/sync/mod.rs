@@ -16,6 +16,6 @@ pub use driver::{
 };
 pub use engine::Engine;
 pub use http::HttpTransport;
-pub use installs::enrol;
+pub use installs::{enrol, enrol_invited};
 pub use photo_driver::{send_photos, send_photos_beside};
 pub use photos::{PhotoAction, Photos};

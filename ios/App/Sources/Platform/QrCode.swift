@@ -1,9 +1,8 @@
 import CoreImage
-import SwiftUI
 import UIKit
-import VisionKit
+import Vision
 
-/// The code on the order card.
+/// Drawn for the order card, read at enrolment.
 enum QrCode {
     static func image(_ text: String) -> UIImage? {
         let values: [String: Any] = ["inputMessage": Data(text.utf8), "inputCorrectionLevel": "M"]
@@ -13,45 +12,16 @@ enum QrCode {
         guard let scaled, let drawn = CIContext().createCGImage(scaled, from: scaled.extent) else { return nil }
         return UIImage(cgImage: drawn)
     }
-}
 
-/// Reads the office's enrolment code.
-struct QrScanner: UIViewControllerRepresentable {
-    @MainActor static var isThere: Bool { DataScannerViewController.isSupported && DataScannerViewController.isAvailable }
-
-    let found: @MainActor (String) -> Void
-
-    func makeUIViewController(context: Context) -> DataScannerViewController {
-        let scanner = DataScannerViewController(
-            recognizedDataTypes: [.barcode(symbologies: [.qr])], qualityLevel: .balanced, isHighlightingEnabled: true)
-        scanner.delegate = context.coordinator
-        return scanner
-    }
-
-    func updateUIViewController(_ scanner: DataScannerViewController, context: Context) {
-        if !scanner.isScanning { try? scanner.startScanning() }
-    }
-
-    func makeCoordinator() -> Coordinator { Coordinator(found: found) }
-
-    @MainActor
-    final class Coordinator: NSObject, DataScannerViewControllerDelegate {
-        private let found: @MainActor (String) -> Void
-        private var isDone = false
-
-        init(found: @escaping @MainActor (String) -> Void) {
-            self.found = found
-        }
-
-        func dataScanner(
-            _ scanner: DataScannerViewController, didAdd added: [RecognizedItem], allItems: [RecognizedItem]
-        ) {
-            for case .barcode(let code) in added where !isDone {
-                guard let text = code.payloadStringValue else { continue }
-                isDone = true
-                scanner.stopScanning()
-                found(text)
-            }
-        }
+    /// What the only QR in a picture says; `nil` = there is none, or one does not know which. A screen of the office may
+    /// show several, and another rep's must not be taken by chance.
+    static func text(in picture: Data) async -> String? {
+        await Task.detached(priority: .userInitiated) {
+            let request = VNDetectBarcodesRequest()
+            request.symbologies = [.qr]
+            try? VNImageRequestHandler(data: picture).perform([request])
+            let found = Set((request.results ?? []).compactMap(\.payloadStringValue))
+            return found.count == 1 ? found.first : nil
+        }.value
     }
 }

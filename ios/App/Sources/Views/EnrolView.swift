@@ -1,7 +1,7 @@
 import SwiftUI
 import XundianKit
 
-/// 登记: two fields, filled by a scan.
+/// 登记: one picture of the office's QR, or two fields.
 struct EnrolView: View {
     @Environment(\.texts) private var texts
     @State private var model: EnrolModel
@@ -25,25 +25,24 @@ struct EnrolView: View {
             await model.load()
             if model.server.isEmpty { model.server = KeychainBox.server.read() ?? "" }
         }
-        .sheet(isPresented: $isScanning) {
-            QrScanner { text in
+        .fullScreenCover(isPresented: $isScanning) {
+            Camera { bytes in
                 isScanning = false
-                model.scanned(text)
+                Task { await scanned(bytes) }
             }
+            .ignoresSafeArea()
         }
     }
 
     private var form: some View {
         Form {
+            scan
             Section {
                 TextField(texts(.enrolServer), text: $model.server)
                     .keyboardType(.URL)
                     .textContentType(.URL)
                 TextField(texts(.enrolCode), text: $model.code)
                     .textInputAutocapitalization(.characters)
-                if QrScanner.isThere {
-                    Button(texts(.enrolScan), systemImage: "qrcode.viewfinder") { isScanning = true }
-                }
             } footer: {
                 Text(texts(.enrolHint))
             }
@@ -54,8 +53,33 @@ struct EnrolView: View {
         }
     }
 
+    private var scan: some View {
+        Section {
+            if Camera.isDenied {
+                Button(texts(.enrolNoCamera), systemImage: "gear") { Doors.settings() }
+            } else {
+                Button(texts(.enrolScan), systemImage: "qrcode.viewfinder") { isScanning = true }
+                    .controlSize(.large)
+                    .disabled(model.isBusy)
+            }
+        } footer: {
+            Text(texts(.enrolScanHint))
+        }
+    }
+
+    private func scanned(_ picture: Data?) async {
+        var text: String?
+        if let picture { text = await QrCode.text(in: picture) }
+        await model.scanned(text)
+        await goOn()
+    }
+
     private func enrol() async {
         await model.enrolTapped()
+        await goOn()
+    }
+
+    private func goOn() async {
         guard model.isEnrolled else { return }
         KeychainBox.server.write(model.server)
         await app.enrolled()

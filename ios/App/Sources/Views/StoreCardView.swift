@@ -35,7 +35,17 @@ struct StoreCardView: View {
                 }
             }
         }
+        .sheet(isPresented: isNoting) { NoteEditor(model: model) }
+        .sheet(isPresented: isChangingContact) { ContactEditor(model: model) }
         .task { await model.load() }
+    }
+
+    private var isNoting: Binding<Bool> {
+        Binding(get: { model.noteDraft != nil }, set: { if !$0 { model.noteDropped() } })
+    }
+
+    private var isChangingContact: Binding<Bool> {
+        Binding(get: { model.contactDraft != nil }, set: { if !$0 { model.contactDropped() } })
     }
 
     private func goOn() {
@@ -47,6 +57,8 @@ struct StoreCardView: View {
     private func list(_ card: StoreCard) -> some View {
         List {
             head(card)
+            note(card)
+            contact(card)
             delivery(card)
             names(card.newProducts, .cardNew)
             names(card.mustSellGaps, .cardGaps)
@@ -59,13 +71,36 @@ struct StoreCardView: View {
         Section {
             Text(card.shop.name).font(.title2.bold())
             Button(card.shop.address, systemImage: "map") { Doors.map(card.shop.address) }
+            Text(texts(.cardHours, card.shop.receivingHours))
+            if card.shop.status == .proposed { Mark(text: texts(.cardProposed), color: Palette.doubt) }
+        }
+    }
+
+    private func note(_ card: StoreCard) -> some View {
+        Section(texts(.cardNote)) {
+            if let note = card.note {
+                VStack(alignment: .leading) {
+                    Text(note.text)
+                    Text(texts.author(note)).font(.caption).foregroundStyle(Palette.quiet)
+                }
+                .accessibilityElement(children: .combine)
+            }
+            Button(texts(card.note == nil ? .cardNoteWrite : .cardNoteChange), systemImage: "square.and.pencil") {
+                model.noteTapped()
+            }
+        }
+    }
+
+    private func contact(_ card: StoreCard) -> some View {
+        Section(texts(.cardContact)) {
             if !card.contact.owner.isEmpty { Text(texts(.cardOwner, card.contact.owner)) }
             if !card.contact.phone.isEmpty {
                 Button(card.contact.phone, systemImage: "phone") { Doors.call(card.contact.phone) }
             }
             if !card.contact.receiver.isEmpty { Text(texts(.cardReceiver, card.contact.receiver)) }
-            Text(texts(.cardHours, card.shop.receivingHours))
-            if card.shop.status == .proposed { Mark(text: texts(.cardProposed), color: Palette.doubt) }
+            Button(
+                texts(model.hasContact ? .cardContactChange : .cardContactAdd), systemImage: "person.crop.circle"
+            ) { model.contactTapped() }
         }
     }
 

@@ -5,13 +5,36 @@ import Testing
 
 @MainActor
 struct EnrolModelTests {
-    @Test func a_scanned_code_fills_both_fields() {
-        let model = EnrolModel(desk: Desk(core: FakeCore()))
-        model.scanned("https://xundian.example ABCD-1234")
-        #expect(model.server == "https://xundian.example")
-        #expect(model.code == "ABCD-1234")
-        model.scanned("a b c")
-        #expect(model.failure?.key == .enrolBadQr)
+    private static let invitation = "XUNDIAN1 https://invited.example ABCD2345 00ff"
+
+    @Test func the_offices_qr_enrols_at_once() async {
+        let core = FakeCore()
+        let model = EnrolModel(desk: Desk(core: core))
+        await model.scanned(Self.invitation)
+        #expect(core.calls == ["enrolInvited", "server"])
+        #expect(model.isEnrolled && !model.isBusy && model.failure == nil)
+        #expect(model.server == "https://invited.example", "the next enrolment knows it")
+    }
+
+    @Test func a_picture_without_a_qr_says_what_to_do() async {
+        let core = FakeCore()
+        let model = EnrolModel(desk: Desk(core: core))
+        await model.scanned(nil)
+        #expect(model.failure?.key == .enrolNoQr)
+        #expect(core.calls.isEmpty && !model.isEnrolled)
+    }
+
+    @Test(arguments: [
+        (.InvalidInput(field: "invitation", reason: "unreadable"), .errorUnreadable, .nothing),
+        (.Unauthorized(reason: "other_company"), .errorOtherCompany, .findOffice),
+        (.Unauthorized(reason: "wrong_code"), .errorWrongCode, .enrol),
+    ] as [(CoreError, TextKey, Remedy)])
+    func a_qr_that_does_not_enrol_is_explained(error: CoreError, key: TextKey, remedy: Remedy) async {
+        let model = EnrolModel(desk: Desk(core: FakeCore { $0.failing["enrolInvited"] = error }))
+        model.server = "https://typed.example"
+        await model.scanned("https://u.wechat.example/abc")
+        #expect(model.failure?.key == key && model.failure?.remedy == remedy)
+        #expect(!model.isEnrolled && !model.isBusy && model.server == "https://typed.example")
     }
 
     @Test func enrolling_trims_what_was_typed() async {

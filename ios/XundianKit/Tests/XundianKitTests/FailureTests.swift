@@ -20,6 +20,9 @@ struct FailureTests {
         (.Conflict(reason: "photos_full"), .errorPhotosFull, .sendPhotos),
         (.Conflict(reason: "paused"), .errorPaused, .retry),
         (.InvalidInput(field: "name", reason: "too_long"), .errorTooLong, .nothing),
+        (.InvalidInput(field: "text", reason: "too_long"), .errorNoteTooLong, .nothing),
+        (.InvalidInput(field: "invitation", reason: "unreadable"), .errorUnreadable, .nothing),
+        (.Unauthorized(reason: "other_company"), .errorOtherCompany, .findOffice),
         (.InvalidInput(field: "server", reason: "bad_address"), .errorServerAddress, .nothing),
         (.NotFound(reason: "unknown_store"), .errorUnknownStore, .nothing),
         (.Cancelled, .errorCancelled, .nothing),
@@ -36,6 +39,7 @@ struct FailureTests {
         "not_pulled", "not_enrolled", "unknown_store", "unknown_order", "visit_open", "no_visit", "no_orders",
         "photo_too_large", "photos_full", "other_rep", "wrong_code", "busy", "too_long", "no_answer", "refused", "puzzled",
         "others_wait", "journal", "paused", "revoked", "server_busy", "upgrade", "newer_journal", "empty",
+        "unreadable", "other_company",
     ])
     func every_code_has_a_text(code: String) {
         #expect(TextKey(rawValue: "error." + code) != nil)

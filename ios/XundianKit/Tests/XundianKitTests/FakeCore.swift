@@ -27,6 +27,8 @@ final class FakeCore: Core, @unchecked Sendable {
         var outbox = Sample.outbox
         var outcome = SyncOutcome.inStep
         var shop = Sample.shop()
+        var contact = Sample.contact
+        var note: StoreNote?
     }
 
     init(_ change: (inout State) -> Void = { _ in }) { change(&_state) }
@@ -50,11 +52,16 @@ final class FakeCore: Core, @unchecked Sendable {
     func enrol(server: String, code: String) throws {
         try call("enrol") { $0.server = server; $0.rep = "ZY01" }
     }
+    func enrolInvited(invitation: String) throws {
+        try call("enrolInvited") { $0.server = "https://invited.example"; $0.rep = "ZY01" }
+    }
     func server() throws -> String? { try call("server") { $0.server } }
     func rep() throws -> RepNo? { try call("rep") { $0.rep } }
     func isReady() throws -> Bool { try call("isReady") { $0.isReady } }
     func today() throws -> Today { try call("today") { $0.today } }
-    func storeCard(store: StoreId) throws -> StoreCard { try call("storeCard") { Sample.card($0.shop) } }
+    func storeCard(store: StoreId) throws -> StoreCard {
+        try call("storeCard") { Sample.card($0.shop, contact: $0.contact, note: $0.note) }
+    }
     func searchStores(text: String) throws -> [StoreHit] {
         try call("searchStores") { state in
             state.today.stops.filter { $0.name.contains(text) }
@@ -65,6 +72,12 @@ final class FakeCore: Core, @unchecked Sendable {
         try call("searchProducts") { _ in [NamedSku(sku: "22070012", name: "冰红茶 500ml")] }
     }
     func openStore(opened: NewStore) throws -> StoreId { try call("openStore") { _ in Sample.store2 } }
+    func noteStore(store: StoreId, text: String) throws {
+        try call("noteStore") { $0.note = text.isEmpty ? nil : Sample.note(text) }
+    }
+    func changeContact(store: StoreId, contact: Contact) throws {
+        try call("changeContact") { $0.contact = contact }
+    }
     func beginVisit(store: StoreId) throws -> VisitId {
         try call("beginVisit") { state in
             state.visit = Sample.visit(store)

@@ -100,6 +100,17 @@ struct FormatTests {
         #expect(zh.verdict(.applied(order: effect, flags: [])) == "改到7月29日 周三配送(原7月28日 周二)")
     }
 
+    @Test func every_record_in_the_outbox_has_a_name() {
+        #expect(Texts(.chinese).kind("store_note") == "门店备注")
+        #expect(Texts(.english).kind("store_contact_changed") == "Contact changed")
+        #expect(Texts(.chinese).kind("from_a_newer_app") == "记录")
+    }
+
+    @Test func a_note_says_who_wrote_it_and_when() {
+        #expect(Texts(.chinese).author(Sample.note("养狗")) == "ZY01 写于7月27日 周一")
+        #expect(Texts(.english).author(Sample.note("养狗")) == "Written by ZY01 on Mon 27 Jul")
+    }
+
     @Test func the_shared_order_does_not_hold_the_code() {
         let text = zh.share(Sample.orderCard)
         #expect(text.contains("红烧牛肉面 1箱+12 ¥69.00"))

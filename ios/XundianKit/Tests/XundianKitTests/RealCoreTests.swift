@@ -59,6 +59,21 @@ struct RealCoreTests {
         }
     }
 
+    @Test func a_strange_qr_is_told_from_a_server_that_is_away() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let phone = try RealCore.open(folder: folder)
+        let invitation = "XUNDIAN1 http://127.0.0.1:9 ABCD2345 " + String(repeating: "0f", count: 32)
+        for (text, key) in [("https://u.wechat.example/abc", TextKey.errorUnreadable), (invitation, .errorNoAnswer)] {
+            do {
+                try phone.enrolInvited(invitation: text)
+                Issue.record("it enrolled")
+            } catch {
+                #expect(Failure(error).key == key, "\(error)")
+            }
+        }
+        #expect(try phone.server() == nil)
+    }
+
     @Test func nobody_answers_and_the_phone_still_opens() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         let phone = try RealCore.open(folder: folder)

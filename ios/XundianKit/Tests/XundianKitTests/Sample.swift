@@ -25,10 +25,16 @@ enum Sample {
             hasBackroom: backroom, openedBy: nil, status: .approved)
     }
 
-    static func card(_ shop: Store) -> StoreCard {
+    static let contact = Contact(owner: "店主", phone: "000", receiver: "收货人")
+
+    static func note(_ text: String, rep: RepNo = "ZY01") -> StoreNote {
+        StoreNote(text: text, rep: rep, date: "2026-07-27", at: 1_785_110_400_000)
+    }
+
+    static func card(_ shop: Store, contact: Contact = contact, note: StoreNote? = nil) -> StoreCard {
         StoreCard(
-            shop: shop, contact: Contact(owner: "店主", phone: "000", receiver: "收货人"), lastCounts: nil, lastOrder: nil,
-            promise: .short, lastDelivery: [], mustSellGaps: [], newProducts: [])
+            shop: shop, contact: contact, note: note, lastCounts: nil, lastOrder: nil, promise: .short,
+            lastDelivery: [], mustSellGaps: [], newProducts: [])
     }
 
     static func visit(_ store: StoreId, lines: [Line] = []) -> VisitView {

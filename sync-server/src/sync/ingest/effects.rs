@@ -5,15 +5,15 @@ use xundian_domain::ledger::LedgerVisit;
 use xundian_domain::order::{Order, OrderAmended, OrderCancelled};
 use xundian_domain::order_state::{CancelCause, OrderState};
 use xundian_domain::stamp::Millis;
-use xundian_domain::store::{Store, StoreOpened};
+use xundian_domain::store::Store;
 use xundian_domain::visit::Visit;
 use xundian_domain::visit::day_summary::DayClosed;
 use xundian_domain::{BusinessDate, RecordId, RepNo, StoreId};
 use xundian_protocol::digest::day_digest;
 use xundian_protocol::push::{Flag, HeldCode, OrderEffect, Verdict, Went};
-use xundian_protocol::tables::{Contact, FactState, Table, scope};
+use xundian_protocol::tables::{FactState, scope};
 
-use super::{Batch, Judged, text};
+use super::{Batch, Judged};
 use crate::db::{Bulk, DbError, Kind, Tx, Value};
 use crate::master::Feed;
 use crate::orders::{Author, Before, LostPaper, OrderBook, OrderRow, before};
@@ -56,7 +56,9 @@ impl Batch<'_> {
             _ if held.is_some() => Ok(held.map_or_else(applied, |code| Verdict::Held { code })),
             Content::Amended(amended) => self.amended(tx, amended, judged),
             Content::Cancelled(cancelled) => self.cancelled(tx, cancelled, judged),
-            Content::StoreOpened(opened) => self.store_opened(tx, opened, parsed, judged.rep),
+            Content::StoreOpened(opened) => self.store_opened(tx, opened, parsed, judged),
+            Content::StoreNoted(noted) => self.store_noted(tx, noted, judged),
+            Content::StoreContactChanged(changed) => self.contact_changed(tx, changed, parsed, judged),
             Content::DayClosed(closed) => self.day_closed(tx, closed, judged),
         }
     }
@@ -155,7 +157,7 @@ impl Batch<'_> {
     }
 
     /// A record that would write over what another fact made: nothing of it takes effect.
-    fn clash(&mut self, tx: &mut Tx<'_>, parsed: &Parsed) -> Result<Verdict, DbError> {
+    pub(super) fn clash(&mut self, tx: &mut Tx<'_>, parsed: &Parsed) -> Result<Verdict, DbError> {
         self.quarantine(tx, parsed, "conflict_payload")?;
         self.conflicts += 1;
         Ok(Verdict::ConflictPayload)
@@ -197,7 +199,7 @@ impl Batch<'_> {
         feed_ledger(&mut self.feed, &scope, visit, store, judged.record, at);
     }
 
-    fn territory(&self, store: StoreId, otherwise: RepNo) -> String {
+    pub(super) fn territory(&self, store: StoreId, otherwise: RepNo) -> String {
         scope::territory(self.catalogue.route_of(store).map_or(otherwise, |(rep, _)| rep))
     }
 
@@ -256,60 +258,12 @@ impl Batch<'_> {
         Ok(Verdict::Applied { order: Some(effect), flags: Vec::new() })
     }
 
-    fn store_opened(
-        &mut self,
-        tx: &mut Tx<'_>,
-        opened: &StoreOpened,
-        parsed: &Parsed,
-        rep: RepNo,
-    ) -> Result<Verdict, DbError> {
-        if self.store(tx, opened.id)?.is_some() {
-            return self.clash(tx, parsed);
-        }
-        let channel = opened.channel;
-        let area = self.catalogue.areas.get(&opened.street);
-        let lists = self.catalogue.price_list_for(channel, xundian_domain::store::StoreClass::D);
-        let group = channel.group();
-        let must_sell = format!("MS-{group}-D").parse().ok();
-        let (Some(area), Some(prices), Some(must_sell)) = (area, lists, must_sell) else {
-            // The office has no such area or list yet: the fact is kept and waits for it.
-            return Ok(Verdict::Parked { missing: opened.id.0 });
-        };
-        let store = opened.proposed(area.distributor, prices, must_sell, rep);
-        let scope = scope::territory(rep);
-        self.feed.put::<Store>(&scope, store.id, &store);
-        if let Some(private) = &parsed.record.private {
-            let phone = private.phone.clone().unwrap_or_default();
-            let owner = private.receiver.clone().unwrap_or_default();
-            let contact = Contact { owner, phone, receiver: String::new() };
-            self.feed.put(&scope, store.id, &contact);
-        }
-        self.came.push(store.id.0);
-        self.new_stores.insert(store.id, store);
-        Ok(applied())
-    }
-
-    /// A store of the catalogue, of this batch, or one that was opened moments ago.
-    fn store(&self, tx: &mut Tx<'_>, id: StoreId) -> Result<Option<Store>, DbError> {
-        if let Some(store) = self.catalogue.stores.get(&id).or_else(|| self.new_stores.get(&id)) {
-            return Ok(Some(store.clone()));
-        }
-        let sql = "SELECT value FROM master WHERE tbl = $1 AND key = $2";
-        let row = tx.first(sql, &[Store::NAME.into(), Store::key(id).into()])?;
-        row.map(|row| row.json(0)).transpose()
-    }
-
     /// Orders, visits, stores and the feed: everything that can be made again from facts.
     pub(in crate::sync) fn write_effects(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
         let book = std::mem::replace(&mut self.book, OrderBook::new(self.catalogue, self.now));
         book.write(tx, &mut self.feed)?;
         tx.insert_many(&VISITS, std::mem::take(&mut self.visits))?;
-        for store in self.new_stores.values() {
-            tx.execute(
-                "INSERT INTO master (tbl, key, value) VALUES ($1, $2, $3) ON CONFLICT (tbl, key) DO NOTHING",
-                &[Store::NAME.into(), Store::key(store.id).into(), text(store)?.into()],
-            )?;
-        }
+        self.write_stores(tx)?;
         std::mem::take(&mut self.feed).write(tx)
     }
 
@@ -393,7 +347,7 @@ fn feed_ledger(
     }
 }
 
-fn applied() -> Verdict {
+pub(super) fn applied() -> Verdict {
     Verdict::Applied { order: None, flags: Vec::new() }
 }
 

@@ -135,7 +135,7 @@ impl Batch<'_> {
             acked_dseq: self.acked,
             durable_upto: self.install.durable_upto,
             conflicts: self.conflicts,
-            new_stores: self.new_stores.into_values().collect(),
+            has_new_master: !self.new_stores.is_empty() || !self.contacts.is_empty(),
             came: self.came,
         })
     }

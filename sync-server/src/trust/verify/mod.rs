@@ -3,6 +3,7 @@
 
 mod facts;
 mod journal;
+mod notes;
 mod orders;
 mod sheets;
 mod told;
@@ -40,6 +41,7 @@ pub fn verify(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
         problems.extend(facts.verdicts(tx)?);
         problems.extend(facts.visits(tx)?);
         problems.extend(facts.ledger(tx)?);
+        problems.extend(facts.notes(tx)?);
         problems.extend(facts.orders(tx)?);
         problems.extend(orders::beside(tx)?);
         problems.extend(sheets::sheets(tx)?);

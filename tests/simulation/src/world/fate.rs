@@ -1,6 +1,7 @@
 //! What happens to phones, to the server and to time.
 
 use xundian_server::orders::{FreezeError, freeze, lost_sheets};
+use xundian_server::sync::revoke;
 
 use xundian_domain::BusinessDate;
 
@@ -159,12 +160,8 @@ impl World {
     }
 
     pub(super) fn revoke(&mut self, number: usize) -> Outcome<()> {
-        let Some(install) = self.phones[number].setting("install")? else { return Ok(()) };
-        let (install, now): (uuid::Uuid, _) = (install.parse()?, self.clock.now());
-        let revoke = move |tx: &mut xundian_server::db::Tx<'_>| {
-            tx.execute("UPDATE install SET revoked = $2 WHERE id = $1", &[install.into(), now.into()])
-        };
-        self.line.borrow().server.app()?.db().write_now(revoke)?;
+        let (rep, now) = (self.phones[number].rep, self.clock.now());
+        self.line.borrow().server.app()?.db().write_now(move |tx| revoke(tx, rep, now))?;
         self.fault("phone revoked");
         Ok(())
     }

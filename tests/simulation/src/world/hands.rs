@@ -1,17 +1,36 @@
 //! What reps do on their phones.
 
+use xundian_protocol::tables::Contact;
+
 use super::*;
 
 /// Products of a shelf that is counted whole.
 const SHELF: usize = 30;
 
 impl World {
-    pub(super) fn visit(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
-        let phone = &mut self.phones[number];
+    /// A store of the phone's route, or one that was opened on it.
+    fn some_store(&self, number: usize, chance: &mut Chance) -> Option<StoreId> {
+        let phone = &self.phones[number];
         let route = self.routes.get(&phone.rep).map_or(&[][..], Vec::as_slice);
         let stores: Vec<StoreId> =
             route.iter().map(|row| row.store).chain(phone.opened.iter().copied()).collect();
-        let Some(store) = pick(&stores, chance) else { return Ok(()) };
+        pick(&stores, chance)
+    }
+
+    /// A note or another contact; the store may be another rep's by now.
+    pub(super) fn speak_of_store(&mut self, kind: OpKind, number: usize, chance: &mut Chance) -> Outcome<()> {
+        let Some(store) = self.some_store(number, chance) else { return Ok(()) };
+        let text = chance.below(1_000).to_string();
+        let phone = self.phones[number].core()?;
+        tolerate(match kind {
+            OpKind::NoteStore => phone.note_store(store, &text),
+            _ => phone.change_contact(store, Contact { owner: text, ..Contact::default() }),
+        })
+    }
+
+    pub(super) fn visit(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
+        let Some(store) = self.some_store(number, chance) else { return Ok(()) };
+        let phone = &mut self.phones[number];
         match phone.core()?.begin_visit(store) {
             Ok(_) => {}
             Err(PhoneError::UnknownStore(_)) => return Ok(()),

@@ -6,6 +6,8 @@
 public protocol Core: AnyObject, Sendable {
     // The phone
     func enrol(server: String, code: String) throws
+    /// As `enrol`, with the text of the office's QR.
+    func enrolInvited(invitation: String) throws
     func server() throws -> String?
     func rep() throws -> RepNo?
     func isReady() throws -> Bool
@@ -15,6 +17,9 @@ public protocol Core: AnyObject, Sendable {
     func searchStores(text: String) throws -> [StoreHit]
     func searchProducts(text: String) throws -> [NamedSku]
     func openStore(opened: NewStore) throws -> StoreId
+    /// For whoever comes next; an empty text takes the note away.
+    func noteStore(store: StoreId, text: String) throws
+    func changeContact(store: StoreId, contact: Contact) throws
     // The visit
     func beginVisit(store: StoreId) throws -> VisitId
     func currentVisit() throws -> VisitView?

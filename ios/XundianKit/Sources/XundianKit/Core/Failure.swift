@@ -33,7 +33,7 @@ public struct Failure: Sendable, Equatable {
         case .IncompatibleVersion(let reason): (code(reason) ?? .errorVersion, .update)
         case .Network(let retryable, let reason):
             (code(reason) ?? .errorNetwork, retryable ? .retry : .findOffice)
-        case .Unauthorized(let reason): (code(reason) ?? .errorUnauthorized, .enrol)
+        case .Unauthorized(let reason): (code(reason) ?? .errorUnauthorized, remedies[reason] ?? .enrol)
         case .Cancelled: (.errorCancelled, .nothing)
         // Its reason is for the log: no text of ours.
         case .Internal: (.errorInternal, .retry)
@@ -42,10 +42,16 @@ public struct Failure: Sendable, Equatable {
 
     private static let remedies: [String: Remedy] = [
         "not_pulled": .syncFirst, "photos_full": .sendPhotos, "others_wait": .syncFirst, "busy": .retry, "paused": .retry,
+        "other_company": .findOffice,
     ]
 
     private static func invalid(_ field: String, _ reason: String) -> TextKey {
-        field == "server" ? .errorServerAddress : code(reason) ?? .errorInvalid
+        switch (field, reason) {
+        case ("server", _): .errorServerAddress
+        // Names are short, a note may be longer.
+        case ("text", "too_long"): .errorNoteTooLong
+        default: code(reason) ?? .errorInvalid
+        }
     }
 
     /// The core's codes; an unknown one falls back to what its kind says.

@@ -1,7 +1,7 @@
 import Observation
 import XundianCore
 
-/// 登记: the server's address and the office's code, typed or scanned, once per phone.
+/// 登记: the server's address and the office's code, typed, or both in one QR, once per phone.
 @MainActor
 @Observable
 public final class EnrolModel: ScreenModel {
@@ -23,27 +23,31 @@ public final class EnrolModel: ScreenModel {
         let server: String?
     }
 
-    /// A QR holds the address and the code with a space or a line between them; anything else is taken as the code.
-    public func scanned(_ text: String) {
-        let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
-        if words.count == 2, words[0].contains("://") {
-            (server, code) = (words[0], words[1])
-        } else if words.count == 1 {
-            code = words[0]
-        } else {
-            failure = Failure(key: .enrolBadQr, remedy: .nothing)
-        }
+    /// The office's QR says everything, so it enrols at once; `nil` = no picture was taken, or no QR is in it.
+    public func scanned(_ text: String?) async {
+        guard let text else { return failure = Failure(key: .enrolNoQr, remedy: .nothing) }
+        await enrol { try $0.enrolInvited(invitation: text) }
     }
 
-    /// Asking again with the same code after a lost answer is safe. It talks to the server, so taps must not wait for it.
     public func enrolTapped() async {
         guard canEnrol else { return }
         let (server, code) = (trimmed(server), trimmed(code))
+        await enrol { try $0.enrol(server: server, code: code) }
+    }
+
+    /// Asking again with the same code after a lost answer is safe. It talks to the server, so taps must not wait for it.
+    private func enrol(_ deed: @escaping @Sendable (any Core) throws -> Void) async {
+        guard !isBusy else { return }
         isBusy = true
         defer { isBusy = false }
         do {
             failure = nil
-            try await desk.send { try $0.enrol(server: server, code: code) }
+            let known = try await desk.send { core in
+                try deed(core)
+                // It is enrolled even if this cannot be read.
+                return Known(server: try? core.server())
+            }
+            server = known.server ?? server
             isEnrolled = true
         } catch {
             failure = Failure(error)

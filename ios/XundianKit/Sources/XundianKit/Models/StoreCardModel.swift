@@ -13,6 +13,10 @@ public final class StoreCardModel: ScreenModel {
     public private(set) var otherOpen: VisitView?
     public var isAskingToClose = false
     public private(set) var isCheckedIn = false
+    /// The note as it is being written; `nil` = it is not.
+    public var noteDraft: String?
+    /// The contact as it is being changed; `nil` = it is not.
+    public var contactDraft: Contact?
 
     public init(desk: Desk, store: StoreId) {
         self.store = store
@@ -41,6 +45,48 @@ public final class StoreCardModel: ScreenModel {
         isAskingToClose = false
         await checkIn()
     }
+
+    // MARK: What the rep knows better
+
+    public func noteTapped() { (noteDraft, failure) = (card?.note?.text ?? "", nil) }
+    public func noteDropped() { (noteDraft, failure) = (nil, nil) }
+
+    /// An empty text takes the note away.
+    public func noteSaved() async {
+        guard let draft = noteDraft else { return }
+        let (store, text) = (store, trimmed(draft))
+        let isSaved = await save(text != card?.note?.text ?? "") { try $0.noteStore(store: store, text: text) }
+        if isSaved { noteDraft = nil }
+    }
+
+    public func noteRemoved() async {
+        noteDraft = ""
+        await noteSaved()
+    }
+
+    public var hasContact: Bool { card.map { $0.contact != Contact(owner: "", phone: "", receiver: "") } ?? false }
+
+    public func contactTapped() { (contactDraft, failure) = (card?.contact, nil) }
+    public func contactDropped() { (contactDraft, failure) = (nil, nil) }
+
+    public func contactSaved() async {
+        guard let draft = contactDraft else { return }
+        let contact = Contact(
+            owner: trimmed(draft.owner), phone: trimmed(draft.phone), receiver: trimmed(draft.receiver))
+        let store = store
+        let isSaved = await save(contact != card?.contact) { try $0.changeContact(store: store, contact: contact) }
+        if isSaved { contactDraft = nil }
+    }
+
+    /// Gives whether the editor may close. What did not change is no news for the office.
+    private func save(_ isNews: Bool, _ deed: @escaping @Sendable (any Core) throws -> Void) async -> Bool {
+        guard isNews else { return true }
+        guard await answerOnce(deed) != nil else { return false }
+        await load()
+        return true
+    }
+
+    private func trimmed(_ text: String) -> String { text.trimmingCharacters(in: .whitespacesAndNewlines) }
 
     private func checkIn() async {
         let store = store

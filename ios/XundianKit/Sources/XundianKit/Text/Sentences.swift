@@ -65,6 +65,9 @@ extension Texts {
         return digits.isEmpty ? String(thousandths / 1000) : "\(thousandths / 1000)." + String(digits)
     }
 
+    /// Who wrote a note, and on what day.
+    public func author(_ note: StoreNote) -> String { self(.cardNoteBy, note.rep, day(note.date)) }
+
     public func kind(_ kind: String) -> String { self(TextKey(rawValue: "kind." + kind) ?? .kindOther) }
 
     /// Never "sent" before the server's receipt.

@@ -1,0 +1,172 @@
+//! What reps say about stores beside visits: a new one, a note, another contact (1-field 1.6, the sync contract 3.2).
+
+use xundian_domain::store::{Store, StoreClass, StoreOpened};
+use xundian_domain::store_word::{CONTACT_CHARS, StoreContactChanged, StoreNoted};
+use xundian_domain::{RepNo, StoreId};
+use xundian_protocol::push::{Private, Verdict};
+use xundian_protocol::tables::{Contact, StoreNote, Table, scope};
+
+use super::effects::{applied, rejected};
+use super::{Batch, Judged, text};
+use crate::db::{Bulk, DbError, Kind, Tx, Value};
+use crate::master::ContactTold;
+use crate::sync::record::Parsed;
+
+const MASTER: Bulk = Bulk {
+    table: "master",
+    columns: &[("tbl", Kind::Text), ("key", Kind::Text), ("value", Kind::Text)],
+    tail: "ON CONFLICT (tbl, key) DO UPDATE SET value = excluded.value",
+};
+
+impl Batch<'_> {
+    pub(super) fn store_opened(
+        &mut self,
+        tx: &mut Tx<'_>,
+        opened: &StoreOpened,
+        parsed: &Parsed,
+        judged: &Judged,
+    ) -> Result<Verdict, DbError> {
+        if self.store(tx, opened.id)?.is_some() {
+            return self.clash(tx, parsed);
+        }
+        let channel = opened.channel;
+        let area = self.catalogue.areas.get(&opened.street);
+        let lists = self.catalogue.price_list_for(channel, StoreClass::D);
+        let group = channel.group();
+        let must_sell = format!("MS-{group}-D").parse().ok();
+        let (Some(area), Some(prices), Some(must_sell)) = (area, lists, must_sell) else {
+            // The office has no such area or list yet: the fact is kept and waits for it.
+            return Ok(Verdict::Parked { missing: opened.id.0 });
+        };
+        let store = opened.proposed(area.distributor, prices, must_sell, judged.rep);
+        self.feed.put::<Store>(&scope::territory(judged.rep), store.id, &store);
+        if let Some(private) = &parsed.record.private {
+            let owner = private.receiver.clone();
+            self.tell_contact(tx, &store, judged, &Private { owner, receiver: None, ..private.clone() })?;
+        }
+        self.came.push(store.id.0);
+        self.new_stores.insert(store.id, store);
+        Ok(applied())
+    }
+
+    /// The newest note stands; whoever has the store may write one.
+    pub(super) fn store_noted(
+        &mut self,
+        tx: &mut Tx<'_>,
+        noted: &StoreNoted,
+        judged: &Judged,
+    ) -> Result<Verdict, DbError> {
+        let Some(store) = self.store(tx, noted.store)? else {
+            return Ok(Verdict::Parked { missing: noted.store.0 });
+        };
+        if !self.may_speak_of(&store, judged) {
+            return Ok(rejected("unauthorised", None));
+        }
+        let (rep, date, at) = (judged.rep, judged.date, judged.captured.at);
+        let note = StoreNote { text: noted.text.clone(), rep, date, at };
+        let known = match self.notes.get(&store.id) {
+            Some(known) => Some(known.clone()),
+            None => kept(tx, StoreNote::NAME, store.id)?,
+        };
+        // What stands is told again: the phone shows its own word until it hears the server's.
+        let stands = known.filter(|known| !note.follows(known)).unwrap_or(note);
+        self.feed.put(&self.scope_of(&store, judged.rep), store.id, &stands);
+        self.notes.insert(store.id, stands);
+        Ok(applied())
+    }
+
+    /// Names and number travel beside the fact; without them (a journal has none) the contact stays as it was.
+    pub(super) fn contact_changed(
+        &mut self,
+        tx: &mut Tx<'_>,
+        changed: &StoreContactChanged,
+        parsed: &Parsed,
+        judged: &Judged,
+    ) -> Result<Verdict, DbError> {
+        let Some(store) = self.store(tx, changed.store)? else {
+            return Ok(Verdict::Parked { missing: changed.store.0 });
+        };
+        if !self.may_speak_of(&store, judged) {
+            return Ok(rejected("unauthorised", None));
+        }
+        if let Some(private) = &parsed.record.private {
+            self.tell_contact(tx, &store, judged, private)?;
+        }
+        Ok(applied())
+    }
+
+    fn tell_contact(
+        &mut self,
+        tx: &mut Tx<'_>,
+        store: &Store,
+        judged: &Judged,
+        private: &Private,
+    ) -> Result<(), DbError> {
+        let part = |text: &Option<String>| {
+            let text = text.as_deref().unwrap_or_default().trim();
+            text.chars().take(CONTACT_CHARS).collect::<String>()
+        };
+        let contact = Contact {
+            owner: part(&private.owner),
+            phone: part(&private.phone),
+            receiver: part(&private.receiver),
+        };
+        let told = ContactTold { contact, at: judged.captured.at };
+        let known = match self.contacts.get(&store.id) {
+            Some(known) => Some(known.clone()),
+            None => kept::<ContactTold>(tx, ContactTold::NAME, store.id)?,
+        };
+        let stands = known.filter(|known| known.at >= told.at).unwrap_or(told);
+        self.feed.put(&self.scope_of(store, judged.rep), store.id, &stands.contact);
+        self.contacts.insert(store.id, stands);
+        Ok(())
+    }
+
+    /// What a rep says reaches the phones of others: only who has the store, or opened it, may say it.
+    fn may_speak_of(&self, store: &Store, judged: &Judged) -> bool {
+        match (self.catalogue.route_of(store.id), store.opened_by) {
+            (None, Some(by)) => by == judged.rep,
+            _ => self.catalogue.is_assigned(judged.rep, store.id, judged.date),
+        }
+    }
+
+    fn scope_of(&self, store: &Store, otherwise: RepNo) -> String {
+        self.territory(store.id, store.opened_by.unwrap_or(otherwise))
+    }
+
+    /// A store of the catalogue, of this batch, or one that was opened moments ago.
+    pub(super) fn store(&self, tx: &mut Tx<'_>, id: StoreId) -> Result<Option<Store>, DbError> {
+        if let Some(store) = self.catalogue.stores.get(&id).or_else(|| self.new_stores.get(&id)) {
+            return Ok(Some(store.clone()));
+        }
+        kept(tx, Store::NAME, id)
+    }
+
+    /// The rows of master data that reps made.
+    pub(super) fn write_stores(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
+        for store in self.new_stores.values() {
+            tx.execute(
+                "INSERT INTO master (tbl, key, value) VALUES ($1, $2, $3) ON CONFLICT (tbl, key) DO NOTHING",
+                &[Store::NAME.into(), Store::key(store.id).into(), text(store)?.into()],
+            )?;
+        }
+        let mut rows: Vec<Vec<Value>> = Vec::new();
+        for (store, note) in &self.notes {
+            rows.push(vec![StoreNote::NAME.into(), Store::key(*store).into(), text(note)?.into()]);
+        }
+        for (store, told) in &self.contacts {
+            rows.push(vec![ContactTold::NAME.into(), Store::key(*store).into(), text(told)?.into()]);
+        }
+        tx.insert_many(&MASTER, rows)
+    }
+}
+
+/// A row of master data of one store.
+fn kept<T: serde::de::DeserializeOwned>(
+    tx: &mut Tx<'_>,
+    table: &str,
+    store: StoreId,
+) -> Result<Option<T>, DbError> {
+    let sql = "SELECT value FROM master WHERE tbl = $1 AND key = $2";
+    tx.first(sql, &[table.into(), Store::key(store).into()])?.map(|row| row.json(0)).transpose()
+}
