@@ -2,8 +2,8 @@
 # Tests the iOS shell as far as this machine can: the kit with `swift test` on the real library, the app's sources by the
 # compiler against stand-ins, because SwiftUI and the phone's own frameworks are not here.
 #   ios/test.sh [--bindings FOLDER] [arguments of swift test]
-# Reads FOLDER/swift/* and FOLDER/libxundian_ffi.so, by default ../target/bindings. The day on a real server runs when
-# XUNDIAN_SERVER and XUNDIAN_CODE are set. Without Swift it says NOT RUN; in CI that is a failure.
+# Reads FOLDER/swift/* and FOLDER/libxundian_ffi.so, by default ../target/bindings. A rep's day runs on the server at
+# XUNDIAN_SERVER with XUNDIAN_CODE, else on the town of the Rust tests. Without Swift it says NOT RUN; in CI that is a failure.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 bindings="$here/../target/bindings"
@@ -19,6 +19,28 @@ not_run() {
     echo "NOT RUN: the Swift tests of ios/: $*" >&2
     [ "${CI:-}" != true ] || { echo "in CI they must run" >&2; exit 1; }
     exit 0
+}
+
+# The town ends with its input, which ends with this script.
+start_town() {
+    local town="$here/../target/debug/xundian-town"
+    [ -z "${XUNDIAN_SERVER:-}" ] || return 0
+    if [ ! -x "$town" ]; then
+        echo "NOT RUN: a rep's day on a real server: no $town, run cargo test --workspace first" >&2
+        [ "${CI:-}" != true ] || exit 1
+        return 0
+    fi
+    coproc TOWN { exec "$town"; }
+    read -r XUNDIAN_SERVER <&"${TOWN[0]}"
+    XUNDIAN_CODE="$(ask_town invitation ZY01)"
+    XUNDIAN_WALL_MS="$(ask_town now)"
+}
+
+ask_town() {
+    local said
+    echo "$*" >&"${TOWN[1]}"
+    read -r said <&"${TOWN[0]}"
+    echo "$said"
 }
 
 # Generated sources are build products: copied only where they differ, so that nothing is built again for nothing.
@@ -82,6 +104,7 @@ swift_setup || code=$?
 [ "$code" != 3 ] || not_run "$(swift_obstacle)"
 [ "$code" = 0 ] || not_run "Swift could not be installed into $swift_root"
 copy_bindings
+start_town
 began=$SECONDS
 log="$(mktemp)"
 swift_test "$@" >"$log" 2>&1 || code=$?
@@ -92,6 +115,7 @@ if [ "$code" != 0 ]; then
     exit "$code"
 fi
 grep -E 'warning: |skipped\.' "$log" | sort -u || true
+[ "${CI:-}" != true ] || ! grep -q 'skipped\.' "$log" || { echo "in CI no test may be skipped" >&2; exit 1; }
 grep -E 'Test run with' "$log" | tail -n 1
 rm "$log"
 swift_mount "$here/App" /app

@@ -8,8 +8,8 @@ out=target/resources
 rm -rf "$out" target/r
 mkdir -p "$out/flat" "$out/java" target/r target/assets
 
-# What Gradle's manifest merger writes: full names, the id of the app, nothing for other tools; Debian's aapt2 knows no queries.
-sed -e 's/android:name="\./android:name="app.xundian.app./' -e 's/\${applicationId}/app.xundian/' -e '/<queries>/,/<\/queries>/d' -e '/For the merger only/,/<\/provider>/d' \
+# What Gradle's manifest merger writes: full names, the id of the app (here its package, which Robolectric takes for it), nothing for other tools; Debian's aapt2 knows no queries.
+sed -e 's/android:name="\./android:name="app.xundian.app./' -e 's/\${applicationId}/app.xundian.app/' -e '/<queries>/,/<\/queries>/d' -e '/For the merger only/,/<\/provider>/d' \
     -e 's/ xmlns:tools="[^"]*"//' -e 's/<manifest /<manifest package="app.xundian.app" /' src/main/AndroidManifest.xml > target/AndroidManifest.xml
 
 packages=

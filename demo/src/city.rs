@@ -81,7 +81,7 @@ pub fn build(
     if let Some(reject) = files.rejects.first() {
         return Err(CityError::Rejected(reject.to_string()));
     }
-    db.write_now(move |tx| import_city(tx, &files))?;
+    db.write_now(move |tx| import_city(tx, &files, xundian_domain::stamp::Millis(0)))?;
     let app = App::start(db, Box::new(clock.clone()), folder.join("photos"))?;
     let demand = Demand::read(&data.join("demand_daily.csv.gz"))?;
     let shelves = open_ledger(&app, &demand, folder, start, seed)?;

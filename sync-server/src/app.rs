@@ -12,10 +12,10 @@ use xundian_domain::{BusinessDate, InstallId};
 use xundian_protocol::digest::{hex, unhex};
 use xundian_protocol::journal::ImportSecret;
 
-use crate::db::{Db, DbError};
-use crate::import::master_version;
+use crate::db::{Db, DbError, Tx};
 use crate::learning::{Learnt, learn};
 use crate::master::Catalogue;
+use crate::master::master_version;
 use crate::orders::{FreezeError, due_freezes, freeze, give_up_unreported};
 use crate::photos::{BlobError, Blobs, Shelf, Staging, Tended};
 use crate::print::{FontError, Fonts};
@@ -96,6 +96,7 @@ struct Inner {
     push_quota: DayQuota,
     packs: Packs,
     importing: Mutex<()>,
+    reloading: Mutex<()>,
 }
 
 impl std::fmt::Debug for App {
@@ -159,6 +160,7 @@ impl App {
                 push_quota,
                 packs: Packs::default(),
                 importing: Mutex::default(),
+                reloading: Mutex::default(),
             }),
         };
         app.take_up_known_kinds()?;
@@ -245,11 +247,35 @@ impl App {
         self.inner.catalogue.read().map(|catalogue| catalogue.clone()).unwrap_or_default()
     }
 
+    /// Runs a job in the one transaction that writes, with the master data that it finds there: an import beside this server
+    /// may have been committed since the catalogue was read, and what goes to phones must go where their stores are now.
+    ///
+    /// # Errors
+    /// The job's own, or a failing database.
+    pub(crate) fn write_mastered<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: FnOnce(&mut Tx<'_>, &Catalogue) -> Result<T, E> + Send + 'static,
+    {
+        let catalogue = self.catalogue();
+        self.db().write_now(move |tx| {
+            if master_version(tx)? == catalogue.version {
+                job(tx, &catalogue)
+            } else {
+                let now = Catalogue::load(tx)?;
+                job(tx, &now)
+            }
+        })
+    }
+
     /// Reads master data again, after an import or a new store.
     ///
     /// # Errors
     /// A failing database; the old catalogue stays.
     pub fn reload(&self) -> Result<(), DbError> {
+        // One at a time, so that what was read later is not replaced by what was read before.
+        let _one = self.inner.reloading.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = self.inner.db.read_now(Catalogue::load)?;
         if let Ok(mut catalogue) = self.inner.catalogue.write() {
             *catalogue = Arc::new(fresh);

@@ -321,7 +321,8 @@ fn import(address: &Address, folder: &Path, dry_run: bool, rejects: &Path) -> Re
         println!("dry run: nothing was written");
         return Ok(());
     }
-    let imported = Db::open(address)?.write_now(move |tx| import_city(tx, &city))?;
+    let now = SystemClock.now();
+    let imported = Db::open(address)?.write_now(move |tx| import_city(tx, &city, now))?;
     println!("{} rows changed, {} gone, {} as before", imported.changed, imported.gone, imported.same);
     Ok(())
 }

@@ -21,7 +21,7 @@ use xundian_protocol::invitation::Invitation;
 use xundian_protocol::push::{Private, Verdict};
 use xundian_protocol::tables::Routes;
 use xundian_protocol::{Refusal, codec, sign};
-use xundian_server::app::{App, random};
+use xundian_server::app::{App, Clock, random};
 use xundian_server::command::read_folder;
 use xundian_server::db::{Address, Db, DbError};
 use xundian_server::import::{City, Imported, import_city};
@@ -88,7 +88,8 @@ impl Town {
         let clock = SimClock::at(ZoneOffset::CHINA.moment(MONDAY.parse()?, "08:00".parse()?));
         let db = Db::open(&address)?;
         let city = read_folder(&data())?;
-        db.write_now(move |tx| import_city(tx, &city))?;
+        let now = clock.now();
+        db.write_now(move |tx| import_city(tx, &city, now))?;
         let app = App::start(db, Box::new(clock.clone()), folder.path().join("photos"))?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
@@ -173,7 +174,8 @@ impl Town {
         let mut known: xundian_domain::store::Store = serde_json::from_str(row)?;
         name.clone_into(&mut known.name);
         *row = serde_json::to_string(&known)?;
-        Ok(self.app.db().write_now(move |tx| import_city(tx, &city))?)
+        let now = self.app.now();
+        Ok(self.app.db().write_now(move |tx| import_city(tx, &city, now))?)
     }
 
     /// Imports the city again with something changed in its rows, as a command does.
@@ -183,7 +185,8 @@ impl Town {
     pub fn import(&self, change: impl FnOnce(&mut City)) -> Outcome<Imported> {
         let mut city = read_folder(&data())?;
         change(&mut city);
-        Ok(self.app.db().write_now(move |tx| import_city(tx, &city))?)
+        let now = self.app.now();
+        Ok(self.app.db().write_now(move |tx| import_city(tx, &city, now))?)
     }
 
     /// The server as it is when it starts again on what lies on the disk; the one before still answers its phones.
@@ -205,7 +208,8 @@ impl Town {
         let known: xundian_domain::store::Store = serde_json::from_str(row)?;
         let more = serde_json::to_string(&xundian_domain::store::Store { id, ..known })?;
         city.rows.insert(("store".to_owned(), id.to_string()), more);
-        Ok(self.app.db().write_now(move |tx| import_city(tx, &city))?)
+        let now = self.app.now();
+        Ok(self.app.db().write_now(move |tx| import_city(tx, &city, now))?)
     }
 
     /// Imports the city again with the whole route of one rep given to another one from today on.
@@ -224,7 +228,8 @@ impl Town {
         for (rep, rows) in [(from, Routes(Vec::new())), (to, taken)] {
             city.rows.insert(("route".to_owned(), rep.to_owned()), serde_json::to_string(&rows)?);
         }
-        Ok(self.app.db().write_now(move |tx| import_city(tx, &city))?)
+        let now = self.app.now();
+        Ok(self.app.db().write_now(move |tx| import_city(tx, &city, now))?)
     }
 
     /// Takes the rights of all phones of a rep away, as the office does.

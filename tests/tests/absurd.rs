@@ -8,6 +8,7 @@ use xundian_domain::store::{Channel, StoreOpened};
 use xundian_domain::{BusinessDate, RecordId, StoreId, Units};
 use xundian_protocol::codec;
 use xundian_protocol::push::{Kind, PushAnswer, PushRequest, Record, Verdict};
+use xundian_protocol::tables::Contact;
 use xundian_protocol::{PROTO, limits};
 use xundian_server::orders::sheets_of_day;
 use xundian_server::sheets::{SheetDocument, to_csv, to_pdf, to_receipt, to_xlsx};
@@ -137,6 +138,8 @@ fn honest_facts(town: &Town) -> Outcome<Vec<NewFact>> {
         receiving_hours: "".parse()?,
     };
     phone.phone.open_store(opened, known.distributor, known.price_list, None, None)?;
+    phone.phone.note_store(store, "周三走后门")?;
+    phone.phone.change_contact(store, Contact::default())?;
     phone.phone.close_day()?;
     Ok(File::open(&phone.file)?.waiting(100)?.into_iter().map(|fact| fact.sealed).collect())
 }

@@ -58,7 +58,7 @@ fn pulled(phone: &TownPhone, store: StoreId) -> Outcome<Option<String>> {
 
 fn sums(belief: &str, sku: &str) -> Outcome<RateSums> {
     let belief: Belief = serde_json::from_str(belief)?;
-    Ok(belief.sums(sku.parse::<Sku>()?))
+    Ok(belief.sums(sku.parse::<Sku>()?, 0))
 }
 
 #[test]
@@ -118,7 +118,8 @@ fn the_nights_rates_are_what_the_stores_remember_and_reach_everybody() {
         let shop = town.app.catalogue().stores.get(&store).cloned().ok_or("no store")?;
         let rates = served::<Rates>(town, scope::COMPANY, (shop.channel, shop.class))?.ok_or("no rates")?;
         // a week has passed since the second Monday: nine tenths of 10 and of 5, in tenths of units
-        assert_eq!(rates, format!(r#"[["{NOODLES}",90,90],["{TEA}",45,90]]"#));
+        let rows = format!(r#"[["{NOODLES}",90,90],["{TEA}",45,90]]"#);
+        assert_eq!(rates, format!(r#"{{"day":"2026-08-10","rows":{rows}}}"#));
         let mut other = town.phone("ZY07")?;
         other.sync()?;
         let key = Rates::key((shop.channel, shop.class));

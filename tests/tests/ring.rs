@@ -455,7 +455,7 @@ fn what_ends_in_quarantine_counts_for_the_day_like_what_takes_effect() {
         let (phone, hostile) = (town.phone("ZY01")?, town.phone("ZY02")?);
         let (mut phone, mut hostile, mut strict) = (phone, hostile, Strict::of(town, 2)?);
         for _ in 0..3 {
-            let id = phone.seal("store_note", "{}".to_owned())?;
+            let id = phone.seal("store_dreamt", "{}".to_owned())?;
             let fact = Store::open(&phone.file)?.facts_of(MONDAY.parse()?)?;
             let known = fact.into_iter().find(|fact| fact.sealed.id == id).ok_or("not sealed")?;
             let other = NewFact { body: "{\"other\":1}".to_owned(), ..known.sealed };

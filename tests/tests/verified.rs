@@ -63,7 +63,7 @@ const ROWS: &[(&str, &str)] = &[
     ),
     (
         "INSERT INTO scope_row (scope, tbl, key, version, value) SELECT 'rep/ZY09', tbl, key, 1, value FROM scope_row WHERE tbl = 'ledger'",
-        "DELETE FROM scope_row WHERE scope = 'rep/ZY09'",
+        "DELETE FROM scope_row WHERE scope = 'rep/ZY09' AND tbl = 'ledger'",
     ),
     (
         "UPDATE scope_row SET tbl = 'ledger?' WHERE tbl = 'ledger'",
@@ -72,6 +72,14 @@ const ROWS: &[(&str, &str)] = &[
     (
         "UPDATE scope_row SET tbl = 'delivery?' WHERE tbl = 'delivery'",
         "UPDATE scope_row SET tbl = 'delivery' WHERE tbl = 'delivery?'",
+    ),
+    (
+        "UPDATE scope_row SET tbl = 'contact?' WHERE tbl = 'contact'",
+        "UPDATE scope_row SET tbl = 'contact' WHERE tbl = 'contact?'",
+    ),
+    (
+        "INSERT INTO scope_row (scope, tbl, key, version, value) SELECT 'rep/NOBODY', tbl, key, 1, value FROM scope_row WHERE tbl = 'store' AND scope = 'rep/ZY01'",
+        "DELETE FROM scope_row WHERE scope = 'rep/NOBODY'",
     ),
     (
         "UPDATE scope_row SET tbl = 'order_state?' WHERE tbl = 'order_state'",

@@ -35,6 +35,9 @@ pub struct MustSell {
     pub active_from: Option<BusinessDate>,
     /// 最小排面.
     pub min_facings: Option<u32>,
+    /// 最多放: units that such a shop has room for; `None` = nobody measured it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_units: Option<u32>,
 }
 
 impl MustSell {
@@ -113,7 +116,13 @@ mod tests {
 
     fn must(n: u32, from: Option<&str>) -> MustSell {
         let active_from = from.map(date);
-        MustSell { sku: sku(n), kind: MustSellKind::MustSell, active_from, min_facings: None }
+        MustSell {
+            sku: sku(n),
+            kind: MustSellKind::MustSell,
+            active_from,
+            min_facings: None,
+            max_units: None,
+        }
     }
 
     fn list(must_sell: &[MustSell], ledger: &Ledger) -> Vec<Sku> {

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::DistributorNo;
+use crate::money::Fen;
 use crate::order::PaymentForm;
 use crate::time::{TimeOfDay, TimeRanges};
 
@@ -60,6 +61,9 @@ pub struct Distributor {
     pub capacity: Capacity,
     /// 收款方式.
     pub payment_forms: Vec<PaymentForm>,
+    /// 起送金额: below it a stop does not pay; 0 = any order is delivered. It warns, it never blocks.
+    #[serde(default, skip_serializing_if = "Fen::is_zero")]
+    pub min_order: Fen,
 }
 
 #[cfg(test)]

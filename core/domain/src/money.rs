@@ -35,6 +35,11 @@ impl Fen {
         Self(i64::try_from(rounded).unwrap_or(i64::MAX))
     }
 
+    /// Whether it is no money at all.
+    pub fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
+
     /// At least nothing.
     #[must_use]
     pub fn at_least_zero(self) -> Self {

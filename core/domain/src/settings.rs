@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::stamp::ZoneOffset;
 use crate::store::StoreClass;
 use crate::suggestion::base_stock::ServiceLevel;
+use crate::suggestion::event::EventPrior;
 use crate::suggestion::{Coefficient, PolicyKind, Rounding};
 use crate::time::BusinessDate;
 
@@ -56,6 +57,9 @@ pub struct SuggestionSettings {
     pub policy: PolicyKind,
     /// For classes that name none.
     pub service: ServiceLevel,
+    /// What is believed of events before anything was sold in one.
+    #[serde(default, skip_serializing_if = "is_learned")]
+    pub events: EventPrior,
     /// Classes that differ.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub classes: BTreeMap<StoreClass, ClassSuggestion>,
@@ -72,10 +76,20 @@ pub struct ClassSuggestion {
     pub service: Option<ServiceLevel>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_learned(prior: &EventPrior) -> bool {
+    *prior == EventPrior::Learned
+}
+
 impl Default for SuggestionSettings {
     /// The published rule; nobody is switched without a word.
     fn default() -> Self {
-        Self { policy: PolicyKind::OneAndAHalf, service: ServiceLevel::USUAL, classes: BTreeMap::new() }
+        Self {
+            policy: PolicyKind::OneAndAHalf,
+            service: ServiceLevel::USUAL,
+            events: EventPrior::default(),
+            classes: BTreeMap::new(),
+        }
     }
 }
 

@@ -152,10 +152,10 @@ pub struct StoreNote {
 table!(StoreNote, "store_note", StoreId, |id| id.to_string());
 
 impl StoreNote {
-    /// Whether it stands instead of another one of its store: notes of two reps, and those of a restored server, come in
-    /// any order.
-    pub fn follows(&self, other: &Self) -> bool {
-        (self.at, &self.text) > (other.at, &other.text)
+    /// Whether it stands instead of one of its store that came before it: notes of two reps, and those of a restored server,
+    /// come in any order. Of one moment (a clock that cannot be believed is held back to it) the one that comes later.
+    pub fn follows(&self, before: &Self) -> bool {
+        self.at >= before.at
     }
 }
 

@@ -58,7 +58,8 @@ fn enroll(db: &Db, rep: RepNo, server: Option<String>, picture: Option<PathBuf>)
         return Err(CommandError::Said(format!("there is no rep {rep}: import the people first")));
     }
     // Before a code is made, so that none is made in vain.
-    let company = server.map(|server| Ok::<_, CommandError>((server, import_key(db)?))).transpose()?;
+    let company =
+        server.map(|server| Ok::<_, CommandError>((address(server)?, import_key(db)?))).transpose()?;
     let (bytes, now) = (random()?, SystemClock.now());
     let code = db.write_now(move |tx| new_code(tx, rep, bytes, now))?;
     if let Some((server, key)) = company {
@@ -72,6 +73,15 @@ fn enroll(db: &Db, rep: RepNo, server: Option<String>, picture: Option<PathBuf>)
     }
     println!("{code}");
     Ok(())
+}
+
+/// What a phone would not take is refused before it is printed.
+fn address(server: String) -> Result<String, CommandError> {
+    let is_web = server.starts_with("https://") || server.starts_with("http://");
+    if !is_web || server.contains(char::is_whitespace) {
+        return Err(CommandError::Said(format!("`{server}` is no address like https://xd.example.com")));
+    }
+    Ok(server)
 }
 
 /// The fingerprint of the company's key, which is made when it is first asked for.

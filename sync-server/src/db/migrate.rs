@@ -36,6 +36,11 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { both: include_str!("../../migrations/008_learning.sql"), sqlite: "", postgres: "" },
     Migration { both: include_str!("../../migrations/009_phones.sql"), sqlite: "", postgres: "" },
+    Migration {
+        both: "",
+        sqlite: "",
+        postgres: include_str!("../../migrations/010_order_of_keys.postgres.sql"),
+    },
 ];
 
 pub(super) fn migrate(tx: &mut Tx<'_>) -> Result<(), DbError> {

@@ -1,28 +1,25 @@
 //! Writing an import: the rows of the office replace those of the last import, and the feed gets exactly what changed
-//! for each scope. All of it is one transaction.
+//! for each scope (`publish`). All of it is one transaction.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use xundian_domain::store::{Store, StoreStatus};
-use xundian_domain::{PriceListNo, RepNo, StoreId};
-use xundian_protocol::tables::{Contact, Prices, Routes, StoreNote, Table, scope};
+use xundian_domain::StoreId;
+use xundian_domain::stamp::Millis;
+use xundian_domain::store::Store;
+use xundian_protocol::tables::{Contact, StoreNote, Table};
 
 use super::City;
+use super::publish::publish;
 use crate::db::{Bulk, DbError, Kind, Tx};
-use crate::master::{Catalogue, ContactTold, Feed};
+use crate::master::{ContactTold, new_master_version};
 use crate::orders::json;
-use crate::setting;
 
 const MASTER: Bulk = Bulk {
     table: "master",
     columns: &[("tbl", Kind::Text), ("key", Kind::Text), ("value", Kind::Text)],
     tail: "ON CONFLICT (tbl, key) DO UPDATE SET value = excluded.value",
 };
-
-const DELETE: &str = "DELETE FROM master WHERE tbl = $1 AND key = $2";
-
-/// Tables that only the server knows.
-const SERVER_ONLY: &[&str] = &["event", "person", "price_list", "target", "zone"];
 
 /// What an import did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,39 +32,37 @@ pub struct Imported {
     pub same: usize,
 }
 
-/// Writes what was read from the files. The caller has looked at the rejects.
+/// Writes what was read from the files at a moment. The caller has looked at the rejects.
 ///
 /// # Errors
 /// A failing database; then nothing changed.
-pub fn import_city(tx: &mut Tx<'_>, city: &City) -> Result<Imported, DbError> {
+pub fn import_city(tx: &mut Tx<'_>, city: &City, now: Millis) -> Result<Imported, DbError> {
     let mut imported = Imported::default();
     let mut before: BTreeMap<(String, String), String> = BTreeMap::new();
     for row in tx.query("SELECT tbl, key, value FROM master", &[])? {
         before.insert((row.get(0)?, row.get(1)?), row.get(2)?);
     }
-    let mut changed = Vec::new();
+    let approved = Approved::of(&before);
+    let (mut changed, mut contacts) = (Vec::new(), Vec::new());
     for ((table, key), value) in &city.rows {
+        let (key, value) = (approved.named(key).into_owned(), approved.named(value));
         let known = before.remove(&(table.clone(), key.clone()));
-        if known.as_ref() == Some(value) {
+        if known.as_deref() == Some(&*value) {
             imported.same += 1;
             continue;
         }
         imported.changed += 1;
-        if table == Contact::NAME {
-            // The office's newer word.
-            before.remove(&(ContactTold::NAME.to_owned(), key.clone()));
-            tx.execute(DELETE, &[ContactTold::NAME.into(), key.as_str().into()])?;
+        if table == Contact::NAME && (known.is_some() || before.contains_key(&told(&key))) {
+            contacts.push(key.clone());
         }
-        changed.push(vec![table.as_str().into(), key.as_str().into(), value.as_str().into()]);
+        changed.push(vec![table.as_str().into(), key.into(), value.into_owned().into()]);
     }
     tx.insert_many(&MASTER, changed)?;
-    for ((table, key), value) in before {
-        if is_the_phones_own(&table, &value) {
-            continue;
-        }
-        tx.execute(DELETE, &[table.into(), key.into()])?;
-        imported.gone += 1;
+    for store in &contacts {
+        before.remove(&told(store));
+        outdate(tx, store, now)?;
     }
+    imported.gone = delete_gone(tx, before)?;
     publish(tx)?;
     if imported.changed + imported.gone > 0 {
         new_master_version(tx)?;
@@ -75,135 +70,71 @@ pub fn import_city(tx: &mut Tx<'_>, city: &City) -> Result<Imported, DbError> {
     Ok(imported)
 }
 
-/// Name of the setting by which a running server sees that another process imported.
-const MASTER_VERSION: &str = "master_version";
-
-fn new_master_version(tx: &mut Tx<'_>) -> Result<(), DbError> {
-    let next = master_version(tx)? + 1;
-    setting::keep(tx, MASTER_VERSION, next)
+fn told(store: &str) -> (String, String) {
+    (ContactTold::NAME.to_owned(), store.to_owned())
 }
 
-/// Changes with every import that changes something.
-///
-/// # Errors
-/// A failing database.
-pub fn master_version(tx: &mut Tx<'_>) -> Result<i64, DbError> {
-    Ok(setting::read(tx, MASTER_VERSION)?.unwrap_or(0))
-}
-
-/// A store that a rep opened is not in the office's file yet; it stays, and so do contacts and notes.
-fn is_the_phones_own(table: &str, value: &str) -> bool {
-    let proposed =
-        |value| serde_json::from_str::<Store>(value).is_ok_and(|store| store.status == StoreStatus::Proposed);
-    [Contact::NAME, ContactTold::NAME, StoreNote::NAME].contains(&table)
-        || table == Store::NAME && proposed(value)
-}
-
-/// Brings the feed in line with the master data: for every scope the rows that its phones must have, nothing else.
-///
-/// # Errors
-/// A failing database.
-pub fn publish(tx: &mut Tx<'_>) -> Result<(), DbError> {
-    let catalogue = Catalogue::load(tx)?;
-    let mut wanted: BTreeMap<(String, String, String), String> = BTreeMap::new();
-    let mut tables: Vec<String> = Vec::new();
-    for row in tx.query("SELECT tbl, key, value FROM master ORDER BY tbl, key", &[])? {
-        let (mut table, key): (String, String) = (row.get(0)?, row.get(1)?);
-        let mut value: String = row.get(2)?;
-        if table == ContactTold::NAME {
-            // It comes behind the office's word, in whose place it goes.
-            table = Contact::NAME.to_owned();
-            value = json(&row.json::<ContactTold>(2)?.contact)?;
-        }
-        if let Some(scope) = scope_of(&catalogue, &table, &key) {
-            if tables.last() != Some(&table) {
-                tables.push(table.clone());
-            }
-            wanted.insert((scope, table, key), value);
+/// Deletes what the files have no more; gives how many rows.
+fn delete_gone(tx: &mut Tx<'_>, left: BTreeMap<(String, String), String>) -> Result<usize, DbError> {
+    let mut stores = BTreeSet::new();
+    for row in tx.query("SELECT key, value FROM master WHERE tbl = $1", &[Store::NAME.into()])? {
+        let key: String = row.get(0)?;
+        let is_left = left.contains_key(&(Store::NAME.to_owned(), key.clone()));
+        if !is_left || is_opened(&row.json(1)?) {
+            stores.insert(key);
         }
     }
-    remember_assignments(tx, &catalogue)?;
-    let mut feed = Feed::default();
-    let mut left: BTreeMap<String, String> = BTreeMap::new();
-    for table in tables {
-        let sql = "SELECT scope, key, value FROM scope_row WHERE tbl = $1 AND value IS NOT NULL";
-        for row in tx.query(sql, &[table.as_str().into()])? {
-            let at = (row.get(0)?, table.clone(), row.get(1)?);
-            match wanted.get(&at) {
-                Some(value) if *value == row.get::<String>(2)? => drop(wanted.remove(&at)),
-                Some(_) => {}
-                None => {
-                    if table == Store::NAME {
-                        left.insert(at.2.clone(), at.0.clone());
-                    }
-                    feed.put_text(&at.0, &at.1, at.2, None);
-                }
-            }
-        }
+    let gone = left.into_iter().filter(|((table, key), value)| !stays(table, key, value, &stores));
+    let mut deleted = 0;
+    for ((table, key), _) in gone {
+        tx.execute("DELETE FROM master WHERE tbl = $1 AND key = $2", &[table.into(), key.into()])?;
+        deleted += 1;
     }
-    for ((scope, table, key), value) in wanted {
-        if table == Store::NAME
-            && let Some(from) = left.remove(&key)
-        {
-            move_history(tx, &mut feed, &key, &from, &scope)?;
-        }
-        feed.put_text(&scope, &table, key, Some(value));
-    }
-    feed.write(tx)
+    Ok(deleted)
 }
 
-/// A store that goes to another territory takes its ledger, deliveries, belief, used counts and orders along.
-fn move_history(tx: &mut Tx<'_>, feed: &mut Feed, store: &str, from: &str, to: &str) -> Result<(), DbError> {
-    let (first, behind) = (format!("{store}/"), format!("{store}0"));
-    let mut rows = tx.query(
-        "SELECT tbl, key, value FROM scope_row WHERE scope = $1 AND value IS NOT NULL
-         AND (tbl IN ('delivery', 'ledger', 'used') AND key > $2 AND key < $3 OR tbl = 'belief' AND key = $4)",
-        &[from.into(), first.into(), behind.into(), store.into()],
-    )?;
-    let Ok(store) = store.parse::<uuid::Uuid>() else { return Ok(()) };
-    for order in tx.query("SELECT id FROM store_order WHERE store = $1", &[store.into()])? {
-        let order: uuid::Uuid = order.get(0)?;
-        rows.extend(tx.query(
-            "SELECT tbl, key, value FROM scope_row WHERE scope = $1 AND tbl = 'order_state' AND key = $2
-             AND value IS NOT NULL",
-            &[from.into(), order.to_string().into()],
-        )?);
-    }
-    for row in rows {
-        let (table, key): (String, String) = (row.get(0)?, row.get(1)?);
-        feed.put_text(from, &table, key.clone(), None);
-        feed.put_text(to, &table, key, row.get(2)?);
-    }
-    Ok(())
-}
-
-const ASSIGNMENTS: Bulk = Bulk {
-    table: "assignment",
-    columns: &[("store", Kind::Blob), ("since", Kind::Text), ("rep", Kind::Text)],
-    tail: "ON CONFLICT (store, since, rep) DO NOTHING",
-};
-
-/// Rights of the past stay known when the plan changes (the sync contract, 3.3).
-fn remember_assignments(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<(), DbError> {
-    let plan: BTreeSet<_> = catalogue.routes.iter().map(|row| (row.store, row.valid_from, row.rep)).collect();
-    let rows = plan.into_iter().map(|(store, since, rep)| vec![store.into(), since.into(), rep.into()]);
-    tx.insert_many(&ASSIGNMENTS, rows.collect())
-}
-
-/// Who pulls a row; `None` = nobody.
-fn scope_of(catalogue: &Catalogue, table: &str, key: &str) -> Option<String> {
+/// What reps made and the office's files do not have: stores that they opened, and contacts and notes of stores that stay.
+fn stays(table: &str, key: &str, value: &str, stores: &BTreeSet<String>) -> bool {
     match table {
-        _ if SERVER_ONLY.contains(&table) => None,
-        Store::NAME | Contact::NAME | StoreNote::NAME => {
-            let id = StoreId(key.parse().ok()?);
-            let opened_by = || catalogue.stores.get(&id).and_then(|store| store.opened_by);
-            let rep = catalogue.route_of(id).map(|(rep, _)| rep).or_else(opened_by)?;
-            Some(scope::territory(rep))
-        }
-        Routes::NAME => Some(scope::territory(key.parse::<RepNo>().ok()?)),
-        Prices::NAME => Some(scope::price_list(key.split_once('/')?.0.parse::<PriceListNo>().ok()?)),
-        _ => Some(scope::COMPANY.to_owned()),
+        Store::NAME => serde_json::from_str::<Store>(value).is_ok_and(|store| is_opened(&store)),
+        Contact::NAME | ContactTold::NAME | StoreNote::NAME => stores.contains(key),
+        _ => false,
     }
+}
+
+/// The id of an office's store follows from its number, that of a rep's was made on his phone and is kept for life.
+fn is_opened(store: &Store) -> bool {
+    store.number.is_none_or(|number| StoreId::from_number(number) != store.id)
+}
+
+/// Stores that reps opened and the office approved: its files name them by their numbers.
+struct Approved(Vec<(String, String)>);
+
+impl Approved {
+    fn of(before: &BTreeMap<(String, String), String>) -> Self {
+        let stores = before.iter().filter(|((table, _), _)| table == Store::NAME);
+        let opened = stores.filter_map(|(_, value)| serde_json::from_str::<Store>(value).ok());
+        let opened = opened.filter(is_opened).filter_map(|store| Some((store.number?, store.id)));
+        Self(opened.map(|(number, id)| (StoreId::from_number(number).to_string(), id.to_string())).collect())
+    }
+
+    /// A key or value with the ids that these stores have for life; an id stands nowhere but for its store.
+    fn named<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.0.iter().fold(Cow::Borrowed(text), |text, (by_number, id)| {
+            if text.contains(by_number) { Cow::Owned(text.replace(by_number, id)) } else { text }
+        })
+    }
+}
+
+/// The office's newer word about a contact: what reps said before holds no longer, whenever it comes.
+fn outdate(tx: &mut Tx<'_>, store: &str, now: Millis) -> Result<(), DbError> {
+    let said = ContactTold { contact: None, at: now };
+    tx.execute(
+        "INSERT INTO master (tbl, key, value) VALUES ($1, $2, $3)
+         ON CONFLICT (tbl, key) DO UPDATE SET value = excluded.value",
+        &[ContactTold::NAME.into(), store.into(), json(&said)?.into()],
+    )
+    .map(drop)
 }
 
 #[cfg(test)]
@@ -212,10 +143,11 @@ mod tests {
     use super::*;
     use crate::db::Db;
     use crate::db::tests::fresh;
+    use crate::master::Catalogue;
 
     fn import(db: &Db, changed: Option<(&str, &str, &str)>) -> Imported {
         let city = city_with(changed);
-        db.write_now(move |tx| import_city(tx, &city)).unwrap()
+        db.write_now(move |tx| import_city(tx, &city, Millis(0))).unwrap()
     }
 
     fn versions(db: &Db) -> Vec<(String, i64)> {

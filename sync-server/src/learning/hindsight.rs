@@ -25,6 +25,8 @@ pub struct Shelves {
 pub struct Hindsight {
     /// Suggestions whose next count is known.
     pub lines: u32,
+    /// Units that were suggested where both policies had a number, and what the other one would have.
+    pub asked: (u64, u64),
     /// The rep ordered more: how often he was right, and the suggestion.
     pub more: (u32, u32),
     /// The rep ordered less: likewise.
@@ -43,6 +45,7 @@ impl Hindsight {
     /// Adds another one.
     pub fn add(&mut self, other: &Self) {
         self.lines += other.lines;
+        self.asked = (self.asked.0 + other.asked.0, self.asked.1 + other.asked.1);
         for (sum, part) in [(&mut self.more, other.more), (&mut self.less, other.less)] {
             *sum = (sum.0 + part.0, sum.1 + part.1);
         }
@@ -56,6 +59,10 @@ impl Hindsight {
 
     fn count(&mut self, advised: &Advised, outcome: Outcome) {
         self.lines += 1;
+        if let Some(shadow) = advised.shadow {
+            self.asked.0 += u64::from(advised.suggested.0);
+            self.asked.1 += u64::from(shadow.0);
+        }
         let sides = if advised.confirmed > advised.suggested { &mut self.more } else { &mut self.less };
         match advised.right(outcome) {
             Some(Right::Rep) => sides.0 += 1,
@@ -119,7 +126,10 @@ fn compare(
         .collect();
     for line in lines(earlier).filter(|line| line.opening.is_none()) {
         let (Some(suggested), Some(inputs)) = (line.suggested, line.inputs) else { continue };
-        let Some(outcome) = outcomes.get(&line.sku) else { continue };
+        // Only what was sold since this very visit: another visit of that day, or a substitute's between, is another's.
+        let days = later.date.days_since(earlier.date);
+        let is_since = |outcome: &&Outcome| i64::from(outcome.days) == days;
+        let Some(outcome) = outcomes.get(&line.sku).filter(is_since) else { continue };
         let ordered = earlier.order().into_iter().flat_map(|order| &order.lines);
         let confirmed: Units =
             ordered.filter(|ordered| ordered.sku == line.sku).map(|ordered| ordered.confirmed).sum();

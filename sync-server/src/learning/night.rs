@@ -3,6 +3,7 @@
 
 use xundian_domain::product::Product;
 use xundian_domain::store::Store;
+use xundian_domain::suggestion::event::EventPrior;
 use xundian_domain::suggestion::{Belief, Dispersions, LearntEvent, MarketEvent, MarketSums, Rates, Taught};
 use xundian_domain::{BusinessDate, StoreId};
 use xundian_protocol::tables::{Table, scope};
@@ -86,8 +87,10 @@ fn wanted(sums: &MarketSums, catalogue: &Catalogue, today: BusinessDate) -> Rows
     if !dispersions.0.is_empty() {
         put(&mut wanted, Dispersions::key(()), &dispersions);
     }
+    let prior =
+        catalogue.settings.as_ref().map_or(EventPrior::Learned, |settings| settings.suggestion.events);
     for event in catalogue.events.iter().filter(|event| concerns(event, today)) {
-        put(&mut wanted, LearntEvent::key((&event.id, &event.of)), &sums.learnt(event, &products));
+        put(&mut wanted, LearntEvent::key((&event.id, &event.of)), &sums.learnt(event, &products, prior));
     }
     wanted
 }

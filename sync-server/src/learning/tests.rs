@@ -72,7 +72,7 @@ impl Company {
     fn new() -> Self {
         let (folder, db) = fresh();
         let city = city_with(None);
-        db.write_now(move |tx| import_city(tx, &city)).unwrap();
+        db.write_now(move |tx| import_city(tx, &city, xundian_domain::stamp::Millis(0))).unwrap();
         let catalogue = db.read_now(Catalogue::load).unwrap();
         Self { db, catalogue, _folder: folder }
     }
@@ -122,7 +122,7 @@ impl Company {
     }
 
     fn rates(&self, shop: &Store) -> Vec<Rate> {
-        self.row::<Rates>(scope::COMPANY, (shop.channel, shop.class)).map_or(Vec::new(), |rates| rates.0)
+        self.row::<Rates>(scope::COMPANY, (shop.channel, shop.class)).map_or(Vec::new(), |rates| rates.rows)
     }
 
     fn events(&self) -> Vec<LearntEvent> {
@@ -253,7 +253,7 @@ fn a_store_that_changes_hands_brings_its_belief() {
     for (rep, rows) in [("ZY01", left), ("ZY02", taken)] {
         city.rows.insert(of(rep), serde_json::to_string(&rows).unwrap());
     }
-    company.db.write_now(move |tx| import_city(tx, &city)).unwrap();
+    company.db.write_now(move |tx| import_city(tx, &city, xundian_domain::stamp::Millis(0))).unwrap();
     assert_eq!(company.row("rep/ZY02", first), belief, "it came with the ledger");
     assert_eq!(company.belief(first), None);
     company.catalogue = company.db.read_now(Catalogue::load).unwrap();
@@ -359,7 +359,7 @@ fn rates_are_the_sums_of_the_beliefs_of_a_class_and_fade_from_day_to_day() {
     }
     assert!(company.learn(day(14)).night);
     let sums = |fade: f64| {
-        let of = |id: &StoreId| company.belief(*id).unwrap().sums(noodles());
+        let of = |id: &StoreId| company.belief(*id).unwrap().sums(noodles(), 0);
         let (units, weeks) =
             same.iter().map(of).fold((0.0, 0.0), |(a, b), sums| (a + sums.units, b + sums.weeks));
         Rate::of(

@@ -25,6 +25,7 @@ use xundian_protocol::tables::{
 use super::ContactTold;
 use super::offset_of;
 use crate::db::{DbError, Row, Tx};
+use crate::setting;
 
 /// What a person of `reps.csv` does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +91,8 @@ pub struct Catalogue {
     pub distributors: BTreeMap<DistributorNo, Distributor>,
     /// Stores.
     pub stores: HashMap<StoreId, Store>,
+    /// The import that it is of.
+    pub version: i64,
     /// Contacts of stores.
     pub contacts: HashMap<StoreId, Contact>,
     /// Prices.
@@ -127,13 +130,33 @@ pub struct Catalogue {
     assignments: HashMap<StoreId, Vec<(BusinessDate, RepNo)>>,
 }
 
+/// Name of the setting by which a running server sees that another process imported.
+const MASTER_VERSION: &str = "master_version";
+
+/// Changes with every import that changes something.
+///
+/// # Errors
+/// A failing database.
+pub(crate) fn master_version(tx: &mut Tx<'_>) -> Result<i64, DbError> {
+    Ok(setting::read(tx, MASTER_VERSION)?.unwrap_or(0))
+}
+
+/// After an import that changed something.
+///
+/// # Errors
+/// A failing database.
+pub(crate) fn new_master_version(tx: &mut Tx<'_>) -> Result<(), DbError> {
+    let next = master_version(tx)? + 1;
+    setting::keep(tx, MASTER_VERSION, next)
+}
+
 impl Catalogue {
     /// Reads everything.
     ///
     /// # Errors
     /// A failing database, or a row that this program cannot read.
     pub fn load(tx: &mut Tx<'_>) -> Result<Self, DbError> {
-        let mut catalogue = Self::default();
+        let mut catalogue = Self { version: master_version(tx)?, ..Self::default() };
         let mut prices: HashMap<PriceListNo, Vec<_>> = HashMap::new();
         for row in tx.query("SELECT tbl, key, value FROM master ORDER BY tbl, key", &[])? {
             let (table, key): (String, String) = (row.get(0)?, row.get(1)?);
@@ -171,7 +194,9 @@ impl Catalogue {
             Contact::NAME => drop(self.contacts.insert(StoreId(parsed(key)?), row.json(2)?)),
             // It comes behind the office's word.
             ContactTold::NAME => {
-                drop(self.contacts.insert(StoreId(parsed(key)?), row.json::<ContactTold>(2)?.contact));
+                let told = row.json::<ContactTold>(2)?.contact;
+                self.contacts
+                    .extend(told.map(|told| Ok::<_, DbError>((StoreId(parsed(key)?), told))).transpose()?);
             }
             Promotion::NAME => self.promotions.push(row.json(2)?),
             MustSellList::NAME => drop(self.must_sell.insert(parsed(key)?, row.json(2)?)),

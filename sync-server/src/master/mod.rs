@@ -7,6 +7,7 @@ mod feed;
 mod zone;
 
 pub use catalogue::{Area, Catalogue, Person, PersonRole, PriceListRow};
+pub(crate) use catalogue::{master_version, new_master_version};
 pub(crate) use contact::ContactTold;
 pub use feed::Feed;
 pub use zone::offset_of;

@@ -547,7 +547,7 @@ mod tests {
     fn whatever_happens_sheets_and_differences_are_the_orders() {
         let (_folder, db) = fresh();
         let city = city_with(None);
-        db.write_now(move |tx| import_city(tx, &city)).unwrap();
+        db.write_now(move |tx| import_city(tx, &city, Millis(0))).unwrap();
         let catalogue = db.read_now(Catalogue::load).unwrap();
         let mut stores: Vec<StoreId> = catalogue.stores.keys().copied().collect();
         stores.sort_unstable();
@@ -578,7 +578,7 @@ mod tests {
     fn what_was_printed_before_a_restore_stays_on_its_day() {
         let (_folder, db) = fresh();
         let city = city_with(None);
-        db.write_now(move |tx| import_city(tx, &city)).unwrap();
+        db.write_now(move |tx| import_city(tx, &city, Millis(0))).unwrap();
         let catalogue = db.read_now(Catalogue::load).unwrap();
         let at =
             |day: &str, time: &str| ZoneOffset::CHINA.moment(day.parse().unwrap(), time.parse().unwrap());
@@ -634,7 +634,7 @@ mod tests {
     fn a_sheet_is_accepted_once_and_by_one() {
         let (_folder, db) = fresh();
         let city = city_with(None);
-        db.write_now(move |tx| import_city(tx, &city)).unwrap();
+        db.write_now(move |tx| import_city(tx, &city, Millis(0))).unwrap();
         let catalogue = db.read_now(Catalogue::load).unwrap();
         let (now, day) = (Millis(1_785_000_000_000), "2026-07-28".parse::<BusinessDate>().unwrap());
         let sheet = db.write_now(move |tx| freeze(tx, &catalogue, "D01".parse().unwrap(), day, now)).unwrap();

@@ -174,6 +174,7 @@ pub(super) struct Batch<'a> {
     pushed: Vec<Vec<Value>>,
     visits: Vec<Vec<Value>>,
     new_stores: HashMap<StoreId, Store>,
+    has_new_master: bool,
     notes: HashMap<StoreId, StoreNote>,
     contacts: HashMap<StoreId, ContactTold>,
     verdicts: Vec<Answered>,
@@ -225,6 +226,7 @@ impl<'a> Batch<'a> {
             pushed: Vec::new(),
             visits: Vec::new(),
             new_stores: HashMap::new(),
+            has_new_master: false,
             notes: HashMap::new(),
             contacts: HashMap::new(),
             verdicts: Vec::new(),
@@ -261,7 +263,7 @@ impl<'a> Batch<'a> {
     /// phone.
     fn check_quota(&self, tx: &mut Tx<'_>) -> Result<(), PushError> {
         let (records, bytes) = (self.new_records, self.new_bytes);
-        if records == 0 {
+        if bytes == 0 {
             return Ok(());
         }
         let phone = phone_of(tx, self.device.install)?;
@@ -301,7 +303,9 @@ impl<'a> Batch<'a> {
         self.check_place(tx, &parsed)?;
         match known.get(&id) {
             Some(known) if known.hash == parsed.hash => {
-                return Ok(Answered { id, verdict: known.verdict.clone(), replayed: true });
+                let verdict = known.verdict.clone();
+                self.catch_up_private(tx, &parsed)?;
+                return Ok(Answered { id, verdict, replayed: true });
             }
             Some(_) => {
                 if self.quarantine(tx, &parsed, "conflict_payload")? {
@@ -318,6 +322,30 @@ impl<'a> Batch<'a> {
         known.insert(id, Known { hash: parsed.hash, verdict: verdict.clone() });
         self.keep(parsed, &judged, &verdict)?;
         Ok(Answered { id, verdict, replayed: false })
+    }
+
+    /// A fact that a journal brought has nothing private beside it: a phone of its rep brings that later.
+    fn catch_up_private(&mut self, tx: &mut Tx<'_>, parsed: &Parsed) -> Result<(), DbError> {
+        let Some(private) = &parsed.record.private else { return Ok(()) };
+        let row = tx.first(
+            "SELECT f.captured, f.unverified, f.effective,
+             coalesce((SELECT verdict FROM fact_verdict v WHERE v.fact = f.id), f.verdict) FROM fact f
+             WHERE f.id = $1 AND f.rep = $2 AND NOT EXISTS (SELECT 1 FROM fact_private p WHERE p.id = f.id)",
+            &[parsed.record.id.into(), self.device.rep.into()],
+        )?;
+        let Some(row) = row else { return Ok(()) };
+        self.keep_private(parsed.record.id, private)?;
+        if let (Content::StoreContactChanged(changed), Verdict::Applied { .. }) =
+            (&parsed.content, row.json(3)?)
+        {
+            let captured =
+                Captured { at: row.get(0)?, unverified: row.get::<Option<bool>>(1)?.unwrap_or(false) };
+            let date = row.get::<Option<BusinessDate>>(2)?.unwrap_or(parsed.record.date);
+            let (record, rep) = (parsed.record.id, self.device.rep);
+            let judged = Judged { captured, date, record, rep, is_again: true };
+            self.contact_changed(tx, changed, parsed, &judged)?;
+        }
+        Ok(())
     }
 
     /// The row of facts has no gaps, and a place belongs to one record for good.
@@ -384,7 +412,11 @@ impl<'a> Batch<'a> {
     /// What is kept counts for the day, in effect or in quarantine.
     fn count_new(&mut self, body: &str) {
         self.new_records += 1;
-        self.new_bytes += u64::try_from(body.len()).unwrap_or(0);
+        self.count_bytes(body);
+    }
+
+    fn count_bytes(&mut self, text: &str) {
+        self.new_bytes += u64::try_from(text.len()).unwrap_or(0);
     }
 }
 

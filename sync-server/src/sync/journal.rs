@@ -186,9 +186,10 @@ impl Import<'_> {
         let made_at = self.report.made_at;
         for part in parts(records) {
             let sent = Sent { epoch_seen: None, at: NO_PHONE, last_dseq, records: parse(part) };
-            let (catalogue, here, by) = (self.app.catalogue(), here(self.app), device.clone());
-            let push = move |tx: &mut Tx<'_>| push_journal(tx, &catalogue, &by, sent, made_at, here);
-            let pushed = self.app.db().write_now(push)?;
+            let (here, by) = (here(self.app), device.clone());
+            let pushed = self
+                .app
+                .write_mastered(move |tx, catalogue| push_journal(tx, catalogue, &by, sent, made_at, here))?;
             if pushed.has_new_master {
                 self.app.reload()?;
             }

@@ -252,9 +252,8 @@ fn take_push(app: &App, asked: &Asked) -> Result<Answered, No> {
         last_dseq: request.last_dseq,
         records: parse(request.records),
     };
-    let (catalogue, here) = (app.catalogue(), here(app));
-    let install = device.install;
-    let pushed = app.db().write_now(move |tx| push(tx, &catalogue, &device, sent, here))?;
+    let (install, here) = (device.install, here(app));
+    let pushed = app.write_mastered(move |tx, catalogue| push(tx, catalogue, &device, sent, here))?;
     if pushed.has_new_master {
         app.reload()?;
     }

@@ -66,7 +66,7 @@ fn make() -> Outcome<Template> {
     let temporary = tempfile::tempdir()?;
     let file = temporary.path().join("server.db");
     let db = Db::open(&Address::Sqlite(file.clone()))?;
-    db.write_now(move |tx| import_city(tx, &city))?;
+    db.write_now(move |tx| import_city(tx, &city, xundian_domain::stamp::Millis(0)))?;
     drop(db);
     let products = rows.keys().filter(|(table, _)| table == "product");
     let skus = products.filter_map(|(_, key)| key.parse().ok()).collect();

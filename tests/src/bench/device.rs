@@ -87,7 +87,7 @@ fn large_shop(table: &mut Table, rep: &mut TownPhone, stores: &[StoreId]) -> Out
         let sku: Sku = format!("9{n:07}").parse()?;
         let product = Product { sku, position: 10_000 + n, ..model.clone() };
         changes.push(put(Product::NAME, Product::key(sku), serde_json::to_string(&product)?));
-        rates.0.push(Rate(sku, 60_000, 100_000));
+        rates.rows.push(Rate(sku, 60_000, 100_000));
         skus.push(sku);
     }
     let key = Rates::key((shop.channel, shop.class));

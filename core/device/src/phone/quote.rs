@@ -141,8 +141,9 @@ impl Phone {
         let windows = distributor.map(|d| d.windows.within(&shop.receiving_hours)).unwrap_or_default();
         let payment_forms = payment_forms(distributor.map_or(&[], |d| &d.payment_forms), shop.terms);
         let payment = payment(lines, &payment_forms);
+        let min_order = distributor.map_or(Fen::ZERO, |d| d.min_order);
         Ok(Quote {
-            hints: hints(&office.promotions, &missing, &shop, priced.total(), payment),
+            hints: hints(&office.promotions, &missing, &shop, (priced.total(), min_order), payment),
             unavailable: unavailable(store, &shop, &wanted, promise.day)?,
             payment,
             total: priced.total(),

@@ -24,6 +24,9 @@ impl Phone {
         owner: Option<String>,
         phone: Option<String>,
     ) -> Result<StoreId, PhoneError> {
+        let texts = [("owner", owner.as_deref()), ("phone", phone.as_deref())];
+        bounded(texts.into_iter().filter_map(|(field, text)| Some((field, text?))))?;
+        bounded([("name", opened.name.as_str()), ("address", opened.address.as_str())])?;
         opened.id = StoreId(self.new_id());
         let rep = self.rep()?;
         let must_sell = opened_list(&opened).ok_or(PhoneError::UnknownStore(opened.id))?;
@@ -72,15 +75,22 @@ impl Phone {
     /// The store is not on this phone, a text that is too long, or a failing file.
     pub fn change_contact(&mut self, store: StoreId, contact: Contact) -> Result<(), PhoneError> {
         let changed = StoreContactChanged { store: self.shop(store)?.id };
-        let parts = [("owner", &contact.owner), ("phone", &contact.phone), ("receiver", &contact.receiver)];
-        if let Some((field, _)) = parts.iter().find(|(_, text)| text.chars().count() > CONTACT_CHARS) {
-            return Err(PhoneError::TooLong { field, limit: CONTACT_CHARS });
-        }
+        let Contact { owner, phone, receiver } = &contact;
+        bounded([("owner", owner.as_str()), ("phone", phone), ("receiver", receiver)])?;
         let own = [own_row(store, &contact)?];
         let Contact { owner, phone, receiver } = contact;
         let (owner, phone, receiver) = (Some(owner), Some(phone), Some(receiver));
         let private = Private { owner, phone, receiver, ..Private::default() };
         self.seal_fact(&Kind::StoreContactChanged, &changed, Some(&private), &own)
+    }
+}
+
+/// Texts that a line of a screen and of a sheet can hold.
+fn bounded<'t>(texts: impl IntoIterator<Item = (&'static str, &'t str)>) -> Result<(), PhoneError> {
+    let mut texts = texts.into_iter();
+    match texts.find(|(_, text)| text.chars().count() > CONTACT_CHARS) {
+        Some((field, _)) => Err(PhoneError::TooLong { field, limit: CONTACT_CHARS }),
+        None => Ok(()),
     }
 }
 

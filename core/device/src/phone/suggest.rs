@@ -10,6 +10,7 @@ use xundian_domain::store::{Store as Shop, StoreClass};
 use xundian_domain::suggestion::decision::Fallback;
 use xundian_domain::suggestion::opening::{Gap, Opening};
 use xundian_domain::suggestion::rank::{Declined, Rank};
+use xundian_domain::suggestion::shelf::Shelf;
 use xundian_domain::suggestion::why::Why;
 use xundian_domain::suggestion::{Advice, Advisor, Coefficient, Decision, Inputs, PolicyKind};
 use xundian_domain::{BusinessDate, CaseSize, Pack, Sku, Units};
@@ -139,13 +140,12 @@ impl Desk<'_> {
         let of_sku = Coefficient(product.coefficient_hundredths);
         let coefficient = Coefficient::nearest(None, None, Some(of_sku), None);
         let must_sell = self.must_sell.iter().find(|row| row.sku == product.sku);
-        // 最小排面: a facing is at least one unit. The standards themselves name no SKU.
-        let display = Units(must_sell.and_then(|row| row.min_facings).unwrap_or(0));
-        let decision = self.advisor.decide(product, &inputs, coefficient, display);
+        let shelf = Shelf::of(must_sell);
+        let decision = self.advisor.decide(product, &inputs, coefficient, shelf);
         let is_new = product.is_new_on(self.advisor.date);
         let gap = Gap::of(is_new, must_sell.is_some(), &inputs);
-        let opening = gap
-            .and_then(|gap| self.advisor.open(gap, (product, self.products), &inputs, self.class, display));
+        let opening =
+            gap.and_then(|gap| self.advisor.open(gap, (product, self.products), &inputs, self.class, shelf));
         SuggestionRow {
             name: product.full_name(),
             case: product.case,

@@ -10,6 +10,7 @@ use super::base_stock::{Prior, ServiceLevel};
 use super::decision::{Fallback, decide};
 use super::exposure::Exposure;
 use super::opening::{Gap, Opening, opening};
+use super::shelf::Shelf;
 use super::state::State;
 use super::{
     BaseStock, Belief, Coefficient, Decision, Inputs, Market, OneAndAHalf, Packing, PolicyKind, Rounding,
@@ -41,12 +42,13 @@ impl Advisor<'_> {
         product: &Product,
         inputs: &Inputs,
         coefficient: Coefficient,
-        display_minimum: Units,
+        shelf: Shelf,
     ) -> Decision {
         let prior = self.market.prior(product);
-        let base_stock = self.base_stock(product, inputs, prior, display_minimum);
-        let rule = OneAndAHalf { coefficient };
-        decide(self.chosen, &rule, base_stock.as_ref().map_err(|why| *why), inputs, self.packing(product))
+        let base_stock = self.base_stock(product, inputs, prior, shelf.minimum);
+        let (rule, base_stock) = (OneAndAHalf { coefficient }, base_stock.as_ref().map_err(|why| *why));
+        let decision = decide(self.chosen, &rule, base_stock, inputs, self.packing(product));
+        decision.map(|advice| shelf.fit(advice, inputs, product.pack()))
     }
 
     /// What a shelf that this shop does not have yet is to be opened with; `None` = it is no gap, or nothing is known to
@@ -57,11 +59,12 @@ impl Advisor<'_> {
         (product, products): (&Product, &[Product]),
         inputs: &Inputs,
         class: StoreClass,
-        display_minimum: Units,
+        shelf: Shelf,
     ) -> Option<Opening> {
         let prior = self.comparable(product, products);
-        let policy = self.base_stock(product, inputs, prior, display_minimum).ok()?;
-        opening(gap, &policy, inputs, class, self.packing(product))
+        let policy = self.base_stock(product, inputs, prior, shelf.minimum).ok()?;
+        let opening = opening(gap, &policy, inputs, class, self.packing(product))?;
+        Some(opening.within(shelf.most(inputs, product.pack())))
     }
 
     /// Units that an ordinary week sells here: what is remembered, drawn to what others sell; `None` = nobody knows.
@@ -154,7 +157,8 @@ mod tests {
 
     fn rates() -> Rates {
         let rate = |sku, units| Rate::of(sku, RateSums { units, weeks: 10_000.0 });
-        Rates(vec![rate(sku(2), 100_000.0), rate(sku(3), 10_000.0), rate(product().sku, 60_000.0)])
+        let rows = vec![rate(sku(2), 100_000.0), rate(sku(3), 10_000.0), rate(product().sku, 60_000.0)];
+        Rates { day: None, rows }
     }
 
     fn with_advisor<T>(rates: &Rates, days_ahead: Option<u32>, ask: impl FnOnce(&Advisor<'_>) -> T) -> T {
@@ -172,7 +176,7 @@ mod tests {
 
     fn decided(rates: &Rates, days_ahead: Option<u32>, inputs: &Inputs) -> Decision {
         with_advisor(rates, days_ahead, |advisor| {
-            advisor.decide(&product(), inputs, DEFAULT_COEFFICIENT, Units::ZERO)
+            advisor.decide(&product(), inputs, DEFAULT_COEFFICIENT, Shelf::FREE)
         })
     }
 
@@ -205,7 +209,8 @@ mod tests {
         };
         assert!((rate(&rates(), &new).unwrap() - 8.0).abs() < 0.05, "between 6 and 10, not near 5.7");
         assert!((rate(&rates(), &product()).unwrap() - 6.0).abs() < 0.05, "its own");
-        let other_series = Rates(rates().0.into_iter().filter(|rate| rate.0 == sku(3)).collect());
+        let other_series =
+            Rates { rows: rates().rows.into_iter().filter(|rate| rate.0 == sku(3)).collect(), ..rates() };
         assert!((rate(&other_series, &new).unwrap() - 1.0).abs() < 0.05, "the category");
         assert_eq!(rate(&Rates::default(), &new), None);
     }

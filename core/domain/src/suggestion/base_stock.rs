@@ -93,6 +93,8 @@ coded_enum! {
         Display = "display",
         /// Lowered to what sells before the shelf life ends.
         ShelfLife = "shelf_life",
+        /// More does not fit.
+        Room = "room",
     }
 }
 

@@ -93,9 +93,14 @@ impl Belief {
         self.states.get(&sku).copied().unwrap_or(State::EMPTY)
     }
 
-    /// The same as sums, to be added up over stores or taken out of such a sum.
-    pub fn sums(&self, sku: Sku) -> RateSums {
-        let state = self.state(sku);
+    /// Days from the last visit to a day, by which what was learnt has faded; 0 before it, and where nothing was learnt.
+    pub(super) fn days_before(&self, day: BusinessDate) -> u32 {
+        self.until.map_or(0, |(last, _)| u32::try_from(day.days_since(last)).unwrap_or(0))
+    }
+
+    /// The same as sums after so many days, to be added up over stores or taken out of such a sum.
+    pub fn sums(&self, sku: Sku, days: u32) -> RateSums {
+        let state = self.state(sku).rested(days);
         RateSums { units: state.sales(), weeks: state.exposure() }
     }
 
@@ -255,7 +260,7 @@ mod tests {
 
     fn rates() -> Rates {
         let sums = RateSums { units: 2_000.0, weeks: 100.0 };
-        Rates(vec![Rate::of(product().sku, sums)])
+        Rates { day: None, rows: vec![Rate::of(product().sku, sums)] }
     }
 
     /// What is believed by those who see `ledger` and go on from `known`.
@@ -325,7 +330,8 @@ mod tests {
     #[test]
     fn what_a_shop_was_told_of_itself_does_not_change_what_its_ledger_says() {
         let (products, dispersions) = ([product()], Dispersions::default());
-        let rates = Rates(vec![Rate::of(product().sku, RateSums { units: 160.0, weeks: 22.0 })]);
+        let rates =
+            Rates { day: None, rows: vec![Rate::of(product().sku, RateSums { units: 160.0, weeks: 22.0 })] };
         let told = believed(&Belief::default(), &ledger(), 15);
         let of = |own: &Belief| {
             let market = Market::of(&shop(), own, &products, &rates, &dispersions, &[]);

@@ -58,6 +58,11 @@ pub fn decide(
 }
 
 impl Decision {
+    /// The same for both advices.
+    pub(super) fn map(self, shape: impl Fn(Advice) -> Advice) -> Self {
+        Self { advice: shape(self.advice), shadow: self.shadow.map(shape), ..self }
+    }
+
     /// About a SKU that no catalogue has: nobody knows its packs or its factor, so that no policy may speak.
     pub const UNKNOWN_SKU: Self = Self {
         spoke: PolicyKind::OneAndAHalf,

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::coded::coded_enum;
 use crate::product::Product;
 use crate::store::{Channel, Store};
 use crate::time::BusinessDate;
@@ -38,6 +39,35 @@ pub struct MarketEvent {
 
 /// A promotion of the company loads the trade and says nothing about consumers (data set README, "Events").
 const OF_THE_TRADE: &str = "promotion";
+
+coded_enum! {
+    /// What is believed of an event before anything was sold in one.
+    EventPrior {
+        /// Nothing: only what was learnt moves a number.
+        Learned = "learned",
+        /// What the office expects.
+        Office = "office",
+    }
+}
+
+impl Default for EventPrior {
+    /// As the demo rules it (data set README, "Events").
+    fn default() -> Self {
+        Self::Learned
+    }
+}
+
+impl EventPrior {
+    pub(super) fn of(self, event: &MarketEvent) -> Multiplier {
+        match self {
+            Self::Learned => Multiplier::ONE,
+            Self::Office => {
+                let thousandths = event.multiplier.saturating_mul(10);
+                Multiplier(u16::try_from(thousandths).unwrap_or(u16::MAX)).within_limits()
+            }
+        }
+    }
+}
 
 impl MarketEvent {
     /// Whether it says anything about what consumers buy.

@@ -33,10 +33,41 @@ impl Rate {
     }
 }
 
-/// The rates of one channel and class.
+/// The rates of one channel and class, as they were on a day: what was learnt before has faded until then.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Rates(pub Vec<Rate>);
+#[serde(from = "PublishedRates", into = "PublishedRates")]
+pub struct Rates {
+    /// The day; `None` = nothing has faded.
+    pub day: Option<BusinessDate>,
+    /// One per SKU.
+    pub rows: Vec<Rate>,
+}
+
+/// As they go over the wire; before they had a day they were a list alone.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum PublishedRates {
+    Dated { day: BusinessDate, rows: Vec<Rate> },
+    Undated(Vec<Rate>),
+}
+
+impl From<PublishedRates> for Rates {
+    fn from(published: PublishedRates) -> Self {
+        match published {
+            PublishedRates::Dated { day, rows } => Self { day: Some(day), rows },
+            PublishedRates::Undated(rows) => Self { day: None, rows },
+        }
+    }
+}
+
+impl From<Rates> for PublishedRates {
+    fn from(Rates { day, rows }: Rates) -> Self {
+        match day {
+            Some(day) => Self::Dated { day, rows },
+            None => Self::Undated(rows),
+        }
+    }
+}
 
 /// φ per SKU, in thousandths.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +100,8 @@ pub struct Market<'a> {
     categories: BTreeMap<&'a str, RateSums>,
     own_categories: BTreeMap<&'a str, RateSums>,
     own: &'a Belief,
+    /// So long has the shop's part of the rates faded.
+    own_rested: u32,
     dispersions: &'a Dispersions,
     events: Vec<&'a LearntEvent>,
     shrinkage: Shrinkage,
@@ -85,7 +118,8 @@ impl<'a> Market<'a> {
         dispersions: &'a Dispersions,
         events: &'a [LearntEvent],
     ) -> Self {
-        let skus: BTreeMap<Sku, RateSums> = rates.0.iter().map(|rate| (rate.0, rate.sums())).collect();
+        let skus: BTreeMap<Sku, RateSums> = rates.rows.iter().map(|rate| (rate.0, rate.sums())).collect();
+        let own_rested = rates.day.map_or(0, |day| own.days_before(day));
         let (mut categories, mut own_categories) = (BTreeMap::new(), BTreeMap::new());
         for product in products {
             let add = |to: &mut BTreeMap<&'a str, RateSums>, sums: RateSums| {
@@ -94,7 +128,7 @@ impl<'a> Market<'a> {
             if let Some(sums) = skus.get(&product.sku) {
                 add(&mut categories, *sums);
             }
-            add(&mut own_categories, own.sums(product.sku));
+            add(&mut own_categories, own.sums(product.sku, own_rested));
         }
         let reaches = |learnt: &&LearntEvent| learnt.event.is_of_consumers() && learnt.event.reaches(shop);
         Self {
@@ -102,6 +136,7 @@ impl<'a> Market<'a> {
             categories,
             own_categories,
             own,
+            own_rested,
             dispersions,
             events: events.iter().filter(reaches).collect(),
             shrinkage: Shrinkage::TUNED,
@@ -111,13 +146,18 @@ impl<'a> Market<'a> {
     /// m and φ of a product; `None` where nobody has counted its category yet.
     pub fn prior(&self, product: &Product) -> Option<Prior> {
         let category = self.own_categories.get(product.category.as_str()).copied();
-        self.prior_without(product, self.own.sums(product.sku), category.unwrap_or_default())
+        self.prior_without(product, self.own_sums(product.sku), category.unwrap_or_default())
     }
 
     /// The same with the shop's own part left in: to learn with. What a shop remembers must not hang on what it was told of
     /// itself before, or nobody could make it again from the ledger.
     pub(super) fn prior_to_learn(&self, product: &Product) -> Option<Prior> {
         self.prior_without(product, RateSums::default(), RateSums::default())
+    }
+
+    /// The shop's part of the rates, as it is inside them.
+    fn own_sums(&self, sku: Sku) -> RateSums {
+        self.own.sums(sku, self.own_rested)
     }
 
     fn prior_without(&self, product: &Product, own: RateSums, own_category: RateSums) -> Option<Prior> {
@@ -160,7 +200,7 @@ impl<'a> Market<'a> {
 
     /// Whether other shops of the kind have counted a SKU.
     pub fn has_seen(&self, sku: Sku) -> bool {
-        self.skus.get(&sku).is_some_and(|sums| sums.without(self.own.sums(sku)).weeks > 0.0)
+        self.skus.get(&sku).is_some_and(|sums| sums.without(self.own_sums(sku)).weeks > 0.0)
     }
 }
 
@@ -217,7 +257,8 @@ mod tests {
             10f64.to_bits()
         ))
         .unwrap();
-        let rates = Rates(vec![Rate::of(product().sku, RateSums { units: 160.0, weeks: 22.0 })]);
+        let rates =
+            Rates { day: None, rows: vec![Rate::of(product().sku, RateSums { units: 160.0, weeks: 22.0 })] };
         let prior = |own: &Belief| {
             let market = Market::of(&shop(), own, &products, &rates, &dispersions, &[]);
             market.prior(&product()).unwrap().rate()

@@ -9,28 +9,29 @@ use crate::store::{Channel, Store, StoreClass};
 use crate::time::BusinessDate;
 
 use super::belief::Belief;
-use super::event::MarketEvent;
+use super::event::{EventPrior, MarketEvent};
 use super::exposure::Multiplier;
 use super::market::{Dispersions, LearntEvent, Rate, Rates};
 use super::prior::{DispersionSums, EventSums, RateSums, Shrinkage};
 use super::taught::Taught;
 
-/// Sums over stores.
+/// Sums over stores, on one day.
 #[derive(Debug, Default)]
 pub struct MarketSums {
     rates: BTreeMap<(Channel, StoreClass), BTreeMap<Sku, RateSums>>,
+    day: Option<BusinessDate>,
     taught: Taught,
 }
 
 impl MarketSums {
     /// Adds a store as it is remembered on a day: what was learnt before has faded since its last visit.
     pub fn add(&mut self, shop: &Store, belief: &Belief, taught: &Taught, day: BusinessDate) {
-        let days = belief.until().map_or(0, |(last, _)| day.days_since(last));
-        let days = u32::try_from(days).unwrap_or(0);
+        self.day = Some(day);
+        let days = belief.days_before(day);
         let rates = self.rates.entry((shop.channel, shop.class)).or_default();
-        for (sku, state) in belief.states() {
-            let rested = state.rested(days);
-            rates.entry(sku).or_default().add(rested.sales(), rested.exposure());
+        for (sku, _) in belief.states() {
+            let sums = belief.sums(sku, days);
+            rates.entry(sku).or_default().add(sums.units, sums.weeks);
         }
         self.taught.add(taught);
     }
@@ -39,13 +40,13 @@ impl MarketSums {
     pub fn rates(&self, products: &[Product]) -> BTreeMap<(Channel, StoreClass), Rates> {
         let of_class = |skus: &BTreeMap<Sku, RateSums>| {
             let sold = products.iter().filter_map(|product| Some((product.sku, *skus.get(&product.sku)?)));
-            let mut rates: Vec<Rate> = sold.map(|(sku, sums)| Rate::of(sku, sums)).collect();
-            rates.retain(|rate| rate.2 > 0);
-            rates.sort_by_key(|rate| rate.0);
-            Rates(rates)
+            let mut rows: Vec<Rate> = sold.map(|(sku, sums)| Rate::of(sku, sums)).collect();
+            rows.retain(|rate| rate.2 > 0);
+            rows.sort_by_key(|rate| rate.0);
+            Rates { day: self.day, rows }
         };
         let classes = self.rates.iter().map(|(class, skus)| (*class, of_class(skus)));
-        classes.filter(|(_, rates)| !rates.0.is_empty()).collect()
+        classes.filter(|(_, rates)| !rates.rows.is_empty()).collect()
     }
 
     /// φ of every product whose category has taught anything.
@@ -66,19 +67,20 @@ impl MarketSums {
         dispersions
     }
 
-    /// An event with what it does to the products that it names: learnt alone, the office's expectation is not in it (data
-    /// set README, "Events").
-    pub fn learnt(&self, event: &MarketEvent, products: &[Product]) -> LearntEvent {
-        let rows = self.taught.events.get(&event.id).filter(|_| event.is_of_consumers());
+    /// An event with what it does to the products that it names, drawn to `prior` by the event's weight.
+    pub fn learnt(&self, event: &MarketEvent, products: &[Product], prior: EventPrior) -> LearntEvent {
+        let prior = prior.of(event);
         let mut learnt = BTreeMap::new();
-        if let Some(rows) = rows {
+        if event.is_of_consumers() {
+            let nothing = BTreeMap::new();
+            let rows = self.taught.events.get(&event.id).unwrap_or(&nothing);
             let categories = by_category(rows, products);
             let own = rows.get(&event.of);
             for product in products.iter().filter(|product| event.names(product)) {
                 let sums = own.and_then(|skus| skus.get(&product.sku)).copied().unwrap_or_default();
                 let category = categories.get(product.category.as_str()).copied().unwrap_or_default();
                 let weight = Some(f64::from(event.prior_weight));
-                let multiplier = Shrinkage::TUNED.multiplier(sums, category, Multiplier::ONE, weight);
+                let multiplier = Shrinkage::TUNED.multiplier(sums, category, prior, weight);
                 learnt.insert(product.sku, multiplier.within_limits());
             }
             learnt.retain(|_, multiplier| *multiplier != Multiplier::ONE);
@@ -105,6 +107,7 @@ fn by_category<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::suggestion::Market;
     use crate::suggestion::testing::{event, product, shop};
 
     fn belief(sales: f64, weeks: f64) -> Belief {
@@ -126,8 +129,8 @@ mod tests {
         }
         let rates = sums.rates(&[product()]);
         // a week has passed: nine tenths are left
-        assert_eq!(rates[&(Channel::Kiosk, StoreClass::C)].0, [Rate(product().sku, 1_080, 360)]);
-        assert_eq!(rates[&(Channel::School, StoreClass::C)].0, [Rate(product().sku, 63, 180)]);
+        assert_eq!(rates[&(Channel::Kiosk, StoreClass::C)].rows, [Rate(product().sku, 1_080, 360)]);
+        assert_eq!(rates[&(Channel::School, StoreClass::C)].rows, [Rate(product().sku, 63, 180)]);
         assert!(sums.rates(&[]).is_empty(), "a product that left the catalogue");
     }
 
@@ -135,7 +138,7 @@ mod tests {
     fn a_day_before_the_last_visit_fades_nothing() {
         let mut sums = MarketSums::default();
         sums.add(&shop(), &belief(100.0, 2.0), &Taught::default(), day("2026-07-01"));
-        assert_eq!(sums.rates(&[product()])[&(Channel::Kiosk, StoreClass::C)].0[0].1, 1_000);
+        assert_eq!(sums.rates(&[product()])[&(Channel::Kiosk, StoreClass::C)].rows[0].1, 1_000);
     }
 
     #[test]
@@ -165,27 +168,61 @@ mod tests {
         let sums = festival(EventSums { units: 175.0, expected: 75.0 });
         let row = event("E01", &product().category, "holiday", 1000).event;
         let new = Product { sku: "21010020".parse().unwrap(), ..product() };
-        let learnt = sums.learnt(&row, &[product(), new.clone()]).learnt;
+        let learnt = sums.learnt(&row, &[product(), new.clone()], EventPrior::Learned).learnt;
         // category: (175 + 25) ÷ (75 + 25) = 2; own: (175 + 25 × 2) ÷ 100
         assert_eq!((learnt[&new.sku], learnt[&product().sku]), (Multiplier(2_000), Multiplier(2_250)));
         let weightless = MarketEvent { prior_weight: 0, ..row.clone() };
         assert_eq!(
-            sums.learnt(&weightless, &[product()]).learnt[&product().sku],
+            sums.learnt(&weightless, &[product()], EventPrior::Learned).learnt[&product().sku],
             Multiplier(2_250),
             "K = 25"
         );
         let other_series = MarketEvent { of: "干拌面".to_owned(), ..row };
-        assert!(sums.learnt(&other_series, &[product()]).learnt.is_empty());
+        assert!(sums.learnt(&other_series, &[product()], EventPrior::Learned).learnt.is_empty());
     }
 
     #[test]
     fn what_moves_nothing_and_what_loads_the_trade_is_not_listed() {
         let usual = festival(EventSums { units: 75.0, expected: 75.0 });
         let of = |kind| event("E01", &product().category, kind, 1000).event;
-        assert!(usual.learnt(&of("holiday"), &[product()]).learnt.is_empty());
+        assert!(usual.learnt(&of("holiday"), &[product()], EventPrior::Learned).learnt.is_empty());
         let strong = festival(EventSums { units: 900.0, expected: 75.0 });
-        assert!(strong.learnt(&of("promotion"), &[product()]).learnt.is_empty());
-        let limited = strong.learnt(&of("holiday"), &[product()]).learnt[&product().sku];
+        assert!(strong.learnt(&of("promotion"), &[product()], EventPrior::Learned).learnt.is_empty());
+        let limited = strong.learnt(&of("holiday"), &[product()], EventPrior::Learned).learnt[&product().sku];
         assert_eq!(limited, Multiplier(2_500), "the most that a day can hold");
+    }
+
+    #[test]
+    fn the_offices_expectation_counts_where_the_company_says_so_and_gives_way_to_sales() {
+        let row = event("E01", &product().category, "holiday", 1000).event;
+        let row = MarketEvent { multiplier: 150, ..row };
+        let of = |sums: &MarketSums, prior| {
+            let learnt = sums.learnt(&row, &[product()], prior).learnt;
+            learnt.get(&product().sku).map(|multiplier| multiplier.0)
+        };
+        let (nobody, sold) = (MarketSums::default(), festival(EventSums { units: 60.0, expected: 60.0 }));
+        assert_eq!((of(&nobody, EventPrior::Office), of(&nobody, EventPrior::Learned)), (Some(1_500), None));
+        assert!(
+            of(&sold, EventPrior::Office).is_some_and(|thousandths| (1_001..1_300).contains(&thousandths))
+        );
+    }
+
+    #[test]
+    fn what_was_added_is_taken_out_again_whenever_the_rates_are_read() {
+        // Two shops of a class, the large one seen a week before the night: without it the small one's rate is left.
+        let mut sums = MarketSums::default();
+        let (large, small) = (belief(200.0, 10.0), belief(20.0, 10.0));
+        for belief in [&large, &small] {
+            sums.add(&shop(), belief, &Taught::default(), day("2026-07-27"));
+        }
+        let rates = &sums.rates(&[product()])[&(Channel::Kiosk, StoreClass::C)];
+        let (products, dispersions) = ([product()], Dispersions::default());
+        let prior = |own| Market::of(&shop(), own, &products, rates, &dispersions, &[]).prior(&product());
+        let of_large = prior(&large).unwrap().rate();
+        assert!((of_large - 2.0).abs() < 0.01, "{of_large}");
+        let again: Rates = serde_json::from_str(&serde_json::to_string(rates).unwrap()).unwrap();
+        assert_eq!(again, *rates);
+        let undated: Rates = serde_json::from_str(r#"[["21010019",10,100]]"#).unwrap();
+        assert_eq!((undated.day, undated.rows.len()), (None, 1), "as older servers wrote it");
     }
 }

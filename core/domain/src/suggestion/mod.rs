@@ -18,6 +18,7 @@ pub mod prior;
 pub mod question;
 pub mod rank;
 pub mod shaping;
+pub mod shelf;
 pub mod state;
 mod taught;
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::coded::coded_enum;
 use crate::quantity::Units;
 use crate::store::StoreClass;
 
+use super::base_stock::Limit;
 use super::{BaseStock, Inputs, Packing, Sales};
 
 coded_enum! {
@@ -49,6 +50,19 @@ pub struct Opening {
     pub quantity: Units,
     /// Fewer packs than that stock needs: it is a try.
     pub is_capped: bool,
+    /// What made it smaller than such a try.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Limit>,
+}
+
+impl Opening {
+    /// No more than what fits, and says so, even if that is nothing.
+    pub(super) fn within(self, most: Option<Units>) -> Self {
+        match most.filter(|most| *most < self.quantity) {
+            Some(quantity) => Self { quantity, is_capped: true, limit: Some(Limit::Room), ..self },
+            None => self,
+        }
+    }
 }
 
 /// Most packs of a first order. An opening is a try that the shop's own sales must confirm within a visit or two: its size is
@@ -76,7 +90,13 @@ pub(super) fn opening(
     let least = Units(u32::from(at_hand.is_zero()));
     let wanted = packing.round(target.saturating_sub(at_hand).max(least));
     let quantity = wanted.min(Units(packs_max(class).saturating_mul(packing.pack.get())));
-    (!quantity.is_zero()).then_some(Opening { gap, target, quantity, is_capped: quantity < wanted })
+    (!quantity.is_zero()).then_some(Opening {
+        gap,
+        target,
+        quantity,
+        is_capped: quantity < wanted,
+        limit: None,
+    })
 }
 
 #[cfg(test)]
@@ -110,6 +130,18 @@ mod tests {
         assert_eq!(busy, [Some(48), Some(36), Some(24), Some(12)]);
         assert!(opened(60.0, StoreClass::A, &empty).unwrap().is_capped);
         assert!(!opened(0.01, StoreClass::D, &empty).unwrap().is_capped);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_tried_and_that_is_said() {
+        let opening = opened(60.0, StoreClass::A, &counted(None, 0)).unwrap();
+        let within = |most: u32| {
+            let capped = opening.within(Some(Units(most)));
+            (capped.quantity.0, capped.limit)
+        };
+        assert_eq!(within(48), (48, None));
+        assert_eq!(within(24), (24, Some(Limit::Room)));
+        assert_eq!(within(0), (0, Some(Limit::Room)), "a shelf smaller than a pack");
     }
 
     #[test]

@@ -28,6 +28,8 @@ coded_enum! {
         PreviousCasesAsUnits = "previous_cases_as_units",
         /// Ten times what usually sells.
         SoldTooMuch = "sold_too_much",
+        /// A first count far beyond what such shops hold.
+        MuchThere = "much_there",
         /// A tenth of what usually sells: copied from last time?
         SoldTooLittle = "sold_too_little",
     }
@@ -54,7 +56,10 @@ pub fn doubt(inputs: &Inputs, case: CaseSize, usual: Option<f64>) -> Option<Ques
     if now > there {
         return Some(too_much(now, there, previous.count, case, expected));
     }
-    jump(now, there, case, expected?)
+    match expected {
+        Some(expected) => jump(now, there, case, expected),
+        None => cases_of_a_stranger(now, there, case),
+    }
 }
 
 fn ask(doubt: Doubt, likely: impl Into<Option<Units>>) -> Option<Question> {
@@ -69,7 +74,7 @@ fn first_count(now: Units, case: CaseSize, usual: f64) -> Option<Question> {
     }
     match as_units(now, case).filter(|meant| f64::from(meant.0) <= JUMP * holds) {
         Some(meant) => ask(Doubt::UnitsAsCases, meant),
-        None => ask(Doubt::SoldTooLittle, None),
+        None => ask(Doubt::MuchThere, None),
     }
 }
 
@@ -89,13 +94,23 @@ fn too_much(now: Units, there: Units, before: Units, case: CaseSize, expected: O
     Question { doubt: Doubt::BoughtElsewhere, likely: Some(now.saturating_sub(there)) }
 }
 
+/// Where nobody knows what sells: half of what stood there is much for a week, unless the count was one of cases.
+fn cases_of_a_stranger(now: Units, there: Units, case: CaseSize) -> Option<Question> {
+    let meant = case.cases(now.0);
+    let (sold, otherwise) = (there.saturating_sub(now), there.saturating_sub(meant));
+    let is_much = |sold: Units| u64::from(sold.0) * 2 > u64::from(there.0);
+    let fits = is_few(now, case) && meant <= there && is_much(sold) && !is_much(otherwise);
+    fits.then_some(Question { doubt: Doubt::CasesAsUnits, likely: Some(meant) })
+}
+
 /// Sales far from the usual ones, where another reading of the count is not.
 fn jump(now: Units, there: Units, case: CaseSize, expected: f64) -> Option<Question> {
     let sold = f64::from(there.saturating_sub(now).0);
     let meant = case.cases(now.0);
     let otherwise = f64::from(there.saturating_sub(meant).0);
     let surprising = sold > 3.0 * expected + 2.0;
-    if is_few(now, case) && meant <= there && surprising && otherwise <= 2.0 * expected + 2.0 {
+    let may_be_cases = case > CaseSize::ONE && !now.is_zero();
+    if may_be_cases && meant <= there && surprising && otherwise <= 2.0 * expected + 2.0 {
         return ask(Doubt::CasesAsUnits, meant);
     }
     if sold >= JUMP * expected.max(1.0) {
@@ -142,6 +157,10 @@ mod tests {
     fn three_cases_entered_as_three_bottles_are_asked() {
         assert_eq!(asked(&inputs(40, 0, 3), 12, 5.0), Some((Doubt::CasesAsUnits, Some(36))));
         assert_eq!(asked(&inputs(40, 0, 3), 12, 35.0), None, "it may have sold so much");
+        assert_eq!(asked(&inputs(60, 0, 8), 6, 10.0), Some((Doubt::CasesAsUnits, Some(48))), "a small case");
+        let stranger = |now| doubt(&inputs(40, 0, now), CaseSize::new(12).unwrap(), None);
+        let cases = Question { doubt: Doubt::CasesAsUnits, likely: Some(Units(36)) };
+        assert_eq!((stranger(3), stranger(20), stranger(0)), (Some(cases), None, None));
     }
 
     #[test]
@@ -175,6 +194,7 @@ mod tests {
         let first = |now| Inputs { previous: None, ..inputs(0, 0, now) };
         assert_eq!(asked(&first(30), 12, 2.0), None);
         assert_eq!(asked(&first(288), 12, 2.0), Some((Doubt::UnitsAsCases, Some(24))));
+        assert_eq!(asked(&first(505), 12, 2.0), Some((Doubt::MuchThere, None)), "no whole cases");
         assert_eq!(doubt(&first(288), CaseSize::new(12).unwrap(), None), None);
     }
 

@@ -26,6 +26,11 @@ pub enum Hint {
         /// So much beyond it.
         by: Fen,
     },
+    /// 未达起送金额: the distributor's minimum, less the order. It warns, it never blocks.
+    BelowMinimum {
+        /// So much is missing.
+        by: Fen,
+    },
 }
 
 /// What a promotion gives at its next step.
@@ -40,12 +45,13 @@ pub enum Gives {
     Cut(Fen),
 }
 
-/// The hints for an order as it stands: `missing` is what the promotions say of it, `total` what is to pay.
+/// The hints for an order as it stands: `missing` is what the promotions say of it, `total` what is to pay, `min_order` the
+/// distributor's minimum.
 pub fn hints(
     promotions: &[Promotion],
     missing: &[(PromoNo, Missing)],
     shop: &Store,
-    total: Fen,
+    (total, min_order): (Fen, Fen),
     payment: PaymentForm,
 ) -> Vec<Hint> {
     let near = missing.iter().filter_map(|(no, missing)| {
@@ -53,7 +59,12 @@ pub fn hints(
         let (step, gives) = next(&promotion.benefit)?;
         is_near(*missing, step).then_some(Hint::NextBenefit { promo: *no, missing: *missing, gives })
     });
-    near.chain(over_credit(shop, total, payment)).collect()
+    near.chain(over_credit(shop, total, payment)).chain(below_minimum(total, min_order)).collect()
+}
+
+/// An empty order is none that could be too small.
+fn below_minimum(total: Fen, min_order: Fen) -> Option<Hint> {
+    (Fen::ZERO < total && total < min_order).then(|| Hint::BelowMinimum { by: min_order - total })
 }
 
 /// How large a step of the benefit is, and what it gives.
@@ -122,7 +133,7 @@ mod tests {
 
     fn said(promotion: &Promotion, missing: Missing) -> Vec<Hint> {
         let missing = [(promotion.no, missing)];
-        hints(std::slice::from_ref(promotion), &missing, &shop(), Fen(1_000), PaymentForm::Cash)
+        hints(std::slice::from_ref(promotion), &missing, &shop(), (Fen(1_000), Fen::ZERO), PaymentForm::Cash)
     }
 
     #[test]
@@ -146,9 +157,18 @@ mod tests {
     #[test]
     fn the_limit_is_passed_only_on_account_and_the_amount_is_said() {
         let shop = Store { credit_limit: Fen(10_000), outstanding: Fen(7_000), ..shop() };
-        let said = |total, payment| hints(&[], &[], &shop, Fen(total), payment);
+        let said = |total, payment| hints(&[], &[], &shop, (Fen(total), Fen::ZERO), payment);
         assert_eq!(said(3_000, PaymentForm::OnAccount), []);
         assert_eq!(said(4_250, PaymentForm::OnAccount), [Hint::OverCredit { by: Fen(1_250) }]);
         assert_eq!(said(4_250, PaymentForm::Cash), []);
+    }
+
+    #[test]
+    fn an_order_below_the_distributors_minimum_is_told_what_is_missing() {
+        let said = |total, least| hints(&[], &[], &shop(), (Fen(total), Fen(least)), PaymentForm::Cash);
+        assert_eq!(said(7_000, 10_000), [Hint::BelowMinimum { by: Fen(3_000) }]);
+        assert_eq!(said(10_000, 10_000), []);
+        assert_eq!(said(0, 10_000), [], "no order");
+        assert_eq!(said(1, 0), []);
     }
 }

@@ -85,6 +85,7 @@ impl Why {
         let limit = self.limit.map(|limit| match limit {
             Limit::Display => "why.display",
             Limit::ShelfLife => "why.shelf_life",
+            Limit::Room => "why.room",
         });
         let fallback = self.fallback.map(|why| match why {
             Fallback::NoPrior => "why.no_prior",

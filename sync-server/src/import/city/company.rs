@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
+use xundian_domain::Fen;
 use xundian_domain::settings::{ClassSuggestion, CompanySettings, PHOTO_KEEP_DAYS, SuggestionSettings};
 use xundian_domain::stamp::ZoneOffset;
 use xundian_domain::store::StoreClass;
@@ -79,7 +80,8 @@ fn settings(values: &mut Values<'_>) -> Option<CompanySettings> {
     })
 }
 
-/// `suggestion_policy` and `service_level` (hundredths: .95), for all classes and with `_A` … `_D` for one.
+/// `suggestion_policy` and `service_level` (hundredths: .95), for all classes and with `_A` … `_D` for one. Instead of a level
+/// `margin` and `holding` (yuan per unit) may be given, from which it follows. `event_prior` is the company's alone.
 fn suggestion(values: &mut Values<'_>) -> Option<SuggestionSettings> {
     fn optional<T>(
         values: &mut Values<'_>,
@@ -89,13 +91,22 @@ fn suggestion(values: &mut Values<'_>) -> Option<SuggestionSettings> {
         if values.has(key) { values.read(key, read).map(Some) } else { Some(None) }
     }
     let policy = |text: &str| text.parse::<PolicyKind>().ok();
-    let service = |text: &str| ServiceLevel::new(u16::try_from(hundredths(text)?.checked_mul(10)?).ok()?);
+    fn service(values: &mut Values<'_>, of: &str) -> Option<Option<ServiceLevel>> {
+        let level = |text: &str| ServiceLevel::new(u16::try_from(hundredths(text)?.checked_mul(10)?).ok()?);
+        let (margin, holding) = (format!("margin{of}"), format!("holding{of}"));
+        if values.has(&margin) || values.has(&holding) {
+            let earned: Fen = values.parsed(&margin)?;
+            let following = |text: &str| ServiceLevel::from_margin(earned, text.parse().ok()?);
+            return values.read(&holding, following).map(Some);
+        }
+        optional(values, &format!("service_level{of}"), level)
+    }
     let usual = SuggestionSettings::default();
     let mut classes = BTreeMap::new();
     for class in StoreClass::ALL {
         let own = ClassSuggestion {
             policy: optional(values, &format!("suggestion_policy_{class}"), policy)?,
-            service: optional(values, &format!("service_level_{class}"), service)?,
+            service: service(values, &format!("_{class}"))?,
         };
         if own != ClassSuggestion::default() {
             classes.insert(*class, own);
@@ -103,7 +114,8 @@ fn suggestion(values: &mut Values<'_>) -> Option<SuggestionSettings> {
     }
     Some(SuggestionSettings {
         policy: optional(values, "suggestion_policy", policy)?.unwrap_or(usual.policy),
-        service: optional(values, "service_level", service)?.unwrap_or(usual.service),
+        service: service(values, "")?.unwrap_or(usual.service),
+        events: optional(values, "event_prior", |text| text.parse().ok())?.unwrap_or_default(),
         classes,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use xundian_domain::Fen;
 use xundian_domain::distributor::{Capacity, Distributor, LatePolicy};
 use xundian_domain::time::Weekday;
 
@@ -54,6 +55,10 @@ fn distributor(row: &Row<'_>) -> Option<Distributor> {
         "next_day" => LatePolicy::NextDay,
         _ => return row.reject("late_policy", "is not one of difference|next_day"),
     };
+    let min_order = row.optional("min_order")?.unwrap_or(Fen::ZERO);
+    if min_order < Fen::ZERO {
+        return row.reject("min_order", "must not be negative");
+    }
     Some(Distributor {
         no: row.required("distributor_no")?,
         name: row.required("name")?,
@@ -68,6 +73,7 @@ fn distributor(row: &Row<'_>) -> Option<Distributor> {
             cases: row.required("max_cases_per_day")?,
         },
         payment_forms: row.choices("payment_methods", PAYMENT)?,
+        min_order,
     })
 }
 

@@ -29,7 +29,14 @@ pub(super) fn read_must_sell(city: &mut City, table: &Table) -> Result<(), FileE
             kind: row.required("kind")?,
             active_from: row.optional("active_from")?,
             min_facings: row.optional("min_facings")?,
+            max_units: row.optional("max_units")?,
         };
+        if must_sell
+            .max_units
+            .is_some_and(|room| room == 0 || must_sell.min_facings.is_some_and(|min| room < min))
+        {
+            return row.reject("max_units", "must be at least 1 and at least min_facings");
+        }
         Some((row.required::<MustSellListNo>("list_id")?, must_sell))
     });
     city.done(table, rows);

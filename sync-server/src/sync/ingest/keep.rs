@@ -1,8 +1,9 @@
 //! What a batch leaves in the tables: facts with their bytes, private parts, places, what waits, quarantine, the watermark.
 //! What a fact does is `effects`.
 
+use xundian_domain::RecordId;
 use xundian_domain::stamp::Millis;
-use xundian_protocol::push::Verdict;
+use xundian_protocol::push::{Private, Verdict};
 
 use super::{Batch, Judged, PushError, Pushed, text};
 use crate::db::{Bulk, DbError, Kind, Tx};
@@ -68,7 +69,7 @@ impl Batch<'_> {
         }
         let Parsed { record, hash, .. } = parsed;
         if let Some(private) = &record.private {
-            self.private.push(vec![record.id.into(), text(private)?.into()]);
+            self.keep_private(record.id, private)?;
         }
         self.facts.push(vec![
             record.id.into(),
@@ -86,6 +87,14 @@ impl Batch<'_> {
             judged.date.into(),
             judged.captured.unverified.into(),
         ]);
+        Ok(())
+    }
+
+    /// What travels beside a fact counts for the day like its bytes.
+    pub(super) fn keep_private(&mut self, id: RecordId, private: &Private) -> Result<(), DbError> {
+        let private = text(private)?;
+        self.count_bytes(&private);
+        self.private.push(vec![id.into(), private.into()]);
         Ok(())
     }
 
@@ -135,7 +144,7 @@ impl Batch<'_> {
             acked_dseq: self.acked,
             durable_upto: self.install.durable_upto,
             conflicts: self.conflicts,
-            has_new_master: !self.new_stores.is_empty() || !self.contacts.is_empty(),
+            has_new_master: self.has_new_master,
             came: self.came,
         })
     }

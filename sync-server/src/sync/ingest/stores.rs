@@ -3,7 +3,7 @@
 use xundian_domain::store::{Store, StoreClass, StoreOpened};
 use xundian_domain::store_word::{CONTACT_CHARS, StoreContactChanged, StoreNoted};
 use xundian_domain::{RepNo, StoreId};
-use xundian_protocol::push::{Private, Verdict};
+use xundian_protocol::push::{Flag, Private, Verdict};
 use xundian_protocol::tables::{Contact, StoreNote, Table, scope};
 
 use super::effects::{applied, rejected};
@@ -45,6 +45,7 @@ impl Batch<'_> {
             self.tell_contact(tx, &store, judged, &Private { owner, receiver: None, ..private.clone() })?;
         }
         self.came.push(store.id.0);
+        self.has_new_master = true;
         self.new_stores.insert(store.id, store);
         Ok(applied())
     }
@@ -72,7 +73,7 @@ impl Batch<'_> {
         let stands = known.filter(|known| !note.follows(known)).unwrap_or(note);
         self.feed.put(&self.scope_of(&store, judged.rep), store.id, &stands);
         self.notes.insert(store.id, stands);
-        Ok(applied())
+        Ok(applied_at(judged))
     }
 
     /// Names and number travel beside the fact; without them (a journal has none) the contact stays as it was.
@@ -92,7 +93,7 @@ impl Batch<'_> {
         if let Some(private) = &parsed.record.private {
             self.tell_contact(tx, &store, judged, private)?;
         }
-        Ok(applied())
+        Ok(applied_at(judged))
     }
 
     fn tell_contact(
@@ -111,13 +112,24 @@ impl Batch<'_> {
             phone: part(&private.phone),
             receiver: part(&private.receiver),
         };
-        let told = ContactTold { contact, at: judged.captured.at };
+        let told = ContactTold { contact: Some(contact), at: judged.captured.at };
         let known = match self.contacts.get(&store.id) {
             Some(known) => Some(known.clone()),
             None => kept::<ContactTold>(tx, ContactTold::NAME, store.id)?,
         };
-        let stands = known.filter(|known| known.at >= told.at).unwrap_or(told);
-        self.feed.put(&self.scope_of(store, judged.rep), store.id, &stands.contact);
+        // Of one moment (a clock that cannot be believed is held back to it) the one that comes later.
+        let stands = match known {
+            Some(known) if known.at > told.at => known,
+            _ => {
+                self.has_new_master = true;
+                told
+            }
+        };
+        // What stands is told again: the phone shows its own word until it hears the server's.
+        let office = self.catalogue.contacts.get(&store.id);
+        if let Some(contact) = stands.contact.as_ref().or(office) {
+            self.feed.put(&self.scope_of(store, judged.rep), store.id, contact);
+        }
         self.contacts.insert(store.id, stands);
         Ok(())
     }
@@ -125,8 +137,11 @@ impl Batch<'_> {
     /// What a rep says reaches the phones of others: only who has the store, or opened it, may say it.
     fn may_speak_of(&self, store: &Store, judged: &Judged) -> bool {
         match (self.catalogue.route_of(store.id), store.opened_by) {
-            (None, Some(by)) => by == judged.rep,
-            _ => self.catalogue.is_assigned(judged.rep, store.id, judged.date),
+            (Some(_), _) => self.catalogue.is_assigned(judged.rep, store.id, judged.date),
+            (None, Some(by)) => {
+                by == judged.rep || self.catalogue.absent_reps(judged.rep, judged.date).contains(&by)
+            }
+            (None, None) => false,
         }
     }
 
@@ -159,6 +174,12 @@ impl Batch<'_> {
         }
         tx.insert_many(&MASTER, rows)
     }
+}
+
+/// Applied, with the doubt about its time.
+fn applied_at(judged: &Judged) -> Verdict {
+    let flags = if judged.captured.unverified { vec![Flag::ClockUnverified] } else { Vec::new() };
+    Verdict::Applied { order: None, flags }
 }
 
 /// A row of master data of one store.

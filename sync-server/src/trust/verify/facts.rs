@@ -36,7 +36,9 @@ impl Facts {
     pub(super) fn load(tx: &mut Tx<'_>) -> Result<Self, DbError> {
         let rows = tx.query(
             "SELECT f.id, f.rep, f.kind, f.version, f.store, f.body, f.captured, f.effective, coalesce(v.verdict, f.verdict), v.at
-             FROM fact f LEFT JOIN fact_verdict v ON v.fact = f.id ORDER BY coalesce(v.at, f.received), f.id",
+             FROM fact f LEFT JOIN fact_verdict v ON v.fact = f.id
+             LEFT JOIN pushed p ON p.install = f.install AND p.id = f.id
+             ORDER BY coalesce(v.at, f.received), p.dseq, f.id",
             &[],
         )?;
         let read = |row: &Row| {

@@ -1,14 +1,20 @@
-//! Notes about stores.
+//! Stores as phones have them, with their contacts and notes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use xundian_domain::StoreId;
+use xundian_domain::store::Store;
 use xundian_domain::store_word::StoreNoted;
-use xundian_protocol::tables::{StoreNote, Table};
+use xundian_protocol::tables::{Contact, StoreNote, Table};
 
 use super::facts::Facts;
 use super::{Problems, problem};
 use crate::db::{DbError, Tx};
+use crate::import::wanted;
+use crate::master::Catalogue;
+
+const TOLD: &[&str] = &[Store::NAME, Contact::NAME, StoreNote::NAME];
+const RULE: &str = "phones have the stores of their territory as they stand";
 
 impl Facts {
     /// Of every store the newest note stands, and no other.
@@ -23,7 +29,13 @@ impl Facts {
                 newest.insert(noted.store, note);
             }
         }
-        let mut problems = told(tx)?;
+        // What the office took out of its files took its note along.
+        let mut stores = BTreeSet::new();
+        for row in tx.query("SELECT key FROM master WHERE tbl = $1", &[Store::NAME.into()])? {
+            stores.insert(row.get::<String>(0)?);
+        }
+        newest.retain(|store, _| stores.contains(&store.to_string()));
+        let mut problems = Vec::new();
         for row in tx.query("SELECT key, value FROM master WHERE tbl = $1", &[StoreNote::NAME.into()])? {
             let (key, note): (String, StoreNote) = (row.get(0)?, row.json(1)?);
             let follows = key.parse().ok().and_then(|store| newest.remove(&StoreId(store)));
@@ -36,12 +48,23 @@ impl Facts {
     }
 }
 
-/// Phones are told the note that stands.
-fn told(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
-    let rows = tx.query(
-        "SELECT s.key FROM scope_row s LEFT JOIN master m ON m.tbl = s.tbl AND m.key = s.key
-         WHERE s.tbl = $1 AND s.value IS NOT NULL AND (m.value IS NULL OR m.value <> s.value)",
-        &[StoreNote::NAME.into()],
-    )?;
-    rows.iter().map(|row| Ok(problem("phones have the note that stands", row.get::<String>(0)?))).collect()
+/// Phones of a territory have its stores with their contacts and notes as they stand, and no others.
+pub(super) fn told(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
+    let catalogue = Catalogue::load(tx)?;
+    let (mut wanted, _) = wanted(tx, &catalogue)?;
+    wanted.retain(|(_, table, _), _| TOLD.contains(&table.as_str()));
+    let mut problems = Vec::new();
+    for table in TOLD {
+        let sql = "SELECT scope, key, value FROM scope_row WHERE tbl = $1 AND value IS NOT NULL";
+        for row in tx.query(sql, &[(*table).into()])? {
+            let (scope, key, value): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            if wanted.remove(&(scope.clone(), (*table).to_owned(), key.clone())) != Some(value) {
+                problems.push(problem(RULE, format_args!("{scope} {table} {key}")));
+            }
+        }
+    }
+    let lacking =
+        wanted.keys().map(|(scope, table, key)| problem(RULE, format_args!("{scope} {table} {key}")));
+    problems.extend(lacking);
+    Ok(problems)
 }

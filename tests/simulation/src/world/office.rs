@@ -79,8 +79,8 @@ impl World {
             }
         }
         let line = self.line.borrow();
-        let app = line.server.app()?;
-        app.db().write_now(move |tx| import_city(tx, &city))?;
+        let (app, now) = (line.server.app()?, self.clock.now());
+        app.db().write_now(move |tx| import_city(tx, &city, now))?;
         app.tick()?;
         Ok(())
     }

@@ -130,7 +130,7 @@ public final class CountModel: ScreenModel {
         switch question.doubt {
         case .boughtElsewhere: return true
         case .casesAsUnits, .unitsAsCases: return Place.allCases.count { (row[$0].units ?? 0) > 0 } == 1
-        case .previousCasesAsUnits, .soldTooMuch, .soldTooLittle: return false
+        case .previousCasesAsUnits, .soldTooMuch, .soldTooLittle, .muchThere: return false
         }
     }
 

@@ -36,10 +36,18 @@ extension Texts {
         if row.gap == .mustSell { keys.append(.suggestGap) }
         if row.opening?.isCapped == true { keys.append(.suggestCapped) }
         if row.why?.outOfStock == true { keys.append(.whyOutOfStock) }
-        if let limit = row.why?.limit { keys.append(limit == .display ? .whyDisplay : .whyShelfLife) }
+        if let limit = row.opening?.limit ?? row.why?.limit { keys.append(mark(of: limit)) }
         if let fallback = row.fallback { keys.append(fallback.text) }
         let declined = row.declined.map { self(.suggestDeclined, day($0.date)) }
         return keys.map { self($0) } + [declined].compactMap { $0 }
+    }
+
+    private func mark(of limit: Limit) -> TextKey {
+        switch limit {
+        case .display: .whyDisplay
+        case .shelfLife: .whyShelfLife
+        case .room: .whyRoom
+        }
     }
 
     private func tenths(_ number: UInt32) -> String {

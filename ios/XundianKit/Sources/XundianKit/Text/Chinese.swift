@@ -156,6 +156,7 @@ enum Chinese {
         .doubtPrevious: "上次可能把箱点成了零数",
         .doubtTooMuch: "卖得比平时多很多,点全了吗?",
         .doubtTooLittle: "几乎没卖,是照抄上次吗?",
+        .doubtMuchThere: "比一般店多得多,点对了吗?",
 
         .suggestAsSuggested: "按建议{0}",
         .suggestWithoutReason: "{0}项改动还没有原因",
@@ -184,6 +185,7 @@ enum Chinese {
         .whyOutOfStock: "断货:实际卖得更多",
         .whyDisplay: "按陈列标准补足",
         .whyShelfLife: "保质期内卖不完,已减",
+        .whyRoom: "放不下,已减",
         .whyNoPrior: "暂无同类数据,按1.5倍",
         .whyNoCalendar: "无下次拜访日期,按1.5倍",
         .whyUnknownSku: "商品不在目录,看必卖清单",
@@ -227,6 +229,7 @@ enum Chinese {
         .confirmGivesShare: "按{0}%付",
         .confirmGivesCut: "减{0}",
         .confirmOverCredit: "超过信用额度{0}:仍可下单",
+        .confirmBelowMinimum: "还差{0}到起送金额:仍可下单",
         .confirmUnpriced: "不在本店价目表:{0}",
         .confirmUnavailable: "经销商当天可能缺货:{0}",
         .confirmDay: "送货日",

@@ -156,6 +156,7 @@ enum English {
         .doubtPrevious: "The last count may have had cases as units",
         .doubtTooMuch: "Far more sold than usual: is it all counted?",
         .doubtTooLittle: "Hardly any sold: really counted?",
+        .doubtMuchThere: "Far more than such shops hold: right?",
 
         .suggestAsSuggested: "As suggested: {0}",
         .suggestWithoutReason: "{0} changes without a reason",
@@ -184,6 +185,7 @@ enum English {
         .whyOutOfStock: "Shelf was empty: more would have sold",
         .whyDisplay: "Raised to the display standard",
         .whyShelfLife: "Lowered: more would expire",
+        .whyRoom: "Lowered: more does not fit",
         .whyNoPrior: "No data of similar stores yet: 1.5× rule",
         .whyNoCalendar: "No next visit planned: 1.5× rule",
         .whyUnknownSku: "Not in the catalogue: see the must-sell list",
@@ -227,6 +229,7 @@ enum English {
         .confirmGivesShare: "Pay {0}%",
         .confirmGivesCut: "{0} off",
         .confirmOverCredit: "{0} over the credit limit: the order is still taken",
+        .confirmBelowMinimum: "{0} below the minimum order: the order is still taken",
         .confirmUnpriced: "Not on this store's price list: {0}",
         .confirmUnavailable: "The distributor may not have it that day: {0}",
         .confirmDay: "Delivery day",

@@ -11,6 +11,7 @@ extension Texts {
         case .previousCasesAsUnits: self(.doubtPrevious)
         case .soldTooMuch: self(.doubtTooMuch)
         case .soldTooLittle: self(.doubtTooLittle)
+        case .muchThere: self(.doubtMuchThere)
         }
     }
 
@@ -48,6 +49,7 @@ extension Texts {
         case .nextBenefit(let promo, let missing, let gives):
             self.missing(promo, missing) + " → " + benefit(gives, name: name)
         case .overCredit(let by): self(.confirmOverCredit, yuan(by))
+        case .belowMinimum(let by): self(.confirmBelowMinimum, yuan(by))
         }
     }
 

@@ -156,6 +156,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case doubtPrevious = "doubt.previous"
     case doubtTooMuch = "doubt.too_much"
     case doubtTooLittle = "doubt.too_little"
+    case doubtMuchThere = "doubt.much_there"
 
     case suggestAsSuggested = "suggest.as_suggested"
     case suggestWithoutReason = "suggest.without_reason"
@@ -184,6 +185,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case whyOutOfStock = "why.out_of_stock"
     case whyDisplay = "why.display"
     case whyShelfLife = "why.shelf_life"
+    case whyRoom = "why.room"
     case whyNoPrior = "why.no_prior"
     case whyNoCalendar = "why.no_calendar"
     case whyUnknownSku = "why.unknown_sku"
@@ -227,6 +229,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case confirmGivesShare = "confirm.gives_share"
     case confirmGivesCut = "confirm.gives_cut"
     case confirmOverCredit = "confirm.over_credit"
+    case confirmBelowMinimum = "confirm.below_minimum"
     case confirmUnpriced = "confirm.unpriced"
     case confirmUnavailable = "confirm.unavailable"
     case confirmDay = "confirm.day"

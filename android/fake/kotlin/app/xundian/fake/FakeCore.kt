@@ -40,12 +40,16 @@ import app.xundian.domain.StoreId
 import app.xundian.domain.VisitId
 import app.xundian.domain.VisitResult
 import app.xundian.logic.Core
+import app.xundian.protocol.Contact
+import app.xundian.protocol.StoreNote
 import app.xundian.protocol.Verdict
 
 /** A core in memory for tests of the screens. Its figures are plausible and nothing more: the rules are the real core's. */
 class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), private var rep: String? = "ZY01") : Core {
     val states = mutableMapOf<StoreId, StopState>()
     val orders = mutableListOf<OrderOfDay>()
+    val notes = mutableMapOf<StoreId, StoreNote>()
+    val contacts = mutableMapOf<StoreId, Contact>()
     private val cards = mutableMapOf<OrderId, OrderCard>()
     private val stores = FakeData.stores.toMutableList()
     private var server: String? = "https://xundian.example"
@@ -71,6 +75,13 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
         rep = "ZY01"
     }
 
+    override fun enrolInvited(invitation: String) = call {
+        val parts = invitation.trim().split(" ")
+        if (parts.size != 4 || parts[0] != "XUNDIAN1") throw CoreException.InvalidInput("invitation", "unreadable")
+        if (parts[3] != FakeData.KEY) throw CoreException.Unauthorized("other_company")
+        enrol(parts[1], parts[2])
+    }
+
     override fun server() = server
     override fun rep() = rep
     override fun isReady() = rep != null
@@ -89,6 +100,19 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
     override fun openStore(opened: NewStore): StoreId = call {
         if (opened.name.length > 60) throw CoreException.InvalidInput("name", "too_long")
         FakeData.store(stores.size + 1, opened.name).also(stores::add).id
+    }
+
+    override fun noteStore(store: StoreId, text: String) = call {
+        if (text.codePointCount(0, text.length) > 200) throw CoreException.InvalidInput("text", "too_long")
+        if (text.isEmpty()) notes.remove(store) else notes[store] = StoreNote(text, checkNotNull(rep), FakeData.DATE, FakeData.NOW_MS)
+        fact("store_note")
+    }
+
+    override fun changeContact(store: StoreId, contact: Contact) = call {
+        val parts = listOf("owner" to contact.owner, "phone" to contact.phone, "receiver" to contact.receiver)
+        parts.find { (_, text) -> text.length > 60 }?.let { (field, _) -> throw CoreException.InvalidInput(field, "too_long") }
+        contacts[store] = contact
+        fact("store_contact_changed")
     }
 
     override fun beginVisit(store: StoreId): VisitId = call {

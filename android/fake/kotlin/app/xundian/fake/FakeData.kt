@@ -50,6 +50,11 @@ object FakeData {
         priceList = "P1", mustSellList = "M1", hasCooler = true, hasBackroom = number == 2, openedBy = null, status = StoreStatus.Approved,
     )
 
+    /** The fingerprint of the company's key, as its QR carries it. */
+    val KEY = "0123456789abcdef".repeat(4)
+    val INVITATION = "XUNDIAN1 https://xundian.example:8443 ABCD2345 $KEY"
+    const val NOTE = "后门送货，前门台阶高。老板娘上午在，周三盘点不要来。冰柜钥匙问收银台。"
+
     val contact = Contact(owner = "店主", phone = "0532-0000000", receiver = "")
 
     val gaps = listOf(NamedSku("21010033", "鲜虾鱼板面 103g"))

@@ -41,7 +41,8 @@ import app.xundian.logic.units
 internal class FakeVisit(private val core: FakeCore) {
     fun card(store: Store) = StoreCard(
         shop = store,
-        contact = FakeData.contact,
+        contact = core.contacts[store.id] ?: FakeData.contact,
+        note = core.notes[store.id],
         lastCounts = LastCounts(FakeData.DATE.minusDays(7), core.products.take(4).mapNotNull { p -> p.last?.let { NamedUnits(p.sku, p.name, it) } }),
         lastOrder = LastOrder(FakeData.id(77), OrderState.Ended(Outcome.SHORT, "12")),
         promise = PromiseLight.SHORT,
@@ -67,7 +68,7 @@ internal class FakeVisit(private val core: FakeCore) {
         return core.products.take(8).mapIndexed { place, p ->
             val quantity = if (place % 3 == 2) 0 else p.case * (1 + place % 2)
             val suggestion = Suggestion(26, false, 260u, 39, null, quantity - 5, quantity)
-            val opening = if (p.isNew) Opening(Gap.LAUNCH, 20, p.case, true) else null
+            val opening = if (p.isNew) Opening(Gap.LAUNCH, 20, p.case, true, null) else null
             val why = Why(PolicyKind.BASE_STOCK, null, 265u, 8u, 30, 9, 8, if (place == 1) 12 else 0, place == 0, null, (quantity - 5).coerceAtLeast(0), quantity)
             SuggestionRow(
                 sku = p.sku, name = p.name, case = p.case, pack = p.case, isNew = p.isNew,

@@ -46,6 +46,11 @@ class PhoneShell(private val context: Context) : Shell {
         return if (answer.await()) withContext(Dispatchers.IO) { target.readBytes().also { target.delete() } } else null
     }
 
+    override suspend fun scan(): String? {
+        val taken = photo() ?: return null
+        return withContext(Dispatchers.Default) { qrIn(taken).orEmpty() }
+    }
+
     override suspend fun pickFile(): ByteArray? {
         val launch = pick ?: return null
         val answer = CompletableDeferred<Uri?>().also { file = it }

@@ -37,6 +37,12 @@ class DeskShell(private val kept: File, private val photos: File?) : Shell {
         if (pictures.isEmpty()) null else pictures[next++ % pictures.size].readBytes()
     }
 
+    /** A picture file in the place of the camera. */
+    override suspend fun scan(): String? {
+        val picked = pickFile() ?: return null
+        return withContext(Dispatchers.Default) { qrIn(picked).orEmpty() }
+    }
+
     override suspend fun pickFile(): ByteArray? {
         val dialog = FileDialog(null as Frame?).apply { isVisible = true }
         return dialog.file?.let { File(dialog.directory, it).readBytes() }

@@ -48,9 +48,10 @@ class Arithmetic(private val words: Words, private val format: Format) {
     /** What stands beside the line: an empty shelf, a limit, a fallback. */
     fun marks(row: SuggestionRow): List<Text> = listOfNotNull(
         Text.MARK_OUT_OF_STOCK.takeIf { row.why?.outOfStock == true },
-        when (row.why?.limit) {
+        when (row.opening?.limit ?: row.why?.limit) {
             Limit.DISPLAY -> Text.MARK_DISPLAY
             Limit.SHELF_LIFE -> Text.MARK_SHELF_LIFE
+            Limit.ROOM -> Text.MARK_ROOM
             null -> null
         },
         when (row.fallback) {
@@ -74,6 +75,7 @@ class Arithmetic(private val words: Words, private val format: Format) {
 
     /** 满500还差36, 再加2箱送1箱. */
     fun hint(hint: Hint, name: (String) -> String): String = when (hint) {
+        is Hint.BelowMinimum -> words(Text.HINT_BELOW_MINIMUM, format.yuan(hint.`by`))
         is Hint.OverCredit -> words(Text.HINT_OVER_CREDIT, format.yuan(hint.`by`))
         is Hint.NextBenefit -> words(Text.HINT_NEXT, missing(hint.missing), gives(hint.gives, name))
     }

@@ -29,11 +29,14 @@ import app.xundian.domain.SkuUnits
 import app.xundian.domain.StoreId
 import app.xundian.domain.VisitId
 import app.xundian.protocol.CompetitorItem
+import app.xundian.protocol.Contact
 import app.xundian.protocol.Reason
 
 /** What the screens need of the phone core. Every call blocks and may throw a CoreException; [Room] chooses the thread. */
 interface Core {
     fun enrol(server: String, code: String)
+    /** As [enrol], with the text of the office's QR. */
+    fun enrolInvited(invitation: String)
     fun server(): String?
     fun rep(): String?
     fun isReady(): Boolean
@@ -43,6 +46,9 @@ interface Core {
     fun searchStores(text: String): List<StoreHit>
     fun searchProducts(text: String): List<NamedSku>
     fun openStore(opened: NewStore): StoreId
+    /** A note for whoever comes next; an empty one takes it away. */
+    fun noteStore(store: StoreId, text: String)
+    fun changeContact(store: StoreId, contact: Contact)
 
     fun beginVisit(store: StoreId): VisitId
     fun currentVisit(): VisitView?

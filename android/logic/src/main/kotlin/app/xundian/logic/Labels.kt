@@ -136,6 +136,7 @@ object Labels {
         Doubt.PREVIOUS_CASES_AS_UNITS -> Text.DOUBT_PREVIOUS
         Doubt.SOLD_TOO_MUCH -> Text.DOUBT_SOLD_TOO_MUCH
         Doubt.SOLD_TOO_LITTLE -> Text.DOUBT_SOLD_TOO_LITTLE
+        Doubt.MUCH_THERE -> Text.DOUBT_MUCH_THERE
     }
 
     fun of(verdict: Verdict?) = when (verdict) {
@@ -154,6 +155,8 @@ object Labels {
         "order_cancelled" -> Text.KIND_CANCEL
         "day_closed" -> Text.KIND_DAY
         "store_opened" -> Text.KIND_STORE
+        "store_note" -> Text.KIND_NOTE
+        "store_contact_changed" -> Text.KIND_CONTACT
         else -> null
     }
 }

@@ -9,7 +9,7 @@ data class Problem(val text: Text, val detail: String = "", val canRetry: Boolea
 /** From the core's errors to texts. */
 object Messages {
     fun of(failure: Throwable): Problem = when (failure) {
-        is CoreException.InvalidInput -> Problem(reasonText(failure.reason) ?: Text.ERR_INVALID, failure.field)
+        is CoreException.InvalidInput -> Problem(inputText(failure), failure.field)
         is CoreException.NotFound -> Problem(reasonText(failure.reason) ?: Text.ERR_NOT_FOUND, failure.reason)
         is CoreException.Conflict -> Problem(reasonText(failure.reason) ?: Text.ERR_CONFLICT, failure.reason, canRetry = true)
         is CoreException.StorageFull -> Problem(Text.ERR_STORAGE_FULL, canRetry = true)
@@ -20,6 +20,12 @@ object Messages {
         is CoreException.Cancelled -> Problem(Text.ERR_CANCELLED)
         is CoreException.Internal -> Problem(reasonText(failure.reason) ?: Text.ERR_INTERNAL, failure.reason)
         else -> Problem(Text.ERR_INTERNAL, failure.javaClass.simpleName)
+    }
+
+    /** Names and addresses are short, a note may be longer. */
+    private fun inputText(failure: CoreException.InvalidInput): Text {
+        if (failure.reason == "too_long" && failure.field == "text") return Text.ERR_TEXT_TOO_LONG
+        return reasonText(failure.reason) ?: Text.ERR_INVALID
     }
 
     private fun network(failure: CoreException.Network): Problem {
@@ -51,6 +57,8 @@ object Messages {
         "photos_full" -> Text.ERR_PHOTOS_FULL
         "other_rep" -> Text.ERR_OTHER_REP
         "wrong_code" -> Text.ERR_WRONG_CODE
+        "unreadable" -> Text.ERR_NOT_OUR_QR
+        "other_company" -> Text.ERR_OTHER_COMPANY
         "busy" -> Text.ERR_BUSY
         "too_long" -> Text.ERR_TOO_LONG
         "no_answer" -> Text.ERR_NETWORK

@@ -17,12 +17,14 @@ import app.xundian.domain.PhotoRef
 import app.xundian.domain.ReasonCode
 import app.xundian.domain.SkuUnits
 import app.xundian.domain.StoreId
+import app.xundian.protocol.Contact
 import kotlinx.coroutines.flow.MutableSharedFlow
 import kotlinx.coroutines.flow.MutableStateFlow
 
 /** The Rust core behind [Core]; nothing is added. */
 class RealCore(private val phone: RepPhone) : Core, AutoCloseable {
     override fun enrol(server: String, code: String) = phone.enrol(server, code)
+    override fun enrolInvited(invitation: String) = phone.enrolInvited(invitation)
     override fun server() = phone.server()
     override fun rep() = phone.rep()
     override fun isReady() = phone.isReady()
@@ -31,6 +33,8 @@ class RealCore(private val phone: RepPhone) : Core, AutoCloseable {
     override fun searchStores(text: String) = phone.searchStores(text)
     override fun searchProducts(text: String) = phone.searchProducts(text)
     override fun openStore(opened: NewStore) = phone.openStore(opened)
+    override fun noteStore(store: StoreId, text: String) = phone.noteStore(store, text)
+    override fun changeContact(store: StoreId, contact: Contact) = phone.changeContact(store, contact)
     override fun beginVisit(store: StoreId) = phone.beginVisit(store)
     override fun currentVisit() = phone.currentVisit()
     override fun saveLine(line: Line) = phone.saveLine(line)

@@ -22,6 +22,8 @@ class Room(
 interface Shell {
     /** A photo as JPEG, or nothing if the rep turned back or the camera failed. */
     suspend fun photo(): ByteArray?
+    /** The text of a QR that the camera saw; empty = there was none in the picture, `null` = the rep turned back or the camera failed. */
+    suspend fun scan(): String?
     /** A file that the rep picks. */
     suspend fun pickFile(): ByteArray?
     fun shareText(text: String)
@@ -37,6 +39,7 @@ interface Shell {
 open class BareShell : Shell {
     private val kept = mutableMapOf<String, String>()
     override suspend fun photo(): ByteArray? = null
+    override suspend fun scan(): String? = null
     override suspend fun pickFile(): ByteArray? = null
     override fun shareText(text: String) = Unit
     override fun shareFile(name: String, bytes: ByteArray) = Unit

@@ -75,24 +75,43 @@ data class EnrolScreen(val server: String = "", val code: String = "", val isBus
 /** First start, or after the server said to enrol again. */
 class EnrolModel(private val room: Room, private val go: Navigator, private val schedule: SyncSchedule) {
     private val shown = MutableStateFlow(EnrolScreen())
+    private var camera: Job? = null
     val state: StateFlow<EnrolScreen> = shown.asStateFlow()
 
     fun server(text: String) = shown.update { it.copy(server = text, problem = null) }
     fun code(text: String) = shown.update { it.copy(code = text, problem = null) }
 
-    /** Enrol and go to the route; the first pull follows there, with its progress. */
     fun enrol(): Job = room.scope.launch {
         val asked = shown.value
+        trying { join { it.enrol(asked.server.trim(), asked.code.trim()) } }
+    }
+
+    /** The office's QR says all that the form asks. A second tap takes the place of a camera that never answered. */
+    fun scan(): Job {
+        camera?.cancel()
+        return room.scope.launch {
+            trying {
+                shown.update { it.copy(problem = null) }
+                val text = room.shell.scan() ?: return@trying
+                if (text.isEmpty()) shown.update { it.copy(problem = Problem(Text.ERR_NO_QR)) } else join { it.enrolInvited(text) }
+            }
+        }.also { camera = it }
+    }
+
+    /** Enrol and go to the route; the first pull follows there, with its progress. */
+    private suspend fun join(ask: (Core) -> Unit) {
         shown.update { it.copy(isBusy = true, problem = null) }
-        try {
-            withContext(room.slow) { room.core.enrol(asked.server.trim(), asked.code.trim()) }
-            shown.value = EnrolScreen(server = asked.server)
-            go.replaceAll(Route.Today)
-            schedule.askedNow()
-        } catch (gone: CancellationException) {
-            throw gone
-        } catch (failure: Exception) {
-            shown.update { it.copy(isBusy = false, problem = Messages.of(failure)) }
-        }
+        val server = withContext(room.slow) { ask(room.core); room.core.server() }
+        shown.value = EnrolScreen(server = server.orEmpty())
+        go.replaceAll(Route.Today)
+        schedule.askedNow()
+    }
+
+    private suspend fun trying(work: suspend () -> Unit) = try {
+        work()
+    } catch (gone: CancellationException) {
+        throw gone
+    } catch (failure: Exception) {
+        shown.update { it.copy(isBusy = false, problem = Messages.of(failure)) }
     }
 }

@@ -3,7 +3,6 @@ package app.xundian.logic
 import app.xundian.device.NamedSku
 import app.xundian.device.OrderOfDay
 import app.xundian.device.RouteStop
-import app.xundian.device.StoreCard
 import app.xundian.device.StoreHit
 import app.xundian.device.StopState
 import app.xundian.device.Today
@@ -23,24 +22,6 @@ class TodayModel(room: Room, private val go: Navigator) : Model<TodayScreen>(roo
 
     /** The open visit goes on where it was; any other store shows its card first. */
     fun open(stop: RouteStop) = go.go(if (stop.state is StopState.Visiting) Route.Visit else Route.Card(stop.store))
-}
-
-/** Store card 门店卡. */
-class StoreCardModel(room: Room, private val begun: () -> Unit) : Model<StoreCard>(room) {
-    private var store: StoreId? = null
-
-    fun show(of: StoreId) {
-        if (store != of) forget()
-        store = of
-        load()
-    }
-
-    override fun read(core: Core) = core.storeCard(checkNotNull(store))
-
-    fun checkIn() = act(then = begun) { it.beginVisit(checkNotNull(store)) }
-
-    fun map(card: StoreCard) = room.shell.openMap(card.shop.address)
-    fun call(card: StoreCard) = room.shell.dial(card.contact.phone)
 }
 
 /** What a search found. */

@@ -58,6 +58,14 @@ class RealCoreTest {
     }
 
     @Test
+    fun `a QR of somebody else is no invitation, and one of ours asks its own server`() = open().use { core ->
+        val said = listOf("https://u.wechat.example/abc", "XUNDIAN1 http://127.0.0.1:9 ABCD2345 " + "0".repeat(64)).map { text ->
+            Messages.of(assertThrows(CoreException::class.java) { core.enrolInvited(text) }).text
+        }
+        assertEquals(listOf(Text.ERR_NOT_OUR_QR, Text.ERR_NETWORK), said)
+    }
+
+    @Test
     fun `a damaged file is put aside and the rep is told`() {
         File(folder, "phone.sqlite").writeBytes(ByteArray(8_192) { 7 })
         val signals = Signals()

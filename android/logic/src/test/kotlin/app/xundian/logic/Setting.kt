@@ -10,7 +10,9 @@ class NotingShell : BareShell() {
     val shared = mutableListOf<String>()
     val files = mutableListOf<String>()
     var picture: ByteArray? = byteArrayOf(1)
+    var seen: String? = null
     override suspend fun photo() = picture
+    override suspend fun scan() = seen
     override suspend fun pickFile() = byteArrayOf(1, 2)
     override fun shareText(text: String) { shared += text }
     override fun shareFile(name: String, bytes: ByteArray) { files += name }

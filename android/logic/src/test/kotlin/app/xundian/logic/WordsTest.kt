@@ -55,6 +55,9 @@ class WordsTest {
     fun `every error of the core has words`() {
         val errors = listOf(
             CoreException.InvalidInput("name", "too_long") to Text.ERR_TOO_LONG,
+            CoreException.InvalidInput("text", "too_long") to Text.ERR_TEXT_TOO_LONG,
+            CoreException.InvalidInput("invitation", "unreadable") to Text.ERR_NOT_OUR_QR,
+            CoreException.Unauthorized("other_company") to Text.ERR_OTHER_COMPANY,
             CoreException.NotFound("unknown_store") to Text.ERR_UNKNOWN_STORE,
             CoreException.NotFound("new_reason") to Text.ERR_NOT_FOUND,
             CoreException.Conflict("paused") to Text.ERR_PAUSED,

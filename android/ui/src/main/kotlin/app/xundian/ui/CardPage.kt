@@ -9,6 +9,7 @@ import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.verticalScroll
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
+import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
@@ -20,27 +21,60 @@ import app.xundian.device.PromiseLight
 import app.xundian.device.StoreCard
 import app.xundian.logic.AppModels
 import app.xundian.logic.Labels
+import app.xundian.logic.StoreCardModel
 import app.xundian.logic.Text as T
 
 /** Store card 门店卡: what the rep knows before walking in. */
 @Composable
 fun CardPage(models: AppModels) {
     val view by models.card.state.collectAsState()
+    val edit by models.card.edit.collectAsState()
     Page(
         title = view.value?.shop?.name ?: say(T.CARD),
         onBack = { models.go.back() },
-        problem = if (view.value == null) null else view.problem,
+        // Under a sheet nobody would see it: there the sheet says it.
+        problem = if (view.value == null || edit != null) null else view.problem,
         onDismiss = models.card::dismiss,
         bottom = view.value?.let { { MainButton(say(T.CHECK_IN), { models.card.checkIn() }, Modifier.fillMaxWidth().testTag("check-in"), isEnabled = !view.isBusy) } },
+        trailing = { view.value?.let { if (it.note == null) TextButton({ models.card.writeNote(it) }, Modifier.testTag("write-note")) { Text(say(T.NOTE_WRITE)) } } },
+        sheet = edit?.let { { EditSheet(it, view.isBusy, view.problem, models.card) } },
     ) {
         Body(view, { models.card.load() }) { card ->
             Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(horizontal = 12.dp, vertical = 8.dp), verticalArrangement = Arrangement.spacedBy(10.dp)) {
+                Note(card, models.card)
                 if (card.promise != PromiseLight.NONE || card.lastDelivery.isNotEmpty()) Delivery(card)
                 Names(say(T.NEW_PRODUCTS), card.newProducts)
                 Names(say(T.MUST_SELL_GAPS), card.mustSellGaps)
                 Before(card)
-                About(card, models)
+                Person(card, models.card)
+                About(card, models.card)
             }
+        }
+    }
+}
+
+/** What the last one here wanted to be known comes first. */
+@Composable
+private fun Note(card: StoreCard, model: StoreCardModel) {
+    val note = card.note ?: return
+    Section(say(T.NOTE)) {
+        Text(note.text, Modifier.testTag("note"), style = MaterialTheme.typography.bodyLarge)
+        Beside(main = { Quiet(note.rep + " · " + LocalSpeech.current.format.day(note.date)) }) {
+            QuietButton(say(T.NOTE_CHANGE), { model.writeNote(card) }, Modifier.testTag("write-note"))
+        }
+    }
+}
+
+@Composable
+private fun Person(card: StoreCard, model: StoreCardModel) {
+    val contact = card.contact
+    val said = listOf(T.OWNER to contact.owner, T.PHONE to contact.phone, T.RECEIVER to contact.receiver).filter { it.second.isNotBlank() }
+    Section(say(T.CONTACT)) {
+        said.forEach { (label, text) -> Figure(say(label), text) }
+        if (said.isEmpty()) Quiet(say(T.NONE_HERE))
+        Wrapping {
+            if (contact.phone.isNotBlank()) QuietButton(say(T.CALL), { model.call(card) })
+            QuietButton(say(if (said.isEmpty()) T.CONTACT_ADD else T.CONTACT_CHANGE), { model.changeContact(card) }, Modifier.testTag("change-contact"))
         }
     }
 }
@@ -73,17 +107,12 @@ private fun Before(card: StoreCard) {
 }
 
 @Composable
-private fun About(card: StoreCard, models: AppModels) {
+private fun About(card: StoreCard, model: StoreCardModel) {
     val shop = card.shop
     val format = LocalSpeech.current.format
     Section(null) {
         Text(shop.address, style = MaterialTheme.typography.bodyLarge)
-        Wrapping {
-            QuietButton(say(T.MAP), { models.card.map(card) })
-            if (card.contact.phone.isNotBlank()) QuietButton(say(T.CALL), { models.card.call(card) })
-        }
-        if (card.contact.owner.isNotBlank()) Figure(say(T.OWNER), card.contact.owner)
-        if (card.contact.receiver.isNotBlank()) Figure(say(T.RECEIVER), card.contact.receiver)
+        QuietButton(say(T.MAP), { model.map(card) })
         Figure(say(T.CHANNEL), say(Labels.of(shop.channel)) + " · " + say(T.CLASS, shop.`class`.name))
         Figure(say(T.RECEIVING_HOURS), shop.receivingHours.ifBlank { say(T.ANY_TIME) })
         Figure(say(T.TERMS), say(Labels.of(shop.terms)))

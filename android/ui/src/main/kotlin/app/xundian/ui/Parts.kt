@@ -164,10 +164,10 @@ fun Quiet(text: String, modifier: Modifier = Modifier) {
     Text(text, modifier, style = MaterialTheme.typography.bodyMedium, color = MaterialTheme.colorScheme.onSurfaceVariant)
 }
 
-/** A field of a form. */
+/** A field of a form. A long text scrolls in it, so that the buttons below stay on the screen. */
 @Composable
-fun Field(label: String, value: String, onChange: (String) -> Unit, modifier: Modifier = Modifier) {
-    OutlinedTextField(value, onChange, modifier.fillMaxWidth(), label = { Text(label) }, singleLine = true)
+fun Field(label: String, value: String, onChange: (String) -> Unit, modifier: Modifier = Modifier, lines: Int = 1) {
+    OutlinedTextField(value, onChange, modifier.fillMaxWidth(), label = { Text(label) }, singleLine = lines == 1, minLines = lines, maxLines = if (lines == 1) 1 else lines + 2)
 }
 
 /** Back. Drawn, since no icon library is shared by both builds. */

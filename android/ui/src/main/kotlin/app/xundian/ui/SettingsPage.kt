@@ -89,7 +89,7 @@ private fun Import(model: SettingsModel) {
     }
 }
 
-/** First start: two fields and one button. */
+/** First start: one photo of the office's QR, or two fields and a button. */
 @Composable
 fun EnrolPage(models: AppModels) {
     val form by models.enrol.state.collectAsState()
@@ -103,6 +103,8 @@ fun EnrolPage(models: AppModels) {
     ) {
         Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(16.dp), verticalArrangement = Arrangement.spacedBy(12.dp)) {
             Text(say(T.ENROL_HINT), style = MaterialTheme.typography.bodyLarge)
+            MainButton(say(T.ENROL_SCAN), { models.enrol.scan() }, Modifier.fillMaxWidth().testTag("scan"), isEnabled = !form.isBusy)
+            Quiet(say(T.ENROL_BY_HAND), Modifier.padding(top = 8.dp))
             Field(say(T.ENROL_SERVER), form.server, models.enrol::server, Modifier.testTag("server"))
             Field(say(T.ENROL_CODE), form.code, models.enrol::code, Modifier.testTag("code"))
             Quiet(say(T.FIRST_PULL))

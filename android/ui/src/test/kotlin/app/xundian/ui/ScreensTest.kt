@@ -26,9 +26,14 @@ import javax.imageio.ImageIO
 class ScreensTest {
     private val screens: Map<String, Stage.() -> Unit> = mapOf(
         "enrol" to { models.go.replaceAll(Route.Enrol) },
+        "enrol-no-qr" to { models.go.replaceAll(Route.Enrol); shell.seen = ""; models.enrol.scan() },
         "today" to { sold(); models.go.goHome(); checkIn(4); models.go.goHome() },
         "today-error" to { core.failure = CoreException.NotFound("not_pulled") },
         "card" to { models.go.go(Route.Card(FakeData.id(2))) },
+        "card-note" to { core.noteStore(FakeData.id(2), FakeData.NOTE); models.go.go(Route.Card(FakeData.id(2))) },
+        "card-note-edit" to { write("${FakeData.NOTE}送货单放收银台左边的盒子里。"); models.go.go(Route.Card(FakeData.id(2))) },
+        "card-note-long" to { write(FakeData.NOTE.repeat(6)); core.failure = CoreException.InvalidInput("text", "too_long"); models.go.go(Route.Card(FakeData.id(2))) },
+        "card-contact-edit" to { models.card.show(FakeData.id(2)); models.card.changeContact(checkNotNull(models.card.state.value.value)); models.go.go(Route.Card(FakeData.id(2))) },
         "visit" to { halfDone(); models.go.goHome(Route.Visit) },
         "count" to { checkIn(); countSome(); at(Step.STOCK_COUNT) },
         "count-asked" to { checkIn(2); at(Step.STOCK_COUNT) },
@@ -66,9 +71,16 @@ class ScreensTest {
         }
     }
 
-    private fun draw(name: String, look: Look, prepare: Stage.() -> Unit) {
+    @Test
+    fun `the card in its whole length`() {
+        for (language in Language.entries) for (percent in listOf(100, 200)) {
+            draw("card-whole-$language-$percent".lowercase(), Look(language, Shade.LIGHT, false, percent), screens.getValue("card-note"), height = 5000)
+        }
+    }
+
+    private fun draw(name: String, look: Look, prepare: Stage.() -> Unit, height: Int = 1702) {
         val stage = Stage(look = look).apply(prepare)
-        val scene = ImageComposeScene(width = 786, height = 1702, density = Density(2f)) { XundianApp(stage.models) }
+        val scene = ImageComposeScene(width = 786, height = height, density = Density(2f)) { XundianApp(stage.models) }
         val picture: Image = scene.use {
             it.render(0)
             it.render(500_000_000)

@@ -5,6 +5,7 @@ import app.xundian.fake.FakeCore
 import app.xundian.fake.FakeData
 import app.xundian.logic.AppModels
 import app.xundian.logic.BareShell
+import app.xundian.logic.CardEdit
 import app.xundian.logic.Look
 import app.xundian.logic.ReasonKind
 import app.xundian.logic.Room
@@ -13,19 +14,31 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 
+/** A camera that always works, and sees what it is told to. */
+class StageShell : BareShell() {
+    val shared = mutableListOf<String>()
+    var seen: String? = null
+    override suspend fun photo() = byteArrayOf(1, 2, 3)
+    override suspend fun scan() = seen
+    override fun shareText(text: String) { shared += text }
+}
+
 /** Models on a fake core, everything at once: a click has had its effect when it returns. */
 class Stage(val core: FakeCore = FakeCore(), look: Look = Look()) {
-    val shell = object : BareShell() {
-        val shared = mutableListOf<String>()
-        override suspend fun photo() = byteArrayOf(1, 2, 3)
-        override fun shareText(text: String) { shared += text }
-    }
+    val shell = StageShell()
     private val room = Room(core, CoroutineScope(Dispatchers.Unconfined + Job()), Dispatchers.Unconfined, Dispatchers.Unconfined, shell, wallMs = { FakeData.NOW_MS })
     val models = AppModels(room).apply { this.look.change(look) }
 
     fun checkIn(store: Int = 1) {
         models.card.show(FakeData.id(store))
         models.card.checkIn()
+    }
+
+    /** The editor of the second shop's note, with a text that is not saved. */
+    fun write(text: String) {
+        models.card.show(FakeData.id(2))
+        models.card.writeNote(checkNotNull(models.card.state.value.value))
+        models.card.type((models.card.edit.value as CardEdit.Note).copy(text = text))
     }
 
     /** A counted shop with a question, a wish of another number, and an order that stands. */

@@ -11,6 +11,7 @@ import androidx.compose.ui.test.onNodeWithContentDescription
 import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.onNodeWithText
 import androidx.compose.ui.test.performClick
+import androidx.compose.ui.test.performScrollTo
 import androidx.compose.ui.test.performScrollToNode
 import androidx.compose.ui.test.performTextInput
 import androidx.compose.ui.test.performTouchInput
@@ -176,6 +177,37 @@ class VisitClicksTest {
         tap("hit-学府便利店")
         onNodeWithText("Check in").performClick()
         assertTrue(stage.core.visit?.store == FakeData.id(3))
+    }
+
+    @Test
+    fun `a note and another contact are written on the card`() = runComposeUiTest {
+        val stage = Stage()
+        setContent { XundianApp(stage.models) }
+        tap("stop1")
+        tap("write-note")
+        onNodeWithTag("note-text").performTextInput(FakeData.NOTE)
+        tap("save-edit")
+        onNodeWithTag("sheet").assertDoesNotExist()
+        onNodeWithTag("note").assertTextEquals(FakeData.NOTE)
+        onNodeWithText("ZY01 · 7月27日 周一").assertIsDisplayed()
+        onNodeWithTag("change-contact").performScrollTo()
+        tap("change-contact")
+        onNodeWithTag("receiver").performTextInput("收银台")
+        tap("save-edit")
+        onNodeWithText("收银台").assertExists()
+    }
+
+    @Test
+    fun `a photo of the office's QR enrols, and one without it says what to do`() = runComposeUiTest {
+        val stage = Stage(FakeCore(rep = null))
+        stage.models.start()
+        setContent { XundianApp(stage.models) }
+        stage.shell.seen = ""
+        tap("scan")
+        onNodeWithTag("problem").assertIsDisplayed()
+        stage.shell.seen = FakeData.INVITATION
+        tap("scan")
+        onNodeWithTag("stop1").assertIsDisplayed()
     }
 
     @Test

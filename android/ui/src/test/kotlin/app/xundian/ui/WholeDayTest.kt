@@ -6,6 +6,7 @@ import androidx.compose.ui.test.ComposeUiTest
 import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.SemanticsMatcher
 import androidx.compose.ui.test.assertIsDisplayed
+import androidx.compose.ui.test.assertTextEquals
 import androidx.compose.ui.test.hasTestTag
 import androidx.compose.ui.test.onFirst
 import androidx.compose.ui.test.onNodeWithTag
@@ -14,6 +15,7 @@ import androidx.compose.ui.test.performScrollToNode
 import androidx.compose.ui.test.performTextInput
 import androidx.compose.ui.test.runComposeUiTest
 import app.xundian.domain.Step
+import app.xundian.fake.FakeData
 import app.xundian.fake.Road
 import app.xundian.fake.Town
 import app.xundian.fake.Weather
@@ -114,8 +116,7 @@ class WholeDayTest {
     /** One shop from the route to the owner's card; gives the taps that it took. */
     private fun ComposeUiTest.visit(stop: Int, kill: Boolean): Int {
         taps = 0
-        onNodeWithTag("route").performScrollToNode(hasTestTag("stop$stop"))
-        tap("stop$stop")
+        openCard(stop)
         tap("check-in")
         count(kill)
         if (kill) {
@@ -145,12 +146,33 @@ class WholeDayTest {
         return taps
     }
 
+    /** What the next one here should know: on the card at once, and when it is opened again. */
+    private fun ComposeUiTest.note(stop: Int) {
+        openCard(stop)
+        tap("write-note")
+        onNodeWithTag("note-text").performTextInput(FakeData.NOTE)
+        tap("save-edit")
+        onNodeWithTag("note").assertTextEquals(FakeData.NOTE)
+        stage.killAndReopen()
+        waitForIdle()
+        openCard(stop)
+        onNodeWithTag("note").assertTextEquals(FakeData.NOTE)
+        assertEquals("2", town.ask("facts"))
+        tap("back")
+    }
+
+    private fun ComposeUiTest.openCard(stop: Int) {
+        onNodeWithTag("route").performScrollToNode(hasTestTag("stop$stop"))
+        tap("stop$stop")
+    }
+
     @Test
     fun `a day with the app killed in every step arrives whole`() = runComposeUiTest {
         enrol("ZY01")
         visit(1, kill = true)
         tap("back")
         assertEquals("1", town.ask("facts"))
+        note(1)
         tapLanguage("en")
         visit(2, kill = false)
         tap("back")
@@ -160,7 +182,7 @@ class WholeDayTest {
         onNodeWithTag("closed").assertExists()
         tap("back")
         tap("sync")
-        assertEquals("3", town.ask("facts"))
+        assertEquals("4", town.ask("facts"))
         assertEquals("2", town.ask("orders"))
         assertEquals(0uL, stage.core.outbox().unsent)
     }

@@ -1,0 +1,67 @@
+package app.xundian.app
+
+import android.graphics.Bitmap
+import android.graphics.Canvas
+import android.graphics.Color
+import android.graphics.Paint
+import android.graphics.Rect
+import app.xundian.ui.qr
+import kotlinx.coroutines.runBlocking
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertNull
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.RuntimeEnvironment
+import org.robolectric.annotation.Config
+import org.robolectric.annotation.GraphicsMode
+import java.io.ByteArrayOutputStream
+import java.io.File
+
+/** From the camera's file to the text, on Android's own pictures. */
+@RunWith(RobolectricTestRunner::class)
+@Config(sdk = [34])
+@GraphicsMode(GraphicsMode.Mode.NATIVE)
+class QrPhotoTest {
+    private val invitation = "XUNDIAN1 https://xundian.example:8443 ABCD2345 " + "0123456789abcdef".repeat(4)
+
+    /** A JPEG with the code in the middle third. */
+    private fun photo(width: Int, height: Int, text: String?): ByteArray {
+        val picture = Bitmap.createBitmap(width, height, Bitmap.Config.ARGB_8888).apply { eraseColor(Color.rgb(0xE0, 0xE4, 0xE8)) }
+        val matrix = text?.let { checkNotNull(qr(it)) }
+        val (canvas, ink) = Canvas(picture) to Paint().apply { color = Color.rgb(0x22, 0x22, 0x28) }
+        if (matrix != null) {
+            val module = height / 3 / matrix.width
+            val (left, top) = (width - module * matrix.width) / 2 to height / 3
+            for (y in 0 until matrix.height) for (x in 0 until matrix.width) {
+                if (matrix.get(x, y).toInt() == 1) canvas.drawRect(Rect(left + x * module, top + y * module, left + (x + 1) * module, top + (y + 1) * module), ink)
+            }
+        }
+        return ByteArrayOutputStream().also { picture.compress(Bitmap.CompressFormat.JPEG, 80, it) }.toByteArray()
+    }
+
+    @Test
+    fun `a photo of any size is read, and one without a code gives nothing`() {
+        assertEquals(invitation, qrIn(photo(640, 480, invitation)))
+        assertEquals(invitation, qrIn(photo(3_000, 4_000, invitation)))
+        assertNull(qrIn(photo(3_000, 4_000, null)))
+        assertNull(qrIn("no picture".toByteArray()))
+    }
+
+    @Test
+    fun `the camera's file becomes the text, an empty one without a code, and nothing when the rep turns back`() = runBlocking {
+        val app = RuntimeEnvironment.getApplication()
+        val shell = PhoneShell(app)
+        var taken: ByteArray? = photo(1_200, 1_600, invitation)
+        shell.attach({ target ->
+            assertEquals("content://${app.packageName}.files/photos/photo.jpg", target.toString())
+            taken?.let { File(app.cacheDir, "photos/photo.jpg").writeBytes(it) }
+            shell.photoTaken(taken != null)
+        }) {}
+        assertEquals(invitation, shell.scan())
+        taken = photo(1_200, 1_600, null)
+        assertEquals("", shell.scan())
+        taken = null
+        assertNull(shell.scan())
+    }
+}

@@ -1,0 +1,76 @@
+package app.xundian.logic
+
+import app.xundian.device.StoreCard
+import app.xundian.domain.StoreId
+import app.xundian.protocol.Contact
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+
+/** What is being written on a store card, beside what stands there. */
+sealed interface CardEdit {
+    val isChanged: Boolean
+
+    data class Note(val text: String, val before: String) : CardEdit {
+        override val isChanged get() = text.trim() != before
+        /** An empty note is none. */
+        val takesAway get() = text.isBlank() && before.isNotEmpty()
+    }
+
+    data class Person(val contact: Contact, val before: Contact) : CardEdit {
+        override val isChanged get() = contact.trimmed() != before
+    }
+}
+
+private fun Contact.trimmed() = Contact(owner.trim(), phone.trim(), receiver.trim())
+
+/** Store card 门店卡. */
+class StoreCardModel(room: Room, private val begun: () -> Unit) : Model<StoreCard>(room) {
+    private var store: StoreId? = null
+    private val writing = MutableStateFlow<CardEdit?>(null)
+    /** The open editor. It stays when the card is read again: a sync must not take a sentence away. */
+    val edit: StateFlow<CardEdit?> = writing.asStateFlow()
+
+    fun show(of: StoreId) {
+        if (store != of) forget()
+        store = of
+        load()
+    }
+
+    override fun read(core: Core) = core.storeCard(checkNotNull(store))
+
+    override fun forget() {
+        super.forget()
+        writing.value = null
+    }
+
+    fun checkIn() = act(then = begun) { it.beginVisit(checkNotNull(store)) }
+
+    fun map(card: StoreCard) = room.shell.openMap(card.shop.address)
+    fun call(card: StoreCard) = room.shell.dial(card.contact.phone)
+
+    fun writeNote(card: StoreCard) = type(card.note?.text.orEmpty().let { CardEdit.Note(it, it) })
+    fun changeContact(card: StoreCard) = type(CardEdit.Person(card.contact, card.contact))
+
+    fun type(now: CardEdit) {
+        dismiss()
+        writing.value = now
+    }
+
+    fun stopEdit() {
+        dismiss()
+        writing.value = null
+    }
+
+    /** What was refused stays open with its text. */
+    fun saveEdit(): Job {
+        val (asked, of) = checkNotNull(writing.value) to checkNotNull(store)
+        return act(then = { writing.compareAndSet(asked, null) }) { core ->
+            when (asked) {
+                is CardEdit.Note -> core.noteStore(of, asked.text.trim())
+                is CardEdit.Person -> core.changeContact(of, asked.contact.trimmed())
+            }
+        }
+    }
+}

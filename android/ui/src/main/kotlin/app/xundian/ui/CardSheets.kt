@@ -1,0 +1,48 @@
+package app.xundian.ui
+
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.padding
+import androidx.compose.runtime.Composable
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.unit.dp
+import app.xundian.logic.CardEdit
+import app.xundian.logic.Problem
+import app.xundian.logic.StoreCardModel
+import app.xundian.logic.Text as T
+
+/** What the rep writes on a store card. */
+@Composable
+fun EditSheet(edit: CardEdit, isBusy: Boolean, problem: Problem?, model: StoreCardModel) {
+    Sheet(say(titleOf(edit)), model::stopEdit) {
+        when (edit) {
+            is CardEdit.Note -> NoteField(edit, model)
+            is CardEdit.Person -> PersonFields(edit, model)
+        }
+        problem?.let { ProblemLine(it, model::dismiss) }
+        val takesAway = edit is CardEdit.Note && edit.takesAway
+        MainButton(
+            say(if (takesAway) T.NOTE_REMOVE else T.SAVE), { model.saveEdit() },
+            Modifier.fillMaxWidth().padding(top = 8.dp).testTag("save-edit"), isEnabled = edit.isChanged && !isBusy,
+        )
+    }
+}
+
+private fun titleOf(edit: CardEdit) = when (edit) {
+    is CardEdit.Note -> if (edit.before.isEmpty()) T.NOTE_WRITE else T.NOTE_CHANGE
+    is CardEdit.Person -> T.CONTACT
+}
+
+@Composable
+private fun NoteField(edit: CardEdit.Note, model: StoreCardModel) {
+    Quiet(say(T.NOTE_HINT))
+    Field(say(T.NOTE), edit.text, { model.type(edit.copy(text = it)) }, Modifier.testTag("note-text"), lines = 4)
+}
+
+@Composable
+private fun PersonFields(edit: CardEdit.Person, model: StoreCardModel) {
+    val contact = edit.contact
+    Field(say(T.OWNER), contact.owner, { model.type(edit.copy(contact = contact.copy(owner = it))) }, Modifier.testTag("owner"))
+    Field(say(T.PHONE), contact.phone, { model.type(edit.copy(contact = contact.copy(phone = it))) }, Modifier.testTag("phone"))
+    Field(say(T.RECEIVER), contact.receiver, { model.type(edit.copy(contact = contact.copy(receiver = it))) }, Modifier.testTag("receiver"))
+}

@@ -1,0 +1,135 @@
+//! The feed of master data: for every scope the rows that its phones must have, nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use xundian_domain::store::Store;
+use xundian_domain::{PriceListNo, RepNo, StoreId};
+use xundian_protocol::tables::{Contact, Prices, Routes, StoreNote, Table, scope};
+
+use crate::db::{Bulk, DbError, Kind, Tx};
+use crate::master::{Catalogue, ContactTold, Feed};
+use crate::orders::json;
+
+/// Tables that only the server knows.
+const SERVER_ONLY: &[&str] = &["event", "person", "price_list", "target", "zone"];
+
+/// Rows by scope, table and key.
+pub(crate) type ScopeRows = BTreeMap<(String, String, String), String>;
+
+/// The rows that phones must have, and the tables that they are of.
+///
+/// # Errors
+/// A failing database.
+pub(crate) fn wanted(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+) -> Result<(ScopeRows, BTreeSet<String>), DbError> {
+    let (mut wanted, mut tables) = (ScopeRows::new(), BTreeSet::new());
+    for row in tx.query("SELECT tbl, key, value FROM master ORDER BY tbl, key", &[])? {
+        let (mut table, key): (String, String) = (row.get(0)?, row.get(1)?);
+        let mut value: String = row.get(2)?;
+        if table == ContactTold::NAME {
+            // It comes behind the office's word, in whose place it goes.
+            let Some(told) = row.json::<ContactTold>(2)?.contact else { continue };
+            (table, value) = (Contact::NAME.to_owned(), json(&told)?);
+        }
+        if let Some(scope) = scope_of(catalogue, &table, &key) {
+            tables.insert(table.clone());
+            wanted.insert((scope, table, key), value);
+        }
+    }
+    Ok((wanted, tables))
+}
+
+/// Brings the feed in line with the master data.
+///
+/// # Errors
+/// A failing database.
+pub fn publish(tx: &mut Tx<'_>) -> Result<(), DbError> {
+    let catalogue = Catalogue::load(tx)?;
+    let (mut wanted, mut tables) = wanted(tx, &catalogue)?;
+    // The last note or contact may have gone.
+    tables.extend([Contact::NAME, StoreNote::NAME].map(str::to_owned));
+    remember_assignments(tx, &catalogue)?;
+    let mut feed = Feed::default();
+    let mut left: BTreeMap<String, String> = BTreeMap::new();
+    for table in tables {
+        let sql = "SELECT scope, key, value FROM scope_row WHERE tbl = $1 AND value IS NOT NULL";
+        for row in tx.query(sql, &[table.as_str().into()])? {
+            let at = (row.get(0)?, table.clone(), row.get(1)?);
+            match wanted.get(&at) {
+                Some(value) if *value == row.get::<String>(2)? => drop(wanted.remove(&at)),
+                Some(_) => {}
+                None => {
+                    if table == Store::NAME {
+                        left.insert(at.2.clone(), at.0.clone());
+                    }
+                    feed.put_text(&at.0, &at.1, at.2, None);
+                }
+            }
+        }
+    }
+    for ((scope, table, key), value) in wanted {
+        if table == Store::NAME
+            && let Some(from) = left.remove(&key)
+        {
+            move_history(tx, &mut feed, &key, &from, &scope)?;
+        }
+        feed.put_text(&scope, &table, key, Some(value));
+    }
+    feed.write(tx)
+}
+
+/// A store that goes to another territory takes its ledger, deliveries, belief, used counts and orders along.
+fn move_history(tx: &mut Tx<'_>, feed: &mut Feed, store: &str, from: &str, to: &str) -> Result<(), DbError> {
+    let (first, behind) = (format!("{store}/"), format!("{store}0"));
+    let mut rows = tx.query(
+        "SELECT tbl, key, value FROM scope_row WHERE scope = $1 AND value IS NOT NULL
+         AND (tbl IN ('delivery', 'ledger', 'used') AND key > $2 AND key < $3 OR tbl = 'belief' AND key = $4)",
+        &[from.into(), first.into(), behind.into(), store.into()],
+    )?;
+    let Ok(store) = store.parse::<uuid::Uuid>() else { return Ok(()) };
+    for order in tx.query("SELECT id FROM store_order WHERE store = $1", &[store.into()])? {
+        let order: uuid::Uuid = order.get(0)?;
+        rows.extend(tx.query(
+            "SELECT tbl, key, value FROM scope_row WHERE scope = $1 AND tbl = 'order_state' AND key = $2
+             AND value IS NOT NULL",
+            &[from.into(), order.to_string().into()],
+        )?);
+    }
+    for row in rows {
+        let (table, key): (String, String) = (row.get(0)?, row.get(1)?);
+        feed.put_text(from, &table, key.clone(), None);
+        feed.put_text(to, &table, key, row.get(2)?);
+    }
+    Ok(())
+}
+
+const ASSIGNMENTS: Bulk = Bulk {
+    table: "assignment",
+    columns: &[("store", Kind::Blob), ("since", Kind::Text), ("rep", Kind::Text)],
+    tail: "ON CONFLICT (store, since, rep) DO NOTHING",
+};
+
+/// Rights of the past stay known when the plan changes (the sync contract, 3.3).
+fn remember_assignments(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<(), DbError> {
+    let plan: BTreeSet<_> = catalogue.routes.iter().map(|row| (row.store, row.valid_from, row.rep)).collect();
+    let rows = plan.into_iter().map(|(store, since, rep)| vec![store.into(), since.into(), rep.into()]);
+    tx.insert_many(&ASSIGNMENTS, rows.collect())
+}
+
+/// Who pulls a row; `None` = nobody.
+fn scope_of(catalogue: &Catalogue, table: &str, key: &str) -> Option<String> {
+    match table {
+        _ if SERVER_ONLY.contains(&table) => None,
+        Store::NAME | Contact::NAME | StoreNote::NAME => {
+            let id = StoreId(key.parse().ok()?);
+            let opened_by = || catalogue.stores.get(&id).and_then(|store| store.opened_by);
+            let rep = catalogue.route_of(id).map(|(rep, _)| rep).or_else(opened_by)?;
+            Some(scope::territory(rep))
+        }
+        Routes::NAME => Some(scope::territory(key.parse::<RepNo>().ok()?)),
+        Prices::NAME => Some(scope::price_list(key.split_once('/')?.0.parse::<PriceListNo>().ok()?)),
+        _ => Some(scope::COMPANY.to_owned()),
+    }
+}
