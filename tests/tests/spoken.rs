@@ -32,7 +32,7 @@ fn seal_in_2015(
     phone: &TownPhone,
     minute: i64,
     kind: &str,
-    body: Value,
+    body: &Value,
     private: Option<String>,
 ) -> Outcome<()> {
     let wall = Millis(1_420_070_400_000 + minute * 60_000);
@@ -151,9 +151,9 @@ fn of_corrections_with_a_clock_that_nobody_believes_the_last_one_stands() {
         // The battery dies, the clock says 2015, there is no network until the next start.
         for (minute, name) in [(1, "乙"), (2, "丙")] {
             let private = json!({ "owner": name }).to_string();
-            seal_in_2015(&phone, minute, "store_contact_changed", json!({ "store": store }), Some(private))?;
+            seal_in_2015(&phone, minute, "store_contact_changed", &json!({ "store": store }), Some(private))?;
             let text = if name == "丙" { "" } else { name };
-            seal_in_2015(&phone, minute, "store_note", json!({ "store": store, "text": text }), None)?;
+            seal_in_2015(&phone, minute, "store_note", &json!({ "store": store, "text": text }), None)?;
         }
         town.at(MONDAY, "18:00")?;
         phone.sync()?;

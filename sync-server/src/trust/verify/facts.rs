@@ -37,8 +37,8 @@ impl Facts {
         let rows = tx.query(
             "SELECT f.id, f.rep, f.kind, f.version, f.store, f.body, f.captured, f.effective, coalesce(v.verdict, f.verdict), v.at
              FROM fact f LEFT JOIN fact_verdict v ON v.fact = f.id
-             LEFT JOIN pushed p ON p.install = f.install AND p.id = f.id
-             ORDER BY coalesce(v.at, f.received), p.dseq, f.id",
+             ORDER BY coalesce(v.at, f.received),
+             (SELECT min(dseq) FROM pushed p WHERE p.install = f.install AND p.id = f.id), f.id",
             &[],
         )?;
         let read = |row: &Row| {
