@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 use xundian_domain::order_state::SheetNo;
-use xundian_domain::stamp::ZoneOffset;
+use xundian_domain::stamp::{Millis, ZoneOffset};
 use xundian_domain::{BusinessDate, InstallId, OrderId, RecordId};
 use xundian_protocol::digest::day_digest;
+use xundian_protocol::hello::PhoneRoot;
 use xundian_server::db::DbError;
 use xundian_server::orders::{Sheet, SheetBody, load_sheet};
 use xundian_server::sync::{pushed_of, scopes_of};
@@ -99,9 +100,14 @@ pub(crate) fn has_no_rights(number: usize, phone: &SimPhone, server: &Server) ->
         return Ok(Vec::new());
     };
     let install: uuid::Uuid = install.parse()?;
+    // What the office took away stays so also where a restore has lost the install.
+    let root: Option<PhoneRoot> =
+        phone.setting("phone")?.map(|text| serde_json::from_str(&text)).transpose()?;
+    let since = root.map_or(Millis(i64::MAX), |root| root.since);
     let ended = server.read(|tx| {
-        let sql = "SELECT 1 FROM install WHERE id = $1 AND (revoked IS NOT NULL OR superseded IS NOT NULL)";
-        tx.first(sql, &[install.into()])
+        let sql = "SELECT 1 FROM install WHERE id = $1 AND (revoked IS NOT NULL OR superseded IS NOT NULL)
+                   UNION ALL SELECT 1 FROM revocation WHERE rep = $2 AND at >= $3";
+        tx.first(sql, &[install.into(), phone.rep.into(), since.into()])
     })?;
     Ok(match ended {
         None => vec![violation("I6", format_args!("phone {number} must enrol again, and it has its rights"))],
