@@ -211,6 +211,7 @@ fn messages_are_as_they_were() -> Done {
             token: "opaque".to_owned(),
             rep: "ZY01".parse()?,
             phone: None,
+            closed: false,
             import_key: Some("h0sWbT3dyTE3UFKrfIIDcyWTLqUGDgIYVuyCKHHfLFk=".to_owned()),
             standing: standing(),
         },

@@ -65,6 +65,9 @@ pub struct HelloAnswer {
     /// Which phone this is; `None` from a server before there were roots.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<PhoneRoot>,
+    /// The install is there already, and another one has replaced it: a copy of this phone asked for the same and has moved on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
     /// Where the server stands.
     #[serde(flatten)]
     pub standing: Standing,

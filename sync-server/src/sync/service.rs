@@ -181,8 +181,8 @@ fn hello(app: &App, asked: &Asked) -> Result<Answered, No> {
     app.forget_device(device.install);
     let row = app.db().read_now(|tx| InstallRow::load(tx, device.install))?;
     let import_key = Some(app.import_secret().public().to_string());
-    let (rep, phone) = (device.rep, Some(device.phone));
-    said(&HelloAnswer { token, rep, import_key, phone, standing: standing(app, &row) })
+    let (rep, phone, closed) = (device.rep, Some(device.phone), row.closed.is_some());
+    said(&HelloAnswer { token, rep, import_key, phone, closed, standing: standing(app, &row) })
 }
 
 /// Signed by the install that is replaced: only its phone, or a copy of it, has the key. An install that a restore has lost

@@ -324,14 +324,16 @@ impl Engine {
         self.state = State::WritingVerdicts;
     }
 
-    /// An install that has facts already is another copy's, which asked for the same: this one parts from it.
+    /// An install that has facts already, or was left already, is another copy's, which asked for the same: this one parts
+    /// from it.
     fn granted(&mut self, granted: HelloAnswer) {
-        self.state = match granted.standing.acked_dseq {
-            0 => State::Adopting(granted),
-            _ => match self.renew(false) {
+        self.state = if granted.standing.acked_dseq == 0 && !granted.closed {
+            State::Adopting(granted)
+        } else {
+            match self.renew(false) {
                 State::MakingInstall { .. } => State::MakingInstall { fresh: true },
                 done => done,
-            },
+            }
         };
     }
 
@@ -538,6 +540,7 @@ mod tests {
                     token: "t".into(),
                     rep: "ZY01".parse().unwrap(),
                     phone: None,
+                    closed: false,
                     import_key: None,
                     standing: server(0),
                 },
@@ -660,12 +663,13 @@ mod tests {
         assert_eq!((hellos.len(), was), (1, Some("old")));
     }
 
-    fn granted(acked: u64) -> Response {
+    fn granted(acked: u64, closed: bool) -> Response {
         let answer_of = HelloAnswer {
             token: "t".into(),
             rep: "ZY01".parse().unwrap(),
             phone: None,
             import_key: None,
+            closed,
             standing: server(acked),
         };
         answer(200, &answer_of)
@@ -686,17 +690,20 @@ mod tests {
     }
 
     #[test]
-    fn an_install_that_another_copy_has_filled_is_left_to_it() {
-        let mut engine = Engine::new(Standing { renewing: Some(false), ..engine(5, 5).standing }, stamp(), 7);
-        let (mut hellos, mut server) = (0, truthful(0));
-        let (outcome, ..) = run(&mut engine, |request, _| {
-            hellos += usize::from(request.path == "/v1/hello");
-            Some(if request.path == "/v1/hello" && hellos == 1 { granted(9) } else { server(request) })
-        });
-        assert_eq!((outcome, hellos), (Outcome::InStep, 2));
+    fn an_install_that_another_copy_has_filled_or_left_is_left_to_it() {
+        for (acked, closed) in [(9, false), (0, true)] {
+            let standing = Standing { renewing: Some(false), ..engine(5, 5).standing };
+            let (mut paths, mut server) = (Vec::new(), truthful(0));
+            let (outcome, ..) = run(&mut Engine::new(standing, stamp(), 7), |request, _| {
+                paths.push(request.path.clone());
+                Some(if paths.len() == 1 { granted(acked, closed) } else { server(request) })
+            });
+            assert_eq!(outcome, Outcome::InStep);
+            assert_eq!(paths[..3], ["/v1/hello", "/v1/hello", "/v1/push"], "three until it is drained");
+        }
         let mut ball =
             Engine::new(Standing { renewing: Some(false), ..self::engine(5, 5).standing }, stamp(), 7);
-        assert_eq!(run(&mut ball, |_, _| Some(granted(9))).0, Outcome::Puzzled, "not for ever");
+        assert_eq!(run(&mut ball, |_, _| Some(granted(9, false))).0, Outcome::Puzzled, "not for ever");
     }
 
     #[test]
