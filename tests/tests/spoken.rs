@@ -16,6 +16,7 @@ use xundian_protocol::tables::{Contact, Table};
 use xundian_server::import::City;
 use xundian_server::orders::decide_store;
 use xundian_server::sync::import_journal;
+use xundian_server::trust::verify;
 use xundian_tests::desk::{Dispatcher, sound, verdict};
 use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone};
 
@@ -209,6 +210,8 @@ fn a_store_keeps_its_id_its_note_and_its_contact_when_the_office_takes_it_into_i
             (row.id, row.number, row.name) = (by_number, Some(number), "改了名的店".into());
             row.opened_by = "ZY01".parse().ok();
             city.rows.insert(("store".into(), by_number.to_string()), serde_json::to_string(&row).unwrap());
+            let nobody = serde_json::to_string(&Contact::default()).unwrap();
+            city.rows.insert((Contact::NAME.into(), by_number.to_string()), nobody);
         })?;
         town.app.tick()?;
         phone.sync()?;
@@ -225,7 +228,7 @@ fn a_store_that_is_gone_leaves_nobodys_name_behind() {
     sound(|town| {
         let mut phone = town.phone("ZY01")?;
         let store = phone.route()?[0];
-        phone.phone.change_contact(store, owner("于"))?;
+        phone.phone.change_contact(store, owner("于无名"))?;
         phone.phone.note_store(store, "拆迁")?;
         phone.sync()?;
         town.import(|city| {
@@ -233,9 +236,12 @@ fn a_store_that_is_gone_leaves_nobodys_name_behind() {
                 city.rows.remove(&(table.to_owned(), store.to_string()));
             }
         })?;
-        let left = format!("SELECT count(*) FROM master WHERE key = '{store}'");
+        let left = "SELECT count(*) FROM master WHERE value LIKE '%于无名%' OR value LIKE '%拆迁%'";
         let told = format!("SELECT count(*) FROM scope_row WHERE key = '{store}' AND value IS NOT NULL");
-        assert_eq!((town.count(&left)?, town.count(&told)?), (0, 0));
+        let names = "SELECT count(*) FROM master WHERE tbl = 'contact_told'";
+        assert_eq!((town.count(left)?, town.count(&told)?, town.count(names)?), (0, 0, 0));
+        assert_eq!(town.app.db().read_now(verify)?, []);
+        town.import(|_| ())?;
         Ok(())
     });
 }

@@ -199,6 +199,13 @@ table!(Unavailable, "unavailable", (DistributorNo, Sku), |(no, sku)| format!("{n
 
 table!(Belief, "belief", StoreId, |id| id.to_string());
 table!(Rates, "rates", (Channel, StoreClass), |(channel, class)| format!("{channel}/{class}"));
+
+/// The day to which all rates have faded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RatesDay(pub BusinessDate);
+table!(RatesDay, "rates_day", (), |()| "company".to_owned());
+
 table!(Dispersions, "dispersion", (), |()| "company".to_owned());
 table!(LearntEvent, "event", (&'a str, &'a str), |(id, of)| format!("{id}/{of}"));
 

@@ -37,7 +37,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { both: include_str!("../../migrations/008_learning.sql"), sqlite: "", postgres: "" },
     Migration { both: include_str!("../../migrations/009_phones.sql"), sqlite: "", postgres: "" },
     Migration {
-        both: "",
+        both: include_str!("../../migrations/010_order_of_keys.sql"),
         sqlite: "",
         postgres: include_str!("../../migrations/010_order_of_keys.postgres.sql"),
     },

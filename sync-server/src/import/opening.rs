@@ -50,8 +50,11 @@ pub fn import_opening(
 ) -> Result<usize, DbError> {
     let mut feed = Feed::default();
     let noon = TimeOfDay::new(12, 0).unwrap_or(TimeOfDay::MIDNIGHT);
+    // A store that a rep opened has another id than its number says.
+    let numbered: BTreeMap<StoreNo, StoreId> =
+        catalogue.stores.values().filter_map(|store| Some((store.number?, store.id))).collect();
     for ((number, date), counts) in &ledger.counts {
-        let store = StoreId::from_number(*number);
+        let store = numbered.get(number).copied().unwrap_or(StoreId::from_number(*number));
         let Some((rep, _)) = catalogue.route_of(store) else { continue };
         let id = RecordId(Uuid::new_v5(&store.0, date.to_string().as_bytes()));
         let entry = VisitEntry { counts: counts.clone(), ..VisitEntry::default() };

@@ -124,8 +124,9 @@ fn scope_of(catalogue: &Catalogue, table: &str, key: &str) -> Option<String> {
         _ if SERVER_ONLY.contains(&table) => None,
         Store::NAME | Contact::NAME | StoreNote::NAME => {
             let id = StoreId(key.parse().ok()?);
-            let opened_by = || catalogue.stores.get(&id).and_then(|store| store.opened_by);
-            let rep = catalogue.route_of(id).map(|(rep, _)| rep).or_else(opened_by)?;
+            // What is left of a store that is gone is nobody's.
+            let store = catalogue.stores.get(&id)?;
+            let rep = catalogue.route_of(id).map(|(rep, _)| rep).or(store.opened_by)?;
             Some(scope::territory(rep))
         }
         Routes::NAME => Some(scope::territory(key.parse::<RepNo>().ok()?)),

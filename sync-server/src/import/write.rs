@@ -42,7 +42,7 @@ pub fn import_city(tx: &mut Tx<'_>, city: &City, now: Millis) -> Result<Imported
     for row in tx.query("SELECT tbl, key, value FROM master", &[])? {
         before.insert((row.get(0)?, row.get(1)?), row.get(2)?);
     }
-    let approved = Approved::of(&before);
+    let (approved, is_first) = (Approved::of(&before), before.is_empty());
     let (mut changed, mut contacts) = (Vec::new(), Vec::new());
     for ((table, key), value) in &city.rows {
         let (key, value) = (approved.named(key).into_owned(), approved.named(value));
@@ -52,15 +52,18 @@ pub fn import_city(tx: &mut Tx<'_>, city: &City, now: Millis) -> Result<Imported
             continue;
         }
         imported.changed += 1;
-        if table == Contact::NAME && (known.is_some() || before.contains_key(&told(&key))) {
+        if table == Contact::NAME && is_news(known.as_deref(), &value) {
             contacts.push(key.clone());
         }
         changed.push(vec![table.as_str().into(), key.into(), value.into_owned().into()]);
     }
     tx.insert_many(&MASTER, changed)?;
     for store in &contacts {
-        before.remove(&told(store));
-        outdate(tx, store, now)?;
+        // Where no rep said anything, older words may still come: those of stores that were here before.
+        let is_told = before.remove(&told(store)).is_some();
+        if is_told || !is_first {
+            outdate(tx, store, now)?;
+        }
     }
     imported.gone = delete_gone(tx, before)?;
     publish(tx)?;
@@ -68,6 +71,12 @@ pub fn import_city(tx: &mut Tx<'_>, city: &City, now: Millis) -> Result<Imported
         new_master_version(tx)?;
     }
     Ok(imported)
+}
+
+/// Whether the office says something else of a contact than it said before; nothing is what it said of a new store.
+fn is_news(known: Option<&str>, value: &str) -> bool {
+    let read = |text: &str| serde_json::from_str::<Contact>(text).unwrap_or_default();
+    known.map(read).unwrap_or_default() != read(value)
 }
 
 fn told(store: &str) -> (String, String) {
@@ -86,11 +95,26 @@ fn delete_gone(tx: &mut Tx<'_>, left: BTreeMap<(String, String), String>) -> Res
     }
     let gone = left.into_iter().filter(|((table, key), value)| !stays(table, key, value, &stores));
     let mut deleted = 0;
-    for ((table, key), _) in gone {
+    for ((table, key), value) in gone {
+        if table == StoreNote::NAME {
+            empty_note(tx, &key, &value)?;
+            continue;
+        }
         tx.execute("DELETE FROM master WHERE tbl = $1 AND key = $2", &[table.into(), key.into()])?;
         deleted += 1;
     }
     Ok(deleted)
+}
+
+/// Of a note whose store is gone only that there was one is left, so that no older one comes back with the store.
+fn empty_note(tx: &mut Tx<'_>, store: &str, value: &str) -> Result<(), DbError> {
+    let Ok(note) = serde_json::from_str::<StoreNote>(value) else { return Ok(()) };
+    let emptied = StoreNote { text: String::new(), ..note };
+    tx.execute(
+        "UPDATE master SET value = $3 WHERE tbl = $1 AND key = $2",
+        &[StoreNote::NAME.into(), store.into(), json(&emptied)?.into()],
+    )
+    .map(drop)
 }
 
 /// What reps made and the office's files do not have: stores that they opened, and contacts and notes of stores that stay.

@@ -6,7 +6,7 @@ use xundian_domain::store::Store;
 use xundian_domain::suggestion::event::EventPrior;
 use xundian_domain::suggestion::{Belief, Dispersions, LearntEvent, MarketEvent, MarketSums, Rates, Taught};
 use xundian_domain::{BusinessDate, StoreId};
-use xundian_protocol::tables::{Table, scope};
+use xundian_protocol::tables::{RatesDay, Table, scope};
 
 use super::published::{Rows, rows};
 use crate::db::{Db, DbError, Row, Tx};
@@ -82,6 +82,7 @@ fn wanted(sums: &MarketSums, catalogue: &Catalogue, today: BusinessDate) -> Rows
     let mut wanted = Rows::new();
     for (class, rates) in sums.rates(&products) {
         put(&mut wanted, Rates::key(class), &rates);
+        put(&mut wanted, RatesDay::key(()), &RatesDay(today));
     }
     let dispersions = sums.dispersions(&products);
     if !dispersions.0.is_empty() {

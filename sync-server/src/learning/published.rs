@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use xundian_domain::BusinessDate;
 use xundian_domain::product::Product;
 use xundian_domain::store::Store;
 use xundian_domain::suggestion::{Belief, Dispersions, LearntEvent, Market, Rates};
-use xundian_protocol::tables::{Table, scope};
+use xundian_protocol::tables::{RatesDay, Table, scope};
 
 use crate::db::{DbError, Tx};
 
@@ -19,7 +20,7 @@ pub(super) type Rows = BTreeMap<(String, String), String>;
 /// A failing database.
 pub(super) fn rows(tx: &mut Tx<'_>) -> Result<Rows, DbError> {
     let mut rows = Rows::new();
-    for table in [Dispersions::NAME, LearntEvent::NAME, Rates::NAME] {
+    for table in [Dispersions::NAME, LearntEvent::NAME, Rates::NAME, RatesDay::NAME] {
         let sql = "SELECT key, value FROM scope_row WHERE scope = $1 AND tbl = $2 AND value IS NOT NULL";
         for row in tx.query(sql, &[scope::COMPANY.into(), table.into()])? {
             rows.insert((table.to_owned(), row.get(0)?), row.get(1)?);
@@ -31,6 +32,7 @@ pub(super) fn rows(tx: &mut Tx<'_>) -> Result<Rows, DbError> {
 /// The same, read.
 #[derive(Debug, Default)]
 pub(super) struct Published {
+    day: Option<BusinessDate>,
     rates: BTreeMap<String, Rates>,
     dispersions: Dispersions,
     events: Vec<LearntEvent>,
@@ -48,12 +50,15 @@ impl Published {
                 eprintln!("xundian-server: {table} {key} of the suggestions cannot be read: {why}");
             }
         }
+        let day = published.day;
+        published.rates.values_mut().for_each(|rates| rates.day = day);
         Ok(published)
     }
 
     fn take(&mut self, table: &str, key: &str, value: &str) -> Result<(), serde_json::Error> {
         match table {
             Rates::NAME => drop(self.rates.insert(key.to_owned(), serde_json::from_str(value)?)),
+            RatesDay::NAME => self.day = Some(serde_json::from_str::<RatesDay>(value)?.0),
             Dispersions::NAME => self.dispersions = serde_json::from_str(value)?,
             _ => self.events.push(serde_json::from_str(value)?),
         }

@@ -263,7 +263,7 @@ impl<'a> Batch<'a> {
     /// phone.
     fn check_quota(&self, tx: &mut Tx<'_>) -> Result<(), PushError> {
         let (records, bytes) = (self.new_records, self.new_bytes);
-        if bytes == 0 {
+        if records == 0 && bytes == 0 {
             return Ok(());
         }
         let phone = phone_of(tx, self.device.install)?;
@@ -327,6 +327,10 @@ impl<'a> Batch<'a> {
     /// A fact that a journal brought has nothing private beside it: a phone of its rep brings that later.
     fn catch_up_private(&mut self, tx: &mut Tx<'_>, parsed: &Parsed) -> Result<(), DbError> {
         let Some(private) = &parsed.record.private else { return Ok(()) };
+        if self.install.revoked.is_some() {
+            // Nothing of it takes effect without a person.
+            return Ok(());
+        }
         let row = tx.first(
             "SELECT f.captured, f.unverified, f.effective,
              coalesce((SELECT verdict FROM fact_verdict v WHERE v.fact = f.id), f.verdict) FROM fact f
@@ -335,17 +339,23 @@ impl<'a> Batch<'a> {
         )?;
         let Some(row) = row else { return Ok(()) };
         self.keep_private(parsed.record.id, private)?;
-        if let (Content::StoreContactChanged(changed), Verdict::Applied { .. }) =
-            (&parsed.content, row.json(3)?)
-        {
-            let captured =
-                Captured { at: row.get(0)?, unverified: row.get::<Option<bool>>(1)?.unwrap_or(false) };
-            let date = row.get::<Option<BusinessDate>>(2)?.unwrap_or(parsed.record.date);
-            let (record, rep) = (parsed.record.id, self.device.rep);
-            let judged = Judged { captured, date, record, rep, is_again: true };
-            self.contact_changed(tx, changed, parsed, &judged)?;
+        if !matches!(row.json(3)?, Verdict::Applied { .. }) {
+            return Ok(());
         }
-        Ok(())
+        let captured = Captured { at: row.get(0)?, unverified: row.get::<Option<bool>>(1)?.unwrap_or(false) };
+        let date = row.get::<Option<BusinessDate>>(2)?.unwrap_or(parsed.record.date);
+        let (record, rep) = (parsed.record.id, self.device.rep);
+        let judged = Judged { captured, date, record, rep, is_again: true };
+        match &parsed.content {
+            Content::StoreContactChanged(changed) => {
+                self.contact_changed(tx, changed, parsed, &judged).map(drop)
+            }
+            Content::StoreOpened(opened) => match self.store(tx, opened.id)? {
+                Some(store) => self.tell_opener(tx, &store, &judged, private),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
     }
 
     /// The row of facts has no gaps, and a place belongs to one record for good.

@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: the figures of docs/guide/performance.md. Not a test: it judges nothing, it measures.
+//! `cargo xtask bench`: the figures of docs/guide/performance.md. Not a test: it judges nothing, it measures. `year FILE` writes
+//! the file of a phone with a year of its rep instead, for the shells' own figures.
 
 mod device;
 mod ingest;
@@ -15,6 +16,17 @@ use table::Table;
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
+    if let [word, file] = wanted.as_slice()
+        && word == "year"
+    {
+        return match device::a_year(std::path::Path::new(file)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => {
+                eprintln!("xundian-bench: {why}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
     let mut table = Table::default();
     type Part = fn(&mut Table) -> xundian_tests::town::Outcome<()>;

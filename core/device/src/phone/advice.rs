@@ -10,6 +10,8 @@ use xundian_domain::suggestion::{Advisor, Belief, Market, Rates};
 use xundian_domain::visit::Visit;
 use xundian_domain::{BusinessDate, Sku, StoreId};
 
+use xundian_protocol::tables::RatesDay;
+
 use super::PhoneError;
 use super::visit::json;
 use crate::office::{self, Office};
@@ -27,10 +29,9 @@ pub(super) struct Told {
 
 impl Told {
     pub(super) fn about(store: &Store, shop: &Shop) -> Result<Self, PhoneError> {
-        Ok(Self {
-            belief: office::row(store, shop.id)?.unwrap_or_default(),
-            rates: office::row(store, (shop.channel, shop.class))?.unwrap_or_default(),
-        })
+        let rates: Rates = office::row(store, (shop.channel, shop.class))?.unwrap_or_default();
+        let day = office::row::<RatesDay>(store, ())?.map(|day| day.0);
+        Ok(Self { belief: office::row(store, shop.id)?.unwrap_or_default(), rates: Rates { day, ..rates } })
     }
 
     /// Goes on from what was published with the phone's own visits.

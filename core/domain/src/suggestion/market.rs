@@ -35,37 +35,23 @@ impl Rate {
 
 /// The rates of one channel and class, as they were on a day: what was learnt before has faded until then.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "PublishedRates", into = "PublishedRates")]
+#[serde(from = "Vec<Rate>", into = "Vec<Rate>")]
 pub struct Rates {
-    /// The day; `None` = nothing has faded.
+    /// The day, which all of them share and none of them tells; `None` = nothing has faded.
     pub day: Option<BusinessDate>,
     /// One per SKU.
     pub rows: Vec<Rate>,
 }
 
-/// As they go over the wire; before they had a day they were a list alone.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum PublishedRates {
-    Dated { day: BusinessDate, rows: Vec<Rate> },
-    Undated(Vec<Rate>),
-}
-
-impl From<PublishedRates> for Rates {
-    fn from(published: PublishedRates) -> Self {
-        match published {
-            PublishedRates::Dated { day, rows } => Self { day: Some(day), rows },
-            PublishedRates::Undated(rows) => Self { day: None, rows },
-        }
+impl From<Vec<Rate>> for Rates {
+    fn from(rows: Vec<Rate>) -> Self {
+        Self { day: None, rows }
     }
 }
 
-impl From<Rates> for PublishedRates {
-    fn from(Rates { day, rows }: Rates) -> Self {
-        match day {
-            Some(day) => Self::Dated { day, rows },
-            None => Self::Undated(rows),
-        }
+impl From<Rates> for Vec<Rate> {
+    fn from(rates: Rates) -> Self {
+        rates.rows
     }
 }
 
@@ -128,7 +114,7 @@ impl<'a> Market<'a> {
             if let Some(sums) = skus.get(&product.sku) {
                 add(&mut categories, *sums);
             }
-            add(&mut own_categories, own.sums(product.sku, own_rested));
+            add(&mut own_categories, Rate::of(product.sku, own.sums(product.sku, own_rested)).sums());
         }
         let reaches = |learnt: &&LearntEvent| learnt.event.is_of_consumers() && learnt.event.reaches(shop);
         Self {
@@ -155,9 +141,10 @@ impl<'a> Market<'a> {
         self.prior_without(product, RateSums::default(), RateSums::default())
     }
 
-    /// The shop's part of the rates, as it is inside them.
+    /// The shop's part of the rates, as it is inside them: rounded likewise, or a shop that is alone of its kind would be
+    /// compared with what rounding leaves.
     fn own_sums(&self, sku: Sku) -> RateSums {
-        self.own.sums(sku, self.own_rested)
+        Rate::of(sku, self.own.sums(sku, self.own_rested)).sums()
     }
 
     fn prior_without(&self, product: &Product, own: RateSums, own_category: RateSums) -> Option<Prior> {

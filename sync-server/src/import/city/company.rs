@@ -95,6 +95,10 @@ fn suggestion(values: &mut Values<'_>) -> Option<SuggestionSettings> {
         let level = |text: &str| ServiceLevel::new(u16::try_from(hundredths(text)?.checked_mul(10)?).ok()?);
         let (margin, holding) = (format!("margin{of}"), format!("holding{of}"));
         if values.has(&margin) || values.has(&holding) {
+            if values.has(&format!("service_level{of}")) {
+                // Which of the two is meant only the office can say.
+                return values.read(&margin, |_| None);
+            }
             let earned: Fen = values.parsed(&margin)?;
             let following = |text: &str| ServiceLevel::from_margin(earned, text.parse().ok()?);
             return values.read(&holding, following).map(Some);

@@ -41,8 +41,7 @@ impl Batch<'_> {
         let store = opened.proposed(area.distributor, prices, must_sell, judged.rep);
         self.feed.put::<Store>(&scope::territory(judged.rep), store.id, &store);
         if let Some(private) = &parsed.record.private {
-            let owner = private.receiver.clone();
-            self.tell_contact(tx, &store, judged, &Private { owner, receiver: None, ..private.clone() })?;
+            self.tell_opener(tx, &store, judged, private)?;
         }
         self.came.push(store.id.0);
         self.has_new_master = true;
@@ -96,6 +95,18 @@ impl Batch<'_> {
         Ok(applied_at(judged))
     }
 
+    /// Whom the opener met: a receiver was told with it.
+    pub(super) fn tell_opener(
+        &mut self,
+        tx: &mut Tx<'_>,
+        store: &Store,
+        judged: &Judged,
+        private: &Private,
+    ) -> Result<(), DbError> {
+        let owner = private.receiver.clone();
+        self.tell_contact(tx, store, judged, &Private { owner, receiver: None, ..private.clone() })
+    }
+
     fn tell_contact(
         &mut self,
         tx: &mut Tx<'_>,
@@ -137,7 +148,9 @@ impl Batch<'_> {
     /// What a rep says reaches the phones of others: only who has the store, or opened it, may say it.
     fn may_speak_of(&self, store: &Store, judged: &Judged) -> bool {
         match (self.catalogue.route_of(store.id), store.opened_by) {
-            (Some(_), _) => self.catalogue.is_assigned(judged.rep, store.id, judged.date),
+            (Some(_), by) => {
+                by == Some(judged.rep) || self.catalogue.is_assigned(judged.rep, store.id, judged.date)
+            }
             (None, Some(by)) => {
                 by == judged.rep || self.catalogue.absent_reps(judged.rep, judged.date).contains(&by)
             }
