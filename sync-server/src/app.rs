@@ -12,10 +12,10 @@ use xundian_domain::{BusinessDate, InstallId};
 use xundian_protocol::digest::{hex, unhex};
 use xundian_protocol::journal::ImportSecret;
 
-use crate::db::{Db, DbError, Tx};
+use crate::db::{Db, DbError};
 use crate::learning::{Learnt, learn};
 use crate::master::Catalogue;
-use crate::master::master_version;
+use crate::master::{in_step, master_version};
 use crate::orders::{FreezeError, due_freezes, freeze, give_up_unreported};
 use crate::photos::{BlobError, Blobs, Shelf, Staging, Tended};
 use crate::print::{FontError, Fonts};
@@ -247,28 +247,6 @@ impl App {
         self.inner.catalogue.read().map(|catalogue| catalogue.clone()).unwrap_or_default()
     }
 
-    /// Runs a job in the one transaction that writes, with the master data that it finds there: an import beside this server
-    /// may have been committed since the catalogue was read, and what goes to phones must go where their stores are now.
-    ///
-    /// # Errors
-    /// The job's own, or a failing database.
-    pub(crate) fn write_mastered<T, E, F>(&self, job: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-        F: FnOnce(&mut Tx<'_>, &Catalogue) -> Result<T, E> + Send + 'static,
-    {
-        let catalogue = self.catalogue();
-        self.db().write_now(move |tx| {
-            if master_version(tx)? == catalogue.version {
-                job(tx, &catalogue)
-            } else {
-                let now = Catalogue::load(tx)?;
-                job(tx, &now)
-            }
-        })
-    }
-
     /// Reads master data again, after an import or a new store.
     ///
     /// # Errors
@@ -379,8 +357,10 @@ impl App {
         for sheet in &due {
             let catalogue = catalogue.clone();
             let (distributor, day) = (sheet.distributor, sheet.day);
-            let frozen =
-                self.inner.db.write_now(move |tx| freeze(tx, &catalogue, distributor, day, now).map(drop));
+            let frozen = self.inner.db.write_now(move |tx| {
+                let catalogue = in_step(tx, &catalogue)?;
+                freeze(tx, &catalogue, distributor, day, now).map(drop)
+            });
             match frozen {
                 Ok(()) | Err(FreezeError::Frozen(_)) => {}
                 Err(why) => return Err(why),

@@ -14,6 +14,7 @@ use xundian_domain::order::Order;
 use xundian_domain::order_state::SheetNo;
 use xundian_domain::route::RouteRow;
 use xundian_domain::stamp::ZoneOffset;
+use xundian_domain::store::{Channel, StoreOpened};
 use xundian_domain::visit::stock_count::{CountRow, Entry, PlaceCount};
 use xundian_domain::{BusinessDate, InstallId, RecordId, Sku, StoreId, Units};
 use xundian_protocol::digest::unhex;
@@ -210,6 +211,18 @@ impl Town {
         city.rows.insert(("store".to_owned(), id.to_string()), more);
         let now = self.app.now();
         Ok(self.app.db().write_now(move |tx| import_city(tx, &city, now))?)
+    }
+
+    /// What a rep says of a new shop in the street of another one; the phone gives it its id.
+    ///
+    /// # Errors
+    /// That one is in no street.
+    pub fn new_store(&self, near: StoreId) -> Outcome<StoreOpened> {
+        let catalogue = self.app.catalogue();
+        let street = catalogue.stores.get(&near).and_then(|store| store.street).ok_or("no street")?;
+        let (id, name, address) = (StoreId(uuid::Uuid::nil()), "新开的店".to_owned(), "贵州路1号".to_owned());
+        let receiving_hours = "".parse()?;
+        Ok(StoreOpened { id, name, channel: Channel::Kiosk, street, address, receiving_hours })
     }
 
     /// Imports the city again with the whole route of one rep given to another one from today on.

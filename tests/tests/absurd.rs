@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 use xundian_device::store::{NewFact, Store as File};
 use xundian_domain::stamp::Stamp;
-use xundian_domain::store::{Channel, StoreOpened};
-use xundian_domain::{BusinessDate, RecordId, StoreId, Units};
+use xundian_domain::store::StoreOpened;
+use xundian_domain::{BusinessDate, RecordId, Units};
 use xundian_protocol::codec;
 use xundian_protocol::push::{Kind, PushAnswer, PushRequest, Record, Verdict};
 use xundian_protocol::tables::Contact;
@@ -129,14 +129,7 @@ fn honest_facts(town: &Town) -> Outcome<Vec<NewFact>> {
     phone.phone.amend_order(order.id, &[("21010019".parse()?, Units(48))])?;
     phone.phone.cancel_order(order.id, "owner".parse()?)?;
     let known = town.app.catalogue().stores[&store].clone();
-    let opened = StoreOpened {
-        id: StoreId(uuid::Uuid::nil()),
-        name: "新店".into(),
-        channel: Channel::Kiosk,
-        street: known.street.ok_or("no street")?,
-        address: "贵州路1号".into(),
-        receiving_hours: "".parse()?,
-    };
+    let opened = StoreOpened { name: "新店".into(), ..town.new_store(known.id)? };
     phone.phone.open_store(opened, known.distributor, known.price_list, None, None)?;
     phone.phone.note_store(store, "周三走后门")?;
     phone.phone.change_contact(store, Contact::default())?;

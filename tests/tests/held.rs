@@ -5,7 +5,7 @@ use xundian_device::sync::Outcome as SyncOutcome;
 use xundian_domain::StoreId;
 use xundian_domain::order::{OrderAmended, OrderCancelled};
 use xundian_domain::order_state::{CancelCause, OrderState};
-use xundian_domain::store::{Channel, StoreOpened};
+use xundian_domain::store::StoreOpened;
 use xundian_protocol::push::{HeldCode, Verdict, Went};
 use xundian_protocol::tables::OrderStanding;
 use xundian_server::orders::OrderRow;
@@ -99,14 +99,7 @@ fn revoked_with_work(town: &Town) -> Outcome<(TownPhone, StoreId)> {
     let order = phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
     phone.phone.amend_order(order.id, &[(NOODLES.parse()?, xundian_domain::Units(48))])?;
     let known = town.app.catalogue().stores[&store].clone();
-    let opened = StoreOpened {
-        id: StoreId(uuid::Uuid::nil()),
-        name: "新店".into(),
-        channel: Channel::Kiosk,
-        street: known.street.ok_or("no street")?,
-        address: "贵州路1号".into(),
-        receiving_hours: "".parse()?,
-    };
+    let opened = StoreOpened { name: "新店".into(), ..town.new_store(known.id)? };
     let outlet = phone.phone.open_store(opened, known.distributor, known.price_list, None, None)?;
     town.at(MONDAY, "18:00")?;
     town.revoke("ZY01")?;

@@ -3,7 +3,7 @@
 
 use xundian_device::sync::Outcome as SyncOutcome;
 use xundian_domain::order::{Order, OrderAmended};
-use xundian_domain::store::{Channel, StoreOpened};
+use xundian_domain::store::StoreOpened;
 use xundian_domain::visit::stock_count::DeliverySeen;
 use xundian_domain::visit::{StepOutcome, StockCount, Visit, VisitEnd};
 use xundian_domain::{OrderId, RecordId, SkuUnits, StoreId, Units, VisitId};
@@ -106,14 +106,8 @@ fn a_hostile_phone_cannot_open_a_store_that_is_there() {
         let (mut phone, [first, _]) = offline(town)?;
         let mut hostile = town.phone("ZY03")?;
         let known = town.app.catalogue().stores[&first.store].clone();
-        let taken = StoreOpened {
-            id: first.store,
-            name: "我的店".into(),
-            channel: Channel::Kiosk,
-            street: town.app.catalogue().stores[&hostile.route()?[0]].street.ok_or("no street")?,
-            address: "我的路1号".into(),
-            receiving_hours: "".parse()?,
-        };
+        let taken =
+            StoreOpened { id: first.store, name: "我的店".into(), ..town.new_store(hostile.route()?[0])? };
         hostile.seal("store_opened", serde_json::to_string(&taken)?)?;
         hostile.sync()?;
         assert_eq!(verdict(&hostile, "store_opened")?, Verdict::ConflictPayload);

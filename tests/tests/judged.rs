@@ -4,8 +4,8 @@
 use uuid::Uuid;
 use xundian_device::store::{NewFact, Store};
 use xundian_domain::stamp::{Stamp, ZoneOffset};
-use xundian_domain::store::{Channel, StoreOpened};
-use xundian_domain::{BusinessDate, RecordId, StoreId};
+use xundian_domain::store::StoreOpened;
+use xundian_domain::{BusinessDate, RecordId};
 use xundian_protocol::push::{Flag, HeldCode, Verdict};
 use xundian_server::sync::is_known;
 use xundian_server::trust::verify;
@@ -102,14 +102,7 @@ fn what_waited_for_its_store_takes_effect_on_the_day_and_with_the_doubt_of_its_f
     on_both(|town| {
         let (mut away, mut phone) = two_phones(town, 0)?;
         let known = town.app.catalogue().stores[&away.route()?[0]].clone();
-        let opened = StoreOpened {
-            id: StoreId(Uuid::nil()),
-            name: "新店".into(),
-            channel: Channel::Kiosk,
-            street: known.street.ok_or("no street")?,
-            address: "贵州路1号".into(),
-            receiving_hours: "".parse()?,
-        };
+        let opened = StoreOpened { name: "新店".into(), ..town.new_store(known.id)? };
         let outlet = away.phone.open_store(opened, known.distributor, known.price_list, None, None)?;
         away.visit(outlet, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
         let visit = unsent(&away)?.pop().ok_or("no visit")?;

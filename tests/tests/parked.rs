@@ -2,7 +2,7 @@
 //! test runs on SQLite and PostgreSQL.
 
 use xundian_domain::StoreId;
-use xundian_domain::store::{Channel, StoreOpened};
+use xundian_domain::store::StoreOpened;
 use xundian_protocol::push::Verdict;
 use xundian_tests::desk::{NOODLES, sound, verdict};
 use xundian_tests::town::{Outcome, Town, TownPhone};
@@ -17,14 +17,7 @@ fn opened_in_no_area(town: &Town) -> Outcome<(TownPhone, StoreId)> {
     };
     town.import(forget)?;
     town.app.tick()?;
-    let opened = StoreOpened {
-        id,
-        name: "新开的店".into(),
-        channel: Channel::Kiosk,
-        street,
-        address: "1号".into(),
-        receiving_hours: "".parse()?,
-    };
+    let opened = StoreOpened { id, ..town.new_store(near)? };
     phone.seal("store_opened", serde_json::to_string(&opened)?)?;
     phone.sync()?;
     assert_eq!(verdict(&phone, "store_opened")?, Verdict::Parked { missing: id.0 });

@@ -9,7 +9,7 @@ use xundian_device::sync::{HttpTransport, Outcome as SyncOutcome, Request, Trans
 use xundian_domain::delivery::DeliveryResult;
 use xundian_domain::order_state::Outcome as DeliveryOutcome;
 use xundian_domain::sheet::ChangeKind;
-use xundian_domain::store::{Channel, StoreOpened};
+use xundian_domain::store::StoreOpened;
 use xundian_domain::suggestion::Advice;
 use xundian_domain::{InstallId, RecordId, StoreId, Units};
 use xundian_protocol::hello::HelloRequest;
@@ -152,14 +152,7 @@ fn case_16_a_store_opened_offline_and_visited_twice_is_one_store_with_both_visit
     on_both(|town| {
         let mut phone = town.phone("ZY01")?;
         let known = town.app.catalogue().stores[&phone.route()?[0]].clone();
-        let opened = StoreOpened {
-            id: StoreId(uuid::Uuid::nil()),
-            name: "新开小卖部".into(),
-            channel: Channel::Kiosk,
-            street: known.street.ok_or("no street")?,
-            address: "贵州路1号".into(),
-            receiving_hours: "".parse()?,
-        };
+        let opened = StoreOpened { name: "新开小卖部".into(), ..town.new_store(known.id)? };
         let store = phone.phone.open_store(
             opened,
             known.distributor,
@@ -295,19 +288,30 @@ fn two_phones_offline_overrun_a_cap_and_the_order_is_honoured_and_flagged() {
 }
 
 #[test]
+fn a_push_that_comes_right_behind_an_import_goes_where_its_store_is_now() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        phone.visit(store, &[(NOODLES, 5, 24)])?;
+        town.hand_over("ZY01", "ZY02")?;
+        // The server has not looked for imports yet.
+        phone.sync()?;
+        let of = |rep: &str| {
+            let scope = format!("scope = 'rep/{rep}' AND key LIKE '{store}/%' AND value IS NOT NULL");
+            town.count(&format!("SELECT count(*) FROM scope_row WHERE tbl = 'ledger' AND {scope}"))
+        };
+        assert_eq!((of("ZY01")?, of("ZY02")?), (0, 1));
+        Ok(())
+    });
+}
+
+#[test]
 fn a_rejected_store_takes_its_waiting_orders_with_it_and_an_approved_one_gets_its_number() {
     on_both(|town| {
         let mut phone = town.phone("ZY01")?;
         let known = town.app.catalogue().stores[&phone.route()?[0]].clone();
         let mut open = |name: &str| -> Outcome<StoreId> {
-            let opened = StoreOpened {
-                id: StoreId(uuid::Uuid::nil()),
-                name: name.into(),
-                channel: Channel::Kiosk,
-                street: known.street.ok_or("no street")?,
-                address: "贵州路1号".into(),
-                receiving_hours: "".parse()?,
-            };
+            let opened = StoreOpened { name: name.into(), ..town.new_store(known.id)? };
             let store = phone.phone.open_store(opened, known.distributor, known.price_list, None, None)?;
             phone.visit(store, &[(NOODLES, 0, 24)])?;
             Ok(store)

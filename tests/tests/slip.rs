@@ -5,7 +5,7 @@ use xundian_device::sync::Outcome as SyncOutcome;
 use xundian_domain::order::{Order, OrderAmended};
 use xundian_domain::order_state::{CancelCause, OrderState};
 use xundian_domain::sheet::{ChangeKind, LineChange, OrderChange};
-use xundian_domain::store::{Channel, StoreOpened};
+use xundian_domain::store::StoreOpened;
 use xundian_domain::{CaseSize, Fen, InstallId, OrderId, Sku, StoreId, Units, UnitsDelta};
 use xundian_protocol::push::{HeldCode, Verdict, Went};
 use xundian_protocol::slip::{Goods, Names, Place, SealedSlip, Slip, read};
@@ -531,14 +531,7 @@ fn orders_of_other_distributors_and_of_stores_not_yet_here_are_not_taken_and_say
         let route = phone.route()?;
         let known = town.app.catalogue().stores[&route[0]].clone();
         phone.visit(route[0], &[(NOODLES, 5, 24)])?;
-        let opened = StoreOpened {
-            id: StoreId(uuid::Uuid::nil()),
-            name: "新开小卖部".into(),
-            channel: Channel::Kiosk,
-            street: known.street.ok_or("no street")?,
-            address: "贵州路1号".into(),
-            receiving_hours: "".parse()?,
-        };
+        let opened = StoreOpened { name: "新开小卖部".into(), ..town.new_store(known.id)? };
         let store = phone.phone.open_store(opened, known.distributor, known.price_list, None, None)?;
         phone.visit(store, &[(NOODLES, 0, 24)])?;
         town.at(MONDAY, "18:00")?;

@@ -7,7 +7,7 @@ use xundian_device::store::{NewFact, Store as File};
 use xundian_device::sync::{SyncError, enrol_invited};
 use xundian_domain::id::StoreNo;
 use xundian_domain::stamp::{Millis, Stamp};
-use xundian_domain::store::{Channel, Store, StoreOpened};
+use xundian_domain::store::Store;
 use xundian_domain::store_word::NOTE_CHARS;
 use xundian_domain::{RecordId, StoreId};
 use xundian_protocol::invitation::Invitation;
@@ -47,14 +47,7 @@ fn seal_in_2015(
 fn opened(town: &Town, phone: &mut TownPhone) -> Outcome<StoreId> {
     let near = phone.route()?[0];
     let known = town.app.catalogue().stores[&near].clone();
-    let fresh = StoreOpened {
-        id: StoreId(Uuid::nil()),
-        name: "新开的店".into(),
-        channel: Channel::Kiosk,
-        street: known.street.ok_or("no street")?,
-        address: "1号".into(),
-        receiving_hours: "".parse()?,
-    };
+    let fresh = town.new_store(known.id)?;
     let owner = Some("孙".to_owned());
     Ok(phone.phone.open_store(fresh, known.distributor, known.price_list, owner, Some("1".into()))?)
 }

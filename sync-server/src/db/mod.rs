@@ -13,6 +13,7 @@ use std::str::FromStr;
 use std::sync::{Arc, Condvar, Mutex};
 
 pub use tx::{Bulk, Tx};
+pub(crate) use value::json;
 pub use value::{FromValue, Kind, Row, Value};
 
 use queue::Writer;

@@ -184,3 +184,10 @@ impl rusqlite::ToSql for Value {
         }))
     }
 }
+/// JSON for a column.
+///
+/// # Errors
+/// [`DbError::Column`]; the types of the trade can all be written.
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<String, DbError> {
+    serde_json::to_string(value).map_err(|why| DbError::Column { column: 0, reason: why.to_string() })
+}

@@ -4,7 +4,6 @@
 mod city;
 mod file;
 mod opening;
-mod publish;
 mod reject;
 mod row;
 mod write;
@@ -12,8 +11,6 @@ mod write;
 pub use city::{City, read_city};
 pub use file::{FileError, Table, read_table};
 pub use opening::{OpeningLedger, import_opening, read_opening};
-pub use publish::publish;
-pub(crate) use publish::wanted;
 pub use reject::{Reject, neutral, rejects_csv};
 pub use row::{Row, Rows};
 pub use write::{Imported, import_city};

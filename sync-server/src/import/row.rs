@@ -132,8 +132,17 @@ impl Row<'_> {
     fn parsed<T: FromStr<Err: Display>>(&self, column: &str, text: &str) -> Option<T> {
         match text.parse() {
             Ok(value) => Some(value),
-            Err(why) => self.reject(column, why),
+            Err(why) => self.reject(column, plain(&why.to_string())),
         }
+    }
+}
+
+/// A number's own words are a programmer's.
+fn plain(why: &str) -> &str {
+    match why {
+        "invalid digit found in string" => "must be a whole number without a sign",
+        "number too large to fit in target type" => "is too large",
+        other => other,
     }
 }
 

@@ -10,16 +10,8 @@ use xundian_domain::store::Store;
 use xundian_protocol::tables::{Contact, StoreNote, Table};
 
 use super::City;
-use super::publish::publish;
-use crate::db::{Bulk, DbError, Kind, Tx};
-use crate::master::{ContactTold, new_master_version};
-use crate::orders::json;
-
-const MASTER: Bulk = Bulk {
-    table: "master",
-    columns: &[("tbl", Kind::Text), ("key", Kind::Text), ("value", Kind::Text)],
-    tail: "ON CONFLICT (tbl, key) DO UPDATE SET value = excluded.value",
-};
+use crate::db::{DbError, Tx, json};
+use crate::master::{ContactTold, keep, new_master_version, publish};
 
 /// What an import did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,7 +34,7 @@ pub fn import_city(tx: &mut Tx<'_>, city: &City, now: Millis) -> Result<Imported
     for row in tx.query("SELECT tbl, key, value FROM master", &[])? {
         before.insert((row.get(0)?, row.get(1)?), row.get(2)?);
     }
-    let (approved, is_first) = (Approved::of(&before), before.is_empty());
+    let approved = Approved::of(&before);
     let (mut changed, mut contacts) = (Vec::new(), Vec::new());
     for ((table, key), value) in &city.rows {
         let (key, value) = (approved.named(key).into_owned(), approved.named(value));
@@ -52,18 +44,16 @@ pub fn import_city(tx: &mut Tx<'_>, city: &City, now: Millis) -> Result<Imported
             continue;
         }
         imported.changed += 1;
-        if table == Contact::NAME && is_news(known.as_deref(), &value) {
+        let was_said = known.is_some() || before.contains_key(&told(&key));
+        if table == Contact::NAME && was_said && is_news(known.as_deref(), &value) {
             contacts.push(key.clone());
         }
         changed.push(vec![table.as_str().into(), key.into(), value.into_owned().into()]);
     }
-    tx.insert_many(&MASTER, changed)?;
+    keep(tx, changed)?;
     for store in &contacts {
-        // Where no rep said anything, older words may still come: those of stores that were here before.
-        let is_told = before.remove(&told(store)).is_some();
-        if is_told || !is_first {
-            outdate(tx, store, now)?;
-        }
+        before.remove(&told(store));
+        outdate(tx, store, now)?;
     }
     imported.gone = delete_gone(tx, before)?;
     publish(tx)?;
@@ -110,11 +100,7 @@ fn delete_gone(tx: &mut Tx<'_>, left: BTreeMap<(String, String), String>) -> Res
 fn empty_note(tx: &mut Tx<'_>, store: &str, value: &str) -> Result<(), DbError> {
     let Ok(note) = serde_json::from_str::<StoreNote>(value) else { return Ok(()) };
     let emptied = StoreNote { text: String::new(), ..note };
-    tx.execute(
-        "UPDATE master SET value = $3 WHERE tbl = $1 AND key = $2",
-        &[StoreNote::NAME.into(), store.into(), json(&emptied)?.into()],
-    )
-    .map(drop)
+    keep(tx, vec![vec![StoreNote::NAME.into(), store.into(), json(&emptied)?.into()]])
 }
 
 /// What reps made and the office's files do not have: stores that they opened, and contacts and notes of stores that stay.
@@ -153,12 +139,7 @@ impl Approved {
 /// The office's newer word about a contact: what reps said before holds no longer, whenever it comes.
 fn outdate(tx: &mut Tx<'_>, store: &str, now: Millis) -> Result<(), DbError> {
     let said = ContactTold { contact: None, at: now };
-    tx.execute(
-        "INSERT INTO master (tbl, key, value) VALUES ($1, $2, $3)
-         ON CONFLICT (tbl, key) DO UPDATE SET value = excluded.value",
-        &[ContactTold::NAME.into(), store.into(), json(&said)?.into()],
-    )
-    .map(drop)
+    keep(tx, vec![vec![ContactTold::NAME.into(), store.into(), json(&said)?.into()]])
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! so that neither ingest nor a page asks the database row by row.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use xundian_domain::calendar::{WorkingCalendar, WorkingDays};
@@ -139,6 +140,18 @@ const MASTER_VERSION: &str = "master_version";
 /// A failing database.
 pub(crate) fn master_version(tx: &mut Tx<'_>) -> Result<i64, DbError> {
     Ok(setting::read(tx, MASTER_VERSION)?.unwrap_or(0))
+}
+
+/// The master data of a transaction that writes: an import beside this server may have been committed since a catalogue was
+/// read, and what goes to phones must go where their stores are now.
+///
+/// # Errors
+/// A failing database.
+pub(crate) fn in_step(tx: &mut Tx<'_>, catalogue: &Arc<Catalogue>) -> Result<Arc<Catalogue>, DbError> {
+    if master_version(tx)? == catalogue.version {
+        return Ok(catalogue.clone());
+    }
+    Catalogue::load(tx).map(Arc::new)
 }
 
 /// After an import that changed something.

@@ -4,10 +4,15 @@
 mod catalogue;
 mod contact;
 mod feed;
+mod publish;
+mod rows;
 mod zone;
 
 pub use catalogue::{Area, Catalogue, Person, PersonRole, PriceListRow};
-pub(crate) use catalogue::{master_version, new_master_version};
+pub(crate) use catalogue::{in_step, master_version, new_master_version};
 pub(crate) use contact::ContactTold;
 pub use feed::Feed;
+pub use publish::publish;
+pub(crate) use publish::wanted;
+pub(crate) use rows::{keep, kept};
 pub use zone::offset_of;

@@ -20,7 +20,6 @@ pub use freeze::{FreezeError, due_freezes, freeze, give_up_unreported};
 pub use lost::{LostPaper, lost_sheets};
 pub(crate) use promo_use::is_over_cap;
 pub use result::{ResultRefused, record_result, try_code};
-pub(crate) use row::json;
 pub use row::{BySlip, OrderRow};
 pub use settle::amount_due;
 pub use sheet::{Sheet, SheetBody, accept, load_sheet, mark_opened, sheets_of_day, van_plan};

@@ -10,9 +10,9 @@ use xundian_protocol::push::Private;
 
 use super::book::tell;
 use super::promo_use;
-use super::row::{OrderRow, json};
+use super::row::OrderRow;
 use super::settle::settled;
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Tx, json};
 use crate::master::{Catalogue, Feed};
 
 /// Why a result is not taken.

@@ -5,7 +5,7 @@ use xundian_domain::order_state::{CancelCause, OrderState};
 use xundian_domain::{BusinessDate, DistributorNo, OrderId, RecordId, RepNo};
 use xundian_protocol::push::Flag;
 
-use crate::db::{Bulk, DbError, Kind, Row, Tx, Value};
+use crate::db::{Bulk, DbError, Kind, Row, Tx, Value, json};
 
 /// A row of `store_order`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,9 +162,4 @@ impl OrderRow {
             self.slip.map_or(0, |slip| slip.version).into(),
         ])
     }
-}
-
-/// JSON for a column.
-pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<String, DbError> {
-    serde_json::to_string(value).map_err(|why| DbError::Column { column: 0, reason: why.to_string() })
 }

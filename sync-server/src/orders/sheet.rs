@@ -8,8 +8,7 @@ use xundian_domain::stamp::Millis;
 use xundian_domain::{BusinessDate, DistributorNo};
 use xundian_protocol::digest::hex;
 
-use super::row::json;
-use crate::db::{DbError, Row, Tx};
+use crate::db::{DbError, Row, Tx, json};
 
 /// What stands on a sheet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

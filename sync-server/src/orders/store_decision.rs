@@ -7,8 +7,8 @@ use xundian_domain::{StoreId, StoreNo};
 use xundian_protocol::tables::{Table, scope};
 
 use super::book::OrderBook;
-use super::row::{OrderRow, json};
-use crate::db::{DbError, Tx};
+use super::row::OrderRow;
+use crate::db::{DbError, Tx, json};
 use crate::master::{Catalogue, Feed};
 
 /// Why a decision is not taken.

@@ -1,5 +1,6 @@
 //! `push`: facts come in. Id, hash, projections, verdict and the install's watermark are one commit; that is the only
-//! exactly-once there is (the sync contract, 3.3). What a fact does then is `effects`, what it says about a store `stores`, what stays of it `keep`.
+//! exactly-once there is (the sync contract, 3.3). What a fact does then is `effects`, what it says about a store is
+//! `stores`, what stays of it is `keep`.
 
 mod effects;
 mod keep;
@@ -438,5 +439,5 @@ pub(super) fn effective_date(catalogue: &Catalogue, captured: Millis, sealed: Bu
 }
 
 fn text<T: serde::Serialize>(value: &T) -> Result<String, DbError> {
-    crate::orders::json(value)
+    crate::db::json(value)
 }

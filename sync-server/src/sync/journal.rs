@@ -23,6 +23,7 @@ use super::record::parse;
 use super::service::{alarm, here};
 use crate::app::App;
 use crate::db::{DbError, Tx, Value};
+use crate::master::in_step;
 
 /// Records of one commit: phones that push meanwhile wait for no more than that.
 const PART_RECORDS: usize = 100;
@@ -186,10 +187,11 @@ impl Import<'_> {
         let made_at = self.report.made_at;
         for part in parts(records) {
             let sent = Sent { epoch_seen: None, at: NO_PHONE, last_dseq, records: parse(part) };
-            let (here, by) = (here(self.app), device.clone());
-            let pushed = self
-                .app
-                .write_mastered(move |tx, catalogue| push_journal(tx, catalogue, &by, sent, made_at, here))?;
+            let (catalogue, here, by) = (self.app.catalogue(), here(self.app), device.clone());
+            let pushed = self.app.db().write_now(move |tx| {
+                let catalogue = in_step(tx, &catalogue)?;
+                push_journal(tx, &catalogue, &by, sent, made_at, here)
+            })?;
             if pushed.has_new_master {
                 self.app.reload()?;
             }

@@ -148,7 +148,7 @@ impl Answer {
 }
 
 fn json<T: serde::Serialize>(value: &T) -> Result<String, DbError> {
-    crate::orders::json(value)
+    crate::db::json(value)
 }
 
 fn unwritable(why: impl std::fmt::Display) -> DbError {

@@ -149,7 +149,7 @@ pub(super) fn keep_verdict(
     tx.execute(
         "INSERT INTO fact_verdict (fact, verdict, at) VALUES ($1, $2, $3)
          ON CONFLICT (fact) DO UPDATE SET verdict = excluded.verdict, at = excluded.at",
-        &[fact.into(), crate::orders::json(verdict)?.into(), now.into()],
+        &[fact.into(), crate::db::json(verdict)?.into(), now.into()],
     )?;
     Ok(())
 }

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::app::App;
 use crate::db::{DbError, Tx};
+use crate::master::in_step;
 use crate::photos::{BlobError, Piece};
 
 /// A phone that has sent too many photos comes again after so long: its first ones may be a day old then.
@@ -252,8 +253,11 @@ fn take_push(app: &App, asked: &Asked) -> Result<Answered, No> {
         last_dseq: request.last_dseq,
         records: parse(request.records),
     };
-    let (install, here) = (device.install, here(app));
-    let pushed = app.write_mastered(move |tx, catalogue| push(tx, catalogue, &device, sent, here))?;
+    let (install, catalogue, here) = (device.install, app.catalogue(), here(app));
+    let pushed = app.db().write_now(move |tx| {
+        let catalogue = in_step(tx, &catalogue)?;
+        push(tx, &catalogue, &device, sent, here)
+    })?;
     if pushed.has_new_master {
         app.reload()?;
     }

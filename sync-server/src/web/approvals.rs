@@ -14,7 +14,7 @@ use super::page::{Page, PageError, Visitor, local_text, render};
 use super::supervisor::team;
 use crate::app::App;
 use crate::db::{DbError, Tx};
-use crate::master::Catalogue;
+use crate::master::{Catalogue, in_step};
 use crate::orders::{DecisionError, decide_store};
 use crate::sync::service::{here, late_alarm};
 use crate::sync::{HeldDecision, HeldError, HeldFact, HeldWord, decide_held, held_decisions, held_facts};
@@ -193,7 +193,12 @@ async fn store(
         "approve" => Some(form.number.trim().parse().map_err(|why| PageError::Refused(format!("{why}")))?),
         _ => None,
     };
-    app.db().write(move |tx| decide_store(tx, &catalogue, id, number, now)).await?;
+    app.db()
+        .write(move |tx| {
+            let catalogue = in_step(tx, &catalogue)?;
+            decide_store(tx, &catalogue, id, number, now)
+        })
+        .await?;
     let reader = app.clone();
     let reloaded: Result<(), DbError> =
         tokio::task::spawn_blocking(move || reader.reload()).await.unwrap_or(Ok(()));
@@ -225,6 +230,7 @@ async fn fact(
         .db()
         .write(move |tx| {
             let is_mine = held_facts(tx)?.iter().any(|held| held.id == id && reps.contains(&held.rep));
+            let catalogue = in_step(tx, &catalogue)?;
             if is_mine { decide_held(tx, &catalogue, here, id, &word) } else { Err(HeldError::Decided) }
         })
         .await?;

@@ -18,7 +18,7 @@ use super::distributor::{state_text, whose};
 use super::page::{Page, PageError, Visitor, render};
 use crate::app::App;
 use crate::db::{DbError, Tx};
-use crate::master::Catalogue;
+use crate::master::{Catalogue, in_step};
 use crate::orders::{DecisionError, Desk, Doubt, Fate, SlipTaken, decide_slip, held_slips, take_slip};
 use crate::sync::service::here;
 use crate::text::Texts;
@@ -122,7 +122,13 @@ async fn paste(
         let (catalogue, here, desk) = (app.catalogue(), here(&app), desk.clone());
         let words = Words { t: &t, catalogue: &catalogue };
         let (again, taking) = (slip.clone(), catalogue.clone());
-        let taken = app.db().write(move |tx| take_slip(tx, &taking, (&sealed, &again), &desk, here)).await?;
+        let taken = app
+            .db()
+            .write(move |tx| {
+                let taking = in_step(tx, &taking)?;
+                take_slip(tx, &taking, (&sealed, &again), &desk, here)
+            })
+            .await?;
         slips.push(words.slip(&slip, &taken));
     }
     let text = if errors.is_empty() { String::new() } else { pasted.text };
@@ -154,7 +160,13 @@ async fn decide(
     };
     let ids = form.orders.split_whitespace().map(|id| id.parse().map(OrderId));
     let ids: Vec<OrderId> = ids.collect::<Result<_, _>>().map_err(|_| PageError::NotFound)?;
-    let decided = app.db().write(move |tx| decide_slip(tx, &catalogue, &ids, accept, &desk, here)).await;
+    let decided = app
+        .db()
+        .write(move |tx| {
+            let catalogue = in_step(tx, &catalogue)?;
+            decide_slip(tx, &catalogue, &ids, accept, &desk, here)
+        })
+        .await;
     let t = Texts::of(visitor.language);
     let (mut errors, mut read) = (Vec::new(), Vec::new());
     match decided {

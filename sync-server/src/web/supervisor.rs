@@ -20,7 +20,7 @@ use super::distributor::state_text;
 use super::page::{Page, PageError, Visitor, local_text, render};
 use crate::app::App;
 use crate::db::{DbError, Tx};
-use crate::master::{Catalogue, PersonRole};
+use crate::master::{Catalogue, PersonRole, kept};
 use crate::photos::photos_pending_of;
 use crate::sheets::spoken;
 use crate::sync::is_known;
@@ -262,9 +262,7 @@ fn note_of(
     catalogue: &Catalogue,
     store: StoreId,
 ) -> Result<Option<(String, String)>, DbError> {
-    let sql = "SELECT value FROM master WHERE tbl = $1 AND key = $2";
-    let row = tx.first(sql, &[StoreNote::NAME.into(), StoreNote::key(store).into()])?;
-    let note: Option<StoreNote> = row.map(|row| row.json(0)).transpose()?;
+    let note: Option<StoreNote> = kept(tx, StoreNote::NAME, &StoreNote::key(store))?;
     Ok(note.filter(|note| !note.text.is_empty()).map(|note| {
         let by = format!("{} · {}", note.rep, local_text(catalogue, note.at));
         (note.text, by)

@@ -8,15 +8,9 @@ use xundian_protocol::tables::{Contact, StoreNote, Table, scope};
 
 use super::effects::{applied, rejected};
 use super::{Batch, Judged, text};
-use crate::db::{Bulk, DbError, Kind, Tx, Value};
-use crate::master::ContactTold;
+use crate::db::{DbError, Tx, Value};
+use crate::master::{ContactTold, keep, kept};
 use crate::sync::record::Parsed;
-
-const MASTER: Bulk = Bulk {
-    table: "master",
-    columns: &[("tbl", Kind::Text), ("key", Kind::Text), ("value", Kind::Text)],
-    tail: "ON CONFLICT (tbl, key) DO UPDATE SET value = excluded.value",
-};
 
 impl Batch<'_> {
     pub(super) fn store_opened(
@@ -56,17 +50,15 @@ impl Batch<'_> {
         noted: &StoreNoted,
         judged: &Judged,
     ) -> Result<Verdict, DbError> {
-        let Some(store) = self.store(tx, noted.store)? else {
-            return Ok(Verdict::Parked { missing: noted.store.0 });
+        let store = match self.spoken_of(tx, noted.store, judged)? {
+            Ok(store) => store,
+            Err(verdict) => return Ok(verdict),
         };
-        if !self.may_speak_of(&store, judged) {
-            return Ok(rejected("unauthorised", None));
-        }
         let (rep, date, at) = (judged.rep, judged.date, judged.captured.at);
         let note = StoreNote { text: noted.text.clone(), rep, date, at };
         let known = match self.notes.get(&store.id) {
             Some(known) => Some(known.clone()),
-            None => kept(tx, StoreNote::NAME, store.id)?,
+            None => kept(tx, StoreNote::NAME, &StoreNote::key(store.id))?,
         };
         // What stands is told again: the phone shows its own word until it hears the server's.
         let stands = known.filter(|known| !note.follows(known)).unwrap_or(note);
@@ -83,12 +75,10 @@ impl Batch<'_> {
         parsed: &Parsed,
         judged: &Judged,
     ) -> Result<Verdict, DbError> {
-        let Some(store) = self.store(tx, changed.store)? else {
-            return Ok(Verdict::Parked { missing: changed.store.0 });
+        let store = match self.spoken_of(tx, changed.store, judged)? {
+            Ok(store) => store,
+            Err(verdict) => return Ok(verdict),
         };
-        if !self.may_speak_of(&store, judged) {
-            return Ok(rejected("unauthorised", None));
-        }
         if let Some(private) = &parsed.record.private {
             self.tell_contact(tx, &store, judged, private)?;
         }
@@ -126,7 +116,7 @@ impl Batch<'_> {
         let told = ContactTold { contact: Some(contact), at: judged.captured.at };
         let known = match self.contacts.get(&store.id) {
             Some(known) => Some(known.clone()),
-            None => kept::<ContactTold>(tx, ContactTold::NAME, store.id)?,
+            None => kept(tx, ContactTold::NAME, &Contact::key(store.id))?,
         };
         // Of one moment (a clock that cannot be believed is held back to it) the one that comes later.
         let stands = match known {
@@ -143,6 +133,20 @@ impl Batch<'_> {
         }
         self.contacts.insert(store.id, stands);
         Ok(())
+    }
+
+    /// The store that a rep speaks of, or the word about a fact that waits for it or may not be.
+    fn spoken_of(
+        &self,
+        tx: &mut Tx<'_>,
+        id: StoreId,
+        judged: &Judged,
+    ) -> Result<Result<Store, Verdict>, DbError> {
+        Ok(match self.store(tx, id)? {
+            None => Err(Verdict::Parked { missing: id.0 }),
+            Some(store) if self.may_speak_of(&store, judged) => Ok(store),
+            Some(_) => Err(rejected("unauthorised", None)),
+        })
     }
 
     /// What a rep says reaches the phones of others: only who has the store, or opened it, may say it.
@@ -167,7 +171,7 @@ impl Batch<'_> {
         if let Some(store) = self.catalogue.stores.get(&id).or_else(|| self.new_stores.get(&id)) {
             return Ok(Some(store.clone()));
         }
-        kept(tx, Store::NAME, id)
+        kept(tx, Store::NAME, &Store::key(id))
     }
 
     /// The rows of master data that reps made.
@@ -185,7 +189,7 @@ impl Batch<'_> {
         for (store, told) in &self.contacts {
             rows.push(vec![ContactTold::NAME.into(), Store::key(*store).into(), text(told)?.into()]);
         }
-        tx.insert_many(&MASTER, rows)
+        keep(tx, rows)
     }
 }
 
@@ -193,14 +197,4 @@ impl Batch<'_> {
 fn applied_at(judged: &Judged) -> Verdict {
     let flags = if judged.captured.unverified { vec![Flag::ClockUnverified] } else { Vec::new() };
     Verdict::Applied { order: None, flags }
-}
-
-/// A row of master data of one store.
-fn kept<T: serde::de::DeserializeOwned>(
-    tx: &mut Tx<'_>,
-    table: &str,
-    store: StoreId,
-) -> Result<Option<T>, DbError> {
-    let sql = "SELECT value FROM master WHERE tbl = $1 AND key = $2";
-    tx.first(sql, &[table.into(), Store::key(store).into()])?.map(|row| row.json(0)).transpose()
 }

@@ -3,9 +3,9 @@
 
 mod facts;
 mod journal;
-mod notes;
 mod orders;
 mod sheets;
+mod stores;
 mod told;
 mod verdicts;
 mod visits;
@@ -42,7 +42,7 @@ pub fn verify(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
         problems.extend(facts.visits(tx)?);
         problems.extend(facts.ledger(tx)?);
         problems.extend(facts.notes(tx)?);
-        problems.extend(notes::told(tx)?);
+        problems.extend(stores::told(tx)?);
         problems.extend(facts.orders(tx)?);
         problems.extend(orders::beside(tx)?);
         problems.extend(sheets::sheets(tx)?);

@@ -10,8 +10,7 @@ use xundian_protocol::tables::{Contact, StoreNote, Table};
 use super::facts::Facts;
 use super::{Problems, problem};
 use crate::db::{DbError, Tx};
-use crate::import::wanted;
-use crate::master::Catalogue;
+use crate::master::{Catalogue, wanted};
 
 const TOLD: &[&str] = &[Store::NAME, Contact::NAME, StoreNote::NAME];
 const RULE: &str = "phones have the stores of their territory as they stand";

@@ -6,9 +6,8 @@ use xundian_domain::store::Store;
 use xundian_domain::{PriceListNo, RepNo, StoreId};
 use xundian_protocol::tables::{Contact, Prices, Routes, StoreNote, Table, scope};
 
-use crate::db::{Bulk, DbError, Kind, Tx};
-use crate::master::{Catalogue, ContactTold, Feed};
-use crate::orders::json;
+use super::{Catalogue, ContactTold, Feed};
+use crate::db::{Bulk, DbError, Kind, Tx, json};
 
 /// Tables that only the server knows.
 const SERVER_ONLY: &[&str] = &["event", "person", "price_list", "target", "zone"];
