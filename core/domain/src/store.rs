@@ -4,7 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::coded::coded_enum;
-use crate::id::{DistributorNo, MustSellListNo, PriceListNo, RepNo, StoreId, StoreNo, StreetCode};
+use crate::id::{
+    DisplayStandardNo, DistributorNo, MustSellListNo, PriceListNo, RepNo, StoreId, StoreNo, StreetCode,
+};
 use crate::money::Fen;
 use crate::time::TimeRanges;
 use crate::visit::stock_count::RequiredPlaces;
@@ -38,6 +40,16 @@ impl Channel {
             Self::Supermarket => "MT",
             Self::Restaurant => "FS",
         }
+    }
+
+    /// 必卖清单 of a kind of store, by the data set's numbers: `MS-TR-D`.
+    pub fn must_sell_list(self, class: StoreClass) -> Option<MustSellListNo> {
+        format!("MS-{}-{class}", self.group()).parse().ok()
+    }
+
+    /// 陈列标准 of a kind of store, likewise: `DS-TR-D`.
+    pub fn display_standard(self, class: StoreClass) -> Option<DisplayStandardNo> {
+        format!("DS-{}-{class}", self.group()).parse().ok()
     }
 }
 
@@ -252,6 +264,14 @@ mod tests {
 
     fn other() -> StoreId {
         StoreId::from_number("QD010002".parse().unwrap())
+    }
+
+    #[test]
+    fn lists_and_standards_are_numbered_by_kind() {
+        let (list, standard) =
+            (Channel::Grocery.must_sell_list(StoreClass::D), Channel::School.display_standard(StoreClass::A));
+        assert_eq!(list.unwrap().to_string(), "MS-TR-D");
+        assert_eq!(standard.unwrap().to_string(), "DS-CV-A");
     }
 
     #[test]

@@ -13,9 +13,7 @@ impl Phone {
     /// No visit is open, or a failing file.
     pub fn display_standard(&self) -> Result<Vec<Check>, PhoneError> {
         let shop = self.shop(self.open_visit()?.store)?;
-        let Ok(no) = format!("DS-{}-{}", shop.channel.group(), shop.class).parse() else {
-            return Ok(Vec::new());
-        };
+        let Some(no) = shop.channel.display_standard(shop.class) else { return Ok(Vec::new()) };
         let mut checks = office::row::<Standard>(&self.store, no)?.unwrap_or_default().0;
         checks.retain(|check| shop.has_cooler || !check.needs_cooler);
         Ok(checks)

@@ -1,8 +1,8 @@
 //! What a rep says about a store beside a visit: a new one, a note, another contact.
 
 use xundian_domain::StoreId;
-use xundian_domain::id::{DistributorNo, MustSellListNo, PriceListNo};
-use xundian_domain::store::{Store as Shop, StoreOpened};
+use xundian_domain::id::{DistributorNo, PriceListNo};
+use xundian_domain::store::{Store as Shop, StoreClass, StoreOpened};
 use xundian_domain::store_word::{CONTACT_CHARS, NOTE_CHARS, StoreContactChanged, StoreNoted};
 use xundian_protocol::push::{Kind, Private};
 use xundian_protocol::tables::{Contact, StoreNote};
@@ -15,7 +15,7 @@ impl Phone {
     /// A new outlet: it can be visited at once, with the price list named until the office decides.
     ///
     /// # Errors
-    /// A failing file.
+    /// A text that is too long, or a failing file.
     pub fn open_store(
         &mut self,
         mut opened: StoreOpened,
@@ -29,7 +29,8 @@ impl Phone {
         bounded([("name", opened.name.as_str()), ("address", opened.address.as_str())])?;
         opened.id = StoreId(self.new_id());
         let rep = self.rep()?;
-        let must_sell = opened_list(&opened).ok_or(PhoneError::UnknownStore(opened.id))?;
+        let must_sell =
+            opened.channel.must_sell_list(StoreClass::D).ok_or(PhoneError::UnknownStore(opened.id))?;
         let shop = opened.proposed(distributor, price_list, must_sell, rep);
         let private = Private { receiver: owner, phone, ..Private::default() };
         let own = [own_row(opened.id, &shop)?];
@@ -92,9 +93,4 @@ fn bounded<'t>(texts: impl IntoIterator<Item = (&'static str, &'t str)>) -> Resu
         Some((field, _)) => Err(PhoneError::TooLong { field, limit: CONTACT_CHARS }),
         None => Ok(()),
     }
-}
-
-/// The must-sell list of a new store: class D of its channel's group.
-fn opened_list(opened: &StoreOpened) -> Option<MustSellListNo> {
-    format!("MS-{}-D", opened.channel.group()).parse().ok()
 }

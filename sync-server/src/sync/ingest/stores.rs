@@ -26,8 +26,7 @@ impl Batch<'_> {
         let channel = opened.channel;
         let area = self.catalogue.areas.get(&opened.street);
         let lists = self.catalogue.price_list_for(channel, StoreClass::D);
-        let group = channel.group();
-        let must_sell = format!("MS-{group}-D").parse().ok();
+        let must_sell = channel.must_sell_list(StoreClass::D);
         let (Some(area), Some(prices), Some(must_sell)) = (area, lists, must_sell) else {
             // The office has no such area or list yet: the fact is kept and waits for it.
             return Ok(Verdict::Parked { missing: opened.id.0 });
