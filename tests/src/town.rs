@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use ed25519_dalek::SigningKey;
 use xundian_demo::clock::{PhoneMachine, SimClock};
+use xundian_device::machine::Machine;
 use xundian_device::phone::Phone;
 use xundian_device::store::{NewFact, Store};
 use xundian_device::sync::{
@@ -136,12 +137,24 @@ impl Town {
     /// # Errors
     /// It cannot be enrolled.
     pub fn phone(&self, rep: &str) -> Outcome<TownPhone> {
+        self.phone_on(rep, |machine| Box::new(machine))
+    }
+
+    /// As [`Town::phone`], on a machine that is built around the town's: with a key store, say.
+    ///
+    /// # Errors
+    /// It cannot be enrolled.
+    pub fn phone_on(
+        &self,
+        rep: &str,
+        around: impl FnOnce(PhoneMachine) -> Box<dyn Machine>,
+    ) -> Outcome<TownPhone> {
         let number = self.next_phone.get();
         self.next_phone.set(number + 1);
         let code = self.code(rep)?;
         let machine = self.clock.phone(number);
         let file = self.folder.path().join(format!("phone-{number}.db"));
-        let mut phone = Phone::open(&file, Box::new(machine.clone()))?;
+        let mut phone = Phone::open(&file, around(machine.clone()))?;
         let mut network = HttpTransport::new(&self.address)?;
         enrol(&mut phone, &mut network, &code)?;
         sync_once(&mut phone, &mut network, |_| true)?;

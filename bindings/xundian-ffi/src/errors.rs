@@ -137,6 +137,7 @@ impl From<PhoneError> for CoreError {
             PhoneError::VisitOpen(_) => Self::conflict("visit_open"),
             PhoneError::NoVisit => Self::conflict("no_visit"),
             PhoneError::NotEnrolled => Self::unauthorized("not_enrolled"),
+            PhoneError::KeyLost => Self::unauthorized("key_lost"),
             PhoneError::TooLong { field, .. } => Self::input(field, "too_long"),
             PhoneError::PhotoTooLarge => Self::input("photo", "photo_too_large"),
             PhoneError::PhotosFull => Self::conflict("photos_full"),

@@ -1,6 +1,6 @@
 //! The façade of the phone for Kotlin and Swift: one object, one call per screen or tap (docs/adr/0011). Types are those of
 //! the device and the trade, derived there behind the feature `ffi`; here are the door, its errors, and what the shell
-//! brings: clocks, position, ears.
+//! brings: clocks, a key store, position, ears.
 
 mod errors;
 mod ids;
@@ -13,7 +13,7 @@ mod visit;
 pub use errors::{CoreError, ShellError};
 pub use phone::RepPhone;
 pub use screens::NewStore;
-pub use shell::{Changed, Clocks, Fix, LogLevel, Position, Watcher};
+pub use shell::{Changed, Clocks, Fix, KeyStore, LogLevel, Position, Watcher};
 pub use visit::CheckedOut;
 
 uniffi::setup_scaffolding!();

@@ -9,16 +9,14 @@ use xundian_device::phone::{Phone, PhoneError};
 use xundian_domain::RepNo;
 
 use crate::errors::CoreError;
-use crate::shell::{Changed, Clocks, LogLevel, Position, ShellMachine, Watcher};
+use crate::shell::{Changed, Clocks, KeyStore, LogLevel, Position, Shell, ShellMachine, Watcher};
 
 /// A rep's phone. Every call blocks until it is done and on the disk; the shell chooses the thread. Calls may come from
 /// several threads at once.
 #[derive(uniffi::Object)]
 pub struct RepPhone {
     pub(crate) path: PathBuf,
-    pub(crate) clocks: Arc<dyn Clocks>,
-    pub(crate) position: Option<Arc<dyn Position>>,
-    watcher: Option<Arc<dyn Watcher>>,
+    pub(crate) shell: Shell,
     /// `None` = paused.
     phone: Mutex<Option<Phone>>,
     /// Held by the one long call that may run.
@@ -28,7 +26,7 @@ pub struct RepPhone {
 
 #[uniffi::export]
 impl RepPhone {
-    /// Opens the phone's file, or makes a new one.
+    /// Opens the phone's file, or makes a new one. Without `keys` the secret of the phone's key lies in the file as it is.
     ///
     /// # Errors
     /// `Corrupt` once (the damaged file is put aside: opening again begins a new one), `IncompatibleVersion` from a newer app's
@@ -37,16 +35,16 @@ impl RepPhone {
     pub fn open(
         path: String,
         clocks: Arc<dyn Clocks>,
+        keys: Option<Arc<dyn KeyStore>>,
         position: Option<Arc<dyn Position>>,
         watcher: Option<Arc<dyn Watcher>>,
     ) -> Result<Arc<Self>, CoreError> {
         let path = PathBuf::from(path);
-        let phone = guarded(|| Ok(Phone::open(&path, Box::new(ShellMachine::new(clocks.clone())))?))?;
+        let shell = Shell { clocks, keys, position, watcher };
+        let phone = guarded(|| Ok(Phone::open(&path, Box::new(ShellMachine::new(&shell)))?))?;
         Ok(Arc::new(Self {
             path,
-            clocks,
-            position,
-            watcher,
+            shell,
             phone: Mutex::new(Some(phone)),
             sending: Mutex::new(()),
             cancelled: AtomicBool::new(false),
@@ -70,7 +68,7 @@ impl RepPhone {
     pub fn resume(&self) -> Result<(), CoreError> {
         let mut phone = self.phone.lock().unwrap_or_else(PoisonError::into_inner);
         if phone.is_none() {
-            let machine = Box::new(ShellMachine::new(self.clocks.clone()));
+            let machine = Box::new(ShellMachine::new(&self.shell));
             *phone = Some(guarded(|| Ok(Phone::open(&self.path, machine)?))?);
         }
         Ok(())
@@ -124,21 +122,19 @@ impl RepPhone {
     }
 
     pub(crate) fn tell(&self, what: Changed) {
-        if let Some(watcher) = &self.watcher {
+        if let Some(watcher) = &self.shell.watcher {
             drop(watcher.changed(what));
         }
     }
 
     pub(crate) fn tell_progress(&self, progress: xundian_device::sync::Progress) {
-        if let Some(watcher) = &self.watcher {
+        if let Some(watcher) = &self.shell.watcher {
             drop(watcher.progress(progress));
         }
     }
 
     pub(crate) fn log(&self, level: LogLevel, line: String) {
-        if let Some(watcher) = &self.watcher {
-            drop(watcher.log(level, line));
-        }
+        self.shell.log(level, line);
     }
 }
 

@@ -153,7 +153,7 @@ impl RepPhone {
         self.cancelled.store(false, Ordering::Relaxed);
         let server = self.server()?.ok_or(CoreError::Unauthorized { reason: "not_enrolled".to_owned() })?;
         let mut line = transport(&server)?;
-        let mut machine = ShellMachine::new(self.clocks.clone());
+        let mut machine = ShellMachine::new(&self.shell);
         let mut go_on = |progress: &Progress| {
             self.tell_progress(*progress);
             !self.cancelled.load(Ordering::Relaxed)

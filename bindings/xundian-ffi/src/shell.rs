@@ -55,6 +55,22 @@ pub trait Position: Send + Sync {
     fn now(&self) -> Result<Option<Fix>, ShellError>;
 }
 
+/// The key store of the system: what it wraps can be unwrapped on this phone alone. It wraps the secret of the phone's own key, 32
+/// bytes, whenever the phone gets one.
+#[uniffi::export(with_foreign)]
+pub trait KeyStore: Send + Sync {
+    /// Wraps a secret.
+    ///
+    /// # Errors
+    /// The shell's; then the secret lies in the file as it is, and the next sync tries again.
+    fn wrap(&self, secret: Vec<u8>) -> Result<Vec<u8>, ShellError>;
+    /// Undoes [`KeyStore::wrap`].
+    ///
+    /// # Errors
+    /// The shell's; then calls that must sign are `Unauthorized{key_lost}` and the phone keeps all that it has.
+    fn unwrap(&self, wrapped: Vec<u8>) -> Result<Vec<u8>, ShellError>;
+}
+
 /// What has changed, so that screens ask again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum Changed {
@@ -97,27 +113,50 @@ pub trait Watcher: Send + Sync {
     fn log(&self, level: LogLevel, line: String) -> Result<(), ShellError>;
 }
 
-/// The shell's clocks, with this process's own behind them for when the shell fails.
+/// What the shell brought when it opened the phone.
+#[derive(Clone)]
+pub(crate) struct Shell {
+    pub(crate) clocks: Arc<dyn Clocks>,
+    pub(crate) keys: Option<Arc<dyn KeyStore>>,
+    pub(crate) position: Option<Arc<dyn Position>>,
+    pub(crate) watcher: Option<Arc<dyn Watcher>>,
+}
+
+impl Shell {
+    pub(crate) fn log(&self, level: LogLevel, line: String) {
+        if let Some(watcher) = &self.watcher {
+            drop(watcher.log(level, line));
+        }
+    }
+
+    /// What the key store says; what it cannot do goes to the log and to the person who reads it.
+    fn keys<T>(&self, ask: impl FnOnce(&dyn KeyStore) -> Result<T, ShellError>) -> Option<T> {
+        let answer = ask(self.keys.as_deref()?);
+        answer.map_err(|why| self.log(LogLevel::Warning, format!("key store: {why}"))).ok()
+    }
+}
+
+/// The shell's clocks, with this process's own behind them for when the shell fails, and its key store.
 pub(crate) struct ShellMachine {
-    clocks: Arc<dyn Clocks>,
+    shell: Shell,
     own: ThisMachine,
 }
 
 impl ShellMachine {
-    pub(crate) fn new(clocks: Arc<dyn Clocks>) -> Self {
-        Self { clocks, own: ThisMachine::new(None) }
+    pub(crate) fn new(shell: &Shell) -> Self {
+        Self { shell: shell.clone(), own: ThisMachine::new(None) }
     }
 
     /// Monotonic time and its boot belong together: both are the shell's or both are this process's.
     fn boot_clock(&self) -> Option<(i64, Uuid)> {
-        let boot = self.clocks.boot_id().ok()?;
-        Some((self.clocks.since_boot_ms().ok()?, Uuid::new_v5(&BOOTS, boot.as_bytes())))
+        let boot = self.shell.clocks.boot_id().ok()?;
+        Some((self.shell.clocks.since_boot_ms().ok()?, Uuid::new_v5(&BOOTS, boot.as_bytes())))
     }
 }
 
 impl Machine for ShellMachine {
     fn wall(&self) -> Millis {
-        self.clocks.wall_ms().map_or_else(|_| self.own.wall(), Millis)
+        self.shell.clocks.wall_ms().map_or_else(|_| self.own.wall(), Millis)
     }
 
     fn mono_ms(&self) -> i64 {
@@ -130,5 +169,13 @@ impl Machine for ShellMachine {
 
     fn random(&mut self) -> u128 {
         self.own.random()
+    }
+
+    fn wrap_key(&self, secret: &[u8; 32]) -> Option<Vec<u8>> {
+        self.shell.keys(|keys| keys.wrap(secret.to_vec()))
+    }
+
+    fn unwrap_key(&self, wrapped: &[u8]) -> Option<[u8; 32]> {
+        self.shell.keys(|keys| keys.unwrap(wrapped.to_vec()))?.try_into().ok()
     }
 }

@@ -108,7 +108,7 @@ impl RepPhone {
     /// # Errors
     /// `Conflict{no_visit}`, `StorageFull`; then everything is as before.
     pub fn check_out(&self) -> Result<CheckedOut, CoreError> {
-        let fix = self.position.as_ref().and_then(|position| position.now().ok().flatten());
+        let fix = self.shell.position.as_ref().and_then(|position| position.now().ok().flatten());
         let fixes = fix.filter(|fix| !fix.mock).map(|fix| (fix.latitude, fix.longitude, fix.accuracy_m));
         let private = Private { fixes: fixes.into_iter().collect(), ..Private::default() };
         let done = self.with(|phone| {

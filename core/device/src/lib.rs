@@ -3,6 +3,7 @@
 
 #![cfg_attr(feature = "ffi", allow(unsafe_code, reason = "what uniffi generates"))]
 
+mod device_key;
 #[cfg(feature = "ffi")]
 mod ffi;
 pub mod machine;

@@ -1,10 +1,10 @@
-//! What the phone's machine gives: clocks and randomness. A constructor argument, so that tests and the demo bring
+//! What the phone's machine gives: clocks, randomness, a key store. A constructor argument, so that tests and the demo bring
 //! their own; the shells bring the real one.
 
 use uuid::Uuid;
 use xundian_domain::stamp::Millis;
 
-/// Clocks and randomness.
+/// Clocks, randomness, and a key store where there is one.
 pub trait Machine: Send {
     /// The wall clock, which the owner can set.
     fn wall(&self) -> Millis;
@@ -14,6 +14,14 @@ pub trait Machine: Send {
     fn boot(&self) -> Uuid;
     /// Fresh random bits.
     fn random(&mut self) -> u128;
+    /// Locks a secret so that only this phone opens it again; `None` = there is no key store, or it cannot.
+    fn wrap_key(&self, _secret: &[u8; 32]) -> Option<Vec<u8>> {
+        None
+    }
+    /// Undoes [`Machine::wrap_key`]; `None` = another phone wrapped it, or the key store lost its own key.
+    fn unwrap_key(&self, _wrapped: &[u8]) -> Option<[u8; 32]> {
+        None
+    }
 }
 
 /// A new UUIDv7: its time is the wall clock's, a hint and no more.

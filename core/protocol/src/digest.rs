@@ -32,14 +32,19 @@ pub fn is_sha256(text: &str) -> bool {
 
 /// Undoes [`hex`]; `None` if it is not so many bytes.
 pub fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    if text.len() != 2 * N || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+    if text.len() != 2 * N {
         return None;
     }
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    unhex_all(text)?.try_into().ok()
+}
+
+/// Undoes [`hex`], however many bytes they are; `None` if it is not hexadecimal.
+pub fn unhex_all(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
     }
-    Some(bytes)
+    let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    text.as_bytes().chunks(2).map(byte).collect()
 }
 
 #[cfg(test)]
@@ -53,6 +58,10 @@ mod tests {
         assert_eq!(unhex::<3>(&hex(&[0, 171, 255])), Some([0, 171, 255]));
         for nonsense in ["", "00abf", "00abfff", "00ab+f", "恢复"] {
             assert_eq!(unhex::<3>(nonsense), None, "{nonsense}");
+        }
+        assert_eq!(unhex_all("00abff"), Some(vec![0, 171, 255]));
+        for nonsense in ["00abf", "00ab+f", "恢复"] {
+            assert_eq!(unhex_all(nonsense), None, "{nonsense}");
         }
     }
 

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use xundian_device::store::{Change, MasterRow, Store};
 use xundian_device::sync::Progress;
 use xundian_domain::StoreId;
-use xundian_ffi::{Changed, Clocks, Fix, LogLevel, Position, RepPhone, ShellError, Watcher};
+use xundian_ffi::{Changed, Clocks, Fix, KeyStore, LogLevel, Position, RepPhone, ShellError, Watcher};
 
 pub(crate) const NOODLES: &str = "21010019";
 /// Monday 2026-07-27, 09:00 in Qingdao.
 const MONDAY: i64 = 1_785_114_000_000;
 
-/// Clocks and position.
+/// Clocks, key store and position.
 pub(crate) struct Shell {
     now: AtomicI64,
     pub(crate) fails: AtomicBool,
@@ -49,6 +49,16 @@ impl Clocks for Shell {
     }
 }
 
+impl KeyStore for Shell {
+    fn wrap(&self, secret: Vec<u8>) -> Result<Vec<u8>, ShellError> {
+        self.answer(secret.into_iter().rev().collect())
+    }
+
+    fn unwrap(&self, wrapped: Vec<u8>) -> Result<Vec<u8>, ShellError> {
+        self.wrap(wrapped)
+    }
+}
+
 impl Position for Shell {
     fn now(&self) -> Result<Option<Fix>, ShellError> {
         self.answer(Some(Fix { latitude: 36.06, longitude: 120.38, accuracy_m: 12.0, mock: false }))
@@ -62,6 +72,7 @@ pub(crate) struct Ears {
     pub(crate) phone: Mutex<Option<Weak<RepPhone>>>,
     pub(crate) seen: AtomicUsize,
     pub(crate) throws: AtomicBool,
+    pub(crate) warned: AtomicUsize,
 }
 
 impl Ears {
@@ -87,7 +98,8 @@ impl Watcher for Ears {
         self.answer()
     }
 
-    fn log(&self, _: LogLevel, _: String) -> Result<(), ShellError> {
+    fn log(&self, level: LogLevel, _: String) -> Result<(), ShellError> {
+        self.warned.fetch_add(usize::from(level == LogLevel::Warning), Ordering::Relaxed);
         self.answer()
     }
 }
@@ -116,10 +128,35 @@ impl Kit {
         Self::opened(folder)
     }
 
+    /// As an app without a key store left it: enrolled at a server that nobody reaches.
+    pub(crate) fn enrolled() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = Store::open(&folder.path().join("phone.db")).unwrap();
+        let install = uuid::Uuid::from_u128(9).to_string();
+        let key = "07".repeat(31) + "08";
+        file.set(&[
+            ("rep", "ZY01"),
+            ("install", &install),
+            ("device_key", &key),
+            ("token", "t"),
+            ("server", "http://127.0.0.1:9"),
+        ])
+        .unwrap();
+        drop(file);
+        Self::opened(folder)
+    }
+
+    /// A setting of the file.
+    pub(crate) fn setting(&self, name: &str) -> Option<String> {
+        Store::open(&self.folder.path().join("phone.db")).unwrap().setting(name).unwrap()
+    }
+
     fn opened(folder: tempfile::TempDir) -> Self {
         let (shell, ears) = (Arc::new(Shell::default()), Arc::new(Ears::default()));
         let path = folder.path().join("phone.db").to_string_lossy().into_owned();
-        let phone = RepPhone::open(path, shell.clone(), Some(shell.clone()), Some(ears.clone())).unwrap();
+        let phone =
+            RepPhone::open(path, shell.clone(), Some(shell.clone()), Some(shell.clone()), Some(ears.clone()))
+                .unwrap();
         Self { folder, phone, shell, ears }
     }
 }

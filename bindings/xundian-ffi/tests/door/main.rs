@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 
 use kit::{Kit, NOODLES, Shell, store};
 use xundian_device::phone::{OrderLight, StopState};
+use xundian_device::sync::Outcome;
 use xundian_device::visit_loop::Line;
 use xundian_domain::visit::VisitResult;
 use xundian_domain::visit::stock_count::{CountRow, Entry, PlaceCount};
@@ -149,13 +150,29 @@ fn a_phone_that_is_nobodys_says_what_to_do() {
 }
 
 #[test]
+fn the_shells_key_store_keeps_the_key_and_what_it_throws_is_told() {
+    let kit = Kit::enrolled();
+    assert!(matches!(kit.phone.sync().unwrap().outcome, Outcome::Later { .. }));
+    let wrapped = format!("wrapped:08{}", "07".repeat(31));
+    assert_eq!(kit.setting("device_key"), Some(wrapped), "wrapped at the first occasion");
+    assert!(kit.phone.export_journal().is_ok(), "and unwrapped to sign");
+    kit.shell.fails.store(true, Ordering::Relaxed);
+    let lost = CoreError::Unauthorized { reason: "key_lost".into() };
+    assert_eq!(kit.phone.sync(), Err(lost.clone()));
+    assert_eq!(kit.phone.export_journal().err(), Some(lost));
+    assert!(kit.ears.warned.load(Ordering::Relaxed) > 0, "the log has it");
+    kit.shell.fails.store(false, Ordering::Relaxed);
+    assert!(kit.phone.export_journal().is_ok(), "nothing was lost by it");
+}
+
+#[test]
 fn a_damaged_file_is_put_aside_once_and_a_newer_one_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("phone.db");
     std::fs::write(&path, [7u8; 8192]).unwrap();
     let open = || {
         let shell = Arc::new(Shell::default());
-        RepPhone::open(path.to_string_lossy().into_owned(), shell, None, None)
+        RepPhone::open(path.to_string_lossy().into_owned(), shell, None, None, None)
     };
     let Err(CoreError::Corrupt { kept_as }) = open() else { panic!("not told") };
     assert!(folder.path().join(kept_as).exists());

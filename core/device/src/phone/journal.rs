@@ -10,9 +10,9 @@ use xundian_protocol::push::Kind;
 
 use super::visit::visited_row;
 use super::{Phone, PhoneError};
+use crate::device_key;
 use crate::machine::fill;
 use crate::store::{Fact, ImportReport, NewFact, OwnRow};
-use crate::sync::read_key;
 
 /// The file, to be kept outside the phone.
 #[derive(Clone, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Phone {
     pub fn export_journal(&mut self) -> Result<JournalExport, PhoneError> {
         let setting = |name| self.store.setting(name)?.ok_or(PhoneError::NotEnrolled);
         let install = setting("install")?.parse().map_err(|_| PhoneError::NotEnrolled)?;
-        let signer = read_key(&setting("device_key")?).map_err(|_| PhoneError::NotEnrolled)?;
+        let signer = device_key::read(&setting("device_key")?, self.machine.as_ref())?;
         let all = self.store.all_facts()?;
         let waiting: Vec<RecordId> =
             all.iter().filter(|fact| fact.verdict.is_none()).map(|fact| fact.sealed.id).collect();

@@ -72,6 +72,11 @@ pub enum PhoneError {
     /// This phone was not enrolled.
     #[error("this phone is not enrolled")]
     NotEnrolled,
+    /// The key store of this phone does not open the device key: the file is another phone's, or the system lost its own key.
+    #[error(
+        "this phone has lost its key: ask the office for a code; everything that was recorded is still here"
+    )]
+    KeyLost,
     /// More than a screen shows.
     #[error("{field}: at most {limit} characters")]
     TooLong {

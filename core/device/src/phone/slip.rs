@@ -13,8 +13,8 @@ use xundian_protocol::slip::{Goods, Names, Place, Slip, SlipOrder};
 
 use super::visit::unreadable;
 use super::{Phone, PhoneError};
+use crate::device_key;
 use crate::office::{self, Office};
-use crate::sync::read_key;
 
 /// An order is not changed later than so many days after its visit.
 const DAYS_ON: u32 = 14;
@@ -73,7 +73,7 @@ impl Phone {
     fn identity(&self) -> Result<(InstallId, SigningKey), PhoneError> {
         let setting = |name| self.store.setting(name)?.ok_or(PhoneError::NotEnrolled);
         let install = setting("install")?.parse().map_err(|_| PhoneError::NotEnrolled)?;
-        let key = read_key(&setting("device_key")?).map_err(|_| PhoneError::NotEnrolled)?;
+        let key = device_key::read(&setting("device_key")?, self.machine.as_ref())?;
         Ok((InstallId(install), key))
     }
 

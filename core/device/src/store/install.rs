@@ -32,7 +32,7 @@ pub struct Adopted {
     pub before: String,
     /// Which phone this is to the server, as JSON; empty = an older server did not say.
     pub phone: String,
-    /// Device key, hexadecimal.
+    /// Device key, as it is kept (`device_key`).
     pub key: String,
     /// Opaque.
     pub token: String,

@@ -7,7 +7,7 @@ use xundian_domain::stamp::{Millis, ZoneOffset};
 use xundian_domain::{InstallId, RecordId, RepNo};
 use xundian_protocol::Refusal;
 use xundian_protocol::day::DayRequest;
-use xundian_protocol::digest::{hex, unhex};
+use xundian_protocol::digest::hex;
 use xundian_protocol::pull::Page;
 use xundian_protocol::push::{Kind, Private, Record, Standing as ServerStanding, Verdict};
 use xundian_protocol::sign::{self, public_key};
@@ -15,6 +15,7 @@ use xundian_protocol::sign::{self, public_key};
 use super::action::{Action, Outcome, Request, Response, Standing};
 use super::engine::{Engine, as_texts};
 use super::installs::Way;
+use crate::device_key;
 use crate::machine::Machine;
 use crate::phone::{Phone, PhoneError, stamp};
 use crate::store::{Change, Fact, Heard, MasterRow, Store, StoreError};
@@ -146,7 +147,8 @@ impl Side<'_> {
     pub(super) fn signer(&self) -> Result<Signer, SyncError> {
         let setting = |name| self.store.setting(name)?.ok_or(PhoneError::NotEnrolled);
         let install = InstallId(setting("install")?.parse().map_err(|_| SyncError::Puzzled)?);
-        Ok(Signer { install, token: setting("token")?, key: read_key(&setting("device_key")?)? })
+        let key = device_key::read(&setting("device_key")?, self.machine)?;
+        Ok(Signer { install, token: setting("token")?, key })
     }
 
     fn day_of(&self, closing: RecordId) -> Result<Option<DayRequest>, SyncError> {
@@ -194,7 +196,8 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn start(side: Side<'a>, transport: &'a mut dyn Transport) -> Result<Self, SyncError> {
+    fn start(mut side: Side<'a>, transport: &'a mut dyn Transport) -> Result<Self, SyncError> {
+        side.wrap_key_late()?;
         let line = Line::new(transport, side.signer()?);
         let jitter = u64::try_from(side.machine.random() >> 64).unwrap_or(0);
         let engine = Engine::new(side.standing()?, stamp(side.store, side.machine)?, jitter);
@@ -318,10 +321,6 @@ impl Signer {
         let signature = signed.sign(&self.key);
         Credentials { install: self.install, token: self.token.clone(), signature }
     }
-}
-
-pub(crate) fn read_key(text: &str) -> Result<SigningKey, SyncError> {
-    unhex(text).map(|seed| SigningKey::from_bytes(&seed)).ok_or(SyncError::Puzzled)
 }
 
 fn record(fact: Fact) -> Option<Record> {

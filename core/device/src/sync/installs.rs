@@ -3,7 +3,6 @@
 
 use ed25519_dalek::SigningKey;
 use xundian_domain::{InstallId, RepNo};
-use xundian_protocol::digest::hex;
 use xundian_protocol::hello::{Grant, HelloAnswer, HelloRequest};
 use xundian_protocol::invitation::Invitation;
 use xundian_protocol::journal::ImportKey;
@@ -12,7 +11,8 @@ use xundian_protocol::sign::public_key;
 use xundian_protocol::{PROTO, Refusal, codec};
 
 use super::action::Request;
-use super::driver::{Side, SyncError, Transport, read_key};
+use super::driver::{Side, SyncError, Transport};
+use crate::device_key;
 use crate::machine::{fill, new_id};
 use crate::phone::{Phone, PhoneError};
 use crate::store::Adopted;
@@ -107,29 +107,52 @@ const FORERUNNERS: usize = 100;
 pub(super) struct NextInstall {
     pub(super) install: InstallId,
     pub(super) key: SigningKey,
+    /// The key as it lies in the file.
+    kept: String,
 }
 
 impl Side<'_> {
     /// The install that is being asked for: kept on the disk before it is sent, so that asking again asks for the same.
     /// `fresh` = not that one.
     pub(super) fn next_install(&mut self, way: Way, fresh: bool) -> Result<NextInstall, SyncError> {
-        let (install_name, key_name) = way.names();
-        let is_kept = way == Way::Code || self.store.setting("next_way")?.as_deref() == Some(RENEWAL);
-        let kept = (self.store.setting(install_name)?, self.store.setting(key_name)?);
-        if let (Some(install), Some(key), true) = (kept.0, kept.1, is_kept && !fresh) {
-            let install = InstallId(install.parse().map_err(|_| SyncError::Puzzled)?);
-            return Ok(NextInstall { install, key: read_key(&key)? });
+        if !fresh {
+            match self.asked_install(way) {
+                Ok(Some(next)) => return Ok(next),
+                // Nobody can prove to be that install any more: another one is asked for.
+                Ok(None) | Err(SyncError::Phone(PhoneError::KeyLost)) => {}
+                Err(why) => return Err(why),
+            }
         }
         let install = InstallId(new_id(self.machine));
         let mut seed = [0u8; 32];
         fill(self.machine, &mut seed);
-        let (id, key) = (install.to_string(), hex(&seed));
-        let mut settings = vec![(install_name, id.as_str()), (key_name, key.as_str())];
+        let (install_name, key_name) = way.names();
+        let (id, kept) = (install.to_string(), device_key::keep(&seed, self.machine));
+        let mut settings = vec![(install_name, id.as_str()), (key_name, kept.as_str())];
         if let Way::Renewal { all } = way {
             settings.extend([("next_way", RENEWAL), ("next_all", if all { "1" } else { "" })]);
         }
         self.store.set(&settings)?;
-        Ok(NextInstall { install, key: SigningKey::from_bytes(&seed) })
+        Ok(NextInstall { install, key: SigningKey::from_bytes(&seed), kept })
+    }
+
+    /// The install that was asked for and not adopted.
+    fn asked_install(&self, way: Way) -> Result<Option<NextInstall>, SyncError> {
+        let (install_name, key_name) = way.names();
+        let is_kept = way == Way::Code || self.store.setting("next_way")?.as_deref() == Some(RENEWAL);
+        let kept = (self.store.setting(install_name)?, self.store.setting(key_name)?);
+        let (Some(install), Some(kept), true) = (kept.0, kept.1, is_kept) else { return Ok(None) };
+        let install = InstallId(install.parse().map_err(|_| SyncError::Puzzled)?);
+        Ok(Some(NextInstall { install, key: device_key::read(&kept, self.machine)?, kept }))
+    }
+
+    /// A key of before this phone had a key store, or of a moment in which it failed, is wrapped now.
+    pub(super) fn wrap_key_late(&mut self) -> Result<(), SyncError> {
+        let kept = self.store.setting("device_key")?;
+        if let Some(wrapped) = kept.and_then(|kept| device_key::wrapped_late(&kept, self.machine)) {
+            self.store.set(&[("device_key", &wrapped)])?;
+        }
+        Ok(())
     }
 
     /// Nothing of the rep before waits, if the phone goes to another one. Photos are in no journal, but their visits are
@@ -152,12 +175,13 @@ impl Side<'_> {
         granted: &HelloAnswer,
         all: bool,
     ) -> Result<InstallId, SyncError> {
-        let next = self.next_install(way, false)?;
+        // The one that was granted or none: a key that cannot be read now may be read at the next try.
+        let next = self.asked_install(way)?.ok_or(SyncError::Puzzled)?;
         let adopted = Adopted {
             install: next.install,
             phone: granted.phone.and_then(|phone| serde_json::to_string(&phone).ok()).unwrap_or_default(),
             before: if way == Way::Code { String::new() } else { self.forerunners()? },
-            key: hex(&next.key.to_bytes()),
+            key: next.kept,
             token: granted.token.clone(),
             rep: granted.rep.to_string(),
             import_key: granted.import_key.clone(),
@@ -189,7 +213,7 @@ impl Side<'_> {
         let before = self.store.setting("installs_before")?.unwrap_or_default();
         Ok(Some(Grant {
             phone,
-            public_key: public_key(&read_key(&setting("device_key")?)?),
+            public_key: public_key(&device_key::read(&setting("device_key")?, self.machine)?),
             rep: setting("rep")?.parse().map_err(|_| SyncError::Puzzled)?,
             before: before.split(',').filter_map(|id| id.parse().ok().map(InstallId)).collect(),
         }))

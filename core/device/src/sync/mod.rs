@@ -10,7 +10,6 @@ mod photo_driver;
 mod photos;
 
 pub use action::{Action, Outcome, Request, Response, Standing};
-pub(crate) use driver::read_key;
 pub use driver::{
     Credentials, Progress, SyncError, SyncReport, Transport, TransportError, sync_beside, sync_once,
 };
