@@ -5,16 +5,17 @@ use xundian_device::store::Store;
 use xundian_device::sync::{
     Credentials, HttpTransport, Outcome, Request, Response, Transport, TransportError, enrol,
 };
-use xundian_domain::InstallId;
 use xundian_domain::order_state::{OrderState, SheetNo};
 use xundian_domain::stamp::Millis;
+use xundian_domain::{InstallId, Units};
 use xundian_protocol::hello::{Grant, HelloRequest, PhoneRoot};
 use xundian_protocol::sign::public_key;
 use xundian_protocol::{PROTO, codec, sign};
+use xundian_server::app::App;
 use xundian_server::orders::{OrderRow, load_sheet};
 use xundian_server::trust::verify;
 use xundian_tests::desk::Dispatcher;
-use xundian_tests::town::{MONDAY, Outcome as TownOutcome, TownPhone, on_both};
+use xundian_tests::town::{MONDAY, Outcome as TownOutcome, Town, TownPhone, on_both};
 
 const NOODLES: &str = "21010019";
 const TUESDAY: &str = "2026-07-28";
@@ -45,6 +46,62 @@ fn a_sheet_that_was_printed_before_a_restore_is_made_again_by_its_dispatcher_alo
         let sheet = town.app.db().read_now(move |tx| load_sheet(tx, no))?.ok_or("no sheet")?;
         assert_eq!(sheet.stops().len(), 2);
         assert!(!dispatcher.page("/d")?.contains(&make), "once");
+        assert_eq!(town.app.db().read_now(verify)?, []);
+        Ok(())
+    });
+}
+
+/// The server as it is started on what was restored.
+fn served_again(town: &Town) -> TownOutcome<(App, HttpTransport, tokio::runtime::Runtime)> {
+    let app = town.started_again()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
+    let line = HttpTransport::new(&format!("http://{}", listener.local_addr()?))?;
+    runtime.spawn(xundian_server::web::serve(app.clone(), listener, std::future::pending()));
+    Ok((app, line, runtime))
+}
+
+#[test]
+fn what_shops_say_between_a_restore_and_the_lost_sheet_reaches_its_paper_as_a_difference() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let stores = phone.route()?;
+        let kept = phone.visit(stores[0], &[(NOODLES, 5, 24)])?.ok_or("no order")?;
+        let gone = phone.visit(stores[1], &[(NOODLES, 5, 48)])?.ok_or("no order")?;
+        phone.at(MONDAY, "09:30")?;
+        town.restored()?;
+        let (_app, line, _runtime) = served_again(town)?;
+        phone.network = line;
+        phone.at(MONDAY, "22:10")?;
+        phone.sync()?;
+        town.at(MONDAY, "22:30")?;
+        phone.at(MONDAY, "22:30")?;
+        phone.phone.amend_order(kept.id, &[(NOODLES.parse()?, Units(72))])?;
+        phone.phone.cancel_order(gone.id, "store_request".parse()?)?;
+        let late = phone.visit(stores[2], &[(NOODLES, 5, 24)])?.ok_or("no order")?;
+        phone.sync()?;
+        let row = |id| -> TownOutcome<OrderRow> {
+            Ok(town.app.db().read_now(move |tx| OrderRow::load(tx, id))?.ok_or("no order")?)
+        };
+        assert_eq!(row(kept.id)?.order.lines[0].confirmed, Units(24), "as drivers have it on paper");
+        assert_eq!(town.count("SELECT count(*) FROM parked")?, 2);
+        let day = TUESDAY.parse()?;
+        assert!(row(late.id)?.day > day, "a sheet that nobody can print takes no new order");
+        town.at(MONDAY, "22:40")?;
+        let no = SheetNo { distributor: "D01".parse()?, day, difference: 0 };
+        Dispatcher::of(town, "D01")?.post(&format!("/d/sheet/{no}/make"), &[])?;
+        let sheet = |difference| {
+            let no = SheetNo { difference, ..no };
+            town.app.db().read_now(move |tx| load_sheet(tx, no))
+        };
+        let made = sheet(0)?.ok_or("no sheet")?;
+        let units: Vec<_> = made.stops().iter().map(|stop| stop.order.lines[0].confirmed.0).collect();
+        assert_eq!(units.iter().sum::<u32>(), 24 + 48, "what was printed");
+        let changes = town.count("SELECT count(*) FROM sheet WHERE difference > 0 AND day = '2026-07-28'")?;
+        assert!(changes > 0, "and what came after it");
+        assert_eq!(town.count("SELECT count(*) FROM parked")?, 0);
+        assert_eq!(row(kept.id)?.order.lines[0].confirmed, Units(72));
+        assert!(matches!(row(gone.id)?.state, OrderState::Cancelled { .. }));
         assert_eq!(town.app.db().read_now(verify)?, []);
         Ok(())
     });

@@ -477,6 +477,27 @@ fn what_ends_in_quarantine_counts_for_the_day_like_what_takes_effect() {
 }
 
 #[test]
+fn one_fact_at_ever_new_places_counts_for_the_day_like_new_ones() {
+    on_both(|town| {
+        let (mut phone, mut strict) = (town.phone("ZY01")?, Strict::of(town, 4)?);
+        let store = phone.route()?[0];
+        phone.visit(store, &[(NOODLES, 5, 24)])?;
+        assert_eq!(strict.sync(&mut phone)?, SyncOutcome::InStep);
+        let id = Store::open(&phone.file)?.facts_of(MONDAY.parse()?)?[0].sealed.id;
+        let again =
+            |phone: &TownPhone| -> Outcome<()> { Ok(Store::open(&phone.file)?.day_listed(id, &[id])?) };
+        for _ in 0..3 {
+            again(&phone)?;
+            assert_eq!(strict.sync(&mut phone)?, SyncOutcome::InStep, "a day may be listed");
+        }
+        again(&phone)?;
+        assert_eq!(strict.sync(&mut phone)?, SyncOutcome::Later { ms: 3_600_000 });
+        assert_eq!(town.count("SELECT count(*) FROM pushed")?, 4);
+        Ok(())
+    });
+}
+
+#[test]
 fn a_renewed_install_does_not_begin_a_new_count_of_the_day() {
     on_both(|town| {
         let (mut phone, mut strict) = (town.phone("ZY01")?, Strict::of(town, 2)?);

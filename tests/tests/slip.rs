@@ -209,6 +209,61 @@ fn changed_elsewhere(town: &Town, order: &Order) -> Outcome<TownPhone> {
     Ok(second)
 }
 
+/// Another phone's change of an order, to six cases of noodles.
+fn changed_by(phone: &mut TownPhone, order: &Order, base_version: u32) -> Outcome<Verdict> {
+    let mut changed = order.clone();
+    let line = &mut changed.lines[0];
+    (line.confirmed, line.amount) = (Units(144), Fen::line(line.case_price, Units(144), line.case));
+    let amended = OrderAmended { base_version, order: changed };
+    phone.seal("order_amended", serde_json::to_string(&amended)?)?;
+    phone.sync()?;
+    verdict(phone, "order_amended")
+}
+
+#[test]
+fn a_change_that_waited_for_the_version_of_a_later_slip_follows_it_at_once() {
+    sound(|town| {
+        let (mut phone, [first, _]) = offline(town)?;
+        let dispatcher = Dispatcher::of(town, "D01")?;
+        dispatcher.paste(&text_of(&mut phone)?)?;
+        let mut second = town.phone("ZY01")?;
+        let waits = Verdict::Parked { missing: first.id.0 };
+        assert_eq!(changed_by(&mut second, &first, 2)?, waits, "nobody told the second version");
+        phone.phone.amend_order(first.id, &[(NOODLES.parse()?, Units(48))])?;
+        dispatcher.paste(&text_of(&mut phone)?)?;
+        let now = row(town, first.id)?;
+        assert_eq!((now.version, now.order.lines[0].confirmed), (3, Units(144)));
+        phone.sync()?;
+        assert_eq!(row(town, first.id)?.order, now.order, "its facts are the older versions");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_substitutes_change_of_an_older_version_does_not_take_the_place_of_a_signed_slip() {
+    sound(|town| {
+        let (mut phone, [first, _]) = offline(town)?;
+        town.import(|city| {
+            let away =
+                r#"{"weekdays":[1,2,3,4,5],"exceptions":{"2026-07-27":{"works":false,"substitute":"ZY02"}}}"#;
+            city.rows.insert(("calendar".to_owned(), "rep/ZY01".to_owned()), away.to_owned());
+        })?;
+        town.app.tick()?;
+        phone.phone.amend_order(first.id, &[(NOODLES.parse()?, Units(48))])?;
+        Dispatcher::of(town, "D01")?.paste(&text_of(&mut phone)?)?;
+        let mut substitute = town.phone("ZY02")?;
+        let stale = Verdict::Rejected { code: "stale_base".parse()?, current: Some(2) };
+        assert_eq!(changed_by(&mut substitute, &first, 1)?, stale);
+        phone.sync()?;
+        assert!(
+            matches!(verdict(&phone, "order_amended")?, Verdict::Applied { .. }),
+            "its own is the second"
+        );
+        assert_eq!(row(town, first.id)?.order.lines[0].confirmed, Units(48));
+        Ok(())
+    });
+}
+
 #[test]
 fn a_change_that_waited_for_its_order_follows_the_slip_that_places_it() {
     sound(|town| {

@@ -103,6 +103,16 @@ impl DeliveryRules<'_> {
         if self.takes_differences(day, now) {
             return Placement::Difference { day };
         }
+        self.place_later(day, now, frozen)
+    }
+
+    /// The next sheet after that of `day` that is not frozen; `late`.
+    pub fn place_later(
+        &self,
+        day: BusinessDate,
+        now: LocalTime,
+        frozen: impl Fn(BusinessDate) -> bool,
+    ) -> Placement {
         // An order may come weeks late: the days in between are not worth a look.
         let mut next = day.max(now.date);
         for _ in 0..SHEETS_AHEAD {

@@ -242,6 +242,12 @@ impl Catalogue {
         self.by_store.get(&store).copied()
     }
 
+    /// Whose phones have a store: its territory's rep, or before it is on a route the one who opened it.
+    pub fn keeper_of(&self, store: StoreId) -> Option<RepNo> {
+        let opened_by = || self.stores.get(&store).and_then(|store| store.opened_by);
+        self.route_of(store).map(|(rep, _)| rep).or_else(opened_by)
+    }
+
     /// Whether a rep may visit a store on a date: as its owner of that date, or as a substitute.
     pub fn is_assigned(&self, rep: RepNo, store: StoreId, date: BusinessDate) -> bool {
         let Some((owner, _)) = self.route_of(store) else { return true };

@@ -51,35 +51,43 @@ pub fn publish(tx: &mut Tx<'_>) -> Result<(), DbError> {
     tables.extend([Contact::NAME, StoreNote::NAME].map(str::to_owned));
     remember_assignments(tx, &catalogue)?;
     let mut feed = Feed::default();
-    let mut left: BTreeMap<String, String> = BTreeMap::new();
+    let mut stayed: BTreeSet<(String, String)> = BTreeSet::new();
     for table in tables {
         let sql = "SELECT scope, key, value FROM scope_row WHERE tbl = $1 AND value IS NOT NULL";
         for row in tx.query(sql, &[table.as_str().into()])? {
             let at = (row.get(0)?, table.clone(), row.get(1)?);
             match wanted.get(&at) {
                 Some(value) if *value == row.get::<String>(2)? => drop(wanted.remove(&at)),
+                Some(_) if table == Store::NAME => drop(stayed.insert((at.0, at.2))),
                 Some(_) => {}
-                None => {
-                    if table == Store::NAME {
-                        left.insert(at.2.clone(), at.0.clone());
-                    }
-                    feed.put_text(&at.0, &at.1, at.2, None);
-                }
+                None => feed.put_text(&at.0, &at.1, at.2, None),
             }
         }
     }
     for ((scope, table, key), value) in wanted {
-        if table == Store::NAME
-            && let Some(from) = left.remove(&key)
-        {
-            move_history(tx, &mut feed, &key, &from, &scope)?;
+        if table == Store::NAME && !stayed.contains(&(scope.clone(), key.clone())) {
+            for from in kept_for(tx, &key)?.difference(&BTreeSet::from([scope.clone()])) {
+                move_history(tx, &mut feed, &key, from, &scope)?;
+            }
         }
         feed.put_text(&scope, &table, key, Some(value));
     }
     feed.write(tx)
 }
 
-/// A store that goes to another territory takes its ledger, deliveries, belief, used counts and orders along.
+/// The territories that may have a store's history: of everybody who ever had it or said something about it. It may have been on no
+/// route in between, or be on its first one now.
+fn kept_for(tx: &mut Tx<'_>, store: &str) -> Result<BTreeSet<String>, DbError> {
+    let Ok(store) = store.parse::<uuid::Uuid>() else { return Ok(BTreeSet::new()) };
+    let rows = tx.query(
+        "SELECT rep FROM assignment WHERE store = $1 UNION SELECT rep FROM fact WHERE store = $1
+         UNION SELECT rep FROM store_order WHERE store = $1",
+        &[store.into()],
+    )?;
+    rows.iter().map(|row| Ok(scope::territory(row.get(0)?))).collect()
+}
+
+/// A store that comes to another territory takes its ledger, deliveries, belief, used counts and orders along.
 fn move_history(tx: &mut Tx<'_>, feed: &mut Feed, store: &str, from: &str, to: &str) -> Result<(), DbError> {
     let (first, behind) = (format!("{store}/"), format!("{store}0"));
     let mut rows = tx.query(
@@ -87,6 +95,7 @@ fn move_history(tx: &mut Tx<'_>, feed: &mut Feed, store: &str, from: &str, to: &
          AND (tbl IN ('delivery', 'ledger', 'used') AND key > $2 AND key < $3 OR tbl = 'belief' AND key = $4)",
         &[from.into(), first.into(), behind.into(), store.into()],
     )?;
+    let here = "SELECT 1 FROM scope_row WHERE scope = $1 AND tbl = $2 AND key = $3 AND value IS NOT NULL";
     let Ok(store) = store.parse::<uuid::Uuid>() else { return Ok(()) };
     for order in tx.query("SELECT id FROM store_order WHERE store = $1", &[store.into()])? {
         let order: uuid::Uuid = order.get(0)?;
@@ -99,7 +108,11 @@ fn move_history(tx: &mut Tx<'_>, feed: &mut Feed, store: &str, from: &str, to: &
     for row in rows {
         let (table, key): (String, String) = (row.get(0)?, row.get(1)?);
         feed.put_text(from, &table, key.clone(), None);
-        feed.put_text(to, &table, key, row.get(2)?);
+        // What the new territory has of it already is newer.
+        let is_here = tx.first(here, &[to.into(), table.as_str().into(), key.as_str().into()])?;
+        if is_here.is_none() {
+            feed.put_text(to, &table, key, row.get(2)?);
+        }
     }
     Ok(())
 }
@@ -124,9 +137,8 @@ fn scope_of(catalogue: &Catalogue, table: &str, key: &str) -> Option<String> {
         Store::NAME | Contact::NAME | StoreNote::NAME => {
             let id = StoreId(key.parse().ok()?);
             // What is left of a store that is gone is nobody's.
-            let store = catalogue.stores.get(&id)?;
-            let rep = catalogue.route_of(id).map(|(rep, _)| rep).or(store.opened_by)?;
-            Some(scope::territory(rep))
+            catalogue.stores.get(&id)?;
+            Some(scope::territory(catalogue.keeper_of(id)?))
         }
         Routes::NAME => Some(scope::territory(key.parse::<RepNo>().ok()?)),
         Prices::NAME => Some(scope::price_list(key.split_once('/')?.0.parse::<PriceListNo>().ok()?)),

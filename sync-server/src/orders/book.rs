@@ -149,9 +149,14 @@ impl<'a> OrderBook<'a> {
             let went = self.settle(tx, row, placement)?;
             return Ok(OrderEffect { instead_of: promise.instead_of, ..went });
         }
-        // A day that has passed takes no order any more, whether its sheet was made or not.
-        let frozen = |day| day < now.date || self.is_frozen(row.distributor, day);
-        let placement = rules.place(promise.day, now, frozen);
+        // A day that has passed takes no order any more, whether its sheet was made or not; nor does one whose sheet drivers
+        // have on paper and this server has not: nobody would see that the order is missing there.
+        let lost = self.lost_days(tx, row.distributor)?.to_vec();
+        let frozen = |day| day < now.date || lost.contains(&day) || self.is_frozen(row.distributor, day);
+        let placement = match lost.contains(&promise.day) {
+            true => rules.place_later(promise.day, now, frozen),
+            false => rules.place(promise.day, now, frozen),
+        };
         let went = self.settle(tx, row, placement)?;
         Ok(OrderEffect { instead_of: promise.instead_of, ..went })
     }
@@ -354,7 +359,7 @@ fn merge(changes: &mut Vec<OrderChange>, change: OrderChange) {
 }
 
 fn territory(catalogue: &Catalogue, row: &OrderRow) -> String {
-    scope::territory(catalogue.route_of(row.order.store).map_or(row.rep, |(rep, _)| rep))
+    scope::territory(catalogue.keeper_of(row.order.store).unwrap_or(row.rep))
 }
 
 /// Puts an order's state and its delivery into the feed of its territory.

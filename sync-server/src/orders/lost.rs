@@ -3,18 +3,20 @@
 
 use std::collections::BTreeSet;
 
+use xundian_domain::order_state::SheetNo;
 use xundian_domain::placement::{LocalTime, Placement};
 use xundian_domain::stamp::Millis;
-use xundian_domain::{BusinessDate, DistributorNo};
+use xundian_domain::{BusinessDate, DistributorNo, OrderId};
 use xundian_protocol::push::{Flag, Went};
 
 use super::book::OrderBook;
-use super::freeze::DAYS_AHEAD;
+use super::freeze::{DAYS_AHEAD, FreezeError, freeze};
 use super::row::OrderRow;
-use super::sheet::is_frozen;
+use super::sheet::{Sheet, is_frozen};
 use crate::db::{DbError, Tx};
 use crate::master::Catalogue;
 use crate::setting::{self, LIVE_SINCE, restored};
+use crate::sync::{Here, retake_changes};
 
 /// How far before a restore sheets may have been made that it lost.
 const PRINTED_DAYS: u32 = 400;
@@ -51,6 +53,26 @@ fn was_printed(
     day: BusinessDate,
 ) -> Result<bool, DbError> {
     Ok(restored(tx)?.is_some_and(|restored| was_due(catalogue, distributor, day, restored)))
+}
+
+/// The dispatcher makes a sheet again that a restore has lost, when the phones have sent again what stood on it; what the shops changed
+/// since goes on its difference.
+///
+/// # Errors
+/// It is not lost, or as [`freeze`]; then nothing changed.
+pub fn make_again(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    no: SheetNo,
+    here: Here,
+) -> Result<Sheet, FreezeError> {
+    if !lost_sheets(tx, catalogue, no.distributor)?.contains(&no.day) {
+        return Err(FreezeError::Frozen(no));
+    }
+    let sheet = freeze(tx, catalogue, no.distributor, no.day, here.now)?;
+    let orders: Vec<OrderId> = sheet.stops().iter().map(|stop| stop.order.id).collect();
+    retake_changes(tx, catalogue, here, &orders)?;
+    Ok(sheet)
 }
 
 /// Delivery days of a distributor whose sheets were lost by a restore, oldest first.
@@ -128,8 +150,22 @@ impl OrderBook<'_> {
         }
     }
 
+    /// Whether drivers have a sheet of this day on paper that a restore has lost here.
+    pub(crate) fn is_lost(
+        &mut self,
+        tx: &mut Tx<'_>,
+        distributor: DistributorNo,
+        day: BusinessDate,
+    ) -> Result<bool, DbError> {
+        Ok(self.lost_days(tx, distributor)?.contains(&day))
+    }
+
     /// Days whose sheets a restore has lost, oldest first.
-    fn lost_days(&mut self, tx: &mut Tx<'_>, distributor: DistributorNo) -> Result<&[BusinessDate], DbError> {
+    pub(super) fn lost_days(
+        &mut self,
+        tx: &mut Tx<'_>,
+        distributor: DistributorNo,
+    ) -> Result<&[BusinessDate], DbError> {
         if !self.lost.contains_key(&distributor) {
             let lost = lost_sheets(tx, self.catalogue, distributor)?;
             self.lost.insert(distributor, lost);

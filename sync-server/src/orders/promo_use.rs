@@ -33,13 +33,25 @@ struct Use {
     used: Used,
 }
 
+/// Each promotion once, whatever an order says: a phone may name one twice.
 fn uses(catalogue: &Catalogue, order: &Order, date: BusinessDate) -> Vec<Use> {
-    let of = |promo_use: &xundian_domain::promotion::PromoUse| {
-        let promotion = catalogue.promotions.iter().find(|promotion| promotion.no == promo_use.promo)?;
-        let period = promotion.cap_period.key(date).filter(|_| promotion.cap_period != CapPeriod::Order)?;
-        Some(Use { promo: promo_use.promo, period, used: promo_use.used })
-    };
-    order.promos.iter().filter_map(of).collect()
+    let mut uses: Vec<Use> = Vec::new();
+    for named in &order.promos {
+        let promotion = catalogue.promotions.iter().find(|promotion| promotion.no == named.promo);
+        let Some(promotion) = promotion.filter(|known| known.cap_period != CapPeriod::Order) else {
+            continue;
+        };
+        let Some(period) = promotion.cap_period.key(date) else { continue };
+        match uses.iter_mut().find(|of_order| of_order.promo == named.promo) {
+            Some(of_order) => {
+                let Used { times, qty_thousandths } = &mut of_order.used;
+                *times = times.saturating_add(named.used.times);
+                *qty_thousandths = qty_thousandths.saturating_add(named.used.qty_thousandths);
+            }
+            None => uses.push(Use { promo: named.promo, period, used: named.used }),
+        }
+    }
+    uses
 }
 
 /// Whether an order uses more of a promotion than its cap allows this store.
@@ -120,7 +132,7 @@ pub(super) fn book<'a>(
             continue;
         }
         let store = row.order.store;
-        reps.insert(store, catalogue.route_of(store).map_or(row.rep, |(rep, _)| rep));
+        reps.insert(store, catalogue.keeper_of(store).unwrap_or(row.rep));
         let before = tx.query(
             "DELETE FROM promo_use WHERE order_id = $1 RETURNING promo, period",
             &[row.order.id.into()],

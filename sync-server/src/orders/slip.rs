@@ -114,7 +114,7 @@ pub fn take_slip(
             note(tx, told.order.id, taking.hash, (what, doubt), desk, now)?;
             is_used = true;
         }
-        if matches!(fate, Fate::Placed(_)) {
+        if matches!(fate, Fate::Placed(_) | Fate::Changed(_)) {
             placed.push(told.order.id);
         }
         fates.push(fate);

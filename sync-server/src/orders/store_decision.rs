@@ -1,6 +1,6 @@
 //! What a person decides about proposed stores: approved or rejected (1-field 1.6).
 
-use xundian_domain::order_state::CancelCause;
+use xundian_domain::order_state::{CancelCause, OrderState};
 use xundian_domain::stamp::Millis;
 use xundian_domain::store::{Store, StoreEvent, StoreTransitionError};
 use xundian_domain::{StoreId, StoreNo};
@@ -54,8 +54,7 @@ pub fn decide_store(
         &[Store::NAME.into(), Store::key(id).into(), json(&store)?.into()],
     )?;
     let mut feed = Feed::default();
-    let rep = catalogue.route_of(id).map(|(rep, _)| rep).or(store.opened_by);
-    if let Some(rep) = rep {
+    if let Some(rep) = catalogue.keeper_of(id) {
         feed.put(&scope::territory(rep), id, &store);
     }
     if approve_as.is_none() {
@@ -73,9 +72,15 @@ fn cancel_waiting(
     feed: &mut Feed,
 ) -> Result<(), DbError> {
     let mut book = OrderBook::new(catalogue, now);
-    let waiting = tx.query("SELECT id FROM store_order WHERE store = $1 AND waiting = 1", &[store.into()])?;
-    for found in waiting {
-        if let Some(row) = OrderRow::load(tx, found.get(0)?)? {
+    for found in tx.query("SELECT id FROM store_order WHERE store = $1", &[store.into()])? {
+        let Some(row) = OrderRow::load(tx, found.get(0)?)? else { continue };
+        // What only an unproven slip tells is the dispatcher's, and stays in nobody's way.
+        let is_open = match row.state {
+            OrderState::Waiting { .. } => true,
+            OrderState::Held => row.fact.is_some(),
+            OrderState::OnSheet { .. } | OrderState::Ended { .. } | OrderState::Cancelled { .. } => false,
+        };
+        if is_open {
             book.cancel(tx, row, CancelCause::StoreRejected)?;
         }
     }

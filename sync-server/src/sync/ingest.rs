@@ -6,13 +6,13 @@ mod effects;
 mod keep;
 mod stores;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 use xundian_domain::capture::{Captured, OLDEST_MS, capture_time, is_possible};
 use xundian_domain::stamp::{Millis, Stamp};
 use xundian_domain::store::Store;
-use xundian_domain::{BusinessDate, RecordId, RepNo, StoreId};
+use xundian_domain::{BusinessDate, InstallId, RecordId, RepNo, StoreId};
 use xundian_protocol::limits::{DAY_BYTES, DAY_RECORDS};
 use xundian_protocol::push::{Answered, HeldCode, Kind as RecordKind, Verdict};
 use xundian_protocol::tables::StoreNote;
@@ -162,6 +162,8 @@ pub(super) struct Batch<'a> {
     install: InstallRow,
     acked: u64,
     previous: Option<Millis>,
+    /// Facts that have a place in this install's row.
+    placed: HashSet<RecordId>,
     new_records: u64,
     new_bytes: u64,
     conflicts: usize,
@@ -214,6 +216,7 @@ impl<'a> Batch<'a> {
             install,
             acked: install.acked_dseq,
             previous: install.last_captured,
+            placed: HashSet::new(),
             new_records: 0,
             new_bytes: 0,
             conflicts: 0,
@@ -251,6 +254,7 @@ impl<'a> Batch<'a> {
 
     fn take_all(&mut self, tx: &mut Tx<'_>, records: Vec<Parsed>) -> Result<(), PushError> {
         let mut known = self.known(tx, &records)?;
+        self.look_up_places(tx, &records, &known)?;
         let orders = records.iter().filter_map(|parsed| parsed.content.new_order());
         self.book.look_up_orders(tx, orders)?;
         for parsed in records {
@@ -294,6 +298,24 @@ impl<'a> Batch<'a> {
         rows.iter().map(|row| Ok((row.get(0)?, Known { hash: row.get(1)?, verdict: row.json(2)? }))).collect()
     }
 
+    /// Of the known facts, those that this install has given a place before.
+    fn look_up_places(
+        &mut self,
+        tx: &mut Tx<'_>,
+        records: &[Parsed],
+        known: &HashMap<RecordId, Known>,
+    ) -> Result<(), DbError> {
+        let again = records.iter().map(|parsed| &parsed.record);
+        let again = again.filter(|record| record.dseq > self.acked && known.contains_key(&record.id));
+        let ids: Vec<Value> = again.map(|record| record.id.into()).collect();
+        for row in tx.query_each("SELECT install, id FROM pushed WHERE id", &ids)? {
+            if row.get::<InstallId>(0)? == self.device.install {
+                self.placed.insert(row.get(1)?);
+            }
+        }
+        Ok(())
+    }
+
     fn take(
         &mut self,
         tx: &mut Tx<'_>,
@@ -301,9 +323,13 @@ impl<'a> Batch<'a> {
         known: &mut HashMap<RecordId, Known>,
     ) -> Result<Answered, PushError> {
         let id = parsed.record.id;
-        self.check_place(tx, &parsed)?;
+        let is_placed_again = self.check_place(tx, &parsed)?;
         match known.get(&id) {
             Some(known) if known.hash == parsed.hash => {
+                // A phone gives a fact another place when a day is listed, and not without end.
+                if is_placed_again {
+                    self.count_new(&parsed.record.body);
+                }
                 let verdict = known.verdict.clone();
                 self.catch_up_private(tx, &parsed)?;
                 return Ok(Answered { id, verdict, replayed: true });
@@ -359,8 +385,8 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// The row of facts has no gaps, and a place belongs to one record for good.
-    fn check_place(&mut self, tx: &mut Tx<'_>, parsed: &Parsed) -> Result<(), PushError> {
+    /// The row of facts has no gaps, and a place belongs to one record for good. Whether a fact takes one more place.
+    fn check_place(&mut self, tx: &mut Tx<'_>, parsed: &Parsed) -> Result<bool, PushError> {
         let (id, dseq) = (parsed.record.id, parsed.record.dseq);
         if dseq <= self.acked {
             let row = tx.first(
@@ -368,7 +394,7 @@ impl<'a> Batch<'a> {
                 &[self.device.install.into(), dseq.into()],
             )?;
             let holder = row.map(|row| row.get::<RecordId>(0)).transpose()?;
-            return if holder == Some(id) { Ok(()) } else { Err(self.refuse(RefusalCode::Fork)) };
+            return if holder == Some(id) { Ok(false) } else { Err(self.refuse(RefusalCode::Fork)) };
         }
         if dseq != self.acked + 1 {
             return Err(self.refuse(RefusalCode::Gap));
@@ -382,7 +408,7 @@ impl<'a> Batch<'a> {
             parsed.record.date.into(),
             matches!(parsed.record.kind, RecordKind::DayClosed).into(),
         ]);
-        Ok(())
+        Ok(!self.placed.insert(id))
     }
 
     fn refuse(&self, code: RefusalCode) -> PushError {

@@ -94,13 +94,48 @@ fn retake_one(
     if parked.is_none() {
         return Ok(None);
     }
-    let Some(retaken) = judge_again(tx, catalogue, here, fact)? else { return Ok(None) };
+    let Some(retaken) = apart(tx, fact, |tx| judge_again(tx, catalogue, here, fact))? else {
+        return Ok(None);
+    };
     if let Verdict::Parked { missing } = retaken.verdict {
         tx.execute("UPDATE parked SET missing = $2 WHERE fact = $1", &[fact.into(), missing.into()])?;
     } else {
         tx.execute("DELETE FROM parked WHERE fact = $1", &[fact.into()])?;
     }
     Ok(Some(retaken))
+}
+
+/// What one record does to the database, apart from all others: one that cannot be taken up stays parked, and neither another
+/// phone's push nor an import fails for it.
+fn apart<T>(
+    tx: &mut Tx<'_>,
+    fact: RecordId,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<Option<T>, DbError>,
+) -> Result<Option<T>, DbError> {
+    tx.execute("SAVEPOINT record", &[])?;
+    match work(tx) {
+        Err(why) if is_of_the_rows(&why) => {
+            tx.execute("ROLLBACK TO SAVEPOINT record", &[])?;
+            tx.execute("RELEASE SAVEPOINT record", &[])?;
+            eprintln!("xundian-server: ALARM: record {fact} cannot be taken up and stays parked: {why}");
+            Ok(None)
+        }
+        Err(why) => Err(why),
+        Ok(done) => {
+            tx.execute("RELEASE SAVEPOINT record", &[])?;
+            Ok(done)
+        }
+    }
+}
+
+/// Whether the rows themselves are against it, and would be at every try; anything else may be better next time.
+fn is_of_the_rows(why: &DbError) -> bool {
+    match why {
+        DbError::Sqlite(why) => why.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation),
+        DbError::Postgres(why) => why.code().is_some_and(|code| code.code().starts_with("23")),
+        DbError::Column { .. } => true,
+        _ => false,
+    }
 }
 
 /// Judges a kept record once more, now that nothing holds it, and lets it take effect: the new verdict, told to the phone

@@ -18,11 +18,12 @@ use super::slip::waiting_count;
 use super::van::make_link;
 use crate::app::App;
 use crate::db::{DbError, Tx};
-use crate::master::Catalogue;
+use crate::master::{Catalogue, in_step};
 use crate::orders::{
-    FreezeError, OrderRow, Sheet, accept, freeze, load_sheet, lost_sheets, mark_opened, van_plan,
+    FreezeError, OrderRow, Sheet, accept, load_sheet, lost_sheets, make_again, mark_opened, van_plan,
 };
 use crate::sheets::{DocumentStop, SheetDocument, spoken, to_csv, to_escpos, to_pdf, to_receipt, to_xlsx};
+use crate::sync::service::here;
 use crate::text::Texts;
 
 /// How many sheets the list shows.
@@ -320,12 +321,10 @@ async fn make(
     visitor: Visitor,
     Path(no): Path<String>,
 ) -> Result<Redirect, PageError> {
-    let (no, now, catalogue) = (sheet_no(&visitor, &no)?, app.now(), app.catalogue());
+    let (no, here, catalogue) = (sheet_no(&visitor, &no)?, here(&app), app.catalogue());
     let made = app.db().write(move |tx| {
-        if !lost_sheets(tx, &catalogue, no.distributor)?.contains(&no.day) {
-            return Err(FreezeError::Frozen(no));
-        }
-        freeze(tx, &catalogue, no.distributor, no.day, now).map(drop)
+        let catalogue = in_step(tx, &catalogue)?;
+        make_again(tx, &catalogue, no, here).map(drop)
     });
     match made.await {
         Ok(()) | Err(FreezeError::Frozen(_)) => Ok(Redirect::to("/d")),

@@ -24,6 +24,7 @@ use super::distributor::state_text;
 use super::page::{PageError, language, render};
 use crate::app::{App, random};
 use crate::db::{DbError, Tx};
+use crate::master::in_step;
 use crate::orders::{OrderRow, ResultRefused, SheetBody, amount_due, record_result, sheets_of_day, try_code};
 use crate::sheets::{DocumentStop, SheetDocument, spoken};
 use crate::text::{Language, Texts};
@@ -409,6 +410,7 @@ async fn result(
     let taken = app
         .db()
         .write(move |tx| {
+            let catalogue = in_step(tx, &catalogue)?;
             if !is_on_van(tx, &link, reported.order)? {
                 return Err(ResultRefused::NotOnSheet);
             }

@@ -5,7 +5,7 @@ use xundian_domain::ledger::LedgerVisit;
 use xundian_domain::order::{Order, OrderAmended, OrderCancelled};
 use xundian_domain::order_state::{CancelCause, OrderState};
 use xundian_domain::stamp::Millis;
-use xundian_domain::store::Store;
+use xundian_domain::store::{Store, StoreStatus};
 use xundian_domain::visit::Visit;
 use xundian_domain::visit::day_summary::DayClosed;
 use xundian_domain::{BusinessDate, RecordId, RepNo, StoreId};
@@ -127,7 +127,8 @@ impl Batch<'_> {
         let effect = match before {
             Before::Slip(known) => self.follow_slip(tx, *known, row)?,
             Before::Nothing | Before::Another => {
-                self.place_order(tx, row, self.lost_paper(parsed, judged), judged.is_again)?
+                let paper = self.lost_paper(parsed, judged);
+                self.place_order(tx, row, (paper, store.status), judged.is_again)?
             }
         };
         Ok(Verdict::Applied { order: Some(effect), flags })
@@ -163,12 +164,13 @@ impl Batch<'_> {
         Ok(Verdict::ConflictPayload)
     }
 
-    /// A new order finds its place. One that was held is there already, perhaps amended or cancelled since.
+    /// A new order finds its place, unless its store was rejected meanwhile. One that was held is there already, perhaps amended
+    /// or cancelled since.
     fn place_order(
         &mut self,
         tx: &mut Tx<'_>,
         fresh: OrderRow,
-        paper: LostPaper,
+        (paper, store): (LostPaper, StoreStatus),
         is_again: bool,
     ) -> Result<OrderEffect, DbError> {
         let order = fresh.order.id;
@@ -177,18 +179,33 @@ impl Batch<'_> {
             Some(held) if held.state != OrderState::Held => {
                 Ok(OrderEffect { order, went: Went::Cancelled, instead_of: None })
             }
+            Some(held) if store == StoreStatus::Rejected => {
+                self.book.cancel(tx, held, CancelCause::StoreRejected)
+            }
             Some(held) => self.book.place(tx, OrderRow { flags: fresh.flags, ..held }),
+            None if store == StoreStatus::Rejected => self.book.cancel(tx, fresh, CancelCause::StoreRejected),
             None => self.book.place_again(tx, fresh, paper),
         }
     }
 
     /// Only what was captured before the restore can stand on paper that it lost, and only of that its phone is believed.
     fn lost_paper(&self, parsed: &Parsed, judged: &Judged) -> LostPaper {
-        let captured = judged.captured;
-        match self.here.restored {
-            Some(restored) if !captured.unverified && captured.at > restored => LostPaper::None,
-            _ => parsed.record.went.map_or(LostPaper::Unknown, LostPaper::Told),
+        match self.is_after_restore(judged) {
+            true => LostPaper::None,
+            false => parsed.record.went.map_or(LostPaper::Unknown, LostPaper::Told),
         }
+    }
+
+    fn is_after_restore(&self, judged: &Judged) -> bool {
+        let captured = judged.captured;
+        self.here.restored.is_some_and(|restored| !captured.unverified && captured.at > restored)
+    }
+
+    /// Drivers have the order on a paper that this server has lost: a newer change waits until the dispatcher has made the sheet
+    /// again, and goes on a difference then. Taken now, the new sheet would have it as if it had been printed so.
+    fn waits_for_paper(&mut self, tx: &mut Tx<'_>, row: &OrderRow, judged: &Judged) -> Result<bool, DbError> {
+        let OrderState::Waiting { day, .. } = row.state else { return Ok(false) };
+        Ok(self.is_after_restore(judged) && self.book.is_lost(tx, row.distributor, day)?)
     }
 
     /// Coverage and ledger.
@@ -200,7 +217,7 @@ impl Batch<'_> {
     }
 
     pub(super) fn territory(&self, store: StoreId, otherwise: RepNo) -> String {
-        scope::territory(self.catalogue.route_of(store).map_or(otherwise, |(rep, _)| rep))
+        scope::territory(self.catalogue.keeper_of(store).unwrap_or(otherwise))
     }
 
     fn amended(
@@ -216,15 +233,21 @@ impl Batch<'_> {
             return Ok(rejected("unauthorised", None));
         }
         let version = amended.base_version.saturating_add(1);
-        if version > 1 && row.slip.is_some_and(|slip| version <= slip.version) {
+        // What a slip told is caught up with by facts of its rep: anybody else's change is based on what stands.
+        let is_told = row.slip.is_some_and(|slip| version <= slip.version) && row.rep == judged.rep;
+        if version > 1 && is_told {
             if row.fact.is_none() {
                 return Ok(Verdict::Parked { missing: amended.order.id.0 });
             }
+            self.came.push(row.order.id.0);
             let effect = self.book.catch_up(tx, row, version, amended.order.clone())?;
             return Ok(Verdict::Applied { order: Some(effect), flags: Vec::new() });
         }
         if let Some(verdict) = not_based_on(&row, amended.base_version) {
             return Ok(verdict);
+        }
+        if self.waits_for_paper(tx, &row, judged)? {
+            return Ok(Verdict::Parked { missing: row.order.id.0 });
         }
         row.version += 1;
         self.came.push(row.order.id.0);
@@ -251,6 +274,9 @@ impl Batch<'_> {
         }
         if let Some(verdict) = not_based_on(&row, cancelled.base_version) {
             return Ok(verdict);
+        }
+        if self.waits_for_paper(tx, &row, judged)? {
+            return Ok(Verdict::Parked { missing: row.order.id.0 });
         }
         row.version += 1;
         self.came.push(row.order.id.0);
@@ -315,7 +341,7 @@ fn new_order(order: &Order, store: &Store, judged: &Judged, flags: Vec<Flag>) ->
 pub(crate) fn began(visit: &Visit, ended: Millis) -> Millis {
     let length = visit.check_out.mono_ms.saturating_sub(visit.check_in.mono_ms);
     let is_measured = visit.check_in.boot == visit.check_out.boot;
-    Millis(ended.0 - if is_measured { length.max(0) } else { 0 })
+    Millis(ended.0.saturating_sub(if is_measured { length.max(0) } else { 0 }))
 }
 
 fn visit_row(visit: &Visit, fact: RecordId, rep: RepNo, (date, ended): (BusinessDate, Millis)) -> Vec<Value> {

@@ -115,8 +115,12 @@ fn promotions(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
         let same = OrderRow::load(tx, id)?.is_some_and(|order| {
             let is_ended = matches!(order.state, OrderState::Ended { .. });
             let used = order.order.promos.iter().filter(|used| used.promo == promo);
-            let is_used =
-                used.into_iter().any(|used| (used.used.times, used.used.qty_thousandths) == (times, units));
+            // A phone may name one promotion twice: it counts as the sum.
+            let sum = used.fold((0u32, 0u32), |(times, units), of_order| {
+                let used = of_order.used;
+                (times.saturating_add(used.times), units.saturating_add(used.qty_thousandths))
+            });
+            let is_used = sum == (times, units);
             let counts = !matches!(order.state, OrderState::Cancelled { .. });
             store == order.order.store && counts && (is_used || is_ended)
         });
