@@ -32,8 +32,34 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
             format!("{bytes} bytes, {requests} requests, {rows} rows"),
             target,
         );
+        let per_pair = beliefs(&town)?;
+        table.row(
+            &format!("what is believed of them, {visits} visits per store"),
+            format!("{:.1} bytes for each of {} pairs of store and SKU", per_pair.bytes, per_pair.pairs),
+            "≤ 16 bytes a pair",
+        );
     }
     Ok(())
+}
+
+/// What a first pull grows by when the server has learnt.
+struct PerPair {
+    bytes: f64,
+    pairs: u32,
+}
+
+fn beliefs(town: &Town) -> Outcome<PerPair> {
+    let bare = first_pull(town)?.bytes_down;
+    while town.app.learn()?.stores > 0 {}
+    let learnt = first_pull(town)?.bytes_down;
+    let sql = "SELECT value FROM scope_row WHERE tbl = 'belief' AND scope = 'rep/ZY01' AND value IS NOT NULL";
+    let mut pairs = 0;
+    for row in town.app.db().read_now(|tx| tx.query(sql, &[]))? {
+        let belief: xundian_domain::suggestion::Belief = row.json(0)?;
+        pairs += u32::try_from(belief.states().count())?;
+    }
+    let grown = u32::try_from(learnt.saturating_sub(bare))?;
+    Ok(PerPair { bytes: f64::from(grown) / f64::from(pairs.max(1)), pairs })
 }
 
 /// Bytes of a day's push before and after compression.
@@ -133,6 +159,8 @@ mod tests {
         ledger(&town, 4)?;
         let pulled = first_pull(&town)?;
         assert!(pulled.bytes_down <= 60 << 10 && pulled.requests <= 2, "{pulled:?}");
+        let believed = beliefs(&town)?;
+        assert!(believed.pairs > 3_000 && believed.bytes <= 16.0, "{} {}", believed.bytes, believed.pairs);
         Ok(())
     }
 
