@@ -20,6 +20,8 @@ pub(super) struct Fact {
     pub(super) verdict: Verdict,
     /// Since when it holds, if it is not the first.
     pub(super) later: Option<Millis>,
+    /// When it took effect, to the millisecond: what two phones sent in one has no order here.
+    pub(super) since: Millis,
 }
 
 impl Fact {
@@ -35,7 +37,8 @@ pub(super) struct Facts(pub(super) Vec<Fact>);
 impl Facts {
     pub(super) fn load(tx: &mut Tx<'_>) -> Result<Self, DbError> {
         let rows = tx.query(
-            "SELECT f.id, f.rep, f.kind, f.version, f.store, f.body, f.captured, f.effective, coalesce(v.verdict, f.verdict), v.at
+            "SELECT f.id, f.rep, f.kind, f.version, f.store, f.body, f.captured, f.effective, coalesce(v.verdict, f.verdict), v.at,
+                    coalesce(v.at, f.received)
              FROM fact f LEFT JOIN fact_verdict v ON v.fact = f.id
              ORDER BY coalesce(v.at, f.received),
              (SELECT min(dseq) FROM pushed p WHERE p.install = f.install AND p.id = f.id), f.id",
@@ -53,6 +56,7 @@ impl Facts {
                 date: row.get(7)?,
                 verdict: row.json(8)?,
                 later: row.get(9)?,
+                since: row.get(10)?,
             })
         };
         Ok(Self(rows.iter().map(read).collect::<Result<_, DbError>>()?))

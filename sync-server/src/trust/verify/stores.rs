@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use xundian_domain::StoreId;
+use xundian_domain::stamp::Millis;
 use xundian_domain::store::Store;
 use xundian_domain::store_word::StoreNoted;
 use xundian_protocol::tables::{Contact, StoreNote, Table};
@@ -18,14 +19,21 @@ const RULE: &str = "phones have the stores of their territory as they stand";
 impl Facts {
     /// Of every store the newest note stands, and no other.
     pub(super) fn notes(&self, tx: &mut Tx<'_>) -> Result<Problems, DbError> {
-        let mut newest: BTreeMap<StoreId, StoreNote> = BTreeMap::new();
+        let mut newest: BTreeMap<StoreId, (Millis, Vec<StoreNote>)> = BTreeMap::new();
         for (fact, _) in self.applied("store_note") {
             let (Ok(noted), Some(date)) = (serde_json::from_str::<StoreNoted>(&fact.body), fact.date) else {
                 continue;
             };
             let note = StoreNote { text: noted.text, rep: fact.rep, date, at: fact.captured };
-            if newest.get(&noted.store).is_none_or(|known| note.follows(known)) {
-                newest.insert(noted.store, note);
+            match newest.get_mut(&noted.store) {
+                Some((since, notes)) if notes.iter().all(|known| note.follows(known)) => {
+                    // Of one moment, and from two phones in one moment: either may have come later.
+                    notes.retain(|known| known.follows(&note) && *since == fact.since);
+                    notes.push(note);
+                    *since = fact.since;
+                }
+                Some(_) => {}
+                None => drop(newest.insert(noted.store, (fact.since, vec![note]))),
             }
         }
         let mut problems = Vec::new();
@@ -33,8 +41,9 @@ impl Facts {
             let (key, note): (String, StoreNote) = (row.get(0)?, row.json(1)?);
             let follows = key.parse().ok().and_then(|store| newest.remove(&StoreId(store)));
             // The note of a store that was taken out of the office's files was emptied.
-            let emptied = |newest: StoreNote| StoreNote { text: String::new(), ..newest };
-            if follows.as_ref() != Some(&note) && follows.map(emptied).as_ref() != Some(&note) {
+            let emptied = |newest: &StoreNote| StoreNote { text: String::new(), ..newest.clone() };
+            let stands = |newest: &StoreNote| *newest == note || emptied(newest) == note;
+            if !follows.is_some_and(|(_, notes)| notes.iter().any(stands)) {
                 problems.push(problem("the newest note of a store stands", key));
             }
         }
