@@ -16,7 +16,7 @@ mod judges {
     use serde_json::json;
     use uuid::Uuid;
     use xundian_device::phone::{Awaited, Phone, PhoneError, PromiseLight, StopState};
-    use xundian_device::store::{Change, MasterRow, Store};
+    use xundian_device::store::{Change, Heard, MasterRow, Store};
     use xundian_device::visit_loop::Line;
     use xundian_domain::order_state::{CancelCause, OrderState};
     use xundian_domain::stamp::ZoneOffset;
@@ -25,8 +25,9 @@ mod judges {
     use xundian_domain::visit::display::CheckMade;
     use xundian_domain::visit::stock_count::{CountRow, DeliverySeen, Entry, PlaceCount};
     use xundian_domain::visit::{FailedReason, Step, Visit, VisitResult};
-    use xundian_domain::{BusinessDate, Sku, StoreId, Units};
+    use xundian_domain::{BusinessDate, OrderId, Sku, StoreId, Units};
     use xundian_protocol::push::{Kind, Private};
+    use xundian_protocol::tables::OrderStanding;
 
     use super::common::TestMachine;
 
@@ -346,6 +347,57 @@ mod judges {
         kit.want(NOODLES, units);
         let (receiver, phone) = (Some("王老板".to_owned()), Some("19900001002".to_owned()));
         kit.phone.check_out(Private { receiver, phone, ..Private::default() }).unwrap().order.unwrap().0
+    }
+
+    /// A page of a sync beside the screens: where an order of the first store stands at the server.
+    fn page(kit: &Kit, order: OrderId, version: u32) {
+        let state = OrderState::Waiting { day: "2026-07-28".parse().unwrap(), late: false };
+        let standing = serde_json::to_value(OrderStanding { store: store(1), version, state }).unwrap();
+        let rows = [put("order_state", order.to_string(), &standing)];
+        Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &rows, "d").unwrap();
+    }
+
+    /// The server's word about the n-th fact, from 1.
+    fn answer(kit: &Kit, n: u64, verdict: &str) {
+        let mut db = Store::open(&kit.file).unwrap();
+        let id = db.facts_after(n - 1, 1).unwrap()[0].sealed.id;
+        let (epoch, at_boot) = (Uuid::nil(), "x/0".to_owned());
+        let heard = Heard { epoch, acked_dseq: n, durable_upto: 0, server_time: 5, at_boot };
+        db.record_verdicts(&[(id, verdict.to_owned())], &heard).unwrap();
+    }
+
+    const APPLIED: &str = r#"{"verdict":"applied"}"#;
+
+    /// The version that the last fact, a cancellation, is based on.
+    fn cancelled_on(kit: &mut Kit, order: OrderId) -> u32 {
+        kit.phone.cancel_order(order, "owner_changed_mind".parse().unwrap()).unwrap();
+        let (_, body) = kit.sealed().pop().unwrap();
+        serde_json::from_str::<xundian_domain::order::OrderCancelled>(&body).unwrap().base_version
+    }
+
+    #[test]
+    fn a_change_follows_the_phones_own_one_that_a_pull_did_not_know_of() {
+        let mut kit = Kit::new();
+        let sold = order(&mut kit, 1, 24);
+        // A sync has sent the visit and waits for its pull when the rep changes the order.
+        answer(&kit, 1, APPLIED);
+        kit.phone.amend_order(sold.id, &[(sku(NOODLES), Units(48))]).unwrap();
+        page(&kit, sold.id, 1);
+        assert_eq!(cancelled_on(&mut kit, sold.id), 2, "the server takes the amendment first");
+        page(&kit, sold.id, 1);
+        let cancelled = Some(OrderState::Cancelled { cause: CancelCause::Owner });
+        assert_eq!(kit.phone.orders_of_today().unwrap()[0].state, cancelled, "nor does a screen forget it");
+    }
+
+    #[test]
+    fn a_change_that_the_server_refused_is_no_version_of_the_order() {
+        let mut kit = Kit::new();
+        let sold = order(&mut kit, 1, 24);
+        answer(&kit, 1, APPLIED);
+        kit.phone.amend_order(sold.id, &[(sku(NOODLES), Units(48))]).unwrap();
+        page(&kit, sold.id, 1);
+        answer(&kit, 2, r#"{"verdict":"rejected","code":"unauthorised"}"#);
+        assert_eq!(cancelled_on(&mut kit, sold.id), 1);
     }
 
     #[test]

@@ -132,6 +132,15 @@ impl Phone {
         stamp(&self.store, self.machine.as_ref())
     }
 
+    /// The server's time as well as this phone knows it: carried on from its last word if this boot has heard one, else what
+    /// its clock showed at the last contact; `None` = it was never heard. It does not depend on the phone's date.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn server_time(&self) -> Result<Option<Millis>, PhoneError> {
+        server_time(&self.store, self.machine.as_ref())
+    }
+
     /// Today's business date.
     ///
     /// # Errors
@@ -201,6 +210,14 @@ pub(crate) fn stamp(store: &Store, machine: &dyn Machine) -> Result<Stamp, Phone
     Ok(Stamp { wall, mono_ms, boot, server_offset_ms: offset })
 }
 
+fn server_time(store: &Store, machine: &dyn Machine) -> Result<Option<Millis>, PhoneError> {
+    let now = stamp(store, machine)?;
+    if !now.is_unverified() {
+        return Ok(Some(now.estimate()));
+    }
+    Ok(store.setting("last_contact")?.and_then(|at| at.parse().ok()).map(Millis))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,5 +263,19 @@ mod tests {
             stamp(&store, &clocks).unwrap().is_unverified(),
             "another boot knows nothing of the server yet"
         );
+    }
+
+    #[test]
+    fn the_servers_time_goes_on_within_a_boot_and_stands_at_the_last_contact_after_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&dir.path().join("phone.db")).unwrap();
+        let mut clocks = Clocks { wall: 7, mono_ms: 500, boot: 1 };
+        assert_eq!(server_time(&store, &clocks).unwrap(), None);
+        let at_boot = format!("{}/1000000", Uuid::from_u128(1));
+        store.set(&[("server_at_boot", &at_boot), ("last_contact", "1000100")]).unwrap();
+        clocks.wall += 86_400_000;
+        assert_eq!(server_time(&store, &clocks).unwrap(), Some(Millis(1_000_500)));
+        clocks.boot = 2;
+        assert_eq!(server_time(&store, &clocks).unwrap(), Some(Millis(1_000_100)));
     }
 }

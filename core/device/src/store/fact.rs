@@ -74,7 +74,7 @@ impl Store {
         let tx = self.writing()?;
         let (receipt, new) = insert(&tx, fact)?;
         if new {
-            put_own(&tx, own)?;
+            put_own(&tx, fact.id, own)?;
         }
         tx.commit()?;
         Ok(receipt)
@@ -91,7 +91,7 @@ impl Store {
         for (fact, own) in facts {
             match insert(&tx, fact) {
                 Ok((_, true)) => {
-                    put_own(&tx, own)?;
+                    put_own(&tx, fact.id, own)?;
                     report.taken += 1;
                 }
                 Ok((_, false)) => report.known += 1,
@@ -120,7 +120,7 @@ impl Store {
             return Err(StoreError::NoVisit);
         }
         if new {
-            put_own(&tx, own)?;
+            put_own(&tx, fact.id, own)?;
         }
         tx.prepare_cached("DELETE FROM draft WHERE visit = ?1")?.execute(params![visit.0])?;
         tx.commit()?;
@@ -210,7 +210,7 @@ impl Store {
     }
 }
 
-/// A row that a fact makes on the phone, until the server's row with this key comes.
+/// A row that a fact makes on the phone, until a row of the server with this key comes that knows of the fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnRow {
     /// Table.
@@ -221,15 +221,16 @@ pub struct OwnRow {
     pub value: Option<String>,
 }
 
-fn put_own(tx: &Transaction<'_>, rows: &[OwnRow]) -> Result<(), StoreError> {
+fn put_own(tx: &Transaction<'_>, made_by: RecordId, rows: &[OwnRow]) -> Result<(), StoreError> {
     for row in rows {
         match &row.value {
             Some(value) => tx
                 .prepare_cached(
-                    "INSERT INTO master_row (tbl, key, scope, value) VALUES (?1, ?2, 'own', ?3)
-                     ON CONFLICT (tbl, key, scope) DO UPDATE SET value = excluded.value",
+                    "INSERT INTO master_row (tbl, key, scope, value, made_by) VALUES (?1, ?2, 'own', ?3, ?4)
+                     ON CONFLICT (tbl, key, scope)
+                     DO UPDATE SET value = excluded.value, made_by = excluded.made_by",
                 )?
-                .execute(params![row.table, row.key, value])?,
+                .execute(params![row.table, row.key, value, made_by.0])?,
             None => tx
                 .prepare_cached("DELETE FROM master_row WHERE tbl = ?1 AND key = ?2 AND scope = 'own'")?
                 .execute(params![row.table, row.key])?,

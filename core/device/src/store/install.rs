@@ -3,8 +3,10 @@
 
 use rusqlite::{Transaction, params};
 use uuid::Uuid;
+use xundian_domain::stamp::{Millis, ZoneOffset};
 use xundian_domain::{BusinessDate, InstallId, RecordId};
 
+use super::master::{end_refused, is_refused};
 use super::setting::put;
 use super::{Store, StoreError};
 
@@ -69,11 +71,11 @@ impl Store {
         let (before, last) = verdicts.split_at(verdicts.len().saturating_sub(VERDICTS_AT_ONCE));
         for piece in before.chunks(VERDICTS_AT_ONCE) {
             let tx = self.writing()?;
-            write_verdicts(&tx, piece)?;
+            write_verdicts(&tx, piece, heard)?;
             tx.commit()?;
         }
         let tx = self.writing()?;
-        write_verdicts(&tx, last)?;
+        write_verdicts(&tx, last, heard)?;
         put_heard(&tx, heard)?;
         tx.commit()
     }
@@ -198,7 +200,8 @@ impl Store {
         tx.commit()
     }
 
-    /// Forgets facts that are older than 30 days before `today` and behind the server's confirmed backup. Gives how many.
+    /// Forgets facts that were sealed and answered more than 30 days before `today` and are behind the server's confirmed
+    /// backup. Gives how many.
     ///
     /// # Errors
     /// A failing file.
@@ -206,9 +209,12 @@ impl Store {
         let durable: u64 =
             self.setting("durable_upto")?.and_then(|text| text.parse().ok()).unwrap_or_default();
         let before = today.minus_days(KEPT_DAYS).to_string();
-        // Facts of earlier installs have no place: they stay until the next copy of the phone goes.
-        let sql = "DELETE FROM fact WHERE n IN (SELECT n FROM fact WHERE dseq <= ?1 AND verdict IS NOT NULL
-                   AND business_date < ?2 LIMIT ?3)";
+        // Facts that an earlier install of this epoch pushed have no place: a backup that holds anything of this install was
+        // made after them. What was sealed by a clock that was slow is as young as its answer.
+        let sql =
+            "DELETE FROM fact WHERE n IN (SELECT n FROM fact WHERE (dseq <= ?1 OR dseq IS NULL AND ?1 > 0)
+                   AND verdict IS NOT NULL AND left_by IS NULL AND business_date < ?2
+                   AND coalesce(answered, business_date) < ?2 LIMIT ?3)";
         let mut gone = 0;
         loop {
             let tx = self.writing()?;
@@ -243,11 +249,19 @@ fn forget_verdicts(tx: &Transaction<'_>, most: usize) -> Result<usize, StoreErro
     Ok(tx.prepare_cached(&sql)?.execute(params![most])?)
 }
 
-fn write_verdicts(tx: &Transaction<'_>, verdicts: &[(RecordId, String)]) -> Result<(), StoreError> {
+fn write_verdicts(
+    tx: &Transaction<'_>,
+    verdicts: &[(RecordId, String)],
+    heard: &Heard,
+) -> Result<(), StoreError> {
+    let today = ZoneOffset::new(0).map(|utc| utc.date(Millis(heard.server_time)).to_string());
     let mut statement =
-        tx.prepare_cached("UPDATE fact SET verdict = ?2 WHERE id = ?1 AND verdict IS NULL")?;
+        tx.prepare_cached("UPDATE fact SET verdict = ?2, answered = ?3 WHERE id = ?1 AND verdict IS NULL")?;
     for (id, verdict) in verdicts {
-        statement.execute(params![id.0, verdict])?;
+        let is_first = statement.execute(params![id.0, verdict, today])? > 0;
+        if is_first && is_refused(verdict) {
+            end_refused(tx, id.0)?;
+        }
     }
     Ok(())
 }
@@ -426,5 +440,47 @@ mod tests {
         acknowledge(&mut store, 3);
         assert_eq!(store.prune(old).unwrap(), 1);
         assert_eq!(store.seal(&fact(6, "a"), &[]).unwrap().dseq, 4);
+    }
+
+    #[test]
+    fn what_a_slow_clock_dated_a_year_back_stays_thirty_days_after_its_answer() {
+        let (_dir, mut store) = store(0);
+        let slow = super::super::NewFact { date: "2025-07-27".parse().unwrap(), ..fact(1, "a") };
+        store.seal(&slow, &[]).unwrap();
+        let answered: BusinessDate = "2026-07-27".parse().unwrap();
+        let server_time = ZoneOffset::CHINA.moment(answered, "12:00".parse().unwrap()).0;
+        let verdicts = [(slow.id, AGREES.to_owned())];
+        store.record_verdicts(&verdicts, &Heard { server_time, ..heard(1) }).unwrap();
+        assert_eq!(store.prune(answered).unwrap(), 0, "durable and a year old by its clock");
+        assert_eq!(store.prune(answered.plus_days(KEPT_DAYS)).unwrap(), 0, "the thirtieth day");
+        assert_eq!(store.prune(answered.plus_days(KEPT_DAYS + 1)).unwrap(), 1);
+    }
+
+    #[test]
+    fn what_an_earlier_install_pushed_goes_with_the_first_backup_of_this_one() {
+        let (_dir, mut store) = store(2);
+        let old = "2026-09-20".parse().unwrap();
+        acknowledge(&mut store, 2);
+        store.adopt(&adopted(), &heard(2), false).unwrap();
+        store.seal(&fact(3, "a"), &[]).unwrap();
+        let unsafe_yet = Heard { durable_upto: 0, ..heard(1) };
+        store.record_verdicts(&[(RecordId(Uuid::from_u128(3)), AGREES.to_owned())], &unsafe_yet).unwrap();
+        assert_eq!(store.prune(old).unwrap(), 0, "no backup of this install is confirmed");
+        store.hear(&heard(1)).unwrap();
+        assert_eq!(store.prune("2026-08-20".parse().unwrap()).unwrap(), 0, "not old enough");
+        assert_eq!(store.prune(old).unwrap(), 3);
+    }
+
+    #[test]
+    fn what_another_rep_left_here_is_never_forgotten() {
+        let (_dir, mut store) = store(2);
+        acknowledge(&mut store, 2);
+        store.adopt(&adopted(), &heard(2), false).unwrap();
+        store.adopt(&Adopted { rep: "ZY02".into(), ..adopted() }, &heard(2), false).unwrap();
+        store.seal(&fact(3, "a"), &[]).unwrap();
+        acknowledge(&mut store, 1);
+        assert_eq!(store.prune("2026-09-20".parse().unwrap()).unwrap(), 1);
+        store.adopt(&adopted(), &heard(0), false).unwrap();
+        assert_eq!(row(&store), [(1, 1), (2, 2)], "sent again when he is back");
     }
 }

@@ -2,6 +2,9 @@
 //! is skipped and nothing is asked for twice (3-sync 3.4).
 
 use rusqlite::{OptionalExtension, Transaction, params};
+use uuid::Uuid;
+use xundian_protocol::push::Verdict;
+use xundian_protocol::tables::{FactState, Table};
 
 use super::{Store, StoreError};
 
@@ -54,8 +57,9 @@ impl Store {
     }
 
     /// Applies one page of a scope together with the cursor that follows it. A row of the server ends the own one that stood in
-    /// for it. What goes through a whole scope is done in pieces, each a commit of its own; the end of a snapshot moves its
-    /// cursor last. After a kill the page comes again.
+    /// for it, unless the fact of that waits for its verdict: the server wrote without knowing of it. What goes through a whole
+    /// scope is done in pieces, each a commit of its own; the end of a snapshot moves its cursor last. After a kill the page
+    /// comes again.
     ///
     /// # Errors
     /// A failing file; then the cursor is the one before.
@@ -201,14 +205,25 @@ fn apply_rows(tx: &Transaction<'_>, scope: &str, changes: &[Change]) -> Result<(
     )?;
     let mut delete =
         tx.prepare_cached("DELETE FROM master_row WHERE tbl = ?1 AND key = ?2 AND scope = ?3")?;
+    let mut end_own = tx.prepare_cached(
+        "DELETE FROM master_row WHERE tbl = ?1 AND key = ?2 AND scope = 'own' AND NOT EXISTS (
+             SELECT 1 FROM fact WHERE fact.id = master_row.made_by AND verdict IS NULL AND left_by IS NULL)",
+    )?;
     for change in changes {
         match change {
             Change::Put { table, row } => {
                 put.execute(params![table, row.key, scope, row.value])?;
-                delete.execute(params![table, row.key, "own"])?;
+                end_own.execute(params![table, row.key])?;
+                // A person looked at the fact and said no.
+                if table == FactState::NAME
+                    && is_refused(&row.value)
+                    && let Ok(fact) = row.key.parse()
+                {
+                    end_refused(tx, fact)?;
+                }
             }
             Change::Delete { table, key } => {
-                delete.execute(params![table, key, "own"])?;
+                end_own.execute(params![table, key])?;
                 delete.execute(params![table, key, scope])?;
             }
             Change::Stale | Change::Sweep => {}
@@ -217,9 +232,29 @@ fn apply_rows(tx: &Transaction<'_>, scope: &str, changes: &[Change]) -> Result<(
     Ok(())
 }
 
+/// Whether nothing of the fact takes effect.
+pub(super) fn is_refused(verdict: &str) -> bool {
+    let verdict = serde_json::from_str::<Verdict>(verdict);
+    matches!(verdict, Ok(Verdict::Rejected { .. } | Verdict::ConflictPayload))
+}
+
+/// What a refused fact made here gives way to the server's row, which will not come again for it. What no row of the
+/// server stands behind is what the rep did, and stays.
+pub(super) fn end_refused(tx: &Transaction<'_>, fact: Uuid) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "DELETE FROM master_row WHERE scope = 'own' AND made_by = ?1 AND EXISTS (
+             SELECT 1 FROM master_row told WHERE told.tbl = master_row.tbl AND told.key = master_row.key
+             AND told.scope <> 'own')",
+    )?
+    .execute(params![fact])?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::OwnRow;
+    use xundian_domain::RecordId;
+
+    use super::super::{Heard, OwnRow};
     use super::*;
 
     fn put(key: &str, value: &str) -> Change {
@@ -280,15 +315,80 @@ mod tests {
         assert_eq!(keys(&store, ""), ["TR/1", "TR/3"]);
     }
 
-    #[test]
-    fn an_own_row_stands_in_until_the_servers_row_comes() {
-        let (_dir, mut store) = store();
+    /// A phone with an old row of the server and an own one over it, whose fact waits.
+    fn with_own() -> (tempfile::TempDir, Store) {
+        let (dir, mut store) = store();
         store.apply_page("a", &[put("TR/1", "old")], "c").unwrap();
         let own = OwnRow { table: "price".into(), key: "TR/1".into(), value: Some("own".into()) };
         store.seal(&super::super::fact::tests::fact(1, "{}"), &[own]).unwrap();
-        assert_eq!(store.master("price", "TR/1").unwrap().as_deref(), Some("own"));
-        assert_eq!(store.masters("price", "TR/").unwrap()[0].value, "own");
+        (dir, store)
+    }
+
+    fn answer(store: &mut Store, verdict: &str) {
+        let heard = Heard {
+            epoch: Uuid::nil(),
+            acked_dseq: 1,
+            durable_upto: 0,
+            server_time: 5,
+            at_boot: "x/0".into(),
+        };
+        store.record_verdicts(&[(RecordId(Uuid::from_u128(1)), verdict.to_owned())], &heard).unwrap();
+    }
+
+    fn shown(store: &Store) -> String {
+        let (one, all) = (store.master("price", "TR/1").unwrap(), store.masters("price", "TR/").unwrap());
+        assert_eq!(one.as_deref(), Some(all[0].value.as_str()));
+        one.unwrap()
+    }
+
+    const APPLIED: &str = r#"{"verdict":"applied"}"#;
+    const REJECTED: &str = r#"{"verdict":"rejected","code":"unauthorised"}"#;
+
+    #[test]
+    fn an_own_row_stands_in_until_the_servers_row_comes() {
+        let (_dir, mut store) = with_own();
+        assert_eq!(shown(&store), "own");
+        answer(&mut store, APPLIED);
+        assert_eq!(shown(&store), "own");
         store.apply_page("a", &[put("TR/1", "new")], "d").unwrap();
-        assert_eq!(store.master("price", "TR/1").unwrap().as_deref(), Some("new"));
+        assert_eq!(shown(&store), "new");
+    }
+
+    #[test]
+    fn a_row_that_the_server_wrote_before_it_knew_of_the_fact_does_not_end_the_own_one() {
+        let (_dir, mut store) = with_own();
+        store.apply_page("a", &[put("TR/1", "older")], "d").unwrap();
+        assert_eq!(shown(&store), "own");
+        store.apply_page("a", &[Change::Delete { table: "price".into(), key: "TR/1".into() }], "e").unwrap();
+        assert_eq!(shown(&store), "own");
+        answer(&mut store, APPLIED);
+        store.apply_page("a", &[put("TR/1", "new")], "f").unwrap();
+        assert_eq!(shown(&store), "new");
+    }
+
+    #[test]
+    fn what_a_refused_fact_made_gives_way_to_the_servers_row_where_there_is_one() {
+        let (_dir, mut store) = with_own();
+        store.apply_page("a", &[put("TR/1", "older")], "d").unwrap();
+        let alone = OwnRow { table: "price".into(), key: "TR/9".into(), value: Some("own".into()) };
+        store.seal(&super::super::fact::tests::fact(2, "{}"), &[alone]).unwrap();
+        answer(&mut store, REJECTED);
+        assert_eq!(shown(&store), "older");
+        assert_eq!(keys(&store, ""), ["TR/1", "TR/9"]);
+    }
+
+    #[test]
+    fn what_a_person_refused_later_gives_way_too() {
+        let (_dir, mut store) = with_own();
+        answer(&mut store, r#"{"verdict":"held","code":"capture_time"}"#);
+        let state = |value: &str| {
+            let row = MasterRow { key: Uuid::from_u128(1).to_string(), value: value.into() };
+            Change::Put { table: FactState::NAME.into(), row }
+        };
+        store.apply_page("a", &[state(r#"{"verdict":"applied","at":5}"#)], "d").unwrap();
+        assert_eq!(shown(&store), "own");
+        let refused = r#"{"verdict":"rejected","code":"unauthorised","at":6}"#;
+        store.apply_page("a", &[state(refused)], "e").unwrap();
+        assert_eq!(shown(&store), "old");
     }
 }

@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/002_installs.sql"),
     include_str!("../../migrations/003_handed_over.sql"),
     include_str!("../../migrations/004_told.sql"),
+    include_str!("../../migrations/005_answered.sql"),
 ];
 
 /// How many statements stay prepared: every text of this room, so that a tap never compiles SQL.
@@ -105,6 +106,7 @@ fn put_aside(path: &Path) -> Result<String, StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Change, MasterRow};
     use super::*;
 
     #[test]
@@ -114,7 +116,7 @@ mod tests {
         let pragma =
             |name: &str| store.db.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(pragma("synchronous"), 2, "FULL");
-        assert_eq!(pragma("user_version"), 4);
+        assert_eq!(pragma("user_version"), 5);
         let mode: String = store.db.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
     }
@@ -161,12 +163,31 @@ mod tests {
     }
 
     #[test]
+    fn own_rows_of_the_fourth_schema_end_with_the_servers_as_they_did() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("phone.db");
+        let old = Connection::open(&path).unwrap();
+        MIGRATIONS[..4].iter().for_each(|sql| old.execute_batch(sql).unwrap());
+        old.execute_batch(
+            "PRAGMA user_version = 4;
+             INSERT INTO master_row (tbl, key, scope, value) VALUES ('price', 'TR/1', 'own', 'own')",
+        )
+        .unwrap();
+        drop(old);
+        let mut store = Store::open(&path).unwrap();
+        assert_eq!(store.master("price", "TR/1").unwrap().as_deref(), Some("own"));
+        let row = MasterRow { key: "TR/1".into(), value: "new".into() };
+        store.apply_page("a", &[Change::Put { table: "price".into(), row }], "c").unwrap();
+        assert_eq!(store.master("price", "TR/1").unwrap().as_deref(), Some("new"));
+    }
+
+    #[test]
     fn a_newer_file_is_refused_and_untouched() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("phone.db");
         Store::open(&path).unwrap().db.pragma_update(None, "user_version", 99).unwrap();
         let refused = Store::open(&path).unwrap_err();
-        assert!(matches!(refused, StoreError::Newer { found: 99, known: 4 }), "{refused}");
+        assert!(matches!(refused, StoreError::Newer { found: 99, known: 5 }), "{refused}");
         assert!(path.exists());
     }
 

@@ -25,6 +25,22 @@ use crate::store::{Change, Fact, Heard, MasterRow, Store, StoreError};
 #[error("no answer: {0}")]
 pub struct TransportError(pub String);
 
+/// How the words begin when the server's certificate was refused for its time.
+const CLOCK: &str = "the date of this phone may be wrong";
+
+impl TransportError {
+    /// The server's certificate was refused for its time alone.
+    pub(super) fn clock(why: &dyn std::fmt::Display) -> Self {
+        Self(format!("{CLOCK}: set it and try again ({why})"))
+    }
+
+    /// Whether the server's certificate was refused for its time alone: the phone's date is wrong and a person should set
+    /// it, or the certificate has run out.
+    pub fn is_clock(&self) -> bool {
+        self.0.starts_with(CLOCK)
+    }
+}
+
 /// Headers of an enrolled phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {

@@ -29,7 +29,7 @@ use super::action::{Action, Outcome, Request, Response, Standing};
 
 /// Tries of one request before the run ends.
 const TRIES: u32 = 5;
-/// First pause after a failure, milliseconds; it doubles.
+/// First pause after a failure, milliseconds; it doubles. Each is longer by chance, and shorter than twice as long.
 const FIRST_PAUSE_MS: u64 = 500;
 /// A server that asks for a longer pause is left for now.
 const LONGEST_PAUSE_MS: u64 = 60_000;
@@ -155,6 +155,9 @@ impl Engine {
             return;
         }
         self.now = now;
+        // What was sealed since the run began goes, too: a server that has it is not ahead of this phone.
+        let last = records.last().map_or(0, |record| record.dseq);
+        self.standing.last_dseq = self.standing.last_dseq.max(last);
         let mut bytes = 0;
         let fitting: Vec<Record> = records
             .into_iter()
@@ -576,6 +579,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_sealed_while_a_run_goes_is_sent_and_is_no_reason_to_renew() {
+        let (mut engine, mut server, mut paths) = (engine(0, 2), truthful(0), Vec::new());
+        let outcome = loop {
+            match engine.poll() {
+                // The third one was sealed when the run had begun.
+                Action::ReadFacts { after, .. } => {
+                    engine.handle_facts((after + 1..=3).map(record).collect(), stamp());
+                }
+                Action::Send(request) => {
+                    paths.push(request.path.clone());
+                    engine.handle_response(&server(&request));
+                }
+                Action::WriteVerdicts { .. } | Action::ApplyPages { .. } => engine.handle_written(),
+                Action::Finished(outcome) => break outcome,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!((outcome, paths.len(), paths[0].as_str()), (Outcome::InStep, 2, "/v1/push"));
+        assert_eq!(engine.standing.acked_dseq, 3);
+    }
+
+    #[test]
     fn nothing_to_send_is_only_a_pull() {
         let (outcome, sent, _) = {
             let mut server = truthful(3);
@@ -800,6 +825,31 @@ mod tests {
         assert_eq!(long, Outcome::Later { ms: 3_600_000 });
     }
 
+    /// The pauses of a run without a network.
+    fn pauses(jitter: u64) -> Vec<u64> {
+        let mut engine = Engine::new(engine(0, 1).standing, stamp(), jitter);
+        engine.handle_facts(vec![record(1)], stamp());
+        let mut pauses = Vec::new();
+        loop {
+            engine.handle_failure();
+            let Action::Wait { ms } = engine.poll() else { return pauses };
+            pauses.push(ms);
+            engine.handle_waited(stamp());
+        }
+    }
+
+    #[test]
+    fn phones_that_failed_together_do_not_come_back_together() {
+        let (one, other) = (pauses(0x0123_4567_89ab_cdef), pauses(0xfedc_ba98_7654_3210));
+        assert_eq!((one.len(), other.len()), (4, 4));
+        for (n, (one, other)) in one.into_iter().zip(other).enumerate() {
+            let base = FIRST_PAUSE_MS << n;
+            let bounds = base..2 * base;
+            assert!(bounds.contains(&one) && bounds.contains(&other), "{one} and {other} at try {n}");
+            assert_ne!(one, other, "at try {n}");
+        }
+    }
+
     #[test]
     fn a_backlog_of_long_visits_goes_up_in_batches_that_fit() {
         let mut server = truthful(0);
@@ -838,24 +888,29 @@ mod tests {
         assert_eq!(push.now.mono_ms, 60_000);
     }
 
+    /// Runs until the end and is stopped before this step; gives how it ended, and the steps that were taken.
+    fn stopped_before(stop: usize) -> (Outcome, usize) {
+        let (mut engine, mut server) = (engine(0, 10), truthful(0));
+        for step in 0..20 {
+            if step == stop {
+                engine.cancel();
+            }
+            match engine.poll() {
+                Action::ReadFacts { .. } => engine.handle_facts((1..=10).map(record).collect(), stamp()),
+                Action::Send(request) => engine.handle_response(&server(&request)),
+                Action::Finished(outcome) => return (outcome, step),
+                _ => engine.handle_written(),
+            }
+        }
+        panic!("the run does not end");
+    }
+
     #[test]
     fn a_run_can_be_stopped_at_every_step() {
-        for stop in 0..8 {
-            let (mut engine, mut server) = (engine(0, 10), truthful(0));
-            for step in 0.. {
-                if step == stop {
-                    engine.cancel();
-                }
-                match engine.poll() {
-                    Action::ReadFacts { .. } => engine.handle_facts((1..=10).map(record).collect(), stamp()),
-                    Action::Send(request) => engine.handle_response(&server(&request)),
-                    Action::Finished(outcome) => {
-                        assert!(matches!(outcome, Outcome::Cancelled | Outcome::InStep));
-                        break;
-                    }
-                    _ => engine.handle_written(),
-                }
-            }
+        let (outcome, steps) = stopped_before(usize::MAX);
+        assert_eq!((outcome, steps), (Outcome::InStep, 5), "read, push, verdicts, pull, pages");
+        for stop in 0..steps {
+            assert_eq!(stopped_before(stop), (Outcome::Cancelled, stop));
         }
     }
 

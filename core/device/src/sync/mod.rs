@@ -8,6 +8,7 @@ mod http;
 mod installs;
 mod photo_driver;
 mod photos;
+mod trust;
 
 pub use action::{Action, Outcome, Request, Response, Standing};
 pub use driver::{
