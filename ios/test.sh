@@ -33,6 +33,8 @@ start_town() {
     coproc TOWN { exec "$town"; }
     read -r XUNDIAN_SERVER <&"${TOWN[0]}"
     XUNDIAN_CODE="$(ask_town invitation ZY01)"
+    # Of another rep: one phone each.
+    XUNDIAN_FIGURES_CODE="$(ask_town code ZY02)"
     XUNDIAN_WALL_MS="$(ask_town now)"
 }
 
@@ -74,8 +76,9 @@ copy_bindings() {
 swift_test() {
     swift_mount "$kit" /kit
     swift_mount "$bindings" /bindings
+    swift_mount "$here/../tests/vectors" /vectors
     swift_in env LD_LIBRARY_PATH=/bindings XUNDIAN_SERVER="${XUNDIAN_SERVER:-}" XUNDIAN_CODE="${XUNDIAN_CODE:-}" \
-        XUNDIAN_WALL_MS="${XUNDIAN_WALL_MS:-}" \
+        XUNDIAN_WALL_MS="${XUNDIAN_WALL_MS:-}" XUNDIAN_VECTORS=/vectors ${XUNDIAN_FIGURES_CODE:+XUNDIAN_FIGURES_CODE="$XUNDIAN_FIGURES_CODE"} \
         bash -c 'cd /kit && exec swift test --scratch-path /build/kit -Xlinker -L/bindings -Xlinker --allow-shlib-undefined "$@"' \
         bash "$@"
 }

@@ -171,7 +171,7 @@ impl From<SyncError> for CoreError {
 }
 
 impl From<TransportError> for CoreError {
-    fn from(_: TransportError) -> Self {
-        Self::network(true, "no_answer")
+    fn from(error: TransportError) -> Self {
+        Self::network(true, if error.is_clock() { "clock" } else { "no_answer" })
     }
 }

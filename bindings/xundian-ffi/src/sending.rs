@@ -8,8 +8,8 @@ use std::sync::atomic::Ordering;
 use xundian_device::phone::{JournalExport, OrderSlip, Phone};
 use xundian_device::store::Store;
 use xundian_device::sync::{
-    HttpTransport, Outcome, Progress, SyncError, SyncReport, Transport, enrol, enrol_invited,
-    send_photos_beside, sync_beside,
+    Credentials, HttpTransport, Outcome, Progress, Request, Response, SyncError, SyncReport, Transport,
+    TransportError, enrol, enrol_invited, send_photos_beside, sync_beside,
 };
 use xundian_domain::BusinessDate;
 use xundian_protocol::invitation::Invitation;
@@ -59,7 +59,7 @@ impl RepPhone {
     /// One run of sync. That there is no network is an outcome, not an error.
     ///
     /// # Errors
-    /// `Unauthorized{not_enrolled}`, `Conflict{busy}` while another long call runs, a failing file.
+    /// `Unauthorized{not_enrolled}`, `Unauthorized{key_lost}`, `Network{clock}` when the phone's date must be set, `Conflict{busy}` while another long call runs, a failing file.
     pub fn sync(&self) -> Result<SyncReport, CoreError> {
         let report = self.run(|machine, line, go_on| sync_beside(&self.path, machine, line, go_on))?;
         self.tell(Changed::Facts);
@@ -123,12 +123,17 @@ impl RepPhone {
         server: &str,
         act: impl FnOnce(&mut Phone, &mut dyn Transport) -> Result<(), SyncError>,
     ) -> Result<(), CoreError> {
-        let mut line = transport(server)?;
+        let mut line = self.transport(server)?;
         let _one = self.one_at_a_time()?;
         self.with(|phone| Ok(act(phone, &mut line)?))?;
         guarded(|| Ok(Store::open(&self.path)?.set(&[(SERVER, server)])?))?;
         self.tell(Changed::Facts);
         Ok(())
+    }
+
+    fn transport(&self, server: &str) -> Result<HttpTransport, CoreError> {
+        let heard = self.with(|phone| Ok(phone.server_time()?))?;
+        HttpTransport::heard_at(server, None, heard).map_err(|_| CoreError::input("server", "bad_address"))
     }
 
     fn one_at_a_time(&self) -> Result<MutexGuard<'_, ()>, CoreError> {
@@ -152,13 +157,16 @@ impl RepPhone {
         self.with(|_| Ok(()))?;
         self.cancelled.store(false, Ordering::Relaxed);
         let server = self.server()?.ok_or(CoreError::Unauthorized { reason: "not_enrolled".to_owned() })?;
-        let mut line = transport(&server)?;
+        let mut line = Line { http: self.transport(&server)?, clock: None };
         let mut machine = ShellMachine::new(&self.shell);
         let mut go_on = |progress: &Progress| {
             self.tell_progress(*progress);
             !self.cancelled.load(Ordering::Relaxed)
         };
         let report = guarded(|| Ok(act(&mut machine, &mut line, &mut go_on)?))?;
+        if let (Outcome::Later { .. }, Some(why)) = (report.outcome, line.clock) {
+            return Err(why.into());
+        }
         if report.outcome != Outcome::InStep {
             self.log(LogLevel::Info, format!("sync ended with {:?}", report.outcome));
         }
@@ -166,6 +174,20 @@ impl RepPhone {
     }
 }
 
-fn transport(server: &str) -> Result<HttpTransport, CoreError> {
-    HttpTransport::new(server).map_err(|_| CoreError::input("server", "bad_address"))
+/// The way to the server, which remembers that it was closed for the phone's date: time alone does not mend that.
+struct Line {
+    http: HttpTransport,
+    clock: Option<TransportError>,
+}
+
+impl Transport for Line {
+    fn send(&mut self, request: &Request, by: Option<&Credentials>) -> Result<Response, TransportError> {
+        let answer = self.http.send(request, by);
+        self.clock = answer.as_ref().err().filter(|why| why.is_clock()).cloned();
+        answer
+    }
+
+    fn wait(&mut self, ms: u64) {
+        self.http.wait(ms);
+    }
 }

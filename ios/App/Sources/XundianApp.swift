@@ -16,7 +16,7 @@ struct XundianApp: App {
         _locator = State(initialValue: locator)
         _launch = State(initialValue: LaunchModel(watch: watch) {
             try PhoneFolder.prepare()
-            return try RealCore.open(folder: PhoneFolder.url, position: position, watcher: watch)
+            return try RealCore.open(folder: PhoneFolder.url, keys: PhoneKeys(), position: position, watcher: watch)
         })
     }
 

@@ -1,8 +1,7 @@
 import Foundation
 import Security
 
-/// Small texts that outlive the app: after a reinstall the rep need not type the server's address again. No secret of the
-/// core is here; those lie in its file under the system's protection.
+/// Small texts that outlive the app: after a reinstall the rep need not type the server's address again.
 struct KeychainBox {
     static let server = KeychainBox(account: "server")
 
@@ -17,16 +16,17 @@ struct KeychainBox {
         return (found as? Data).flatMap { String(data: $0, encoding: .utf8) }
     }
 
-    /// Best effort: without it the address is typed.
-    func write(_ text: String) {
+    /// Whether it is there now.
+    @discardableResult
+    func write(_ text: String) -> Bool {
         let value = [kSecValueData: Data(text.utf8)]
         let status = SecItemUpdate(base as CFDictionary, value as CFDictionary)
-        guard status == errSecItemNotFound else { return }
+        guard status == errSecItemNotFound else { return status == errSecSuccess }
         var item = base
         item[kSecValueData] = Data(text.utf8)
         // Not on another phone, and readable when the phone is locked again after a restart.
         item[kSecAttrAccessible] = kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly
-        SecItemAdd(item as CFDictionary, nil)
+        return SecItemAdd(item as CFDictionary, nil) == errSecSuccess
     }
 
     private var base: [CFString: Any] {

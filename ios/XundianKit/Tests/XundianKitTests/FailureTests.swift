@@ -23,6 +23,8 @@ struct FailureTests {
         (.InvalidInput(field: "text", reason: "too_long"), .errorNoteTooLong, .nothing),
         (.InvalidInput(field: "invitation", reason: "unreadable"), .errorUnreadable, .nothing),
         (.Unauthorized(reason: "other_company"), .errorOtherCompany, .findOffice),
+        (.Unauthorized(reason: "key_lost"), .errorKeyLost, .enrol),
+        (.Network(retryable: true, reason: "clock"), .errorClock, .retry),
         (.InvalidInput(field: "server", reason: "bad_address"), .errorServerAddress, .nothing),
         (.NotFound(reason: "unknown_store"), .errorUnknownStore, .nothing),
         (.Cancelled, .errorCancelled, .nothing),
@@ -39,7 +41,7 @@ struct FailureTests {
         "not_pulled", "not_enrolled", "unknown_store", "unknown_order", "visit_open", "no_visit", "no_orders",
         "photo_too_large", "photos_full", "other_rep", "wrong_code", "busy", "too_long", "no_answer", "refused", "puzzled",
         "others_wait", "journal", "paused", "revoked", "server_busy", "upgrade", "newer_journal", "empty",
-        "unreadable", "other_company",
+        "unreadable", "other_company", "key_lost", "clock",
     ])
     func every_code_has_a_text(code: String) {
         #expect(TextKey(rawValue: "error." + code) != nil)

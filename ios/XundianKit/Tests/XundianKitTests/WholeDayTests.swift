@@ -6,6 +6,12 @@ import Testing
 private let environment = ProcessInfo.processInfo.environment
 private func given(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
 
+/// A key store that turns each bit.
+private final class Turned: KeyStore {
+    func wrap(secret: Data) throws -> Data { Data(secret.map { ~$0 }) }
+    func unwrap(wrapped: Data) throws -> Data { try wrap(secret: wrapped) }
+}
+
 /// A rep's whole day through the models on the real library and a real server: XUNDIAN_SERVER is its address,
 /// XUNDIAN_CODE an enrolment code, or what the office's QR says, of a rep with stores on that day. The app dies after every
 /// step and goes on.
@@ -17,7 +23,7 @@ struct WholeDayTests {
     /// As after a kill: a new object on the same file.
     private func reopened() throws -> Desk {
         let clocks: any Clocks = given("XUNDIAN_WALL_MS").flatMap(Int64.init).map(SetClocks.init) ?? PhoneClocks()
-        return Desk(core: try RealCore.open(folder: folder, clocks: clocks))
+        return Desk(core: try RealCore.open(folder: folder, clocks: clocks, keys: Turned()))
     }
 
     @Test func a_rep_works_through_her_day() async throws {

@@ -380,4 +380,6 @@ public enum TextKey: String, CaseIterable, Sendable {
     case errorEmpty = "error.empty"
     case errorUnreadable = "error.unreadable"
     case errorOtherCompany = "error.other_company"
+    case errorKeyLost = "error.key_lost"
+    case errorClock = "error.clock"
 }

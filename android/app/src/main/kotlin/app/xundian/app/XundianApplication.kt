@@ -23,7 +23,7 @@ class XundianApplication : Application(), Configuration.Provider {
     private val signals = Signals { level, line -> if (level != LogLevel.INFO) Log.w("xundian", line) }
 
     /** Opened at the first use: the worker may need it without a screen. */
-    val core: RealCore by lazy { RealCore.open(File(filesDir, "phone.sqlite").path, PhoneClocks(this), position, signals) }
+    val core: RealCore by lazy { RealCore.open(File(filesDir, "phone.sqlite").path, PhoneClocks(this), position, signals, PhoneKeys()) }
 
     val models: AppModels by lazy {
         AppModels(Room(core, CoroutineScope(SupervisorJob() + Dispatchers.Main.immediate), shell = shell, signals = signals)).apply { start() }

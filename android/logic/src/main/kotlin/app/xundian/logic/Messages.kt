@@ -58,6 +58,8 @@ object Messages {
         "other_rep" -> Text.ERR_OTHER_REP
         "wrong_code" -> Text.ERR_WRONG_CODE
         "unreadable" -> Text.ERR_NOT_OUR_QR
+        "key_lost" -> Text.ERR_KEY_LOST
+        "clock" -> Text.ERR_CLOCK
         "other_company" -> Text.ERR_OTHER_COMPANY
         "busy" -> Text.ERR_BUSY
         "too_long" -> Text.ERR_TOO_LONG

@@ -3,6 +3,7 @@ package app.xundian.logic
 import app.xundian.core.Changed
 import app.xundian.core.Clocks
 import app.xundian.core.CoreException
+import app.xundian.core.KeyStore
 import app.xundian.core.LogLevel
 import app.xundian.core.Position
 import app.xundian.core.RepPhone
@@ -67,11 +68,11 @@ class RealCore(private val phone: RepPhone) : Core, AutoCloseable {
 
     companion object {
         /** Opens or creates the file at [path]. A damaged one is put aside by the core and a new one begun: the rep is told. */
-        fun open(path: String, clocks: Clocks, position: Position?, signals: Signals): RealCore = try {
-            RealCore(RepPhone.open(path, clocks, position, signals))
+        fun open(path: String, clocks: Clocks, position: Position?, signals: Signals, keys: KeyStore? = null): RealCore = try {
+            RealCore(RepPhone.open(path, clocks, keys, position, signals))
         } catch (damage: CoreException.Corrupt) {
             signals.damage.value = Messages.of(damage)
-            RealCore(RepPhone.open(path, clocks, position, signals))
+            RealCore(RepPhone.open(path, clocks, keys, position, signals))
         }
     }
 }

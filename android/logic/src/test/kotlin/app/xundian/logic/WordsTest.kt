@@ -58,6 +58,8 @@ class WordsTest {
             CoreException.InvalidInput("text", "too_long") to Text.ERR_TEXT_TOO_LONG,
             CoreException.InvalidInput("invitation", "unreadable") to Text.ERR_NOT_OUR_QR,
             CoreException.Unauthorized("other_company") to Text.ERR_OTHER_COMPANY,
+            CoreException.Unauthorized("key_lost") to Text.ERR_KEY_LOST,
+            CoreException.Network(true, "clock") to Text.ERR_CLOCK,
             CoreException.NotFound("unknown_store") to Text.ERR_UNKNOWN_STORE,
             CoreException.NotFound("new_reason") to Text.ERR_NOT_FOUND,
             CoreException.Conflict("paused") to Text.ERR_PAUSED,
