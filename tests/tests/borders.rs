@@ -1,5 +1,8 @@
-//! Borders of batches and lists (the sync contract, 3.8 item 4): 0, 1, p−1, p, p+1 and k·p records through the real phone
-//! and the real server, whole and with every answer lost once. Pages of a pull have theirs in `sync::pull`.
+//! Borders of batches, pages and lists (the sync contract, 3.8 item 4): 0, 1, p−1, p, p+1 and k·p of them through the real
+//! phone and the real server, whole and with every answer lost once. And the border between the server and its database:
+//! what that one refuses to change, and what happens when it ends all sessions.
+
+use std::time::Duration;
 
 use xundian_device::store::{NewFact, Store, StoreError};
 use xundian_device::sync::{
@@ -11,7 +14,12 @@ use xundian_domain::visit::day_summary::DayClosed;
 use xundian_protocol::codec;
 use xundian_protocol::day::{DayAnswer, DayRequest};
 use xundian_protocol::digest::hex;
-use xundian_protocol::limits::{PULL_BYTES, PUSH_BYTES, PUSH_RECORDS, RECORD_BYTES};
+use xundian_protocol::limits::{PAGE_ROWS, PULL_BYTES, PUSH_BYTES, PUSH_RECORDS, RECORD_BYTES};
+use xundian_protocol::push::Verdict;
+use xundian_server::db::{Address, Db, DbError, Tx, Value};
+use xundian_server::master::Feed;
+use xundian_tests::desk::verdict;
+use xundian_tests::postgres::{self, Postgres};
 use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone, on_both};
 
 /// Sizes around one and several batches.
@@ -125,7 +133,7 @@ fn a_backlog_of_hundreds_of_real_visits_goes_up() {
 #[test]
 fn a_day_of_any_length_is_listed_whole_and_what_lacks_is_named() {
     on_both(|town| {
-        for count in [0, 1, PUSH_RECORDS - 1, PUSH_RECORDS + 1, 1_900] {
+        for count in GRID.into_iter().chain([1_900]) {
             let mut phone = town.phone("ZY01")?;
             seal(&mut phone, small(count))?;
             phone.sync()?;
@@ -143,7 +151,54 @@ fn a_day_of_any_length_is_listed_whole_and_what_lacks_is_named() {
             let mut missing = codec::decode::<DayAnswer>(&answer.body, PULL_BYTES)?.missing;
             missing.sort_unstable();
             assert_eq!(missing, lacking, "{count} facts");
+            // And both sides have the same digest of them.
+            phone.phone.close_day()?;
+            assert_eq!(phone.sync()?.outcome, SyncOutcome::InStep);
+            let same = Verdict::Applied { order: None, flags: Vec::new() };
+            assert_eq!(verdict(&phone, "day_closed")?, same, "{count} facts");
         }
+        Ok(())
+    });
+}
+
+/// Pages of one answer.
+const PAGES: usize = 32;
+
+/// So many rows of a table that no app knows, in one version of a territory: phones keep them for the app that will.
+fn dream(town: &Town, name: &str, rows: usize) -> Outcome<()> {
+    let name = name.to_owned();
+    town.app.db().write_now(move |tx| {
+        let mut feed = Feed::default();
+        for n in 0..rows {
+            feed.put_text("rep/ZY01", "dreamt", format!("{name}/{n:06}"), Some("1".to_owned()));
+        }
+        feed.write(tx)
+    })?;
+    Ok(())
+}
+
+/// How many of them a phone has.
+fn dreamt(phone: &TownPhone, name: &str) -> Outcome<usize> {
+    let sql = "SELECT count(*) FROM master_row WHERE tbl = 'dreamt' AND key LIKE ?1 || '/%'";
+    let count: i64 = rusqlite::Connection::open(&phone.file)?.query_row(sql, [name], |row| row.get(0))?;
+    Ok(usize::try_from(count)?)
+}
+
+#[test]
+fn no_number_of_rows_comes_short_at_the_border_of_a_page_or_an_answer() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let pages = [0, 1, PAGE_ROWS - 1, PAGE_ROWS, PAGE_ROWS + 1, 3 * PAGE_ROWS + 7];
+        let answers = [PAGES * PAGE_ROWS - 1, PAGES * PAGE_ROWS, PAGES * PAGE_ROWS + 1];
+        let mut all = 0;
+        for rows in pages.into_iter().chain(answers) {
+            let name = format!("{rows:06}");
+            dream(town, &name, rows)?;
+            assert_eq!(phone.sync()?.outcome, SyncOutcome::InStep, "{rows} rows");
+            assert_eq!(dreamt(&phone, &name)?, rows);
+            all += rows;
+        }
+        assert_eq!(dreamt(&town.phone("ZY01")?, "%")?, all, "a new phone begins with all of them");
         Ok(())
     });
 }
@@ -212,4 +267,177 @@ fn a_day_that_differs_is_listed_by_the_next_run_however_the_first_was_cut() {
         assert_eq!(run(true, 9)?, (SyncOutcome::InStep, 0), "once");
         Ok(())
     });
+}
+
+/// The tables of the journal, what of each nobody changes, and a row.
+const JOURNAL: [(&str, &str, &str); 8] = [
+    (
+        "delivery_result",
+        "id, order_id, version, made_by, reason, at, received, outcome, body",
+        "$1, $1, 1, 'van', '', 0, 0, 'delivered', '{}'",
+    ),
+    (
+        "fact",
+        "id, install, rep, kind, version, date, store, captured, received, body, hash, verdict, effective, unverified",
+        "$1, $1, 'ZY01', 'k', 1, '2026-07-27', $1, 0, 0, '{}', $1, '{}', '2026-07-27', 0",
+    ),
+    ("held_decision", "fact, what, code, login, at", "$1, 'released', 'capture_time', 'sv01', 0"),
+    ("pushed", "install, dseq, id, hash, date, closing", "$1, 1, $1, $1, '2026-07-27', 0"),
+    ("quarantine", "id, install, hash, reason, received, body", "$1, $1, $1, 'undecodable', 0, '{}'"),
+    ("sheet", "distributor, day, difference, frozen, body, hash", "'D01', '2020-01-01', 0, 0, '{}', ''"),
+    ("slip", "hash, install, rep, date, received, body", "$1, $1, 'ZY01', '2026-07-27', 0, $1"),
+    ("slip_order", "order_id, slip, what, doubt, login, at", "$1, $1, 'placed', '', 'd01', 0"),
+];
+
+/// The tables that the database itself guards.
+fn guarded(tx: &mut Tx<'_>) -> Result<Vec<String>, DbError> {
+    let sql = match tx {
+        Tx::Sqlite(_) => {
+            "SELECT DISTINCT tbl_name FROM sqlite_master WHERE type = 'trigger' ORDER BY tbl_name"
+        }
+        Tx::Postgres(_) => {
+            "SELECT DISTINCT CAST(c.relname AS TEXT) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+             WHERE NOT t.tgisinternal ORDER BY 1"
+        }
+    };
+    tx.query(sql, &[])?.iter().map(|row| row.get(0)).collect()
+}
+
+#[test]
+fn nothing_of_the_journal_can_be_changed_or_deleted() {
+    on_both(|town| {
+        let db = town.app.db();
+        assert_eq!(db.read_now(guarded)?, JOURNAL.map(|(table, ..)| table), "each stands in the list above");
+        for (table, columns, row) in JOURNAL {
+            let id: Vec<Value> = if row.contains("$1") { vec![vec![1u8].into()] } else { Vec::new() };
+            let insert = format!("INSERT INTO {table} ({columns}) VALUES ({row})");
+            db.write_now(move |tx| tx.execute(&insert, &id))?;
+            let changes = columns.split(", ").map(|column| format!("UPDATE {table} SET {column} = {column}"));
+            for sql in changes.chain([format!("DELETE FROM {table}")]) {
+                let said = sql.clone();
+                let done = db.write_now(move |tx| tx.execute(&said, &[]));
+                let why = done.err().ok_or_else(|| format!("`{sql}` was done"))?.to_string();
+                assert!(why.contains("append-only") || why.contains("never changed"), "{sql}: {why}");
+            }
+            assert_eq!(town.count(&format!("SELECT count(*) FROM {table}"))?, 1, "{table}");
+        }
+        let opened = db.write_now(|tx| tx.execute("UPDATE sheet SET opened = 1", &[]))?;
+        assert_eq!(opened, 1, "that its distributor has seen a sheet is no part of it");
+        Ok(())
+    });
+}
+
+/// A PostgreSQL database of its own.
+fn database() -> Outcome<Address> {
+    Ok(postgres::shared().and_then(Postgres::database)?.parse()?)
+}
+
+/// Ends every session of a database, as one does that starts again.
+fn end_sessions(address: &Address) -> Outcome<()> {
+    let all =
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database()
+               AND backend_type = 'client backend' AND pid <> pg_backend_pid()";
+    Db::open_beside(address)?.read_now(|tx| {
+        for _ in 0..500 {
+            let left = tx.first(all, &[])?.map_or(Ok(0), |row| row.get::<i64>(0))?;
+            if left == 0 {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Err(DbError::InUse)
+    })?;
+    Ok(())
+}
+
+fn keep(db: &Db, name: &str) -> Result<u64, DbError> {
+    let (sql, name) = ("INSERT INTO server_setting (name, value) VALUES ($1, 'x')", Value::from(name));
+    db.write_now(move |tx| tx.execute(sql, &[name]))
+}
+
+fn kept(db: &Db) -> Result<usize, DbError> {
+    Ok(db.read_now(|tx| tx.query("SELECT name FROM server_setting", &[]))?.len())
+}
+
+/// As many reads at once as a server has connections for.
+fn read_all_at_once(db: &Db) {
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let read = kept(db);
+                assert!(read.is_ok(), "{read:?}");
+            });
+        }
+    });
+}
+
+#[test]
+fn a_database_that_ends_all_sessions_is_written_and_read_on() -> Outcome<()> {
+    let address = database()?;
+    let db = Db::open(&address)?;
+    for round in 1..=3 {
+        keep(&db, &format!("before {round}"))?;
+        read_all_at_once(&db);
+        end_sessions(&address)?;
+        read_all_at_once(&db);
+        keep(&db, &format!("after {round}"))?;
+        assert_eq!(kept(&db)?, 2 * round);
+    }
+    assert!(matches!(Db::open(&address), Err(DbError::InUse)), "it keeps other servers out as before");
+    Ok(())
+}
+
+#[test]
+fn a_transaction_whose_session_ends_leaves_nothing_and_the_next_one_goes() -> Outcome<()> {
+    let db = Db::open(&database()?)?;
+    let cut: Result<u64, DbError> = db.write_now(|tx| {
+        tx.execute("INSERT INTO server_setting (name, value) VALUES ('half', 'x')", &[])?;
+        tx.execute("SELECT pg_terminate_backend(pg_backend_pid())", &[])
+    });
+    assert!(cut.is_err(), "{cut:?}");
+    keep(&db, "next")?;
+    assert_eq!(kept(&db)?, 1);
+    Ok(())
+}
+
+#[test]
+fn a_server_that_took_over_meanwhile_keeps_the_database_until_it_ends() -> Outcome<()> {
+    let address = database()?;
+    let db = Db::open(&address)?;
+    keep(&db, "first")?;
+    end_sessions(&address)?;
+    let other = Db::open(&address)?;
+    let refused = keep(&db, "refused");
+    assert!(matches!(&refused, Err(DbError::Commit(why)) if matches!(**why, DbError::InUse)), "{refused:?}");
+    keep(&other, "second")?;
+    drop(other);
+    keep(&db, "third")?;
+    assert_eq!(kept(&db)?, 3);
+    Ok(())
+}
+
+/// Names the state of a database as a server does at its first start, and a restore.
+fn name_state(db: &Db, epoch: &'static str) -> Result<u64, DbError> {
+    let sql = "INSERT INTO server_setting (name, value) VALUES ('epoch', $1)
+               ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    db.write_now(move |tx| tx.execute(sql, &[epoch.into()]))
+}
+
+#[test]
+fn a_database_that_was_restored_meanwhile_is_not_gone_on_with() -> Outcome<()> {
+    let address = database()?;
+    let db = Db::open(&address)?;
+    name_state(&db, "first")?;
+    keep(&db, "written in it")?;
+    end_sessions(&address)?;
+    keep(&db, "still the same state")?;
+    end_sessions(&address)?;
+    name_state(&Db::open_beside(&address)?, "second")?;
+    let written = keep(&db, "of another state");
+    assert!(
+        matches!(&written, Err(DbError::Commit(why)) if matches!(**why, DbError::Restored)),
+        "{written:?}"
+    );
+    assert!(matches!(kept(&db), Err(DbError::Restored)));
+    Ok(())
 }

@@ -44,6 +44,8 @@ impl RefusalCode {
     }
 }
 
+const REASON_CHARS: usize = 300;
+
 /// The body of a refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
@@ -63,9 +65,10 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal with its reason only.
+    /// A refusal with its reason only. A reason may repeat what was sent: it is cut to 300 characters.
     pub fn new(code: RefusalCode, reason: impl Into<String>) -> Self {
-        Self { code, reason: reason.into(), acked_dseq: None, epoch: None, retry_after_s: None }
+        let reason = reason.into().chars().take(REASON_CHARS).collect();
+        Self { code, reason, acked_dseq: None, epoch: None, retry_after_s: None }
     }
 }
 

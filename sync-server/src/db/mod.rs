@@ -4,22 +4,23 @@
 mod migrate;
 mod postgres;
 mod queue;
+mod readers;
+mod source;
 mod sqlite;
 mod tx;
 mod value;
 
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 
 pub use tx::{Bulk, Tx};
 pub(crate) use value::json;
 pub use value::{FromValue, Kind, Row, Value};
 
 use queue::Writer;
-
-/// How many connections read beside the writer at most.
-const READERS: usize = 8;
+use readers::Readers;
+use source::Source;
 
 /// A failing database, by what can be done about it.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +56,12 @@ pub enum DbError {
     /// The writer has stopped.
     #[error("the database writer has stopped: restart the server")]
     Stopped,
+    /// A job panicked; nothing of it was kept.
+    #[error("the work on the database broke off: {0}")]
+    BrokeOff(String),
+    /// The connection was lost, and what is there now is another state than the one that this server works on.
+    #[error("the database was restored meanwhile: start the server again")]
+    Restored,
     /// The commit that several jobs shared.
     #[error(transparent)]
     Commit(Arc<DbError>),
@@ -106,6 +113,14 @@ impl Connection {
             Self::Postgres(db) => Tx::Postgres(db),
         }
     }
+
+    /// Whether it still leads to the database, as far as that is known here.
+    fn is_open(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(db) => db.is_open(),
+        }
+    }
 }
 
 /// An open database; cheap to clone.
@@ -113,48 +128,6 @@ impl Connection {
 pub struct Db {
     writer: Arc<Writer>,
     readers: Arc<Readers>,
-}
-
-/// Reading connections: opened when they are needed, at most [`READERS`]; whoever finds none waits for one.
-#[derive(Debug)]
-struct Readers {
-    address: Address,
-    pool: Mutex<Pool>,
-    freed: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct Pool {
-    idle: Vec<Connection>,
-    open: usize,
-}
-
-impl Readers {
-    fn take(&self) -> Result<Connection, DbError> {
-        let mut pool = self.pool.lock().map_err(|_| DbError::Stopped)?;
-        loop {
-            if let Some(connection) = pool.idle.pop() {
-                return Ok(connection);
-            }
-            if pool.open < READERS {
-                pool.open += 1;
-                break;
-            }
-            pool = self.freed.wait(pool).map_err(|_| DbError::Stopped)?;
-        }
-        drop(pool);
-        Connection::open(&self.address, Use::Read).inspect_err(|_| self.give_back(None))
-    }
-
-    fn give_back(&self, connection: Option<Connection>) {
-        if let Ok(mut pool) = self.pool.lock() {
-            match connection {
-                Some(connection) => pool.idle.push(connection),
-                None => pool.open -= 1,
-            }
-        }
-        self.freed.notify_one();
-    }
 }
 
 /// What a connection is for.
@@ -187,10 +160,9 @@ impl Db {
     }
 
     fn open_for(address: &Address, for_what: Use) -> Result<Self, DbError> {
-        let mut connection = Connection::open(address, for_what)?;
-        migrate::migrate(&mut connection.tx())?;
-        let readers = Readers { address: address.clone(), pool: Mutex::default(), freed: Condvar::new() };
-        Ok(Self { writer: Arc::new(Writer::start(connection)?), readers: Arc::new(readers) })
+        let source = Arc::new(Source::new(address.clone(), for_what));
+        let writer = Writer::start(source.writer()?, source.clone())?;
+        Ok(Self { writer: Arc::new(writer), readers: Arc::new(Readers::of(source)) })
     }
 
     /// Runs a job on the writer: all of it is on the disk when this returns, or nothing of it is. Jobs of other callers
@@ -236,10 +208,7 @@ impl Db {
         &self,
         job: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.readers.take()?;
-        let result = job(&mut connection.tx());
-        self.readers.give_back(Some(connection));
-        result
+        self.readers.read(job)
     }
 
     /// [`Db::read_now`] without blocking the thread.
@@ -261,6 +230,7 @@ impl Db {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use super::readers::READERS;
     use super::*;
 
     /// A fresh database in a file that goes with the folder.
@@ -313,6 +283,32 @@ pub(crate) mod tests {
         let why = without_end.unwrap_err();
         assert!(matches!(&why, DbError::Commit(why) if matches!(**why, DbError::Sqlite(_))), "{why:?}");
         assert_eq!(why.to_string().matches("database failed").count(), 1, "{why}");
+    }
+
+    #[test]
+    fn a_panic_ends_its_own_job_and_no_other_one() {
+        let (_folder, db) = fresh();
+        let broken: Result<(), DbError> = db.write_now(|tx| {
+            set(tx, "half", "done")?;
+            panic!("a bug")
+        });
+        assert!(matches!(&broken, Err(DbError::BrokeOff(why)) if why == "a bug"), "{broken:?}");
+        let number = 2;
+        let told: Result<(), DbError> = db.write_now(move |_| panic!("bug {number}"));
+        assert_eq!(told.unwrap_err().to_string(), "the work on the database broke off: bug 2");
+        db.write_now(|tx| set(tx, "next", "done")).unwrap();
+        assert_eq!((get(&db, "half"), get(&db, "next").as_deref()), (None, Some("done")));
+    }
+
+    #[test]
+    fn a_read_that_panics_leaves_its_place_to_others() {
+        let (_folder, db) = fresh();
+        for _ in 1..READERS {
+            let read = || db.read_now(|_| -> Result<(), DbError> { panic!("a bug") });
+            assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).is_err());
+        }
+        assert_eq!(db.readers.pool.lock().unwrap().open, 0);
+        assert_eq!(get(&db, "name"), None);
     }
 
     #[test]

@@ -2,15 +2,24 @@
 //! one straight piece of code on one thread.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, NoTls, Statement};
+use tokio_postgres::{Client, Config, NoTls, Statement};
 
 use super::{Bulk, DbError, Kind, Row, Value};
 
 /// Only one server process may write into a database; the number is this program's own.
 const WRITER_LOCK: i64 = 0x7875_6e64;
+/// How long a machine may take to answer a new connection, or to acknowledge what was sent, unless the address says
+/// otherwise. One that went without a word would hold the writer for a quarter of an hour.
+const UNHEARD: Duration = Duration::from_secs(10);
+/// Turns of the runtime after which everything that has come was read: one for the socket, one for the connection's task,
+/// and as many again.
+const TURNS: usize = 4;
+/// Stands for what TEXT cannot hold: `MARK 0` is NUL, `MARK 1` the mark itself. A noncharacter, which no honest text has.
+const MARK: char = '\u{FDD0}';
 
 /// The runtime of one connection. It may end on a thread that must not wait, as a value of an async task does.
 struct Driver(Option<Runtime>);
@@ -54,8 +63,9 @@ impl std::fmt::Debug for Connection {
 impl Connection {
     pub(super) fn open(url: &str, is_the_server: bool) -> Result<Self, DbError> {
         let runtime = Driver::start()?;
+        let config = patient(url.parse()?);
         let client = runtime.block_on(async {
-            let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+            let (client, connection) = config.connect(NoTls).await?;
             // It runs whenever the runtime does: during every call on this connection.
             tokio::spawn(connection);
             Ok(client)
@@ -69,6 +79,18 @@ impl Connection {
             }
         }
         Ok(open)
+    }
+
+    /// Whether the database has not ended it.
+    pub(super) fn is_open(&self) -> bool {
+        // What the other end said last is heard only while the runtime turns.
+        let heard = self.runtime.block_on(async {
+            for _ in 0..TURNS {
+                tokio::task::yield_now().await;
+            }
+            Ok(())
+        });
+        heard.is_ok() && !self.client.is_closed()
     }
 
     pub(super) fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, DbError> {
@@ -131,6 +153,34 @@ impl Connection {
     }
 }
 
+/// Waits for nobody for ever.
+fn patient(mut config: Config) -> Config {
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(UNHEARD);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(UNHEARD);
+    }
+    config
+}
+
+/// A text as TEXT can hold it, if it cannot be held as it is. A phone may put a NUL into what it seals, and it is kept
+/// like every other byte.
+pub(super) fn marked(text: &str) -> Option<String> {
+    if !text.contains('\0') && !text.contains(MARK) {
+        return None;
+    }
+    Some(text.replace(MARK, "\u{FDD0}1").replace('\0', "\u{FDD0}0"))
+}
+
+/// The text that [`marked`] was made of.
+fn unmarked(text: String) -> String {
+    if !text.contains(MARK) {
+        return text;
+    }
+    text.replace("\u{FDD0}0", "\0").replace("\u{FDD0}1", "\u{FDD0}")
+}
+
 fn by_reference(values: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
     values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
 }
@@ -142,7 +192,7 @@ fn read(row: &tokio_postgres::Row) -> Result<Row, DbError> {
             Type::INT8 => row.try_get::<_, Option<i64>>(index)?.map(Value::Int),
             Type::INT4 => row.try_get::<_, Option<i32>>(index)?.map(|n| Value::Int(i64::from(n))),
             Type::TEXT | Type::VARCHAR | Type::NAME => {
-                row.try_get::<_, Option<String>>(index)?.map(Value::Text)
+                row.try_get::<_, Option<String>>(index)?.map(|text| Value::Text(unmarked(text)))
             }
             Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(index)?.map(Value::Blob),
             ref other => return Err(DbError::Column { column: index, reason: format!("has type {other}") }),
@@ -172,7 +222,7 @@ impl Column {
     fn push(&mut self, value: Value) {
         match (self, value) {
             (Self::Int(column), Value::Int(n)) => column.push(Some(n)),
-            (Self::Text(column), Value::Text(text)) => column.push(Some(text)),
+            (Self::Text(column), Value::Text(text)) => column.push(Some(marked(&text).unwrap_or(text))),
             (Self::Blob(column), Value::Blob(bytes)) => column.push(Some(bytes)),
             (Self::Int(column), _) => column.push(None),
             (Self::Text(column), _) => column.push(None),
@@ -194,5 +244,29 @@ fn type_name(kind: Kind) -> &'static str {
         Kind::Int => "BIGINT",
         Kind::Text => "TEXT",
         Kind::Blob => "BYTEA",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_can_be_held_is_held_as_it_is() {
+        for text in ["", "{}", "点库存 \u{1} 😀"] {
+            assert_eq!((marked(text), unmarked(text.to_owned()).as_str()), (None, text));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_cannot_be_held_comes_back(
+            letters in proptest::collection::vec(proptest::sample::select(vec!['\0', MARK, '0', '1', '店']), 0..12),
+        ) {
+            let text: String = letters.into_iter().collect();
+            let held = marked(&text).unwrap_or_else(|| text.clone());
+            proptest::prop_assert!(!held.contains('\0'));
+            proptest::prop_assert_eq!(unmarked(held), text);
+        }
     }
 }

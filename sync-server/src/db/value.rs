@@ -9,6 +9,7 @@ use xundian_domain::{
 };
 
 use super::DbError;
+use super::postgres::marked;
 
 /// A parameter or a stored value. Ids are 16 bytes, times are milliseconds, dates are texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,7 +162,10 @@ impl ToSql for Value {
         match self {
             Self::Null => Ok(IsNull::Yes),
             Self::Int(n) => n.to_sql(ty, out),
-            Self::Text(text) => text.to_sql(ty, out),
+            Self::Text(text) => match marked(text) {
+                Some(marked) => marked.to_sql(ty, out),
+                None => text.to_sql(ty, out),
+            },
             Self::Blob(bytes) => bytes.to_sql(ty, out),
         }
     }

@@ -178,12 +178,20 @@ impl Blobs {
         }
     }
 
-    /// A phone that went mad must not fill the server; what it sent and what lies half here counts.
+    /// A phone that went mad must not fill the server; what it sent and what lies half here counts, under every install
+    /// that it was.
     fn check_quota(&self, install: InstallId, begins: bool, more: u64, now: Millis) -> Result<(), BlobError> {
         let since = Millis(now.0 - DAY_MS);
-        let (photos, bytes) = self.db.read_now(|tx| rows::sent_since(tx, install, since))?;
-        let (halves, half_bytes) = self.staging.sum(install)?;
-        if begins && photos + halves >= DAY_PHOTOS || bytes + half_bytes + more > self.day_bytes {
+        let ((mut photos, mut bytes), installs) = self.db.read_now(|tx| {
+            let sent = rows::sent_since(tx, install, since)?;
+            Ok::<_, DbError>((sent, rows::installs_of(tx, install)?))
+        })?;
+        for install in installs {
+            let (halves, half_bytes) = self.staging.sum(install)?;
+            photos += halves;
+            bytes += half_bytes;
+        }
+        if begins && photos >= DAY_PHOTOS || bytes + more > self.day_bytes {
             return Err(BlobError::Quota);
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! What tables say about photos: who has sent which, which visits wait for theirs, what came from two phones. Which
 //! photos a visit names stands in its fact, and nowhere else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use xundian_domain::stamp::Millis;
 use xundian_domain::visit::Visit;
@@ -118,6 +118,15 @@ pub(super) fn sent_since(tx: &mut Tx<'_>, install: InstallId, then: Millis) -> R
     row.map_or(Ok((0, 0)), |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
+/// Every install that the phone of this one was: under each it may have begun photos.
+pub(super) fn installs_of(tx: &mut Tx<'_>, install: InstallId) -> Result<BTreeSet<InstallId>, DbError> {
+    let phone = phone_of(tx, install)?;
+    let rows = tx.query("SELECT id FROM install WHERE root = $1 OR id = $1", &[phone.into()])?;
+    let mut installs: BTreeSet<InstallId> = rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
+    installs.insert(install);
+    Ok(installs)
+}
+
 /// The mark: this install has sent it, and it lies on the shelf.
 pub(super) fn mark_sent(tx: &mut Tx<'_>, sha256: &str, by: Sender, bytes: u64) -> Result<(), DbError> {
     let phone = phone_of(tx, by.install)?;
@@ -139,6 +148,12 @@ pub(super) fn stored_before(tx: &mut Tx<'_>, then: Millis, limit: u64) -> Result
     let sql =
         "SELECT sha256 FROM photo WHERE removed IS NULL AND stored < $1 ORDER BY stored, sha256 LIMIT $2";
     tx.query(sql, &[then.into(), limit.into()])?.iter().map(|row| row.get(0)).collect()
+}
+
+/// Whether its life is over, as [`stored_before`] says it of many: it may have come again since.
+pub(super) fn is_stored_before(tx: &mut Tx<'_>, sha256: &str, then: Millis) -> Result<bool, DbError> {
+    let sql = "SELECT 1 FROM photo WHERE sha256 = $1 AND removed IS NULL AND stored < $2";
+    Ok(tx.first(sql, &[sha256.into(), then.into()])?.is_some())
 }
 
 /// Its bytes are gone. Who has sent it stays known: no phone is asked for it again.

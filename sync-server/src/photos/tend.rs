@@ -45,8 +45,7 @@ impl Blobs {
         }
         let born = Millis(now.0 - i64::from(keep_days) * DAY_MS);
         for sha256 in self.db.read_now(|tx| rows::stored_before(tx, born, AT_ONCE))? {
-            self.end(&sha256, now)?;
-            tended.ended += 1;
+            tended.ended += usize::from(self.end(&sha256, born, now)?);
         }
         // Last: a bucket that may not be listed ends its photos all the same.
         tended.found = self.count(now, epoch)?;
@@ -72,11 +71,16 @@ impl Blobs {
         Ok(())
     }
 
-    fn end(&self, sha256: &str, now: Millis) -> Result<(), BlobError> {
+    /// Ends the life of a photo, unless it came again since it was listed: the phone that sent it has no copy any more.
+    pub(super) fn end(&self, sha256: &str, born: Millis, now: Millis) -> Result<bool, BlobError> {
         let _one_at_a_time = self.lock(sha256);
+        if !self.db.read_now(|tx| rows::is_stored_before(tx, sha256, born))? {
+            return Ok(false);
+        }
         self.shelf.remove(sha256)?;
         let name = sha256.to_owned();
-        Ok(self.db.write_now(move |tx| rows::mark_removed(tx, &name, now))?)
+        self.db.write_now(move |tx| rows::mark_removed(tx, &name, now))?;
+        Ok(true)
     }
 
     /// Compares the shelf with the rows, if that is due: what lies there was whole and right when it was put. Within an

@@ -333,6 +333,22 @@ fn half_photos_count_in_the_quota() {
 }
 
 #[test]
+fn half_photos_of_all_installs_of_a_phone_count_together() {
+    let mut kit = Kit::new();
+    kit.blobs = Kit::on(&kit.folder, &kit.db, &kit.store).with_day_bytes(150_000);
+    let [second, third] = [3, 4].map(|n| InstallId(Uuid::from_u128(n)));
+    for renewed in [second, third] {
+        kit.install(renewed, "ZY01", Some(ONE));
+    }
+    for install in [ONE, second] {
+        kit.piece(install, 0, NOW).unwrap();
+    }
+    assert!(matches!(kit.piece(third, 0, NOW), Err(BlobError::Quota)));
+    assert!(matches!(kit.piece(ONE, BLOB_PIECE_BYTES as u64, NOW), Err(BlobError::Quota)));
+    kit.piece(TWO, 0, NOW).unwrap();
+}
+
+#[test]
 fn a_day_has_a_quota_of_photos_and_a_begun_one_may_end() {
     let kit = Kit::new();
     kit.piece(ONE, 0, NOW).unwrap();
@@ -377,6 +393,23 @@ fn a_photo_lives_so_many_days_after_it_came_and_is_not_asked_for_again() {
     assert_eq!(kit.blobs.bytes(&name).unwrap(), None);
     assert!(kit.blobs.has(ONE, &name).unwrap(), "who has sent it need not send it again");
     assert_eq!(kit.blobs.tend(at(282), 180, EPOCH).unwrap().ended, 0);
+}
+
+#[test]
+fn a_photo_that_came_again_after_it_was_listed_as_old_stays() {
+    let kit = Kit::new();
+    let (bytes, name) = photo();
+    kit.send(ONE, NOW).unwrap();
+    let (born, late) = (Millis(NOW.0 + DAYS), Millis(NOW.0 + 181 * DAYS));
+    let listed = kit.db.read_now(|tx| rows::stored_before(tx, born, 9)).unwrap();
+    assert_eq!(listed, [name.clone()]);
+    kit.send(TWO, late).unwrap();
+    assert!(!kit.blobs.end(&name, born, late).unwrap());
+    assert_eq!(kit.blobs.bytes(&name).unwrap(), Some(bytes));
+    assert_eq!(kit.rows("SELECT 1 FROM photo WHERE removed IS NULL"), 1);
+    let later = Millis(late.0 + 1);
+    assert!(kit.blobs.end(&name, later, later).unwrap(), "its new life ends, too");
+    assert!(!kit.blobs.end(&name, later, later).unwrap(), "once");
 }
 
 #[test]

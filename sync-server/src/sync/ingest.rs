@@ -56,6 +56,9 @@ pub struct Pushed {
     came: Vec<Uuid>,
 }
 
+/// How long before a restore a phone may have captured what it sends again.
+const KEPT_MS: i64 = 400 * 86_400_000;
+
 /// A batch as it came, with the clocks around it.
 #[derive(Debug)]
 pub struct Sent {
@@ -441,9 +444,10 @@ impl<'a> Batch<'a> {
         self.effect(tx, parsed, judged, held)
     }
 
-    /// What was captured before a restore was in time then.
+    /// What was captured before a restore was in time then, if phones can still have it.
     fn is_possible(&self, at: Millis) -> bool {
-        is_possible(at, self.now) || self.here.restored.is_some_and(|restored| at <= restored)
+        let was_in_time = |restored: Millis| (0..=KEPT_MS).contains(&restored.0.saturating_sub(at.0));
+        is_possible(at, self.now) || self.here.restored.is_some_and(was_in_time)
     }
 
     /// What is kept counts for the day, in effect or in quarantine.

@@ -36,6 +36,16 @@ struct Position {
     version: i64,
     table: String,
     key: String,
+    /// The version that the scope had when the phone began with it.
+    since: i64,
+}
+
+impl Position {
+    /// Whether a phone at this place misses no deletion, where tombstones up to `floor` are gone. What was deleted before
+    /// it began was never sent to it; else everything up to there must be behind it, the last version as a whole.
+    fn holds(&self, floor: i64) -> bool {
+        self.since >= floor || self.version > floor || self.version == floor && self.table == WHOLE
+    }
 }
 
 /// Seals cursors: a phone cannot make one that reads more than its scopes, only lose its place.
@@ -58,7 +68,8 @@ impl Sealer<'_> {
     }
 
     fn text(&self, scope: &str, at: &Position) -> String {
-        let mut bytes = format!("{scope}\0{}\0{}\0{}", at.version, at.table, at.key).into_bytes();
+        let Position { version, table, key, since } = at;
+        let mut bytes = format!("{scope}\0{version}\0{table}\0{key}\0{since}").into_bytes();
         let seal = self.seal(&bytes);
         bytes.extend_from_slice(&seal);
         URL_SAFE_NO_PAD.encode(bytes)
@@ -68,11 +79,14 @@ impl Sealer<'_> {
     fn read(&self, text: &str) -> Option<(String, Option<Position>)> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (body, seal) = bytes.split_at_checked(bytes.len().checked_sub(SEAL)?)?;
-        let mut parts = std::str::from_utf8(body).ok()?.splitn(4, '\0');
+        let mut parts = std::str::from_utf8(body).ok()?.splitn(5, '\0');
         let scope = parts.next()?.to_owned();
         let place = || {
             let version = parts.next()?.parse().ok()?;
-            Some(Position { version, table: parts.next()?.to_owned(), key: parts.next()?.to_owned() })
+            let (table, key) = (parts.next()?.to_owned(), parts.next()?.to_owned());
+            // Older servers did not write when a phone began.
+            let since = parts.next().map_or(Some(0), |since| since.parse().ok())?;
+            Some(Position { version, table, key, since })
         };
         Some((scope, Some(place).filter(|_| seal == self.seal(body)).and_then(|mut place| place())))
     }
@@ -118,8 +132,8 @@ pub fn pull(
         answer.page(&Page { dropped: true, ..empty_page(name.clone(), String::new()) })?;
     }
     for name in scopes {
-        let place = held.remove(name).flatten();
-        let place = place.filter(|at| floor(tx, name).is_ok_and(|floor| at.version >= floor));
+        let floor = floor(tx, name)?;
+        let place = held.remove(name).flatten().filter(|at| at.holds(floor));
         let is_shared = !name.starts_with("rep/");
         if place.is_none()
             && is_shared
@@ -141,9 +155,14 @@ pub fn pull(
     Ok(answer)
 }
 
-/// Tombstones up to this version are gone: an older cursor would skip deletions.
+/// Tombstones up to this version are gone.
 fn floor(tx: &mut Tx<'_>, scope: &str) -> Result<i64, DbError> {
     let row = tx.first("SELECT floor FROM scope WHERE name = $1", &[scope.into()])?;
+    row.map_or(Ok(0), |row| row.get(0))
+}
+
+fn version_of(tx: &mut Tx<'_>, scope: &str) -> Result<i64, DbError> {
+    let row = tx.first("SELECT version FROM scope WHERE name = $1", &[scope.into()])?;
     row.map_or(Ok(0), |row| row.get(0))
 }
 
@@ -182,7 +201,11 @@ impl<'a, 'b> Pages<'a, 'b> {
 
     fn page(&mut self) -> Result<Option<Page>, DbError> {
         let reset = self.place.is_none();
-        let at = self.place.clone().unwrap_or_default();
+        let at = match self.place.clone() {
+            Some(at) => at,
+            // Read before its rows: what is deleted in between is not among them, and comes as a tombstone.
+            None => Position { since: version_of(self.tx, self.scope)?, ..Position::default() },
+        };
         let limit = i64::try_from(PAGE_ROWS).unwrap_or(i64::MAX);
         let rows = self.tx.query(
             "SELECT tbl, key, version, value FROM scope_row
@@ -195,13 +218,13 @@ impl<'a, 'b> Pages<'a, 'b> {
         }
         let mut page = Page { reset, ..empty_page(self.scope.to_owned(), String::new()) };
         let taken = self.fill(&mut page, &rows)?;
-        let mut next = Position { version: at.version, ..Position::default() };
+        let mut next = Position { version: at.version, since: at.since, ..Position::default() };
         if let Some(last) = taken.checked_sub(1).and_then(|last| rows.get(last)) {
-            next = Position { version: last.get(2)?, table: last.get(0)?, key: last.get(1)? };
+            next = Position { version: last.get(2)?, table: last.get(0)?, key: last.get(1)?, ..next };
         }
         if taken == rows.len() && taken < PAGE_ROWS {
             // A version is committed as a whole: nothing of the last one is still to come.
-            next = Position { version: next.version, table: WHOLE.to_owned(), key: String::new() };
+            next = Position { table: WHOLE.to_owned(), key: String::new(), ..next };
             self.ended = true;
         }
         page.end = self.ended;
@@ -314,17 +337,25 @@ mod tests {
         longest_page: usize,
     }
 
+    /// What a phone with these cursors is told, over the wire.
+    fn told(db: &Db, packs: &Packs, sealer: Sealer<'static>, scopes: &[&str], cursors: &str) -> PullAnswer {
+        let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        let answer = db.read_now(|tx| pull(tx, &scopes, cursors, sealer, packs)).unwrap();
+        codec::decode(&answer.bytes(&STANDING).unwrap(), PULL_BYTES).unwrap()
+    }
+
     impl Puller {
+        fn told(&self, db: &Db, packs: &Packs, sealer: Sealer<'static>, scopes: &[&str]) -> PullAnswer {
+            let joint = CURSOR_JOINT.to_string();
+            let cursors = self.cursors.values().cloned().collect::<Vec<_>>().join(&joint);
+            told(db, packs, sealer, scopes, &cursors)
+        }
+
         /// Pulls everything; gives the keys in order of arrival.
         fn drain(&mut self, db: &Db, packs: &Packs, sealer: Sealer<'static>, scopes: &[&str]) -> Vec<String> {
             self.seen.clear();
-            let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-            loop {
-                let joint = CURSOR_JOINT.to_string();
-                let cursors = self.cursors.values().cloned().collect::<Vec<_>>().join(&joint);
-                let answer = db.read_now(|tx| pull(tx, &scopes, &cursors, sealer, packs)).unwrap();
-                let bytes = answer.bytes(&STANDING).unwrap();
-                let answer: PullAnswer = codec::decode(&bytes, PULL_BYTES).unwrap();
+            for _ in 0..100 {
+                let answer = self.told(db, packs, sealer, scopes);
                 let text = |pages: &[Page]| serde_json::to_string(pages).unwrap().len();
                 self.longest = self.longest.max(text(&answer.pages));
                 for page in answer.pages {
@@ -337,6 +368,13 @@ mod tests {
                     return std::mem::take(&mut self.seen);
                 }
             }
+            panic!("it does not end");
+        }
+
+        /// Pulls and dies after the first page.
+        fn first_page(&mut self, db: &Db, packs: &Packs, scope: &str) {
+            let answer = self.told(db, packs, SEALER, &[scope]);
+            self.take(answer.pages.into_iter().next().unwrap());
         }
 
         fn take(&mut self, page: Page) {
@@ -365,9 +403,11 @@ mod tests {
 
     #[test]
     fn page_borders_lose_and_double_nothing() {
+        const ANSWER: usize = PAGES * PAGE_ROWS;
+        let pages = [0, 1, PAGE_ROWS - 1, PAGE_ROWS, PAGE_ROWS + 1, 3 * PAGE_ROWS];
+        let answers = [ANSWER - 1, ANSWER, ANSWER + 1, ANSWER + 7];
         for scope in ["rep/ZY01", "price/PL"] {
-            for rows in [0, 1, PAGE_ROWS - 1, PAGE_ROWS, PAGE_ROWS + 1, 3 * PAGE_ROWS, PAGES * PAGE_ROWS + 7]
-            {
+            for rows in pages.into_iter().chain(answers) {
                 let (_folder, db) = fresh();
                 put(&db, scope, 0..rows, Some("1"));
                 put(&db, "rep/ZY02", 0..3, Some("1"));
@@ -436,8 +476,9 @@ mod tests {
 
     #[test]
     fn a_forged_cursor_starts_its_own_scope_again_and_nonsense_nothing() {
-        let text = SEALER.text("rep/ZY01", &Position { version: 9, table: "t".into(), key: "k".into() });
-        assert!(matches!(SEALER.read(&text), Some((_, Some(at))) if at.version == 9));
+        let at = Position { version: 9, table: "t".into(), key: "k".into(), since: 3 };
+        let text = SEALER.text("rep/ZY01", &at);
+        assert_eq!(SEALER.read(&text), Some(("rep/ZY01".to_owned(), Some(at))));
         let forged = Sealer { secret: b"other", ..SEALER };
         assert_eq!(forged.read(&text), Some(("rep/ZY01".to_owned(), None)));
         for nonsense in ["", "nonsense", "~~~", "AAAA"] {
@@ -445,7 +486,54 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_cursor_of_an_older_server_still_holds() {
+        let mut bytes = ["rep/ZY01", "9", "t", "k"].join("\0").into_bytes();
+        let seal = SEALER.seal(&bytes);
+        bytes.extend_from_slice(&seal);
+        let (scope, place) = SEALER.read(&URL_SAFE_NO_PAD.encode(bytes)).unwrap();
+        assert_eq!(scope, "rep/ZY01");
+        assert_eq!(place, Some(Position { version: 9, table: "t".into(), key: "k".into(), since: 0 }));
+    }
+
+    #[test]
+    fn a_cursor_that_was_cut_or_changed_on_its_way_starts_its_scope_again() {
+        let (_folder, db) = fresh();
+        let (mut phone, packs) = (Puller::default(), Packs::default());
+        put(&db, "rep/ZY01", 0..5, Some("1"));
+        phone.drain(&db, &packs, SEALER, &["rep/ZY01"]);
+        let good = phone.cursors["rep/ZY01"].clone();
+        let spoilt = (0..good.len()).flat_map(|n| {
+            let changed =
+                ["A", "z", "_", "~", "=", "%", "é"].map(|c| format!("{}{c}{}", &good[..n], &good[n + 1..]));
+            changed.into_iter().chain([good[..n].to_owned()])
+        });
+        for cursor in spoilt.filter(|cursor| *cursor != good) {
+            let answer = told(&db, &packs, SEALER, &["rep/ZY01"], &cursor);
+            let (mine, others): (Vec<_>, Vec<_>) =
+                answer.pages.iter().partition(|page| page.scope == "rep/ZY01");
+            assert_eq!((mine.len(), mine[0].reset, mine[0].end), (1, true, true), "{cursor}");
+            assert_eq!(mine[0].put["t"].len(), 5, "{cursor}");
+            assert!(others.iter().all(|page| page.dropped), "{cursor}");
+        }
+    }
+
     proptest::proptest! {
+        #[test]
+        fn a_cursor_that_was_cut_or_changed_has_no_place(
+            (version, since) in (0i64..i64::MAX, 0i64..i64::MAX),
+            (table, key) in ("[a-z~]{0,8}", "\\PC{0,40}"),
+            (at, other) in (proptest::num::usize::ANY, b' '..=b'~'),
+        ) {
+            let good = SEALER.text("rep/ZY01", &Position { version, table, key, since });
+            let place = |text: &str| SEALER.read(text).and_then(|(_, place)| place);
+            proptest::prop_assert!(place(&good).is_some());
+            let at = at % good.len();
+            proptest::prop_assert_eq!(place(&good[..at]), None);
+            let changed = format!("{}{}{}", &good[..at], char::from(other), &good[at + 1..]);
+            proptest::prop_assert!(changed == good || place(&changed).is_none());
+        }
+
         #[test]
         fn no_text_makes_a_cursor(text in "\\PC{0,400}", bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
             let _ = SEALER.read_all(&text);
@@ -488,5 +576,53 @@ mod tests {
         assert!(left.is_empty());
         assert!(awake.drain(&db, &packs, SEALER, &["rep/ZY01"]).is_empty());
         assert_eq!(asleep.drain(&db, &packs, SEALER, &["rep/ZY01"]), ["reset rep/ZY01", "000000", "000002"]);
+    }
+
+    /// Tombstones that are there now end.
+    fn ninety_days_pass(db: &Db) {
+        let first: BusinessDate = "2026-01-01".parse().unwrap();
+        for day in [0, 91] {
+            db.write_now(move |tx| end_of_tombstones(tx, first.plus_days(day))).unwrap();
+        }
+    }
+
+    #[test]
+    fn who_slept_in_the_middle_of_deletions_that_are_gone_starts_again() {
+        let (_folder, db) = fresh();
+        let (mut phone, packs) = (Puller::default(), Packs::default());
+        put(&db, "rep/ZY01", 0..PAGE_ROWS + 10, Some("1"));
+        phone.drain(&db, &packs, SEALER, &["rep/ZY01"]);
+        put(&db, "rep/ZY01", 0..PAGE_ROWS + 10, None);
+        phone.first_page(&db, &packs, "rep/ZY01");
+        assert_eq!(phone.rows["rep/ZY01"].len(), 10, "ten deletions are still to come");
+        ninety_days_pass(&db);
+        assert_eq!(phone.drain(&db, &packs, SEALER, &["rep/ZY01"]), ["reset rep/ZY01"]);
+        assert!(phone.rows["rep/ZY01"].is_empty());
+        assert!(phone.drain(&db, &packs, SEALER, &["rep/ZY01"]).is_empty());
+    }
+
+    #[test]
+    fn a_first_pull_of_several_answers_ends_where_old_deletions_are_gone() {
+        let (_folder, db) = fresh();
+        let (mut phone, packs) = (Puller::default(), Packs::default());
+        put(&db, "rep/ZY01", 0..PAGES * PAGE_ROWS + 7, Some("1"));
+        put(&db, "rep/ZY01", 0..1, None);
+        ninety_days_pass(&db);
+        let seen = phone.drain(&db, &packs, SEALER, &["rep/ZY01"]);
+        assert_eq!(seen.iter().filter(|key| key.starts_with("reset")).count(), 1);
+        assert_eq!(phone.rows["rep/ZY01"].len(), PAGES * PAGE_ROWS + 6);
+    }
+
+    #[test]
+    fn who_slept_in_the_middle_of_a_first_pull_starts_again_when_deletions_are_gone_since() {
+        let (_folder, db) = fresh();
+        let (mut phone, packs) = (Puller::default(), Packs::default());
+        put(&db, "rep/ZY01", 0..PAGE_ROWS + 10, Some("1"));
+        phone.first_page(&db, &packs, "rep/ZY01");
+        put(&db, "rep/ZY01", 0..1, None);
+        ninety_days_pass(&db);
+        let seen = phone.drain(&db, &packs, SEALER, &["rep/ZY01"]);
+        assert_eq!(seen[0], "reset rep/ZY01");
+        assert!(!phone.rows["rep/ZY01"].contains("000000"), "it was deleted while the phone slept");
     }
 }

@@ -3,11 +3,15 @@
 
 use xundian_domain::RecordId;
 use xundian_domain::stamp::Millis;
+use xundian_domain::store_word::CONTACT_CHARS;
 use xundian_protocol::push::{Private, Verdict};
 
 use super::{Batch, Judged, PushError, Pushed, text};
 use crate::db::{Bulk, DbError, Kind, Tx};
 use crate::sync::record::Parsed;
+
+/// Of a visit: at check-in and at check-out.
+const FIXES: usize = 2;
 
 const FACTS: Bulk = Bulk {
     table: "fact",
@@ -57,6 +61,23 @@ const HELD: Bulk = Bulk {
     tail: "ON CONFLICT (fact) DO NOTHING",
 };
 
+/// As a phone's screens could have made it: sheets and pages show these texts, and a number that is none cannot be read again.
+fn bounded(private: &Private) -> Private {
+    let short = |text: &Option<String>| {
+        text.as_ref().map(|text| text.chars().take(CONTACT_CHARS).collect::<String>())
+    };
+    let is_place = |(lng, lat, accuracy): &&(f64, f64, f32)| {
+        (-180.0..=180.0).contains(lng) && (-90.0..=90.0).contains(lat) && accuracy.is_finite()
+    };
+    Private {
+        owner: short(&private.owner),
+        receiver: short(&private.receiver),
+        phone: short(&private.phone),
+        owner_code: private.owner_code,
+        fixes: private.fixes.iter().filter(is_place).take(FIXES).copied().collect(),
+    }
+}
+
 impl Batch<'_> {
     /// A new fact, with the word that was said about it.
     pub(super) fn keep(&mut self, parsed: Parsed, judged: &Judged, verdict: &Verdict) -> Result<(), DbError> {
@@ -92,7 +113,7 @@ impl Batch<'_> {
 
     /// What travels beside a fact counts for the day like its bytes.
     pub(super) fn keep_private(&mut self, id: RecordId, private: &Private) -> Result<(), DbError> {
-        let private = text(private)?;
+        let private = text(&bounded(private))?;
         self.count_bytes(&private);
         self.private.push(vec![id.into(), private.into()]);
         Ok(())
