@@ -1,5 +1,5 @@
 //! `cargo xtask mutants-sync`: the tests tested. Every file in `tests/mutants` is a bug of a known class; each is put
-//! into a copy of the sources, and the simulation must fail within 500 seeds.
+//! into a copy of the sources, and the simulation must fail within 500 seeds. Without any of them it must not.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,8 @@ use std::process::Command;
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// Seeds in which a bug must be caught, unless `--seeds N` says otherwise.
 const SEEDS: &str = "500";
+/// Seeds in which the sources as they are must not fail, at most.
+const SOUND_SEEDS: u64 = 60;
 
 /// A seeded bug.
 struct Mutant {
@@ -33,6 +35,7 @@ pub(crate) fn mutants(arguments: &[String]) -> Result<(), String> {
     };
     let tree = Path::new(ROOT).join("target/mutants/tree");
     copy_sources(&tree)?;
+    check_sound(&tree, seeds)?;
     let is_asked = |mutant: &Mutant| words.is_empty() || words.iter().any(|word| mutant.name.contains(word));
     let mut survivors = Vec::new();
     println!("| bug | caught by | seed |\n|---|---|---|");
@@ -97,6 +100,26 @@ fn judge(tree: &Path, mutant: &Mutant, seeds: &str) -> Result<Option<(String, St
         write(&file, &text)?;
     }
     caught.map_err(|why| format!("{}: {why}", mutant.name))
+}
+
+/// Whatever fails without a bug would catch every one of them.
+fn check_sound(tree: &Path, seeds: &str) -> Result<(), String> {
+    let seeds = sound_seeds(seeds)?;
+    let ran = Command::new(build(tree)?).args(["--seeds", &seeds, "--first", "--brief"]).output();
+    let ran = ran.map_err(|why| why.to_string())?;
+    if ran.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&ran.stderr);
+    let seed = said.lines().find(|line| line.starts_with("seed "));
+    let why = seed.or_else(|| said.lines().last()).unwrap_or_default();
+    Err(format!("the sources without a seeded bug fail, nothing can be judged: {why}"))
+}
+
+/// Those of the run, but no more than it takes to see that the tree is sound.
+fn sound_seeds(seeds: &str) -> Result<String, String> {
+    let asked: u64 = seeds.parse().map_err(|_| format!("--seeds {seeds} is no number"))?;
+    Ok(asked.min(SOUND_SEEDS).to_string())
 }
 
 fn build(tree: &Path) -> Result<PathBuf, String> {
@@ -164,6 +187,19 @@ fn write(file: &Path, text: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_sources_are_tried_over_the_seeds_of_the_run_and_no_more_than_sixty() {
+        assert_eq!(sound_seeds("500").unwrap(), "60");
+        assert_eq!(sound_seeds("7").unwrap(), "7");
+        assert!(sound_seeds("many").is_err());
+    }
+
+    #[test]
+    fn a_tree_that_does_not_build_is_judged_by_nobody() {
+        let nowhere = Path::new(ROOT).join("target/mutants/nowhere");
+        assert!(check_sound(&nowhere, "1").is_err());
+    }
 
     #[test]
     fn every_seeded_bug_fits_the_sources_as_they_are() {

@@ -144,14 +144,14 @@ impl<'a> OrderBook<'a> {
         row.promised = row.order.promise.day;
         row.order.promise.day = promise.day;
         let now = catalogue.local(row.distributor, self.now);
-        self.look_up(tx, row.distributor, promise.day)?;
+        let lost = self.lost_days(tx, row.distributor)?.to_vec();
+        self.look_up(tx, row.distributor, promise.day, lost.contains(&promise.day))?;
         if let Some(placement) = self.on_lost_paper(tx, &row, paper)? {
             let went = self.settle(tx, row, placement)?;
             return Ok(OrderEffect { instead_of: promise.instead_of, ..went });
         }
         // A day that has passed takes no order any more, whether its sheet was made or not; nor does one whose sheet drivers
         // have on paper and this server has not: nobody would see that the order is missing there.
-        let lost = self.lost_days(tx, row.distributor)?.to_vec();
         let frozen = |day| day < now.date || lost.contains(&day) || self.is_frozen(row.distributor, day);
         let placement = match lost.contains(&promise.day) {
             true => rules.place_later(promise.day, now, frozen),
@@ -291,13 +291,14 @@ impl<'a> OrderBook<'a> {
         tx: &mut Tx<'_>,
         distributor: DistributorNo,
         day: BusinessDate,
+        is_lost: bool,
     ) -> Result<(), DbError> {
         let today = self.catalogue.local(distributor, self.now).date;
         let known = self.frozen.entry(distributor).or_default();
         if known.contains_key(&day) {
             return Ok(());
         }
-        if !is_frozen(tx, distributor, day)? && day >= today {
+        if !is_lost && !is_frozen(tx, distributor, day)? && day >= today {
             known.insert(day, false);
             return Ok(());
         }

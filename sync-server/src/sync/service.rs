@@ -396,7 +396,9 @@ fn device(app: &App, asked: &Asked) -> Result<Device, No> {
             device
         }
     };
-    signed_by(asked, &device)?;
+    // The token is the server's word for this very key: what does not fit it was cut or changed on its way.
+    let garbled = |_| No::new(RefusalCode::Busy, "this did not arrive as it was signed: send it again");
+    signed_by(asked, &device).map_err(garbled)?;
     Ok(device)
 }
 

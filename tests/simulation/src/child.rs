@@ -1,5 +1,6 @@
-//! A day in a process of its own, which is killed before or after one commit of the phone or of the server. The parent
-//! hears what the child had been told to be saved, opens what it left, lets the rest of the day happen, and looks.
+//! A day in a process of its own, which dies before a write, before a flush or after a flush of the phone or of the
+//! server. The parent hears what the child had been told to be saved, opens what it left, lets the rest of the day
+//! happen, and looks.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,22 +19,41 @@ use crate::server::Server;
 use crate::world::World;
 use crate::{Outcome, Ran, Side, a_day, check};
 
+/// So long, in milliseconds, a child may have lived in one operation of its day after it told the time: the next process
+/// is not to be earlier.
+const UNTOLD_MS: i64 = 5 * 60_000;
+
+/// At which moment a child process dies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// Killed before a write: what was written before it stays.
+    BeforeWrite,
+    /// Without power before a flush: what was written since the last one goes.
+    BeforeFlush,
+    /// Killed after a flush, before anybody hears of it.
+    AfterFlush,
+}
+
 /// The death of a child process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kill {
-    /// Whose commit.
+    /// Whose write or flush.
     pub side: Side,
-    /// On which side of its flush.
-    pub when: When,
-    /// The n-th flush from the morning on.
+    /// On which side of it.
+    pub at: Moment,
+    /// The n-th one from the morning on.
     pub n: u64,
 }
 
 impl fmt::Display for Kill {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let side = if self.side == Side::Phone { "phone" } else { "server" };
-        let when = if self.when == When::Before { "before" } else { "after" };
-        write!(f, "{side}-{when}-{}", self.n)
+        let at = match self.at {
+            Moment::BeforeWrite => "write",
+            Moment::BeforeFlush => "before",
+            Moment::AfterFlush => "after",
+        };
+        write!(f, "{side}-{at}-{}", self.n)
     }
 }
 
@@ -41,20 +61,21 @@ impl FromStr for Kill {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let bad = || format!("`{text}` is no death, like phone-before-3 or server-after-1");
+        let bad = || format!("`{text}` is no death, like phone-write-7, phone-before-3 or server-after-1");
         let parts: Vec<&str> = text.split('-').collect();
-        let [side, when, n] = parts.as_slice() else { return Err(bad()) };
+        let [side, at, n] = parts.as_slice() else { return Err(bad()) };
         let side = match *side {
             "phone" => Side::Phone,
             "server" => Side::Server,
             _ => return Err(bad()),
         };
-        let when = match *when {
-            "before" => When::Before,
-            "after" => When::After,
+        let at = match *at {
+            "write" => Moment::BeforeWrite,
+            "before" => Moment::BeforeFlush,
+            "after" => Moment::AfterFlush,
             _ => return Err(bad()),
         };
-        Ok(Self { side, when, n: n.parse().map_err(|_| bad())? })
+        Ok(Self { side, at, n: n.parse().map_err(|_| bad())? })
     }
 }
 
@@ -90,6 +111,23 @@ impl LastWords {
             }
         }
         Ok(words)
+    }
+}
+
+/// Records that a dead child has left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Left {
+    /// On the phone.
+    pub on_phone: u64,
+    /// At the server.
+    pub at_server: u64,
+}
+
+impl Left {
+    fn of(world: &World) -> Outcome<Self> {
+        let on_phone = u64::try_from(world.phones[0].lying()?.len())?;
+        let facts = world.line.borrow().server.read(|tx| tx.query("SELECT id FROM fact", &[]))?;
+        Ok(Self { on_phone, at_server: u64::try_from(facts.len())? })
     }
 }
 
@@ -129,7 +167,11 @@ pub fn live(folder: &Path, morning: &LastWords, kill: Kill, tell: &mut dyn Write
         Side::Server => world.line.borrow().server.machine.clone(),
     };
     machine.takes_process_along();
-    machine.die_at_sync(kill.n, kill.when);
+    match kill.at {
+        Moment::BeforeWrite => machine.die_at_write(kill.n),
+        Moment::BeforeFlush => machine.die_at_sync(kill.n, When::Before),
+        Moment::AfterFlush => machine.die_at_sync(kill.n, When::After),
+    }
     let mut told = BTreeSet::new();
     let mut orders = 0;
     for (n, op) in a_day().ops.iter().enumerate() {
@@ -150,12 +192,15 @@ pub fn live(folder: &Path, morning: &LastWords, kill: Kill, tell: &mut dyn Write
     Ok(())
 }
 
-/// The parent: opens what the child left, lets the rest of the day happen, then peace, and looks at what must hold.
+/// The parent: opens what the child left, counts it, lets the rest of the day happen, then peace, and looks at what must
+/// hold.
 ///
 /// # Errors
 /// The simulation itself cannot go on.
-pub fn bury(folder: &Path, words: &LastWords) -> Outcome<Ran> {
-    let mut world = wake(folder, words, 2)?;
+pub fn bury(folder: &Path, words: &LastWords) -> Outcome<(Ran, Left)> {
+    let later = LastWords { now: words.now + UNTOLD_MS, ..words.clone() };
+    let mut world = wake(folder, &later, 2)?;
+    let left = Left::of(&world)?;
     {
         let line = world.line.borrow();
         world.violations.extend(check::saved_is_there(0, &world.phones[0], &line.server)?);
@@ -164,8 +209,7 @@ pub fn bury(folder: &Path, words: &LastWords) -> Outcome<Ran> {
         world.happen(*op)?;
     }
     world.peace()?;
-    let counts = world.line.borrow().counts.clone();
-    Ok(Ran { violations: world.violations, counts, trace: world.trace })
+    Ok((world.ran(), left))
 }
 
 #[cfg(test)]
@@ -174,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_death_is_read_as_it_is_written() {
-        for text in ["phone-before-3", "server-after-12"] {
+        for text in ["phone-write-7", "phone-before-3", "server-after-12"] {
             assert_eq!(text.parse::<Kill>().unwrap().to_string(), text);
         }
         for nonsense in ["", "phone-3", "moon-before-1", "phone-during-1", "phone-before-x"] {

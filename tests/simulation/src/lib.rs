@@ -20,11 +20,11 @@ mod report;
 mod server;
 mod world;
 
-pub use child::{Kill, LastWords, bury, live, prepare};
+pub use child::{Kill, LastWords, Left, Moment, bury, live, prepare};
 pub use minimise::minimise;
-pub use plan::{DiskFault, Op, OpKind, Plan, Side, a_day};
-pub use report::{Report, Violation};
-pub use world::{Ran, run, run_broken};
+pub use plan::{DiskFault, FEWEST_FAULTS, Op, OpKind, Plan, Side, a_day};
+pub use report::{Counts, Report, Violation};
+pub use world::{Ran, attempt, run, run_broken};
 
 /// Anything that keeps a run from going on at all: a defect of the simulation or of its machine.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;

@@ -1,16 +1,18 @@
 //! `cargo xtask sim`: many seeds, or one with its story.
 
-use std::panic::catch_unwind;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::Parser;
-use xundian_simulation::{Kill, LastWords, Outcome, Plan, Report, live, minimise, run};
+use xundian_simulation::{FEWEST_FAULTS, Kill, LastWords, Outcome, Plan, Report, attempt, live, minimise};
 
 /// A run is a million small allocations of two databases.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Lines of a story at most.
+const TOLD: usize = 300;
 
 /// Simulates phones, server and everything that goes wrong between them, from seeds.
 #[derive(Debug, Parser)]
@@ -87,14 +89,21 @@ fn work(arguments: &Arguments) -> Outcome<bool> {
     if let Some(seed) = report.failed.first()
         && !arguments.brief
     {
-        explain(*seed)?;
+        explain(*seed);
     }
-    let unseen = report.never_seen();
-    if !unseen.is_empty() && arguments.seeds >= 100 {
+    Ok(has_seen_enough(&report, arguments.seeds) && report.failed.is_empty())
+}
+
+/// Runs in which nothing went wrong prove nothing.
+fn has_seen_enough(report: &Report, seeds: u64) -> bool {
+    if report.has_a_quiet_run() {
+        eprintln!("a run had fewer than {FEWEST_FAULTS} faults");
+    }
+    let unseen = if seeds >= 100 { report.never_seen() } else { Vec::new() };
+    if !unseen.is_empty() {
         eprintln!("never seen: {unseen:?}");
-        return Ok(false);
     }
-    Ok(report.failed.is_empty())
+    unseen.is_empty() && !report.has_a_quiet_run()
 }
 
 fn seeds(next: &AtomicU64, end: u64, arguments: &Arguments) -> Report {
@@ -108,40 +117,40 @@ fn seeds(next: &AtomicU64, end: u64, arguments: &Arguments) -> Report {
             eprintln!("seed {seed}");
         }
         let plan = Plan::of(seed);
-        let ran = catch_unwind(|| run(&plan)).unwrap_or_else(|_| Err("it panicked".into()));
-        match ran {
-            Ok(ran) => {
-                if arguments.tell {
-                    println!("{}", ran.trace.join("\n"));
-                }
-                for violation in &ran.violations {
-                    eprintln!("seed {seed}: {} {}", violation.invariant, violation.what);
-                }
-                report.take(seed, plan.ops.len(), &ran.counts, &ran.violations);
-                if arguments.first && !ran.violations.is_empty() {
-                    next.store(end, Ordering::Relaxed);
-                }
-            }
-            Err(why) => {
-                eprintln!("seed {seed}: stuck {why}");
-                report.failed.push(seed);
-                if arguments.first {
-                    next.store(end, Ordering::Relaxed);
-                }
-            }
+        let ran = attempt(&plan);
+        if arguments.tell {
+            println!("{}", ran.trace.join("\n"));
+        }
+        for violation in &ran.violations {
+            eprintln!("seed {seed}: {} {}", violation.invariant, violation.what);
+        }
+        report.take(seed, plan.ops.len(), &ran.counts, &ran.violations);
+        if arguments.first && !ran.violations.is_empty() {
+            next.store(end, Ordering::Relaxed);
         }
     }
 }
 
-/// The shortest story of a seed that fails.
-fn explain(seed: u64) -> Outcome<()> {
+/// The shortest story found of a seed that fails, gets stuck or panics; of a long one its last steps.
+fn explain(seed: u64) {
+    // It panicked before everybody's eyes; hundreds of tries need not say so again.
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
     let plan = Plan::of(seed);
-    let ran = run(&plan)?;
-    let Some(first) = ran.violations.first() else { return Ok(()) };
-    let (shorter, ran) = minimise(&plan, first.invariant)?;
-    eprintln!("\nseed {seed} in {} operations:\n{}", shorter.ops.len(), ran.trace.join("\n"));
+    let first = attempt(&plan).violations.first().map(|violation| violation.invariant);
+    let found = first.map(|invariant| minimise(&plan, invariant));
+    std::panic::set_hook(hook);
+    let Some((shorter, ran)) = found else {
+        eprintln!("\nseed {seed} does not fail again");
+        return;
+    };
+    eprintln!("\nseed {seed} in {} operations:", shorter.ops.len());
+    let hidden = ran.trace.len().saturating_sub(TOLD);
+    if hidden > 0 {
+        eprintln!("({hidden} lines before)");
+    }
+    eprintln!("{}", ran.trace[hidden..].join("\n"));
     for violation in &ran.violations {
         eprintln!("{} {}", violation.invariant, violation.what);
     }
-    Ok(())
 }

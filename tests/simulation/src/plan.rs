@@ -71,8 +71,8 @@ ops! {
     DieInCall = 40,
     /// The phone's disk is full for a while.
     FullDisk = 15,
-    /// One write of the phone fails.
-    WriteError = 10,
+    /// One write, read or flush of the phone fails.
+    DiskError = 10,
     /// The server is killed between requests.
     KillServer = 20,
     /// A copy of the phone is put aside.
@@ -143,6 +143,8 @@ pub enum DiskFault {
     FullAtWrite(u64),
     /// The n-th write fails once.
     ErrorAtWrite(u64),
+    /// The n-th flush fails once, and when its call is over the power goes.
+    ErrorAtSync(u64),
 }
 
 /// Which machine of a crash matrix.
@@ -167,6 +169,15 @@ pub fn a_day() -> Plan {
 
 /// Operations of a run at least.
 const FEWEST_OPS: u64 = 300;
+/// Faults that strike in a run at least.
+pub const FEWEST_FAULTS: u64 = 5;
+
+impl OpKind {
+    /// Whether it is a fault whatever the state of things; others come to it by chance.
+    fn strikes_surely(self) -> bool {
+        matches!(self, Self::Reboot | Self::KillPhone | Self::KillServer | Self::Reinstall | Self::LoseKey)
+    }
+}
 
 impl Plan {
     /// The plan of a seed.
@@ -181,9 +192,20 @@ impl Plan {
             phone: chance.next(),
             seed: chance.next(),
         });
-        let ops = ops.collect();
+        let ops = with_faults(ops.collect(), &mut chance);
         Self { seed, phones: usize::try_from(phones).unwrap_or(3), ops }
     }
+}
+
+/// A run without faults shows nothing: where too few strike surely, the server is killed here and there.
+fn with_faults(mut ops: Vec<Op>, chance: &mut Chance) -> Vec<Op> {
+    let surely = ops.iter().filter(|op| op.kind.strikes_surely()).count();
+    for _ in u64::try_from(surely).unwrap_or(0)..FEWEST_FAULTS {
+        let places = u64::try_from(ops.len()).unwrap_or(0) + 1;
+        let place = usize::try_from(chance.below(places)).unwrap_or(0);
+        ops.insert(place, Op { kind: OpKind::KillServer, phone: chance.next(), seed: chance.next() });
+    }
+    ops
 }
 
 fn kind(mut throw: u64) -> OpKind {
@@ -207,6 +229,17 @@ mod tests {
         for seed in 0..50 {
             let plan = Plan::of(seed);
             assert!(plan.ops.len() >= 300 && plan.phones >= 3);
+            assert!(plan.ops.iter().filter(|op| op.kind.strikes_surely()).count() >= 5, "seed {seed}");
         }
+    }
+
+    #[test]
+    fn a_plan_that_would_go_well_gets_its_faults() {
+        let quiet = vec![Op { kind: OpKind::Visit, phone: 0, seed: 0 }; 300];
+        let ops = with_faults(quiet.clone(), &mut Chance::new(7, &[1]));
+        assert_eq!(ops.iter().filter(|op| op.kind == OpKind::KillServer).count(), 5);
+        assert_eq!(ops.iter().filter(|op| op.kind == OpKind::Visit).count(), 300);
+        assert_eq!(ops, with_faults(quiet, &mut Chance::new(7, &[1])));
+        assert_eq!(with_faults(ops.clone(), &mut Chance::new(7, &[1])), ops);
     }
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::plan::FEWEST_FAULTS;
+
 /// Something that must not be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Violation {
-    /// I1–I6 of the contract, or I0: the phone itself.
+    /// I1–I6 of the contract, or I0: the phone itself; `stuck` or `panicked`: the run did not come to its end.
     pub invariant: &'static str,
     /// What was seen.
     pub what: String,
@@ -18,14 +20,23 @@ pub struct Violation {
 pub struct Counts {
     /// Operations by kind.
     pub operations: BTreeMap<String, u64>,
-    /// Faults by kind.
+    /// Faults by kind, each counted when it struck.
     pub faults: BTreeMap<String, u64>,
+    /// What the office, its distributors and the server's clock did, by kind.
+    pub office: BTreeMap<String, u64>,
     /// Verdicts that phones heard.
     pub verdicts: BTreeMap<String, u64>,
     /// Ends of syncs.
     pub ends: BTreeMap<String, u64>,
-    /// Exchanges until a queue was empty after the last fault, the most.
+    /// Exchanges until a queue was empty after the last fault, over all runs of sync; the most of a phone that needed
+    /// no code.
     pub most_exchanges: u32,
+    /// The same of phones that needed a code, and with what it cost.
+    pub most_exchanges_with_code: u32,
+    /// Codes that were needed after the last fault.
+    pub codes: u64,
+    /// Calls in a crash matrix that said that their disk had failed.
+    pub refused_calls: u64,
     /// Facts that were sealed.
     pub facts: u64,
 }
@@ -46,6 +57,16 @@ impl Counts {
         add(&mut self.faults, name, 1);
     }
 
+    pub(crate) fn office(&mut self, name: &str) {
+        add(&mut self.office, name, 1);
+    }
+
+    /// Faults that struck.
+    #[must_use]
+    pub fn struck(&self) -> u64 {
+        self.faults.values().sum()
+    }
+
     pub(crate) fn verdict(&mut self, name: &str) {
         add(&mut self.verdicts, name, 1);
     }
@@ -58,6 +79,7 @@ impl Counts {
         let pairs = [
             (&mut self.operations, &other.operations),
             (&mut self.faults, &other.faults),
+            (&mut self.office, &other.office),
             (&mut self.verdicts, &other.verdicts),
             (&mut self.ends, &other.ends),
         ];
@@ -67,6 +89,9 @@ impl Counts {
             }
         }
         self.most_exchanges = self.most_exchanges.max(other.most_exchanges);
+        self.most_exchanges_with_code = self.most_exchanges_with_code.max(other.most_exchanges_with_code);
+        self.codes += other.codes;
+        self.refused_calls += other.refused_calls;
         self.facts += other.facts;
     }
 }
@@ -75,24 +100,29 @@ impl Counts {
 const FAULTS: &[&str] = &[
     "request lost",
     "request cut",
+    "request cut silently",
     "request delayed",
     "request doubled",
     "request doubled later",
     "answer lost after the commit",
     "answer cut",
     "answer cut silently",
+    "phone slept between two requests",
     "server killed before the request",
     "server without power after the commit",
     "server lost its power",
     "server killed while writing",
     "server's disk full",
+    "server's read failed",
     "server's write failed",
+    "server's flush failed",
     "phone killed while writing",
     "phone lost its power",
     "phone's disk full",
+    "phone's read failed",
     "phone's write failed",
+    "phone's flush failed",
     "server restored",
-    "lost sheet made again",
     "server killed",
     "phone killed",
     "phone restored",
@@ -102,22 +132,29 @@ const FAULTS: &[&str] = &[
     "app upgraded",
     "clock set",
     "phone started again",
+    "days without signal",
+    "photo cut",
+    "photo piece torn",
+    "photo piece spoilt",
+    "photo files lost",
+    "photo unknown to the restored server",
+];
+
+/// What office, distributors and clock must have done in a run of many seeds.
+const OFFICE: &[&str] = &[
     "store moved",
     "rep absent",
     "office changed rows",
     "phone revoked",
-    "days without signal",
+    "lost sheet made again",
     "slip pasted",
     "slip pasted again",
     "slip in doubt",
     "slip went ahead of its facts",
     "journal brought",
     "journal taken into the next phone",
-    "photo cut",
-    "photo piece torn",
-    "photo piece spoilt",
-    "photo files lost",
-    "photo unknown to the restored server",
+    "clock's work between two requests",
+    "sheet frozen between two requests",
 ];
 
 /// Verdicts that a run of many seeds must have seen.
@@ -152,6 +189,8 @@ pub struct Report {
     pub violations: BTreeMap<&'static str, u64>,
     /// Seeds with violations.
     pub failed: Vec<u64>,
+    /// Faults that struck in the quietest run that came to its end.
+    pub fewest_faults: Option<u64>,
     /// How long it took.
     pub seconds: u64,
 }
@@ -165,7 +204,9 @@ impl Report {
         for violation in violations {
             *self.violations.entry(violation.invariant).or_default() += 1;
         }
-        if !violations.is_empty() {
+        if violations.is_empty() {
+            self.fewest_faults = fewer(self.fewest_faults, Some(counts.struck()));
+        } else {
             self.failed.push(seed);
         }
     }
@@ -180,12 +221,59 @@ impl Report {
         }
         self.failed.extend(&other.failed);
         self.failed.sort_unstable();
+        self.fewest_faults = fewer(self.fewest_faults, other.fewest_faults);
     }
 
-    /// Faults and verdicts that never came.
+    /// Whether a run went too well to show anything.
+    pub fn has_a_quiet_run(&self) -> bool {
+        self.fewest_faults.is_some_and(|fewest| fewest < FEWEST_FAULTS)
+    }
+
+    /// Faults, work and verdicts that never came.
     pub fn never_seen(&self) -> Vec<&'static str> {
-        let faults = FAULTS.iter().filter(|name| !self.counts.faults.contains_key(**name));
-        let verdicts = VERDICTS.iter().filter(|name| !self.counts.verdicts.contains_key(**name));
-        faults.chain(verdicts).copied().collect()
+        let counts = &self.counts;
+        let lists =
+            [(FAULTS, &counts.faults), (OFFICE, &counts.office), (VERDICTS, &counts.verdicts)].into_iter();
+        lists
+            .flat_map(|(names, seen)| names.iter().filter(move |name| !seen.contains_key(**name)))
+            .copied()
+            .collect()
+    }
+}
+
+fn fewer(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    one.into_iter().chain(other).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(faults: u64) -> Counts {
+        let mut counts = Counts::default();
+        (0..faults).for_each(|_| counts.fault("request lost"));
+        counts.office("store moved");
+        counts
+    }
+
+    #[test]
+    fn a_run_that_does_not_come_to_its_end_is_a_violation_of_its_own() {
+        let mut report = Report::default();
+        let stuck = Violation { invariant: "stuck", what: "no disk".to_owned() };
+        report.take(7, 300, &counts(2), &[stuck]);
+        assert_eq!((report.violations["stuck"], report.failed.as_slice()), (1, &[7][..]));
+        assert!(!report.has_a_quiet_run(), "what broke off says nothing about it");
+    }
+
+    #[test]
+    fn the_quietest_run_counts_and_the_work_of_the_office_is_no_fault() {
+        let (mut one, mut other) = (Report::default(), Report::default());
+        one.take(1, 300, &counts(9), &[]);
+        assert!(!one.has_a_quiet_run());
+        other.take(2, 300, &counts(4), &[]);
+        one.join(&other);
+        assert_eq!((one.fewest_faults, one.has_a_quiet_run()), (Some(4), true));
+        assert_eq!((one.counts.struck(), one.counts.office["store moved"]), (13, 2));
+        assert!(!one.never_seen().contains(&"store moved") && one.never_seen().contains(&"rep absent"));
     }
 }

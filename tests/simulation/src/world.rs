@@ -7,9 +7,13 @@ mod hands;
 mod office;
 mod paper;
 mod talk;
+#[cfg(test)]
+mod tests;
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -31,7 +35,7 @@ use xundian_vfs::{Machine, When};
 use crate::check::{self, Fate, Printed};
 use crate::city::{FILLER, template};
 use crate::clock::WorldClock;
-use crate::network::{Line, Network};
+use crate::network::{Line, Network, death_of_the_server};
 use crate::phone::{SimPhone, flags_of, name_of};
 use crate::photos;
 use crate::reference::Reference;
@@ -54,6 +58,8 @@ pub struct Ran {
 const MOST_PHONES: usize = 20;
 /// Exchanges in which a queue must be empty after the last fault.
 const EXCHANGES: u32 = 3;
+/// What a new code costs beside them: what was refused, the renewal that was refused, and the enrolment.
+const EXCHANGES_OF_A_CODE: u32 = 3;
 /// Runs of sync that peace may take.
 const ROUNDS: usize = 6;
 const MINUTE: i64 = 60_000;
@@ -86,20 +92,71 @@ pub(crate) struct World {
 /// # Errors
 /// The simulation itself cannot go on: a full disk of this machine, a defect of its own.
 pub fn run(plan: &Plan) -> Outcome<Ran> {
-    let ram = Path::new("/dev/shm");
-    let folder = if ram.is_dir() { tempfile::tempdir_in(ram)? } else { tempfile::tempdir()? };
+    let folder = somewhere()?;
     let mut world = World::start(plan, folder.path())?;
-    for op in &plan.ops {
-        world.happen(*op)?;
-        if !world.violations.is_empty() {
-            break;
+    world.play(plan)?;
+    Ok(world.ran())
+}
+
+/// Runs a plan to whatever end: that it cannot go on is a violation, too, `stuck` or `panicked`, behind the story so far.
+pub fn attempt(plan: &Plan) -> Ran {
+    let mut begun = None;
+    let halt = watch(|| {
+        let folder = somewhere()?;
+        let world = World::start(plan, folder.path())?;
+        // The world goes before its folder.
+        begun.insert((world, folder)).0.play(plan)
+    });
+    let (mut ran, _folder) = match begun {
+        Some((world, folder)) => (world.ran(), Some(folder)),
+        None => (Ran { violations: Vec::new(), counts: Counts::default(), trace: Vec::new() }, None),
+    };
+    ran.violations.extend(halt);
+    ran
+}
+
+/// What keeps it from coming to its end.
+fn watch(act: impl FnOnce() -> Outcome<()>) -> Option<Violation> {
+    // Whoever panicked is only asked for what it has seen.
+    match catch_unwind(AssertUnwindSafe(act)) {
+        Ok(Ok(())) => None,
+        Ok(Err(why)) => Some(Violation { invariant: "stuck", what: why.to_string() }),
+        Err(panic) => Some(Violation { invariant: "panicked", what: last_words(&*panic) }),
+    }
+}
+
+fn last_words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a word".to_owned())
+}
+
+/// A folder that goes with the run, in memory if there is such a place.
+fn somewhere() -> Outcome<tempfile::TempDir> {
+    let ram = Path::new("/dev/shm");
+    Ok(if ram.is_dir() { tempfile::tempdir_in(ram)? } else { tempfile::tempdir()? })
+}
+
+impl DiskFault {
+    fn plan(self, machine: &Machine) {
+        match self {
+            Self::KillAtWrite(n) | Self::PowerAtWrite(n) => machine.die_at_write(n),
+            Self::PowerBeforeSync(n) => machine.die_at_sync(n, When::Before),
+            Self::PowerAfterSync(n) => machine.die_at_sync(n, When::After),
+            Self::FullAtWrite(n) => machine.disk_full_after(Some(n - 1)),
+            Self::ErrorAtWrite(n) => machine.io_error_at_write(n),
+            Self::ErrorAtSync(n) => machine.io_error_at_sync(n),
         }
     }
-    if world.violations.is_empty() {
-        world.peace()?;
+
+    /// What it counts, so far, and at how many more of it comes.
+    fn counted(self, machine: &Machine) -> (u64, u64) {
+        match self {
+            Self::PowerBeforeSync(n) | Self::PowerAfterSync(n) | Self::ErrorAtSync(n) => (machine.syncs(), n),
+            Self::KillAtWrite(n) | Self::PowerAtWrite(n) | Self::FullAtWrite(n) | Self::ErrorAtWrite(n) => {
+                (machine.writes(), n)
+            }
+        }
     }
-    let counts = world.line.borrow().counts.clone();
-    Ok(Ran { violations: world.violations, counts, trace: world.trace })
 }
 
 /// Runs a plan while the disk of one side fails once; gives whether it came to that.
@@ -107,53 +164,62 @@ pub fn run(plan: &Plan) -> Outcome<Ran> {
 /// # Errors
 /// The simulation itself cannot go on, or a call fails although its disk is well.
 pub fn run_broken(plan: &Plan, side: Side, fault: DiskFault) -> Outcome<(Ran, bool)> {
-    let ram = Path::new("/dev/shm");
-    let folder = if ram.is_dir() { tempfile::tempdir_in(ram)? } else { tempfile::tempdir()? };
+    let folder = somewhere()?;
     let mut world = World::start(plan, folder.path())?;
     let machine = match side {
         Side::Phone => world.phones[0].machine.clone(),
         Side::Server => world.line.borrow().server.machine.clone(),
     };
-    match fault {
-        DiskFault::KillAtWrite(n) | DiskFault::PowerAtWrite(n) => machine.die_at_write(n),
-        DiskFault::PowerBeforeSync(n) => machine.die_at_sync(n, When::Before),
-        DiskFault::PowerAfterSync(n) => machine.die_at_sync(n, When::After),
-        DiskFault::FullAtWrite(n) => machine.disk_full_after(Some(n - 1)),
-        DiskFault::ErrorAtWrite(n) => machine.io_error_at_write(n),
-    }
     let power = !matches!(fault, DiskFault::KillAtWrite(_));
-    let (writes, syncs) = (machine.writes(), machine.syncs());
-    let is_reached = || match fault {
-        DiskFault::PowerBeforeSync(n) | DiskFault::PowerAfterSync(n) => machine.syncs() - syncs >= n,
-        DiskFault::KillAtWrite(n)
-        | DiskFault::PowerAtWrite(n)
-        | DiskFault::FullAtWrite(n)
-        | DiskFault::ErrorAtWrite(n) => machine.writes() - writes >= n,
-    };
+    // A server that dies inside a request goes as one that dies elsewhere.
+    world.line.borrow_mut().power = Some(power);
+    let (before, n) = fault.counted(&machine);
+    fault.plan(&machine);
+    let is_reached = || fault.counted(&machine).0 - before >= n;
     for op in &plan.ops {
         let was_reached = is_reached();
         world.happen_or_break(*op, &machine, power)?;
         if is_reached() && !was_reached {
             machine.relent();
+            if matches!(fault, DiskFault::ErrorAtSync(_)) {
+                world.lose_power(side)?;
+            }
         }
     }
     let broken = is_reached();
     machine.relent();
     world.peace()?;
-    let counts = world.line.borrow().counts.clone();
-    Ok((Ran { violations: world.violations, counts, trace: world.trace }, broken))
+    Ok((world.ran(), broken))
 }
 
 impl World {
+    /// Every operation, then peace; the first violation ends it.
+    fn play(&mut self, plan: &Plan) -> Outcome<()> {
+        for op in &plan.ops {
+            self.happen(*op)?;
+            if !self.violations.is_empty() {
+                return Ok(());
+            }
+        }
+        self.peace()
+    }
+
+    pub(crate) fn ran(self) -> Ran {
+        let counts = self.line.borrow().counts.clone();
+        Ran { violations: self.violations, counts, trace: self.trace }
+    }
+
     /// An operation that may find its disk broken; whoever is dead then comes back.
     fn happen_or_break(&mut self, op: Op, machine: &Machine, power: bool) -> Outcome<()> {
         let failures = self.trace.len();
         let done = self.happen(op);
         let died = machine.is_dead();
         if self.line.borrow().server.machine.is_dead() {
+            self.fault(death_of_the_server(power));
             self.line.borrow_mut().server.kill(power)?;
         }
         if self.phones[0].machine.is_dead() {
+            self.fault(fate::death_of_a_phone(power));
             self.restart(0, power)?;
         }
         match done {
@@ -162,11 +228,21 @@ impl World {
                 self.tell(format_args!("{why}"));
                 machine.relent();
                 // What a call that failed has left is looked at before anything else happens.
-                let line = self.line.borrow();
+                let mut line = self.line.borrow_mut();
+                line.counts.refused_calls += 1;
                 self.violations.extend(check::saved_is_there(0, &self.phones[0], &line.server)?);
                 Ok(())
             }
             Err(why) => Err(format!("{why} (after {failures} lines)").into()),
+        }
+    }
+
+    /// Whether somebody believed a flush that failed: what was said to be saved, and what was acknowledged, must be there
+    /// without it.
+    fn lose_power(&mut self, side: Side) -> Outcome<()> {
+        match side {
+            Side::Phone => self.restart(0, true),
+            Side::Server => self.line.borrow_mut().server.kill(true),
         }
     }
 
@@ -195,7 +271,7 @@ impl World {
         server: Server,
         routes: BTreeMap<RepNo, Vec<RouteRow>>,
     ) -> Self {
-        let line = Line { server, kept: Vec::new(), counts: Counts::default() };
+        let line = Line::new(server, clock.clone());
         Self {
             seed,
             folder: folder.to_owned(),
@@ -222,6 +298,11 @@ impl World {
 
     fn fault(&mut self, name: &str) {
         self.line.borrow_mut().counts.fault(name);
+    }
+
+    /// What people do is no fault.
+    fn office(&mut self, name: &str) {
+        self.line.borrow_mut().counts.office(name);
     }
 
     pub(crate) fn happen(&mut self, op: Op) -> Outcome<()> {
@@ -260,8 +341,8 @@ impl World {
                 self.fault("server killed");
                 self.line.borrow_mut().server.kill(chance.per_mille(500))?;
             }
-            OpKind::DieInCall | OpKind::FullDisk | OpKind::WriteError => {
-                self.with_bad_disk(op.kind, number, op, &mut chance)?;
+            OpKind::DieInCall | OpKind::FullDisk | OpKind::DiskError => {
+                self.with_bad_disk(op, number, &mut chance)?;
             }
             OpKind::Backup => self.line.borrow_mut().server.back_up()?,
             OpKind::RestoreServer => self.restore_server()?,
@@ -278,7 +359,19 @@ impl World {
             OpKind::SendPhotosBadly => self.send_photos(number, op.seed, true)?,
             _ => self.happen_to_file(op.kind, number, &mut chance)?,
         }
+        self.settle(number)
+    }
+
+    fn settle(&mut self, number: usize) -> Outcome<()> {
+        self.hear_the_way()?;
         self.remember(number)
+    }
+
+    /// What the way has to say beside its answers.
+    fn hear_the_way(&mut self) -> Outcome<()> {
+        let mut line = self.line.borrow_mut();
+        self.violations.append(&mut line.violations);
+        line.trouble.take().map_or(Ok(()), |why| Err(why.into()))
     }
 
     fn happen_to_file(&mut self, kind: OpKind, number: usize, chance: &mut Chance) -> Outcome<()> {

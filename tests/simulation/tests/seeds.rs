@@ -1,6 +1,6 @@
 //! A fixed set of seeds, and that a seed repeats itself. Many more by hand: `cargo xtask sim --seeds 20000`.
 
-use xundian_simulation::{Plan, Report, run};
+use xundian_simulation::{FEWEST_FAULTS, Plan, Report, run};
 
 /// Enough that every fault of the network and of the machines happens; what is rarer is in the long runs.
 const SEEDS: std::ops::Range<u64> = 1..25;
@@ -15,6 +15,8 @@ fn nothing_is_lost_doubled_or_skipped() {
                     let plan = Plan::of(seed);
                     let ran = run(&plan).unwrap();
                     assert!(ran.violations.is_empty(), "seed {seed}: {:?}", ran.violations);
+                    let struck = ran.counts.struck();
+                    assert!(struck >= FEWEST_FAULTS, "seed {seed}: {struck} faults");
                     report.take(seed, plan.ops.len(), &ran.counts, &ran.violations);
                 }
                 report
@@ -25,7 +27,10 @@ fn nothing_is_lost_doubled_or_skipped() {
     let mut report = Report::default();
     parts.iter().for_each(|part| report.join(part));
     assert_eq!(report.seeds, 24);
-    assert!(report.steps >= 24 * 300);
+    assert!(report.steps >= 24 * 300 && !report.has_a_quiet_run());
+    let both: Vec<_> =
+        report.counts.faults.keys().filter(|name| report.counts.office.contains_key(*name)).collect();
+    assert!(both.is_empty(), "faults and the office's work: {both:?}");
     let rare = [
         "phone revoked",
         "held revoked_device",

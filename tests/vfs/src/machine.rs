@@ -39,11 +39,16 @@ pub(crate) struct State {
     /// Its death is the process's: nothing is closed and nobody cleans up.
     takes_process: bool,
     open_files: usize,
+    reads: u64,
     writes: u64,
     syncs: u64,
+    /// What a living machine has refused, as planned.
+    refusals: u64,
     die_at_sync: Option<(u64, When)>,
     die_at_write: Option<u64>,
+    fail_at_read: Option<u64>,
     fail_at_write: Option<u64>,
+    fail_at_sync: Option<u64>,
     full_after: Option<u64>,
     /// Every file that was ever open, with what takes back its writes since its last sync, oldest first.
     files: BTreeMap<PathBuf, Vec<Undo>>,
@@ -84,6 +89,12 @@ impl Machine {
         self.state().syncs
     }
 
+    /// Reads, writes and syncs so far that failed by plan while the machine lived on: whether a planned error came true.
+    #[must_use]
+    pub fn refusals(&self) -> u64 {
+        self.state().refusals
+    }
+
     /// Dies at the `n`-th sync from now (1 is the next one), which fails either way.
     pub fn die_at_sync(&self, n: u64, when: When) {
         let mut state = self.state();
@@ -96,7 +107,9 @@ impl Machine {
         state.die_at_write = Some(state.writes + n);
     }
 
-    /// From here on its planned death at a sync ends this process on the spot, as a kill does. For child processes.
+    /// From here on its planned death ends this process on the spot: at a write before anything of it is done, at a sync
+    /// [`When::Before`] with what was not flushed taken back, as if the power went, and [`When::After`] the real flush.
+    /// For child processes.
     pub fn takes_process_along(&self) {
         self.state().takes_process = true;
     }
@@ -126,11 +139,24 @@ impl Machine {
         state.fail_at_write = Some(state.writes + n);
     }
 
+    /// The `n`-th read from now (1 is the next one) fails, once; the machine lives on.
+    pub fn io_error_at_read(&self, n: u64) {
+        let mut state = self.state();
+        state.fail_at_read = Some(state.reads + n);
+    }
+
+    /// The `n`-th sync from now (1 is the next one) fails, once, and makes nothing durable; the machine lives on.
+    pub fn io_error_at_sync(&self, n: u64) {
+        let mut state = self.state();
+        state.fail_at_sync = Some(state.syncs + n);
+    }
+
     /// Forgets what was planned and did not come true: the disk does as it should again.
     pub fn relent(&self) {
         let mut state = self.state();
         (state.die_at_sync, state.die_at_write) = (None, None);
-        (state.fail_at_write, state.full_after) = (None, None);
+        (state.fail_at_read, state.fail_at_write, state.fail_at_sync) = (None, None, None);
+        state.full_after = None;
     }
 
     /// Dies now and takes back every write that no sync made durable. A deleted file stays deleted, and a file whose
@@ -141,8 +167,7 @@ impl Machine {
     pub fn power_cut(&self) -> io::Result<()> {
         let mut state = self.state();
         state.dead = true;
-        state.files.iter_mut().try_for_each(|(path, log)| restore(path, std::mem::take(log)))?;
-        state.remove_shared_memory()
+        state.take_back()
     }
 
     /// Alive again, without plans, and with a disk that keeps what it holds now; the counters go on.
@@ -156,7 +181,13 @@ impl Machine {
             return Err(io::Error::other(format!("{} files are still open", state.open_files)));
         }
         state.remove_shared_memory()?;
-        *state = State { writes: state.writes, syncs: state.syncs, ..State::default() };
+        *state = State {
+            reads: state.reads,
+            writes: state.writes,
+            syncs: state.syncs,
+            refusals: state.refusals,
+            ..State::default()
+        };
         Ok(())
     }
 
@@ -188,34 +219,85 @@ impl State {
         self.open_files -= 1;
     }
 
+    /// Counts a read and says whether it may happen.
+    pub(crate) fn read(&mut self) -> Result<(), c_int> {
+        self.alive_or(ffi::SQLITE_IOERR_READ)?;
+        self.reads += 1;
+        let fails = self.fail_at_read == Some(self.reads);
+        self.refuse_if(fails, ffi::SQLITE_IOERR_READ)
+    }
+
     /// Counts a write and says whether it may happen.
     pub(crate) fn write(&mut self) -> Result<(), c_int> {
         self.alive_or(ffi::SQLITE_IOERR_WRITE)?;
         self.writes += 1;
-        self.dead = self.die_at_write == Some(self.writes);
+        if self.die_at_write == Some(self.writes) {
+            self.end();
+        }
         self.alive_or(ffi::SQLITE_IOERR_WRITE)?;
-        if self.fail_at_write == Some(self.writes) {
-            Err(ffi::SQLITE_IOERR_WRITE)
-        } else if self.full_after.is_some_and(|full| self.writes > full) {
-            Err(ffi::SQLITE_FULL)
-        } else {
-            Ok(())
+        let fails = self.fail_at_write == Some(self.writes);
+        self.refuse_if(fails, ffi::SQLITE_IOERR_WRITE)?;
+        let is_full = self.full_after.is_some_and(|full| self.writes > full);
+        self.refuse_if(is_full, ffi::SQLITE_FULL)
+    }
+
+    /// Counts a sync and carries it out. The log is the disk here, and a real flush would only cost time; where the
+    /// machine's death is the process's, its files are all that is left, and `flush` is the real one.
+    pub(crate) fn sync(
+        &mut self,
+        path: &Path,
+        flush: impl FnOnce() -> Result<(), c_int>,
+    ) -> Result<(), c_int> {
+        self.alive_or(ffi::SQLITE_IOERR_FSYNC)?;
+        self.syncs += 1;
+        let fails = self.fail_at_sync == Some(self.syncs);
+        self.refuse_if(fails, ffi::SQLITE_IOERR_FSYNC)?;
+        let death = self.die_at_sync.filter(|(at, _)| *at == self.syncs).map(|(_, when)| when);
+        if death == Some(When::Before) {
+            self.end_before_a_flush();
+        }
+        self.alive_or(ffi::SQLITE_IOERR_FSYNC)?;
+        if self.takes_process {
+            flush()?;
+        }
+        self.forget(path);
+        if death == Some(When::After) {
+            self.end();
+        }
+        self.alive_or(ffi::SQLITE_IOERR_FSYNC)
+    }
+
+    fn refuse_if(&mut self, is_planned: bool, code: c_int) -> Result<(), c_int> {
+        if !is_planned {
+            return Ok(());
+        }
+        self.refusals += 1;
+        Err(code)
+    }
+
+    /// Dies, and the process with it if that was said.
+    fn end(&mut self) {
+        self.dead = true;
+        if self.takes_process {
+            std::process::abort();
         }
     }
 
-    /// Counts a sync and carries it out: the log is the disk here, a real flush would only cost time.
-    pub(crate) fn sync(&mut self, path: &Path) -> Result<(), c_int> {
-        self.alive_or(ffi::SQLITE_IOERR_FSYNC)?;
-        self.syncs += 1;
-        let death = self.die_at_sync.filter(|(at, _)| *at == self.syncs).map(|(_, when)| when);
-        self.dead = death.is_some();
-        if self.dead && self.takes_process {
-            std::process::abort();
+    /// The system keeps what a killed process has written: only a power cut makes a death before the flush another one
+    /// than a death after it.
+    fn end_before_a_flush(&mut self) {
+        if self.takes_process
+            && let Err(why) = self.take_back()
+        {
+            eprintln!("xundian-vfs: {why}");
         }
-        if death != Some(When::Before) {
-            self.forget(path);
-        }
-        self.alive_or(ffi::SQLITE_IOERR_FSYNC)
+        self.end();
+    }
+
+    /// Takes back every write that no sync made durable.
+    fn take_back(&mut self) -> io::Result<()> {
+        self.files.iter_mut().try_for_each(|(path, log)| restore(path, std::mem::take(log)))?;
+        self.remove_shared_memory()
     }
 
     pub(crate) fn remember(&mut self, path: &Path, undo: Undo) {

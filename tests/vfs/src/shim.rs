@@ -115,7 +115,6 @@ macro_rules! passed_on {
 }
 
 refused_when_dead! {
-    read = xRead(buffer: *mut c_void, amount: c_int, offset: i64) or SQLITE_IOERR_READ;
     file_size = xFileSize(size: *mut i64) or SQLITE_IOERR_FSTAT;
     lock = xLock(level: c_int) or SQLITE_IOERR_LOCK;
     check_reserved_lock = xCheckReservedLock(held: *mut c_int) or SQLITE_IOERR_CHECKRESERVEDLOCK;
@@ -175,6 +174,13 @@ unsafe extern "C" fn delete(_: *mut sqlite3_vfs, name: *const c_char, sync_dir: 
     }
 }
 
+unsafe extern "C" fn read(file: *mut sqlite3_file, buffer: *mut c_void, amount: c_int, offset: i64) -> c_int {
+    unsafe {
+        let mut state = wrapped(file).machine.state();
+        code(state.read().and_then(|()| check(below!(file.xRead(buffer, amount, offset)))))
+    }
+}
+
 unsafe extern "C" fn write(
     file: *mut sqlite3_file,
     buffer: *const c_void,
@@ -202,9 +208,12 @@ unsafe extern "C" fn truncate(file: *mut sqlite3_file, size: i64) -> c_int {
     }
 }
 
-unsafe extern "C" fn sync(file: *mut sqlite3_file, _: c_int) -> c_int {
-    let Wrapped { machine, path, .. } = unsafe { wrapped(file) };
-    code(machine.state().sync(path))
+unsafe extern "C" fn sync(file: *mut sqlite3_file, flags: c_int) -> c_int {
+    unsafe {
+        let Wrapped { machine, path, .. } = wrapped(file);
+        let mut state = machine.state();
+        code(state.sync(path, || check(below!(file.xSync(flags)))))
+    }
 }
 
 /// A file grows by writes alone, so that each growth is counted and can be taken back: the hint is not followed.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests, too")]
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use rusqlite::{Connection, ErrorCode, Result};
 use tempfile::{TempDir, tempdir};
@@ -117,6 +118,89 @@ fn a_write_error_strikes_once() {
     insert(&db, 2).unwrap();
     drop(db);
     assert_eq!(rows(folder.path()), [2]);
+}
+
+#[test]
+fn a_read_error_strikes_once() {
+    let (folder, machine) = machine();
+    let [db, other] = [(); 2].map(|()| open(folder.path(), "WAL", "FULL").unwrap());
+    // What another connection has written is in no memory of this one.
+    insert(&other, 1).unwrap();
+    machine.io_error_at_read(1);
+    let count = || db.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, u64>(0));
+    assert_eq!(count().unwrap_err().sqlite_error_code(), Some(ErrorCode::SystemIoFailure));
+    assert_eq!((count().unwrap(), machine.refusals()), (1, 1));
+}
+
+#[test]
+fn a_flush_that_fails_is_an_error_and_makes_nothing_durable() {
+    for goes_on in [false, true] {
+        let (folder, machine) = machine();
+        let db = open(folder.path(), "WAL", "FULL").unwrap();
+        insert(&db, 1).unwrap();
+        machine.io_error_at_sync(1);
+        assert_eq!(insert(&db, 2).unwrap_err().sqlite_error_code(), Some(ErrorCode::SystemIoFailure));
+        if goes_on {
+            insert(&db, 3).unwrap();
+        }
+        assert_eq!(machine.refusals(), 1);
+        machine.power_cut().unwrap();
+        drop(db);
+        machine.reboot().unwrap();
+        assert_eq!(rows(folder.path()), if goes_on { vec![1, 3] } else { vec![1] });
+    }
+}
+
+#[test]
+fn what_was_planned_and_did_not_come_true_is_no_refusal() {
+    let (folder, machine) = machine();
+    let db = open(folder.path(), "WAL", "FULL").unwrap();
+    machine.disk_full_after(Some(1_000));
+    machine.io_error_at_write(1_000);
+    machine.io_error_at_sync(1_000);
+    insert(&db, 1).unwrap();
+    assert_eq!(machine.refusals(), 0);
+    machine.relent();
+    machine.disk_full_after(Some(0));
+    assert!(insert(&db, 2).is_err() && machine.refusals() > 0);
+}
+
+/// Where a child process finds how it is to die, and in which folder.
+const DEATH: [&str; 2] = ["XUNDIAN_VFS_DEATH", "XUNDIAN_VFS_FOLDER"];
+
+/// In the child: one row is saved, and the process goes with the next one.
+fn die_with_the_machine(death: &str, folder: &Path) {
+    let machine = Machine::new(folder).unwrap();
+    let db = open(folder, "WAL", "FULL").unwrap();
+    insert(&db, 1).unwrap();
+    machine.takes_process_along();
+    match death {
+        "write" => machine.die_at_write(1),
+        "before" => machine.die_at_sync(1, When::Before),
+        _ => machine.die_at_sync(1, When::After),
+    }
+    insert(&db, 2).unwrap();
+}
+
+#[test]
+fn a_process_goes_before_a_write_or_on_either_side_of_a_flush_and_leaves_what_that_says() {
+    const NAME: &str = "a_process_goes_before_a_write_or_on_either_side_of_a_flush_and_leaves_what_that_says";
+    if let [Ok(death), Ok(folder)] = DEATH.map(std::env::var) {
+        return die_with_the_machine(&death, Path::new(&folder));
+    }
+    for (death, left) in [("write", vec![1]), ("before", vec![1]), ("after", vec![1, 2])] {
+        let folder = tempdir().unwrap();
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", NAME])
+            .env(DEATH[0], death)
+            .env(DEATH[1], folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(child.code().is_none(), "{death}: {child}");
+        assert_eq!(rows(folder.path()), left, "{death}");
+    }
 }
 
 /// Kills ten commits at every point that `plan` can name, and compares what is left with what was acknowledged.

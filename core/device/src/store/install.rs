@@ -51,8 +51,24 @@ const KEPT_DAYS: u32 = 30;
 const FORGOTTEN_AT_ONCE: usize = 200;
 
 /// The server's word counts no more; where it said that an order went is told to it again. What it said in an earlier epoch
-/// than the one that ends is not: the order may have gone elsewhere since, and the answer may be lost.
-const FORGET: &str = "told = CASE WHEN verdict LIKE '%\"went\"%' THEN verdict END, verdict = NULL";
+/// than the one that ends is not: the order may have gone elsewhere since, and the answer may be lost. `told_in` is the epoch that
+/// was renewed for last: in that one nothing can have gone elsewhere.
+fn forget(told_in: Told) -> String {
+    let kept = match told_in {
+        Told::InThisEpoch => "told",
+        Told::Before => "NULL",
+    };
+    format!("told = CASE WHEN verdict LIKE '%\"went\"%' THEN verdict ELSE {kept} END, verdict = NULL")
+}
+
+/// When the server said the words that the phone keeps for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// Before the restore that this very epoch began with; the phone renews its install in it once more.
+    InThisEpoch,
+    /// In an epoch before the one that ends.
+    Before,
+}
 
 /// Verdicts that are written in one commit, for the same reason.
 const VERDICTS_AT_ONCE: usize = 100;
@@ -96,17 +112,21 @@ impl Store {
     /// A failing file; then the old install goes on.
     pub fn adopt(&mut self, adopted: &Adopted, heard: &Heard, all: bool) -> Result<(), StoreError> {
         let before = self.setting("rep")?.filter(|before| *before != adopted.rep);
+        let told = match self.setting("epoch")? == Some(heard.epoch.to_string()) {
+            true => Told::InThisEpoch,
+            false => Told::Before,
+        };
         if all && before.is_none() {
             // In pieces, so that a tap need not wait for a month of facts. A kill in between is harmless: an epoch that
             // was never heard to its end is renewed for again, and this begins anew.
-            while self.forget_verdicts(FORGOTTEN_AT_ONCE)? == FORGOTTEN_AT_ONCE {}
+            while self.forget_verdicts(told, FORGOTTEN_AT_ONCE)? == FORGOTTEN_AT_ONCE {}
         }
         let tx = self.writing()?;
         if let Some(before) = before {
             hand_over(&tx, &before, &adopted.rep)?;
         }
         if all {
-            forget_verdicts(&tx, usize::MAX >> 1)?;
+            forget_verdicts(&tx, told, usize::MAX >> 1)?;
         }
         tx.execute("UPDATE fact SET dseq = NULL WHERE dseq IS NOT NULL", [])?;
         place_what_waits(&tx)?;
@@ -132,9 +152,9 @@ impl Store {
         tx.commit()
     }
 
-    fn forget_verdicts(&mut self, most: usize) -> Result<usize, StoreError> {
+    fn forget_verdicts(&mut self, told: Told, most: usize) -> Result<usize, StoreError> {
         let tx = self.writing()?;
-        let rows = forget_verdicts(&tx, most)?;
+        let rows = forget_verdicts(&tx, told, most)?;
         tx.commit()?;
         Ok(rows)
     }
@@ -164,10 +184,10 @@ impl Store {
         let tx = self.writing()?;
         tx.prepare_cached("UPDATE fact SET listed = 1 WHERE id = ?1")?.execute(params![closing.0])?;
         let last = last_place(&tx)?;
-        let mut rows = Vec::new();
+        let (mut rows, forget) = (Vec::new(), forget(Told::Before));
         for id in missing {
             let sql = format!(
-                "UPDATE fact SET {FORGET}, dseq = NULL
+                "UPDATE fact SET {forget}, dseq = NULL
                  WHERE id = ?1 AND verdict IS NOT NULL AND left_by IS NULL RETURNING n"
             );
             let mut statement = tx.prepare_cached(&sql)?;
@@ -233,16 +253,18 @@ impl Store {
 /// again; then all of them are sent, whatever the server said before. Rows that only this phone made are gone.
 fn hand_over(tx: &Transaction<'_>, before: &str, rep: &str) -> Result<(), StoreError> {
     tx.execute("UPDATE fact SET left_by = ?1, dseq = NULL WHERE left_by IS NULL", [before])?;
-    let sql = format!("UPDATE fact SET left_by = NULL, {FORGET}, listed = 0 WHERE left_by = ?1");
+    let forget = forget(Told::Before);
+    let sql = format!("UPDATE fact SET left_by = NULL, {forget}, listed = 0 WHERE left_by = ?1");
     tx.execute(&sql, [rep])?;
     tx.execute("DELETE FROM master_row WHERE scope = 'own'", [])?;
     Ok(())
 }
 
 /// What the server said counts no more; it is only told to it again. Gives how many facts it was known of.
-fn forget_verdicts(tx: &Transaction<'_>, most: usize) -> Result<usize, StoreError> {
+fn forget_verdicts(tx: &Transaction<'_>, told: Told, most: usize) -> Result<usize, StoreError> {
+    let forget = forget(told);
     let sql = format!(
-        "UPDATE fact SET {FORGET}, listed = 0, dseq = NULL WHERE n IN (
+        "UPDATE fact SET {forget}, listed = 0, dseq = NULL WHERE n IN (
              SELECT n FROM fact WHERE left_by IS NULL
              AND (verdict IS NOT NULL OR listed <> 0 OR dseq IS NOT NULL) LIMIT ?1)"
     );
@@ -440,6 +462,23 @@ mod tests {
         acknowledge(&mut store, 3);
         assert_eq!(store.prune(old).unwrap(), 1);
         assert_eq!(store.seal(&fact(6, "a"), &[]).unwrap().dseq, 4);
+    }
+
+    #[test]
+    fn where_an_order_went_is_told_until_the_next_restore_however_often_the_install_is_renewed() {
+        let (_dir, mut store) = store(1);
+        let went = r#"{"verdict":"applied","order":{"went":{"waiting":{"day":"2026-07-28"}}}}"#;
+        let id = RecordId(Uuid::from_u128(1));
+        store.record_verdicts(&[(id, went.to_owned())], &heard(1)).unwrap();
+        let told = |store: &Store| store.all_facts().unwrap().remove(0).told;
+        let restored = Heard { epoch: Uuid::from_u128(77), ..heard(0) };
+        for _ in 0..2 {
+            store.adopt(&adopted(), &restored, true).unwrap();
+            assert_eq!(told(&store).as_deref(), Some(went));
+        }
+        let again = Heard { epoch: Uuid::from_u128(78), ..heard(0) };
+        store.adopt(&adopted(), &again, true).unwrap();
+        assert_eq!(told(&store), None, "in between it may have gone elsewhere, and the answer was lost");
     }
 
     #[test]

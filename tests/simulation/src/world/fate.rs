@@ -1,9 +1,11 @@
 //! What happens to phones, to the server and to time.
 
-use xundian_server::orders::{FreezeError, freeze, lost_sheets};
+use xundian_server::orders::{FreezeError, lost_sheets, make_again};
 use xundian_server::sync::revoke;
+use xundian_server::sync::service::here;
 
 use xundian_domain::BusinessDate;
+use xundian_domain::order_state::SheetNo;
 
 use super::*;
 
@@ -14,47 +16,55 @@ impl World {
         let span = span[usize::try_from(chance.below(3)).unwrap_or(0)];
         let ms = signed(chance.below(u64::try_from(2 * span).unwrap_or(1))) - span;
         self.phones[number].clock.jump(ms);
-        self.fault("clock set");
+        if ms != 0 {
+            self.fault("clock set");
+        }
     }
 
     /// A call during which the disk does not do as it should; what the call says is worth nothing then, what calls
     /// before it have said is.
-    pub(super) fn with_bad_disk(
-        &mut self,
-        kind: OpKind,
-        number: usize,
-        op: Op,
-        chance: &mut Chance,
-    ) -> Outcome<()> {
-        let machine = self.phones[number].machine.clone();
-        match kind {
-            OpKind::DieInCall if chance.per_mille(700) => machine.die_at_write(1 + chance.below(30)),
-            OpKind::DieInCall => machine.die_at_sync(1 + chance.below(6), When::Before),
-            OpKind::FullDisk => machine.disk_full_after(Some(chance.below(20))),
-            _ => machine.io_error_at_write(1 + chance.below(20)),
+    pub(super) fn with_bad_disk(&mut self, op: Op, number: usize, chance: &mut Chance) -> Outcome<()> {
+        let trouble = Trouble::of(op.kind, chance);
+        if trouble == Trouble::Read {
+            // An app that has just started has little in its memory.
+            self.restart(number, false)?;
         }
+        let machine = self.phones[number].machine.clone();
+        let refusals = machine.refusals();
+        trouble.plan(&machine, chance);
         let done = match chance.below(5) {
             0 | 1 => self.visit(number, chance),
             2 => self.sync(number, op.seed, false, None),
             3 => self.send_photos(number, op.seed, true),
             _ => self.sync(number, op.seed, true, None),
         };
+        let has_worked = done.is_ok();
         if let Err(why) = done {
             self.tell(format_args!("phone {number}: {why}"));
         }
         if machine.is_dead() {
             let power = chance.per_mille(500);
-            self.fault(if power { "phone lost its power" } else { "phone killed while writing" });
+            self.fault(death_of_a_phone(power));
             return self.restart(number, power);
         }
         machine.relent();
-        match kind {
-            OpKind::FullDisk => self.fault("phone's disk full"),
-            OpKind::WriteError => self.fault("phone's write failed"),
-            // It did not come to the write at which it was to die; it dies in peace.
-            _ => self.restart(number, false)?,
+        if machine.refusals() > refusals {
+            self.fault(trouble.name());
+            return self.after_a_refusal(trouble, number, has_worked);
         }
-        Ok(())
+        // It did not come to the write at which it was to die; it dies in peace.
+        if trouble == Trouble::Death { self.restart(number, false) } else { Ok(()) }
+    }
+
+    /// Whoever believed a flush that failed shows when the power goes: what the call has said to be saved must be there.
+    fn after_a_refusal(&mut self, trouble: Trouble, number: usize, has_worked: bool) -> Outcome<()> {
+        if trouble != Trouble::Flush {
+            return Ok(());
+        }
+        if has_worked {
+            self.remember(number)?;
+        }
+        self.restart(number, true)
     }
 
     pub(super) fn restart(&mut self, number: usize, power: bool) -> Outcome<()> {
@@ -103,8 +113,11 @@ impl World {
             return Ok(());
         }
         let n = usize::try_from(chance.below(u64::try_from(line.kept.len())?))?;
-        let asked = line.kept.swap_remove(n);
-        line.server.answer(&asked)?;
+        let kept = line.kept.swap_remove(n);
+        line.server.answer(&kept.asked)?;
+        if kept.is_double {
+            line.counts.fault("request doubled later");
+        }
         Ok(())
     }
 
@@ -162,7 +175,7 @@ impl World {
     pub(super) fn revoke(&mut self, number: usize) -> Outcome<()> {
         let (rep, now) = (self.phones[number].rep, self.clock.now());
         self.line.borrow().server.app()?.db().write_now(move |tx| revoke(tx, rep, now))?;
-        self.fault("phone revoked");
+        self.office("phone revoked");
         Ok(())
     }
 
@@ -179,19 +192,20 @@ impl World {
     pub(super) fn make_again(&mut self) -> Outcome<()> {
         let line = self.line.borrow();
         let app = line.server.app()?;
-        let (catalogue, now) = (app.catalogue(), app.now());
+        let (catalogue, here) = (app.catalogue(), here(app));
         let made = app.db().write_now(move |tx| {
             let mut made = 0;
             for distributor in catalogue.distributors.keys() {
                 for day in lost_sheets(tx, &catalogue, *distributor)? {
-                    freeze(tx, &catalogue, *distributor, day, now)?;
+                    let no = SheetNo { distributor: *distributor, day, difference: 0 };
+                    make_again(tx, &catalogue, no, here)?;
                     made += 1;
                 }
             }
             Ok::<_, FreezeError>(made)
         })?;
         drop(line);
-        (0..made).for_each(|_| self.fault("lost sheet made again"));
+        (0..made).for_each(|_| self.office("lost sheet made again"));
         Ok(())
     }
 
@@ -205,4 +219,51 @@ impl World {
         let since_midnight = (self.clock.now().0 + 8 * HOUR).rem_euclid(DAY);
         self.pass(DAY - since_midnight + 8 * HOUR)
     }
+}
+
+/// What the phone's disk does during one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trouble {
+    Death,
+    Full,
+    Read,
+    Write,
+    Flush,
+}
+
+impl Trouble {
+    fn of(kind: OpKind, chance: &mut Chance) -> Self {
+        match kind {
+            OpKind::DieInCall => Self::Death,
+            OpKind::FullDisk => Self::Full,
+            _ => pick(&[Self::Read, Self::Write, Self::Flush], chance).unwrap_or(Self::Write),
+        }
+    }
+
+    /// Whether it comes to that shows later.
+    fn plan(self, machine: &Machine, chance: &mut Chance) {
+        match self {
+            Self::Death if chance.per_mille(700) => machine.die_at_write(1 + chance.below(30)),
+            Self::Death => machine.die_at_sync(1 + chance.below(6), When::Before),
+            Self::Full => machine.disk_full_after(Some(chance.below(20))),
+            Self::Read => machine.io_error_at_read(1 + chance.below(8)),
+            Self::Write => machine.io_error_at_write(1 + chance.below(20)),
+            Self::Flush => machine.io_error_at_sync(1 + chance.below(4)),
+        }
+    }
+
+    /// How it is counted that the disk refused something.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Full => "phone's disk full",
+            Self::Read => "phone's read failed",
+            Self::Flush => "phone's flush failed",
+            Self::Write | Self::Death => "phone's write failed",
+        }
+    }
+}
+
+/// How a death of a phone inside a call is counted.
+pub(super) fn death_of_a_phone(power: bool) -> &'static str {
+    if power { "phone lost its power" } else { "phone killed while writing" }
 }

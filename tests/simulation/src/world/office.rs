@@ -21,7 +21,7 @@ impl World {
         (row.rep, row.valid_from) = (to, ZoneOffset::CHINA.date(self.clock.now()));
         self.tell(format_args!("store {} goes from {from} to {to}", row.store));
         self.routes.entry(to).or_default().push(row);
-        self.fault("store moved");
+        self.office("store moved");
         self.import()
     }
 
@@ -37,7 +37,7 @@ impl World {
         }
         self.edits.insert(key, Some(serde_json::to_string(&Calendar(days))?));
         self.tell(format_args!("{standing_in} stands in for {away}"));
-        self.fault("rep absent");
+        self.office("rep absent");
         self.import()
     }
 
@@ -48,7 +48,7 @@ impl World {
             let value = (!chance.per_mille(300)).then(|| chance.next().to_string());
             self.edits.insert(key, value);
         }
-        self.fault("office changed rows");
+        self.office("office changed rows");
         self.import()
     }
 

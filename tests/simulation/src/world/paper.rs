@@ -24,7 +24,7 @@ impl World {
     pub(super) fn slip(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
         if chance.per_mille(300) && !self.slips.is_empty() {
             let n = usize::try_from(chance.below(u64::try_from(self.slips.len())?))?;
-            self.fault("slip pasted again");
+            self.office("slip pasted again");
             return self.paste(n);
         }
         let phone = self.phones[number].core()?;
@@ -39,7 +39,7 @@ impl World {
             for sealed in read(&slip.text) {
                 let sealed = sealed?;
                 self.slips.push(Sent { distributor, sealed });
-                self.fault("slip pasted");
+                self.office("slip pasted");
                 self.paste(self.slips.len() - 1)?;
             }
         }
@@ -60,10 +60,10 @@ impl World {
             .read(|tx| tx.first("SELECT 1 FROM store_order WHERE fact IS NULL AND slip IS NOT NULL", &[]))?;
         drop(line);
         if taken.doubt.is_some() {
-            self.fault("slip in doubt");
+            self.office("slip in doubt");
         }
         if ahead.is_some() {
-            self.fault("slip went ahead of its facts");
+            self.office("slip went ahead of its facts");
         }
         self.tell(format_args!("{:?}, {:?}", taken.doubt, taken.fates));
         Ok(())
@@ -86,7 +86,7 @@ impl World {
             Err(why @ JournalImportError::UnknownInstall(_)) => why.to_string(),
             Err(why) => return Err(why.into()),
         };
-        self.fault("journal brought");
+        self.office("journal brought");
         self.tell(format_args!("journal of phone {number}: {told}"));
         Ok(())
     }
@@ -115,7 +115,7 @@ impl World {
             self.violations.push(Violation { invariant: "I1", what });
         }
         self.doubt_paper(number, false)?;
-        self.fault("journal taken into the next phone");
+        self.office("journal taken into the next phone");
         self.tell(format_args!("phone {number}: {report:?}"));
         Ok(())
     }

@@ -4,10 +4,13 @@ use super::*;
 
 impl World {
     pub(super) fn enrol(&mut self, number: usize) -> Outcome<()> {
-        let code = self.line.borrow().server.code(self.phones[number].rep)?;
         let mut network = Network::new(&self.line, 0, false);
-        enrol(self.phones[number].core()?, &mut network, &code)?;
-        Ok(())
+        self.enrol_over(number, &mut network)
+    }
+
+    fn enrol_over(&mut self, number: usize, network: &mut Network) -> Outcome<()> {
+        let code = self.line.borrow().server.code(self.phones[number].rep)?;
+        Ok(enrol(self.phones[number].core()?, network, &code)?)
     }
 
     /// One run of sync; a phone that must enrol again does so.
@@ -91,10 +94,11 @@ impl World {
         self.line.borrow_mut().kept.clear();
         for number in 0..self.phones.len() {
             self.drain(number)?;
-            self.remember(number)?;
+            self.settle(number)?;
         }
         self.make_again()?;
         self.send_all_photos()?;
+        self.hear_the_way()?;
         let line = self.line.borrow();
         self.violations.extend(self.paper.goes_out_once(&line.server)?);
         self.violations.extend(check::nothing_lost(&self.facts, &self.phones, &line.server)?);
@@ -104,24 +108,35 @@ impl World {
         Ok(())
     }
 
+    /// Every run and every request since the last fault counts. A code is no fault of the way; what it costs is counted
+    /// apart.
     pub(super) fn drain(&mut self, number: usize) -> Outcome<()> {
         // What fits into one push more is one exchange more.
-        let waiting = self.phones[number].lying()?.iter().filter(|fact| fact.verdict.is_none()).count();
-        let most = EXCHANGES + u32::try_from(waiting / PUSH_RECORDS)?;
+        let most = EXCHANGES + u32::try_from(self.to_send(number)? / PUSH_RECORDS)?;
+        let mut network = Network::new(&self.line, 0, false);
+        let mut codes = 0;
         for _ in 0..ROUNDS {
-            let mut network = Network::new(&self.line, 0, false);
-            let report = sync_once(self.phones[number].core()?, &mut network, |_| true);
-            match report {
-                Ok(report) if report.outcome == SyncOutcome::InStep => {
-                    self.look_at(number, network.until_drained, most)?;
-                    return Ok(());
+            let outcome = match sync_once(self.phones[number].core()?, &mut network, |_| true) {
+                Ok(report) => report.outcome,
+                Err(SyncError::Phone(PhoneError::NotEnrolled)) => SyncOutcome::EnrolAgain,
+                Err(why) => return Err(why.into()),
+            };
+            match outcome {
+                SyncOutcome::InStep => {
+                    self.count_exchanges(number, network.until_drained, most, codes);
+                    return self.look_at(number);
                 }
-                Ok(report) if report.outcome != SyncOutcome::EnrolAgain => {
-                    self.tell(format_args!("phone {number}: {:?}", report.outcome));
+                SyncOutcome::EnrolAgain => {
+                    let line = self.line.borrow();
+                    self.violations.extend(check::has_no_rights(number, &self.phones[number], &line.server)?);
+                    drop(line);
+                    self.enrol_over(number, &mut network)?;
+                    codes += 1;
+                }
+                other => {
+                    self.tell(format_args!("phone {number}: {other:?}"));
                     break;
                 }
-                Ok(_) | Err(SyncError::Phone(PhoneError::NotEnrolled)) => self.enrol(number)?,
-                Err(why) => return Err(why.into()),
             }
         }
         let what = format!("phone {number} does not come into step");
@@ -129,13 +144,31 @@ impl World {
         Ok(())
     }
 
-    pub(super) fn look_at(&mut self, number: usize, until_drained: u32, most: u32) -> Outcome<()> {
+    /// Records that may have to go up: all of them if the phone does not know this epoch, or is about to begin anew.
+    fn to_send(&self, number: usize) -> Outcome<usize> {
+        let phone = &self.phones[number];
+        let is_all = phone.epoch != self.line.borrow().server.epoch_number
+            || phone.setting("next_all")?.is_some_and(|all| !all.is_empty());
+        Ok(phone.lying()?.iter().filter(|fact| is_all || fact.verdict.is_none()).count())
+    }
+
+    pub(super) fn count_exchanges(&mut self, number: usize, exchanges: u32, most: u32, codes: u32) {
         let mut line = self.line.borrow_mut();
-        line.counts.most_exchanges = line.counts.most_exchanges.max(until_drained);
-        if until_drained > most {
-            let what = format!("phone {number} needed {until_drained} exchanges to drain");
+        let counts = &mut line.counts;
+        let longest = match codes {
+            0 => &mut counts.most_exchanges,
+            _ => &mut counts.most_exchanges_with_code,
+        };
+        *longest = exchanges.max(*longest);
+        counts.codes += u64::from(codes);
+        if exchanges > most + EXCHANGES_OF_A_CODE * codes {
+            let what = format!("phone {number} needed {exchanges} exchanges to drain, and {codes} codes");
             self.violations.push(Violation { invariant: "I6", what });
         }
+    }
+
+    fn look_at(&mut self, number: usize) -> Outcome<()> {
+        let line = self.line.borrow();
         let phone = &self.phones[number];
         self.violations.extend(check::scopes_equal(number, phone, &line.server)?);
         self.violations.extend(check::digests_equal(number, phone, &line.server)?);

@@ -1,0 +1,149 @@
+//! The way, the disks and the counts of a run are what they are said to be.
+
+use xundian_device::machine::Machine as Clocks;
+use xundian_device::sync::Transport;
+
+use super::fate::Trouble;
+use super::*;
+use crate::network::Weather;
+
+/// A city with one phone that is in step.
+fn town() -> (tempfile::TempDir, World) {
+    let folder = somewhere().unwrap();
+    let plan = Plan { seed: 7, phones: 1, ops: Vec::new() };
+    let world = World::start(&plan, folder.path()).unwrap();
+    (folder, world)
+}
+
+fn visit(world: &mut World, n: u64) {
+    world.visit(0, &mut Chance::new(n, &[5])).unwrap();
+}
+
+/// One run over a line on which it is always the same that goes wrong.
+fn sync_in(world: &mut World, seed: u64, weather: Weather) -> SyncOutcome {
+    let mut network = Network::always(&world.line, seed, weather);
+    sync_once(world.phones[0].core().unwrap(), &mut network, |_| true).unwrap().outcome
+}
+
+fn faults(world: &World, name: &str) -> u64 {
+    world.line.borrow().counts.faults.get(name).copied().unwrap_or(0)
+}
+
+#[test]
+fn a_pause_passes_for_phone_and_server_and_a_request_takes_its_time() {
+    let (_folder, mut world) = town();
+    let phone = world.phones[0].clock.clone();
+    let clocks = |world: &World| {
+        let server = world.line.borrow().server.app().unwrap().now().0;
+        [server, phone.mono_ms(), phone.wall().0]
+    };
+    let before = clocks(&world);
+    Network::new(&world.line, 1, false).wait(5_000);
+    let after = clocks(&world);
+    assert_eq!(after, before.map(|clock| clock + 5_000));
+    world.sync(0, 1, false, None).unwrap();
+    let took = clocks(&world)[0] - after[0];
+    assert!((1..60_000).contains(&took), "{took}");
+    assert_eq!(clocks(&world), after.map(|clock| clock + took));
+}
+
+#[test]
+fn a_request_that_is_cut_silently_is_refused_and_the_facts_stay() {
+    let (_folder, mut world) = town();
+    visit(&mut world, 1);
+    let sealed = world.phones[0].lying().unwrap().len();
+    // Each try of the push is refused for its signature; nobody has to renew or enrol for that.
+    assert_eq!(sync_in(&mut world, 3, Weather::RequestCutSilently), SyncOutcome::Later { ms: 0 });
+    assert!(faults(&world, "request cut silently") > 1);
+    let at_server = |world: &World| {
+        let rows = world.line.borrow().server.read(|tx| tx.query("SELECT id FROM fact", &[]));
+        rows.unwrap().len()
+    };
+    assert_eq!(at_server(&world), 0);
+    world.settle(0).unwrap();
+    world.drain(0).unwrap();
+    assert_eq!((at_server(&world), sealed > 0), (sealed, true));
+    assert!(world.violations.is_empty(), "{:?}", world.violations);
+}
+
+#[test]
+fn a_fault_counts_when_it_strikes_and_not_when_it_was_planned() {
+    let (_folder, mut world) = town();
+    // A pull writes nothing, and there is nothing to cut.
+    for weather in [Weather::DiskFull, Weather::WriteFails, Weather::FlushFails, Weather::RequestCutSilently]
+    {
+        assert_eq!(sync_in(&mut world, 1, weather), SyncOutcome::InStep);
+    }
+    let names =
+        ["server's disk full", "server's write failed", "server's flush failed", "request cut silently"];
+    assert_eq!(names.map(|name| faults(&world, name)), [0; 4]);
+    for (weather, name) in [
+        (Weather::DiskFull, names[0]),
+        (Weather::WriteFails, names[1]),
+        (Weather::FlushFails, names[2]),
+        (Weather::ReadFails, "server's read failed"),
+    ] {
+        let strikes = (0..40).any(|seed| {
+            visit(&mut world, seed);
+            sync_in(&mut world, seed, weather);
+            faults(&world, name) > 0
+        });
+        assert!(strikes, "{name}");
+    }
+    world.settle(0).unwrap();
+    world.drain(0).unwrap();
+    assert!(world.violations.is_empty(), "{:?}", world.violations);
+}
+
+#[test]
+fn a_phone_with_a_bad_disk_says_so_and_loses_nothing() {
+    let (_folder, mut world) = town();
+    for seed in 0..90 {
+        let kind = if seed % 3 == 0 { OpKind::FullDisk } else { OpKind::DiskError };
+        world.happen(Op { kind, phone: 0, seed }).unwrap();
+    }
+    for trouble in [Trouble::Full, Trouble::Read, Trouble::Write, Trouble::Flush] {
+        assert!(faults(&world, trouble.name()) > 0, "{trouble:?}");
+    }
+    world.drain(0).unwrap();
+    assert!(world.violations.is_empty(), "{:?}", world.violations);
+}
+
+#[test]
+fn exchanges_count_over_all_runs_since_the_last_fault_and_codes_apart() {
+    let (_folder, mut world) = town();
+    let counted = |world: &World| {
+        let line = world.line.borrow();
+        (line.counts.most_exchanges, line.counts.most_exchanges_with_code, line.counts.codes)
+    };
+    visit(&mut world, 1);
+    world.drain(0).unwrap();
+    assert_eq!(counted(&world), (1, 0, 0));
+    visit(&mut world, 2);
+    world.phones[0].lose_key().unwrap();
+    world.drain(0).unwrap();
+    assert_eq!(counted(&world), (1, 2, 1), "the enrolment, then the push");
+    world.count_exchanges(0, 6, 3, 1);
+    assert!(world.violations.is_empty(), "{:?}", world.violations);
+    world.count_exchanges(0, 7, 3, 1);
+    world.count_exchanges(0, 4, 3, 0);
+    assert_eq!(world.violations.len(), 2);
+}
+
+#[test]
+fn what_keeps_a_run_from_its_end_is_told_in_its_own_words() {
+    assert_eq!(watch(|| Ok(())), None);
+    let halt = watch(|| Err("no disk".into())).unwrap();
+    assert_eq!((halt.invariant, halt.what.as_str()), ("stuck", "no disk"));
+    let halt = watch(|| unreachable!("no way {}", 7)).unwrap();
+    assert_eq!(halt.invariant, "panicked");
+    assert!(halt.what.contains("no way 7"), "{}", halt.what);
+}
+
+#[test]
+fn what_the_clock_stumbled_over_is_not_swallowed_by_the_way() {
+    let (_folder, mut world) = town();
+    world.line.borrow_mut().trouble = Some("no sheet can be frozen".to_owned());
+    assert!(world.settle(0).is_err());
+    assert!(world.settle(0).is_ok(), "it is told once");
+}
