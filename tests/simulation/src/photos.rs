@@ -41,6 +41,8 @@ pub(crate) struct Album {
     untold: Vec<PhotoRef>,
     /// Those whose files were lost before they were sent: nobody can send them.
     lost: BTreeSet<String>,
+    /// Those whose files were lost when the server had the same picture from nobody knows whom.
+    unsure: BTreeSet<String>,
 }
 
 impl Album {
@@ -117,14 +119,19 @@ fn folder(file: &Path) -> PathBuf {
 /// had sent is lost, whoever else shows the same picture. Gives whether something is.
 pub(crate) fn lose_files(phone: &mut SimPhone, server: &Server) -> Outcome<bool> {
     let _ = std::fs::remove_dir_all(folder(&phone.file));
-    let mut lost = BTreeSet::new();
+    let (mut lost, mut unsure) = (BTreeSet::new(), BTreeSet::new());
     for sha256 in phone.album.kept.keys() {
-        let sql = "SELECT sha256 FROM photo_sent WHERE sha256 = $1 AND rep = $2
-                   UNION SELECT sha256 FROM photo WHERE sha256 = $1 AND found = 1";
-        if server.read(|tx| tx.first(sql, &[sha256.as_str().into(), phone.rep.into()]))?.is_none() {
-            lost.insert(sha256.clone());
+        let sent = "SELECT 1 FROM photo_sent WHERE sha256 = $1 AND rep = $2";
+        if server.read(|tx| tx.first(sent, &[sha256.as_str().into(), phone.rep.into()]))?.is_some() {
+            continue;
         }
+        let found = "SELECT 1 FROM photo WHERE sha256 = $1 AND found = 1";
+        match server.read(|tx| tx.first(found, &[sha256.as_str().into()]))? {
+            Some(_) => unsure.insert(sha256.clone()),
+            None => lost.insert(sha256.clone()),
+        };
     }
+    phone.album.unsure.extend(unsure);
     phone.album.kept.retain(|sha256, _| !lost.contains(sha256));
     let is_loss = !lost.is_empty();
     phone.album.lost.extend(lost);
@@ -240,7 +247,9 @@ fn repeated(phones: &[SimPhone], server: &Server) -> Outcome<Vec<Violation>> {
     }
     let flagged = server.read(|tx| repeated_photos(tx, Millis(0)))?;
     let flagged: BTreeSet<&String> = flagged.iter().map(|repeated| &repeated.sha256).collect();
+    let is_unsure = |sha256: &String| phones.iter().any(|phone| phone.album.unsure.contains(sha256));
     let unseen = shown.iter().filter(|(sha256, reps)| reps.len() > 1 && !flagged.contains(*sha256));
+    let unseen = unseen.filter(|(sha256, _)| !is_unsure(sha256));
     Ok(unseen
         .map(|(sha256, _)| violation("I2", format_args!("{sha256} came twice and nobody says so")))
         .collect())
