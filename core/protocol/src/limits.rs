@@ -26,8 +26,8 @@ pub const DAY_RECORDS: u64 = 2_000;
 pub const DAY_BYTES: u64 = 20_000_000;
 /// Photos that wait on one phone; the oldest goes first.
 pub const HAVE_BLOBS: usize = 200;
-/// Photos that one install may send in 24 hours: more than a full phone has.
+/// Photos that one phone may send in 24 hours: more than a full phone has.
 pub const DAY_PHOTOS: u64 = 1_000;
-/// Bytes of photos of one install in 24 hours, half ones included: a phone that waited for weeks empties itself in one
+/// Bytes of photos of one phone in 24 hours, half ones included: a phone that waited for weeks empties itself in one
 /// evening. The server's `--photo-day-mib` says otherwise.
 pub const DAY_PHOTO_BYTES: u64 = 450 << 20;

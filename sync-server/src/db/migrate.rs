@@ -41,6 +41,7 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: "",
         postgres: include_str!("../../migrations/010_order_of_keys.postgres.sql"),
     },
+    Migration { both: "", sqlite: "", postgres: include_str!("../../migrations/011_truncate.postgres.sql") },
 ];
 
 pub(super) fn migrate(tx: &mut Tx<'_>) -> Result<(), DbError> {
