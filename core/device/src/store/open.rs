@@ -154,12 +154,16 @@ mod tests {
              INSERT INTO fact VALUES (1, 1, x'00000000000000000000000000000001', 'day_closed', 1, '2026-07-27', '{{}}', x'61',
                                       x'00', NULL, '{closing}');
              INSERT INTO fact VALUES (2, 2, x'00000000000000000000000000000002', 'k', 1, '2026-07-28', '{{}}', x'62', x'00',
-                                      NULL, NULL)"
+                                      NULL, NULL);
+             INSERT INTO scope_cursor (scope, cursor) VALUES ('rep/ZY01', 'where it stands');
+             INSERT INTO master_row (tbl, key, scope, value) VALUES ('of a newer app', 'k', 'rep/ZY01', '{{}}')"
         ))
         .unwrap();
         drop(old);
         let store = Store::open(&path).unwrap();
         assert_eq!((store.waiting_count().unwrap(), store.unlisted_days().unwrap().len()), (1, 1));
+        assert_eq!(store.cursors().unwrap().len(), 1, "nothing is asked for twice");
+        assert_eq!(store.master("of a newer app", "k").unwrap().as_deref(), Some("{}"));
     }
 
     #[test]
