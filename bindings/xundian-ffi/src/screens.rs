@@ -31,12 +31,16 @@ pub struct NewStore {
 
 #[uniffi::export]
 impl RepPhone {
-    /// Today's route.
+    /// Today's route, with the distances from where the phone is.
     ///
     /// # Errors
     /// `Unauthorized{not_enrolled}`, `NotFound{not_pulled}`, a failing file.
     pub fn today(&self) -> Result<Today, CoreError> {
-        self.with(|phone| Ok(phone.today()?))
+        let fix = self.shell.fix();
+        self.with(|phone| {
+            phone.stand_at(fix);
+            Ok(phone.today()?)
+        })
     }
 
     /// The card of a store.

@@ -45,7 +45,7 @@ pub struct Fix {
     pub mock: bool,
 }
 
-/// Asked at check-out; no position is an answer.
+/// Asked at check-out, and for the distances of the route; no position is an answer.
 #[uniffi::export(with_foreign)]
 pub trait Position: Send + Sync {
     /// The newest fix; `None` = there is none, or the rep did not allow it.
@@ -123,6 +123,12 @@ pub(crate) struct Shell {
 }
 
 impl Shell {
+    /// The newest fix; no position is an answer, and so is a shell that fails.
+    pub(crate) fn fix(&self) -> Option<xundian_domain::location::Fix> {
+        let Fix { latitude, longitude, accuracy_m, mock } = self.position.as_ref()?.now().ok().flatten()?;
+        Some(xundian_domain::location::Fix { latitude, longitude, accuracy_m, is_mock: mock })
+    }
+
     pub(crate) fn log(&self, level: LogLevel, line: String) {
         if let Some(watcher) = &self.watcher {
             drop(watcher.log(level, line));

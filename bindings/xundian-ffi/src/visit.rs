@@ -108,11 +108,10 @@ impl RepPhone {
     /// # Errors
     /// `Conflict{no_visit}`, `StorageFull`; then everything is as before.
     pub fn check_out(&self) -> Result<CheckedOut, CoreError> {
-        let fix = self.shell.position.as_ref().and_then(|position| position.now().ok().flatten());
-        let fixes = fix.filter(|fix| !fix.mock).map(|fix| (fix.latitude, fix.longitude, fix.accuracy_m));
-        let private = Private { fixes: fixes.into_iter().collect(), ..Private::default() };
+        let fix = self.shell.fix();
         let done = self.with(|phone| {
-            let done = phone.check_out(private)?;
+            phone.stand_at(fix);
+            let done = phone.check_out(Private::default())?;
             let order = match done.order {
                 Some((order, code)) => Some(phone.card(&order, Some(code))?),
                 None => None,
@@ -129,7 +128,11 @@ impl RepPhone {
     /// # Errors
     /// As [`RepPhone::check_out`].
     pub fn fail_visit(&self, reason: FailedReason, photo: Option<PhotoRef>) -> Result<CheckedOut, CoreError> {
-        let result = self.with(|phone| Ok(phone.fail_visit(reason, photo)?.result))?;
+        let fix = self.shell.fix();
+        let result = self.with(|phone| {
+            phone.stand_at(fix);
+            Ok(phone.fail_visit(reason, photo)?.result)
+        })?;
         self.tell(Changed::Visit);
         self.tell(Changed::Facts);
         Ok(CheckedOut { result, order: None })

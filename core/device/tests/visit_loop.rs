@@ -18,13 +18,14 @@ mod judges {
     use xundian_device::phone::{Awaited, Phone, PhoneError, PromiseLight, StopState};
     use xundian_device::store::{Change, Heard, MasterRow, Store};
     use xundian_device::visit_loop::Line;
+    use xundian_domain::location::Fix;
     use xundian_domain::order_state::{CancelCause, OrderState};
     use xundian_domain::stamp::ZoneOffset;
     use xundian_domain::store::{Channel, StoreOpened};
     use xundian_domain::suggestion::Advice;
     use xundian_domain::visit::display::CheckMade;
     use xundian_domain::visit::stock_count::{CountRow, DeliverySeen, Entry, PlaceCount};
-    use xundian_domain::visit::{FailedReason, Step, Visit, VisitResult};
+    use xundian_domain::visit::{DistanceBand, FailedReason, Step, Visit, VisitResult, Whereabouts};
     use xundian_domain::{BusinessDate, OrderId, Sku, StoreId, Units};
     use xundian_protocol::push::{Kind, Private};
     use xundian_protocol::tables::OrderStanding;
@@ -373,6 +374,53 @@ mod judges {
         kit.phone.cancel_order(order, "owner_changed_mind".parse().unwrap()).unwrap();
         let (_, body) = kit.sealed().pop().unwrap();
         serde_json::from_str::<xundian_domain::order::OrderCancelled>(&body).unwrap().base_version
+    }
+
+    /// A fix so many metres north of the first store.
+    fn north_of_the_first(kit: &Kit, metres: f64) -> Fix {
+        let rows = [put("location", store(1).to_string(), &json!([3_606_350, 12_030_510]))];
+        Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &rows, "d").unwrap();
+        Fix { latitude: 36.0635 + metres / 111_195.0, longitude: 120.3051, accuracy_m: 12.0, is_mock: false }
+    }
+
+    #[test]
+    fn a_visit_keeps_how_near_it_was_and_the_fix_goes_beside_it() {
+        let mut kit = Kit::new();
+        let fix = north_of_the_first(&kit, 30.0);
+        kit.phone.stand_at(Some(fix));
+        let stops = kit.phone.today().unwrap().stops;
+        assert_eq!((stops[0].distance_m, stops[1].distance_m), (Some(30), None), "only one has a place");
+        let ends: [(Option<Fix>, DistanceBand, bool); 4] = [
+            (Some(fix), DistanceBand::Near, false),
+            (Some(north_of_the_first(&kit, 900.0)), DistanceBand::Far, false),
+            (Some(Fix { is_mock: true, ..fix }), DistanceBand::Unknown, true),
+            (None, DistanceBand::Unknown, false),
+        ];
+        for (n, (fix, band, mock)) in ends.into_iter().enumerate() {
+            kit.phone.begin_visit(store(1)).unwrap();
+            kit.phone.stand_at(fix);
+            match n {
+                1 => drop(kit.phone.fail_visit(FailedReason::Closed, None).unwrap()),
+                _ => drop(kit.phone.check_out(Private::default()).unwrap()),
+            }
+            assert_eq!(kit.visits()[n].whereabouts, Whereabouts { band, mock }, "{n}");
+        }
+        let facts = Store::open(&kit.file).unwrap().facts_after(0, 9).unwrap();
+        let beside = facts.iter().map(|fact| fact.sealed.private.clone().unwrap_or_default());
+        let beside: Vec<String> = beside.collect();
+        assert!(beside[0].contains("[[120.3051,36.06"), "east first, as the contract has it: {}", beside[0]);
+        assert!(beside[1].contains("fixes") && !beside[2].contains("fixes"), "what is made up is no fix");
+        assert!(facts.iter().all(|fact| !fact.sealed.body.contains("36.06")), "never in the sealed bytes");
+    }
+
+    #[test]
+    fn a_visit_that_the_next_check_in_ends_was_not_ended_there() {
+        let mut kit = Kit::new();
+        let fix = north_of_the_first(&kit, 0.0);
+        kit.phone.begin_visit(store(1)).unwrap();
+        kit.phone.stand_at(Some(fix));
+        kit.phone.begin_visit(store(2)).unwrap();
+        assert_eq!(kit.visits()[0].whereabouts.band, DistanceBand::Unknown);
     }
 
     #[test]

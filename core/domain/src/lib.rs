@@ -15,6 +15,7 @@ mod ffi;
 pub mod figures;
 pub mod id;
 pub mod ledger;
+pub mod location;
 pub mod money;
 pub mod order;
 pub mod order_state;

@@ -7,6 +7,7 @@ use xundian_domain::count_list::MustSell;
 use xundian_domain::distributor::Distributor;
 use xundian_domain::id::{DisplayStandardNo, MustSellListNo, ReasonCode};
 use xundian_domain::ledger::{LedgerDelivery, LedgerVisit};
+use xundian_domain::location::Location;
 use xundian_domain::order_state::OrderState;
 use xundian_domain::price::PriceItem;
 use xundian_domain::product::Product;
@@ -49,6 +50,13 @@ table!(CompanySettings, "setting", (), |()| "company".to_owned());
 table!(Product, "product", Sku, |sku| sku.to_string());
 table!(Distributor, "distributor", DistributorNo, |no| no.to_string());
 table!(Store, "store", StoreId, |id| id.to_string());
+
+/// Where a store is, as the office's files say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StoreLocation(pub Location);
+table!(StoreLocation, "location", StoreId, |id| id.to_string());
+
 table!(LedgerVisit, "ledger", (StoreId, RecordId), |(store, fact)| format!("{store}/{fact}"));
 table!(LedgerDelivery, "delivery", (StoreId, OrderId), |(store, order)| format!("{store}/{order}"));
 

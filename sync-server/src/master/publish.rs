@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use xundian_domain::store::Store;
 use xundian_domain::{PriceListNo, RepNo, StoreId};
-use xundian_protocol::tables::{Contact, Prices, Routes, StoreNote, Table, scope};
+use xundian_protocol::tables::{Contact, Prices, Routes, StoreLocation, StoreNote, Table, scope};
 
 use super::{Catalogue, ContactTold, Feed};
 use crate::db::{Bulk, DbError, Kind, Tx, json};
@@ -134,7 +134,7 @@ fn remember_assignments(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<(), Db
 fn scope_of(catalogue: &Catalogue, table: &str, key: &str) -> Option<String> {
     match table {
         _ if SERVER_ONLY.contains(&table) => None,
-        Store::NAME | Contact::NAME | StoreNote::NAME => {
+        Store::NAME | StoreLocation::NAME | Contact::NAME | StoreNote::NAME => {
             let id = StoreId(key.parse().ok()?);
             // What is left of a store that is gone is nobody's.
             catalogue.stores.get(&id)?;

@@ -234,6 +234,7 @@ fn master() -> Vec<Change> {
             &json!([{"sku": NOODLES, "kind": "MSL", "active_from": null, "min_facings": 2}]),
         ),
         shop(1, "first"),
+        put("location", &store(1).to_string(), &json!([3_606_000, 12_038_000])),
         shop(2, "second"),
         put("route", "ZY01", &json!([route(1), route(2)])),
     ]

@@ -40,7 +40,8 @@ fn a_visit_goes_through_the_door_and_ends_with_a_card_for_the_owner() {
     let kit = Kit::filled();
     assert!(kit.phone.is_ready().unwrap());
     kit.phone.begin_visit(store(1)).unwrap();
-    assert_eq!(kit.phone.today().unwrap().stops[0].state, StopState::Visiting);
+    let stop = kit.phone.today().unwrap().stops.remove(0);
+    assert_eq!((stop.state, stop.distance_m), (StopState::Visiting, Some(0)), "the shell says where it is");
     assert!(kit.phone.count_items().unwrap().iter().any(|item| item.sku.as_str() == NOODLES));
     kit.phone.save_line(counted(5)).unwrap();
     kit.phone.suggestions().unwrap();

@@ -17,10 +17,12 @@ mod stores;
 mod suggest;
 mod today;
 mod visit;
+mod whereabouts;
 
 use std::path::Path;
 
 use uuid::Uuid;
+use xundian_domain::location::Fix;
 use xundian_domain::stamp::{Millis, Stamp};
 use xundian_domain::store::Store as Shop;
 use xundian_domain::{BusinessDate, OrderId, RepNo, StoreId};
@@ -105,6 +107,8 @@ pub struct Phone {
     pub(crate) machine: Box<dyn Machine>,
     /// Of the file; photos lie beside it.
     pub(crate) path: std::path::PathBuf,
+    /// Where it is, as it was told last.
+    fix: Option<Fix>,
     /// Master data as decoded, and the state of the file that it was read from.
     office: Option<(i64, Office)>,
 }
@@ -121,7 +125,7 @@ impl Phone {
     /// # Errors
     /// See [`Store::open`].
     pub fn open(path: &Path, machine: Box<dyn Machine>) -> Result<Self, PhoneError> {
-        Ok(Self { store: Store::open(path)?, machine, path: path.to_owned(), office: None })
+        Ok(Self { store: Store::open(path)?, machine, path: path.to_owned(), fix: None, office: None })
     }
 
     /// The clocks now, with the offset of the server if it was heard since this boot.

@@ -7,6 +7,7 @@ use xundian_domain::visit::VisitResult;
 use xundian_domain::{BusinessDate, StoreId};
 use xundian_protocol::tables::{OrderStanding, Table};
 
+use super::whereabouts::distance;
 use super::{Phone, PhoneError};
 use crate::office;
 use crate::store::Store;
@@ -66,6 +67,8 @@ pub struct RouteStop {
     pub state: StopState,
     /// The last promise.
     pub promise: PromiseLight,
+    /// From here as the crow flies, where both places are known.
+    pub distance_m: Option<u32>,
 }
 
 /// The first screen.
@@ -88,7 +91,7 @@ impl Phone {
     pub fn today(&mut self) -> Result<Today, PhoneError> {
         let (rep, date) = (self.rep()?, self.date()?);
         let open = self.store.open_visit()?.map(|visit| visit.store);
-        let unsent = self.store.waiting_count()?;
+        let (unsent, fix) = (self.store.waiting_count()?, self.fix);
         let (office, store) = self.office_and_store()?;
         let visited = store.masters(VISITED, &format!("{date}/"))?;
         let result_of = |id: StoreId| {
@@ -108,6 +111,7 @@ impl Phone {
             stops.push(RouteStop {
                 store: shop.id,
                 promise: last_promise(store, shop.id)?,
+                distance_m: distance(store, shop.id, fix)?,
                 name: shop.name,
                 address: shop.address,
                 class: shop.class,

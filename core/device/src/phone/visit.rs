@@ -8,9 +8,7 @@ use xundian_domain::owner_code::OwnerCode;
 use xundian_domain::promotion::{CapPeriod, Used};
 use xundian_domain::stamp::Stamp;
 use xundian_domain::store::Store as Shop;
-use xundian_domain::visit::{
-    DistanceBand, FailedReason, PhotoRef, Visit, VisitEnd, VisitResult, Whereabouts,
-};
+use xundian_domain::visit::{FailedReason, PhotoRef, Visit, VisitEnd, VisitResult};
 use xundian_domain::{OrderId, RecordId, StoreId, VisitId};
 use xundian_protocol::push::{Kind, Private};
 use xundian_protocol::tables::{OrderStanding, Table};
@@ -61,6 +59,8 @@ impl Phone {
             if open.store == store {
                 return Ok(open.id);
             }
+            // Wherever the phone is now, that visit was not ended here.
+            self.stand_at(None);
             self.check_out(Private::default())?;
         }
         let (rep, date) = (self.rep()?, self.date()?);
@@ -148,7 +148,7 @@ impl Phone {
         mut private: Private,
     ) -> Result<CheckedOut, PhoneError> {
         let check_out = self.stamp()?;
-        let band = if private.fixes.is_empty() { DistanceBand::Unknown } else { DistanceBand::Near };
+        let whereabouts = self.whereabouts(shop.id, &mut private)?;
         let visit = Visit {
             id: open.id,
             store: open.store,
@@ -156,7 +156,7 @@ impl Phone {
             date: open.date,
             check_in: open.check_in,
             check_out,
-            whereabouts: Whereabouts { band, mock: false },
+            whereabouts,
             end,
         };
         let order = visit.order().cloned();

@@ -109,6 +109,7 @@ private struct StopRow: View {
         Mark(text: texts(stop.state.text), color: Palette.of(stop.state))
         if stop.promise != .none { Mark(text: texts(stop.promise.text), color: Palette.of(stop.promise)) }
         if stop.substitute { Mark(text: texts(.todaySubstitute)) }
+        if let metres = stop.distanceM { Mark(text: texts.distance(metres)) }
         if let order { OrderLamps(light: order.light) }
     }
 }

@@ -27,6 +27,11 @@ struct FormatTests {
         #expect(zh.yuan(fen) == text)
     }
 
+    @Test(arguments: [(4, "0米", "0 m"), (86, "90米", "90 m"), (996, "1公里", "1 km"), (1_240, "1.2公里", "1.2 km")] as [(UInt32, String, String)])
+    func a_distance_is_as_precise_as_a_phone_knows_it(metres: UInt32, chinese: String, english: String) {
+        #expect(zh.distance(metres) == chinese && en.distance(metres) == english)
+    }
+
     @Test func a_day_has_its_weekday() {
         #expect(zh.day("2026-07-27") == "7月27日 周一")
         #expect(en.day("2026-07-27") == "Mon 27 Jul")

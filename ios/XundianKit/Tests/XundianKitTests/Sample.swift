@@ -11,7 +11,8 @@ enum Sample {
 
     static func stop(_ store: StoreId, _ name: String, _ state: StopState = .toDo) -> RouteStop {
         RouteStop(
-            store: store, name: name, address: "江西路1号", class: .b, substitute: false, state: state, promise: .short)
+            store: store, name: name, address: "江西路1号", class: .b, substitute: false, state: state, promise: .short,
+            distanceM: 1_240)
     }
 
     static let today = Today(

@@ -144,6 +144,24 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_store_that_is_nowhere_on_earth_is_named_and_one_without_a_place_is_a_store() {
+        let first = ",120.305104,36.063500,WGS-84,";
+        let stores = |city: &City| city.rows.keys().filter(|(table, _)| table == "location").count();
+        assert_eq!(stores(&city_with(None)), 1800);
+        let wrong = [
+            (",36.063500,120.305104,WGS-84,", "lat"),
+            (",120.305104,36.063500,GCJ-02,", "datum"),
+            (",120°18′,36.063500,WGS-84,", "lng"),
+        ];
+        for (place, column) in wrong {
+            let city = city_with(Some(("stores", first, place)));
+            assert_eq!(city.rejects[0].column, column, "{place}");
+        }
+        let city = city_with(Some(("stores", first, ",,,,")));
+        assert_eq!((city.rejects.len(), stores(&city)), (0, 1799));
+    }
+
+    #[test]
     fn two_prices_for_one_day_are_named() {
         let city = city_with(Some(("price_list_items", "2026-01-01,2026-08-31", "2026-01-01,2026-12-31")));
         assert!(city.rejects.iter().any(|reject| reject.reason.contains("overlaps")), "{:?}", city.rejects);

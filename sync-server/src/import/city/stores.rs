@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use xundian_domain::id::StreetCode;
+use xundian_domain::location::Location;
 use xundian_domain::route::RouteRow;
 use xundian_domain::store::{Store, StoreStatus};
 use xundian_domain::time::Weekday;
 use xundian_domain::{RepNo, StoreId, StoreNo};
-use xundian_protocol::tables::{Contact, Routes};
+use xundian_protocol::tables::{Contact, Routes, StoreLocation};
 
 use super::super::{FileError, Row, Rows, Table};
 use super::words::{CHANNELS, ONE_ZERO, TERMS};
@@ -40,12 +41,15 @@ pub(super) fn read(city: &mut City, table: &Table) -> Result<(), FileError> {
     let known = &city.known;
     let stores = rows.read(|row| {
         row.unique(&["store_no"])?;
-        Some((store(row, known)?, contact(row)))
+        Some((store(row, known)?, contact(row), location(row)?))
     });
     city.done(table, rows);
-    for (store, contact) in stores {
+    for (store, contact, location) in stores {
         city.known.stores.extend(store.number);
         city.put(store.id, &contact);
+        if let Some(location) = location {
+            city.put(store.id, &location);
+        }
         city.put(store.id, &store);
     }
     Ok(())
@@ -92,6 +96,29 @@ fn street(row: &Row<'_>, known: &Known) -> Option<StreetCode> {
     let street = (row.text("district").to_owned(), row.text("street").to_owned());
     let code = known.streets.get(&street).copied();
     code.or_else(|| row.reject("street", "is not a street office of this district"))
+}
+
+/// Where it is; without the columns, or empty, nobody knows.
+fn location(row: &Row<'_>) -> Option<Option<StoreLocation>> {
+    let (east, north): (Option<f64>, Option<f64>) = (degrees(row, "lng")?, degrees(row, "lat")?);
+    let (Some(east), Some(north)) = (east, north) else { return Some(None) };
+    if !matches!(row.text("datum"), "" | "WGS-84") {
+        return row.reject("datum", "must be WGS-84: convert lng and lat, or leave them empty");
+    }
+    match Location::of_degrees(north, east) {
+        Some(place) => Some(Some(StoreLocation(place))),
+        None => row.reject("lat", "is no place: lat is 90 at most, lng 180"),
+    }
+}
+
+fn degrees(row: &Row<'_>, column: &str) -> Option<Option<f64>> {
+    match row.text(column) {
+        "" => Some(None),
+        text => match text.parse() {
+            Ok(degrees) => Some(Some(degrees)),
+            Err(_) => row.reject(column, "must be degrees, as 120.305104"),
+        },
+    }
 }
 
 fn contact(row: &Row<'_>) -> Contact {

@@ -380,6 +380,8 @@ enum Chinese {
         .errorEmpty: "这里不能空着",
         .errorUnreadable: "这不是巡店的登记二维码,请拍内勤给的那个",
         .errorOtherCompany: "应答的不是贵公司的服务器,没有登记;换个网络再试,或请内勤重新出码",
+        .metres: "{0}米",
+        .kilometres: "{0}公里",
         .errorKeyLost: "这部手机的密钥不在了,换机或重置系统后会这样;记录都还在,请向内勤要一个新的登记码",
         .errorClock: "连不上服务器:手机的日期可能不对,请在系统设置里打开“自动设置”,再试一次",
     ]

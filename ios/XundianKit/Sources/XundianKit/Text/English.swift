@@ -380,6 +380,8 @@ enum English {
         .errorEmpty: "This must not be empty",
         .errorUnreadable: "This is no enrolment QR of Xundian: photograph the one from the office",
         .errorOtherCompany: "Another company's server answered, nothing was enrolled: try another network, or ask the office for a new QR",
+        .metres: "{0} m",
+        .kilometres: "{0} km",
         .errorKeyLost: "This phone has lost its key, as after a move to another phone. Everything recorded is still here: ask the office for a new code",
         .errorClock: "No way to the server: the phone's date may be wrong. Let the system set it by itself, then try again",
     ]

@@ -66,6 +66,14 @@ extension Texts {
         return minutes < 60 ? self(.minutesAgo, String(minutes)) : self(.hoursAgo, String(minutes / 60))
     }
 
+    /// As the crow flies, as precise as a phone knows it: 90米, 1.2公里.
+    public func distance(_ metres: UInt32) -> String {
+        let tens = (metres + 5) / 10 * 10
+        if tens < 1_000 { return self(.metres, String(tens)) }
+        let tenths = (metres + 50) / 100
+        return self(.kilometres, tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)")
+    }
+
     /// 3.4 MB, with one decimal from a million on.
     public func bytes(_ count: UInt64) -> String {
         if count < 1000 { return "\(count) B" }

@@ -380,6 +380,8 @@ public enum TextKey: String, CaseIterable, Sendable {
     case errorEmpty = "error.empty"
     case errorUnreadable = "error.unreadable"
     case errorOtherCompany = "error.other_company"
+    case metres = "unit.metres"
+    case kilometres = "unit.kilometres"
     case errorKeyLost = "error.key_lost"
     case errorClock = "error.clock"
 }

@@ -91,6 +91,7 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
     private fun stop(place: Int, store: Store) = RouteStop(
         store.id, store.name, store.address, store.`class`, place == 4,
         states[store.id] ?: StopState.ToDo, PromiseLight.entries[place % PromiseLight.entries.size],
+        if (place == 0) null else (place * 137).toUInt(),
     )
 
     override fun storeCard(store: StoreId) = call { asks.card(stores.find { it.id == store } ?: throw CoreException.NotFound("unknown_store")) }

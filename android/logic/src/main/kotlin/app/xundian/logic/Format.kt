@@ -42,6 +42,12 @@ class Format(private val words: Words) {
     /** 7:05 minutes in the shop. */
     fun elapsed(ms: Long): String = "%d:%02d".format(Locale.ROOT, ms / 60_000, ms / 1_000 % 60)
 
+    /** As the crow flies, as precise as a phone knows it: 90米, 1.2公里. */
+    fun distance(metres: UInt): String {
+        val tens = (metres + 5u) / 10u * 10u
+        return if (tens < 1_000u) words(Text.METRES, tens) else words(Text.KILOMETRES, tenths((metres + 50u) / 100u))
+    }
+
     fun bytes(bytes: Long): String = when {
         bytes < 1_000_000 -> "%d kB".format(Locale.ROOT, (bytes + 999) / 1_000)
         else -> "%.1f MB".format(Locale.ROOT, bytes / 1e6)

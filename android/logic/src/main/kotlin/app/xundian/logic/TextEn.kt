@@ -381,6 +381,8 @@ internal val EN: Map<Text, String> = mapOf(
     Text.ERR_NOT_OUR_QR to "This is no enrolment QR of Xundian: photograph the one on the office's screen",
     Text.ERR_OTHER_COMPANY to "Another company's server answered; nothing was enrolled. Try another network, or ask the office for a new QR.",
     Text.ERR_TEXT_TOO_LONG to "Too long: at most 200 characters",
+    Text.METRES to "{0} m",
+    Text.KILOMETRES to "{0} km",
     Text.ERR_KEY_LOST to "This phone has lost its key, as after a move to another phone. Everything recorded is still here: ask the office for a new code.",
     Text.ERR_CLOCK to "No way to the server: the phone's date may be wrong. Turn on automatic date and time in the system settings, then try again.",
 )

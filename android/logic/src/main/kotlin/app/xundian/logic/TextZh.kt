@@ -381,6 +381,8 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.ERR_NOT_OUR_QR to "这不是巡店的登记二维码，请拍内勤电脑上的那个",
     Text.ERR_OTHER_COMPANY to "应答的不是贵公司的服务器，没有登记。请换个网络再试，或请内勤重新出码。",
     Text.ERR_TEXT_TOO_LONG to "太长了，最多200个字",
+    Text.METRES to "{0}米",
+    Text.KILOMETRES to "{0}公里",
     Text.ERR_KEY_LOST to "这台手机的密钥不在了，换机或重置系统后会这样。记录都还在：请向内勤要一个新的登记码。",
     Text.ERR_CLOCK to "连不上服务器：手机的日期可能不对。请在系统设置里打开“自动确定日期和时间”，再试一次。",
 )

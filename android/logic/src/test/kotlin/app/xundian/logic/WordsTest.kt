@@ -38,6 +38,7 @@ class WordsTest {
         assertEquals(listOf("26", "26.5", "1.5"), listOf(format.tenths(260u), format.tenths(265u), format.thousandths(1500u)))
         assertEquals("7月27日 周一", format.day(FakeData.DATE))
         assertEquals("3:07", format.elapsed(187_000))
+        assertEquals(listOf("0米", "90米", "1公里", "1.2公里"), listOf(4u, 86u, 996u, 1_240u).map(format::distance))
     }
 
     @Test

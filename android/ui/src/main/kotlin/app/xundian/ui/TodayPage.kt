@@ -107,6 +107,7 @@ private fun Stop(place: Int, stop: RouteStop, order: OrderOfDay?, onClick: () ->
                     order?.let { Sign(say(Labels.of(it)), colourOf(it)) }
                     Tag(say(T.CLASS, stop.`class`.name), MaterialTheme.colorScheme.onSurfaceVariant)
                     if (stop.substitute) Tag(say(T.SUBSTITUTE))
+                    stop.distanceM?.let { Tag(LocalSpeech.current.format.distance(it), MaterialTheme.colorScheme.onSurfaceVariant) }
                 }
             }
         }
