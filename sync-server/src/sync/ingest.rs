@@ -311,6 +311,9 @@ impl<'a> Batch<'a> {
         let again = records.iter().map(|parsed| &parsed.record);
         let again = again.filter(|record| record.dseq > self.acked && known.contains_key(&record.id));
         let ids: Vec<Value> = again.map(|record| record.id.into()).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
         for row in tx.query_each("SELECT install, id FROM pushed WHERE id", &ids)? {
             if row.get::<InstallId>(0)? == self.device.install {
                 self.placed.insert(row.get(1)?);
