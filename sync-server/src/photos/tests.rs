@@ -402,7 +402,7 @@ fn a_photo_that_came_again_after_it_was_listed_as_old_stays() {
     kit.send(ONE, NOW).unwrap();
     let (born, late) = (Millis(NOW.0 + DAYS), Millis(NOW.0 + 181 * DAYS));
     let listed = kit.db.read_now(|tx| rows::stored_before(tx, born, 9)).unwrap();
-    assert_eq!(listed, [name.clone()]);
+    assert_eq!(listed, std::slice::from_ref(&name));
     kit.send(TWO, late).unwrap();
     assert!(!kit.blobs.end(&name, born, late).unwrap());
     assert_eq!(kit.blobs.bytes(&name).unwrap(), Some(bytes));
