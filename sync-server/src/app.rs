@@ -16,7 +16,7 @@ use crate::db::{Db, DbError};
 use crate::learning::{Learnt, learn};
 use crate::master::Catalogue;
 use crate::master::{in_step, master_version};
-use crate::orders::{FreezeError, due_freezes, freeze, give_up_unreported, place_where_they_can_go};
+use crate::orders::{FreezeError, due_freezes, freeze, give_up_unreported, replan_waiting};
 use crate::photos::{BlobError, Blobs, Shelf, Staging, Tended};
 use crate::print::{FontError, Fonts};
 use crate::setting;
@@ -271,7 +271,7 @@ impl App {
         // The office may have brought what parked records wait for.
         let (catalogue, here) = (self.catalogue(), here(self));
         let conflicts = self.inner.db.write_now(move |tx| {
-            place_where_they_can_go(tx, &catalogue, here.now)?;
+            replan_waiting(tx, &catalogue, here.now)?;
             let conflicts = retake_all(tx, &catalogue, here)?;
             setting::keep(tx, TAKEN_UP, version)?;
             Ok::<_, DbError>(conflicts)

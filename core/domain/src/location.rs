@@ -12,7 +12,6 @@ const VAGUE_M: f32 = 200.0;
 
 /// A place in WGS 84, in hundred-thousandths of a degree: about a metre. On the wire `[north, east]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[serde(from = "(i32, i32)", into = "(i32, i32)")]
 pub struct Location {
     /// North of the equator.

@@ -142,6 +142,7 @@ fn plain(why: &str) -> &str {
     match why {
         "invalid digit found in string" => "must be a whole number without a sign",
         "number too large to fit in target type" => "is too large",
+        "invalid float literal" => "must be a number, as 120.305104",
         other => other,
     }
 }

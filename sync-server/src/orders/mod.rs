@@ -20,7 +20,7 @@ pub(crate) use catch_up::{Author, Before, before};
 pub use freeze::{FreezeError, due_freezes, freeze, give_up_unreported};
 pub use lost::{LostPaper, lost_sheets, make_again};
 pub(crate) use promo_use::is_over_cap;
-pub use replan::place_where_they_can_go;
+pub use replan::replan_waiting;
 pub use result::{ResultRefused, record_result, try_code};
 pub use row::{BySlip, OrderRow};
 pub use settle::amount_due;

@@ -18,11 +18,7 @@ use crate::master::{Catalogue, Feed};
 ///
 /// # Errors
 /// A failing database.
-pub fn place_where_they_can_go(
-    tx: &mut Tx<'_>,
-    catalogue: &Catalogue,
-    now: Millis,
-) -> Result<usize, DbError> {
+pub fn replan_waiting(tx: &mut Tx<'_>, catalogue: &Catalogue, now: Millis) -> Result<usize, DbError> {
     let mut book = OrderBook::new(catalogue, now);
     let mut stranded = on_days_without_delivery(tx, catalogue, &mut book)?;
     stranded.extend(without_distributor(tx)?);

@@ -152,6 +152,7 @@ pub(crate) mod tests {
             (",36.063500,120.305104,WGS-84,", "lat"),
             (",120.305104,36.063500,GCJ-02,", "datum"),
             (",120°18′,36.063500,WGS-84,", "lng"),
+            (",120.305104,,WGS-84,", "lat"),
         ];
         for (place, column) in wrong {
             let city = city_with(Some(("stores", first, place)));

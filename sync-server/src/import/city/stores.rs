@@ -100,24 +100,19 @@ fn street(row: &Row<'_>, known: &Known) -> Option<StreetCode> {
 
 /// Where it is; without the columns, or empty, nobody knows.
 fn location(row: &Row<'_>) -> Option<Option<StoreLocation>> {
-    let (east, north): (Option<f64>, Option<f64>) = (degrees(row, "lng")?, degrees(row, "lat")?);
-    let (Some(east), Some(north)) = (east, north) else { return Some(None) };
+    let (east, north) = (row.optional("lng")?, row.optional("lat")?);
+    let (east, north): (f64, f64) = match (east, north) {
+        (None, None) => return Some(None),
+        (Some(east), Some(north)) => (east, north),
+        (Some(_), None) => return row.reject("lat", "is missing beside lng"),
+        (None, Some(_)) => return row.reject("lng", "is missing beside lat"),
+    };
     if !matches!(row.text("datum"), "" | "WGS-84") {
         return row.reject("datum", "must be WGS-84: convert lng and lat, or leave them empty");
     }
     match Location::of_degrees(north, east) {
         Some(place) => Some(Some(StoreLocation(place))),
         None => row.reject("lat", "is no place: lat is 90 at most, lng 180"),
-    }
-}
-
-fn degrees(row: &Row<'_>, column: &str) -> Option<Option<f64>> {
-    match row.text(column) {
-        "" => Some(None),
-        text => match text.parse() {
-            Ok(degrees) => Some(Some(degrees)),
-            Err(_) => row.reject(column, "must be degrees, as 120.305104"),
-        },
     }
 }
 
