@@ -5,6 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 use xundian_device::machine::{Machine, ThisMachine};
 use xundian_device::sync::Progress;
+use xundian_domain::location::Fix;
 use xundian_domain::stamp::Millis;
 
 use crate::errors::ShellError;
@@ -30,19 +31,6 @@ pub trait Clocks: Send + Sync {
     /// # Errors
     /// The shell's.
     fn boot_id(&self) -> Result<String, ShellError>;
-}
-
-/// Where the phone is, with what is known about how sure that is.
-#[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
-pub struct Fix {
-    /// WGS 84, degrees north.
-    pub latitude: f64,
-    /// WGS 84, degrees east.
-    pub longitude: f64,
-    /// Radius that it is true within, metres.
-    pub accuracy_m: f32,
-    /// The system says that an app made it up.
-    pub mock: bool,
 }
 
 /// Asked at check-out, and for the distances of the route; no position is an answer.
@@ -124,9 +112,8 @@ pub(crate) struct Shell {
 
 impl Shell {
     /// The newest fix; no position is an answer, and so is a shell that fails.
-    pub(crate) fn fix(&self) -> Option<xundian_domain::location::Fix> {
-        let Fix { latitude, longitude, accuracy_m, mock } = self.position.as_ref()?.now().ok().flatten()?;
-        Some(xundian_domain::location::Fix { latitude, longitude, accuracy_m, is_mock: mock })
+    pub(crate) fn fix(&self) -> Option<Fix> {
+        self.position.as_ref()?.now().ok().flatten()
     }
 
     pub(crate) fn log(&self, level: LogLevel, line: String) {

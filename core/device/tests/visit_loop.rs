@@ -380,7 +380,7 @@ mod judges {
     fn north_of_the_first(kit: &Kit, metres: f64) -> Fix {
         let rows = [put("location", store(1).to_string(), &json!([3_606_350, 12_030_510]))];
         Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &rows, "d").unwrap();
-        Fix { latitude: 36.0635 + metres / 111_195.0, longitude: 120.3051, accuracy_m: 12.0, is_mock: false }
+        Fix { latitude: 36.0635 + metres / 111_195.0, longitude: 120.3051, accuracy_m: 12.0, mock: false }
     }
 
     #[test]
@@ -393,7 +393,7 @@ mod judges {
         let ends: [(Option<Fix>, DistanceBand, bool); 4] = [
             (Some(fix), DistanceBand::Near, false),
             (Some(north_of_the_first(&kit, 900.0)), DistanceBand::Far, false),
-            (Some(Fix { is_mock: true, ..fix }), DistanceBand::Unknown, true),
+            (Some(Fix { mock: true, ..fix }), DistanceBand::Unknown, true),
             (None, DistanceBand::Unknown, false),
         ];
         for (n, (fix, band, mock)) in ends.into_iter().enumerate() {

@@ -60,6 +60,7 @@ fn hundred_thousandths(degrees: f64) -> i32 {
 
 /// Where a phone is, as its system says.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Fix {
     /// WGS 84, degrees north.
     pub latitude: f64,
@@ -68,13 +69,13 @@ pub struct Fix {
     /// Radius that it is true within, metres.
     pub accuracy_m: f32,
     /// The system says that an app made it up.
-    pub is_mock: bool,
+    pub mock: bool,
 }
 
 impl Fix {
     /// How far from a place; `None` if the fix is too vague to say, or made up.
     pub fn metres_to(&self, place: Location) -> Option<u32> {
-        let is_usable = !self.is_mock && self.accuracy_m >= 0.0 && self.accuracy_m <= VAGUE_M;
+        let is_usable = !self.mock && self.accuracy_m >= 0.0 && self.accuracy_m <= VAGUE_M;
         let here = Location::of_degrees(self.latitude, self.longitude).filter(|_| is_usable)?;
         Some(here.metres_to(place))
     }
@@ -117,11 +118,11 @@ mod tests {
 
     #[test]
     fn what_is_vague_made_up_or_nowhere_has_no_distance() {
-        let good = Fix { latitude: 36.0, longitude: 120.0, accuracy_m: 12.0, is_mock: false };
+        let good = Fix { latitude: 36.0, longitude: 120.0, accuracy_m: 12.0, mock: false };
         let there = at(36.0, 120.0);
         assert_eq!(good.metres_to(there), Some(0));
         for bad in [
-            Fix { is_mock: true, ..good },
+            Fix { mock: true, ..good },
             Fix { accuracy_m: 201.0, ..good },
             Fix { accuracy_m: f32::NAN, ..good },
             Fix { latitude: 120.0, longitude: 36.0, ..good },

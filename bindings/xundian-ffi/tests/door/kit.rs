@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use xundian_device::store::{Change, MasterRow, Store};
 use xundian_device::sync::Progress;
 use xundian_domain::StoreId;
-use xundian_ffi::{Changed, Clocks, Fix, KeyStore, LogLevel, Position, RepPhone, ShellError, Watcher};
+use xundian_domain::location::Fix;
+use xundian_ffi::{Changed, Clocks, KeyStore, LogLevel, Position, RepPhone, ShellError, Watcher};
 
 pub(crate) const NOODLES: &str = "21010019";
 /// Monday 2026-07-27, 09:00 in Qingdao.

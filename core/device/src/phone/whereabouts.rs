@@ -23,11 +23,11 @@ impl Phone {
         private: &mut Private,
     ) -> Result<Whereabouts, PhoneError> {
         let Some(fix) = self.fix.take() else { return Ok(Whereabouts { band: band(None), mock: false }) };
-        if !fix.is_mock {
+        if !fix.mock {
             private.fixes.push((fix.longitude, fix.latitude, fix.accuracy_m));
         }
         let metres = distance(&self.store, shop, Some(fix))?;
-        Ok(Whereabouts { band: band(metres), mock: fix.is_mock })
+        Ok(Whereabouts { band: band(metres), mock: fix.mock })
     }
 }
 

@@ -10,10 +10,10 @@ import android.location.LocationManager
 import android.os.Build
 import android.os.Looper
 import android.os.SystemClock
-import app.xundian.core.Fix
 import app.xundian.core.Position
+import app.xundian.domain.Fix
 
-/** Where the phone is, at check-in and check-out only. It never waits: no fix is an answer too, with low confidence. */
+/** Where the phone is: kept at check-out only, and looked at for the route. It never waits: no fix is an answer, too. */
 class PhonePosition(private val context: Context) : Position, LocationListener {
     private val manager = context.getSystemService(LocationManager::class.java)
 

@@ -1,9 +1,9 @@
 package app.xundian.desk
 
 import app.xundian.core.Clocks
-import app.xundian.core.Fix
 import app.xundian.core.Position
 import app.xundian.logic.Shell
+import app.xundian.domain.Fix
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.withContext
 import java.awt.FileDialog
