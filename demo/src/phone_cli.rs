@@ -14,7 +14,6 @@ use xundian_device::visit_loop::Line;
 use xundian_domain::stamp::Millis;
 use xundian_domain::visit::FailedReason;
 use xundian_domain::{StoreId, StoreNo};
-use xundian_protocol::push::Private;
 
 /// A phone for the shell. Every command opens the phone's file, does one thing and prints JSON.
 #[derive(Debug, Parser)]
@@ -181,7 +180,7 @@ fn record(phone: &mut Phone, file: &Path) -> Result<String, Failed> {
             Some(reason) => phone.fail_visit(reason, None)?,
             None => {
                 phone.suggestions()?;
-                phone.check_out(Private::default())?
+                phone.check_out()?
             }
         };
         done.push(serde_json::json!({

@@ -16,7 +16,6 @@ use xundian_domain::visit::display::CheckMade;
 use xundian_domain::visit::stock_count::{CountRow, DeliverySeen, Entry, PlaceCount};
 use xundian_domain::visit::{FailedReason, PhotoRef, Step};
 use xundian_domain::{BusinessDate, Fen, OrderId, RepNo, Sku, SkuUnits, StoreId, Units};
-use xundian_protocol::push::Private;
 
 use crate::chance::Chance;
 use crate::clock::PhoneMachine;
@@ -231,7 +230,7 @@ impl Rep {
         }
         self.sell(chance)?;
         self.display_and_competitor(chance)?;
-        self.tap(|phone| phone.check_out(Private::default()).map(drop))
+        self.tap(|phone| phone.check_out().map(drop))
     }
 
     /// Step 1: everything on the list and on the shelf, answers about deliveries first.

@@ -133,7 +133,15 @@ public struct Circle: Shape, Leaf { public init() {} }
 public struct Rectangle: Shape, Leaf { public init() {} }
 public struct Capsule: Shape, Leaf { public init() {} }
 public struct RoundedRectangle: Shape, Leaf { public init(cornerRadius: CGFloat) {} }
-extension Shape { public func fill<S: ShapeStyle>(_ style: S) -> some View { self } }
+public struct Path: Shape, Leaf {
+    public init(_ draw: (inout Path) -> Void) {}
+    public mutating func move(to point: CGPoint) {}
+    public mutating func addLine(to point: CGPoint) {}
+}
+extension Shape {
+    public func fill<S: ShapeStyle>(_ style: S) -> some View { self }
+    public func stroke<S: ShapeStyle>(_ style: S, lineWidth: CGFloat) -> some View { self }
+}
 
 public enum HorizontalAlignment: Sendable { case leading, center, trailing }
 public enum VerticalAlignment: Sendable { case top, center, bottom }
@@ -148,6 +156,7 @@ public struct Axis: Sendable {
 }
 public enum EdgeSet: Sendable { case horizontal, vertical }
 public enum ControlSize: Sendable { case regular, large }
+public enum ContentMode: Sendable { case fit, fill }
 public enum Visibility: Sendable { case visible, hidden }
 public enum ButtonRole: Sendable { case cancel, destructive }
 public struct ButtonStyleName: Sendable {

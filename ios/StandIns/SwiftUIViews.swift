@@ -26,6 +26,11 @@ public struct HStack<V: View>: Leaf {
 public struct VStack<V: View>: Leaf {
     public init(alignment: HorizontalAlignment = .center, spacing: CGFloat? = nil, @ViewBuilder content: () -> V) {}
 }
+public struct ZStack<V: View>: Leaf { public init(@ViewBuilder content: () -> V) {} }
+public struct GeometryProxy { public var size: CGSize { fatalError() } }
+public struct GeometryReader<V: View>: Leaf {
+    public init(@ViewBuilder content: @escaping (GeometryProxy) -> V) {}
+}
 public struct Group<V: View>: Leaf { public init(@ViewBuilder content: () -> V) {} }
 public struct List<V: View>: Leaf { public init(@ViewBuilder content: () -> V) {} }
 public struct Form<V: View>: Leaf { public init(@ViewBuilder content: () -> V) {} }
@@ -163,6 +168,9 @@ extension View {
     public func frame(minWidth: CGFloat? = nil, maxWidth: CGFloat? = nil, minHeight: CGFloat? = nil, maxHeight: CGFloat? = nil) -> some View { self }
     public func background<S: ShapeStyle>(_ style: S) -> some View { self }
     public func background<S: ShapeStyle, P: Shape>(_ style: S, in shape: P) -> some View { self }
+    public func overlay<V: View>(@ViewBuilder content: () -> V) -> some View { self }
+    public func position(_ point: CGPoint) -> some View { self }
+    public func aspectRatio(_ ratio: CGFloat, contentMode: ContentMode) -> some View { self }
     public func contentShape<P: Shape>(_ shape: P) -> some View { self }
     public func lineLimit(_ lines: Int) -> some View { self }
     public func lineLimit(_ lines: ClosedRange<Int>) -> some View { self }

@@ -20,7 +20,7 @@ use xundian_domain::visit::stock_count::{CountRow, Entry, PlaceCount};
 use xundian_domain::{BusinessDate, InstallId, RecordId, Sku, StoreId, Units};
 use xundian_protocol::digest::unhex;
 use xundian_protocol::invitation::Invitation;
-use xundian_protocol::push::{Private, Verdict};
+use xundian_protocol::push::Verdict;
 use xundian_protocol::tables::Routes;
 use xundian_protocol::{Refusal, codec, sign};
 use xundian_server::app::{App, Clock, random};
@@ -427,7 +427,7 @@ impl TownPhone {
             self.phone.save_line(&line)?;
         }
         self.machine.pass(60_000);
-        Ok(self.phone.check_out(Private::default())?.order.map(|(order, _)| order))
+        Ok(self.phone.check_out()?.order.map(|(order, _)| order))
     }
 }
 

@@ -7,7 +7,6 @@ use std::path::Path;
 
 use xundian_device::visit_loop::Line;
 use xundian_domain::StoreId;
-use xundian_protocol::push::Private;
 use xundian_tests::town::{Outcome, Town, TownPhone, count};
 
 const WEEK_MS: i64 = 7 * 24 * 3_600_000;
@@ -28,7 +27,7 @@ fn counted(phone: &mut TownPhone, store: StoreId, more: usize) -> Outcome<()> {
 fn figures(phone: &mut TownPhone) -> Outcome<String> {
     let store = phone.route()?[0];
     counted(phone, store, 10)?;
-    phone.phone.check_out(Private::default())?;
+    phone.phone.check_out()?;
     phone.machine.pass(WEEK_MS);
     counted(phone, store, 0)?;
     let rows = phone.phone.suggestions()?;

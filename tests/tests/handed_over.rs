@@ -3,7 +3,6 @@
 
 use xundian_device::phone::PhoneError;
 use xundian_device::sync::{Outcome as SyncOutcome, SyncError, enrol};
-use xundian_protocol::push::Private;
 use xundian_server::sync::import_journal;
 use xundian_tests::desk::{NOODLES, sound};
 use xundian_tests::town::{Outcome, Town, TownPhone};
@@ -79,7 +78,7 @@ fn an_open_visit_is_ended_by_who_began_it() {
         let code = town.code("ZY02")?;
         let refused = enrolled(&mut phone, &code);
         assert!(matches!(refused, Err(SyncError::Phone(PhoneError::VisitOpen(open))) if open == store));
-        phone.phone.check_out(Private::default())?;
+        phone.phone.check_out()?;
         phone.sync()?;
         enrolled(&mut phone, &code)?;
         assert_eq!(visits_of(town, "ZY01")?, 1);

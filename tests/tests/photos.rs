@@ -13,7 +13,6 @@ use xundian_device::visit_loop::Line;
 use xundian_domain::stamp::Millis;
 use xundian_domain::{InstallId, VisitId};
 use xundian_protocol::limits::BLOB_PIECE_BYTES;
-use xundian_protocol::push::Private;
 use xundian_server::app::App;
 use xundian_server::db::DbError;
 use xundian_server::photos::{Blobs, Shelf, Staging, photos_pending, repeated_photos};
@@ -304,7 +303,7 @@ fn visit_with(phone: &mut TownPhone, pictures: &[Vec<u8>]) -> Outcome<VisitId> {
         let photo = phone.phone.keep_photo(bytes)?;
         phone.phone.save_line(&Line::PhotoBefore(photo))?;
     }
-    phone.phone.check_out(Private::default())?;
+    phone.phone.check_out()?;
     Ok(visit)
 }
 

@@ -5,7 +5,6 @@ use xundian_device::visit_loop::Line;
 use xundian_domain::visit::display::Check;
 use xundian_domain::visit::{FailedReason, PhotoRef, VisitResult};
 use xundian_domain::{StoreId, VisitId};
-use xundian_protocol::push::Private;
 use xundian_protocol::tables::{CompetitorItem, Reason};
 
 use crate::errors::CoreError;
@@ -111,7 +110,7 @@ impl RepPhone {
         let fix = self.shell.fix();
         let done = self.with(|phone| {
             phone.stand_at(fix);
-            let done = phone.check_out(Private::default())?;
+            let done = phone.check_out()?;
             let order = match done.order {
                 Some((order, code)) => Some(phone.card(&order, Some(code))?),
                 None => None,

@@ -25,7 +25,7 @@ mod judges {
     use xundian_domain::visit::Visit;
     use xundian_domain::visit::stock_count::{CountRow, DeliverySeen, Entry, PlaceCount};
     use xundian_domain::{Fen, Sku, StoreId, Units};
-    use xundian_protocol::push::{Kind, Private};
+    use xundian_protocol::push::Kind;
 
     use super::common::TestMachine;
 
@@ -184,7 +184,7 @@ mod judges {
         }
 
         fn check_out(&mut self) -> Visit {
-            self.phone.check_out(Private::default()).unwrap();
+            self.phone.check_out().unwrap();
             let facts = Store::open(&self.file).unwrap().facts_after(0, 100).unwrap();
             let last = facts.iter().rfind(|fact| fact.sealed.kind == Kind::VisitClosed.as_str()).unwrap();
             serde_json::from_str(&last.sealed.body).unwrap()
@@ -195,7 +195,7 @@ mod judges {
             let mut kit = Self::new(more);
             kit.count(NOODLES, 10);
             kit.want(NOODLES, 24, None);
-            let order = kit.phone.check_out(Private::default()).unwrap().order.unwrap().0;
+            let order = kit.phone.check_out().unwrap().order.unwrap().0;
             kit.visit_on(NEXT_MONDAY);
             kit.count(NOODLES, 8);
             kit.save(&Line::DeliverySeen(DeliverySeen {

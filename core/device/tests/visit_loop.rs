@@ -17,9 +17,10 @@ mod judges {
     use uuid::Uuid;
     use xundian_device::phone::{Awaited, Phone, PhoneError, PromiseLight, StopState};
     use xundian_device::store::{Change, Heard, MasterRow, Store};
-    use xundian_device::visit_loop::Line;
+    use xundian_device::visit_loop::{Line, Receiver};
     use xundian_domain::location::Fix;
     use xundian_domain::order_state::{CancelCause, OrderState};
+    use xundian_domain::route_plan::Spot;
     use xundian_domain::stamp::ZoneOffset;
     use xundian_domain::store::{Channel, StoreOpened};
     use xundian_domain::suggestion::Advice;
@@ -27,7 +28,7 @@ mod judges {
     use xundian_domain::visit::stock_count::{CountRow, DeliverySeen, Entry, PlaceCount};
     use xundian_domain::visit::{DistanceBand, FailedReason, Step, Visit, VisitResult, Whereabouts};
     use xundian_domain::{BusinessDate, OrderId, Sku, StoreId, Units};
-    use xundian_protocol::push::{Kind, Private};
+    use xundian_protocol::push::Kind;
     use xundian_protocol::tables::OrderStanding;
 
     use super::common::TestMachine;
@@ -201,7 +202,7 @@ mod judges {
         let view = kit.phone.current_visit().unwrap().unwrap();
         assert_eq!((view.visit, view.store), (visit, store(1)));
         assert_eq!(view.lines.len(), 4);
-        let done = kit.phone.check_out(Private::default()).unwrap();
+        let done = kit.phone.check_out().unwrap();
         assert_eq!(done.result, VisitResult::Complete);
         kit.die();
         assert!(kit.phone.current_visit().unwrap().is_none());
@@ -220,7 +221,7 @@ mod judges {
         kit.phone.fail_visit(FailedReason::Closed, None).unwrap();
         kit.phone.begin_visit(store(2)).unwrap();
         kit.count(NOODLES, 5);
-        kit.phone.check_out(Private::default()).unwrap();
+        kit.phone.check_out().unwrap();
         assert_eq!(states(&mut kit), [StopState::Failed, StopState::Done(VisitResult::Partial)]);
         assert_eq!(kit.phone.today().unwrap().unsent, 2);
     }
@@ -245,7 +246,7 @@ mod judges {
         kit.phone.begin_visit(store(1)).unwrap();
         kit.count(NOODLES, 5);
         kit.at("2026-07-28", "00:10");
-        kit.phone.check_out(Private::default()).unwrap();
+        kit.phone.check_out().unwrap();
         assert_eq!(kit.visits()[0].date, MONDAY.parse::<BusinessDate>().unwrap());
     }
 
@@ -262,7 +263,7 @@ mod judges {
         assert_eq!(quote.promise.day.to_string(), "2026-07-28");
         assert_eq!(quote.windows.len(), 2);
         assert_eq!(quote.payment_forms.len(), 1, "现结: nothing on account");
-        let (order, code) = kit.phone.check_out(Private::default()).unwrap().order.unwrap();
+        let (order, code) = kit.phone.check_out().unwrap().order.unwrap();
         let tea = order.lines.iter().find(|line| line.sku == sku(TEA)).unwrap();
         assert_eq!((tea.intended, tea.confirmed), (Units(45), Units(30)));
         let sealed = kit.sealed().remove(0).1;
@@ -277,7 +278,7 @@ mod judges {
         kit.want("99999999", 10);
         let quote = kit.phone.quote().unwrap();
         assert_eq!((quote.lines.len(), quote.unpriced), (0, vec![sku("99999999")]));
-        assert!(kit.phone.check_out(Private::default()).unwrap().order.is_none());
+        assert!(kit.phone.check_out().unwrap().order.is_none());
     }
 
     #[test]
@@ -287,7 +288,7 @@ mod judges {
         kit.count(NOODLES, 10);
         assert!(matches!(kit.phone.suggestions().unwrap()[0].advice, Advice::FirstCount));
         kit.want(NOODLES, 24);
-        let (order, _) = kit.phone.check_out(Private::default()).unwrap().order.unwrap();
+        let (order, _) = kit.phone.check_out().unwrap().order.unwrap();
         kit.at("2026-08-03", "09:00");
         kit.phone.begin_visit(store(1)).unwrap();
         kit.count(NOODLES, 8);
@@ -312,7 +313,7 @@ mod judges {
         kit.count(NOODLES, 10);
         kit.phone.suggestions().unwrap();
         kit.count(NOODLES, 99);
-        kit.phone.check_out(Private::default()).unwrap();
+        kit.phone.check_out().unwrap();
         let visit = kit.visits().remove(0);
         let steps = visit.steps().unwrap();
         let line = &steps.suggested_order.done().unwrap().lines[0];
@@ -326,7 +327,7 @@ mod judges {
         kit.phone.begin_visit(store(1)).unwrap();
         kit.count(NOODLES, 5);
         kit.want(NOODLES, 24);
-        let (order, _) = kit.phone.check_out(Private::default()).unwrap().order.unwrap();
+        let (order, _) = kit.phone.check_out().unwrap().order.unwrap();
         let amended = kit.phone.amend_order(order.id, &[(sku(NOODLES), Units(48))]).unwrap();
         assert_eq!((amended.total().0, amended.promise), (9200, order.promise));
         kit.phone.cancel_order(order.id, "owner_changed_mind".parse().unwrap()).unwrap();
@@ -341,13 +342,17 @@ mod judges {
         assert!(matches!(kit.phone.amend_order(unknown, &[]), Err(PhoneError::UnknownOrder(_))));
     }
 
+    fn boss() -> Receiver {
+        Receiver { name: "王老板".to_owned(), phone: "19900001002".to_owned() }
+    }
+
     /// An order of so many noodles, with somebody to ask for.
     fn order(kit: &mut Kit, shop: u128, units: u32) -> xundian_domain::order::Order {
         kit.phone.begin_visit(store(shop)).unwrap();
         kit.count(NOODLES, 5);
         kit.want(NOODLES, units);
-        let (receiver, phone) = (Some("王老板".to_owned()), Some("19900001002".to_owned()));
-        kit.phone.check_out(Private { receiver, phone, ..Private::default() }).unwrap().order.unwrap().0
+        kit.phone.save_line(&Line::Receiver(boss())).unwrap();
+        kit.phone.check_out().unwrap().order.unwrap().0
     }
 
     /// A page of a sync beside the screens: where an order of the first store stands at the server.
@@ -384,12 +389,66 @@ mod judges {
     }
 
     #[test]
+    fn who_takes_the_delivery_goes_beside_the_order_and_without_an_order_nowhere() {
+        let mut kit = Kit::new();
+        let contact = json!({"owner": "李老板娘", "phone": "19900001001"});
+        let rows = [put("contact", store(1).to_string(), &contact)];
+        Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &rows, "d").unwrap();
+        kit.phone.begin_visit(store(1)).unwrap();
+        let of_contact = Receiver { name: "李老板娘".to_owned(), phone: "19900001001".to_owned() };
+        assert_eq!(kit.phone.quote().unwrap().receiver, of_contact, "whom the office knows");
+        let long = Receiver { name: "王".repeat(61), ..boss() };
+        let refused = kit.phone.save_line(&Line::Receiver(long));
+        assert!(matches!(refused, Err(PhoneError::TooLong { field: "receiver", .. })), "{refused:?}");
+        kit.phone.save_line(&Line::Receiver(boss())).unwrap();
+        kit.die();
+        assert_eq!(kit.phone.quote().unwrap().receiver, boss(), "the app died after the last letter");
+        kit.phone.check_out().unwrap();
+        let sold = order(&mut kit, 2, 24);
+        let facts = Store::open(&kit.file).unwrap().facts_after(0, 9).unwrap();
+        let beside: Vec<_> =
+            facts.iter().map(|fact| fact.sealed.private.clone().unwrap_or_default()).collect();
+        assert_eq!(beside[0], "", "nothing was ordered");
+        assert!(beside[1].contains("王老板") && beside[1].contains("19900001002"), "{}", beside[1]);
+        assert!(facts.iter().all(|fact| !fact.sealed.body.contains("王老板")), "never in the sealed bytes");
+        assert!(facts[1].sealed.body.contains(&sold.id.to_string()));
+    }
+
+    #[test]
+    fn the_earliest_expiry_is_asked_at_first_sight_and_when_it_comes_near() {
+        let mut kit = Kit::new();
+        let Change::Put { table, mut row } = product(NOODLES, "noodles", 24, 1) else { panic!("a put") };
+        row.value = row.value.replace(r#""shelf_life_days":null"#, r#""shelf_life_days":180"#);
+        let rows = [Change::Put { table, row }];
+        Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &rows, "d").unwrap();
+        let asked = |kit: &mut Kit| {
+            kit.phone.begin_visit(store(1)).unwrap();
+            let items = kit.phone.count_items().unwrap();
+            assert_eq!(items[0].category, "c");
+            items[0].asks_expiry
+        };
+        let seen = |kit: &mut Kit, expiry: Option<&str>| {
+            let Line::Count(row) = counted(NOODLES, 5) else { panic!("a count") };
+            kit.save(&Line::Count(CountRow { expiry: expiry.map(|date| date.parse().unwrap()), ..row }));
+            kit.phone.check_out().unwrap();
+        };
+        assert!(asked(&mut kit), "never seen here");
+        seen(&mut kit, Some("2026-10-20"));
+        kit.at("2026-08-03", "09:00");
+        assert!(!asked(&mut kit), "78 days are left");
+        seen(&mut kit, None);
+        kit.at("2026-08-24", "09:00");
+        assert!(asked(&mut kit), "57 days are left of what was seen four weeks ago");
+    }
+
+    #[test]
     fn a_visit_keeps_how_near_it_was_and_the_fix_goes_beside_it() {
         let mut kit = Kit::new();
         let fix = north_of_the_first(&kit, 30.0);
         kit.phone.stand_at(Some(fix));
         let stops = kit.phone.today().unwrap().stops;
         assert_eq!((stops[0].distance_m, stops[1].distance_m), (Some(30), None), "only one has a place");
+        assert_eq!((stops[0].spot, stops[1].spot), (Some(Spot { x: 500, y: 500 }), None));
         let ends: [(Option<Fix>, DistanceBand, bool); 4] = [
             (Some(fix), DistanceBand::Near, false),
             (Some(north_of_the_first(&kit, 900.0)), DistanceBand::Far, false),
@@ -401,7 +460,7 @@ mod judges {
             kit.phone.stand_at(fix);
             match n {
                 1 => drop(kit.phone.fail_visit(FailedReason::Closed, None).unwrap()),
-                _ => drop(kit.phone.check_out(Private::default()).unwrap()),
+                _ => drop(kit.phone.check_out().unwrap()),
             }
             assert_eq!(kit.visits()[n].whereabouts, Whereabouts { band, mock }, "{n}");
         }
@@ -506,7 +565,7 @@ mod judges {
         assert_eq!(kit.phone.search_stores("BRAND").unwrap()[0].store, id);
         kit.phone.begin_visit(id).unwrap();
         kit.want(NOODLES, 24);
-        assert!(kit.phone.check_out(Private::default()).unwrap().order.is_some());
+        assert!(kit.phone.check_out().unwrap().order.is_some());
         assert!(!kit.sealed()[0].1.contains("owner"), "the owner's name travels beside the fact");
         assert_eq!(kit.phone.day_report().unwrap().summary.new_stores, 1);
     }
@@ -517,7 +576,7 @@ mod judges {
         kit.phone.begin_visit(store(1)).unwrap();
         kit.count(NOODLES, 5);
         kit.want(NOODLES, 30);
-        kit.phone.check_out(Private::default()).unwrap();
+        kit.phone.check_out().unwrap();
         let report = kit.phone.day_report().unwrap();
         let sum = &report.summary;
         assert_eq!((sum.planned, sum.visited, sum.effective, sum.lines, sum.cases), (2, 1, 1, 1, 1));
@@ -548,7 +607,7 @@ mod judges {
     fn nothing_is_called_sent_before_the_server_said_so() {
         let mut kit = Kit::new();
         kit.phone.begin_visit(store(1)).unwrap();
-        kit.phone.check_out(Private::default()).unwrap();
+        kit.phone.check_out().unwrap();
         let outbox = kit.phone.outbox().unwrap();
         assert_eq!((outbox.unsent, outbox.rows.len(), outbox.last_contact), (1, 1, None));
         assert_eq!(outbox.rows[0].verdict, None);
@@ -563,7 +622,7 @@ mod judges {
         let after = kit.phone.keep_photo(b"better").unwrap();
         kit.save(&Line::PhotoAfter(after));
         kit.phone.keep_photo(b"of nothing").unwrap();
-        kit.phone.check_out(Private::default()).unwrap();
+        kit.phone.check_out().unwrap();
         let outbox = kit.phone.outbox().unwrap();
         assert_eq!((outbox.rows[0].photos, outbox.photos.count, outbox.photos.bytes), (2, 3, 21));
         Store::open(&kit.file).unwrap().photo_sent(&before.sha256).unwrap();
@@ -595,6 +654,6 @@ mod judges {
         assert!(matches!(phone.today(), Err(PhoneError::NotEnrolled)));
         assert!(matches!(phone.date(), Err(PhoneError::NotPulled)));
         assert!(matches!(phone.begin_visit(store(1)), Err(PhoneError::UnknownStore(_))));
-        assert!(matches!(phone.check_out(Private::default()), Err(PhoneError::NoVisit)));
+        assert!(matches!(phone.check_out(), Err(PhoneError::NoVisit)));
     }
 }

@@ -27,6 +27,9 @@ pub struct VisitEntry {
     /// The owner's answers to "did it come?" (`by_owner`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<(OrderId, Sku, Units)>,
+    /// Earliest expiry seen, where it was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expiries: Vec<(Sku, BusinessDate)>,
 }
 
 /// A sealed visit in the ledger.
@@ -109,6 +112,17 @@ impl Ledger {
         })
     }
 
+    /// The newest count of a SKU, of whatever day.
+    pub fn last_count(&self, sku: Sku) -> Option<Units> {
+        self.visits.iter().rev().find_map(|visit| of(&visit.entry.counts, sku).next())
+    }
+
+    /// The earliest expiry that was seen when somebody looked last.
+    pub fn last_expiry(&self, sku: Sku) -> Option<BusinessDate> {
+        let mut seen = self.visits.iter().rev().flat_map(|visit| &visit.entry.expiries);
+        seen.find(|(of, _)| *of == sku).map(|(_, date)| *date)
+    }
+
     /// The last complete count on an earlier business date; a second visit of the same day is not "previous".
     fn previous(&self, sku: Sku, today: BusinessDate) -> Option<(&LedgerVisit, Units)> {
         let earlier = self.visits.iter().rev().filter(|visit| visit.date < today);
@@ -186,6 +200,7 @@ impl VisitEntry {
             inflows: summed(count.inflows.iter().map(|inflow| (inflow.sku, inflow.units))),
             outflows: summed(count.outflows.iter().map(|outflow| (outflow.sku, outflow.units))),
             answers: answers.collect(),
+            expiries: count.rows.iter().filter_map(|row| Some((row.sku, row.expiry?))).collect(),
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod coded;
 pub mod count_list;
 pub mod delivery;
 pub mod distributor;
+pub mod expiry;
 #[cfg(feature = "ffi")]
 mod ffi;
 pub mod figures;
@@ -26,6 +27,7 @@ pub mod product;
 pub mod promotion;
 pub mod quantity;
 pub mod route;
+pub mod route_plan;
 pub mod settings;
 pub mod sheet;
 pub mod stamp;

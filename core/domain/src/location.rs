@@ -73,11 +73,15 @@ pub struct Fix {
 }
 
 impl Fix {
-    /// How far from a place; `None` if the fix is too vague to say, or made up.
-    pub fn metres_to(&self, place: Location) -> Option<u32> {
+    /// The place; `None` if the fix is too vague to say, or made up.
+    pub fn place(&self) -> Option<Location> {
         let is_usable = !self.mock && self.accuracy_m >= 0.0 && self.accuracy_m <= VAGUE_M;
-        let here = Location::of_degrees(self.latitude, self.longitude).filter(|_| is_usable)?;
-        Some(here.metres_to(place))
+        Location::of_degrees(self.latitude, self.longitude).filter(|_| is_usable)
+    }
+
+    /// How far from a place, if it says where it is.
+    pub fn metres_to(&self, place: Location) -> Option<u32> {
+        Some(self.place()?.metres_to(place))
     }
 }
 

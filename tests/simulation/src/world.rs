@@ -27,7 +27,6 @@ use xundian_domain::store::{Channel, StoreOpened};
 use xundian_domain::visit::stock_count::{CountRow, Entry, PlaceCount};
 use xundian_domain::{OrderId, RecordId, RepNo, Sku, StoreId, Units};
 use xundian_protocol::limits::PUSH_RECORDS;
-use xundian_protocol::push::Private;
 use xundian_server::app::Clock;
 use xundian_server::import::import_city;
 use xundian_vfs::{Machine, When};

@@ -11,7 +11,6 @@ use xundian_domain::stamp::{Millis, Stamp};
 use xundian_domain::store::Store as Shop;
 use xundian_domain::suggestion::{Coefficient, Inputs, PreviousCount, Rate, Rates, Rounding, one_and_a_half};
 use xundian_domain::{Pack, Sku, StoreId, Units};
-use xundian_protocol::push::Private;
 use xundian_protocol::tables::Table as _;
 use xundian_tests::town::{Outcome, Town, TownPhone};
 
@@ -58,7 +57,7 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
             tap.of(|| rep.phone.save_line(&line))?;
         }
         rep.machine.pass(400_000);
-        out.of(|| rep.phone.check_out(Private::default()).map(drop))?;
+        out.of(|| rep.phone.check_out().map(drop))?;
     }
     table.row("one changed line saved", tap, "p99 ≤ 10 ms");
     table.row("check-out commit", out, "p99 ≤ 25 ms");

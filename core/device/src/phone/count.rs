@@ -1,6 +1,7 @@
 //! Step 1 as its screen asks for it: what is to be counted, what should have come, and what is doubted of what was entered.
 
 use xundian_domain::count_list::count_list;
+use xundian_domain::expiry::is_asked;
 use xundian_domain::ledger::{Ledger, Now, VisitEntry};
 use xundian_domain::product::Product;
 use xundian_domain::stamp::Millis;
@@ -35,6 +36,8 @@ pub struct CountItem {
     pub sku: Sku,
     /// 品名规格: a bag and a bowl of one name are two products.
     pub name: String,
+    /// 品类, for its facings.
+    pub category: String,
     /// 箱规.
     pub case: CaseSize,
     /// The last count, shown as a ghost.
@@ -43,6 +46,8 @@ pub struct CountItem {
     pub entered: Option<CountRow>,
     /// What is doubted of it; `None` = nothing, or the rep said that it stands ([`Line::Stands`]).
     pub question: Option<Question>,
+    /// The earliest expiry on the shelf is wanted.
+    pub asks_expiry: bool,
     /// Deliveries that should have come and have no result: asked first.
     pub did_it_come: Vec<Awaited>,
 }
@@ -82,20 +87,17 @@ impl Phone {
             Some(CountItem {
                 sku,
                 name: product.full_name(),
+                category: product.category.clone(),
                 case: product.case,
-                last: last_count(&ledger, sku),
+                last: ledger.last_count(sku),
                 entered: count.rows.iter().find(|row| row.sku == sku).copied(),
                 question: question(product),
+                asks_expiry: is_asked(product, &ledger, visit.date, office.settings.expiry_ask_days),
                 did_it_come: unanswered(&ledger, sku, now),
             })
         });
         Ok(items.collect())
     }
-}
-
-fn last_count(ledger: &Ledger, sku: Sku) -> Option<Units> {
-    let mut counts = ledger.visits.iter().rev().flat_map(|visit| visit.entry.counts.iter());
-    counts.find(|(of, _)| *of == sku).map(|(_, units)| *units)
 }
 
 /// Deliveries that should have come by now and have no result.

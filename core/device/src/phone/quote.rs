@@ -12,12 +12,12 @@ use xundian_domain::suggestion::shaping::{Hint, hints};
 use xundian_domain::visit::Step;
 use xundian_domain::visit::order_confirmation::payment_forms;
 use xundian_domain::{BusinessDate, CaseSize, Fen, OrderId, PromoNo, Sku, Units};
-use xundian_protocol::tables::{Prices, Table, Unavailable};
+use xundian_protocol::tables::{Contact, Prices, Table, Unavailable};
 
 use super::{Phone, PhoneError};
 use crate::office::{self, Office};
 use crate::store::{OpenVisit, Store};
-use crate::visit_loop::{self, Line, Lines};
+use crate::visit_loop::{self, Line, Lines, Receiver};
 
 /// Units of a line that are paid in part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +91,8 @@ pub struct Quote {
     pub payment: PaymentForm,
     /// Forms that can be chosen.
     pub payment_forms: Vec<PaymentForm>,
+    /// Who takes it: who was named, else the store's contact.
+    pub receiver: Receiver,
 }
 
 impl Phone {
@@ -156,6 +158,10 @@ impl Phone {
             promise,
             windows: windows.as_slice().to_vec(),
             payment_forms,
+            receiver: match lines.receiver() {
+                Some(named) => named.clone(),
+                None => of_contact(office::row::<Contact>(store, shop.id)?.unwrap_or_default()),
+            },
         })
     }
 }
@@ -273,6 +279,12 @@ fn payment(lines: &Lines, forms: &[PaymentForm]) -> PaymentForm {
         _ => None,
     });
     chosen.or(forms.first().copied()).unwrap_or(PaymentForm::Cash)
+}
+
+/// Whom a driver asks for where nobody else was named.
+fn of_contact(contact: Contact) -> Receiver {
+    let Contact { owner, phone, receiver } = contact;
+    Receiver { name: if receiver.is_empty() { owner } else { receiver }, phone }
 }
 
 fn unavailable(

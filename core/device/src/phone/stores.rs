@@ -87,7 +87,9 @@ impl Phone {
 }
 
 /// Texts that a line of a screen and of a sheet can hold.
-fn bounded<'t>(texts: impl IntoIterator<Item = (&'static str, &'t str)>) -> Result<(), PhoneError> {
+pub(super) fn bounded<'t>(
+    texts: impl IntoIterator<Item = (&'static str, &'t str)>,
+) -> Result<(), PhoneError> {
     let mut texts = texts.into_iter();
     match texts.find(|(_, text)| text.chars().count() > CONTACT_CHARS) {
         Some((field, _)) => Err(PhoneError::TooLong { field, limit: CONTACT_CHARS }),

@@ -1,13 +1,15 @@
 //! 今日路线: the stores of the day in order, each with its state and yesterday's promise.
 
 use xundian_domain::ledger::LedgerDelivery;
+use xundian_domain::location::Location;
 use xundian_domain::order_state::{OrderState, Outcome};
+use xundian_domain::route_plan::{RoutePlan, Spot};
 use xundian_domain::store::{Store as Shop, StoreClass};
 use xundian_domain::visit::VisitResult;
 use xundian_domain::{BusinessDate, StoreId};
 use xundian_protocol::tables::{OrderStanding, Table};
 
-use super::whereabouts::distance;
+use super::whereabouts::location;
 use super::{Phone, PhoneError};
 use crate::office;
 use crate::store::Store;
@@ -67,6 +69,8 @@ pub struct RouteStop {
     pub state: StopState,
     /// The last promise.
     pub promise: PromiseLight,
+    /// Where it is on the plan of the route, if the office knows.
+    pub spot: Option<Spot>,
     /// From here as the crow flies, where both places are known.
     pub distance_m: Option<u32>,
 }
@@ -81,6 +85,8 @@ pub struct Today {
     pub stops: Vec<RouteStop>,
     /// Facts that the server does not have.
     pub unsent: u64,
+    /// Where the phone is on the plan of the route, if that is known well enough and near.
+    pub here: Option<Spot>,
 }
 
 impl Phone {
@@ -99,7 +105,7 @@ impl Phone {
             let row = visited.iter().find(|row| row.key == key)?;
             row.value.trim_matches('"').parse::<VisitResult>().ok()
         };
-        let mut stops = Vec::new();
+        let (mut stops, mut places) = (Vec::new(), Vec::new());
         for visit in office.plan().visits(rep, date) {
             let Some(shop) = office::row::<Shop>(store, visit.store)? else { continue };
             let state = match result_of(shop.id) {
@@ -108,10 +114,13 @@ impl Phone {
                 Some(VisitResult::Failed) => StopState::Failed,
                 Some(result) => StopState::Done(result),
             };
+            let location = location(store, shop.id)?;
+            places.push(location);
             stops.push(RouteStop {
                 store: shop.id,
                 promise: last_promise(store, shop.id)?,
-                distance_m: distance(store, shop.id, fix)?,
+                spot: None,
+                distance_m: fix.zip(location).and_then(|(fix, there)| fix.metres_to(there)),
                 name: shop.name,
                 address: shop.address,
                 class: shop.class,
@@ -119,7 +128,13 @@ impl Phone {
                 state,
             });
         }
-        Ok(Today { date, stops, unsent })
+        let here = fix.and_then(|fix| fix.place());
+        let plan = RoutePlan::around(places.iter().copied().flatten(), here);
+        let spot = |place: Option<Location>| plan?.spot(place?);
+        for (stop, place) in stops.iter_mut().zip(places) {
+            stop.spot = spot(place);
+        }
+        Ok(Today { date, stops, unsent, here: spot(here) })
     }
 }
 

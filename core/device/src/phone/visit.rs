@@ -14,11 +14,12 @@ use xundian_protocol::push::{Kind, Private};
 use xundian_protocol::tables::{OrderStanding, Table};
 
 use super::advice::declined_rows;
+use super::stores::bounded;
 use super::today::VISITED;
 use super::{Phone, PhoneError};
 use crate::office;
 use crate::store::{NewFact, OpenVisit, OwnRow, StoreError};
-use crate::visit_loop::{self, Line, assemble};
+use crate::visit_loop::{self, Line, Receiver, assemble};
 
 /// Schema of the facts that this room seals.
 pub(super) const SCHEMA: u32 = 1;
@@ -61,7 +62,7 @@ impl Phone {
             }
             // Wherever the phone is now, that visit was not ended here.
             self.stand_at(None);
-            self.check_out(Private::default())?;
+            self.check_out()?;
         }
         let (rep, date) = (self.rep()?, self.date()?);
         let planned = self.office()?.plan().visits(rep, date).iter().any(|visit| visit.store == store);
@@ -89,9 +90,12 @@ impl Phone {
     /// Saves one changed line of the open visit.
     ///
     /// # Errors
-    /// No visit is open, or a failing file.
+    /// No visit is open, a receiver whose name is too long, or a failing file.
     pub fn save_line(&mut self, line: &Line) -> Result<(), PhoneError> {
         let open = self.open_visit()?;
+        if let Line::Receiver(Receiver { name, phone }) = line {
+            bounded([("receiver", name.as_str()), ("phone", phone)])?;
+        }
         Ok(visit_loop::save_line(&mut self.store, open.id, line)?)
     }
 
@@ -104,12 +108,12 @@ impl Phone {
         Ok(visit_loop::take_back(&mut self.store, open.id, line)?)
     }
 
-    /// Check-out: the visit becomes one sealed fact with its order, in one commit. `private` travels beside it; the
-    /// owner's code is made here.
+    /// Check-out: the visit becomes one sealed fact with its order, in one commit. Beside it travel who
+    /// receives it and the owner's code, which is made here.
     ///
     /// # Errors
     /// No visit is open, or a failing file; then everything is as before.
-    pub fn check_out(&mut self, private: Private) -> Result<CheckedOut, PhoneError> {
+    pub fn check_out(&mut self) -> Result<CheckedOut, PhoneError> {
         let open = self.open_visit()?;
         let lines = visit_loop::all_lines(&self.store, open.id)?;
         let shop = self.shop(open.store)?;
@@ -117,9 +121,11 @@ impl Phone {
         let quote = self.quote_for(&open, &lines, &agreed)?;
         let order_id = OrderId(self.new_id());
         let order = quote.order(order_id, &shop, &lines);
+        let has_order = order.is_some();
         let none_given = NONE_GIVEN.parse().map_err(|why| unreadable("reason", &why))?;
         let steps = Box::new(assemble(&lines, order, none_given));
-        self.seal_visit(&open, &shop, VisitEnd::Worked { steps }, private)
+        let receiver = lines.receiver().filter(|_| has_order).cloned();
+        self.seal_visit(&open, &shop, VisitEnd::Worked { steps }, receiver)
     }
 
     /// Ends the open visit because nothing could be done.
@@ -133,7 +139,7 @@ impl Phone {
     ) -> Result<CheckedOut, PhoneError> {
         let open = self.open_visit()?;
         let shop = self.shop(open.store)?;
-        self.seal_visit(&open, &shop, VisitEnd::Failed { reason, photo }, Private::default())
+        self.seal_visit(&open, &shop, VisitEnd::Failed { reason, photo }, None)
     }
 
     pub(super) fn open_visit(&self) -> Result<OpenVisit, PhoneError> {
@@ -145,9 +151,15 @@ impl Phone {
         open: &OpenVisit,
         shop: &Shop,
         end: VisitEnd,
-        mut private: Private,
+        receiver: Option<Receiver>,
     ) -> Result<CheckedOut, PhoneError> {
         let check_out = self.stamp()?;
+        let mut private = match receiver {
+            Some(Receiver { name, phone }) => {
+                Private { receiver: Some(name), phone: Some(phone), ..Private::default() }
+            }
+            None => Private::default(),
+        };
         let whereabouts = self.whereabouts(shop.id, &mut private)?;
         let visit = Visit {
             id: open.id,

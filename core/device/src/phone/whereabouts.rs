@@ -1,7 +1,7 @@
 //! Where the phone is: how far the stores of the route are, and how near a visit was. The fix itself travels beside the fact.
 
 use xundian_domain::StoreId;
-use xundian_domain::location::{Fix, band};
+use xundian_domain::location::{Fix, Location, band};
 use xundian_domain::visit::Whereabouts;
 use xundian_protocol::push::Private;
 use xundian_protocol::tables::StoreLocation;
@@ -26,14 +26,12 @@ impl Phone {
         if !fix.mock {
             private.fixes.push((fix.longitude, fix.latitude, fix.accuracy_m));
         }
-        let metres = distance(&self.store, shop, Some(fix))?;
+        let metres = location(&self.store, shop)?.and_then(|there| fix.metres_to(there));
         Ok(Whereabouts { band: band(metres), mock: fix.mock })
     }
 }
 
-/// Metres from a fix to a store, if both are known.
-pub(super) fn distance(store: &Store, shop: StoreId, fix: Option<Fix>) -> Result<Option<u32>, PhoneError> {
-    let Some(fix) = fix else { return Ok(None) };
-    let place = office::row::<StoreLocation>(store, shop)?;
-    Ok(place.and_then(|place| fix.metres_to(place.0)))
+/// Where a store is, if the office knows.
+pub(super) fn location(store: &Store, shop: StoreId) -> Result<Option<Location>, PhoneError> {
+    Ok(office::row::<StoreLocation>(store, shop)?.map(|place| place.0))
 }

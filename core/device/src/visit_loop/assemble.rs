@@ -10,7 +10,7 @@ use xundian_domain::visit::{
 };
 use xundian_domain::{Sku, Units};
 
-use super::line::{Advised, Line};
+use super::line::{Advised, Line, Receiver};
 
 /// The lines of all five steps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,6 +59,14 @@ impl Lines {
             .filter_map(|line| if let Line::Advised(rows) = line { Some(rows.as_slice()) } else { None })
             .next()
             .unwrap_or(&[])
+    }
+
+    /// Who takes the order, if somebody else was named than the store's contact.
+    pub fn receiver(&self) -> Option<&Receiver> {
+        self.of(Step::OrderConfirmation).iter().find_map(|line| match line {
+            Line::Receiver(receiver) => Some(receiver),
+            _ => None,
+        })
     }
 
     fn ended(&self, step: Step) -> Option<End> {

@@ -38,6 +38,16 @@ pub struct Advised {
     pub opening: Option<Gap>,
 }
 
+/// 收货人: who takes the delivery. Travels beside the visit's fact (1-field 1.10).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+pub struct Receiver {
+    /// Whom the driver asks for.
+    pub name: String,
+    /// Their telephone.
+    pub phone: String,
+}
+
 /// A line of the open visit. Saving a line with the key of an earlier one replaces it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
@@ -96,6 +106,8 @@ pub enum Line {
     Promise(Promise),
     /// 5: how it is paid.
     Payment(PaymentForm),
+    /// 5: who takes it, if not the store's contact.
+    Receiver(Receiver),
     /// 5: no order today.
     NoOrder(ReasonCode),
     /// The step is finished as it stands; an empty one says "looked, nothing there".
@@ -127,9 +139,11 @@ impl Line {
             | Self::PhotoBefore(_)
             | Self::PhotoAfter(_) => Step::Display,
             Self::Competitor(_) => Step::Competitor,
-            Self::Confirmed { .. } | Self::Promise(_) | Self::Payment(_) | Self::NoOrder(_) => {
-                Step::OrderConfirmation
-            }
+            Self::Confirmed { .. }
+            | Self::Promise(_)
+            | Self::Payment(_)
+            | Self::Receiver(_)
+            | Self::NoOrder(_) => Step::OrderConfirmation,
             Self::Finished(step) | Self::Skip { step, .. } => *step,
         }
     }
@@ -158,6 +172,7 @@ impl Line {
             Self::Confirmed { sku, .. } => format!("confirmed/{sku}"),
             Self::Promise(_) => "promise".to_owned(),
             Self::Payment(_) => "payment".to_owned(),
+            Self::Receiver(_) => "receiver".to_owned(),
             Self::NoOrder(_) => "no_order".to_owned(),
             Self::Finished(_) | Self::Skip { .. } => "end".to_owned(),
         }

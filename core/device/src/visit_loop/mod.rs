@@ -5,7 +5,7 @@ mod assemble;
 mod line;
 
 pub use assemble::{Lines, assemble};
-pub use line::{Advised, Line};
+pub use line::{Advised, Line, Receiver};
 
 use xundian_domain::VisitId;
 use xundian_domain::visit::Step;

@@ -22,7 +22,7 @@ pub mod shelf;
 pub mod state;
 mod taught;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod why;
 
 pub use advisor::Advisor;

@@ -13,7 +13,7 @@ use super::exposure::Multiplier;
 use super::market::LearntEvent;
 use super::{Inputs, PreviousCount};
 
-pub(super) fn product() -> Product {
+pub(crate) fn product() -> Product {
     Product {
         sku: "21010019".parse().unwrap(),
         name: "红烧牛肉面".to_owned(),

@@ -5,7 +5,7 @@ import XundianKit
 /// Hands over to other apps.
 @MainActor
 enum Doors {
-    /// The map app finds the shop by its address: this phone keeps no coordinates of shops.
+    /// The map app finds the shop by its address: coordinates would stand some 500 m off on a Chinese map.
     static func map(_ address: String) {
         var parts = URLComponents(string: "https://maps.apple.com/")
         parts?.queryItems = [URLQueryItem(name: "q", value: address)]

@@ -29,7 +29,12 @@ struct ConfirmView: View {
             }
             .disabled(!model.canSeal)
         }
+        .sheet(isPresented: isNamingReceiver) { ReceiverEditor(model: model) }
         .task { await model.load() }
+    }
+
+    private var isNamingReceiver: Binding<Bool> {
+        Binding(get: { model.receiverDraft != nil }, set: { if !$0 { model.receiverDropped() } })
     }
 
     private func list(_ quote: Quote) -> some View {
@@ -120,10 +125,8 @@ struct ConfirmView: View {
             Picker(texts(.confirmPayment), selection: payment(quote)) {
                 ForEach(quote.paymentForms, id: \.self) { Text(texts($0.text)).tag($0) }
             }
-            if let contact = model.contact {
-                let name = contact.receiver.isEmpty ? contact.owner : contact.receiver
-                LabeledContent(texts(.confirmReceiver), value: name + " " + contact.phone)
-            }
+            LabeledContent(texts(.confirmReceiver), value: texts.receiver(quote.receiver))
+            Button(texts(.confirmReceiverOther), systemImage: "person.crop.circle") { model.receiverTapped() }
         }
     }
 

@@ -50,8 +50,18 @@ struct CountView: View {
                 CountRowView(model: model, item: item, place: place) { noting = item }
             }
             search
+            facings
         }
         .listStyle(.plain)
+    }
+
+    @ViewBuilder
+    private var facings: some View {
+        if !model.categories.isEmpty {
+            Section(texts(.countFacings)) {
+                ForEach(model.categories, id: \.self) { FacingsRow(model: model, category: $0) }
+            }
+        }
     }
 
     @ViewBuilder
@@ -144,9 +154,19 @@ private struct CountRowView: View {
                     stepper
                 }
             }
+            expiry
             doubt
         }
         .padding(.vertical, 2)
+    }
+
+    @ViewBuilder
+    private var expiry: some View {
+        if let date = model.row(item.sku)?.expiry {
+            Text(texts(.countExpirySeen, texts.date(date))).font(.caption).foregroundStyle(Palette.quiet)
+        } else if model.wantsExpiry(item) {
+            Button(texts(.countExpiryAsk), systemImage: "calendar", action: more).buttonStyle(.bordered)
+        }
     }
 
     private var stepper: some View {
@@ -196,6 +216,36 @@ private struct CountRowView: View {
     private func likelyText(_ question: Question, _ likely: Units) -> String {
         question.doubt == .boughtElsewhere
             ? texts(.countSelfBought) : texts(.countLikely, texts.quantity(likely, case: item.case))
+    }
+}
+
+/// 排面 of one category: ours, and everybody's with ours among them.
+private struct FacingsRow: View {
+    @Environment(\.texts) private var texts
+    let model: CountModel
+    let category: String
+
+    var body: some View {
+        let seen = model.facings(category)
+        VStack(alignment: .leading) {
+            Text(category).font(.headline)
+            stepper(.countFacingsOwn, seen?.own) { await model.facingsStepped(category, own: $0) }
+            stepper(.countFacingsAll, seen?.total) { await model.facingsStepped(category, total: $0) }
+        }
+        .swipeActions {
+            Button(texts(.undo)) { Task { await model.facingsCleared(category) } }
+        }
+    }
+
+    private func stepper(
+        _ name: TextKey, _ seen: UInt32?, step: @escaping @MainActor (Int32) async -> Void
+    ) -> some View {
+        HStack {
+            Text(texts(name)).foregroundStyle(Palette.quiet)
+            Spacer()
+            ThumbStepper(value: seen.map(String.init) ?? "–", label: category + " " + texts(name), step: step)
+                .foregroundStyle(seen == nil ? Palette.quiet : Color.primary)
+        }
     }
 }
 

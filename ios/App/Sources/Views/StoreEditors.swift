@@ -30,7 +30,6 @@ struct NoteEditor: View {
 
 /// 联系人: whom to ask for from now on.
 struct ContactEditor: View {
-    @Environment(\.texts) private var texts
     let model: StoreCardModel
 
     var body: some View {
@@ -38,21 +37,53 @@ struct ContactEditor: View {
             title: .cardContact, model: model, save: { await model.contactSaved() },
             cancel: { model.contactDropped() }
         ) {
-            field(.newStoreOwner, \.owner).textContentType(.name)
-            field(.newStorePhone, \.phone).keyboardType(.phonePad)
-            field(.confirmReceiver, \.receiver).textContentType(.name)
+            NamedField(name: .newStoreOwner, text: draft(\.owner)).textContentType(.name)
+            NamedField(name: .newStorePhone, text: draft(\.phone)).keyboardType(.phonePad)
+            NamedField(name: .confirmReceiver, text: draft(\.receiver)).textContentType(.name)
         }
     }
 
-    /// With its name beside it: a filled field does not show its own.
-    private func field(_ name: TextKey, _ part: WritableKeyPath<Contact, String> & Sendable) -> some View {
-        LabeledContent(texts(name)) {
-            TextField(
-                texts(name),
-                text: Binding(
-                    get: { model.contactDraft?[keyPath: part] ?? "" },
-                    set: { model.contactDraft?[keyPath: part] = $0 }))
+    private func draft(_ part: WritableKeyPath<Contact, String> & Sendable) -> Binding<String> {
+        Binding(
+            get: { model.contactDraft?[keyPath: part] ?? "" },
+            set: { model.contactDraft?[keyPath: part] = $0 })
+    }
+}
+
+/// 收货人: somebody else than the store's contact, for this order alone.
+struct ReceiverEditor: View {
+    @Environment(\.texts) private var texts
+    let model: ConfirmModel
+
+    var body: some View {
+        Editor(
+            title: .confirmReceiver, model: model, save: { await model.receiverSaved() },
+            cancel: { model.receiverDropped() }
+        ) {
+            Section {
+                NamedField(name: .confirmReceiver, text: draft(\.name)).textContentType(.name)
+                NamedField(name: .newStorePhone, text: draft(\.phone)).keyboardType(.phonePad)
+            } footer: {
+                Text(texts(.confirmReceiverHint))
+            }
         }
+    }
+
+    private func draft(_ part: WritableKeyPath<Receiver, String> & Sendable) -> Binding<String> {
+        Binding(
+            get: { model.receiverDraft?[keyPath: part] ?? "" },
+            set: { model.receiverDraft?[keyPath: part] = $0 })
+    }
+}
+
+/// With its name beside it: a filled field does not show its own.
+private struct NamedField: View {
+    @Environment(\.texts) private var texts
+    let name: TextKey
+    let text: Binding<String>
+
+    var body: some View {
+        LabeledContent(texts(name)) { TextField(texts(name), text: text) }
     }
 }
 
@@ -60,7 +91,7 @@ struct ContactEditor: View {
 private struct Editor<Fields: View>: View {
     @Environment(\.texts) private var texts
     let title: TextKey
-    let model: StoreCardModel
+    let model: ScreenModel
     let save: @MainActor () async -> Void
     let cancel: @MainActor () -> Void
     @ViewBuilder let fields: Fields

@@ -5,6 +5,7 @@ import XundianKit
 struct TodayView: View {
     @Environment(\.texts) private var texts
     @State private var model: TodayModel
+    @State private var isShowingPlan = false
     let app: AppModel
 
     init(app: AppModel) {
@@ -20,6 +21,14 @@ struct TodayView: View {
         .toolbar { menu }
         .safeAreaInset(edge: .bottom) { thumb }
         .refreshable { await model.syncTapped() }
+        .sheet(isPresented: $isShowingPlan) {
+            if let plan = model.plan {
+                RoutePlanView(plan: plan) { stop in
+                    isShowingPlan = false
+                    app.go(model.route(to: stop.store))
+                }
+            }
+        }
         .task(id: app.changes) { await model.load() }
     }
 
@@ -72,6 +81,8 @@ struct TodayView: View {
     private var menu: some ToolbarContent {
         ToolbarItem(placement: .primaryAction) {
             Menu {
+                Button(texts(.todayPlan), systemImage: "mappin.and.ellipse") { isShowingPlan = true }
+                    .disabled(model.stops.isEmpty)
                 Button(texts(.todayUnplanned), systemImage: "magnifyingglass") { app.go(.search) }
                 Button(texts(.todayNewStore), systemImage: "plus") { app.go(.newStore) }
                 Button(texts(.todaySync), systemImage: "arrow.triangle.2.circlepath") { Task { await model.syncTapped() } }

@@ -80,7 +80,7 @@ struct TodayModelTests {
     }
 
     @Test func a_day_without_stores_is_empty_not_an_error() async {
-        let model = model(FakeCore { $0.today = Today(date: "2026-07-26", stops: [], unsent: 0) })
+        let model = model(FakeCore { $0.today = Today(date: "2026-07-26", stops: [], unsent: 0, here: nil) })
         await model.load()
         #expect(model.phase == .empty)
     }

@@ -97,7 +97,7 @@ final class FakeCore: Core, @unchecked Sendable {
             let kept = (state.visit?.lines ?? []).filter { !Sample.sameKey($0, line) }
             state.visit = Sample.visit(state.visit?.store ?? Sample.store1, lines: kept)
             if case .count(let row) = line {
-                state.items = state.items.map { $0.sku == row.sku ? Sample.item($0.sku, last: $0.last) : $0 }
+                state.items = state.items.map { $0.sku == row.sku ? Self.entered(nil, $0) : $0 }
             }
         }
     }
@@ -108,7 +108,13 @@ final class FakeCore: Core, @unchecked Sendable {
     func reasons(kind: String) throws -> [Reason] {
         try call("reasons") { _ in [Reason(code: "no_time", zh: "店内太忙", en: "shop too busy", photo: false)] }
     }
-    func quote() throws -> Quote { try call("quote") { $0.quote } }
+    func quote() throws -> Quote {
+        try call("quote") { state in
+            var quote = state.quote
+            for case .receiver(let named) in state.visit?.lines ?? [] { quote.receiver = named }
+            return quote
+        }
+    }
     func checkOut() throws -> CheckedOut {
         try call("checkOut") { state in
             state.visit = nil
@@ -161,6 +167,13 @@ final class FakeCore: Core, @unchecked Sendable {
         guard case .count(let row) = line else { return }
         let isListed = state.items.contains { $0.sku == row.sku }
         if !isListed { state.items.append(Sample.item(row.sku)) }
-        state.items = state.items.map { $0.sku == row.sku ? Sample.item($0.sku, last: $0.last, entered: row) : $0 }
+        state.items = state.items.map { $0.sku == row.sku ? Self.entered(row, $0) : $0 }
+    }
+
+    /// What was doubted was doubted of the row before.
+    private static func entered(_ row: CountRow?, _ item: CountItem) -> CountItem {
+        var item = item
+        (item.entered, item.question) = (row, nil)
+        return item
     }
 }

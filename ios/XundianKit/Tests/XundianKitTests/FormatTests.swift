@@ -40,6 +40,12 @@ struct FormatTests {
         #expect(en.day("2026-13-01") == "2026-13-01", "what is no day stays as it is")
     }
 
+    @Test func a_day_months_away_has_its_year() {
+        #expect(zh.date("2027-01-20") == "2027年1月20日")
+        #expect(en.date("2027-01-20") == "20 Jan 2027")
+        #expect(en.date("2027-01") == "2027-01", "what is no day stays as it is")
+    }
+
     @Test func days_are_added_over_the_end_of_a_month() {
         #expect(Days.later("2026-07-30", by: 4) == "2026-08-03")
         #expect(Days.later("2028-02-28", by: 1) == "2028-02-29")
@@ -114,6 +120,12 @@ struct FormatTests {
     @Test func a_note_says_who_wrote_it_and_when() {
         #expect(Texts(.chinese).author(Sample.note("养狗")) == "ZY01 写于7月27日 周一")
         #expect(Texts(.english).author(Sample.note("养狗")) == "Written by ZY01 on Mon 27 Jul")
+    }
+
+    @Test func a_receiver_is_told_with_the_telephone() {
+        #expect(zh.receiver(Receiver(name: "王老板娘", phone: "0532-80000001")) == "王老板娘 0532-80000001")
+        #expect(zh.receiver(Receiver(name: "王老板娘", phone: "")) == "王老板娘")
+        #expect(en.receiver(Receiver(name: "", phone: "")) == "None")
     }
 
     @Test func the_shared_order_does_not_hold_the_code() {

@@ -9,14 +9,15 @@ enum Sample {
     static let orderId = UUID(uuidString: "01981000-0000-7000-8000-00000000000b")!
     static let progress = XundianCore.Progress(recordsUp: 1, rowsDown: 2, bytesUp: 3, bytesDown: 4, requests: 5)
 
-    static func stop(_ store: StoreId, _ name: String, _ state: StopState = .toDo) -> RouteStop {
+    static func stop(_ store: StoreId, _ name: String, _ state: StopState = .toDo, spot: Spot? = nil) -> RouteStop {
         RouteStop(
             store: store, name: name, address: "江西路1号", class: .b, substitute: false, state: state, promise: .short,
-            distanceM: 1_240)
+            spot: spot, distanceM: 1_240)
     }
 
     static let today = Today(
-        date: "2026-07-27", stops: [stop(store1, "利民超市", .done(.complete)), stop(store2, "小李便利店")], unsent: 2)
+        date: "2026-07-27", stops: [stop(store1, "利民超市", .done(.complete)), stop(store2, "小李便利店")], unsent: 2,
+        here: nil)
 
     static func shop(backroom: Bool = false, cooler: Bool = false) -> Store {
         Store(
@@ -44,10 +45,12 @@ enum Sample {
     }
 
     static func item(
-        _ sku: Sku, last: Units? = nil, entered: CountRow? = nil, question: Question? = nil, awaited: [Awaited] = []
+        _ sku: Sku, category: String = "方便面", last: Units? = nil, entered: CountRow? = nil,
+        question: Question? = nil, asksExpiry: Bool = false, awaited: [Awaited] = []
     ) -> CountItem {
         CountItem(
-            sku: sku, name: "红烧牛肉面", case: 24, last: last, entered: entered, question: question, didItCome: awaited)
+            sku: sku, name: "红烧牛肉面", category: category, case: 24, last: last, entered: entered,
+            question: question, asksExpiry: asksExpiry, didItCome: awaited)
     }
 
     static func counted(_ sku: Sku, _ units: Units) -> CountRow {
@@ -95,7 +98,7 @@ enum Sample {
             lines: lines, gifts: [], cuts: 0, promos: [], missing: [PromoMissing(promo: "P2601", missing: .amount(3600))],
             hints: [], total: 6900, unpriced: [], unavailable: [],
             promise: Promise(day: "2026-07-28", window: "08:30-11:30"), windows: ["08:30-11:30"], payment: .cash,
-            paymentForms: [.cash, .weChat])
+            paymentForms: [.cash, .weChat], receiver: Receiver(name: "收货人", phone: "000"))
     }
 
     static let orderCard = OrderCard(
@@ -123,8 +126,10 @@ enum Sample {
         case (.count(let a), .count(let b)): a.sku == b.sku
         case (.intention(let a, _, _), .intention(let b, _, _)): a == b
         case (.check(let a), .check(let b)): a.no == b.no
+        case (.facings(let a), .facings(let b)): a.category == b.category
         case (.finished(let a), .skip(let b, _)), (.skip(let a, _), .finished(let b)): a == b
-        case (.popPlaced, .popPlaced), (.promise, .promise), (.payment, .payment), (.noOrder, .noOrder): true
+        case (.popPlaced, .popPlaced), (.promise, .promise), (.payment, .payment), (.noOrder, .noOrder),
+            (.receiver, .receiver): true
         default: a == b
         }
     }

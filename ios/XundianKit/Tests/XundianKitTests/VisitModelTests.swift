@@ -148,4 +148,59 @@ struct VisitModelTests {
         await model.orderAfterAllTapped()
         #expect(model.noOrder == nil)
     }
+
+    @Test func somebody_else_receives_this_order_and_then_the_stores_contact_after_all() async {
+        let core = open()
+        let model = ConfirmModel(desk: Desk(core: core))
+        await model.load()
+        #expect(model.quote?.receiver.name == "收货人" && model.receiverDraft == nil)
+        model.receiverTapped()
+        #expect(model.receiverDraft == Receiver(name: "", phone: ""), "not the contact's telephone")
+        model.receiverDraft = Receiver(name: " 王老板娘", phone: "0532-80000001\n")
+        await model.receiverSaved()
+        let named = Receiver(name: "王老板娘", phone: "0532-80000001")
+        #expect(core.lines == [.receiver(named)] && model.quote?.receiver == named && model.receiverDraft == nil)
+        model.receiverTapped()
+        #expect(model.receiverDraft == named, "changed from what was said")
+        model.receiverDraft = Receiver(name: " ", phone: "")
+        await model.receiverSaved()
+        #expect(core.lines.isEmpty && model.quote?.receiver.name == "收货人" && model.receiverDraft == nil)
+    }
+
+    @Test func a_named_receiver_is_there_after_a_kill() async {
+        let named = Receiver(name: "店员", phone: "")
+        let model = ConfirmModel(desk: Desk(core: open([.receiver(named)])))
+        await model.load()
+        model.receiverTapped()
+        #expect(model.receiverDraft == named && model.quote?.receiver == named)
+        #expect(Line.receiver(named).step == .orderConfirmation)
+    }
+
+    @Test func a_receiver_that_is_dropped_or_unchanged_is_no_record() async {
+        let core = open()
+        let model = ConfirmModel(desk: Desk(core: core))
+        await model.load()
+        model.receiverTapped()
+        model.receiverDraft?.name = "店员"
+        model.receiverDropped()
+        model.receiverTapped()
+        #expect(model.receiverDraft?.name == "", "what was dropped does not come back")
+        await model.receiverSaved()
+        #expect(model.receiverDraft == nil && core.lines.isEmpty)
+        #expect(!core.calls.contains("saveLine") && !core.calls.contains("takeBack"))
+    }
+
+    @Test func a_receiver_that_is_refused_stays_in_the_form() async {
+        let core = open()
+        let model = ConfirmModel(desk: Desk(core: core))
+        await model.load()
+        core.state.failing["saveLine"] = .InvalidInput(field: "receiver", reason: "too_long")
+        model.receiverTapped()
+        model.receiverDraft?.name = String(repeating: "长", count: 61)
+        await model.receiverSaved()
+        #expect(model.failure?.key == .errorTooLong && model.receiverDraft?.name.count == 61)
+        #expect(model.quote?.receiver.name == "收货人")
+        model.receiverDropped()
+        #expect(model.failure == nil && model.receiverDraft == nil)
+    }
 }

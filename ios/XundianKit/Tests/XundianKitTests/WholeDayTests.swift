@@ -104,16 +104,21 @@ struct WholeDayTests {
             for place in model.places { await model.zeroTapped(item.sku, at: place) }
             if item.last != nil { await model.sameTapped(item.sku) }
         }
-        if let first = model.items.first {
-            await model.caseTapped(first.sku, at: .shelf)
-            await model.stepTapped(first.sku, at: .shelf, by: -1)
-        }
+        let first = try #require(model.items.first)
+        await model.caseTapped(first.sku, at: .shelf)
+        await model.stepTapped(first.sku, at: .shelf, by: -1)
+        await model.expiryTapped(first.sku, "2027-01-20")
         for item in model.items where item.question != nil { await model.standsTapped(item.sku) }
+        let category = try #require(model.categories.first)
+        await model.facingsStepped(category, own: 2)
+        await model.facingsStepped(category, total: 3)
         await model.finishTapped()
         #expect(model.failure == nil && model.isFinished)
         let again = CountModel(desk: try reopened(), shop: shop)
         await again.load()
         #expect(again.countedCount == min(30, again.items.count), "a kill loses no row")
+        #expect(again.row(first.sku)?.expiry == "2027-01-20")
+        #expect(again.facings(category) == Facings(category: category, own: 2, total: 5))
     }
 
     private func suggest() async throws {
@@ -154,10 +159,23 @@ struct WholeDayTests {
         let model = ConfirmModel(desk: desk)
         await model.load()
         if !model.hasLines { await model.noOrderTapped(model.noOrderReasons.first?.code ?? "stock_enough") }
+        await name(model)
         await model.sealTapped()
         let checkedOut = try #require(model.checkedOut, "\(String(describing: model.failure))")
         try await amend(try #require(checkedOut.order))
         return checkedOut
+    }
+
+    /// Somebody else receives: a name that is too long is refused and stays in the form.
+    private func name(_ model: ConfirmModel) async {
+        model.receiverTapped()
+        model.receiverDraft = Receiver(name: String(repeating: "长", count: 61), phone: "")
+        await model.receiverSaved()
+        #expect(model.failure?.key == .errorTooLong && model.receiverDraft != nil)
+        let named = Receiver(name: "王老板娘", phone: "0532-80000001")
+        model.receiverDraft = named
+        await model.receiverSaved()
+        #expect(model.failure == nil && model.receiverDraft == nil && model.quote?.receiver == named)
     }
 
     /// The owner takes one case more of the first line.

@@ -51,7 +51,7 @@ impl World {
         for photo in phone.album.tell() {
             phone.core()?.save_line(&VisitLine::PhotoBefore(photo))?;
         }
-        let closed = phone.core()?.check_out(Private::default())?;
+        let closed = phone.core()?.check_out()?;
         if let Some((order, _)) = closed.order {
             phone.orders.push(order.id);
         }

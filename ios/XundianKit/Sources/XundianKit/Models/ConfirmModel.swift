@@ -6,13 +6,16 @@ import XundianCore
 @Observable
 public final class ConfirmModel: ScreenModel {
     public private(set) var quote: Quote?
-    public private(set) var contact: Contact?
     public private(set) var noOrderReasons: [Reason] = []
     /// Why there is no order today, if the rep said so.
     public private(set) var noOrder: ReasonCode?
     public private(set) var checkedOut: CheckedOut?
     public private(set) var names: [Sku: String] = [:]
     public private(set) var isFinished = false
+    /// Who takes the delivery, as it is being written; `nil` = it is not.
+    public var receiverDraft: Receiver?
+    /// Who was named instead of the store's contact.
+    private var named: Receiver?
     /// What the core proposed before anything was chosen.
     private var earliest: BusinessDate?
 
@@ -25,15 +28,9 @@ public final class ConfirmModel: ScreenModel {
 
     public func load() async {
         let found = await load { core in
-            let visit = try core.currentVisit()
-            return (
-                quote: try core.quote(), lines: visit?.lines ?? [],
-                contact: try visit.map { try core.storeCard(store: $0.store).contact },
-                items: try core.countItems()
-            )
+            (quote: try core.quote(), lines: try core.currentVisit()?.lines ?? [], items: try core.countItems())
         }
         guard let found else { return }
-        contact = found.contact
         names = Dictionary(found.items.map { ($0.sku, $0.name) }, uniquingKeysWith: { first, _ in first })
         show(found.quote, found.lines)
         if noOrderReasons.isEmpty { noOrderReasons = await reasons(.noOrder) }
@@ -70,6 +67,28 @@ public final class ConfirmModel: ScreenModel {
         await change { try $0.takeBack(line: .noOrder(noOrder)) }
     }
 
+    // MARK: The receiver
+
+    /// Starts empty, not from the store's contact: another name beside the old telephone helps no driver.
+    public func receiverTapped() { (receiverDraft, failure) = (named ?? Self.nobody, nil) }
+    public func receiverDropped() { (receiverDraft, failure) = (nil, nil) }
+
+    /// An empty form asks for the store's contact again.
+    public func receiverSaved() async {
+        guard let draft = receiverDraft else { return }
+        let receiver = Receiver(name: trimmed(draft.name), phone: trimmed(draft.phone))
+        guard receiver != named ?? Self.nobody else { return receiverDropped() }
+        let (line, isTakenBack) = (Line.receiver(receiver), receiver == Self.nobody)
+        let isSaved = await change { isTakenBack ? try $0.takeBack(line: line) : try $0.saveLine(line: line) }
+        if isSaved { receiverDraft = nil }
+    }
+
+    private static let nobody = Receiver(name: "", phone: "")
+
+    private func trimmed(_ text: String) -> String { text.trimmingCharacters(in: .whitespacesAndNewlines) }
+
+    // MARK: The end
+
     /// Check-out: one sealed fact, and the card for the owner.
     public func sealTapped() async {
         guard canSeal else { return }
@@ -86,20 +105,23 @@ public final class ConfirmModel: ScreenModel {
 
     private func save(_ line: Line) async { await change { try $0.saveLine(line: line) } }
 
-    private func change(_ deed: @escaping @Sendable (any Core) throws -> Void) async {
+    @discardableResult
+    private func change(_ deed: @escaping @Sendable (any Core) throws -> Void) async -> Bool {
         let found = await answer { core in
             try deed(core)
             return (quote: try core.quote(), lines: try core.currentVisit()?.lines ?? [])
         }
         if let found { show(found.quote, found.lines) }
+        return found != nil
     }
 
     private func show(_ quote: Quote, _ lines: [Line]) {
         self.quote = quote
         let isChosen = lines.contains { if case .promise = $0 { true } else { false } }
         if !isChosen || earliest == nil { earliest = quote.promise.day }
-        noOrder = nil
+        (noOrder, named) = (nil, nil)
         for case .noOrder(let reason) in lines { noOrder = reason }
+        for case .receiver(let receiver) in lines { named = receiver }
         phase = quote.lines.isEmpty ? .empty : .ready
     }
 }

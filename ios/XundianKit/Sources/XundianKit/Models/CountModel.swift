@@ -22,6 +22,7 @@ public final class CountModel: ScreenModel {
 
     /// Taps ahead of the core's answer.
     private var drafts: [Sku: CountRow] = [:]
+    private var facingsDrafts: [String: Facings] = [:]
     /// Taps by number, and the newest whose answer is shown.
     private var asked = 0
     private var shown = 0
@@ -104,9 +105,13 @@ public final class CountModel: ScreenModel {
         for row in rows where drafts[row.sku] == row { drafts[row.sku] = nil }
     }
 
+    /// The earliest expiry on the shelf is wanted, and nobody has said it.
+    public func wantsExpiry(_ item: CountItem) -> Bool { item.asksExpiry && row(item.sku)?.expiry == nil }
+
+    /// Counts nothing: what nobody counted stays unknown.
     public func expiryTapped(_ sku: Sku, _ date: BusinessDate?) async {
-        guard row(sku) != nil else { return }
-        await enter(sku, row(sku)?.entry ?? .typed) { $0.expiry = date }
+        guard date != row(sku)?.expiry else { return }
+        await enter(sku, row(sku)?.entry ?? .stepped) { $0.expiry = date }
     }
 
     /// Back to "not counted", which is not zero.
@@ -168,8 +173,43 @@ public final class CountModel: ScreenModel {
         await save(.pickUp(PickUp(sku: sku, units: units, reason: reason)))
     }
 
+    // MARK: Facings
+
+    /// 品类 of the rows, in their order. What the search just found has none until its first row is saved.
+    public var categories: [String] {
+        var seen: Set<String> = [""]
+        return items.map(\.category).filter { seen.insert($0).inserted }
+    }
+
+    /// What was seen of a category; `nil` = nobody looked, which is not zero.
+    public func facings(_ category: String) -> Facings? {
+        if let draft = facingsDrafts[category] { return draft }
+        for case .facings(let seen) in lines where seen.category == category { return seen }
+        return nil
+    }
+
+    /// Plus or minus. The first tap starts from zero, as in a row.
+    public func facingsStepped(_ category: String, own: Int32 = 0, total: Int32 = 0) async {
+        let seen = facings(category)
+        let stepped = { (from: UInt32?, by: Int32) in UInt32(clamping: Int64(from ?? 0) + Int64(by)) }
+        await facingsTapped(category, own: stepped(seen?.own, own), total: stepped(seen?.total, total))
+    }
+
+    /// Ours are some of all: more of ours raise all, fewer of all lower ours.
     public func facingsTapped(_ category: String, own: UInt32, total: UInt32) async {
-        await save(.facings(Facings(category: category, own: own, total: total)))
+        let isOwnRaised = own > facings(category)?.own ?? 0
+        let all = isOwnRaised ? max(own, total) : total
+        let seen = Facings(category: category, own: min(own, all), total: all)
+        facingsDrafts[category] = seen
+        await save(.facings(seen))
+        if facingsDrafts[category] == seen { facingsDrafts[category] = nil }
+    }
+
+    /// Back to "nobody looked", which is not zero.
+    public func facingsCleared(_ category: String) async {
+        guard let seen = facings(category) else { return }
+        facingsDrafts[category] = nil
+        await save { try $0.takeBack(line: .facings(seen)) }
     }
 
     // MARK: Search, end
@@ -183,9 +223,10 @@ public final class CountModel: ScreenModel {
     public func hitTapped(_ hit: NamedSku) {
         (searchText, hits) = ("", [])
         guard item(hit.sku) == nil else { return }
-        // The case size comes with the first saved row; until then steps are units.
+        // Case size and category come with the first saved row; until then steps are units.
         let extra = CountItem(
-            sku: hit.sku, name: hit.name, case: 1, last: nil, entered: nil, question: nil, didItCome: [])
+            sku: hit.sku, name: hit.name, category: "", case: 1, last: nil, entered: nil, question: nil,
+            asksExpiry: false, didItCome: [])
         extras.append(extra)
         items.append(extra)
     }

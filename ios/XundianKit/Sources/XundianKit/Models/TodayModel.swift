@@ -24,6 +24,9 @@ public final class TodayModel: ScreenModel {
     /// The first store that is not begun: the big button leads to it.
     public var next: RouteStop? { stops.first { $0.state == .visiting } ?? stops.first { $0.state == .toDo } }
 
+    /// 路线图; nothing to draw before the route is here.
+    public var plan: RoutePlan? { today.map { RoutePlan($0) } }
+
     /// The newest order of a store of the route, for its four-state light.
     public func order(of store: StoreId) -> OrderOfDay? { orders.last { $0.store == store } }
 

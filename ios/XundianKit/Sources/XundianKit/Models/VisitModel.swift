@@ -95,7 +95,7 @@ extension Line {
         case .advised, .intention: .suggestedOrder
         case .check, .onShelf, .popPlaced, .photoBefore, .photoAfter: .display
         case .competitor: .competitor
-        case .confirmed, .promise, .payment, .noOrder: .orderConfirmation
+        case .confirmed, .promise, .payment, .receiver, .noOrder: .orderConfirmation
         case .finished(let step), .skip(let step, _): step
         }
     }

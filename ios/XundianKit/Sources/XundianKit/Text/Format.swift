@@ -32,16 +32,30 @@ extension Texts {
 
     /// 7月27日 周一 / Mon 27 Jul; the text itself if it is no date.
     public func day(_ date: BusinessDate) -> String {
-        let parts = date.split(separator: "-").compactMap { Int($0) }
-        guard parts.count == 3, (1...12).contains(parts[1]), (1...31).contains(parts[2]) else { return date }
+        guard let parts = Self.parts(date) else { return date }
         let weekday = Self.weekday(parts[0], parts[1], parts[2])
         switch language {
         case .chinese: return "\(parts[1])月\(parts[2])日 周" + ["日", "一", "二", "三", "四", "五", "六"][weekday]
         case .english:
-            let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
             let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-            return "\(days[weekday]) \(parts[2]) \(months[parts[1] - 1])"
+            return "\(days[weekday]) \(parts[2]) \(Self.months[parts[1] - 1])"
         }
+    }
+
+    /// 2027年1月20日 / 20 Jan 2027: with its year, for what may be months away; the text itself if it is no date.
+    public func date(_ date: BusinessDate) -> String {
+        guard let parts = Self.parts(date) else { return date }
+        switch language {
+        case .chinese: return "\(parts[0])年\(parts[1])月\(parts[2])日"
+        case .english: return "\(parts[2]) \(Self.months[parts[1] - 1]) \(parts[0])"
+        }
+    }
+
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    private static func parts(_ date: BusinessDate) -> [Int]? {
+        let parts = date.split(separator: "-").compactMap { Int($0) }
+        return parts.count == 3 && (1...12).contains(parts[1]) && (1...31).contains(parts[2]) ? parts : nil
     }
 
     /// 0 = Sunday. A business date has no time zone, so no calendar of the phone is asked (Sakamoto's method).

@@ -67,6 +67,18 @@ extension Texts {
         return digits.isEmpty ? String(thousandths / 1000) : "\(thousandths / 1000)." + String(digits)
     }
 
+    /// Whom the driver asks for, with their telephone.
+    public func receiver(_ receiver: Receiver) -> String {
+        let known = [receiver.name, receiver.phone].filter { !$0.isEmpty }
+        return known.isEmpty ? self(.none) : known.joined(separator: " ")
+    }
+
+    /// What the plan of the route cannot show; `nil` = it shows every store.
+    public func unplaced(_ plan: RoutePlan) -> String? {
+        if plan.stops.isEmpty { return self(.todayPlanNone) }
+        return plan.unplaced == 0 ? nil : self(.todayPlanMore, String(plan.unplaced))
+    }
+
     /// Who wrote a note, and on what day.
     public func author(_ note: StoreNote) -> String { self(.cardNoteBy, note.rep, day(note.date)) }
 

@@ -34,6 +34,7 @@ import app.xundian.domain.OrderState
 import app.xundian.domain.PhotoRef
 import app.xundian.domain.ReasonCode
 import app.xundian.domain.SkuUnits
+import app.xundian.domain.Spot
 import app.xundian.domain.Stamp
 import app.xundian.domain.Store
 import app.xundian.domain.StoreId
@@ -86,11 +87,12 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
     override fun rep() = rep
     override fun isReady() = rep != null
 
-    override fun today() = call { Today(FakeData.DATE, stores.mapIndexed(::stop), unsent()) }
+    override fun today() = call { Today(FakeData.DATE, stores.mapIndexed(::stop), unsent(), Spot(480u, 520u)) }
 
     private fun stop(place: Int, store: Store) = RouteStop(
         store.id, store.name, store.address, store.`class`, place == 4,
         states[store.id] ?: StopState.ToDo, PromiseLight.entries[place % PromiseLight.entries.size],
+        if (place == 5) null else Spot((place * 391 % 1000).toUShort(), (place * 257 % 1000).toUShort()),
         if (place == 0) null else (place * 137).toUInt(),
     )
 
@@ -128,6 +130,7 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
 
     override fun saveLine(line: Line) = call {
         open()
+        if (line is Line.Receiver && line.v1.name.length > 60) throw CoreException.InvalidInput("receiver", "too_long")
         lines.removeAll { key(it) == key(line) }
         lines += line
     }
@@ -238,6 +241,9 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
             is Line.Stands -> "stands/${line.sku}"
             is Line.DeliverySeen -> "seen/${line.v1.order}"
             is Line.Inflow -> "in/${line.v1.sku}/${line.v1.source}"
+            is Line.Outflow -> "out/${line.v1.sku}"
+            is Line.PickUp -> "pick_up/${line.v1.sku}"
+            is Line.Facings -> "facings/${line.v1.category}"
             is Line.Intention -> "intention/${line.sku}"
             is Line.Confirmed -> "confirmed/${line.sku}"
             is Line.Check -> "check/${line.v1.no}"

@@ -21,7 +21,7 @@ object FakeData {
     val DATE: LocalDate = LocalDate.of(2026, 7, 27)
     const val NOW_MS = 1_785_117_600_000L
 
-    data class Product(val sku: String, val name: String, val case: Int, val last: Int?, val price: Long, val isNew: Boolean = false)
+    data class Product(val sku: String, val name: String, val case: Int, val last: Int?, val price: Long, val isNew: Boolean = false, val category: String = if (sku.startsWith("21")) "方便面" else "饮品")
 
     private val named = listOf(
         Product("21010019", "红烧牛肉面 108g", 24, 26, 4600),
@@ -76,6 +76,7 @@ object FakeData {
         "no_order" -> listOf(Reason("stock_enough", "库存充足", "enough stock", false), Reason("owner_absent", "老板不在，无人做主", "nobody there who may decide", false), Reason("slow_sales", "动销慢", "sells too slowly", false))
         "skip_step" -> listOf(Reason("owner_refused", "店主不同意", "owner does not agree", false), Reason("no_time", "店内太忙", "shop too busy", false), Reason("no_access", "库房或货架无法进入", "no access to back room or shelf", false))
         "suggestion_override" -> listOf(Reason("owner_wants_less", "店主要少", "owner wants less", false), Reason("owner_wants_more", "店主要多", "owner wants more", false), Reason("event_ahead", "节庆或活动备货", "stock for an event", false))
+        "return" -> listOf(Reason("expired", "过期", "expired", false), Reason("damaged", "破损", "damaged", false))
         "cancel" -> listOf(Reason("owner_changed_mind", "店主取消", "owner changed his mind", false), Reason("entered_wrongly", "录错", "entered wrongly", false))
         else -> emptyList()
     }

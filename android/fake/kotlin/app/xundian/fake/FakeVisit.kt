@@ -11,6 +11,7 @@ import app.xundian.device.PromiseLight
 import app.xundian.device.PromoMissing
 import app.xundian.device.Quote
 import app.xundian.device.QuoteLine
+import app.xundian.device.Receiver
 import app.xundian.device.StoreCard
 import app.xundian.device.SuggestionRow
 import app.xundian.domain.Advice
@@ -59,7 +60,7 @@ internal class FakeVisit(private val core: FakeCore) {
             val row = counts[p.sku]
             val isMuch = (row?.shelf?.units() ?: 0) > (p.last ?: 0) + 30 && p.sku !in stands
             val question = if (isMuch) Question(Doubt.BOUGHT_ELSEWHERE, 24) else null
-            CountItem(p.sku, p.name, p.case, p.last, row, question, if (place == 0) listOf(Awaited(FakeData.id(77), 48)) else emptyList())
+            CountItem(p.sku, p.name, p.category, p.case, p.last, row, question, p.last == null, if (place == 0) listOf(Awaited(FakeData.id(77), 48)) else emptyList())
         }
     }
 
@@ -100,6 +101,7 @@ internal class FakeVisit(private val core: FakeCore) {
             total = (quoted.sumOf { it.amount } - cuts).coerceAtLeast(0), unpriced = emptyList(), unavailable = listOf("22070036"),
             promise = promise, windows = listOf("08:30-11:30", "14:00-17:00"), payment = payment,
             paymentForms = listOf(PaymentForm.CASH, PaymentForm.WE_CHAT, PaymentForm.ON_ACCOUNT),
+            receiver = core.lines.filterIsInstance<Line.Receiver>().firstOrNull()?.v1 ?: FakeData.contact.let { Receiver(it.owner, it.phone) },
         )
     }
 

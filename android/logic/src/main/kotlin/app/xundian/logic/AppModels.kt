@@ -49,7 +49,7 @@ class AppModels(val room: Room) {
     /** Reads what a screen needs when it appears. */
     fun reload(route: Route) {
         when (route) {
-            Route.Today -> today.load()
+            Route.Today, Route.Plan -> today.load()
             Route.Search -> search.load()
             is Route.Card -> card.show(route.store)
             Route.Visit -> visit.load()

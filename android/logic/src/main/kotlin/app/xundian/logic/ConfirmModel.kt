@@ -5,12 +5,15 @@ import app.xundian.core.CheckedOut
 import app.xundian.device.Line
 import app.xundian.device.Quote
 import app.xundian.device.QuoteLine
+import app.xundian.device.Receiver
 import app.xundian.domain.PaymentForm
 import app.xundian.domain.Promise
 import app.xundian.domain.Step
-import app.xundian.protocol.Contact
 import app.xundian.protocol.Reason
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import java.time.LocalDate
@@ -18,9 +21,10 @@ import java.time.LocalDate
 data class ConfirmScreen(
     val quote: Quote,
     val names: Map<String, String>,
-    val contact: Contact,
     /** The days that can be tapped; another one is the server's to refuse. */
     val days: List<LocalDate>,
+    /** Somebody else than the store's contact. */
+    val isReceiverNamed: Boolean,
     val noOrder: String?,
     val reasons: List<Reason>,
 ) {
@@ -32,8 +36,13 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
     /** What the core proposed before anything was chosen. */
     private var earliest: LocalDate? = null
 
+    private val naming = MutableStateFlow<Receiver?>(null)
+    /** Who is being written down as receiver; it stays open when it is refused. */
+    val receiver: StateFlow<Receiver?> = naming.asStateFlow()
+
     override fun forget() {
         earliest = null
+        naming.value = null
         super.forget()
     }
 
@@ -46,7 +55,7 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
         return ConfirmScreen(
             quote = quote,
             names = names,
-            contact = core.storeCard(visit.store).contact,
+            isReceiverNamed = visit.lines.any { it is Line.Receiver },
             days = (0L..DAYS).map { first.plusDays(it) },
             noOrder = visit.lines.filterIsInstance<Line.NoOrder>().firstOrNull()?.v1,
             reasons = core.reasons(ReasonKind.NO_ORDER),
@@ -68,6 +77,25 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
         val promise = state.value.value?.quote?.promise ?: return null
         return act { it.saveLine(Line.Promise(change(promise))) }
     }
+
+    fun nameReceiver(receiver: Receiver) {
+        dismiss()
+        naming.value = receiver
+    }
+
+    fun stopNaming() {
+        dismiss()
+        naming.value = null
+    }
+
+    fun saveReceiver(): Job {
+        val asked = checkNotNull(naming.value)
+        val line = Line.Receiver(Receiver(asked.name.trim(), asked.phone.trim()))
+        return act(then = { naming.compareAndSet(asked, null) }) { it.saveLine(line) }
+    }
+
+    /** Whom the office knows, after all. */
+    fun usualReceiver(): Job = act(then = { naming.value = null }) { it.takeBack(Line.Receiver(Receiver("", ""))) }
 
     fun noOrder(reason: Reason) = act { it.saveLine(Line.NoOrder(reason.code)) }
     fun orderAfterAll(reason: String) = act { it.takeBack(Line.NoOrder(reason)) }

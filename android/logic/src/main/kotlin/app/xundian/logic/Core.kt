@@ -88,4 +88,5 @@ object ReasonKind {
     const val NO_ORDER = "no_order"
     const val SUGGESTION = "suggestion_override"
     const val CANCEL = "cancel"
+    const val RETURN = "return"
 }

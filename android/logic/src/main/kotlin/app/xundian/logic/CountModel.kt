@@ -7,13 +7,13 @@ import app.xundian.device.NamedSku
 import app.xundian.domain.CountRow
 import app.xundian.domain.DeliverySeen
 import app.xundian.domain.Entry
-import app.xundian.domain.Inflow
-import app.xundian.domain.InflowSource
 import app.xundian.domain.OrderId
 import app.xundian.domain.PlaceCount
 import app.xundian.domain.SkuUnits
 import app.xundian.domain.Step
+import app.xundian.protocol.Reason
 import kotlinx.coroutines.Job
+import java.time.LocalDate
 
 /** Where is counted. Coolers are counted with the shelf. */
 enum class Place { SHELF, BACKROOM }
@@ -26,7 +26,9 @@ data class CountScreen(
     val hasBackroom: Boolean,
     val items: List<CountItem>,
     val awaited: List<AwaitedOrder>,
-    val inflows: List<Inflow>,
+    val moved: List<Moved>,
+    val facings: List<CategoryFacings>,
+    val returnReasons: List<Reason>,
 ) {
     /** Rows with an answer for every place that the shop has. */
     val counted get() = items.count { isWhole(it) }
@@ -37,6 +39,8 @@ data class CountScreen(
     /** Rows to which nobody has given an answer for the place that is shown. */
     val rest get() = items.filter { here(it) == null }
 
+    fun moved(item: CountItem) = moved.filter { it.sku == item.sku }
+
     /** What was entered at the place that is shown; `null` = nobody looked. */
     fun here(item: CountItem): Int? = item.entered?.let { if (place == Place.SHELF) it.shelf else it.backroom }?.units()
 }
@@ -46,6 +50,8 @@ fun PlaceCount.units(): Int? = (this as? PlaceCount.Counted)?.v1
 /** 1 点库存. */
 class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(room) {
     private var place = Place.SHELF
+    /** The same for the whole day: a tap need not ask for them. */
+    private var reasons: List<Reason> = emptyList()
 
     override fun forget() {
         place = Place.SHELF
@@ -60,8 +66,11 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
             .filter { it.first !in answered }
             .groupBy { it.first }
             .map { (order, lines) -> AwaitedOrder(order, lines.map { it.second to it.third }) }
-        val inflows = visit.lines.filterIsInstance<Line.Inflow>().map { it.v1 }
-        return CountScreen(place, core.storeCard(visit.store).shop.hasBackroom, items, awaited, inflows)
+        if (reasons.isEmpty()) reasons = core.reasons(ReasonKind.RETURN)
+        return CountScreen(
+            place, core.storeCard(visit.store).shop.hasBackroom, items, awaited,
+            visit.lines.moved(), facingsOf(items, visit.lines), reasons,
+        )
     }
 
     fun look(at: Place) {
@@ -128,7 +137,18 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
         }
     }
 
-    fun cameInElsewhere(sku: String, units: Int, source: InflowSource) = act { it.saveLine(Line.Inflow(Inflow(sku, units, source))) }
+    /** Goods that came or went; none takes it back. */
+    fun move(item: CountItem, movement: Movement, units: Int, reason: String = ""): Job {
+        val line = movement.line(item.sku, units, reason)
+        return act { if (units > 0) it.saveLine(line) else it.takeBack(line) }
+    }
+
+    fun expiry(item: CountItem, seen: LocalDate) = save(item) { _, row -> row.copy(expiry = seen) }
+
+    fun facings(now: CategoryFacings): Job {
+        showNow { screen -> screen.copy(facings = screen.facings.map { if (it.category == now.category) now else it }) }
+        return act { it.saveLine(now.line()) }
+    }
 
     /** The owner's answer to "did it come?": per SKU what came. */
     fun answer(awaited: AwaitedOrder, came: List<SkuUnits>) = act { it.saveLine(Line.DeliverySeen(DeliverySeen(awaited.order, came))) }

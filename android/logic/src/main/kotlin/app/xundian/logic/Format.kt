@@ -37,6 +37,9 @@ class Format(private val words: Words) {
 
     fun day(day: LocalDate): String = words(Text.DAY, day.monthValue, day.dayOfMonth, words(WEEKDAYS[day.dayOfWeek.value - 1]))
 
+    /** With its year, for what is months away. */
+    fun date(day: LocalDate): String = words(Text.DATE, day.year, day.monthValue, day.dayOfMonth)
+
     fun moment(ms: Long, zone: ZoneId = ZoneId.systemDefault()): String = MOMENT.format(Instant.ofEpochMilli(ms).atZone(zone))
 
     /** 7:05 minutes in the shop. */

@@ -89,6 +89,13 @@ object Labels {
         FailedReason.DEMOLISHED -> Text.FAILED_DEMOLISHED
     }
 
+    fun of(movement: Movement) = when (movement) {
+        Movement.SELF_BOUGHT -> Text.SELF_BOUGHT
+        Movement.BY_PHONE -> Text.BY_PHONE
+        Movement.LEFT -> Text.LEFT_AS_RETURN
+        Movement.PICK_UP -> Text.TO_PICK_UP
+    }
+
     fun of(form: PaymentForm) = when (form) {
         PaymentForm.CASH -> Text.PAY_CASH
         PaymentForm.WE_CHAT -> Text.PAY_WECHAT

@@ -9,7 +9,7 @@ fun Line.step(): Step = when (this) {
     is Line.Advised, is Line.Intention -> Step.SUGGESTED_ORDER
     is Line.Check, is Line.OnShelf, is Line.PopPlaced, is Line.PhotoBefore, is Line.PhotoAfter -> Step.DISPLAY
     is Line.Competitor -> Step.COMPETITOR
-    is Line.Confirmed, is Line.Promise, is Line.Payment, is Line.NoOrder -> Step.ORDER_CONFIRMATION
+    is Line.Confirmed, is Line.Promise, is Line.Payment, is Line.Receiver, is Line.NoOrder -> Step.ORDER_CONFIRMATION
     is Line.Finished -> v1
     is Line.Skip -> step
 }

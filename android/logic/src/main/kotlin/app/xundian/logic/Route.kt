@@ -12,6 +12,7 @@ import kotlinx.coroutines.flow.update
 sealed interface Route {
     data object Enrol : Route
     data object Today : Route
+    data object Plan : Route
     data object Search : Route
     data object NewStore : Route
     data class Card(val store: StoreId) : Route

@@ -22,6 +22,8 @@ class TodayModel(room: Room, private val go: Navigator) : Model<TodayScreen>(roo
 
     /** The open visit goes on where it was; any other store shows its card first. */
     fun open(stop: RouteStop) = go.go(if (stop.state is StopState.Visiting) Route.Visit else Route.Card(stop.store))
+
+    fun map(stop: RouteStop) = room.shell.openMap(stop.address)
 }
 
 /** What a search found. */

@@ -24,24 +24,31 @@ import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.unit.dp
 import app.xundian.device.Quote
 import app.xundian.device.QuoteLine
+import app.xundian.device.Receiver
 import app.xundian.logic.AppModels
 import app.xundian.logic.ConfirmModel
 import app.xundian.logic.ConfirmScreen
 import app.xundian.logic.Labels
+import app.xundian.logic.View
 import app.xundian.logic.Text as T
 
 /** 5 订单确认: what the owner says yes to, with everything that follows from it. */
 @Composable
 fun ConfirmPage(models: AppModels) {
     val view by models.confirm.state.collectAsState()
+    val naming by models.confirm.receiver.collectAsState()
     var isAsking by remember { mutableStateOf(false) }
     val screen = view.value
     Page(
         title = say(T.STEP_CONFIRM), onBack = { models.go.back() },
-        problem = if (screen == null) null else view.problem, onDismiss = models.confirm::dismiss,
+        problem = if (screen == null || naming != null) null else view.problem, onDismiss = models.confirm::dismiss,
         trailing = { if (screen != null && screen.noOrder == null) TextButton({ isAsking = true }, Modifier.testTag("no-order")) { Text(say(T.NO_ORDER)) } },
         bottom = screen?.let { { ConfirmBottom(it, models.confirm, view.isBusy) } },
-        sheet = if (screen == null || !isAsking) null else ({ WhyNoOrder(screen, models.confirm) { isAsking = false } }),
+        sheet = when {
+            screen == null -> null
+            isAsking -> ({ WhyNoOrder(screen, models.confirm) { isAsking = false } })
+            else -> naming?.let { { NameReceiver(it, screen, view, models.confirm) } }
+        },
     ) {
         Body(view, { models.confirm.load() }) { shown -> Order(shown, models.confirm) }
     }
@@ -130,8 +137,9 @@ private fun Agreement(screen: ConfirmScreen, model: ConfirmModel) {
         }
         Quiet(say(T.PAYMENT))
         Wrapping { quote.paymentForms.forEach { form -> Choice(say(Labels.of(form)), form == quote.payment, { model.pay(form) }, Modifier.testTag("pay-${form.name}")) } }
-        val receiver = screen.contact.receiver.ifBlank { screen.contact.owner }
-        if (receiver.isNotBlank()) Figure(say(T.RECEIVER), receiver)
+        val receiver = listOf(quote.receiver.name, quote.receiver.phone).filter { it.isNotBlank() }
+        if (receiver.isNotEmpty()) Figure(say(T.RECEIVER), receiver.joinToString(" "))
+        QuietButton(say(T.RECEIVER_OTHER), { model.nameReceiver(if (screen.isReceiverNamed) quote.receiver else Receiver("", "")) }, Modifier.testTag("receiver"))
     }
 }
 
@@ -168,5 +176,17 @@ private fun WhyNoOrder(screen: ConfirmScreen, model: ConfirmModel, onClose: () -
         screen.reasons.forEach { reason ->
             QuietButton(words(reason), { onClose(); model.noOrder(reason) }, Modifier.fillMaxWidth().testTag("reason-${reason.code}"))
         }
+    }
+}
+
+@Composable
+private fun NameReceiver(named: Receiver, screen: ConfirmScreen, view: View<ConfirmScreen>, model: ConfirmModel) {
+    Sheet(say(T.RECEIVER), model::stopNaming) {
+        Field(say(T.RECEIVER), named.name, { model.nameReceiver(named.copy(name = it)) }, Modifier.testTag("receiver-name"))
+        Field(say(T.PHONE), named.phone, { model.nameReceiver(named.copy(phone = it)) }, Modifier.testTag("receiver-phone"))
+        view.problem?.let { ProblemLine(it, model::dismiss) }
+        val isChanged = named != screen.quote.receiver && named.name.isNotBlank()
+        MainButton(say(T.SAVE), { model.saveReceiver() }, Modifier.fillMaxWidth().testTag("receiver-save"), isEnabled = isChanged && !view.isBusy)
+        if (screen.isReceiverNamed) QuietButton(say(T.RECEIVER_USUAL), { model.usualReceiver() }, Modifier.fillMaxWidth().testTag("receiver-usual"))
     }
 }

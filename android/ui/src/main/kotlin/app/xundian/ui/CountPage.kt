@@ -31,6 +31,7 @@ import app.xundian.logic.Text as T
 private sealed interface Over {
     data class PartCame(val awaited: AwaitedOrder) : Over
     data class Elsewhere(val item: CountItem) : Over
+    data class More(val item: CountItem) : Over
     data class Typed(val item: CountItem, val isCases: Boolean) : Over
     data object AddSku : Over
 }
@@ -45,22 +46,22 @@ fun CountPage(models: AppModels) {
         problem = if (view.value == null) null else view.problem, onDismiss = models.count::dismiss,
         trailing = { TextButton({ over = Over.AddSku }, Modifier.testTag("add-sku")) { Text(say(T.ADD_SKU)) } },
         bottom = view.value?.let { { CountBottom(it, models) } },
-        sheet = over?.let { what -> { OverCount(what, models) { over = null } } },
+        sheet = view.value?.let { screen -> over?.let { what -> { OverCount(what, screen, models) { over = null } } } },
     ) {
         Body(view, { models.count.load() }) { screen ->
-            Rows(screen, models, onPart = { over = Over.PartCame(it) }, onElsewhere = { over = Over.Elsewhere(it) }, onType = { item, isCases -> over = Over.Typed(item, isCases) })
+            Rows(screen, models) { over = it }
         }
     }
 }
 
 @Composable
-private fun Rows(screen: CountScreen, models: AppModels, onPart: (AwaitedOrder) -> Unit, onElsewhere: (CountItem) -> Unit, onType: (CountItem, Boolean) -> Unit) {
+private fun Rows(screen: CountScreen, models: AppModels, onOver: (Over) -> Unit) {
     LazyColumn(
         Modifier.fillMaxSize().testTag("rows"),
         contentPadding = PaddingValues(horizontal = 8.dp, vertical = 8.dp),
         verticalArrangement = Arrangement.spacedBy(6.dp),
     ) {
-        items(screen.awaited, key = { it.order }) { awaited -> DidItCome(awaited, models, onPart) }
+        items(screen.awaited, key = { it.order }) { awaited -> DidItCome(awaited, models) { onOver(Over.PartCame(it)) } }
         if (screen.hasBackroom) item(key = "place") {
             Row(Modifier.padding(4.dp), horizontalArrangement = Arrangement.spacedBy(8.dp)) {
                 Choice(say(T.SHELF), screen.place == Place.SHELF, { models.count.look(Place.SHELF) }, Modifier.testTag("shelf"))
@@ -70,7 +71,10 @@ private fun Rows(screen: CountScreen, models: AppModels, onPart: (AwaitedOrder) 
                 QuietButton(say(T.NOTHING_ELSE, screen.rest.size), { models.count.nothingElse() }, Modifier.fillMaxWidth().testTag("nothing-else"))
             }
         }
-        items(screen.items, key = { it.sku }) { item -> CountRow(item, screen, models.count, { onElsewhere(item) }, { isCases -> onType(item, isCases) }) }
+        items(screen.items, key = { it.sku }) { item ->
+            CountRow(item, screen, models.count, RowDoors({ onOver(Over.Elsewhere(item)) }, { onOver(Over.More(item)) }) { onOver(Over.Typed(item, it)) })
+        }
+        if (screen.facings.isNotEmpty()) item(key = "facings") { FacingsSection(screen.facings, models.count) }
     }
 }
 
@@ -100,10 +104,11 @@ private fun CountBottom(screen: CountScreen, models: AppModels) {
 }
 
 @Composable
-private fun OverCount(what: Over, models: AppModels, onClose: () -> Unit) {
+private fun OverCount(what: Over, screen: CountScreen, models: AppModels, onClose: () -> Unit) {
     when (what) {
         is Over.PartCame -> PartCame(what.awaited, models.count, onClose)
-        is Over.Elsewhere -> CameElsewhere(what.item, models.count, onClose)
+        is Over.Elsewhere -> CameElsewhere(what.item, screen, models.count, onClose)
+        is Over.More -> MoreOfRow(what.item, screen, models.count, onClose)
         is Over.Typed -> TypeNumber(what.item, what.isCases, models.count, onClose)
         Over.AddSku -> AddSku(models, onClose)
     }

@@ -7,6 +7,7 @@ import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
 import androidx.compose.foundation.layout.sizeIn
@@ -33,9 +34,12 @@ import app.xundian.logic.Place
 import app.xundian.logic.units
 import app.xundian.logic.Text as T
 
+/** What a row opens over the list. */
+class RowDoors(val onElsewhere: () -> Unit, val onMore: () -> Unit, val onType: (isCases: Boolean) -> Unit)
+
 /** One SKU: name and ghost above, the thumb's row below, a question in place. */
 @Composable
-fun CountRow(item: CountItem, screen: CountScreen, model: CountModel, onElsewhere: () -> Unit, onType: (isCases: Boolean) -> Unit) {
+fun CountRow(item: CountItem, screen: CountScreen, model: CountModel, doors: RowDoors) {
     val isWhole = screen.isWhole(item)
     Surface(
         Modifier.fillMaxWidth().testTag("row-${item.sku}"),
@@ -44,27 +48,30 @@ fun CountRow(item: CountItem, screen: CountScreen, model: CountModel, onElsewher
         border = if (item.question != null) BorderStroke(2.dp, LocalSigns.current.warning) else LocalSigns.current.edge,
     ) {
         Column(Modifier.padding(8.dp), verticalArrangement = Arrangement.spacedBy(6.dp)) {
-            Heading(item, screen, isWhole, model)
-            Thumb(item, screen, model, onType)
+            Heading(item, screen, isWhole, model, doors.onMore)
+            Thumb(item, screen, model, doors.onType)
             missing(item, screen)?.let { Text(say(it), style = MaterialTheme.typography.labelMedium, color = LocalSigns.current.warning) }
-            item.question?.let { Doubted(item, it, model, onElsewhere) }
+            RowNotes(item, screen, doors.onMore)
+            item.question?.let { Doubted(item, it, model, doors.onElsewhere) }
         }
     }
 }
 
 /** Zero and same stand at the edge, one under the other down the list: most rows are one tap of a thumb that hardly moves. */
 @Composable
-private fun Heading(item: CountItem, screen: CountScreen, isWhole: Boolean, model: CountModel) {
+private fun Heading(item: CountItem, screen: CountScreen, isWhole: Boolean, model: CountModel, onMore: () -> Unit) {
     val format = LocalSpeech.current.format
     val isSame = item.entered?.entry == Entry.SAME
     val tag = "row-${item.sku}"
     Row(verticalAlignment = Alignment.CenterVertically, horizontalArrangement = Arrangement.spacedBy(6.dp)) {
-        Column(Modifier.weight(1f).padding(start = 4.dp)) {
+        val more = say(T.MORE_OF, item.name)
+        Column(Modifier.weight(1f).clip(MaterialTheme.shapes.small).clickable(onClickLabel = more, onClick = onMore).testTag("$tag-more").heightIn(min = 48.dp).padding(start = 4.dp)) {
             Text(item.name, style = MaterialTheme.typography.titleSmall, fontWeight = FontWeight.SemiBold)
             Row(verticalAlignment = Alignment.CenterVertically, horizontalArrangement = Arrangement.spacedBy(6.dp)) {
                 val ghost = item.last?.let { say(T.GHOST, format.units(it, item.case)) } ?: say(T.NEVER_COUNTED)
                 Text(ghost, Modifier.weight(1f, fill = false), style = MaterialTheme.typography.bodySmall, color = MaterialTheme.colorScheme.onSurfaceVariant)
                 if (isWhole) Tick(Modifier.size(16.dp), LocalSigns.current.good)
+                Dots(Modifier.size(16.dp), MaterialTheme.colorScheme.onSurfaceVariant)
             }
         }
         Mark(say(T.ZERO), say(T.ZERO_OF, item.name), screen.here(item) == 0 && !isSame, "$tag-zero") { model.zero(item) }

@@ -8,7 +8,6 @@ import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
-import androidx.compose.runtime.mutableIntStateOf
 import androidx.compose.runtime.mutableStateMapOf
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
@@ -18,7 +17,6 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.text.input.KeyboardType
 import app.xundian.device.CountItem
-import app.xundian.domain.InflowSource
 import app.xundian.domain.SkuUnits
 import app.xundian.logic.AppModels
 import app.xundian.logic.AwaitedOrder
@@ -41,22 +39,6 @@ fun PartCame(awaited: AwaitedOrder, model: CountModel, onClose: () -> Unit) {
             }
         }
         MainButton(say(T.SAVE), { onClose(); model.answer(awaited, came.map { SkuUnits(it.key, it.value) }) }, Modifier.fillMaxWidth())
-    }
-}
-
-/** Goods that the shop got from somebody else. */
-@Composable
-fun CameElsewhere(item: CountItem, model: CountModel, onClose: () -> Unit) {
-    var units by remember { mutableIntStateOf(item.question?.likely ?: item.case) }
-    var source by remember { mutableStateOf(InflowSource.SELF_BOUGHT) }
-    Sheet(say(T.CAME_ELSEWHERE) + " · " + item.name, onClose) {
-        Wrapping {
-            Choice(say(T.SELF_BOUGHT), source == InflowSource.SELF_BOUGHT, { source = InflowSource.SELF_BOUGHT })
-            Choice(say(T.BY_PHONE), source == InflowSource.BY_PHONE, { source = InflowSource.BY_PHONE })
-        }
-        val steps = Steps({ units++ }, { units = (units - 1).coerceAtLeast(0) }, { units += item.case }, T.LONG_PRESS_CASE)
-        Stepper(units, null, say(T.UNITS), item.name, "elsewhere", steps)
-        MainButton(say(T.SAVE), { onClose(); model.cameInElsewhere(item.sku, units, source) }, Modifier.fillMaxWidth())
     }
 }
 

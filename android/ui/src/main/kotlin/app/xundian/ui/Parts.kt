@@ -196,6 +196,14 @@ fun Tick(modifier: Modifier = Modifier, colour: Color = LocalContentColor.curren
     }
 }
 
+/** There is more. */
+@Composable
+fun Dots(modifier: Modifier = Modifier, colour: Color = LocalContentColor.current) {
+    Canvas(modifier) {
+        for (place in listOf(0.2f, 0.5f, 0.8f)) drawCircle(colour, size.width * 0.09f, Offset(size.width * place, size.height / 2))
+    }
+}
+
 /** Plus or minus. */
 @Composable
 fun PlusMinus(isPlus: Boolean, modifier: Modifier = Modifier, colour: Color = LocalContentColor.current) {

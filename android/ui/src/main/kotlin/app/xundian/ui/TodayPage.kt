@@ -152,6 +152,7 @@ private fun Menu(models: AppModels, onClose: () -> Unit) {
         models.go.go(route)
     }
     Sheet(say(T.MORE), onClose) {
+        QuietButton(say(T.ROUTE_PLAN), { to(Route.Plan) }, Modifier.fillMaxWidth().testTag("plan"))
         QuietButton(say(T.UNPLANNED), { to(Route.Search) }, Modifier.fillMaxWidth())
         QuietButton(say(T.NEW_STORE), { to(Route.NewStore) }, Modifier.fillMaxWidth())
         QuietButton(say(T.DAY_END), { to(Route.Summary) }, Modifier.fillMaxWidth().testTag("summary"))
@@ -161,7 +162,7 @@ private fun Menu(models: AppModels, onClose: () -> Unit) {
 }
 
 @Composable
-private fun colourOf(state: StopState): Color = when (state) {
+fun colourOf(state: StopState): Color = when (state) {
     is StopState.ToDo -> LocalSigns.current.idle
     is StopState.Visiting -> MaterialTheme.colorScheme.primary
     is StopState.Done -> if (state.v1 == VisitResult.COMPLETE) LocalSigns.current.good else LocalSigns.current.warning

@@ -27,6 +27,7 @@ private fun At(route: Route, models: AppModels) {
     when (route) {
         Route.Enrol -> EnrolPage(models)
         Route.Today -> TodayPage(models)
+        Route.Plan -> PlanPage(models)
         Route.Search -> SearchPage(models)
         Route.NewStore -> NewStorePage(models)
         is Route.Card -> CardPage(models)

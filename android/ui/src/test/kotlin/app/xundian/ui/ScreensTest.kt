@@ -4,6 +4,7 @@ import androidx.compose.ui.ImageComposeScene
 import androidx.compose.ui.unit.Density
 import androidx.compose.ui.use
 import app.xundian.core.CoreException
+import app.xundian.device.Receiver
 import app.xundian.domain.Step
 import app.xundian.fake.FakeData
 import app.xundian.logic.Language
@@ -28,6 +29,7 @@ class ScreensTest {
         "enrol" to { models.go.replaceAll(Route.Enrol) },
         "enrol-no-qr" to { models.go.replaceAll(Route.Enrol); shell.seen = ""; models.enrol.scan() },
         "today" to { sold(); models.go.goHome(); checkIn(4); models.go.goHome() },
+        "plan" to { sold(); checkIn(4); models.go.goHome(Route.Plan) },
         "today-error" to { core.failure = CoreException.NotFound("not_pulled") },
         "card" to { models.go.go(Route.Card(FakeData.id(2))) },
         "card-note" to { core.noteStore(FakeData.id(2), FakeData.NOTE); models.go.go(Route.Card(FakeData.id(2))) },
@@ -36,12 +38,14 @@ class ScreensTest {
         "card-contact-edit" to { models.card.show(FakeData.id(2)); models.card.changeContact(checkNotNull(models.card.state.value.value)); models.go.go(Route.Card(FakeData.id(2))) },
         "visit" to { halfDone(); models.go.goHome(Route.Visit) },
         "count" to { checkIn(); countSome(); at(Step.STOCK_COUNT) },
+        "count-notes" to { checkIn(); countSome(); noteSome(); at(Step.STOCK_COUNT) },
         "count-asked" to { checkIn(2); at(Step.STOCK_COUNT) },
         "count-backroom" to { checkIn(2); models.count.load(); models.count.look(Place.BACKROOM); at(Step.STOCK_COUNT) },
         "suggest" to { halfDone(); at(Step.SUGGESTED_ORDER) },
         "display" to { checkIn(); models.display.load(); models.display.photo(false); models.display.tick(checkNotNull(models.display.state.value.value).checks[0]); at(Step.DISPLAY) },
         "competitor" to { checkIn(); models.competitor.load(); models.competitor.confirm(FakeData.competitorItems[1]); at(Step.COMPETITOR) },
         "confirm" to { halfDone(); at(Step.ORDER_CONFIRMATION) },
+        "confirm-receiver" to { halfDone(); models.confirm.load(); models.confirm.nameReceiver(Receiver("店员", "0532-0000000")); at(Step.ORDER_CONFIRMATION) },
         "order" to { sold() },
         "summary" to { sold(); models.go.go(Route.Summary) },
         "outbox" to { sold(); core.closeDay(); models.go.go(Route.Outbox) },

@@ -7,6 +7,7 @@ import app.xundian.logic.AppModels
 import app.xundian.logic.BareShell
 import app.xundian.logic.CardEdit
 import app.xundian.logic.Look
+import app.xundian.logic.Movement
 import app.xundian.logic.ReasonKind
 import app.xundian.logic.Room
 import app.xundian.logic.Route
@@ -20,7 +21,9 @@ class StageShell : BareShell() {
     var seen: String? = null
     override suspend fun photo() = byteArrayOf(1, 2, 3)
     override suspend fun scan() = seen
+    val mapped = mutableListOf<String>()
     override fun shareText(text: String) { shared += text }
+    override fun openMap(address: String) { mapped += address }
 }
 
 /** Models on a fake core, everything at once: a click has had its effect when it returns. */
@@ -62,6 +65,14 @@ class Stage(val core: FakeCore = FakeCore(), look: Look = Look()) {
         models.count.same(items[1])
         models.count.zero(items[2])
         models.count.type(items[3], 95)
+    }
+
+    /** An expiry, a return and facings. */
+    fun noteSome() {
+        val screen = checkNotNull(models.count.state.value.value)
+        models.count.expiry(screen.items[0], FakeData.DATE.plusDays(40))
+        models.count.move(screen.items[0], Movement.PICK_UP, 3, "damaged")
+        models.count.facings(screen.facings[0].withOwn(6).withAll(20))
     }
 
     fun sold() {

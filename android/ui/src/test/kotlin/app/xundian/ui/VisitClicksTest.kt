@@ -3,6 +3,7 @@ package app.xundian.ui
 import androidx.compose.ui.test.ComposeUiTest
 import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.assertIsDisplayed
+import androidx.compose.ui.test.assertIsNotEnabled
 import androidx.compose.ui.test.assertTextContains
 import androidx.compose.ui.test.assertTextEquals
 import androidx.compose.ui.test.hasTestTag
@@ -14,6 +15,7 @@ import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performScrollTo
 import androidx.compose.ui.test.performScrollToNode
 import androidx.compose.ui.test.performTextInput
+import androidx.compose.ui.test.performTextReplacement
 import androidx.compose.ui.test.performTouchInput
 import androidx.compose.ui.test.runComposeUiTest
 import app.xundian.core.CoreException
@@ -99,6 +101,61 @@ class VisitClicksTest {
         val rows = core.lines.filterIsInstance<Line.Count>().map { it.v1 }
         assertEquals(30, rows.size)
         assertEquals(6, rows.count { it.entry == Entry.STEPPED && it.shelf != app.xundian.domain.PlaceCount.Counted(0) })
+    }
+
+    @Test
+    fun `an expiry, a return and facings by the thumb`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn()
+        setContent { XundianApp(stage.models) }
+        tap("next")
+        tapRow("rows", "row-21010026-more")
+        tap("expiry-month-plus")
+        tap("expiry-save")
+        tap("row-21010026-more")
+        onNodeWithTag("move-PICK_UP").performScrollTo()
+        tap("move-PICK_UP")
+        onNodeWithTag("moved-plus").performScrollTo()
+        tap("moved-plus")
+        onNodeWithTag("move-save").performScrollTo().assertIsNotEnabled()
+        onNodeWithTag("reason-damaged").performScrollTo()
+        tap("reason-damaged")
+        onNodeWithTag("move-save").performScrollTo()
+        tap("move-save")
+        onNodeWithTag("notes-21010026").assertTextContains("要取回 1个", substring = true)
+        tapRow("rows", "facings-方便面-own-plus")
+        val lines = stage.core.lines
+        assertEquals(java.time.LocalDate.now().plusMonths(4), lines.filterIsInstance<Line.Count>().single().v1.expiry)
+        assertEquals("damaged" to 1, lines.filterIsInstance<Line.PickUp>().single().v1.let { it.reason to it.units })
+        assertEquals(1u to 1u, lines.filterIsInstance<Line.Facings>().single().v1.let { it.own to it.total })
+    }
+
+    @Test
+    fun `the plan leads to the shop`() = runComposeUiTest {
+        val stage = Stage()
+        setContent { XundianApp(stage.models) }
+        tap("more")
+        tap("plan")
+        onNodeWithTag("unplaced").assertExists()
+        tap("mark-3")
+        onNodeWithTag("chosen").assertTextContains("学府便利店", substring = true)
+        tap("map")
+        assertEquals(listOf(FakeData.stores[2].address), stage.shell.mapped)
+        tap("open")
+        onNodeWithTag("check-in").assertExists()
+    }
+
+    @Test
+    fun `somebody else receives`() = runComposeUiTest {
+        val stage = Stage()
+        stage.halfDone()
+        stage.at(app.xundian.domain.Step.ORDER_CONFIRMATION)
+        setContent { XundianApp(stage.models) }
+        tapRow("order", "receiver")
+        onNodeWithTag("receiver-name").performTextReplacement("店员")
+        tap("receiver-save")
+        assertEquals("店员", stage.core.lines.filterIsInstance<Line.Receiver>().single().v1.name)
+        onNodeWithText("店员", substring = true).assertExists()
     }
 
     @Test

@@ -1,0 +1,107 @@
+package app.xundian.ui
+
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.padding
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableIntStateOf
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.text.font.FontWeight
+import androidx.compose.ui.unit.dp
+import app.xundian.device.CountItem
+import app.xundian.logic.CategoryFacings
+import app.xundian.logic.CountModel
+import app.xundian.logic.CountScreen
+import app.xundian.logic.Labels
+import app.xundian.logic.Movement
+import java.time.LocalDate
+import app.xundian.logic.Text as T
+
+/** What is rare about a product: its earliest expiry, and goods that came or went beside our deliveries. */
+@Composable
+fun MoreOfRow(item: CountItem, screen: CountScreen, model: CountModel, onClose: () -> Unit) {
+    Sheet(item.name, onClose) {
+        Expiry(item, model, onClose)
+        Movements(item, screen, model, onClose)
+    }
+}
+
+/** Goods that the shop got from somebody else: what explains a count that nobody believes. */
+@Composable
+fun CameElsewhere(item: CountItem, screen: CountScreen, model: CountModel, onClose: () -> Unit) {
+    Sheet(say(T.CAME_ELSEWHERE) + " · " + item.name, onClose) { Movements(item, screen, model, onClose, item.question?.likely ?: item.case) }
+}
+
+@Composable
+private fun Expiry(item: CountItem, model: CountModel, onClose: () -> Unit) {
+    var date by remember { mutableStateOf(item.entered?.expiry ?: LocalDate.now().plusMonths(FIRST_GUESS_MONTHS)) }
+    val format = LocalSpeech.current.format
+    Text(say(T.EXPIRY), style = MaterialTheme.typography.titleSmall, color = MaterialTheme.colorScheme.primary)
+    Text(format.date(date), Modifier.testTag("expiry-date"), style = MaterialTheme.typography.titleLarge, fontWeight = FontWeight.Bold)
+    Row(Modifier.fillMaxWidth(), horizontalArrangement = Arrangement.spacedBy(8.dp)) {
+        val name = say(T.EXPIRY)
+        Stepper(date.monthValue, null, say(T.MONTH), name, "expiry-month", Steps({ date = date.plusMonths(1) }, { date = date.minusMonths(1) }), Modifier.weight(1f))
+        Stepper(date.dayOfMonth, null, say(T.DAY_OF_MONTH), name, "expiry-day", Steps({ date = date.plusDays(1) }, { date = date.minusDays(1) }), Modifier.weight(1f))
+    }
+    MainButton(say(T.SAVE), { onClose(); model.expiry(item, date) }, Modifier.fillMaxWidth().testTag("expiry-save"))
+}
+
+private const val FIRST_GUESS_MONTHS = 3L
+
+@Composable
+private fun Movements(item: CountItem, screen: CountScreen, model: CountModel, onClose: () -> Unit, first: Int = 0) {
+    var movement by remember { mutableStateOf(Movement.SELF_BOUGHT) }
+    var units by remember { mutableIntStateOf(first) }
+    var reason by remember { mutableStateOf("") }
+    val before = screen.moved(item).filter { it.movement == movement }.sumOf { it.units }
+    Text(say(T.CAME_OR_WENT), style = MaterialTheme.typography.titleSmall, color = MaterialTheme.colorScheme.primary)
+    Wrapping {
+        Movement.entries.forEach { Choice(say(Labels.of(it)), movement == it, { movement = it }, Modifier.testTag("move-${it.name}")) }
+    }
+    if (movement.isReturn) {
+        Quiet(say(T.WHY_RETURN))
+        val words = LocalSpeech.current.words
+        Wrapping { screen.returnReasons.forEach { Choice(words(it), reason == it.code, { reason = it.code }, Modifier.testTag("reason-${it.code}")) } }
+    }
+    val steps = Steps({ units++ }, { units = (units - 1).coerceAtLeast(0) }, { units += item.case }, T.LONG_PRESS_CASE)
+    Stepper(units, before.takeIf { it > 0 }, say(T.UNITS), item.name, "moved", steps)
+    val isTold = units != before && (units == 0 || !movement.isReturn || reason.isNotEmpty())
+    MainButton(say(T.SAVE), { onClose(); model.move(item, movement, units, reason) }, Modifier.fillMaxWidth().testTag("move-save"), isEnabled = isTold)
+}
+
+/** What was noted of a row, or is wanted of it; the way to more. */
+@Composable
+fun RowNotes(item: CountItem, screen: CountScreen, onMore: () -> Unit) {
+    val format = LocalSpeech.current.format
+    val expiry = item.entered?.expiry
+    val notes = listOfNotNull(expiry?.let { say(T.EXPIRY_SEEN, format.date(it)) }) +
+        screen.moved(item).map { say(Labels.of(it.movement)) + " " + format.units(it.units, item.case) }
+    if (notes.isNotEmpty()) Quiet(notes.joinToString(" · "), Modifier.padding(horizontal = 4.dp).testTag("notes-${item.sku}"))
+    if (item.asksExpiry && expiry == null) QuietButton(say(T.EXPIRY_LOOK), onMore, Modifier.testTag("look-${item.sku}"))
+}
+
+/** 排面: ours of all, per category. Nobody need look; who does taps twice. */
+@Composable
+fun FacingsSection(facings: List<CategoryFacings>, model: CountModel) {
+    Section(say(T.FACINGS), Modifier.testTag("facings")) {
+        facings.forEach { row ->
+            Text(row.category, style = MaterialTheme.typography.titleSmall)
+            Row(Modifier.fillMaxWidth(), horizontalArrangement = Arrangement.spacedBy(8.dp), verticalAlignment = Alignment.CenterVertically) {
+                fun own(by: Int) = model.facings(row.withOwn((row.own ?: 0) + by))
+                fun all(by: Int) = model.facings(row.withAll((row.all ?: 0) + by))
+                val tag = "facings-${row.category}"
+                Stepper(row.own, null, say(T.FACINGS_OWN), row.category, "$tag-own", Steps({ own(1) }, { own(-1) }, { own(5) }, T.LONG_PRESS_FIVE), Modifier.weight(1f))
+                Stepper(row.all, null, say(T.FACINGS_ALL), row.category, "$tag-all", Steps({ all(1) }, { all(-1) }, { all(5) }, T.LONG_PRESS_FIVE), Modifier.weight(1f))
+            }
+        }
+    }
+}
