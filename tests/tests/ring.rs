@@ -524,7 +524,8 @@ fn oversized_and_cut_off_messages_get_a_typed_error_and_change_nothing() {
         let mut phone = town.phone("ZY01")?;
         let store = phone.route()?[0];
         phone.visit(store, &[(NOODLES, 5, 24)])?;
-        let bomb = xundian_protocol::codec::compress(&vec![b' '; 8 << 20])?;
+        let bomb =
+            xundian_protocol::codec::compress(&vec![b' '; 8 << 20], xundian_protocol::codec::Effort::Phone)?;
         let refused = phone.send_as_push(bomb)?;
         assert_eq!((refused.0, refused.1.code), (413, xundian_protocol::RefusalCode::Limit));
         let refused = phone.send_as_push(b"cut off".to_vec())?;

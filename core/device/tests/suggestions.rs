@@ -269,7 +269,7 @@ mod judges {
     fn a_phone_goes_on_from_what_the_server_remembers() {
         let fresh = Kit::two_weeks(&[rates(), base_stock()]).row(NOODLES);
         let busy =
-            json!({"date": "2026-07-20", "at": 0, "states": [[NOODLES, 500f64.to_bits(), 8f64.to_bits()]]});
+            json!({"date": "2026-07-20", "at": 0, "states": [[NOODLES, 500f32.to_bits(), 8f32.to_bits()]]});
         let told = put("belief", &shop().to_string(), &busy);
         let known: Belief = serde_json::from_value(busy).unwrap();
         assert_eq!(known.state(sku(NOODLES)).sales(), 500.0);

@@ -88,8 +88,8 @@ mod tests {
             }
         }
 
-        fn bits(&self) -> [u64; 2] {
-            [&self.sales_bits, &self.exposure_bits].map(|hex| u64::from_str_radix(hex, 16).unwrap())
+        fn bits(&self) -> [u32; 2] {
+            [&self.sales_bits, &self.exposure_bits].map(|hex| u32::from_str_radix(hex, 16).unwrap())
         }
     }
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use uuid::Uuid;
-use xundian_protocol::codec::compress;
+use xundian_protocol::codec::{Effort, compress};
 use xundian_protocol::limits::ANSWER_BYTES;
 use xundian_protocol::pull::Page;
 use xundian_protocol::push::Standing;
@@ -70,7 +70,7 @@ fn pack(tx: &mut Tx<'_>, scope: &str, sealer: Sealer<'_>) -> Result<Option<Pack>
             return Ok(None);
         }
     }
-    Ok(Some(Pack { frame: compress(text.as_bytes()).map_err(unwritable)?, length: text.len() }))
+    Ok(Some(Pack { frame: compress(text.as_bytes(), Effort::Pack).map_err(unwritable)?, length: text.len() }))
 }
 
 /// The pages of an answer, in order.
@@ -135,14 +135,14 @@ impl Answer {
             match part {
                 Part::Page(page) => text.push_str(page),
                 Part::Pack(pack) => {
-                    out.append(&mut compress(text.as_bytes()).map_err(unwritable)?);
+                    out.append(&mut compress(text.as_bytes(), Effort::Answer).map_err(unwritable)?);
                     text.clear();
                     out.extend_from_slice(&pack.frame);
                 }
             }
         }
         text.push_str(&format!("],\"more\":{}}}", self.more));
-        out.append(&mut compress(text.as_bytes()).map_err(unwritable)?);
+        out.append(&mut compress(text.as_bytes(), Effort::Answer).map_err(unwritable)?);
         Ok(out)
     }
 }

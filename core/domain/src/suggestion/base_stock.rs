@@ -250,7 +250,7 @@ mod tests {
     }
 
     fn state(sales: f64, exposure: f64) -> State {
-        State::from_bits([sales.to_bits(), exposure.to_bits()]).unwrap()
+        State::rounded(sales, exposure)
     }
 
     fn number(policy: &BaseStock, inputs: &Inputs, packing: Packing) -> Suggestion {

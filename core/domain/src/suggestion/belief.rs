@@ -39,7 +39,7 @@ struct Published {
 impl From<Published> for Belief {
     /// What is no state is left out: the SKU begins anew, and says so by its prior.
     fn from(published: Published) -> Self {
-        let state = |(sku, a, b)| Some((sku, State::from_bits([a, b])?));
+        let state = |(sku, a, b)| Some((sku, State::from_bits([kept(a), kept(b)])?));
         Self {
             until: published.date.map(|date| (date, published.at)),
             states: published.states.into_iter().filter_map(state).collect(),
@@ -47,11 +47,18 @@ impl From<Published> for Belief {
     }
 }
 
+/// Bits of today; a pattern of 64 is of a file from before they were 32.
+fn kept(bits: u64) -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "rounded as `State` does")]
+    let rounded = |wide: f64| (wide as f32).to_bits();
+    u32::try_from(bits).unwrap_or_else(|_| rounded(f64::from_bits(bits)))
+}
+
 impl From<Belief> for Published {
     fn from(belief: Belief) -> Self {
         let bits = |(sku, state): (Sku, State)| {
             let [a, b] = state.to_bits();
-            (sku, a, b)
+            (sku, u64::from(a), u64::from(b))
         };
         Self {
             date: belief.until.map(|(date, _)| date),
@@ -271,7 +278,7 @@ mod tests {
         known.on(day(before), ledger, &products, &market)
     }
 
-    fn bits(belief: &Belief) -> [u64; 2] {
+    fn bits(belief: &Belief) -> [u32; 2] {
         belief.state(product().sku).to_bits()
     }
 
@@ -280,8 +287,8 @@ mod tests {
         let belief = believed(&Belief::default(), &ledger(), 15);
         // two weeks: 20 + 24 − 18 = 26, 18 + 24 − 22 = 20; the first has faded by δ = 0.9
         let state = belief.state(product().sku);
-        assert!((state.sales() - (0.9 * 26.0 + 20.0)).abs() < 1e-9, "{state:?}");
-        assert!((state.exposure() - 1.9).abs() < 1e-9);
+        assert!((state.sales() - (0.9 * 26.0 + 20.0)).abs() < 1e-5, "{state:?}");
+        assert!((state.exposure() - 1.9).abs() < 1e-6);
         assert_eq!(belief.until(), Some((day(14), at(14, 9))));
     }
 
@@ -297,11 +304,21 @@ mod tests {
     }
 
     #[test]
+    fn a_file_from_before_the_bits_were_32_is_read() {
+        let (a, b) = (13.25f64.to_bits(), 1.9f64.to_bits());
+        let text = format!(r#"{{"date":"2026-07-27","at":0,"states":[["{}",{a},{b}]]}}"#, product().sku);
+        let belief: Belief = serde_json::from_str(&text).unwrap();
+        let state = belief.state(product().sku);
+        assert!((state.sales() - 13.25).abs() < 1e-6 && (state.exposure() - 1.9).abs() < 1e-6, "{state:?}");
+        assert_ne!(serde_json::to_string(&belief).unwrap(), text, "told on with 32");
+    }
+
+    #[test]
     fn an_empty_shelf_hides_sales_and_a_late_result_is_believed_where_it_belongs() {
         let mut unanswered = ledger();
         unanswered.deliveries[1] = delivery(8, None);
         let before = believed(&Belief::default(), &unanswered, 15);
-        assert!((before.state(product().sku).exposure() - 0.9).abs() < 1e-9, "the second week says nothing");
+        assert!((before.state(product().sku).exposure() - 0.9).abs() < 1e-6, "the second week says nothing");
         let after = believed(&Belief::default(), &ledger(), 15);
         assert_ne!(bits(&before), bits(&after));
         let weeks = |n| believed(&Belief::default(), &ledger(), n).state(product().sku).sales();
@@ -315,7 +332,7 @@ mod tests {
         let published = believed(&Belief::default(), &ledger(), 8);
         assert_eq!(published.until(), Some((day(7), at(7, 9))));
         let state = believed(&published, &twice, 8).state(product().sku);
-        assert!((state.sales() - 27.0).abs() < 1e-9, "{state:?}");
+        assert!((state.sales() - 27.0).abs() < 1e-5, "{state:?}");
         assert_eq!(bits(&believed(&published, &twice, 29)), bits(&believed(&Belief::default(), &twice, 29)));
     }
 

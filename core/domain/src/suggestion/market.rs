@@ -240,8 +240,8 @@ mod tests {
         let own: Belief = serde_json::from_str(&format!(
             r#"{{"date":"2026-07-27","at":0,"states":[["{}",{},{}]]}}"#,
             product().sku,
-            100f64.to_bits(),
-            10f64.to_bits()
+            100f32.to_bits(),
+            10f32.to_bits()
         ))
         .unwrap();
         let rates =

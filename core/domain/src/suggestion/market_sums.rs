@@ -108,10 +108,11 @@ fn by_category<'a>(
 mod tests {
     use super::*;
     use crate::suggestion::Market;
+    use crate::suggestion::state::State;
     use crate::suggestion::testing::{event, product, shop};
 
     fn belief(sales: f64, weeks: f64) -> Belief {
-        let (a, b) = (sales.to_bits(), weeks.to_bits());
+        let [a, b] = State::rounded(sales, weeks).to_bits();
         let text = format!(r#"{{"date":"2026-07-20","at":0,"states":[["{}",{a},{b}]]}}"#, product().sku);
         serde_json::from_str(&text).unwrap()
     }

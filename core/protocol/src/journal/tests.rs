@@ -8,6 +8,7 @@ use uuid::Uuid;
 use xundian_domain::stamp::Millis;
 
 use super::*;
+use crate::codec::Effort;
 use crate::limits::RECORD_BYTES;
 
 fn device() -> SigningKey {
@@ -68,7 +69,7 @@ fn hostile(content: &[u8]) -> Vec<u8> {
 }
 
 fn lines(text: &str) -> Vec<u8> {
-    hostile(&crate::codec::compress(text.as_bytes()).unwrap())
+    hostile(&crate::codec::compress(text.as_bytes(), Effort::Phone).unwrap())
 }
 
 fn open(file: &[u8]) -> Result<Journal, JournalError> {
@@ -337,12 +338,12 @@ proptest! {
     fn no_content_harms_its_reader(bytes in prop::collection::vec(any::<u8>(), 0..2_000), damage in prop::collection::vec(any::<(u8, usize, u8)>(), 0..4)) {
         prop_assert!(content::read(&bytes).is_err());
         // Compressed nonsense comes through the first door and is stopped at the second.
-        prop_assert!(content::read(&crate::codec::compress(&bytes).unwrap()).is_err());
+        prop_assert!(content::read(&crate::codec::compress(&bytes, Effort::Phone).unwrap()).is_err());
         // A good content, spoiled under the compression and above it.
         let good = content::write(&two()).unwrap();
         let _ = content::read(&spoiled(good.clone(), &damage));
         let text = crate::codec::decompress(&good, 8 << 20).unwrap();
-        let _ = content::read(&crate::codec::compress(&spoiled(text, &damage)).unwrap());
+        let _ = content::read(&crate::codec::compress(&spoiled(text, &damage), Effort::Phone).unwrap());
     }
 
     #[test]
