@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::{DeliveryResult, ledger_lines};
-use crate::id::{OrderId, Sku};
+use crate::id::{OrderId, ReasonCode, Sku};
 use crate::order::Order;
 use crate::quantity::Units;
 use crate::stamp::{Millis, ZoneOffset};
@@ -30,6 +30,9 @@ pub struct VisitEntry {
     /// Earliest expiry seen, where it was asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expiries: Vec<(Sku, BusinessDate)>,
+    /// What the owner declined of what was suggested, with his reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub declined: Vec<(Sku, ReasonCode)>,
 }
 
 /// A sealed visit in the ledger.
@@ -123,6 +126,11 @@ impl Ledger {
         seen.find(|(of, _)| *of == sku).map(|(_, date)| *date)
     }
 
+    /// Whether an order that was to come later has a product.
+    pub fn is_ordered_after(&self, sku: Sku, at: Millis) -> bool {
+        self.lines(sku).any(|(delivery, line)| delivery.due_by > at && !line.confirmed.is_zero())
+    }
+
     /// The last complete count on an earlier business date; a second visit of the same day is not "previous".
     fn previous(&self, sku: Sku, today: BusinessDate) -> Option<(&LedgerVisit, Units)> {
         let earlier = self.visits.iter().rev().filter(|visit| visit.date < today);
@@ -201,6 +209,7 @@ impl VisitEntry {
             outflows: summed(count.outflows.iter().map(|outflow| (outflow.sku, outflow.units))),
             answers: answers.collect(),
             expiries: count.rows.iter().filter_map(|row| Some((row.sku, row.expiry?))).collect(),
+            declined: Vec::new(),
         }
     }
 }
@@ -208,8 +217,11 @@ impl VisitEntry {
 impl LedgerVisit {
     /// The row of a visit; `None` if nothing was counted. Date and time are the effective ones of who asks.
     pub fn of(visit: &Visit, required: RequiredPlaces, date: BusinessDate, at: Millis) -> Option<Self> {
-        let count = visit.steps()?.stock_count.done()?;
-        Some(Self { date, at, entry: VisitEntry::of(count, required) })
+        let steps = visit.steps()?;
+        let suggested = steps.suggested_order.done().map_or(&[][..], |order| &order.lines);
+        let declined = suggested.iter().filter_map(|line| Some((line.sku, line.declined()?))).collect();
+        let entry = VisitEntry::of(steps.stock_count.done()?, required);
+        Some(Self { date, at, entry: VisitEntry { declined, ..entry } })
     }
 }
 

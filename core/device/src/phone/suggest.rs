@@ -16,7 +16,7 @@ use xundian_domain::suggestion::{Advice, Advisor, Coefficient, Decision, Inputs,
 use xundian_domain::{BusinessDate, CaseSize, Pack, Sku, Units};
 use xundian_protocol::tables::MustSellList;
 
-use super::advice::{Told, declined};
+use super::advice::Told;
 use super::card::ledger;
 use super::count::drafted_count;
 use super::{Phone, PhoneError};
@@ -110,7 +110,7 @@ impl Phone {
             products: &office.products,
             class: shop.class,
             must_sell,
-            declined: declined(store, visit.store, visit.date)?,
+            declined: Declined::all(&ledger, visit.date),
         };
         let known = office.products.iter();
         let known = known.filter_map(|product| Some(desk.row(product, ledger.inputs(product.sku, &now)?)));

@@ -13,7 +13,6 @@ use xundian_domain::{OrderId, RecordId, StoreId, VisitId};
 use xundian_protocol::push::{Kind, Private};
 use xundian_protocol::tables::{OrderStanding, Table};
 
-use super::advice::declined_rows;
 use super::stores::bounded;
 use super::today::VISITED;
 use super::{Phone, PhoneError};
@@ -191,7 +190,6 @@ impl Phone {
     /// What the phone itself knows from a sealed visit until the server's rows come.
     fn own_rows(&mut self, visit: &Visit, shop: &Shop, fact: RecordId) -> Result<Vec<OwnRow>, PhoneError> {
         let mut own = vec![visited_row(visit)];
-        own.extend(declined_rows(visit)?);
         let at = visit.check_in.estimate();
         if let Some(row) = LedgerVisit::of(visit, shop.required_places(), visit.date, at) {
             own.push(own_row((visit.store, fact), &row)?);

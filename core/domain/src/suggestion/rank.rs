@@ -2,13 +2,14 @@
 //! what the owner has just declined comes last. How much is `opening` and the policies.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::ReasonCode;
+use crate::id::{ReasonCode, Sku};
+use crate::ledger::Ledger;
 use crate::quantity::Units;
 use crate::time::BusinessDate;
-use crate::visit::suggested_order::SuggestedLine;
 
 use super::opening::Gap;
 use super::{Advice, Inputs};
@@ -27,19 +28,27 @@ pub struct Declined {
 }
 
 impl Declined {
-    /// What a sealed line says about later offers: `Some(Some)` = a no, `Some(None)` = the owner took it, `None` = nothing.
-    pub fn said(line: &SuggestedLine, date: BusinessDate) -> Option<Option<Self>> {
-        if !line.intended.is_zero() {
-            return Some(None);
+    /// What stands of a shop's noes on a day: the last one of each product, until the owner orders it. It is whoever's visit it
+    /// was, on whatever phone.
+    pub fn all(ledger: &Ledger, day: BusinessDate) -> BTreeMap<Sku, Self> {
+        let mut all = BTreeMap::new();
+        for visit in ledger.visits.iter().filter(|visit| holds(visit.date, day)) {
+            for (sku, reason) in &visit.entry.declined {
+                let is_taken = ledger.is_ordered_after(*sku, visit.at);
+                let no = Self { date: visit.date, reason: *reason };
+                if is_taken {
+                    all.remove(sku)
+                } else {
+                    all.insert(*sku, no)
+                };
+            }
         }
-        let was_offered = line.suggested.is_some_and(|units| !units.is_zero());
-        line.reason.filter(|_| was_offered).map(|reason| Some(Self { date, reason }))
+        all
     }
+}
 
-    /// Whether it still stands.
-    pub fn holds_on(&self, day: BusinessDate) -> bool {
-        (0..DECLINED_DAYS).contains(&day.days_since(self.date))
-    }
+fn holds(said: BusinessDate, day: BusinessDate) -> bool {
+    (0..DECLINED_DAYS).contains(&day.days_since(said))
 }
 
 /// First to last.
@@ -86,6 +95,9 @@ fn missed(advice: &Advice, inputs: &Inputs, days: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::OrderId;
+    use crate::ledger::{DeliveryLine, LedgerDelivery, LedgerVisit, VisitEntry};
+    use crate::stamp::{Millis, ZoneOffset};
     use crate::suggestion::Suggestion;
 
     fn day(ahead: u32) -> BusinessDate {
@@ -123,33 +135,57 @@ mod tests {
         assert_eq!(rank(false, None, false, 3), rank(false, None, false, 4), "4 are there");
     }
 
-    fn line(suggested: Option<u32>, intended: u32, reason: Option<&str>) -> SuggestedLine {
-        SuggestedLine {
-            sku: "21010019".parse().unwrap(),
-            inputs: None,
-            suggested: suggested.map(Units),
-            intended: Units(intended),
-            reason: reason.map(|code| code.parse().unwrap()),
-            policy: super::super::PolicyKind::OneAndAHalf,
-            fallback: None,
-            shadow: None,
-            opening: None,
+    fn sku() -> Sku {
+        "21010019".parse().unwrap()
+    }
+
+    fn at(ahead: u32) -> Millis {
+        ZoneOffset::CHINA.moment(day(ahead), "09:00".parse().unwrap())
+    }
+
+    fn no(ahead: u32, reason: &str) -> LedgerVisit {
+        let declined = vec![(sku(), reason.parse().unwrap())];
+        LedgerVisit {
+            date: day(ahead),
+            at: at(ahead),
+            entry: VisitEntry { declined, ..VisitEntry::default() },
         }
     }
 
-    #[test]
-    fn a_no_has_a_reason_and_an_offer_and_a_yes_ends_it() {
-        let said = |line: SuggestedLine| Declined::said(&line, day(0));
-        let no = said(line(Some(24), 0, Some("shelf_space")));
-        assert_eq!(no, Some(Some(Declined { date: day(0), reason: "shelf_space".parse().unwrap() })));
-        assert_eq!(said(line(Some(24), 0, None)), None, "nobody asked");
-        assert_eq!(said(line(Some(0), 0, Some("shelf_space"))), None, "nothing was offered");
-        assert_eq!(said(line(None, 12, None)), Some(None));
+    fn ordered(ahead: u32) -> LedgerDelivery {
+        let line = DeliveryLine {
+            sku: sku(),
+            confirmed: Units(12),
+            delivered: None,
+            carried: Units::ZERO,
+            picked_up: Units::ZERO,
+        };
+        LedgerDelivery {
+            order: OrderId(uuid::Uuid::nil()),
+            due_by: at(ahead + 1),
+            at: None,
+            lines: vec![line],
+        }
+    }
+
+    fn stands(visits: Vec<LedgerVisit>, deliveries: Vec<LedgerDelivery>, on: u32) -> Option<String> {
+        let all = Declined::all(&Ledger { visits, deliveries }, day(on));
+        all.get(&sku()).map(|no| format!("{} {}", no.date, no.reason))
     }
 
     #[test]
-    fn a_no_stands_for_four_weeks() {
-        let no = Declined { date: day(10), reason: "shelf_space".parse().unwrap() };
-        assert_eq!([9, 10, 37, 38].map(|ahead| no.holds_on(day(ahead))), [false, true, true, false]);
+    fn the_last_no_stands_for_four_weeks() {
+        let visits = || vec![no(0, "price"), no(10, "shelf_space")];
+        let said = Some("2026-08-06 shelf_space".to_owned());
+        let on = [10, 37].map(|on| stands(visits(), vec![], on));
+        assert_eq!(on, [said.clone(), said]);
+        assert_eq!(stands(visits(), vec![], 38), None);
+    }
+
+    #[test]
+    fn an_order_ends_a_no_and_a_no_after_it_is_a_new_one() {
+        assert_eq!(stands(vec![no(0, "price")], vec![ordered(7)], 14), None);
+        let again = stands(vec![no(0, "price"), no(14, "price")], vec![ordered(7)], 14);
+        assert_eq!(again.as_deref(), Some("2026-08-10 price"));
     }
 }

@@ -42,6 +42,12 @@ pub struct SuggestedLine {
 }
 
 impl SuggestedLine {
+    /// The owner's no to an offer; a no without a reason says nothing.
+    pub fn declined(&self) -> Option<ReasonCode> {
+        let was_offered = self.suggested.is_some_and(|units| !units.is_zero());
+        self.reason.filter(|_| was_offered && self.intended.is_zero())
+    }
+
     /// An override without its reason is not finished.
     pub fn needs_reason(&self) -> bool {
         self.suggested.is_some_and(|suggested| suggested != self.intended) && self.reason.is_none()
@@ -78,6 +84,21 @@ mod tests {
         assert!(!line(None, 24).needs_reason());
         let explained = SuggestedLine { reason: Some("cash_short".parse().unwrap()), ..line(Some(36), 24) };
         assert!(!explained.needs_reason());
+    }
+
+    #[test]
+    fn a_no_has_an_offer_and_a_reason() {
+        let line = |suggested: Option<u32>, intended: u32, reason: Option<&str>| {
+            let text = format!(r#"{{"sku":"21010019","suggested":null,"intended":{intended}}}"#);
+            let line: SuggestedLine = serde_json::from_str(&text).unwrap();
+            let reason = reason.map(|code| code.parse().unwrap());
+            SuggestedLine { suggested: suggested.map(Units), reason, ..line }.declined()
+        };
+        assert_eq!(line(Some(24), 0, Some("shelf_space")), Some("shelf_space".parse().unwrap()));
+        assert_eq!(line(Some(24), 0, None), None, "nobody asked");
+        assert_eq!(line(Some(0), 0, Some("shelf_space")), None, "nothing was offered");
+        assert_eq!(line(Some(24), 12, Some("shelf_space")), None, "fewer is no no");
+        assert_eq!(line(None, 0, Some("shelf_space")), None);
     }
 
     #[test]
