@@ -322,7 +322,7 @@ fn import(address: &Address, folder: &Path, dry_run: bool, rejects: &Path) -> Re
         return Ok(());
     }
     let now = SystemClock.now();
-    let imported = Db::open(address)?.write_now(move |tx| import_city(tx, &city, now))?;
+    let imported = Db::open_beside(address)?.write_now(move |tx| import_city(tx, &city, now))?;
     println!("{} rows changed, {} gone, {} as before", imported.changed, imported.gone, imported.same);
     Ok(())
 }

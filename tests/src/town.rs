@@ -58,6 +58,7 @@ pub struct Town {
     pub clock: SimClock,
     /// Its address.
     pub address: String,
+    database: Address,
     folder: tempfile::TempDir,
     _runtime: tokio::runtime::Runtime,
     next_phone: std::cell::Cell<u64>,
@@ -86,9 +87,9 @@ impl Town {
 
     fn on(address: impl Fn(&std::path::Path) -> Result<String, String>) -> Outcome<Self> {
         let folder = tempfile::tempdir()?;
-        let address: Address = address(folder.path())?.parse()?;
+        let database: Address = address(folder.path())?.parse()?;
         let clock = SimClock::at(ZoneOffset::CHINA.moment(MONDAY.parse()?, "08:00".parse()?));
-        let db = Db::open(&address)?;
+        let db = Db::open(&database)?;
         let city = read_folder(&data())?;
         let now = clock.now();
         db.write_now(move |tx| import_city(tx, &city, now))?;
@@ -97,7 +98,15 @@ impl Town {
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
         let address = format!("http://{}", listener.local_addr()?);
         runtime.spawn(web::serve(app.clone(), listener, std::future::pending()));
-        Ok(Self { app, clock, address, folder, _runtime: runtime, next_phone: std::cell::Cell::new(1) })
+        Ok(Self {
+            app,
+            clock,
+            address,
+            database,
+            folder,
+            _runtime: runtime,
+            next_phone: std::cell::Cell::new(1),
+        })
     }
 
     /// Sets the server's clock.
@@ -200,7 +209,7 @@ impl Town {
         let mut city = read_folder(&data())?;
         change(&mut city);
         let now = self.app.now();
-        Ok(self.app.db().write_now(move |tx| import_city(tx, &city, now))?)
+        Ok(Db::open_beside(&self.database)?.write_now(move |tx| import_city(tx, &city, now))?)
     }
 
     /// The server as it is when it starts again on what lies on the disk; the one before still answers its phones.

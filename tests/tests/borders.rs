@@ -403,6 +403,47 @@ fn a_transaction_whose_session_ends_leaves_nothing_and_the_next_one_goes() -> Ou
 }
 
 #[test]
+fn the_database_asks_whether_the_server_is_still_there() -> Outcome<()> {
+    let address = database()?;
+    let db = Db::open(&address)?;
+    let asked = db.read_now(|tx| {
+        let reaches_by_tcp = tx.first("SELECT CAST(inet_client_addr() IS NOT NULL AS INT)", &[])?;
+        let idle = tx.first("SELECT current_setting('tcp_keepalives_idle')", &[])?;
+        Ok::<_, DbError>((
+            reaches_by_tcp.map_or(Ok(0), |row| row.get::<i64>(0))?,
+            idle.map(|row| row.get::<String>(0)).transpose()?,
+        ))
+    })?;
+    // Over a socket of the same machine nobody goes without a word, and the setting reads zero.
+    let wanted = if asked.0 == 1 { "10" } else { "0" };
+    assert_eq!(asked.1.as_deref(), Some(wanted));
+    Ok(())
+}
+
+#[test]
+fn a_command_beside_the_server_writes_in_its_turn() -> Outcome<()> {
+    let address = database()?;
+    let (db, beside) = (Db::open(&address)?, Db::open_beside(&address)?);
+    let (begun, wait) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| -> Outcome<()> {
+        let command = scope.spawn(|| {
+            beside.write_now(move |tx| {
+                let done = tx.execute("INSERT INTO server_setting (name, value) VALUES ('first', 'x')", &[]);
+                let _ = begun.send(());
+                std::thread::sleep(Duration::from_millis(300));
+                done
+            })
+        });
+        wait.recv()?;
+        // What the server reads in its own turn is whole: the command has ended before it begins.
+        let seen = db.write_now(|tx| tx.query("SELECT name FROM server_setting", &[]))?;
+        assert_eq!(seen.len(), 1);
+        command.join().map_err(|_| "the command broke off")??;
+        Ok(())
+    })
+}
+
+#[test]
 fn a_server_that_took_over_meanwhile_keeps_the_database_until_it_ends() -> Outcome<()> {
     let address = database()?;
     let db = Db::open(&address)?;

@@ -42,6 +42,7 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../../migrations/010_order_of_keys.postgres.sql"),
     },
     Migration { both: "", sqlite: "", postgres: include_str!("../../migrations/011_truncate.postgres.sql") },
+    Migration { both: include_str!("../../migrations/012_out.sql"), sqlite: "", postgres: "" },
 ];
 
 pub(super) fn migrate(tx: &mut Tx<'_>) -> Result<(), DbError> {
@@ -103,7 +104,7 @@ mod tests {
         assert_eq!([4, 8, 9, 15].map(|n| row.get::<i64>(n).unwrap()), [2, 1, 1, 0]);
         let indexes =
             "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'store_order' AND sql <> ''";
-        assert_eq!(tx.query(indexes, &[]).unwrap().len(), 2);
+        assert_eq!(tx.query(indexes, &[]).unwrap().len(), 3);
     }
 
     /// The schema before the one whose text has this in it.

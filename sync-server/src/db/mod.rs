@@ -135,7 +135,7 @@ pub struct Db {
 enum Use {
     /// The one server that writes orders, sheets and master data.
     Serve,
-    /// A command beside a running server: logins, enrolment codes.
+    /// A command beside a running server: logins, enrolment codes, an import.
     Beside,
     /// Reading only.
     Read,
@@ -150,8 +150,8 @@ impl Db {
         Self::open_for(address, Use::Serve)
     }
 
-    /// Opens the database beside a server that may be running, for what does not touch orders, sheets or master data.
-    /// Blocks.
+    /// Opens the database beside a server that may be running, for what touches no orders and no sheets; a running server
+    /// looks for changed master data by itself. Blocks.
     ///
     /// # Errors
     /// Unreachable, or newer than this program.

@@ -15,6 +15,13 @@ const WRITER_LOCK: i64 = 0x7875_6e64;
 /// How long a machine may take to answer a new connection, or to acknowledge what was sent, unless the address says
 /// otherwise. One that went without a word would hold the writer for a quarter of an hour.
 const UNHEARD: Duration = Duration::from_secs(10);
+/// Only one process writes at a time: the server, or a command beside it. Held from the beginning of a transaction to its end,
+/// as SQLite's own lock is.
+const TURN_LOCK: i64 = 0x7875_7475;
+/// A machine that goes without a word leaves its session behind, and with it the locks: the database asks for it itself.
+const ASK_FOR_US: &str =
+    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
+                          SET tcp_user_timeout = 25000";
 /// Turns of the runtime after which everything that has come was read: one for the socket, one for the connection's task,
 /// and as many again.
 const TURNS: usize = 4;
@@ -71,6 +78,7 @@ impl Connection {
             Ok(client)
         })?;
         let mut open = Self { client, runtime, statements: HashMap::new() };
+        open.batch(ASK_FOR_US)?;
         if is_the_server {
             let taken =
                 open.query("SELECT CAST(pg_try_advisory_lock($1) AS INT)", &[Value::Int(WRITER_LOCK)])?;
@@ -118,6 +126,11 @@ impl Connection {
 
     pub(super) fn batch(&mut self, sql: &str) -> Result<(), DbError> {
         self.runtime.block_on(self.client.batch_execute(sql))
+    }
+
+    /// Begins a writing transaction when it is this process's turn.
+    pub(super) fn begin(&mut self) -> Result<(), DbError> {
+        self.batch(&format!("BEGIN; SELECT pg_advisory_xact_lock({TURN_LOCK})"))
     }
 
     pub(super) fn insert_many(&mut self, bulk: &Bulk, rows: Vec<Vec<Value>>) -> Result<(), DbError> {

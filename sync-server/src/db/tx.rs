@@ -85,15 +85,15 @@ impl Tx<'_> {
         }
     }
 
-    /// Begins a writing transaction. SQLite takes its write lock at once: a transaction that reads first and is overtaken
-    /// by another process could not go on to write.
+    /// Begins a writing transaction. It takes its lock at once: one that reads first and is overtaken by another process would
+    /// write by what was.
     ///
     /// # Errors
     /// A failing database.
     pub(super) fn begin(&mut self) -> Result<(), DbError> {
         match self {
             Self::Sqlite(_) => self.batch("BEGIN IMMEDIATE"),
-            Self::Postgres(_) => self.batch("BEGIN"),
+            Self::Postgres(db) => db.begin(),
         }
     }
 

@@ -16,7 +16,7 @@ use xundian_protocol::tables::{OrderStanding, scope};
 
 use super::lost::LostPaper;
 use super::promo_use;
-use super::row::OrderRow;
+use super::row::{OrderRow, results_in_effect};
 use super::sheet::{Sheet, SheetBody, assign_added, is_frozen, next_difference};
 use crate::db::{Bulk, DbError, Kind, Tx};
 use crate::master::{Catalogue, Feed};
@@ -227,7 +227,10 @@ impl<'a> OrderBook<'a> {
                 self.hold(row);
                 Ok(effect(Went::Waiting { day, late: false }))
             }
-            OrderState::Ended { .. } | OrderState::Cancelled { .. } => Ok(effect(Went::AlreadyDelivered)),
+            OrderState::Ended { .. } | OrderState::Cancelled { .. } => {
+                self.tell_again(tx, order)?;
+                Ok(effect(Went::AlreadyDelivered))
+            }
         }
     }
 
@@ -252,7 +255,9 @@ impl<'a> OrderBook<'a> {
             OrderState::Cancelled { .. } => Went::Cancelled,
             OrderState::Ended { .. } => Went::AlreadyDelivered,
         };
-        if went != Went::AlreadyDelivered {
+        if went == Went::AlreadyDelivered {
+            self.tell_again(tx, order)?;
+        } else {
             row.state = OrderState::Cancelled { cause };
             self.rewrite(row);
         }
@@ -262,6 +267,14 @@ impl<'a> OrderBook<'a> {
     fn rewrite(&mut self, row: OrderRow) {
         self.rewritten.insert(row.order.id);
         self.orders.insert(row.order.id, row);
+    }
+
+    /// A change that came too late changes nothing, but its phone believes in it until the server's own rows come again.
+    fn tell_again(&mut self, tx: &mut Tx<'_>, order: OrderId) -> Result<(), DbError> {
+        if let Some(row) = self.order(tx, order)? {
+            self.touch(row);
+        }
+        Ok(())
     }
 
     /// An order whose row was changed by somebody else: freeze, result.
@@ -326,8 +339,10 @@ impl<'a> OrderBook<'a> {
         for (scope, order) in &self.moved {
             feed.delete::<OrderStanding>(scope, *order);
         }
+        let ended = self.orders.values().filter(|row| matches!(row.state, OrderState::Ended { .. }));
+        let results = results_in_effect(tx, ended.map(|row| row.order.id))?;
         for row in self.orders.values() {
-            tell(feed, self.catalogue, row, None);
+            tell(feed, self.catalogue, row, results.get(&row.order.id));
         }
         let rewritten = self.orders.values().filter(|row| self.rewritten.contains(&row.order.id));
         promo_use::book(tx, self.catalogue, feed, rewritten)?;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use xundian_domain::order_state::{OrderEvent, OrderState, Outcome, SheetNo};
+use xundian_domain::order_state::{OrderEvent, Outcome, SheetNo};
 use xundian_domain::placement::LocalTime;
 use xundian_domain::sheet::{Stop, default_vans, sort_stops};
 use xundian_domain::stamp::Millis;
@@ -139,20 +139,12 @@ pub fn give_up_unreported(tx: &mut Tx<'_>, catalogue: &Catalogue, now: Millis) -
     for distributor in catalogue.distributors.keys() {
         let local = catalogue.local(*distributor, now);
         let before = if local.time >= give_up_at { local.date } else { local.date.minus_days(1) };
-        let days = tx.query(
-            "SELECT DISTINCT day FROM store_order WHERE distributor = $1 AND day < $2 AND day >= $3",
-            &[(*distributor).into(), before.into(), before.minus_days(GIVE_UP_DAYS).into()],
-        )?;
-        for day in days {
-            for mut row in OrderRow::of_day(tx, *distributor, day.get(0)?, false)? {
-                if !matches!(row.state, OrderState::OnSheet { .. }) {
-                    continue;
-                }
-                if let Ok(state) = row.state.after(OrderEvent::Result(Outcome::NotReported)) {
-                    row.state = state;
-                    book.touch(row);
-                    given_up += 1;
-                }
+        let since = before.minus_days(GIVE_UP_DAYS);
+        for mut row in OrderRow::out_before(tx, *distributor, since, before)? {
+            if let Ok(state) = row.state.after(OrderEvent::Result(Outcome::NotReported)) {
+                row.state = state;
+                book.touch(row);
+                given_up += 1;
             }
         }
     }

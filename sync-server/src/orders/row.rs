@@ -1,5 +1,8 @@
 //! One order as the server keeps it: the newest version and where it stands.
 
+use std::collections::HashMap;
+
+use xundian_domain::delivery::DeliveryResult;
 use xundian_domain::order::Order;
 use xundian_domain::order_state::{CancelCause, OrderState};
 use xundian_domain::{BusinessDate, DistributorNo, OrderId, RecordId, RepNo};
@@ -43,6 +46,26 @@ pub struct BySlip {
     pub hash: [u8; 32],
     /// The version that stands here on the word of the slip; 0 = facts have told it since.
     pub version: u32,
+}
+
+/// The results in effect of those of some orders that have one.
+///
+/// # Errors
+/// A failing database.
+pub(crate) fn results_in_effect(
+    tx: &mut Tx<'_>,
+    orders: impl Iterator<Item = OrderId>,
+) -> Result<HashMap<OrderId, DeliveryResult>, DbError> {
+    let ids: Vec<Value> = orders.map(Into::into).collect();
+    let sql = "SELECT order_id, version, body FROM delivery_result WHERE version > 0 AND order_id";
+    let mut newest: HashMap<OrderId, (u32, DeliveryResult)> = HashMap::new();
+    for row in tx.query_each(sql, &ids)? {
+        let (order, version): (OrderId, u32) = (row.get(0)?, row.get(1)?);
+        if newest.get(&order).is_none_or(|(known, _)| *known < version) {
+            newest.insert(order, (version, row.json(2)?));
+        }
+    }
+    Ok(newest.into_iter().map(|(order, (_, result))| (order, result)).collect())
 }
 
 const COLUMNS: &str = "distributor, rep, version, confirmed_on, promised, day, late, state, flags, body, fact, slip, slip_version";
@@ -104,6 +127,22 @@ impl OrderRow {
             "SELECT {COLUMNS} FROM store_order WHERE distributor = $1 AND day = $2 AND waiting >= $3"
         );
         let rows = tx.query(&sql, &[distributor.into(), day.into(), waiting.into()])?;
+        rows.iter().map(Self::read).collect()
+    }
+
+    /// Those of a distributor's past days, from `since` on, that are on a sheet and have no result.
+    pub(super) fn out_before(
+        tx: &mut Tx<'_>,
+        distributor: DistributorNo,
+        since: BusinessDate,
+        before: BusinessDate,
+    ) -> Result<Vec<Self>, DbError> {
+        // The condition is that of the index `store_order_out`, letter by letter.
+        let sql = format!(
+            "SELECT {COLUMNS} FROM store_order WHERE distributor = $1 AND day >= $2 AND day < $3
+             AND substr(state, 1, 11) = '{{\"on_sheet\"'"
+        );
+        let rows = tx.query(&sql, &[distributor.into(), since.into(), before.into()])?;
         rows.iter().map(Self::read).collect()
     }
 

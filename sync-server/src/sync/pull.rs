@@ -217,7 +217,7 @@ impl<'a, 'b> Pages<'a, 'b> {
             return Ok(None);
         }
         let mut page = Page { reset, ..empty_page(self.scope.to_owned(), String::new()) };
-        let taken = self.fill(&mut page, &rows)?;
+        let taken = self.fill(&mut page, &rows, at.since)?;
         let mut next = Position { version: at.version, since: at.since, ..Position::default() };
         if let Some(last) = taken.checked_sub(1).and_then(|last| rows.get(last)) {
             next = Position { version: last.get(2)?, table: last.get(0)?, key: last.get(1)?, ..next };
@@ -234,7 +234,7 @@ impl<'a, 'b> Pages<'a, 'b> {
     }
 
     /// Puts rows into a page as long as they fit into its bytes; at least one. Gives how many.
-    fn fill(&self, page: &mut Page, rows: &[Row]) -> Result<usize, DbError> {
+    fn fill(&self, page: &mut Page, rows: &[Row], since: i64) -> Result<usize, DbError> {
         let mut bytes = 0;
         for (taken, row) in rows.iter().enumerate() {
             let (table, key, value): (String, String, Option<String>) =
@@ -243,14 +243,15 @@ impl<'a, 'b> Pages<'a, 'b> {
             if taken > 0 && bytes > PAGE_BYTES {
                 return Ok(taken);
             }
+            let version: i64 = row.get(2)?;
             match value {
                 Some(value) => {
                     let raw = RawValue::from_string(value)
                         .map_err(|why| DbError::Column { column: 3, reason: why.to_string() })?;
                     page.put.entry(table).or_default().push((key, raw));
                 }
-                // A phone that starts has nothing to forget.
-                None if self.fresh => {}
+                // A phone that starts has nothing to forget, but what went while its pages were made: an earlier one may have it.
+                None if self.fresh && version <= since => {}
                 None => page.delete.entry(table).or_default().push(key),
             }
         }
@@ -324,6 +325,24 @@ mod tests {
             feed.write(tx)
         })
         .unwrap();
+    }
+
+    #[test]
+    fn what_goes_while_the_pages_are_made_is_told_in_one_of_them() {
+        let (_folder, db) = fresh();
+        put(&db, "rep/ZY01", 0..PAGE_ROWS + 1, Some("1"));
+        let beside = db.clone();
+        let pages: Vec<Page> = db
+            .read_now(|tx| {
+                let mut pages = Pages::all(tx, "rep/ZY01", SEALER);
+                let first = pages.next().transpose()?;
+                put(&beside, "rep/ZY01", 0..1, None);
+                Ok::<_, DbError>(first.into_iter().chain(pages.collect::<Result<Vec<_>, _>>()?).collect())
+            })
+            .unwrap();
+        assert!(pages[0].put["t"].iter().any(|(key, _)| key == "000000"), "it had gone out already");
+        let told: Vec<&String> = pages.iter().flat_map(|page| page.delete.get("t")).flatten().collect();
+        assert_eq!(told, ["000000"]);
     }
 
     /// A phone as far as pulling goes.

@@ -165,7 +165,7 @@ impl Batch<'_> {
     }
 
     /// A new order finds its place, unless its store was rejected meanwhile. One that was held is there already, perhaps amended
-    /// or cancelled since.
+    /// or cancelled since; whoever has its store by now delivers it.
     fn place_order(
         &mut self,
         tx: &mut Tx<'_>,
@@ -182,7 +182,10 @@ impl Batch<'_> {
             Some(held) if store == StoreStatus::Rejected => {
                 self.book.cancel(tx, held, CancelCause::StoreRejected)
             }
-            Some(held) => self.book.place(tx, OrderRow { flags: fresh.flags, ..held }),
+            Some(held) => {
+                let OrderRow { flags, distributor, .. } = fresh;
+                self.book.place(tx, OrderRow { flags, distributor, ..held })
+            }
             None if store == StoreStatus::Rejected => self.book.cancel(tx, fresh, CancelCause::StoreRejected),
             None => self.book.place_again(tx, fresh, paper),
         }
@@ -311,11 +314,13 @@ impl Batch<'_> {
 }
 
 /// A change of another version than the one that stands. A later one waits for the versions between: after a restore the
-/// phones of two reps send their changes of one order in any order.
+/// phones of two reps send their changes of one order in any order. Of an order that has ended there will be no later one: what
+/// came after its end has raised no version.
 fn not_based_on(row: &OrderRow, base: u32) -> Option<Verdict> {
     match base.cmp(&row.version) {
         std::cmp::Ordering::Equal => None,
         std::cmp::Ordering::Less => Some(rejected("stale_base", Some(row.version))),
+        std::cmp::Ordering::Greater if matches!(row.state, OrderState::Ended { .. }) => None,
         std::cmp::Ordering::Greater => Some(Verdict::Parked { missing: row.order.id.0 }),
     }
 }
