@@ -389,6 +389,25 @@ mod judges {
     }
 
     #[test]
+    fn a_store_that_leaves_the_territory_while_the_rep_is_in_it_is_visited_to_the_end() {
+        let mut kit = Kit::new();
+        kit.phone.begin_visit(store(1)).unwrap();
+        kit.count(NOODLES, 5);
+        let gone = Change::Delete { table: "store".into(), key: store(1).to_string() };
+        Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &[gone], "d").unwrap();
+        kit.die();
+        assert_eq!(kit.phone.store_card(store(1)).unwrap().shop.name, "first");
+        kit.want(NOODLES, 24);
+        let order = kit.phone.check_out().unwrap().order.unwrap().0;
+        assert_eq!((order.store, order.lines[0].confirmed), (store(1), Units(24)));
+        let again = kit.phone.begin_visit(store(1));
+        assert!(
+            matches!(again, Err(PhoneError::UnknownStore(_))),
+            "from then on it is another rep's: {again:?}"
+        );
+    }
+
+    #[test]
     fn who_takes_the_delivery_goes_beside_the_order_and_without_an_order_nowhere() {
         let mut kit = Kit::new();
         let contact = json!({"owner": "李老板娘", "phone": "19900001001"});

@@ -69,6 +69,24 @@ pub enum ResultError {
     ReasonMissing(Sku),
 }
 
+impl ResultError {
+    /// The stable code; people see a text chosen by it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotOnStop(_) => "not_on_stop",
+            Self::TooMuch { .. } => "too_much",
+            Self::ReasonMissing(_) => "reason_missing",
+        }
+    }
+
+    /// What does not fit.
+    pub fn sku(self) -> Sku {
+        match self {
+            Self::NotOnStop(sku) | Self::TooMuch { sku, .. } | Self::ReasonMissing(sku) => sku,
+        }
+    }
+}
+
 impl DeliveryResult {
     /// Everything came.
     pub fn in_full(id: RecordId, order: &Order, at: Millis) -> Self {
@@ -87,10 +105,10 @@ impl DeliveryResult {
         }
     }
 
-    /// Checks a result against the order as it stood at the stop.
+    /// Checks a result against the order as it stands. It may have changed since the driver's page was loaded.
     ///
     /// # Errors
-    /// The first row that does not fit; nothing is stored then and the driver is asked again.
+    /// The first row that does not fit; a person decides then.
     pub fn check(&self, order: &Order) -> Result<(), ResultError> {
         for row in &self.lines {
             let confirmed = confirmed(order, row.sku, row.gift).ok_or(ResultError::NotOnStop(row.sku))?;
@@ -119,6 +137,12 @@ impl DeliveryResult {
     /// What the ledger keeps, one row per SKU: lines and gifts of a SKU are one there.
     pub fn ledger_lines(&self, order: &Order) -> Vec<DeliveryLine> {
         let mut rows = ledger_lines(order);
+        for line in self.lines.iter().filter(|line| !line.delivered.is_zero()) {
+            // What was taken off the order and handed over all the same is in the store.
+            if rows.iter().all(|row| row.sku != line.sku) {
+                rows.push(row_of(line.sku, Units::ZERO));
+            }
+        }
         for row in &mut rows {
             let delivered = self.lines.iter().filter(|line| line.sku == row.sku).map(|line| line.delivered);
             row.delivered = Some(delivered.sum());
@@ -267,6 +291,14 @@ pub(crate) mod tests {
         assert!(matches!(result.check(&order), Err(ResultError::TooMuch { .. })));
         result.lines[0].sku = "22070012".parse().unwrap();
         assert!(matches!(result.check(&order), Err(ResultError::NotOnStop(_))));
+    }
+
+    #[test]
+    fn what_was_handed_over_beside_the_order_is_in_the_store() {
+        let before = order(1, &[("21010019", 24), ("22070012", 48)]);
+        let rows = full(&before).ledger_lines(&order(1, &[("21010019", 24)]));
+        let rows: Vec<_> = rows.iter().map(|row| (row.confirmed, row.delivered)).collect();
+        assert_eq!(rows, [(Units(30), Some(Units(30))), (Units::ZERO, Some(Units(48)))]);
     }
 
     #[test]

@@ -189,7 +189,12 @@ impl Phone {
     }
 
     pub(crate) fn shop(&self, id: StoreId) -> Result<Shop, PhoneError> {
-        office::row::<Shop>(&self.store, id)?.ok_or(PhoneError::UnknownStore(id))
+        if let Some(shop) = office::row::<Shop>(&self.store, id)? {
+            return Ok(shop);
+        }
+        // A store that leaves the territory while the rep is in it is known until the visit has ended.
+        let visited = self.store.visited(id)?.ok_or(PhoneError::UnknownStore(id))?;
+        Ok(office::decode(&visited)?)
     }
 
     pub(crate) fn new_id(&mut self) -> Uuid {

@@ -3,8 +3,10 @@
 use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
 use xundian_domain::stamp::Stamp;
+use xundian_domain::store::Store as Shop;
 use xundian_domain::visit::Step;
 use xundian_domain::{BusinessDate, StoreId, VisitId};
+use xundian_protocol::tables::Table;
 
 use super::{Store, StoreError};
 
@@ -33,10 +35,19 @@ impl Store {
         let tx = self.writing()?;
         let added = tx
             .prepare_cached(
-                "INSERT OR IGNORE INTO open_visit (only_one, id, store, planned, business_date, check_in)
-                 VALUES (1, ?1, ?2, ?3, ?4, ?5)",
+                "INSERT OR IGNORE INTO open_visit (only_one, id, store, planned, business_date, check_in, shop)
+                 VALUES (1, ?1, ?2, ?3, ?4, ?5, (SELECT value FROM master_row WHERE tbl = ?6 AND key = ?7
+                                                 ORDER BY scope = 'own' DESC LIMIT 1))",
             )?
-            .execute(params![visit.id.0, visit.store.0, visit.planned, visit.date.to_string(), stamp])?;
+            .execute(params![
+                visit.id.0,
+                visit.store.0,
+                visit.planned,
+                visit.date.to_string(),
+                stamp,
+                Shop::NAME,
+                Shop::key(visit.store)
+            ])?;
         tx.commit()?;
         if added == 1 { Ok(()) } else { Err(StoreError::VisitOpen) }
     }
@@ -58,6 +69,15 @@ impl Store {
         let date = date.parse().map_err(|why| unreadable("business date", &why))?;
         let check_in = serde_json::from_str(&check_in).map_err(|why| unreadable("check-in", &why))?;
         Ok(Some(OpenVisit { id: VisitId(id), store: StoreId(store), planned, date, check_in }))
+    }
+
+    /// The row of the store that the rep is in, as it was at check-in.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn visited(&self, store: StoreId) -> Result<Option<String>, StoreError> {
+        let mut statement = self.db.prepare_cached("SELECT shop FROM open_visit WHERE store = ?1")?;
+        Ok(statement.query_row([store.0], |row| row.get(0)).optional()?.flatten())
     }
 
     /// Saves one changed line of a step; `None` takes it back. On the disk when this returns.

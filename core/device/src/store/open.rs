@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/003_handed_over.sql"),
     include_str!("../../migrations/004_told.sql"),
     include_str!("../../migrations/005_answered.sql"),
+    include_str!("../../migrations/006_visited.sql"),
 ];
 
 /// How many statements stay prepared: every text of this room, so that a tap never compiles SQL.
@@ -116,7 +117,7 @@ mod tests {
         let pragma =
             |name: &str| store.db.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(pragma("synchronous"), 2, "FULL");
-        assert_eq!(pragma("user_version"), 5);
+        assert_eq!(pragma("user_version"), 6);
         let mode: String = store.db.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
     }
@@ -186,12 +187,30 @@ mod tests {
     }
 
     #[test]
+    fn the_store_of_a_visit_that_was_open_in_the_fifth_schema_is_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("phone.db");
+        let old = Connection::open(&path).unwrap();
+        MIGRATIONS[..5].iter().for_each(|sql| old.execute_batch(sql).unwrap());
+        let store = xundian_domain::StoreId(uuid::Uuid::from_u128(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef));
+        old.execute_batch(&format!(
+            "PRAGMA user_version = 5;
+             INSERT INTO master_row (tbl, key, scope, value) VALUES ('store', '{store}', 'rep/ZY01', 'its row');
+             INSERT INTO open_visit VALUES (1, x'01', x'{}', 1, '2026-07-27', '{{}}')",
+            store.0.simple()
+        ))
+        .unwrap();
+        drop(old);
+        assert_eq!(Store::open(&path).unwrap().visited(store).unwrap().as_deref(), Some("its row"));
+    }
+
+    #[test]
     fn a_newer_file_is_refused_and_untouched() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("phone.db");
         Store::open(&path).unwrap().db.pragma_update(None, "user_version", 99).unwrap();
         let refused = Store::open(&path).unwrap_err();
-        assert!(matches!(refused, StoreError::Newer { found: 99, known: 5 }), "{refused}");
+        assert!(matches!(refused, StoreError::Newer { found: 99, known: 6 }), "{refused}");
         assert!(path.exists());
     }
 

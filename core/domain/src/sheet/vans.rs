@@ -21,6 +21,35 @@ impl VanPlan {
     pub fn van_of(&self, order: OrderId) -> Option<usize> {
         self.vans.iter().position(|van| van.contains(&order)).map(|index| index + 1)
     }
+
+    /// Vans that a stop can be given to, counted from 1: those of the plan, and one more while the distributor has one.
+    pub fn choices(&self, capacity: Capacity) -> usize {
+        let vehicles = usize::try_from(capacity.vehicles.max(1)).unwrap_or(usize::MAX);
+        self.vans.len().max(vehicles.min(self.vans.len() + 1))
+    }
+
+    /// Gives a stop to a van, behind what it has; the one that had it has it no more. No limit holds: who decides so sees the
+    /// van. `false` = there is no such stop or van, and nothing changed.
+    pub fn give(&mut self, order: OrderId, van: usize, capacity: Capacity) -> bool {
+        let before = self.van_of(order);
+        let is_here = before.is_some() || self.overflow.contains(&order);
+        if !is_here || van == 0 || van > self.choices(capacity) {
+            return false;
+        }
+        if before == Some(van) {
+            return true;
+        }
+        for stops in self.vans.iter_mut().chain(std::iter::once(&mut self.overflow)) {
+            stops.retain(|stop| *stop != order);
+        }
+        if van > self.vans.len() {
+            self.vans.push(Vec::new());
+        }
+        if let Some(stops) = self.vans.get_mut(van - 1) {
+            stops.push(order);
+        }
+        true
+    }
 }
 
 /// The default plan: stops in their order, each van filled up to its limit (daily limit ÷ vehicles, rounded up).
@@ -91,6 +120,33 @@ mod tests {
         let plan = default_vans(&stops(&[18; 5]), Capacity { vehicles: 2, stops: 4, cases: 300 });
         assert_eq!(sizes(&plan), [2, 2]);
         assert_eq!(plan.overflow.len(), 1);
+    }
+
+    #[test]
+    fn a_stop_over_capacity_is_given_to_a_van_and_from_there_to_another_one() {
+        let capacity = Capacity { vehicles: 2, stops: 2, cases: 300 };
+        let mut plan = default_vans(&stops(&[18; 3]), capacity);
+        let over = OrderId(uuid::Uuid::from_u128(3));
+        assert_eq!(plan.overflow, [over]);
+        for van in [2, 1] {
+            assert!(plan.give(over, van, capacity));
+            assert_eq!((plan.van_of(over), plan.overflow.len()), (Some(van), 0));
+        }
+        assert_eq!(sizes(&plan), [2, 1]);
+    }
+
+    #[test]
+    fn a_van_that_nobody_has_and_a_stop_that_is_not_there_are_refused() {
+        let capacity = Capacity { vehicles: 2, stops: 30, cases: 300 };
+        let mut plan = default_vans(&stops(&[18; 2]), capacity);
+        let first = OrderId(uuid::Uuid::from_u128(1));
+        assert!(plan.give(first, 2, capacity), "one more is there");
+        assert_eq!(sizes(&plan), [1, 1]);
+        let before = plan.clone();
+        let nobody = OrderId(uuid::Uuid::from_u128(9));
+        let refused = [(first, 0), (first, 3), (nobody, 1)];
+        assert!(refused.into_iter().all(|(order, van)| !plan.give(order, van, capacity)));
+        assert_eq!(plan, before);
     }
 
     proptest! {
