@@ -1,5 +1,6 @@
 // The driver's page. The secret is in the fragment, so it is never in a log or a referrer. Results are kept in the page's
-// own storage until the server took them; each has an id of its own, so that sending twice changes nothing.
+// own storage until the server has them; each has an id of its own, so that sending twice changes nothing. What the server
+// does not take stays here with its words, until it does or the driver puts it away.
 "use strict";
 (() => {
   const secret = location.hash.slice(1);
@@ -18,17 +19,74 @@
     const h = [...b].map((x) => x.toString(16).padStart(2, "0")).join("");
     return h.slice(0, 8) + "-" + h.slice(8, 12) + "-" + h.slice(12, 16) + "-" + h.slice(16, 20) + "-" + h.slice(20);
   };
-  let offset = 0;
+  const unsent = element("div"); list.before(unsent);
+  const cards = new Map();
+  const forget = (id) => store(queue().filter((item) => item.id !== id));
+  const change = (id, more) => store(queue().map((item) => item.id === id ? { ...item, ...more } : item));
+  const result = ({ name, goods, said, gone, ...result }) => result;
+  const words = async (answer) => { try { return await answer.json() || {}; } catch { return {}; } };
+  // What the page says while nothing waits, and what the phone's clock is behind the server's.
+  let standing = "", offset = 0, running = false, again = false;
+
+  // The server's own word that a link or a stop is not this driver's any more; whoever else says no may say yes the next time.
+  function ended(answer, said) {
+    if (answer.status === 403 && said.reason === "link") return texts.expired;
+    return answer.status === 410 && said.reason === "stop" ? texts.moved : "";
+  }
+
+  // Only what the server has leaves the queue. False = nothing comes through now.
+  async function deliver(item) {
+    let answer;
+    try { answer = await call("/van/result", result(item)); } catch { return false; }
+    const said = await words(answer), card = cards.get(item.order);
+    if (answer.ok && said.reason) {
+      forget(item.id);
+      if (card) card.close(said.kept ? texts.kept + ": " + said.reason : texts.sent, true);
+      return true;
+    }
+    if (answer.ok || answer.status >= 500) return false;
+    const end = ended(answer, said);
+    change(item.id, { gone: !!end, said: end || said.reason || texts.not_taken + " (" + answer.status + ")" });
+    if (card) card.close(texts.not_taken, false);
+    return answer.status !== 429;
+  }
 
   async function flush() {
-    for (const item of queue()) {
-      let answer;
-      try { answer = await call("/van/result", item); } catch { say(texts.queued); return; }
-      if (answer.status >= 500) { say(texts.queued); return; }
-      store(queue().filter((other) => other.id !== item.id));
-      if (!answer.ok) say((await answer.json()).reason, true);
-    }
-    if (!notice.textContent || notice.textContent === texts.queued) say("");
+    again = true;
+    if (running) return;
+    running = true;
+    try {
+      while (again) {
+        again = false;
+        for (const { id } of queue()) {
+          // Looked up again: the driver may have put it away meanwhile.
+          const item = queue().find((item) => item.id === id);
+          if (item && !item.gone && !(await deliver(item))) break;
+        }
+      }
+    } finally { running = false; }
+    show();
+  }
+
+  function show() {
+    unsent.replaceChildren();
+    for (const item of queue()) if (item.said) unsentCard(item);
+    if (queue().some((item) => !item.said)) say(texts.queued);
+    else if (!notice.textContent || notice.textContent === texts.queued) say(standing, true);
+  }
+
+  function unsentCard(item) {
+    const card = element("section", undefined, unsent); card.className = "stop"; card.dataset.id = item.id;
+    element("h3", (item.name || item.order) + " · " + texts.not_taken, card);
+    element("div", item.said, card).className = "bad"; element("div", item.goods || "", card);
+    const retry = element("button", texts.retry, card);
+    retry.addEventListener("click", () => { change(item.id, { gone: false }); flush(); });
+    const away = element("button", texts.put_away, card); away.className = "quiet";
+    away.addEventListener("click", () => {
+      if (!confirm(texts.put_away_sure)) return;
+      forget(item.id); show();
+      const stop = cards.get(item.order); if (stop) stop.reset();
+    });
   }
 
   // The list that a reason is of says whose it is: what is missing for a reason of the owner was refused.
@@ -60,7 +118,7 @@
       return { line, cell, delivered, reason };
     });
     for (const back of stop.pick_ups) element("div", "【" + texts.taken + "】" + back, card);
-    const due = element("div", stop.payment + " " + stop.amount, card); due.className = "big";
+    const due = element("div", stop.payment + " " + stop.amount, card); due.className = "big"; let owed = stop.due;
     const code = element("label", texts.code, card);
     const digits = element("input", undefined, code); digits.inputMode = "numeric"; digits.maxLength = 4; digits.size = 5;
     const check = element("span", "", code); let right = false;
@@ -77,32 +135,53 @@
     });
     // What is to be collected changes with what is handed over; without a network the driver is told so.
     card.addEventListener("change", async () => {
-      try { const answer = await call("/van/amount", { order: stop.order, lines: handed() }); if (answer.ok) due.textContent = stop.payment + " " + (await answer.json()).amount; } catch { due.textContent = stop.payment + " ?"; }
+      owed = null;
+      let said = {};
+      try { const answer = await call("/van/amount", { order: stop.order, lines: handed() }); if (answer.ok) said = await words(answer); } catch { said = {}; }
+      if (said.amount) owed = said.due;
+      due.textContent = stop.payment + " " + (said.amount || "?");
     });
     part.addEventListener("click", () => { inputs.forEach((input) => { input.cell.hidden = false; }); send.textContent = texts.send; part.hidden = true; });
-    const done = () => { card.classList.add("sent"); send.disabled = true; part.hidden = true; send.textContent = texts.sent; };
-    if (stop.outcome) { done(); send.textContent = stop.outcome; }
+    const close = (text, taken) => { card.classList.toggle("sent", taken); send.disabled = true; part.hidden = true; send.textContent = text; };
+    const reset = () => {
+      if (stop.outcome) { close(stop.outcome, true); return; }
+      const opened = inputs.some((input) => !input.cell.hidden);
+      card.classList.remove("sent"); send.disabled = false; part.hidden = opened; send.textContent = opened ? texts.send : texts.full;
+    };
+    cards.set(stop.order, { close, reset }); reset();
     send.addEventListener("click", () => {
       const lines = handed();
-      if (lines.some((line, n) => line.delivered > inputs[n].line.units)) { say(texts.part, true); return; }
+      const fits = (line, n) => Number.isInteger(line.delivered) && line.delivered >= 0 && line.delivered <= inputs[n].line.units;
+      if (!lines.every(fits)) { say(texts.part, true); return; }
       if (lines.some((line, n) => line.delivered < inputs[n].line.units && !line.reason)) { say(texts.reason, true); return; }
-      store(queue().concat({ id: id(), order: stop.order, at: Date.now() + offset, lines, no_code: right ? null : (noCode.value || "card_lost"), picked_up: stop.pick_up_units }));
-      done(); flush();
+      // Name and goods stay here: who has to call the dispatcher about it reads them.
+      const goods = lines.map((line, n) => line.delivered + inputs[n].line.unit + " " + inputs[n].line.name).join(", ");
+      store(queue().concat({ id: id(), order: stop.order, at: Date.now() + offset, lines, no_code: right ? null : (noCode.value || "card_lost"), picked_up: stop.pick_up_units, due: owed, name: stop.no + ". " + stop.store, goods }));
+      close(texts.queued, false); flush();
     });
   }
+
+  function watch() { show(); flush(); setInterval(flush, 15000); addEventListener("online", flush); }
 
   async function start() {
     let answer;
     try { answer = await call("/van/stops", {}); } catch { answer = null; }
-    let data;
-    if (answer && answer.ok) { data = await answer.json(); localStorage.setItem(keep + "-day", JSON.stringify(data)); }
-    else if (answer && answer.status < 500) { say(texts.expired, true); return; }
-    else { data = JSON.parse(localStorage.getItem(keep + "-day") || "null"); if (!data) { say(texts.queued, true); return; } }
-    offset = data.server_time - Date.now();
+    const said = answer ? await words(answer) : {};
+    // The day cannot be read any more, but what waits is taken for longer.
+    if (answer && ended(answer, said)) { standing = texts.expired; say(standing, true); watch(); return; }
+    let data = JSON.parse(localStorage.getItem(keep + "-day") || "null");
+    if (answer && answer.ok && said.stops) {
+      data = { ...said, offset: said.server_time - Date.now() };
+      localStorage.setItem(keep + "-day", JSON.stringify(data));
+    }
+    if (!data) { standing = texts.queued; say(standing, true); watch(); return; }
+    offset = data.offset || 0;
     document.getElementById("title").textContent = data.title;
-    const waiting = new Set(queue().map((item) => item.order));
-    data.stops.forEach((stop) => stopCard(waiting.has(stop.order) ? { ...stop, outcome: texts.queued } : stop, data));
-    flush(); setInterval(flush, 15000); addEventListener("online", flush);
+    data.stops.forEach((stop) => stopCard(stop, data));
+    for (const item of queue()) {
+      const card = cards.get(item.order); if (card) card.close(item.said ? texts.not_taken : texts.queued, false);
+    }
+    watch();
   }
   start();
 })();

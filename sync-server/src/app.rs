@@ -15,13 +15,15 @@ use xundian_protocol::journal::ImportSecret;
 use crate::db::{Db, DbError};
 use crate::learning::{Learnt, learn};
 use crate::master::Catalogue;
-use crate::master::{in_step, master_version};
+use crate::master::{in_step, master_version, publish_of};
 use crate::orders::{FreezeError, due_freezes, freeze, give_up_unreported, replan_waiting};
 use crate::photos::{BlobError, Blobs, Shelf, Staging, Tended};
 use crate::print::{FontError, Fonts};
 use crate::setting;
 use crate::sync::service::{here, late_alarm};
-use crate::sync::{CodeTries, DayQuota, Device, Packs, end_of_tombstones, retake_all, take_up_known_kinds};
+use crate::sync::{
+    CodeTries, DayQuota, Device, Packs, empty_private, end_of_tombstones, retake_all, take_up_known_kinds,
+};
 
 /// How many days back a missed freeze is made up for.
 const MAKE_UP_DAYS: u32 = 30;
@@ -163,6 +165,7 @@ impl App {
                 reloading: Mutex::default(),
             }),
         };
+        app.follow_the_day()?;
         app.take_up_known_kinds()?;
         app.follow_imports()?;
         Ok(app)
@@ -242,7 +245,7 @@ impl App {
         self.inner.importing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Master data as of the last import.
+    /// Master data as of the last import, with the territories of the business date.
     pub fn catalogue(&self) -> Arc<Catalogue> {
         self.inner.catalogue.read().map(|catalogue| catalogue.clone()).unwrap_or_default()
     }
@@ -259,6 +262,18 @@ impl App {
             *catalogue = Arc::new(fresh);
         }
         Ok(())
+    }
+
+    /// Stores change hands on their day: once per business date, at its first tick, or at the start of a server that was down
+    /// over midnight. The database says which date was the last.
+    fn follow_the_day(&self) -> Result<(), DbError> {
+        let catalogue = self.catalogue();
+        let today = catalogue.zone().date(self.now());
+        if catalogue.day == Some(today) {
+            return Ok(());
+        }
+        self.inner.db.write_now(move |tx| publish_of(tx, today))?;
+        self.reload()
     }
 
     /// Reads master data again when a command imported, while this server ran or was down.
@@ -345,11 +360,13 @@ impl App {
         learn(&self.inner.db, &catalogue, self.inner.taken_up.load(Ordering::Relaxed), today)
     }
 
-    /// The work of the clock: freezes that are due, stops that nobody reported. Gives the sheets that were frozen.
+    /// The work of the clock: stores that change hands today, freezes that are due, stops that nobody reported. Gives the sheets
+    /// that were frozen.
     ///
     /// # Errors
     /// A failing database; what was done before stays done.
     pub fn tick(&self) -> Result<Vec<SheetNo>, FreezeError> {
+        self.follow_the_day()?;
         self.follow_imports()?;
         let (now, catalogue) = (self.now(), self.catalogue());
         let today = catalogue.zone().date(now);
@@ -372,6 +389,7 @@ impl App {
             end_of_tombstones(tx, today)?;
             give_up_unreported(tx, &catalogue, now)
         })?;
+        empty_private(&self.inner.db, &self.catalogue(), today, now)?;
         Ok(due)
     }
 }

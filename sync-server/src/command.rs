@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use xundian_domain::{BusinessDate, DistributorNo};
+use xundian_domain::{BusinessDate, DistributorNo, StoreId, StoreNo};
 use xundian_protocol::journal::FILE_BYTES;
 use xundian_protocol::limits::{DAY_BYTES, DAY_PHOTO_BYTES, DAY_RECORDS};
 
@@ -15,7 +15,7 @@ use crate::db::{Address, Db, DbError};
 use crate::import::{City, FileError, import_city, read_city, read_table, rejects_csv};
 use crate::orders::{FreezeError, freeze};
 use crate::photos::{Blobs, Shelf, ShelfError, Staging};
-use crate::sync::{DayQuota, JournalImportError, import_journal};
+use crate::sync::{DayQuota, JournalImportError, forget, import_journal, store_numbered};
 use crate::trust::{backup_file, confirm, new_epoch, restore_file, verify, watermarks};
 use crate::web;
 
@@ -87,6 +87,14 @@ enum Verb {
     User {
         #[command(subcommand)]
         what: UserVerb,
+    },
+    /// Empty the names and phones of a store whose people ask for it, also while the server runs; visits and orders stay. First
+    /// take them out of the office's files: the next import brings back what those say. After a restore of an older copy do it
+    /// again
+    Forget {
+        /// Store number, e.g. QD010001; the id of a store that has none yet
+        #[arg(long)]
+        store: String,
     },
     /// Copy the database while the server runs; phones may then forget what is old and in the copy
     Backup {
@@ -238,6 +246,7 @@ fn run(arguments: Arguments) -> Result<(), CommandError> {
             println!("{login}: {password}");
             Ok(())
         }
+        Verb::Forget { store } => forget_store(&Db::open_beside(&address)?, &store),
         Verb::Backup { to: Some(to), .. } => backup(&address, &to),
         Verb::Backup { by, .. } => backup_by(&address, &by.unwrap_or_default()),
         Verb::Restore { from } => restore(&address, from.as_deref()),
@@ -371,6 +380,25 @@ fn freeze_now(address: &Address, distributor: &str, day: &str) -> Result<(), Com
     let sheet = app.db().write_now(move |tx| freeze(tx, &catalogue, distributor, day, now))?;
     println!("{}: {} stops", sheet.no, sheet.stops().len());
     Ok(())
+}
+
+fn forget_store(db: &Db, text: &str) -> Result<(), CommandError> {
+    let forgotten = forget(db, store_id(db, text)?, SystemClock.now())?;
+    let contact = if forgotten.contact { "its contact" } else { "no contact" };
+    println!("{text}: emptied {contact}, and names and phones beside {} visits and changes", forgotten.facts);
+    Ok(())
+}
+
+fn store_id(db: &Db, text: &str) -> Result<StoreId, CommandError> {
+    if let Ok(id) = text.parse() {
+        return Ok(StoreId(id));
+    }
+    let number: StoreNo =
+        text.parse().map_err(|_| CommandError::Said(format!("`{text}` is no store number")))?;
+    let store = db.read_now(|tx| store_numbered(tx, number))?;
+    store.ok_or_else(|| {
+        CommandError::Said(format!("nobody ever spoke of a store {number}: look at its number"))
+    })
 }
 
 fn backup(address: &Address, to: &Path) -> Result<(), CommandError> {

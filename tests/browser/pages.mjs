@@ -93,10 +93,68 @@ async function asDriver(link) {
   await page.reload();
   await page.waitForSelector(".stop.sent");
   assert.match(await page.locator(".stop").first().textContent(), /少送/);
+  await isRefused(page);
+  await isLate(page);
   const stranger = await visitor({ width: 390, height: 844 });
   await stranger.page.goto(server + "/van#00000000000000000000000000000000");
   await stranger.page.waitForSelector("#notice:not([hidden])");
   assert.match(await stranger.page.textContent("#notice"), /链接已失效/);
+}
+
+/** Results that wait in the page's storage. */
+const waiting = (page) => page.evaluate(() => {
+  const queues = Object.keys(localStorage).filter((key) => key.startsWith("xundian-van-") && !key.endsWith("-day"));
+  return queues.reduce((sum, key) => sum + JSON.parse(localStorage.getItem(key)).length, 0);
+});
+
+const json = (status, body) => ({ status, contentType: "application/json", body: JSON.stringify(body) });
+
+/** Whoever says no, a proxy or the server: what the driver entered stays until it is taken. */
+async function isRefused(page) {
+  let says = { status: 429, contentType: "text/html", body: "<h1>slow down</h1>" };
+  await page.route("**/van/result", (route) => (says ? route.fulfill(says) : route.continue()));
+  const stop = page.locator("#stops .stop").nth(1);
+  await stop.locator("button", { hasText: "全部送到" }).click();
+  await page.waitForSelector("text=(429)");
+  assert.equal(await waiting(page), 1, "a proxy's word takes nothing away");
+  says = json(422, { reason: "系统里没有这张单" });
+  await page.locator("button", { hasText: "再发一次" }).click();
+  await page.waitForSelector("text=系统里没有这张单");
+  assert.equal(await waiting(page), 1, "nor does the server's");
+  assert.match(await stop.textContent(), /没有收下/);
+  says = json(410, { reason: "stop" });
+  await page.locator("button", { hasText: "再发一次" }).click();
+  await page.waitForSelector("text=已改派给别的车");
+  await page.reload();
+  await page.waitForSelector("text=已改派给别的车");
+  assert.equal(await waiting(page), 1, "a stop that was moved is shown until the driver puts it away");
+  await page.screenshot({ path: pictures + "/van-refused.png" });
+  says = { status: 200, contentType: "text/html", body: "<h1>log in to this network</h1>" };
+  const answered = page.waitForResponse("**/van/result");
+  await page.locator("button", { hasText: "再发一次" }).click();
+  await answered;
+  assert.equal(await waiting(page), 1, "nor does a network that answers in the server's place");
+  says = null;
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await page.waitForFunction(() => document.querySelectorAll("#stops .stop.sent").length === 2);
+  assert.equal(await waiting(page), 0);
+  await page.unroute("**/van/result");
+}
+
+/** A night without a network: the day cannot be read any more, and the result still arrives. */
+async function isLate(page) {
+  let isNight = true;
+  await page.route("**/van/result", (route) => (isNight ? route.abort() : route.continue()));
+  await page.route("**/van/stops", (route) => { isNight = false; return route.fulfill(json(403, { reason: "link" })); });
+  await page.locator("#stops .stop").nth(2).locator("button", { hasText: "全部送到" }).click();
+  await page.waitForFunction(() => document.getElementById("notice").textContent.includes("已存在手机里"));
+  assert.equal(await waiting(page), 1);
+  await page.reload();
+  await page.waitForFunction(() => document.getElementById("notice").textContent.includes("链接已失效"));
+  const key = await page.evaluate(() => "xundian-van-" + location.hash.slice(1, 9));
+  await page.waitForFunction((key) => localStorage.getItem(key) === "[]", key);
+  await page.unroute("**/van/result");
+  await page.unroute("**/van/stops");
 }
 
 async function asSupervisor() {

@@ -82,6 +82,8 @@ fn a_distributor_a_driver_and_a_supervisor_use_their_pages() {
         assert!(done.status.success(), "{said}");
         let short = "SELECT count(*) FROM delivery_result WHERE outcome = 'short'";
         assert_eq!(town.count(short)?, 1, "reported offline, taken once");
+        let taken = "SELECT count(*) FROM delivery_result WHERE version = 1";
+        assert_eq!(town.count(taken)?, 3, "whatever stood in the way, every stop arrived");
         Ok(())
     })());
 }

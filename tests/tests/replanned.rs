@@ -2,13 +2,17 @@
 //! past comes along wherever it goes. Each test runs on SQLite and PostgreSQL.
 
 use xundian_domain::order_state::{CancelCause, OrderState};
+use xundian_domain::sheet::OrderChange;
+use xundian_domain::store::Store;
 use xundian_domain::visit::Visit;
-use xundian_domain::{OrderId, StoreId, VisitId};
+use xundian_domain::{OrderId, StoreId, Units, VisitId};
 use xundian_protocol::push::{Verdict, Went};
 use xundian_protocol::tables::Routes;
 use xundian_server::import::City;
-use xundian_server::orders::decide_store;
-use xundian_tests::desk::{NOODLES, TUESDAY, freeze, row, sound, verdict, went};
+use xundian_server::orders::{Sheet, decide_store, sheets_of_day};
+use xundian_tests::desk::{
+    Dispatcher, NOODLES, TUESDAY, freeze, offline, row, sound, text_of, verdict, went,
+};
 use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone};
 
 const WEDNESDAY: &str = "2026-07-29";
@@ -84,6 +88,143 @@ fn an_order_whose_distributor_is_gone_waits_for_the_next_one_of_its_store() {
         let row = row(town, order)?;
         assert_eq!(row.distributor, "D02".parse()?);
         assert!(matches!(row.state, OrderState::Waiting { .. }), "{:?}", row.state);
+        Ok(())
+    });
+}
+
+/// The office gives a store to another distributor, and the server hears of it.
+fn delivered_by(town: &Town, store: StoreId, distributor: &str) -> Outcome<()> {
+    imported(town, |city| {
+        let row = city.rows.get_mut(&("store".to_owned(), store.to_string())).ok_or("no such store")?;
+        let mut known: Store = serde_json::from_str(row)?;
+        known.distributor = distributor.parse()?;
+        *row = serde_json::to_string(&known)?;
+        Ok(())
+    })
+}
+
+/// The orders that a distributor has on paper for a day, on its sheet and the differences.
+fn printed(town: &Town, distributor: &str, day: &str) -> Outcome<Vec<OrderId>> {
+    let (distributor, day) = (distributor.parse()?, day.parse()?);
+    let sheets = town.app.db().read_now(|tx| sheets_of_day(tx, distributor, day))?;
+    let stops = sheets.iter().flat_map(Sheet::stops).map(|stop| stop.order.id);
+    let changed = sheets.iter().flat_map(Sheet::changes).filter_map(OrderChange::order);
+    Ok(stops.chain(changed.map(|order| order.id)).collect())
+}
+
+#[test]
+fn an_order_goes_on_the_sheet_of_the_distributor_that_has_its_store_by_then() {
+    sound(|town| {
+        let (mut phone, store, order) = ordered(town)?;
+        delivered_by(town, store, "D02")?;
+        let now = row(town, order)?;
+        assert_eq!(now.distributor, "D02".parse()?);
+        assert_eq!(now.state, OrderState::Waiting { day: TUESDAY.parse()?, late: false });
+        phone.sync()?;
+        freeze(town)?;
+        assert_eq!(printed(town, "D02", TUESDAY)?, [order]);
+        assert_eq!(printed(town, "D01", TUESDAY)?, []);
+        Ok(())
+    });
+}
+
+#[test]
+fn an_order_that_was_late_is_late_at_its_next_distributor_alone() {
+    sound(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        let order = phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?.id;
+        freeze(town)?;
+        town.at(MONDAY, "22:30")?;
+        phone.sync()?;
+        let late = OrderState::Waiting { day: WEDNESDAY.parse()?, late: true };
+        assert_eq!(row(town, order)?.state, late);
+        town.at(TUESDAY, "09:00")?;
+        delivered_by(town, store, "D02")?;
+        assert_eq!(row(town, order)?.state, late, "its sheet of Tuesday is printed, too");
+        assert_eq!(town.count("SELECT count(*) FROM late_order WHERE distributor = 'D01'")?, 0);
+        assert_eq!(town.count("SELECT count(*) FROM late_order WHERE distributor = 'D02'")?, 1);
+        town.at(TUESDAY, "20:31")?;
+        town.app.tick()?;
+        assert_eq!(printed(town, "D02", WEDNESDAY)?, [order]);
+        assert_eq!(printed(town, "D01", WEDNESDAY)?, []);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_held_order_goes_with_its_release_to_the_distributor_that_has_its_store_by_then() {
+    sound(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        let order = phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?.id;
+        town.at(MONDAY, "18:00")?;
+        town.revoke("ZY01")?;
+        phone.sync()?;
+        delivered_by(town, store, "D02")?;
+        assert_eq!(row(town, order)?.state, OrderState::Held);
+        town.decide(true)?;
+        freeze(town)?;
+        assert_eq!(printed(town, "D02", TUESDAY)?, [order]);
+        assert_eq!(printed(town, "D01", TUESDAY)?, []);
+        Ok(())
+    });
+}
+
+#[test]
+fn an_unproven_slips_order_waits_for_the_dispatcher_who_has_its_store_by_then() {
+    sound(|town| {
+        let (mut phone, [first, _]) = offline(town)?;
+        town.revoke("ZY01")?;
+        let before = Dispatcher::of(town, "D01")?;
+        before.paste(&text_of(&mut phone)?)?;
+        delivered_by(town, first.store, "D02")?;
+        before.decide("accept", &[first.id])?;
+        assert_eq!(row(town, first.id)?.state, OrderState::Held, "it is no order of that desk any more");
+        Dispatcher::of(town, "D02")?.decide("accept", &[first.id])?;
+        freeze(town)?;
+        assert_eq!(printed(town, "D02", TUESDAY)?, [first.id]);
+        assert_eq!(printed(town, "D01", TUESDAY)?, []);
+        Ok(())
+    });
+}
+
+#[test]
+fn an_order_on_a_printed_sheet_stays_there_with_its_changes_whoever_has_the_store() {
+    sound(|town| {
+        let (mut phone, store, order) = ordered(town)?;
+        freeze(town)?;
+        town.at(MONDAY, "21:00")?;
+        delivered_by(town, store, "D02")?;
+        assert_eq!(row(town, order)?.distributor, "D01".parse()?);
+        phone.phone.amend_order(order, &[(NOODLES.parse()?, Units(48))])?;
+        phone.sync()?;
+        let OrderState::OnSheet { sheet } = row(town, order)?.state else { return Err("on no sheet".into()) };
+        assert_eq!((sheet.distributor, sheet.difference), ("D01".parse()?, 1));
+        town.at(TUESDAY, "20:31")?;
+        town.app.tick()?;
+        assert_eq!(printed(town, "D01", TUESDAY)?, [order, order], "the sheet and its difference");
+        for day in [TUESDAY, WEDNESDAY] {
+            assert_eq!(printed(town, "D02", day)?, []);
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn an_order_that_waits_for_a_lost_sheet_stays_with_its_paper() {
+    sound(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        let order = phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?.id;
+        phone.at(MONDAY, "09:30")?;
+        town.restored()?;
+        phone.at(MONDAY, "22:30")?;
+        phone.sync()?;
+        delivered_by(town, store, "D02")?;
+        let now = row(town, order)?;
+        assert_eq!(now.distributor, "D01".parse()?);
+        assert_eq!(now.state, OrderState::Waiting { day: TUESDAY.parse()?, late: false });
         Ok(())
     });
 }

@@ -18,7 +18,7 @@ use xundian_protocol::push::{Verdict, Went};
 use xundian_protocol::sign::public_key;
 use xundian_protocol::{PROTO, codec};
 use xundian_server::app::App;
-use xundian_server::orders::{amount_due, decide_store, record_result, sheets_of_day};
+use xundian_server::orders::{Taken, amount_due, decide_store, record_result, sheets_of_day};
 use xundian_server::photos::{Blobs, Shelf, Staging};
 use xundian_server::sync::DayQuota;
 use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone, on_both};
@@ -68,7 +68,7 @@ fn case_20_the_ring_turns_and_a_short_delivery_counts_in_the_next_suggestion() {
         let repeat = (catalogue.clone(), result.clone());
         let outcome =
             town.app.db().write_now(move |tx| record_result(tx, &catalogue, result, "driver", now))?;
-        assert_eq!(outcome, DeliveryOutcome::Short);
+        assert_eq!(outcome, Taken::InEffect(DeliveryOutcome::Short));
         town.app.db().write_now(move |tx| record_result(tx, &repeat.0, repeat.1, "driver", now))?;
         assert_eq!(town.count("SELECT count(*) FROM delivery_result")?, 1, "sent twice, taken once");
 

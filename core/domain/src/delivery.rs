@@ -112,7 +112,7 @@ impl DeliveryResult {
     pub fn check(&self, order: &Order) -> Result<(), ResultError> {
         for row in &self.lines {
             let confirmed = confirmed(order, row.sku, row.gift).ok_or(ResultError::NotOnStop(row.sku))?;
-            if row.delivered + row.refused > confirmed {
+            if self.brought(row) > confirmed {
                 return Err(ResultError::TooMuch { sku: row.sku, confirmed });
             }
             if row.delivered < confirmed && row.reason.is_none() {
@@ -120,6 +120,12 @@ impl DeliveryResult {
             }
         }
         Ok(())
+    }
+
+    /// What all rows of a row's product tell: two of one line are no more than the line.
+    fn brought(&self, row: &ResultLine) -> Units {
+        let same = self.lines.iter().filter(|line| (line.sku, line.gift) == (row.sku, row.gift));
+        same.map(|line| line.delivered + line.refused).sum()
     }
 
     /// How the stop ended.
@@ -289,6 +295,10 @@ pub(crate) mod tests {
         let mut result = full(&order);
         result.lines[0].delivered = Units(25);
         assert!(matches!(result.check(&order), Err(ResultError::TooMuch { .. })));
+        result.lines[0].delivered = Units(13);
+        result.lines[0].reason = Some("out_of_stock".parse().unwrap());
+        result.lines.push(result.lines[0].clone());
+        assert!(matches!(result.check(&order), Err(ResultError::TooMuch { .. })), "13 and 13 are 26");
         result.lines[0].sku = "22070012".parse().unwrap();
         assert!(matches!(result.check(&order), Err(ResultError::NotOnStop(_))));
     }

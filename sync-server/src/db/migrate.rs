@@ -43,6 +43,11 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { both: "", sqlite: "", postgres: include_str!("../../migrations/011_truncate.postgres.sql") },
     Migration { both: include_str!("../../migrations/012_out.sql"), sqlite: "", postgres: "" },
+    Migration {
+        both: include_str!("../../migrations/013_private.sql"),
+        sqlite: include_str!("../../migrations/013_private.sqlite.sql"),
+        postgres: include_str!("../../migrations/013_private.postgres.sql"),
+    },
 ];
 
 pub(super) fn migrate(tx: &mut Tx<'_>) -> Result<(), DbError> {
@@ -139,5 +144,29 @@ mod tests {
             tx.query("SELECT f.body FROM visit v JOIN fact f ON f.id = v.fact ORDER BY f.id", &[]).unwrap();
         let bodies: Vec<String> = rows.iter().map(|row| row.get(0).unwrap()).collect();
         assert_eq!(bodies, [body, r#"{"end":"failed","photo":null}"#]);
+    }
+
+    #[test]
+    fn private_parts_learn_how_old_they_are_and_whom_they_name() {
+        let db = rusqlite::Connection::open_in_memory().unwrap();
+        let mut tx = Tx::Sqlite(&db);
+        migrate_by(&mut tx, &MIGRATIONS[..before("CREATE TABLE forgotten")]).unwrap();
+        let trail = r#"{"owner_code":"0000","fixes":[[120.3,36.1,20.0]]}"#;
+        let parts =
+            [("01", "'2026-07-27'", trail), ("02", "NULL", trail), ("03", "NULL", r#"{"phone":"1"}"#)];
+        for (id, effective, private) in parts {
+            tx.batch(&format!(
+                "INSERT INTO fact VALUES (x'{id}', x'09', 'ZY01', 'visit_closed', 1, '2099-01-01', x'05', 86400000, 0, '', x'00',
+                                          '{{}}', {effective}, 0);
+                 INSERT INTO fact_private VALUES (x'{id}', '{private}')"
+            ))
+            .unwrap();
+        }
+        migrate(&mut tx).unwrap();
+        let rows = tx.query("SELECT since, store FROM fact_private ORDER BY id", &[]).unwrap();
+        let marks = |row: &Row| (row.get(0).unwrap(), row.get::<Option<Vec<u8>>>(1).unwrap());
+        let marks: Vec<(Option<String>, _)> = rows.iter().map(marks).collect();
+        let day = |day: &str| Some(day.to_owned());
+        assert_eq!(marks, [(day("2026-07-27"), None), (day("1970-01-02"), None), (None, Some(vec![5]))]);
     }
 }

@@ -92,8 +92,10 @@ pub struct Catalogue {
     pub distributors: BTreeMap<DistributorNo, Distributor>,
     /// Stores.
     pub stores: HashMap<StoreId, Store>,
-    /// The import that it is of.
+    /// The import that it is of, or the change of hands since.
     pub version: i64,
+    /// The business date whose territories these are, here and in the feed; `None` = no server has started on this database yet.
+    pub day: Option<BusinessDate>,
     /// Contacts of stores.
     pub contacts: HashMap<StoreId, Contact>,
     /// Prices.
@@ -133,8 +135,10 @@ pub struct Catalogue {
 
 /// Name of the setting by which a running server sees that another process imported.
 const MASTER_VERSION: &str = "master_version";
+/// Name of the setting that says of which business date the territories are that phones have.
+const TERRITORY_DAY: &str = "territory_day";
 
-/// Changes with every import that changes something.
+/// Changes with every import that changes something, and when a day begins on which stores change hands.
 ///
 /// # Errors
 /// A failing database.
@@ -154,7 +158,7 @@ pub(crate) fn in_step(tx: &mut Tx<'_>, catalogue: &Arc<Catalogue>) -> Result<Arc
     Catalogue::load(tx).map(Arc::new)
 }
 
-/// After an import that changed something.
+/// After an import that changed something, or a day began on which stores change hands.
 ///
 /// # Errors
 /// A failing database.
@@ -163,13 +167,22 @@ pub(crate) fn new_master_version(tx: &mut Tx<'_>) -> Result<(), DbError> {
     setting::keep(tx, MASTER_VERSION, next)
 }
 
+/// From here on the territories are those of a business date; whoever says so brings the feed in line.
+///
+/// # Errors
+/// A failing database.
+pub(super) fn keep_territory_day(tx: &mut Tx<'_>, day: BusinessDate) -> Result<(), DbError> {
+    setting::keep(tx, TERRITORY_DAY, day)
+}
+
 impl Catalogue {
     /// Reads everything.
     ///
     /// # Errors
     /// A failing database, or a row that this program cannot read.
     pub fn load(tx: &mut Tx<'_>) -> Result<Self, DbError> {
-        let mut catalogue = Self { version: master_version(tx)?, ..Self::default() };
+        let (version, day) = (master_version(tx)?, setting::read(tx, TERRITORY_DAY)?);
+        let mut catalogue = Self { version, day, ..Self::default() };
         let mut prices: HashMap<PriceListNo, Vec<_>> = HashMap::new();
         for row in tx.query("SELECT tbl, key, value FROM master ORDER BY tbl, key", &[])? {
             let (table, key): (String, String) = (row.get(0)?, row.get(1)?);
@@ -188,7 +201,7 @@ impl Catalogue {
                 .map_err(|why| DbError::Column { column: 2, reason: why.to_string() })?;
             catalogue.prices.insert(list, list_of_prices);
         }
-        catalogue.by_store = catalogue.routes.iter().map(|row| (row.store, (row.rep, row.seq))).collect();
+        catalogue.by_store = owners(&catalogue.routes, catalogue.day);
         for row in tx.query("SELECT store, since, rep FROM assignment ORDER BY since, rep", &[])? {
             catalogue.assignments.entry(row.get(0)?).or_default().push((row.get(1)?, row.get(2)?));
         }
@@ -237,7 +250,12 @@ impl Catalogue {
         Ok(())
     }
 
-    /// Whose territory a store is in, and its place on the route.
+    /// Whether the territories of a business date are other ones than these.
+    pub(super) fn changes_hands(&self, day: BusinessDate) -> bool {
+        owners(&self.routes, Some(day)) != self.by_store
+    }
+
+    /// Whose territory a store is in on the day of these territories, and its place on the route.
     pub fn route_of(&self, store: StoreId) -> Option<(RepNo, u32)> {
         self.by_store.get(&store).copied()
     }
@@ -254,8 +272,9 @@ impl Catalogue {
         let past = self.assignments.get(&store).map_or(&[][..], Vec::as_slice);
         // The newest plan that had begun; plans that began on one day (a correction) all count.
         let began = past.iter().map(|(since, _)| *since).filter(|since| *since <= date).max();
-        let owned = past.iter().any(|(since, of)| Some(*since) == began && *of == rep);
-        owned || owner == rep || self.absent_reps(rep, date).contains(&owner)
+        let owned = |of: RepNo| past.iter().any(|(since, who)| Some(*since) == began && *who == of);
+        let has = |of: RepNo| of == owner || owned(of);
+        has(rep) || self.absent_reps(rep, date).into_iter().any(has)
     }
 
     /// The reps for whom `rep` stands in on a date.
@@ -323,9 +342,88 @@ impl Catalogue {
     }
 }
 
+/// Whose each store is on a day, and its place on the route: by the row that holds then, of several the one that began last; else
+/// by the next one to begin; else by the last one that ended. Without a day the last row of all counts, as it did for servers
+/// that knew no days: so it is in a feed that no newer one has published.
+fn owners(routes: &[RouteRow], day: Option<BusinessDate>) -> HashMap<StoreId, (RepNo, u32)> {
+    let mut rows: Vec<&RouteRow> = routes.iter().collect();
+    // The sort is stable: of rows that are equally near the last one counts.
+    rows.sort_by_key(|row| day.map(|day| nearness(row, day)));
+    rows.into_iter().map(|row| (row.store, (row.rep, row.seq))).collect()
+}
+
+/// Of two rows of a store the one with more says whose it is on a day.
+fn nearness(row: &RouteRow, day: BusinessDate) -> (u8, i64) {
+    match row.valid_to {
+        Some(to) if to < day => (0, to.days_since(day)),
+        _ if row.valid_from > day => (1, day.days_since(row.valid_from)),
+        _ => (2, row.valid_from.days_since(day)),
+    }
+}
+
 fn parsed<T: std::str::FromStr>(text: &str) -> Result<T, DbError> {
     text.parse().map_err(|_| DbError::Column {
         column: 1,
         reason: UnknownCode { given: text.to_owned(), known: String::new() }.given,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use xundian_domain::route::WeekPattern;
+    use xundian_domain::time::Weekday;
+
+    use super::*;
+
+    fn date(text: &str) -> BusinessDate {
+        text.parse().unwrap()
+    }
+
+    fn row(rep: &str, from: &str, to: Option<&str>) -> RouteRow {
+        RouteRow {
+            rep: rep.parse().unwrap(),
+            weekday: Weekday::try_from(1).unwrap(),
+            pattern: WeekPattern::Every,
+            seq: 1,
+            store: StoreId::from_number("QD1".parse().unwrap()),
+            valid_from: date(from),
+            valid_to: to.map(date),
+        }
+    }
+
+    /// Whose the store is on a day by these rows, in whatever order they stand.
+    fn owner(rows: &[RouteRow], day: &str) -> RepNo {
+        let reversed: Vec<RouteRow> = rows.iter().rev().cloned().collect();
+        let of = |rows: &[RouteRow]| owners(rows, Some(date(day))).into_values().next().unwrap().0;
+        assert_eq!(of(rows), of(&reversed), "{day}");
+        of(rows)
+    }
+
+    #[test]
+    fn a_store_is_in_the_territory_of_its_row_of_the_day_else_of_the_next_one_else_of_the_last_one() {
+        for [first, second] in [["ZY01", "ZY02"], ["ZY02", "ZY01"]] {
+            let rows =
+                [row(first, "2026-06-01", Some("2026-08-28")), row(second, "2026-09-01", Some("2026-12-31"))];
+            let (first, second): (RepNo, RepNo) = (first.parse().unwrap(), second.parse().unwrap());
+            assert_eq!(owner(&rows, "2026-05-01"), first, "the next one to begin");
+            assert_eq!([owner(&rows, "2026-06-01"), owner(&rows, "2026-08-28")], [first, first]);
+            assert_eq!(owner(&rows, "2026-08-29"), second, "between them the one that begins");
+            assert_eq!([owner(&rows, "2026-09-01"), owner(&rows, "2026-12-31")], [second, second]);
+            assert_eq!(owner(&rows, "2027-01-01"), second, "the last one that ended");
+        }
+    }
+
+    #[test]
+    fn of_two_rows_that_hold_the_one_counts_that_began_last() {
+        let rows = [row("ZY01", "2026-07-27", None), row("ZY02", "2026-06-01", None)];
+        assert_eq!(owner(&rows, "2026-07-26"), "ZY02".parse().unwrap());
+        assert_eq!(owner(&rows, "2026-07-27"), "ZY01".parse().unwrap());
+    }
+
+    #[test]
+    fn without_a_day_the_last_row_counts() {
+        let rows = [row("ZY01", "2026-07-27", None), row("ZY02", "2026-06-01", Some("2026-06-30"))];
+        let store = rows[0].store;
+        assert_eq!(owners(&rows, None).get(&store), Some(&("ZY02".parse().unwrap(), 1)));
+    }
 }

@@ -13,6 +13,6 @@ pub(crate) use catalogue::{in_step, master_version, new_master_version};
 pub(crate) use contact::ContactTold;
 pub use feed::Feed;
 pub use publish::publish;
-pub(crate) use publish::wanted;
+pub(crate) use publish::{publish_of, wanted};
 pub(crate) use rows::{keep, kept};
 pub use zone::offset_of;

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use xundian_domain::store::Store;
-use xundian_domain::{PriceListNo, RepNo, StoreId};
+use xundian_domain::{BusinessDate, PriceListNo, RepNo, StoreId};
 use xundian_protocol::tables::{Contact, Prices, Routes, StoreLocation, StoreNote, Table, scope};
 
-use super::{Catalogue, ContactTold, Feed};
+use super::catalogue::keep_territory_day;
+use super::{Catalogue, ContactTold, Feed, new_master_version};
 use crate::db::{Bulk, DbError, Kind, Tx, json};
 
 /// Tables that only the server knows.
@@ -73,6 +74,25 @@ pub fn publish(tx: &mut Tx<'_>) -> Result<(), DbError> {
         feed.put_text(&scope, &table, key, Some(value));
     }
     feed.write(tx)
+}
+
+/// Brings the territories to a business date: a store that changes hands on it goes to its next rep's phones, with its history. Until
+/// this is done everybody goes by the date before, also after midnight, so that feed and master data agree at every moment.
+///
+/// # Errors
+/// A failing database.
+pub(crate) fn publish_of(tx: &mut Tx<'_>, day: BusinessDate) -> Result<(), DbError> {
+    let before = Catalogue::load(tx)?;
+    if before.day == Some(day) {
+        return Ok(());
+    }
+    keep_territory_day(tx, day)?;
+    // A feed that went by no day may be of another one whatever the rows say.
+    if before.day.is_some() && !before.changes_hands(day) {
+        return Ok(());
+    }
+    publish(tx)?;
+    new_master_version(tx)
 }
 
 /// The territories that may have a store's history: of everybody who ever had it or said something about it. It may have been on no
@@ -143,5 +163,75 @@ fn scope_of(catalogue: &Catalogue, table: &str, key: &str) -> Option<String> {
         Routes::NAME => Some(scope::territory(key.parse::<RepNo>().ok()?)),
         Prices::NAME => Some(scope::price_list(key.split_once('/')?.0.parse::<PriceListNo>().ok()?)),
         _ => Some(scope::COMPANY.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use xundian_domain::stamp::Millis;
+
+    use super::*;
+    use crate::db::Db;
+    use crate::db::tests::fresh;
+    use crate::import::{City, city_with, import_city};
+    use crate::master::master_version;
+
+    fn import(db: &Db, city: City) {
+        db.write_now(move |tx| import_city(tx, &city, Millis(0))).unwrap();
+    }
+
+    /// The master version after a day began.
+    fn begun(db: &Db, day: &str) -> i64 {
+        let day = day.parse().unwrap();
+        db.write_now(move |tx| {
+            publish_of(tx, day)?;
+            master_version(tx)
+        })
+        .unwrap()
+    }
+
+    /// Stores that the phones of two reps have.
+    fn stores(db: &Db) -> [i64; 2] {
+        ["rep/ZY01", "rep/ZY02"].map(|scope| {
+            let sql =
+                "SELECT count(*) FROM scope_row WHERE scope = $1 AND tbl = 'store' AND value IS NOT NULL";
+            db.read_now(|tx| tx.first(sql, &[scope.into()])).unwrap().unwrap().get(0).unwrap()
+        })
+    }
+
+    #[test]
+    fn a_day_on_which_no_store_changes_hands_is_noted_and_no_more() {
+        let (_folder, db) = fresh();
+        import(&db, city_with(None));
+        let first = begun(&db, "2026-07-27");
+        assert_eq!((begun(&db, "2026-07-27"), begun(&db, "2026-07-28")), (first, first));
+        assert_eq!(db.read_now(Catalogue::load).unwrap().day, Some("2026-07-28".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_store_goes_to_its_next_rep_when_his_day_begins_and_not_at_the_import() {
+        let (_folder, db) = fresh();
+        let mut city = city_with(None);
+        let [first, second] = ["ZY01", "ZY02"].map(|rep| ("route".to_owned(), rep.to_owned()));
+        let mut given: Routes = serde_json::from_str(&city.rows[&first]).unwrap();
+        let mut taken: Routes = serde_json::from_str(&city.rows[&second]).unwrap();
+        let rep = "ZY02".parse().unwrap();
+        for row in &mut given.0 {
+            taken.0.push(xundian_domain::route::RouteRow {
+                rep,
+                valid_from: "2026-09-01".parse().unwrap(),
+                ..row.clone()
+            });
+            row.valid_to = Some("2026-08-31".parse().unwrap());
+        }
+        city.rows.insert(first, serde_json::to_string(&given).unwrap());
+        city.rows.insert(second, serde_json::to_string(&taken).unwrap());
+        begun(&db, "2026-08-15");
+        import(&db, city);
+        assert_eq!(stores(&db), [150, 150]);
+        let before = begun(&db, "2026-08-31");
+        assert_eq!(stores(&db), [150, 150]);
+        assert_eq!(begun(&db, "2026-09-01"), before + 1, "whoever has a catalogue reads it again");
+        assert_eq!(stores(&db), [0, 300]);
     }
 }

@@ -1,5 +1,6 @@
 //! 改期: the office's calendars and distributors change under orders that are on their way. What waits for a day on which nobody
-//! delivers would wait for ever: no sheet of that day is ever made.
+//! delivers would wait for ever: no sheet of that day is ever made. What waits with a distributor that has its store no more would be
+//! a stop among those of others.
 
 use std::collections::BTreeMap;
 
@@ -13,20 +14,23 @@ use super::row::OrderRow;
 use crate::db::{DbError, Tx, json};
 use crate::master::{Catalogue, Feed};
 
-/// Places orders again, after an import, that wait for a day or a distributor that is no more, and those that found no distributor
-/// before. Their phones are told. Gives how many.
+/// Places orders again, after an import, that wait for a day or a distributor that is no more or has their store no more, and those
+/// that found no distributor before. Their phones are told. Gives how many.
 ///
 /// # Errors
 /// A failing database.
 pub fn replan_waiting(tx: &mut Tx<'_>, catalogue: &Catalogue, now: Millis) -> Result<usize, DbError> {
     let mut book = OrderBook::new(catalogue, now);
-    let mut stranded = on_days_without_delivery(tx, catalogue, &mut book)?;
+    give_held_slips(tx, catalogue, &mut book)?;
+    let mut stranded = waiting_in_vain(tx, catalogue, &mut book)?;
     stranded.extend(without_distributor(tx)?);
     let count = stranded.len();
     for mut row in stranded {
-        let of_store = catalogue.stores.get(&row.order.store).map(|store| store.distributor);
-        if !catalogue.distributors.contains_key(&row.distributor) {
-            row.distributor = of_store.unwrap_or(row.distributor);
+        let distributor = deliverer(catalogue, &row);
+        if distributor != row.distributor {
+            // On the late list is what came too late for the sheets of that distributor; the next one has its own.
+            tx.execute("DELETE FROM late_order WHERE order_id = $1", &[row.order.id.into()])?;
+            (row.distributor, row.late) = (distributor, false);
         }
         // What was said in the shop is asked again: the day that the server took in its place may be the one that is gone.
         row.order.promise.day = row.promised;
@@ -38,9 +42,14 @@ pub fn replan_waiting(tx: &mut Tx<'_>, catalogue: &Catalogue, now: Millis) -> Re
     Ok(count)
 }
 
-/// What waits for a day on which its distributor does not deliver any more. The sheet of a day that a restore has lost is printed: it
-/// stays on it.
-fn on_days_without_delivery(
+/// Who has the store of an order now; of a store that is gone, who had it.
+fn deliverer(catalogue: &Catalogue, row: &OrderRow) -> DistributorNo {
+    catalogue.stores.get(&row.order.store).map_or(row.distributor, |store| store.distributor)
+}
+
+/// What waits for a day on which its distributor does not deliver any more, or with a distributor that has its store no more. The
+/// sheet of a day that a restore has lost is printed: what waits for it stays on it.
+fn waiting_in_vain(
     tx: &mut Tx<'_>,
     catalogue: &Catalogue,
     book: &mut OrderBook<'_>,
@@ -49,16 +58,31 @@ fn on_days_without_delivery(
     let mut stranded = BTreeMap::new();
     for row in days {
         let (distributor, day): (DistributorNo, BusinessDate) = (row.get(0)?, row.get(1)?);
-        let known = catalogue.distributors.get(&distributor);
-        let works = known.is_some_and(|known| catalogue.delivery_rules(known).calendar.works(day));
-        if works || book.is_lost(tx, distributor, day)? {
+        if book.is_lost(tx, distributor, day)? {
             continue;
         }
+        let known = catalogue.distributors.get(&distributor);
+        let works = known.is_some_and(|known| catalogue.delivery_rules(known).calendar.works(day));
         for row in OrderRow::of_day(tx, distributor, day, true)? {
-            stranded.insert(row.order.id, row);
+            if !works || deliverer(catalogue, &row) != distributor {
+                stranded.insert(row.order.id, row);
+            }
         }
     }
     Ok(stranded.into_values().collect())
+}
+
+/// Orders of unproven slips wait for the word of whoever has their store.
+fn give_held_slips(tx: &mut Tx<'_>, catalogue: &Catalogue, book: &mut OrderBook<'_>) -> Result<(), DbError> {
+    let sql = "SELECT id FROM store_order WHERE state = $1 AND fact IS NULL ORDER BY id";
+    for id in tx.query(sql, &[json(&OrderState::Held)?.into()])? {
+        let Some(row) = OrderRow::load(tx, id.get::<OrderId>(0)?)? else { continue };
+        let distributor = deliverer(catalogue, &row);
+        if distributor != row.distributor {
+            book.hold(OrderRow { distributor, ..row });
+        }
+    }
+    Ok(())
 }
 
 /// Orders of facts in effect that stand on no sheet because there was no distributor: nobody else holds them.

@@ -1,11 +1,14 @@
-//! The driver's result: taken once per stop under the client's id; a second, differing one waits for the dispatcher,
-//! who alone corrects (1-field 1.3).
+//! The driver's result: taken once per stop under the client's id. What does not fit the order any more, and every further
+//! result of a stop, is kept out of effect: the dispatcher alone decides about it (`result_desk`), by a new version with a
+//! reason (1-field 1.3).
 
-use xundian_domain::OrderId;
-use xundian_domain::delivery::{DeliveryResult, ResultError};
-use xundian_domain::order_state::{OrderEvent, Outcome};
+use std::fmt;
+
+use xundian_domain::delivery::DeliveryResult;
+use xundian_domain::order_state::{OrderEvent, OrderState, Outcome};
 use xundian_domain::owner_code::{CodeAnswer, OwnerCode, answer};
 use xundian_domain::stamp::Millis;
+use xundian_domain::{OrderId, Sku};
 use xundian_protocol::push::Private;
 
 use super::book::tell;
@@ -15,57 +18,188 @@ use super::settle::settled;
 use crate::db::{DbError, Tx, json};
 use crate::master::{Catalogue, Feed};
 
-/// Why a result is not taken.
+/// Version of a result that is kept and not in effect; those in effect count from 1.
+const KEPT: i64 = 0;
+/// So many are kept of one order: a link is no door by which the disk is filled.
+const KEPT_MAX: i64 = 20;
+/// Lines of a result that is kept, at most: no stop has as many.
+const LINES_MAX: usize = 500;
+
+/// Why a result is not taken, or not decided about.
 #[derive(Debug, thiserror::Error)]
 pub enum ResultRefused {
-    /// No such order, or on no sheet.
+    /// No such order.
+    #[error("there is no such order")]
+    NoOrder,
+    /// The id is another result's.
+    #[error("this id is the result of another stop")]
+    OtherStop,
+    /// More wait for the dispatcher than anybody can have reported.
+    #[error("too many results of this stop wait for the dispatcher")]
+    TooMany,
+    /// Nothing can take effect on an order that is on no sheet: it was cancelled.
     #[error("this order is on no sheet")]
     NotOnSheet,
-    /// It does not fit the stop.
-    #[error(transparent)]
-    Wrong(#[from] ResultError),
-    /// The stop has another result; this one was kept for the dispatcher.
-    #[error("this stop already has a result; the dispatcher decides")]
-    Differs,
+    /// There is nothing to decide any more.
+    #[error("somebody decided this already")]
+    Decided,
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
 }
 
+impl ResultRefused {
+    /// The stable code; people see a text chosen by it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoOrder => "no_order",
+            Self::OtherStop => "other_stop",
+            Self::TooMany => "too_many",
+            Self::NotOnSheet => "not_on_sheet",
+            Self::Decided => "decided",
+            Self::Db(_) => "failed",
+        }
+    }
+}
+
+/// Why a result is kept and not in effect. Stored as `too_much 21010019`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// The stable code; people see a text chosen by it.
+    pub code: String,
+    /// The product that does not fit.
+    pub sku: Option<Sku>,
+}
+
+impl Cause {
+    fn of(code: &str, sku: Option<Sku>) -> Self {
+        Self { code: code.to_owned(), sku }
+    }
+
+    /// As it was stored.
+    pub(super) fn read(text: &str) -> Self {
+        match text.split_once(' ') {
+            Some((code, sku)) => Self::of(code, sku.parse().ok()),
+            None => Self::of(text, None),
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.sku {
+            Some(sku) => write!(f, "{} {sku}", self.code),
+            None => f.write_str(&self.code),
+        }
+    }
+}
+
+/// What became of a result. Either way it is here for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// It is the stop's result.
+    InEffect(Outcome),
+    /// The dispatcher decides.
+    Kept(Cause),
+}
+
 /// Takes a result. The same id again gives the same answer and changes nothing.
 ///
 /// # Errors
-/// See [`ResultRefused`]; a differing second result is stored, out of effect.
+/// See [`ResultRefused`]; nothing of it is kept then.
 pub fn record_result(
     tx: &mut Tx<'_>,
     catalogue: &Catalogue,
     mut result: DeliveryResult,
     made_by: &str,
     now: Millis,
-) -> Result<Outcome, ResultRefused> {
-    let mut row = OrderRow::load(tx, result.order)?.ok_or(ResultRefused::NotOnSheet)?;
+) -> Result<Taken, ResultRefused> {
+    let row = OrderRow::load(tx, result.order)?.ok_or(ResultRefused::NoOrder)?;
     result.at = result.at.min(now);
-    result.check(&row.order)?;
-    let outcome = result.outcome(&row.order);
-    let first = tx.first(
-        "SELECT id FROM delivery_result WHERE order_id = $1 AND version >= 1 ORDER BY version LIMIT 1",
-        &[result.order.into()],
-    )?;
-    if let Some(first) = first {
-        if first.get::<uuid::Uuid>(0)? == result.id.0 {
-            return Ok(outcome);
-        }
-        insert(tx, &result, 0, made_by, outcome, now)?;
-        return Err(ResultRefused::Differs);
+    if let Some(known) = answered_before(tx, &row, &result)? {
+        return Ok(known);
     }
+    match in_the_way(tx, &row, &result)? {
+        None => {
+            let entry = Entry { version: 1, made_by, reason: "", now };
+            put_in_effect(tx, catalogue, row, &result, &entry).map(Taken::InEffect)
+        }
+        Some(cause) => {
+            if is_too_much(tx, &result)? {
+                return Err(ResultRefused::TooMany);
+            }
+            let entry = Entry { version: KEPT, made_by, reason: &cause.to_string(), now };
+            insert(tx, &result, &entry, result.outcome(&row.order))?;
+            Ok(Taken::Kept(cause))
+        }
+    }
+}
+
+/// The answer that this id got.
+fn answered_before(
+    tx: &mut Tx<'_>,
+    row: &OrderRow,
+    result: &DeliveryResult,
+) -> Result<Option<Taken>, ResultRefused> {
+    let sql = "SELECT order_id, version, reason FROM delivery_result WHERE id = $1";
+    let Some(known) = tx.first(sql, &[result.id.into()])? else { return Ok(None) };
+    if known.get::<OrderId>(0)? != result.order {
+        return Err(ResultRefused::OtherStop);
+    }
+    Ok(Some(match known.get::<i64>(1)? {
+        KEPT => Taken::Kept(Cause::read(&known.get::<String>(2)?)),
+        _ => Taken::InEffect(result.outcome(&row.order)),
+    }))
+}
+
+/// Why a result cannot take effect by itself; `None` = it can.
+fn in_the_way(tx: &mut Tx<'_>, row: &OrderRow, result: &DeliveryResult) -> Result<Option<Cause>, DbError> {
+    let sql = "SELECT id FROM delivery_result WHERE order_id = $1 AND version >= 1 LIMIT 1";
+    if tx.first(sql, &[result.order.into()])?.is_some() {
+        return Ok(Some(Cause::of("differs", None)));
+    }
+    Ok(match row.state {
+        OrderState::Cancelled { .. } => Some(Cause::of("cancelled", None)),
+        OrderState::Held | OrderState::Waiting { .. } => Some(Cause::of("not_on_sheet", None)),
+        OrderState::OnSheet { .. } | OrderState::Ended { .. } => {
+            result.check(&row.order).err().map(|why| Cause::of(why.code(), Some(why.sku())))
+        }
+    })
+}
+
+fn is_too_much(tx: &mut Tx<'_>, result: &DeliveryResult) -> Result<bool, DbError> {
+    let sql = "SELECT count(*) FROM delivery_result WHERE order_id = $1 AND version = $2";
+    let kept = tx.first(sql, &[result.order.into(), KEPT.into()])?;
+    let kept: i64 = kept.map_or(Ok(0), |row| row.get(0))?;
+    Ok(kept >= KEPT_MAX || result.lines.len() + result.picked_up.len() > LINES_MAX)
+}
+
+/// Who writes a result down, as which version, and why.
+pub(super) struct Entry<'a> {
+    pub(super) version: i64,
+    pub(super) made_by: &'a str,
+    pub(super) reason: &'a str,
+    pub(super) now: Millis,
+}
+
+/// Makes a result the stop's: order, ledger and used promotions follow it.
+pub(super) fn put_in_effect(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    mut row: OrderRow,
+    result: &DeliveryResult,
+    entry: &Entry<'_>,
+) -> Result<Outcome, ResultRefused> {
+    let outcome = result.outcome(&row.order);
     row.state = row.state.after(OrderEvent::Result(outcome)).map_err(|_| ResultRefused::NotOnSheet)?;
-    insert(tx, &result, 1, made_by, outcome, now)?;
+    insert(tx, result, entry, outcome)?;
     OrderRow::save_all(tx, [&row])?;
     let mut feed = Feed::default();
-    tell(&mut feed, catalogue, &row, Some(&result));
-    if result.lines.iter().any(|line| !line.refused.is_zero()) {
-        // A refusal gives used counts back: only what the rest of the order still uses stays booked.
-        let (_, priced) = settled(tx, catalogue, &row, &result)?;
+    tell(&mut feed, catalogue, &row, Some(result));
+    if entry.version > 1 || result.lines.iter().any(|line| !line.refused.is_zero()) {
+        // A refusal gives used counts back: only what the rest of the order still uses stays booked. A correction may take
+        // such a refusal back.
+        let (_, priced) = settled(tx, catalogue, &row, result)?;
         row.order.promos = priced.uses;
         promo_use::book(tx, catalogue, &mut feed, std::iter::once(&row))?;
     }
@@ -73,29 +207,29 @@ pub fn record_result(
     Ok(outcome)
 }
 
-fn insert(
+/// Writes a result down; it is never changed.
+pub(super) fn insert(
     tx: &mut Tx<'_>,
     result: &DeliveryResult,
-    version: u32,
-    made_by: &str,
+    entry: &Entry<'_>,
     outcome: Outcome,
-    now: Millis,
-) -> Result<(), DbError> {
-    tx.execute(
+) -> Result<(), ResultRefused> {
+    let written = tx.execute(
         "INSERT INTO delivery_result (id, order_id, version, made_by, reason, at, received, outcome, body)
-         VALUES ($1, $2, $3, $4, '', $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING",
         &[
             result.id.into(),
             result.order.into(),
-            version.into(),
-            made_by.into(),
+            entry.version.into(),
+            entry.made_by.into(),
+            entry.reason.into(),
             result.at.into(),
-            now.into(),
+            entry.now.into(),
             outcome.code().into(),
             json(result)?.into(),
         ],
     )?;
-    Ok(())
+    if written == 1 { Ok(()) } else { Err(ResultRefused::OtherStop) }
 }
 
 /// Judges what the owner said; wrong tries are counted. `None` = this order has no code (it was never sent, or was

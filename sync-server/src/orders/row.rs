@@ -48,6 +48,14 @@ pub struct BySlip {
     pub version: u32,
 }
 
+/// The condition is that of the index `store_order_out`, letter by letter.
+fn out_before_sql() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM store_order WHERE distributor = $1 AND day >= $2 AND day < $3
+         AND substr(state, 1, 11) = '{{\"on_sheet\"'"
+    )
+}
+
 /// The results in effect of those of some orders that have one.
 ///
 /// # Errors
@@ -137,12 +145,7 @@ impl OrderRow {
         since: BusinessDate,
         before: BusinessDate,
     ) -> Result<Vec<Self>, DbError> {
-        // The condition is that of the index `store_order_out`, letter by letter.
-        let sql = format!(
-            "SELECT {COLUMNS} FROM store_order WHERE distributor = $1 AND day >= $2 AND day < $3
-             AND substr(state, 1, 11) = '{{\"on_sheet\"'"
-        );
-        let rows = tx.query(&sql, &[distributor.into(), since.into(), before.into()])?;
+        let rows = tx.query(&out_before_sql(), &[distributor.into(), since.into(), before.into()])?;
         rows.iter().map(Self::read).collect()
     }
 
@@ -200,5 +203,30 @@ impl OrderRow {
             self.slip.map(|slip| slip.hash).into(),
             self.slip.map_or(0, |slip| slip.version).into(),
         ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use xundian_domain::order_state::SheetNo;
+
+    use super::*;
+    use crate::db::tests::fresh;
+
+    #[test]
+    fn what_is_out_is_found_by_its_index_and_not_among_all_orders() {
+        let sheet = SheetNo {
+            distributor: "D01".parse().unwrap(),
+            day: "2026-07-28".parse().unwrap(),
+            difference: 0,
+        };
+        let state = serde_json::to_string(&OrderState::OnSheet { sheet }).unwrap();
+        assert!(state.starts_with(r#"{"on_sheet""#), "{state}");
+        let (_folder, db) = fresh();
+        let sql = format!("EXPLAIN QUERY PLAN {}", out_before_sql());
+        let values = ["D01", "2026-06-28", "2026-07-28"].map(Value::from);
+        let plan = db.read_now(|tx| tx.query(&sql, &values)).unwrap();
+        let plan: Vec<String> = plan.iter().map(|row| row.get(3).unwrap()).collect();
+        assert!(plan.iter().any(|step| step.contains("store_order_out")), "{plan:?}");
     }
 }

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use xundian_domain::distributor::Capacity;
 use xundian_domain::order_state::SheetNo;
 use xundian_domain::sheet::{OrderChange, Stop, VanPlan};
 use xundian_domain::stamp::Millis;
-use xundian_domain::{BusinessDate, DistributorNo};
+use xundian_domain::{BusinessDate, DistributorNo, OrderId};
 use xundian_protocol::digest::hex;
 
 use crate::db::{DbError, Row, Tx, json};
@@ -190,6 +191,25 @@ pub(super) fn save_van_plan(
     Ok(())
 }
 
+/// The dispatcher gives a stop of a day to a van; the one that had it reaches it no more. `false` = there is no such stop or van.
+///
+/// # Errors
+/// A failing database.
+pub fn give_to_van(
+    tx: &mut Tx<'_>,
+    no: SheetNo,
+    order: OrderId,
+    van: usize,
+    capacity: Capacity,
+) -> Result<bool, DbError> {
+    let Some(mut plan) = van_plan(tx, no.distributor, no.day)? else { return Ok(false) };
+    let is_given = plan.give(order, van, capacity);
+    if is_given {
+        save_van_plan(tx, no.distributor, no.day, &plan)?;
+    }
+    Ok(is_given)
+}
+
 /// Gives orders that a difference added to the van with the fewest stops; without a plan they wait for the dispatcher.
 pub(super) fn assign_added(
     tx: &mut Tx<'_>,
@@ -203,7 +223,9 @@ pub(super) fn assign_added(
     }
     for added in changes.iter().filter(|change| change.before.is_none()).filter_map(OrderChange::order) {
         let known = plan.van_of(added.id).is_some() || plan.overflow.contains(&added.id);
-        if let Some(van) = plan.vans.iter_mut().min_by_key(|van| van.len()).filter(|_| !known) {
+        // A van that the dispatcher emptied has no driver any more.
+        let fewest = plan.vans.iter_mut().min_by_key(|van| (van.is_empty(), van.len()));
+        if let Some(van) = fewest.filter(|_| !known) {
             van.push(added.id);
         }
     }

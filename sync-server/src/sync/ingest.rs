@@ -177,6 +177,8 @@ pub(super) struct Batch<'a> {
     feed: Feed,
     facts: Vec<Vec<Value>>,
     private: Vec<Vec<Value>>,
+    /// Stores whose people asked to be forgotten; `None` = nobody looked yet.
+    forgotten: Option<HashMap<StoreId, Millis>>,
     pushed: Vec<Vec<Value>>,
     visits: Vec<Vec<Value>>,
     new_stores: HashMap<StoreId, Store>,
@@ -230,6 +232,7 @@ impl<'a> Batch<'a> {
             feed: Feed::default(),
             facts: Vec::new(),
             private: Vec::new(),
+            forgotten: None,
             pushed: Vec::new(),
             visits: Vec::new(),
             new_stores: HashMap::new(),
@@ -353,11 +356,12 @@ impl<'a> Batch<'a> {
         let verdict = self.first_word(tx, &parsed, &judged)?;
         // Known from here on, also within this batch.
         known.insert(id, Known { hash: parsed.hash, verdict: verdict.clone() });
-        self.keep(parsed, &judged, &verdict)?;
+        self.keep(tx, parsed, &judged, &verdict)?;
         Ok(Answered { id, verdict, replayed: false })
     }
 
-    /// A fact that a journal brought has nothing private beside it: a phone of its rep brings that later.
+    /// A fact that a journal brought has nothing private beside it: a phone of its rep brings that later. What was emptied has its
+    /// row, and stays empty.
     fn catch_up_private(&mut self, tx: &mut Tx<'_>, parsed: &Parsed) -> Result<(), DbError> {
         let Some(private) = &parsed.record.private else { return Ok(()) };
         if self.install.revoked.is_some() {
@@ -371,14 +375,14 @@ impl<'a> Batch<'a> {
             &[parsed.record.id.into(), self.device.rep.into()],
         )?;
         let Some(row) = row else { return Ok(()) };
-        self.keep_private(parsed.record.id, private)?;
-        if !matches!(row.json(3)?, Verdict::Applied { .. }) {
-            return Ok(());
-        }
         let captured = Captured { at: row.get(0)?, unverified: row.get::<Option<bool>>(1)?.unwrap_or(false) };
         let date = row.get::<Option<BusinessDate>>(2)?.unwrap_or(parsed.record.date);
         let (record, rep) = (parsed.record.id, self.device.rep);
         let judged = Judged { captured, date, record, rep, is_again: true };
+        self.keep_private(tx, parsed, &judged)?;
+        if !matches!(row.json(3)?, Verdict::Applied { .. }) {
+            return Ok(());
+        }
         match &parsed.content {
             Content::StoreContactChanged(changed) => {
                 self.contact_changed(tx, changed, parsed, &judged).map(drop)

@@ -9,18 +9,20 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use serde::Deserialize;
-use xundian_domain::order_state::{OrderState, SheetNo};
+use xundian_domain::order_state::{OrderState, Outcome, SheetNo};
 use xundian_domain::{BusinessDate, DistributorNo, OrderId};
 
 use super::account::Role;
 use super::page::{Page, PageError, Visitor, local_text, render};
+use super::results::shown_since;
 use super::slip::waiting_count;
 use super::van::make_link;
 use crate::app::App;
 use crate::db::{DbError, Tx};
 use crate::master::{Catalogue, in_step};
 use crate::orders::{
-    FreezeError, OrderRow, Sheet, accept, load_sheet, lost_sheets, make_again, mark_opened, van_plan,
+    FreezeError, OrderRow, Sheet, accept, give_to_van, kept_results, load_sheet, lost_sheets, make_again,
+    mark_opened, van_plan,
 };
 use crate::sheets::{DocumentStop, SheetDocument, spoken, to_csv, to_escpos, to_pdf, to_receipt, to_xlsx};
 use crate::sync::service::here;
@@ -37,6 +39,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/d/sheet/{no}/accept", post(take_on))
         .route("/d/sheet/{no}/make", post(make))
         .route("/d/sheet/{no}/link", post(link))
+        .route("/d/sheet/{no}/move", post(move_stop))
         .route("/d/sheet/{no}/{format}", get(file))
 }
 
@@ -84,6 +87,8 @@ struct Tonight {
     held: usize,
     /// Orders of slips that wait for the dispatcher.
     slips: usize,
+    /// Results of drivers that wait for the dispatcher.
+    kept: usize,
     coming: Vec<Coming>,
     sheets: Vec<SheetLine>,
 }
@@ -94,15 +99,16 @@ async fn tonight(State(app): State<App>, visitor: Visitor) -> Result<Response, P
     let catalogue = app.catalogue();
     let distributor = catalogue.distributors.get(&own).map(|d| d.name.clone()).ok_or(PageError::NotFound)?;
     let (t, now) = (page.t.clone(), app.now());
-    let (held, slips, coming, sheets) = app
+    let (held, slips, kept, coming, sheets) = app
         .db()
         .read(move |tx| {
             let (held, coming) = coming(tx, &catalogue, own, &t)?;
             let slips = waiting_count(tx, own)?;
-            Ok::<_, DbError>((held, slips, coming, sheet_lines(tx, &catalogue, own, &t, now)?))
+            let kept = kept_results(tx, own, shown_since(&catalogue, now))?.len();
+            Ok::<_, DbError>((held, slips, kept, coming, sheet_lines(tx, &catalogue, own, &t, now)?))
         })
         .await?;
-    Ok(render(&Tonight { page, distributor, held, slips, coming, sheets }))
+    Ok(render(&Tonight { page, distributor, held, slips, kept, coming, sheets }))
 }
 
 fn coming(
@@ -193,13 +199,21 @@ fn results(tx: &mut Tx<'_>, sheet: &Sheet, t: &Texts) -> Result<String, DbError>
         return Ok(String::new());
     }
     let ids: Vec<_> = sheet.stops().iter().map(|stop| stop.order.id.into()).collect();
+    // Corrections are later versions of the same stop.
     let reported =
-        tx.query_each("SELECT order_id FROM delivery_result WHERE version >= 1 AND order_id", &ids)?;
+        tx.query_each("SELECT order_id FROM delivery_result WHERE version = 1 AND order_id", &ids)?;
     Ok(t.fill("tonight.results_of", &[&reported.len(), &ids.len()]))
+}
+
+/// A van that a stop can be given to.
+struct VanChoice {
+    no: usize,
+    is_its: bool,
 }
 
 /// One row of the sheet's page.
 struct StopLine {
+    order: OrderId,
     mark: String,
     window: String,
     store: String,
@@ -209,6 +223,11 @@ struct StopLine {
     amount: String,
     payment: String,
     outcome: String,
+    has_van: bool,
+    /// Its van, for people.
+    van: String,
+    /// None, once nothing is to be delivered any more.
+    choices: Vec<VanChoice>,
 }
 
 #[derive(Template)]
@@ -243,27 +262,30 @@ async fn sheet_page(
     let page = Page::of(app, visitor);
     let (document, states) = document_with_states(app, no).await?;
     let plan = app.db().read(move |tx| van_plan(tx, no.distributor, no.day)).await?.unwrap_or_default();
+    let known = app.catalogue().distributors.get(&no.distributor).map(|known| known.capacity);
+    let most = known.map_or(0, |capacity| plan.choices(capacity));
     let vans = if no.difference > 0 { Vec::new() } else { plan.vans.iter().map(Vec::len).collect() };
     let t = &page.t;
-    let outcome = |order: &OrderId| states.get(order).map(|state| state_text(t, state)).unwrap_or_default();
-    let mut rows: Vec<StopLine> = document
-        .stops
-        .iter()
-        .map(|stop| stop_line(stop, t, stop.no.to_string(), outcome(&stop.order)))
-        .collect();
-    rows.extend(document.changes.iter().map(|change| {
-        stop_line(&change.stop, t, t.coded("kind", change.kind.code()), outcome(&change.stop.order))
-    }));
+    let row = |stop: &DocumentStop, mark: String| stop_line(stop, t, mark, states.get(&stop.order), most);
+    let mut rows: Vec<StopLine> = document.stops.iter().map(|stop| row(stop, stop.no.to_string())).collect();
+    rows.extend(document.changes.iter().map(|change| row(&change.stop, t.coded("kind", change.kind.code()))));
     let vans = (1..).zip(vans).collect();
     Ok(render(&SheetPage { page, sheet: document, vans, rows, link }))
 }
 
-fn stop_line(stop: &DocumentStop, t: &Texts, mark: String, outcome: String) -> StopLine {
+fn stop_line(
+    stop: &DocumentStop,
+    t: &Texts,
+    mark: String,
+    state: Option<&OrderState>,
+    most: usize,
+) -> StopLine {
     let goods = stop.lines.iter().map(|line| {
         let gift = if line.gift { format!("【{}】", t.get("mark.gift")) } else { String::new() };
         format!("{gift}{}  {}", spoken(line.quantity, t.get("unit.case"), &line.unit), line.name)
     });
     StopLine {
+        order: stop.order,
         mark,
         window: stop.window.map_or_else(|| t.get("mark.any_time").to_owned(), |window| window.to_string()),
         store: format!("{} {}", stop.store, stop.store_no),
@@ -272,8 +294,20 @@ fn stop_line(stop: &DocumentStop, t: &Texts, mark: String, outcome: String) -> S
         goods: goods.collect(),
         amount: stop.amount.to_string(),
         payment: t.coded("pay", stop.payment.code()),
-        outcome,
+        outcome: state.map(|state| state_text(t, state)).unwrap_or_default(),
+        has_van: stop.van.is_some(),
+        van: stop.van.map_or_else(|| t.get("sheet.no_van").to_owned(), |van| t.with("sheet.van", van)),
+        choices: van_choices(stop, state, most),
     }
+}
+
+fn van_choices(stop: &DocumentStop, state: Option<&OrderState>, most: usize) -> Vec<VanChoice> {
+    let is_open = matches!(
+        state,
+        Some(OrderState::OnSheet { .. } | OrderState::Ended { outcome: Outcome::NotReported, .. })
+    );
+    let most = if is_open { most } else { 0 };
+    (1..=most).map(|no| VanChoice { no, is_its: stop.van == Some(no) }).collect()
 }
 
 /// A state for people.
@@ -347,6 +381,30 @@ async fn link(
     let no = sheet_no(&visitor, &no)?;
     let secret = make_link(&app, no.distributor, no.day, of.van).await?;
     sheet_page(&app, &visitor, no, Some(format!("/van#{secret}"))).await
+}
+
+#[derive(Debug, Deserialize)]
+struct MoveTo {
+    order: String,
+    van: usize,
+}
+
+/// The plan is a record of its own: the sheet and its hash stay as they were printed.
+async fn move_stop(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(no): Path<String>,
+    Form(to): Form<MoveTo>,
+) -> Result<Redirect, PageError> {
+    let no = sheet_no(&visitor, &no)?;
+    let order = OrderId(to.order.parse().map_err(|_| PageError::NotFound)?);
+    let known = app.catalogue().distributors.get(&no.distributor).map(|known| known.capacity);
+    let capacity = known.ok_or(PageError::NotFound)?;
+    let is_given = app.db().write(move |tx| give_to_van(tx, no, order, to.van, capacity)).await?;
+    match is_given {
+        true => Ok(Redirect::to(&format!("/d/sheet/{no}"))),
+        false => Err(PageError::Refused(Texts::of(visitor.language).get("sheet.not_given").to_owned())),
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -7,6 +7,7 @@ mod distributor;
 mod entrance;
 mod journal;
 mod page;
+mod results;
 mod slip;
 mod status;
 mod suggestions;
@@ -39,6 +40,7 @@ pub fn router(app: App) -> Router {
         .merge(entrance::routes())
         .merge(distributor::routes())
         .merge(slip::routes())
+        .merge(results::routes())
         .merge(supervisor::routes())
         .merge(suggestions::routes())
         .merge(approvals::routes())

@@ -1,7 +1,8 @@
 //! The driver's page: opened by a secret link for one van and one day. The secret sits in the fragment, is kept as its
-//! hash, reads until 04:00 of the day after and reports for 72 hours. No GET changes anything.
+//! hash, reads until 04:00 of the day after and reports for 72 hours. No GET changes anything. What a driver reports of his
+//! stops is kept, whether it takes effect or not.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use askama::Template;
 use axum::extract::State;
@@ -22,10 +23,14 @@ use xundian_protocol::tables::Reasons;
 
 use super::distributor::state_text;
 use super::page::{PageError, language, render};
+use super::results::cause_text;
 use crate::app::{App, random};
 use crate::db::{DbError, Tx};
-use crate::master::in_step;
-use crate::orders::{OrderRow, ResultRefused, SheetBody, amount_due, record_result, sheets_of_day, try_code};
+use crate::master::{Catalogue, in_step};
+use crate::orders::{
+    OrderRow, ResultRefused, SheetBody, Taken, amount_due, kept_results, record_result, sheets_of_day,
+    try_code,
+};
 use crate::sheets::{DocumentStop, SheetDocument, spoken};
 use crate::text::{Language, Texts};
 
@@ -109,6 +114,8 @@ fn link(tx: &mut Tx<'_>, secret: &str) -> Result<Option<Link>, DbError> {
 /// Why the driver's page gets no.
 enum VanError {
     Ended,
+    /// The stop is another van's now.
+    Moved,
     Refused(String),
     Failed(String),
 }
@@ -116,6 +123,9 @@ enum VanError {
 #[derive(Serialize)]
 struct Said {
     reason: String,
+    /// It is here and not in effect: the dispatcher decides.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    kept: bool,
 }
 
 impl From<DbError> for VanError {
@@ -127,14 +137,16 @@ impl From<DbError> for VanError {
 impl IntoResponse for VanError {
     fn into_response(self) -> Response {
         let (status, reason) = match self {
+            // The page's script knows these two words: a proxy says no, too, and ends nothing.
             Self::Ended => (StatusCode::FORBIDDEN, "link".to_owned()),
+            Self::Moved => (StatusCode::GONE, "stop".to_owned()),
             Self::Refused(reason) => (StatusCode::UNPROCESSABLE_ENTITY, reason),
             Self::Failed(why) => {
                 eprintln!("xundian-server: {why}");
                 (StatusCode::INTERNAL_SERVER_ERROR, "failed".to_owned())
             }
         };
-        (status, Json(Said { reason })).into_response()
+        (status, Json(Said { reason, kept: false })).into_response()
     }
 }
 
@@ -172,6 +184,12 @@ fn script_texts(t: &Texts) -> String {
         "queued",
         "expired",
         "taken",
+        "kept",
+        "moved",
+        "not_taken",
+        "retry",
+        "put_away",
+        "put_away_sure",
     ];
     let mut texts: serde_json::Map<String, serde_json::Value> =
         keys.iter().map(|key| ((*key).to_owned(), t.coded("van", key).into())).collect();
@@ -204,6 +222,7 @@ struct Stop {
     pick_ups: Vec<String>,
     pick_up_units: Vec<(Sku, Units)>,
     amount: String,
+    due: Fen,
     payment: String,
     changed: Option<String>,
     outcome: Option<String>,
@@ -233,7 +252,7 @@ async fn stops(State(app): State<App>, headers: HeaderMap) -> Result<Json<Day>, 
     }
     let t = Texts::of(language);
     let reader = catalogue.clone();
-    let (document, changed, states) = app
+    let (document, changed, states, kept) = app
         .db()
         .read(move |tx| {
             let mut sheets = sheets_of_day(tx, link.distributor, link.day)?.into_iter();
@@ -245,15 +264,19 @@ async fn stops(State(app): State<App>, headers: HeaderMap) -> Result<Json<Day>, 
             sheet.body = SheetBody::Stops(current.into_iter().map(|current| current.stop).collect());
             let document = SheetDocument::make(tx, &reader, &sheet, Some(link.van), now)?;
             let states = OrderRow::of_day(tx, link.distributor, link.day, false)?;
-            Ok::<_, DbError>(Some((document, changed, states)))
+            let kept = kept_results(tx, link.distributor, link.day)?;
+            let kept: HashSet<OrderId> = kept.iter().map(|kept| kept.row.order.id).collect();
+            Ok::<_, DbError>(Some((document, changed, states, kept)))
         })
         .await?
         .ok_or(VanError::Ended)?;
     let state = |order: OrderId| states.iter().find(|row| row.order.id == order).map(|row| row.state);
     let stop = |stop: &DocumentStop| {
         let ended = state(stop.order).filter(|state| !matches!(state, OrderState::OnSheet { .. }));
+        let ended = ended.map(|state| state_text(&t, &state));
+        let waits = kept.contains(&stop.order).then(|| t.get("van.kept").to_owned());
         let changed = changed.get(&stop.order).map(|kind| t.coded("kind", kind.code()));
-        stop_of(stop, &t, changed, ended.map(|state| state_text(&t, &state)))
+        stop_of(stop, &t, changed, ended.or(waits))
     };
     let choices = |kind: &str| choices(catalogue.reasons.get(kind), language);
     Ok(Json(Day {
@@ -298,6 +321,7 @@ fn stop_of(stop: &DocumentStop, t: &Texts, changed: Option<String>, outcome: Opt
         pick_ups: stop.pick_ups.iter().map(|line| format!("{} {}", said(line), line.name)).collect(),
         pick_up_units: stop.pick_ups.iter().map(|line| (line.sku, line.units)).collect(),
         amount: stop.amount.to_string(),
+        due: stop.amount,
         payment: t.coded("pay", stop.payment.code()),
         changed,
         outcome,
@@ -359,6 +383,7 @@ struct Asked {
 #[derive(Serialize)]
 struct Amount {
     amount: String,
+    due: Fen,
 }
 
 /// What is to be collected for what is in the boxes; changes nothing.
@@ -380,8 +405,8 @@ async fn amount(
             amount_due(tx, &catalogue, &row, &result).map(Some)
         })
         .await?
-        .ok_or(VanError::Ended)?;
-    Ok(Json(Amount { amount: amount.to_string() }))
+        .ok_or(VanError::Moved)?;
+    Ok(Json(Amount { amount: amount.to_string(), due: amount }))
 }
 
 #[derive(Debug, Deserialize)]
@@ -393,13 +418,41 @@ struct Reported {
     no_code: Option<ReasonCode>,
     #[serde(default)]
     picked_up: Vec<(Sku, Units)>,
+    /// What the page said that was to be collected.
+    #[serde(default)]
+    due: Option<Fen>,
+}
+
+/// Puts what was told into a result. Paid is what the order as it stands costs; by what does not fit it any more, what the page
+/// had said.
+fn told(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    row: &OrderRow,
+    reported: Reported,
+) -> Result<DeliveryResult, DbError> {
+    let mut result = DeliveryResult {
+        id: reported.id,
+        order: reported.order,
+        at: Millis(reported.at),
+        lines: reported.lines,
+        paid: Fen::ZERO,
+        picked_up: reported.picked_up,
+        no_code: reported.no_code,
+    };
+    let by_page = reported.due.filter(|due| *due >= Fen::ZERO && result.check(&row.order).is_err());
+    result.paid = match by_page {
+        Some(due) => due,
+        None => amount_due(tx, catalogue, row, &result)?,
+    };
+    Ok(result)
 }
 
 async fn result(
     State(app): State<App>,
     headers: HeaderMap,
     Json(reported): Json<Reported>,
-) -> Result<Json<Said>, VanError> {
+) -> Result<(StatusCode, Json<Said>), VanError> {
     let link = open(&app, &headers).await?;
     let now = app.now();
     if now > link.takes_until {
@@ -407,31 +460,31 @@ async fn result(
     }
     let catalogue = app.catalogue();
     let by = format!("van {} of {}", link.van, link.distributor);
+    let taking = catalogue.clone();
     let taken = app
         .db()
         .write(move |tx| {
-            let catalogue = in_step(tx, &catalogue)?;
+            let catalogue = in_step(tx, &taking)?;
             if !is_on_van(tx, &link, reported.order)? {
-                return Err(ResultRefused::NotOnSheet);
+                return Ok(None);
             }
-            let row = OrderRow::load(tx, reported.order)?.ok_or(ResultRefused::NotOnSheet)?;
-            let mut result = DeliveryResult {
-                id: reported.id,
-                order: reported.order,
-                at: Millis(reported.at),
-                lines: reported.lines,
-                paid: Fen::ZERO,
-                picked_up: reported.picked_up,
-                no_code: reported.no_code,
-            };
-            result.paid = amount_due(tx, &catalogue, &row, &result)?;
-            record_result(tx, &catalogue, result, &by, now)
+            let row = OrderRow::load(tx, reported.order)?.ok_or(ResultRefused::NoOrder)?;
+            let result = told(tx, &catalogue, &row, reported)?;
+            record_result(tx, &catalogue, result, &by, now).map(Some)
         })
         .await;
+    let t = Texts::of(language(&headers));
     match taken {
-        Ok(outcome) => Ok(Json(Said { reason: outcome.to_string() })),
+        Ok(Some(Taken::InEffect(outcome))) => {
+            Ok((StatusCode::OK, Json(Said { reason: outcome.to_string(), kept: false })))
+        }
+        Ok(Some(Taken::Kept(cause))) => {
+            let reason = cause_text(&t, &catalogue, &cause);
+            Ok((StatusCode::ACCEPTED, Json(Said { reason, kept: true })))
+        }
+        Ok(None) => Err(VanError::Moved),
         Err(ResultRefused::Db(why)) => Err(why.into()),
-        Err(why) => Err(VanError::Refused(why.to_string())),
+        Err(why) => Err(VanError::Refused(t.coded("refused", why.code()))),
     }
 }
 

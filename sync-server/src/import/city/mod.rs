@@ -163,6 +163,22 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_store_has_one_rep_on_a_day_and_may_change_hands_and_come_back() {
+        let first = "ZY01-1,ZY01,1,EVERY,1,QD010001,456,2026-06-01,2026-12-31";
+        let rows = |rows: [&str; 3]| city_with(Some(("routes", first, &rows.join("\n")))).rejects;
+        let from_june = "ZY01-1,ZY01,1,EVERY,1,QD010001,456,2026-06-01,2026-08-31";
+        let from_september = "ZY02-1,ZY02,1,EVERY,90,QD010001,456,2026-09-01,2026-10-31";
+        let again = "ZY01-1,ZY01,1,EVERY,1,QD010001,456,2026-11-01,";
+        assert_eq!(rows([from_june, from_september, again]), []);
+        let early = "ZY02-1,ZY02,3,EVERY,90,QD010001,456,2026-08-31,2026-10-31";
+        let named = &rows([from_june, early, again])[0];
+        assert_eq!((named.row, named.column.as_str()), (3, "store_no"));
+        assert!(named.reason.contains("ZY01 from 2026-06-01 until 2026-08-31"), "{}", named.reason);
+        let twice = "ZY01-1,ZY01,1,EVERY,7,QD010001,456,2026-07-01,";
+        assert_eq!(rows([from_june, from_september, twice]).len(), 1, "twice on one weekday");
+    }
+
+    #[test]
     fn two_prices_for_one_day_are_named() {
         let city = city_with(Some(("price_list_items", "2026-01-01,2026-08-31", "2026-01-01,2026-12-31")));
         assert!(city.rejects.iter().any(|reject| reject.reason.contains("overlaps")), "{:?}", city.rejects);

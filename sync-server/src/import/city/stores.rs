@@ -46,6 +46,8 @@ pub(super) fn read(city: &mut City, table: &Table) -> Result<(), FileError> {
     city.done(table, rows);
     for (store, contact, location) in stores {
         city.known.stores.extend(store.number);
+        // Whom nobody visits any more nobody need know.
+        let contact = if store.status.is_served() { contact } else { Contact::default() };
         city.put(store.id, &contact);
         if let Some(location) = location {
             city.put(store.id, &location);
@@ -123,15 +125,33 @@ fn contact(row: &Row<'_>) -> Contact {
     Contact { owner, phone: row.text("phone").to_owned(), receiver }
 }
 
+/// A store has one rep on a day, and is walked once on a weekday.
+fn one_rep_at_a_time(row: &Row<'_>, before: &mut Vec<RouteRow>, route: RouteRow) -> Option<RouteRow> {
+    let ends_before = |one: &RouteRow, next: &RouteRow| one.valid_to.is_some_and(|to| to < next.valid_from);
+    let meets = before.iter().find(|known| {
+        let is_together = !ends_before(known, &route) && !ends_before(&route, known);
+        is_together && (known.rep != route.rep || known.weekday == route.weekday)
+    });
+    if let Some(known) = meets {
+        let until = known.valid_to.map_or_else(|| "further notice".to_owned(), |to| to.to_string());
+        let from = known.valid_from;
+        let rep = known.rep;
+        return row.reject("store_no", format!("is on the route of {rep} from {from} until {until}"));
+    }
+    before.push(route.clone());
+    Some(route)
+}
+
 pub(super) fn read_routes(city: &mut City, table: &Table) -> Result<(), FileError> {
     let columns = ["rep_no", "weekday", "week_pattern", "seq", "store_no", "valid_from", "valid_to"];
     let rows = Rows::new(table, &columns)?;
     let known = &city.known;
+    let mut served: BTreeMap<StoreId, Vec<RouteRow>> = BTreeMap::new();
     let found = rows.read(|row| {
-        row.unique(&["rep_no", "weekday", "store_no"])?;
+        row.unique(&["rep_no", "weekday", "store_no", "valid_from"])?;
         let weekday: u8 = row.required("weekday")?;
         let weekday = Weekday::try_from(weekday).ok().or_else(|| row.reject("weekday", "must be 1 to 7"));
-        Some(RouteRow {
+        let route = RouteRow {
             rep: row.known("rep_no", |no: &RepNo| known.people.contains(no))?,
             weekday: weekday?,
             pattern: row.required("week_pattern")?,
@@ -139,7 +159,8 @@ pub(super) fn read_routes(city: &mut City, table: &Table) -> Result<(), FileErro
             store: StoreId::from_number(row.known("store_no", |no| known.stores.contains(no))?),
             valid_from: row.required("valid_from")?,
             valid_to: row.optional("valid_to")?,
-        })
+        };
+        one_rep_at_a_time(row, served.entry(route.store).or_default(), route)
     });
     city.done(table, rows);
     let mut routes: BTreeMap<RepNo, Vec<RouteRow>> = BTreeMap::new();

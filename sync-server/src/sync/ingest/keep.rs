@@ -1,13 +1,14 @@
 //! What a batch leaves in the tables: facts with their bytes, private parts, places, what waits, quarantine, the watermark.
 //! What a fact does is `effects`.
 
-use xundian_domain::RecordId;
+use xundian_domain::StoreId;
 use xundian_domain::stamp::Millis;
 use xundian_domain::store_word::CONTACT_CHARS;
 use xundian_protocol::push::{Private, Verdict};
 
 use super::{Batch, Judged, PushError, Pushed, text};
 use crate::db::{Bulk, DbError, Kind, Tx};
+use crate::sync::private::{CAME, forgotten_stores, has_contact, in_time, marks, without_contact};
 use crate::sync::record::Parsed;
 
 /// Of a visit: at check-in and at check-out.
@@ -32,11 +33,6 @@ const FACTS: Bulk = Bulk {
         ("unverified", Kind::Int),
     ],
     tail: "",
-};
-const PRIVATE: Bulk = Bulk {
-    table: "fact_private",
-    columns: &[("id", Kind::Blob), ("value", Kind::Text)],
-    tail: "ON CONFLICT (id) DO NOTHING",
 };
 const PUSHED: Bulk = Bulk {
     table: "pushed",
@@ -80,7 +76,13 @@ fn bounded(private: &Private) -> Private {
 
 impl Batch<'_> {
     /// A new fact, with the word that was said about it.
-    pub(super) fn keep(&mut self, parsed: Parsed, judged: &Judged, verdict: &Verdict) -> Result<(), DbError> {
+    pub(super) fn keep(
+        &mut self,
+        tx: &mut Tx<'_>,
+        parsed: Parsed,
+        judged: &Judged,
+        verdict: &Verdict,
+    ) -> Result<(), DbError> {
         let store = parsed.content.store();
         self.count_new(&parsed.record.body);
         match verdict {
@@ -88,10 +90,8 @@ impl Batch<'_> {
             Verdict::Held { code } => self.held.push(vec![parsed.record.id.into(), code.as_str().into()]),
             _ => {}
         }
+        self.keep_private(tx, &parsed, judged)?;
         let Parsed { record, hash, .. } = parsed;
-        if let Some(private) = &record.private {
-            self.keep_private(record.id, private)?;
-        }
         self.facts.push(vec![
             record.id.into(),
             self.device.install.into(),
@@ -111,12 +111,40 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// What travels beside a fact counts for the day like its bytes.
-    pub(super) fn keep_private(&mut self, id: RecordId, private: &Private) -> Result<(), DbError> {
-        let private = text(&bounded(private))?;
+    /// What travels beside a fact counts for the day like its bytes. What may not be kept any longer is not; its row is, so that
+    /// nothing is brought back.
+    pub(super) fn keep_private(
+        &mut self,
+        tx: &mut Tx<'_>,
+        parsed: &Parsed,
+        judged: &Judged,
+    ) -> Result<(), DbError> {
+        let Some(private) = &parsed.record.private else { return Ok(()) };
+        let (store, today) = (parsed.content.store(), self.catalogue.zone().date(self.now));
+        let mut private = in_time(bounded(private), judged.date, today);
+        if has_contact(&private) && self.is_forgotten(tx, store, judged.captured.at)? {
+            private = without_contact(private);
+        }
+        let [since, of] = marks(&private, judged.date, store);
+        let private = text(&private)?;
         self.count_bytes(&private);
-        self.private.push(vec![id.into(), private.into()]);
+        self.private.push(vec![parsed.record.id.into(), private.into(), since, of]);
         Ok(())
+    }
+
+    /// Whether the people of a store asked to be forgotten since then.
+    fn is_forgotten(
+        &mut self,
+        tx: &mut Tx<'_>,
+        store: Option<StoreId>,
+        since: Millis,
+    ) -> Result<bool, DbError> {
+        let Some(store) = store else { return Ok(false) };
+        if self.forgotten.is_none() {
+            self.forgotten = Some(forgotten_stores(tx)?);
+        }
+        let asked = self.forgotten.as_ref().and_then(|forgotten| forgotten.get(&store));
+        Ok(asked.is_some_and(|asked| *asked >= since))
     }
 
     /// Keeps bytes that take no effect; says whether they are new here.
@@ -145,7 +173,7 @@ impl Batch<'_> {
     ) -> Result<Pushed, PushError> {
         self.write_effects(tx)?;
         tx.insert_many(&FACTS, std::mem::take(&mut self.facts))?;
-        tx.insert_many(&PRIVATE, std::mem::take(&mut self.private))?;
+        tx.insert_many(&CAME, std::mem::take(&mut self.private))?;
         tx.insert_many(&PUSHED, std::mem::take(&mut self.pushed))?;
         tx.insert_many(&PARKED, std::mem::take(&mut self.parked))?;
         tx.insert_many(&HELD, std::mem::take(&mut self.held))?;

@@ -10,6 +10,7 @@ use super::effects::{applied, rejected};
 use super::{Batch, Judged, text};
 use crate::db::{DbError, Tx, Value};
 use crate::master::{ContactTold, keep, kept};
+use crate::sync::private::has_contact;
 use crate::sync::record::Parsed;
 
 impl Batch<'_> {
@@ -66,7 +67,8 @@ impl Batch<'_> {
         Ok(applied_at(judged))
     }
 
-    /// Names and number travel beside the fact; without them (a journal has none) the contact stays as it was.
+    /// Names and number travel beside the fact; without them (a journal has none, and they may have been emptied while it waited)
+    /// the contact stays as it was.
     pub(super) fn contact_changed(
         &mut self,
         tx: &mut Tx<'_>,
@@ -78,7 +80,7 @@ impl Batch<'_> {
             Ok(store) => store,
             Err(verdict) => return Ok(verdict),
         };
-        if let Some(private) = &parsed.record.private {
+        if let Some(private) = parsed.record.private.as_ref().filter(|private| has_contact(private)) {
             self.tell_contact(tx, &store, judged, private)?;
         }
         Ok(applied_at(judged))

@@ -50,11 +50,14 @@ fun PlaceCount.units(): Int? = (this as? PlaceCount.Counted)?.v1
 /** 1 点库存. */
 class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(room) {
     private var place = Place.SHELF
-    /** The same for the whole day: a tap need not ask for them. */
+    /** Of the shop that is visited: the card is a large record, and a tap need not wait for it. */
+    private var hasBackroom: Boolean? = null
+    /** The same for the whole day. */
     private var reasons: List<Reason> = emptyList()
 
     override fun forget() {
         place = Place.SHELF
+        hasBackroom = null
         super.forget()
     }
 
@@ -68,7 +71,7 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
             .map { (order, lines) -> AwaitedOrder(order, lines.map { it.second to it.third }) }
         if (reasons.isEmpty()) reasons = core.reasons(ReasonKind.RETURN)
         return CountScreen(
-            place, core.storeCard(visit.store).shop.hasBackroom, items, awaited,
+            place, hasBackroom ?: core.storeCard(visit.store).shop.hasBackroom.also { hasBackroom = it }, items, awaited,
             visit.lines.moved(), facingsOf(items, visit.lines), reasons,
         )
     }
