@@ -128,11 +128,12 @@ impl Dispatchers {
         Ok(stops.iter().filter_map(id).collect())
     }
 
-    /// Reports one stop.
+    /// Reports one stop; a result that only waits for the dispatcher is a failure of the demo.
     pub(crate) fn send(&self, secret: &str, result: &DeliveryResult) -> Result<(), PageError> {
         let mut body = serde_json::to_value(result).unwrap_or_default();
         body["at"] = result.at.0.into();
-        self.ask(secret, "/van/result", &body.to_string()).map(drop)
+        let answer = self.ask(secret, "/van/result", &body.to_string())?;
+        if answer["kept"] == true { Err(PageError(format!("/van/result: {answer}"))) } else { Ok(()) }
     }
 
     fn ask(&self, secret: &str, path: &str, body: &str) -> Result<Value, PageError> {

@@ -444,6 +444,21 @@ fn a_command_beside_the_server_writes_in_its_turn() -> Outcome<()> {
 }
 
 #[test]
+fn a_newer_command_does_not_change_the_schema_under_a_server() -> Outcome<()> {
+    let address = database()?;
+    let db = Db::open(&address)?;
+    db.write_now(|tx| {
+        tx.execute(
+            "DELETE FROM schema_version WHERE version = (SELECT max(version) FROM schema_version)",
+            &[],
+        )
+    })?;
+    let refused = Db::open_beside(&address);
+    assert!(matches!(refused, Err(DbError::InUse)), "{refused:?}");
+    Ok(())
+}
+
+#[test]
 fn a_server_that_took_over_meanwhile_keeps_the_database_until_it_ends() -> Outcome<()> {
     let address = database()?;
     let db = Db::open(&address)?;

@@ -269,6 +269,26 @@ fn an_id_belongs_to_one_stop_and_a_stop_keeps_so_many_results() {
             kept += i64::from(driver.report(&full(town, &first))?.0 == 202);
         }
         assert_eq!((kept, results(town, 0)?), (20, 20));
+        let mut endless = full(town, &second);
+        endless.lines = vec![endless.lines[0].clone(); 501];
+        assert_eq!(driver.report(&endless)?.0, 422, "no stop has so many lines");
+        assert!(matches!(row(town, second.id)?.state, OrderState::OnSheet { .. }));
+        Ok(())
+    });
+}
+
+#[test]
+fn what_was_taken_stays_taken_when_its_stop_goes_to_another_van() {
+    sound(|town| {
+        let (_phone, [first, _]) = frozen(town)?;
+        let (dispatcher, driver) = morning(town)?;
+        let mut misfit = full(town, &first);
+        misfit.lines[0].delivered = Units(misfit.lines[0].delivered.0 + 1);
+        assert_eq!(driver.report(&misfit)?.0, 202);
+        assert_eq!(moved(&dispatcher, first.id, "2")?, 303);
+        assert_eq!(driver.report(&misfit)?.0, 202, "the answer was lost on the way");
+        assert_eq!(driver.report(&full(town, &first))?.0, 410, "anything new is the other van's");
+        assert_eq!(results(town, 0)?, 1);
         Ok(())
     });
 }

@@ -5,3 +5,6 @@ UPDATE open_visit SET shop = (
         substr(hex(open_visit.store), 1, 8) || '-' || substr(hex(open_visit.store), 9, 4) || '-' ||
         substr(hex(open_visit.store), 13, 4) || '-' || substr(hex(open_visit.store), 17, 4) || '-' ||
         substr(hex(open_visit.store), 21)) LIMIT 1);
+
+-- The owner's noes are in the store's ledger since then.
+DELETE FROM master_row WHERE tbl = 'declined' AND scope = 'own';

@@ -54,10 +54,19 @@ pub(super) fn migrate(tx: &mut Tx<'_>) -> Result<(), DbError> {
     migrate_by(tx, MIGRATIONS)
 }
 
-fn migrate_by(tx: &mut Tx<'_>, migrations: &[Migration]) -> Result<(), DbError> {
+/// Whether there is nothing to do.
+pub(super) fn is_newest(tx: &mut Tx<'_>) -> Result<bool, DbError> {
+    Ok(version(tx)? == i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX))
+}
+
+fn version(tx: &mut Tx<'_>) -> Result<i64, DbError> {
     tx.batch("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")?;
     let found = tx.first("SELECT coalesce(max(version), 0) FROM schema_version", &[])?;
-    let found: i64 = found.map_or(Ok(0), |row| row.get(0))?;
+    found.map_or(Ok(0), |row| row.get(0))
+}
+
+fn migrate_by(tx: &mut Tx<'_>, migrations: &[Migration]) -> Result<(), DbError> {
+    let found = version(tx)?;
     let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
     if found > known {
         return Err(DbError::Newer { found, known });

@@ -23,6 +23,7 @@ pub use lost::{LostPaper, lost_sheets, make_again};
 pub(crate) use promo_use::is_over_cap;
 pub use replan::replan_waiting;
 pub use result::{Cause, ResultRefused, Taken, record_result, try_code};
+pub(crate) use result::{is_endless, is_known};
 pub use result_desk::{KeptResult, KeptWord, decide_kept, kept_results};
 pub use row::{BySlip, OrderRow};
 pub use settle::amount_due;

@@ -4,11 +4,11 @@
 
 use std::fmt;
 
-use xundian_domain::delivery::DeliveryResult;
+use xundian_domain::delivery::{DeliveryResult, ResultLine};
 use xundian_domain::order_state::{OrderEvent, OrderState, Outcome};
 use xundian_domain::owner_code::{CodeAnswer, OwnerCode, answer};
 use xundian_domain::stamp::Millis;
-use xundian_domain::{OrderId, Sku};
+use xundian_domain::{OrderId, RecordId, Sku, Units};
 use xundian_protocol::push::Private;
 
 use super::book::tell;
@@ -114,6 +114,9 @@ pub fn record_result(
     made_by: &str,
     now: Millis,
 ) -> Result<Taken, ResultRefused> {
+    if is_endless(&result.lines, &result.picked_up) {
+        return Err(ResultRefused::TooMany);
+    }
     let row = OrderRow::load(tx, result.order)?.ok_or(ResultRefused::NoOrder)?;
     result.at = result.at.min(now);
     if let Some(known) = answered_before(tx, &row, &result)? {
@@ -125,7 +128,7 @@ pub fn record_result(
             put_in_effect(tx, catalogue, row, &result, &entry).map(Taken::InEffect)
         }
         Some(cause) => {
-            if is_too_much(tx, &result)? {
+            if has_enough(tx, result.order)? {
                 return Err(ResultRefused::TooMany);
             }
             let entry = Entry { version: KEPT, made_by, reason: &cause.to_string(), now };
@@ -167,11 +170,24 @@ fn in_the_way(tx: &mut Tx<'_>, row: &OrderRow, result: &DeliveryResult) -> Resul
     })
 }
 
-fn is_too_much(tx: &mut Tx<'_>, result: &DeliveryResult) -> Result<bool, DbError> {
+/// Longer than any stop: nobody may keep the writer busy with it.
+pub(crate) fn is_endless(lines: &[ResultLine], picked_up: &[(Sku, Units)]) -> bool {
+    lines.len() + picked_up.len() > LINES_MAX
+}
+
+/// Whether a result of this id is here, in effect or not.
+///
+/// # Errors
+/// A failing database.
+pub(crate) fn is_known(tx: &mut Tx<'_>, id: RecordId) -> Result<bool, DbError> {
+    Ok(tx.first("SELECT version FROM delivery_result WHERE id = $1", &[id.into()])?.is_some())
+}
+
+fn has_enough(tx: &mut Tx<'_>, order: OrderId) -> Result<bool, DbError> {
     let sql = "SELECT count(*) FROM delivery_result WHERE order_id = $1 AND version = $2";
-    let kept = tx.first(sql, &[result.order.into(), KEPT.into()])?;
+    let kept = tx.first(sql, &[order.into(), KEPT.into()])?;
     let kept: i64 = kept.map_or(Ok(0), |row| row.get(0))?;
-    Ok(kept >= KEPT_MAX || result.lines.len() + result.picked_up.len() > LINES_MAX)
+    Ok(kept >= KEPT_MAX)
 }
 
 /// Who writes a result down, as which version, and why.

@@ -12,6 +12,7 @@ use xundian_protocol::push::{Kind, Private, Record, Verdict};
 
 use super::device::{Device, InstallRow};
 use super::ingest::{Batch, Here, Judged, effective_date};
+use super::private::mark_store;
 use super::record::parse;
 use crate::db::{DbError, Row, Tx, Value};
 use crate::master::Catalogue;
@@ -162,6 +163,7 @@ pub(super) fn judge_again(
     let sent = parsed.record.captured;
     let mut batch = Batch::new(catalogue, &device, sent, here, InstallRow::default());
     let verdict = batch.effect(tx, &parsed, &judged, None)?;
+    mark_store(tx, fact, parsed.record.private.as_ref(), parsed.content.store())?;
     // A held fact that waits for its store now is news, one that waits on is not.
     if verdict != row.json::<Verdict>(11)? {
         keep_verdict(tx, fact, &verdict, here.now)?;

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use xundian_domain::stamp::Millis;
+use xundian_domain::store::Store;
 use xundian_domain::{BusinessDate, RecordId, StoreId, StoreNo};
 use xundian_protocol::push::Private;
 use xundian_protocol::tables::{Contact, Table, scope};
@@ -71,6 +72,22 @@ pub(super) fn marks(private: &Private, date: impl Into<Value>, store: Option<Sto
     [since, store.filter(|_| has_contact(private)).into()]
 }
 
+/// Notes whose names are beside a fact that could not be read when it came.
+pub(super) fn mark_store(
+    tx: &mut Tx<'_>,
+    fact: RecordId,
+    private: Option<&Private>,
+    store: Option<StoreId>,
+) -> Result<(), DbError> {
+    if let Some(store) = store
+        && private.is_some_and(has_contact)
+    {
+        let sql = "UPDATE fact_private SET store = $2 WHERE id = $1 AND store IS NULL";
+        tx.execute(sql, &[fact.into(), store.into()])?;
+    }
+    Ok(())
+}
+
 /// Stores whose people asked to be forgotten, and when they did last.
 pub(super) fn forgotten_stores(tx: &mut Tx<'_>) -> Result<HashMap<StoreId, Millis>, DbError> {
     let rows = tx.query("SELECT store, max(at) FROM forgotten GROUP BY store", &[])?;
@@ -91,17 +108,22 @@ pub(crate) fn empty_private(
     if db.read_now(|tx| setting::read::<BusinessDate>(tx, DONE))? == Some(today) {
         return Ok(());
     }
+    if db.write_now(move |tx| empty_trails(tx, today))? >= AT_ONCE {
+        // There may be more: the next tick goes on.
+        return Ok(());
+    }
     let closed = db.read_now(|tx| closed_stores(tx, catalogue))?;
     let catalogue = catalogue.clone();
     db.write_now(move |tx| {
         let catalogue = in_step(tx, &catalogue)?;
-        let mut left = AT_ONCE.saturating_sub(empty_trails(tx, today)?);
+        let mut left = AT_ONCE;
         for store in closed {
             if left == 0 {
                 break;
             }
-            // It may have opened again since it was looked for.
-            if is_closed(&catalogue, store) {
+            // It may have opened since it was looked for, or only now for the first time.
+            let is_new = !catalogue.stores.contains_key(&store) && is_kept(tx, store)?;
+            if is_closed(&catalogue, store) && !is_new {
                 left = left.saturating_sub(empty_store(tx, &catalogue, store, OF_SETTLED, left, now)?.rows());
             }
         }
@@ -137,6 +159,11 @@ fn empty(tx: &mut Tx<'_>, rows: &[Row], without: fn(Private) -> Private) -> Resu
 /// Not served any more, or in no file of the office.
 fn is_closed(catalogue: &Catalogue, store: StoreId) -> bool {
     catalogue.stores.get(&store).is_none_or(|store| !store.status.is_served())
+}
+
+/// Whether the master data have it, also where this catalogue was loaded before it came.
+fn is_kept(tx: &mut Tx<'_>, store: StoreId) -> Result<bool, DbError> {
+    Ok(kept::<Store>(tx, Store::NAME, &Store::key(store))?.is_some())
 }
 
 /// Closed stores in which somebody may still be named.

@@ -28,8 +28,8 @@ use crate::app::{App, random};
 use crate::db::{DbError, Tx};
 use crate::master::{Catalogue, in_step};
 use crate::orders::{
-    OrderRow, ResultRefused, SheetBody, Taken, amount_due, kept_results, record_result, sheets_of_day,
-    try_code,
+    OrderRow, ResultRefused, SheetBody, Taken, amount_due, is_endless, is_known, kept_results, record_result,
+    sheets_of_day, try_code,
 };
 use crate::sheets::{DocumentStop, SheetDocument, spoken};
 use crate::text::{Language, Texts};
@@ -465,8 +465,12 @@ async fn result(
         .db()
         .write(move |tx| {
             let catalogue = in_step(tx, &taking)?;
-            if !is_on_van(tx, &link, reported.order)? {
+            // What was taken stays taken, whoever has the stop now.
+            if !is_on_van(tx, &link, reported.order)? && !is_known(tx, reported.id)? {
                 return Ok(None);
+            }
+            if is_endless(&reported.lines, &reported.picked_up) {
+                return Err(ResultRefused::TooMany);
             }
             let row = OrderRow::load(tx, reported.order)?.ok_or(ResultRefused::NoOrder)?;
             let result = told(tx, &catalogue, &row, reported)?;

@@ -28,13 +28,14 @@ pub struct Declined {
 }
 
 impl Declined {
-    /// What stands of a shop's noes on a day: the last one of each product, until the owner orders it. It is whoever's visit it
-    /// was, on whatever phone.
+    /// What stands of a shop's noes on a day: the last one of each product, until the owner orders it at a later visit. It is
+    /// whoever's visit it was, on whatever phone. What was on its way already, and a gift of that visit, is no yes.
     pub fn all(ledger: &Ledger, day: BusinessDate) -> BTreeMap<Sku, Self> {
         let mut all = BTreeMap::new();
         for visit in ledger.visits.iter().filter(|visit| holds(visit.date, day)) {
+            let next = ledger.visits.iter().filter(|later| later.at > visit.at).map(|later| later.at).min();
             for (sku, reason) in &visit.entry.declined {
-                let is_taken = ledger.is_ordered_after(*sku, visit.at);
+                let is_taken = next.is_some_and(|next| ledger.is_ordered_after(*sku, next));
                 let no = Self { date: visit.date, reason: *reason };
                 if is_taken {
                     all.remove(sku)
@@ -152,6 +153,10 @@ mod tests {
         }
     }
 
+    fn visit(ahead: u32) -> LedgerVisit {
+        LedgerVisit { date: day(ahead), at: at(ahead), entry: VisitEntry::default() }
+    }
+
     fn ordered(ahead: u32) -> LedgerDelivery {
         let line = DeliveryLine {
             sku: sku(),
@@ -184,8 +189,15 @@ mod tests {
 
     #[test]
     fn an_order_ends_a_no_and_a_no_after_it_is_a_new_one() {
-        assert_eq!(stands(vec![no(0, "price")], vec![ordered(7)], 14), None);
-        let again = stands(vec![no(0, "price"), no(14, "price")], vec![ordered(7)], 14);
+        assert_eq!(stands(vec![no(0, "price"), visit(7)], vec![ordered(7)], 14), None);
+        let again = stands(vec![no(0, "price"), visit(7), no(14, "price")], vec![ordered(7)], 14);
         assert_eq!(again.as_deref(), Some("2026-08-10 price"));
+    }
+
+    #[test]
+    fn a_gift_of_the_same_visit_and_what_was_on_its_way_are_no_yes() {
+        let said = Some("2026-07-27 price".to_owned());
+        assert_eq!(stands(vec![no(0, "price")], vec![ordered(0)], 7), said, "beside what he did order");
+        assert_eq!(stands(vec![no(0, "price"), visit(7)], vec![ordered(0)], 7), said);
     }
 }
