@@ -148,8 +148,14 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
 
     fun expiry(item: CountItem, seen: LocalDate) = save(item) { _, row -> row.copy(expiry = seen) }
 
-    fun facings(now: CategoryFacings): Job {
-        showNow { screen -> screen.copy(facings = screen.facings.map { if (it.category == now.category) now else it }) }
+    fun stepOwn(category: String, by: Int) = facings(category) { it.withOwn((it.own ?: 0) + by) }
+
+    fun stepAll(category: String, by: Int) = facings(category) { it.withAll((it.all ?: 0) + by) }
+
+    /** From what stands in the model: two quick taps are two. */
+    private fun facings(category: String, change: (CategoryFacings) -> CategoryFacings): Job? {
+        val now = state.value.value?.facings?.find { it.category == category }?.let(change) ?: return null
+        showNow { screen -> screen.copy(facings = screen.facings.map { if (it.category == category) now else it }) }
         return act { it.saveLine(now.line()) }
     }
 

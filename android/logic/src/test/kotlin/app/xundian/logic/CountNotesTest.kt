@@ -69,7 +69,9 @@ class CountNotesTest {
         assertEquals(CategoryFacings("方便面", 6, 6), noodles.withOwn(6), "six of at least six")
         assertEquals(CategoryFacings("方便面", 2, 2), CategoryFacings("方便面", 6, 20).withAll(2))
         assertEquals(CategoryFacings("方便面", 0, 20), CategoryFacings("方便面", 0, 20).withOwn(-1))
-        setting.models.count.facings(noodles.withOwn(6).withAll(20))
+        setting.models.count.stepOwn("方便面", 5)
+        setting.models.count.stepOwn("方便面", 1)
+        setting.models.count.stepAll("方便面", 14)
         runCurrent()
         val told = setting.core.lines.filterIsInstance<Line.Facings>().map { Triple(it.v1.category, it.v1.own, it.v1.total) }
         assertEquals(listOf(Triple("方便面", 6u, 20u)), told)

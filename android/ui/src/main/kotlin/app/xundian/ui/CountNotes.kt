@@ -96,8 +96,8 @@ fun FacingsSection(facings: List<CategoryFacings>, model: CountModel) {
         facings.forEach { row ->
             Text(row.category, style = MaterialTheme.typography.titleSmall)
             Row(Modifier.fillMaxWidth(), horizontalArrangement = Arrangement.spacedBy(8.dp), verticalAlignment = Alignment.CenterVertically) {
-                fun own(by: Int) = model.facings(row.withOwn((row.own ?: 0) + by))
-                fun all(by: Int) = model.facings(row.withAll((row.all ?: 0) + by))
+                fun own(by: Int) = model.stepOwn(row.category, by)
+                fun all(by: Int) = model.stepAll(row.category, by)
                 val tag = "facings-${row.category}"
                 Stepper(row.own, null, say(T.FACINGS_OWN), row.category, "$tag-own", Steps({ own(1) }, { own(-1) }, { own(5) }, T.LONG_PRESS_FIVE), Modifier.weight(1f))
                 Stepper(row.all, null, say(T.FACINGS_ALL), row.category, "$tag-all", Steps({ all(1) }, { all(-1) }, { all(5) }, T.LONG_PRESS_FIVE), Modifier.weight(1f))

@@ -72,7 +72,8 @@ class Stage(val core: FakeCore = FakeCore(), look: Look = Look()) {
         val screen = checkNotNull(models.count.state.value.value)
         models.count.expiry(screen.items[0], FakeData.DATE.plusDays(40))
         models.count.move(screen.items[0], Movement.PICK_UP, 3, "damaged")
-        models.count.facings(screen.facings[0].withOwn(6).withAll(20))
+        models.count.stepOwn(screen.facings[0].category, 6)
+        models.count.stepAll(screen.facings[0].category, 14)
     }
 
     fun sold() {
