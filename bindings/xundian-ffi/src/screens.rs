@@ -1,9 +1,9 @@
 //! Screens beside the visit: the route, the store, the orders, the day, the outbox.
 
 use xundian_device::phone::{DayReport, NamedSku, OrderCard, OrderOfDay, Outbox, StoreCard, StoreHit, Today};
-use xundian_domain::id::{ReasonCode, StreetCode};
+use xundian_domain::id::ReasonCode;
 use xundian_domain::store::{Channel, StoreOpened};
-use xundian_domain::{OrderId, SkuUnits, StoreId, TimeRanges};
+use xundian_domain::{OrderId, SkuUnits, StoreId};
 use xundian_protocol::tables::Contact;
 
 use crate::errors::CoreError;
@@ -17,12 +17,12 @@ pub struct NewStore {
     pub name: String,
     /// 渠道.
     pub channel: Channel,
-    /// 街道: it decides who delivers.
-    pub street: StreetCode,
+    /// 街道编码, as typed: it decides who delivers.
+    pub street: String,
     /// 地址.
     pub address: String,
-    /// 收货时间.
-    pub receiving_hours: TimeRanges,
+    /// 收货时间, as typed: `08:30-11:30;14:00-17:00`, or empty.
+    pub receiving_hours: String,
     /// Who to ask for.
     pub owner: Option<String>,
     /// Their telephone.
@@ -70,7 +70,7 @@ impl RepPhone {
     /// A new outlet: it can be visited at once, the office decides about it later.
     ///
     /// # Errors
-    /// `InvalidInput{name|address}`, a failing file.
+    /// `InvalidInput{name|address, empty}`, `InvalidInput{street|receiving_hours, invalid}`, a failing file.
     pub fn open_store(&self, opened: NewStore) -> Result<StoreId, CoreError> {
         for (field, text) in [("name", &opened.name), ("address", &opened.address)] {
             if text.trim().is_empty() {
@@ -78,6 +78,9 @@ impl RepPhone {
             }
         }
         let NewStore { name, channel, street, address, receiving_hours, owner, phone: telephone } = opened;
+        let street = street.trim().parse().map_err(|_| CoreError::input("street", "invalid"))?;
+        let hours = receiving_hours.trim().parse();
+        let receiving_hours = hours.map_err(|_| CoreError::input("receiving_hours", "invalid"))?;
         let id = StoreId(uuid::Uuid::nil());
         let opened = StoreOpened { id, name, channel, street, address, receiving_hours };
         self.change(Changed::Facts, |phone| Ok(phone.open_store_nearby(opened, owner, telephone)?))

@@ -408,6 +408,31 @@ mod judges {
     }
 
     #[test]
+    fn another_wish_ends_what_was_agreed_before_it_and_the_same_one_does_not() {
+        let mut kit = Kit::new();
+        kit.phone.begin_visit(store(1)).unwrap();
+        kit.want(NOODLES, 24);
+        kit.save(&Line::Confirmed { sku: sku(NOODLES), units: Units::ZERO });
+        kit.want(NOODLES, 24);
+        assert!(kit.phone.quote().unwrap().lines.is_empty(), "the step was only looked through");
+        kit.want(NOODLES, 48);
+        assert_eq!(kit.phone.quote().unwrap().lines[0].confirmed, Units(48));
+        let order = kit.phone.check_out().unwrap().order.unwrap().0;
+        assert_eq!(order.lines[0].confirmed, Units(48));
+    }
+
+    #[test]
+    fn work_in_a_step_that_was_left_out_counts() {
+        let mut kit = Kit::new();
+        kit.phone.begin_visit(store(1)).unwrap();
+        kit.save(&Line::Skip { step: Step::Display, reason: "no_time".parse().unwrap() });
+        kit.save(&Line::Check(CheckMade { no: 1, value: 3 }));
+        kit.phone.check_out().unwrap();
+        let visit = kit.visits().remove(0);
+        assert!(visit.steps().unwrap().display.done().is_some(), "{visit:?}");
+    }
+
+    #[test]
     fn who_takes_the_delivery_goes_beside_the_order_and_without_an_order_nowhere() {
         let mut kit = Kit::new();
         let contact = json!({"owner": "李老板娘", "phone": "19900001001"});

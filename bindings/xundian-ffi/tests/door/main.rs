@@ -11,10 +11,11 @@ use kit::{Kit, NOODLES, Shell, store};
 use xundian_device::phone::{OrderLight, StopState};
 use xundian_device::sync::Outcome;
 use xundian_device::visit_loop::Line;
+use xundian_domain::store::Channel;
 use xundian_domain::visit::VisitResult;
 use xundian_domain::visit::stock_count::{CountRow, Entry, PlaceCount};
 use xundian_domain::{Fen, StoreId, Units};
-use xundian_ffi::{Changed, CoreError, RepPhone};
+use xundian_ffi::{Changed, CoreError, NewStore, RepPhone};
 
 fn counted(units: u32) -> Line {
     Line::Count(CountRow {
@@ -148,6 +149,23 @@ fn a_phone_that_is_nobodys_says_what_to_do() {
         Err(CoreError::NotFound { reason: "unknown_store".into() })
     );
     assert_eq!(kit.phone.check_out(), Err(conflict("no_visit")));
+    let nearby = NewStore {
+        name: "街角小店".into(),
+        channel: Channel::Kiosk,
+        street: "370202001".into(),
+        address: "云南路1号".into(),
+        receiving_hours: "08:30-11:30".into(),
+        owner: None,
+        phone: None,
+    };
+    let typed = |street: &str, hours: &str| {
+        let (street, receiving_hours) = (street.to_owned(), hours.to_owned());
+        kit.phone.open_store(NewStore { street, receiving_hours, ..nearby.clone() }).map(drop)
+    };
+    assert_eq!(typed("云南路街道", ""), input("street", "invalid"));
+    assert_eq!(typed("370202001", "8:30-11:30"), input("receiving_hours", "invalid"));
+    let not_pulled = Err(CoreError::NotFound { reason: "not_pulled".into() });
+    assert_eq!(typed(" 370202001 ", " 08:30-11:30 "), not_pulled, "as far as it goes without a first pull");
 }
 
 #[test]

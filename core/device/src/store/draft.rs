@@ -91,24 +91,48 @@ impl Store {
         line: &str,
         value: Option<&str>,
     ) -> Result<(), StoreError> {
+        self.save_drafts(visit, &[(step, line, value)])
+    }
+
+    /// Several in one go: `(step, line, value)`.
+    ///
+    /// # Errors
+    /// As [`Store::save_draft`].
+    pub fn save_drafts(
+        &mut self,
+        visit: VisitId,
+        drafts: &[(Step, &str, Option<&str>)],
+    ) -> Result<(), StoreError> {
         let tx = self.writing()?;
         let open = tx.prepare_cached("SELECT 1 FROM open_visit WHERE id = ?1")?.exists(params![visit.0])?;
         if !open {
             return Err(StoreError::NoVisit);
         }
-        match value {
-            Some(value) => tx
-                .prepare_cached(
-                    "INSERT INTO draft (visit, step, line, value) VALUES (?1, ?2, ?3, ?4)
-                     ON CONFLICT (visit, step, line) DO UPDATE SET value = excluded.value",
-                )?
-                .execute(params![visit.0, step.code(), line, value])?,
-            None => tx
-                .prepare_cached("DELETE FROM draft WHERE visit = ?1 AND step = ?2 AND line = ?3")?
-                .execute(params![visit.0, step.code(), line])?,
-        };
+        for (step, line, value) in drafts {
+            match value {
+                Some(value) => tx
+                    .prepare_cached(
+                        "INSERT INTO draft (visit, step, line, value) VALUES (?1, ?2, ?3, ?4)
+                         ON CONFLICT (visit, step, line) DO UPDATE SET value = excluded.value",
+                    )?
+                    .execute(params![visit.0, step.code(), line, value])?,
+                None => tx
+                    .prepare_cached("DELETE FROM draft WHERE visit = ?1 AND step = ?2 AND line = ?3")?
+                    .execute(params![visit.0, step.code(), line])?,
+            };
+        }
         tx.commit()?;
         Ok(())
+    }
+
+    /// One line as it stands.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn draft(&self, visit: VisitId, step: Step, line: &str) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT value FROM draft WHERE visit = ?1 AND step = ?2 AND line = ?3";
+        let mut statement = self.db.prepare_cached(sql)?;
+        Ok(statement.query_row(params![visit.0, step.code(), line], |row| row.get(0)).optional()?)
     }
 
     /// The lines of one step, by key.

@@ -12,14 +12,42 @@ use xundian_domain::visit::Step;
 
 use crate::store::{Store, StoreError};
 
-/// Saves one changed line of the open visit. On the disk when this returns.
+/// Saves one changed line of the open visit. On the disk when this returns, together with what it ends: another wish ends what
+/// had been agreed before it, and work in a step that was left out ends that.
 ///
 /// # Errors
 /// [`StoreError::NoVisit`] unless this visit is open.
 pub fn save_line(store: &mut Store, visit: VisitId, line: &Line) -> Result<(), StoreError> {
     let value = serde_json::to_string(line)
         .map_err(|why| StoreError::Unreadable { what: "line", reason: why.to_string() })?;
-    store.save_draft(visit, line.step(), &line.key(), Some(&value))
+    let (step, key) = (line.step(), line.key());
+    let ended = ended_by(store, visit, line)?;
+    let mut drafts = vec![(step, key.as_str(), Some(value.as_str()))];
+    drafts.extend(ended.iter().map(|(step, key)| (*step, key.as_str(), None)));
+    store.save_drafts(visit, &drafts)
+}
+
+/// The keys of what a line ends beside the one that it replaces.
+fn ended_by(store: &Store, visit: VisitId, line: &Line) -> Result<Vec<(Step, String)>, StoreError> {
+    let before = |key: &str| -> Result<Option<Line>, StoreError> {
+        let draft = store.draft(visit, line.step(), key)?;
+        Ok(draft.and_then(|text| serde_json::from_str(&text).ok()))
+    };
+    if matches!(line, Line::Finished(_) | Line::Skip { .. } | Line::Advised(_)) {
+        return Ok(Vec::new());
+    }
+    let mut ended = Vec::new();
+    let end = Line::Finished(line.step()).key();
+    if matches!(before(&end)?, Some(Line::Skip { .. })) {
+        ended.push((line.step(), end));
+    }
+    if let Line::Intention { sku, units, .. } = line {
+        let is_same =
+            matches!(before(&line.key())?, Some(Line::Intention { units: was, .. }) if was == *units);
+        let agreed = Line::Confirmed { sku: *sku, units: *units };
+        ended.extend((!is_same).then(|| (agreed.step(), agreed.key())));
+    }
+    Ok(ended)
 }
 
 /// Takes a line back; one that was never saved is no error.
