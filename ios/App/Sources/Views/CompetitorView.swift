@@ -66,9 +66,9 @@ struct CompetitorView: View {
 
     @ViewBuilder
     private var newFact: some View {
-        choice(.competitorBrand, model.brands, model.brand) { model.brandTapped($0) }
+        choice(.competitorBrand, model.brands, model.brand, other: otherBrand) { model.brandTapped($0) }
         if model.brand != nil {
-            choice(.competitorItem, model.items, model.item) { model.itemTapped($0) }
+            choice(.competitorItem, model.items, model.item, other: otherItem) { model.itemTapped($0) }
         }
         if model.item != nil {
             Picker(texts(.competitorKind), selection: kind) {
@@ -87,12 +87,21 @@ struct CompetitorView: View {
         }
     }
 
+    private var otherBrand: Binding<String> {
+        Binding(get: { model.otherBrand }, set: { model.brandTyped($0) })
+    }
+
+    private var otherItem: Binding<String> {
+        Binding(get: { model.otherItem }, set: { model.itemTyped($0) })
+    }
+
     private var kind: Binding<FactKind?> {
         Binding(get: { model.kind }, set: { if let kind = $0 { model.kindTapped(kind) } })
     }
 
     private func choice(
-        _ title: TextKey, _ options: [String], _ chosen: String?, tapped: @escaping @MainActor (String) -> Void
+        _ title: TextKey, _ options: [String], _ chosen: String?, other: Binding<String>? = nil,
+        tapped: @escaping @MainActor (String) -> Void
     ) -> some View {
         ScrollView(.horizontal) {
             HStack {
@@ -102,6 +111,7 @@ struct CompetitorView: View {
                         .buttonStyle(.bordered)
                         .tint(option == chosen ? Palette.brand : Palette.quiet)
                 }
+                if let other { TextField(texts(.competitorOther), text: other).frame(minWidth: 120) }
             }
             .controlSize(.large)
         }

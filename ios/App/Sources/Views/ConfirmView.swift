@@ -41,6 +41,7 @@ struct ConfirmView: View {
         List {
             if !model.hasLines { Text(texts(.confirmEmpty)) }
             Section { ForEach(quote.lines, id: \.sku) { lineRow($0) } }
+            dropped
             promotions(quote)
             warnings(quote)
             Section {
@@ -66,10 +67,28 @@ struct ConfirmView: View {
             }
             HStack {
                 Text(texts(.confirmIntended, texts.quantity(line.intended, case: line.case)))
-                    .foregroundStyle(line.intended == line.confirmed ? Palette.quiet : Palette.doubt)
+                    .foregroundStyle(line.intended == model.units(line) ? Palette.quiet : Palette.doubt)
                 Spacer()
-                ThumbStepper(value: texts.quantity(line.confirmed, case: line.case), label: line.name) { cases in
+                ThumbStepper(value: texts.quantity(model.units(line), case: line.case), label: line.name) { cases in
                     await model.stepTapped(line, cases: cases)
+                }
+            }
+        }
+    }
+
+    /// What was taken down to nothing, one tap from coming back.
+    @ViewBuilder
+    private var dropped: some View {
+        if !model.dropped.isEmpty {
+            Section {
+                ForEach(model.dropped, id: \.self) { sku in
+                    HStack {
+                        Text(model.name(sku)).foregroundStyle(Palette.quiet)
+                        Spacer()
+                        Button(texts(.confirmPutBack)) { Task { await model.putBackTapped(sku) } }
+                            .buttonStyle(.bordered)
+                            .controlSize(.large)
+                    }
                 }
             }
         }

@@ -155,6 +155,7 @@ private struct CountRowView: View {
                 }
             }
             expiry
+            movements
             doubt
         }
         .padding(.vertical, 2)
@@ -169,6 +170,13 @@ private struct CountRowView: View {
         }
     }
 
+    /// What came and went beside the count.
+    private var movements: some View {
+        ForEach(model.movements(item.sku), id: \.self) { line in
+            Text(texts.movement(line)).font(.caption).foregroundStyle(Palette.quiet)
+        }
+    }
+
     private var stepper: some View {
         ThumbStepper(value: shown, label: item.name) { step in
             await model.stepTapped(item.sku, at: place, by: step)
@@ -178,17 +186,18 @@ private struct CountRowView: View {
         .foregroundStyle(model.units(item.sku, at: place) == nil ? Palette.quiet : Color.primary)
     }
 
-    /// The last count as a ghost until there is a new one.
+    /// The last count as a ghost until there is a new one, where it may be.
     private var shown: String {
-        (model.units(item.sku, at: place) ?? item.last).map { texts.quantity($0, case: item.case) } ?? "–"
+        let units = model.units(item.sku, at: place) ?? model.ghost(item, at: place)
+        return units.map { texts.quantity($0, case: item.case) } ?? "–"
     }
 
     private var quick: some View {
         HStack {
             Button(texts(.countZero)) { Task { await model.zeroTapped(item.sku, at: place) } }
-            if let last = item.last {
+            if let last = model.ghost(item, at: place) {
                 Button(texts(.countSame, texts.quantity(last, case: item.case))) {
-                    Task { await model.sameTapped(item.sku) }
+                    Task { await model.sameTapped(item.sku, at: place) }
                 }
             }
         }
@@ -256,13 +265,19 @@ private struct CountNotes: View {
     let model: CountModel
     let item: CountItem
     @State private var units: Int32 = 0
-    @State private var expiry = Date()
+    @State private var expiry: Date
+
+    init(model: CountModel, item: CountItem) {
+        self.model = model
+        self.item = item
+        _expiry = State(initialValue: model.expiryStart(item.sku))
+    }
 
     var body: some View {
         NavigationStack {
             Form {
                 Section {
-                    TextField(texts(.summaryCases), value: $units, format: .number).keyboardType(.numberPad)
+                    TextField(texts(.countUnits), value: $units, format: .number).keyboardType(.numberPad)
                     ForEach(model.places, id: \.self) { place in
                         Button(texts(place.text)) { act { await model.typed(item.sku, at: place, units: units) } }
                     }

@@ -48,7 +48,7 @@ struct DisplayView: View {
                     Text(texts(.displayPop, String(model.popPlaced)))
                     Spacer()
                     ThumbStepper(value: String(model.popPlaced), label: texts(.displayPop, "")) { step in
-                        await model.popChanged(UInt32(max(0, Int32(model.popPlaced) + step)))
+                        await model.popStepped(by: step)
                     }
                 }
                 photos(.after, .displayAfter)
@@ -107,8 +107,7 @@ private struct CheckRow: View {
                 Button(texts(.no)) { Task { await model.checked(check, value: 0) } }
                 Spacer()
                 ThumbStepper(value: model.value(of: check).map(String.init) ?? "–", label: texts(check)) { step in
-                    let value = Int32(model.value(of: check) ?? 0) + step
-                    await model.checked(check, value: UInt32(max(0, value)))
+                    await model.checkStepped(check, by: step)
                 }
             }
             .buttonStyle(.bordered)

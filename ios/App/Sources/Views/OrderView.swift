@@ -5,8 +5,10 @@ import XundianKit
 struct OrderView: View {
     @Environment(\.texts) private var texts
     @State private var model: OrderModel
+    let app: AppModel
 
     init(app: AppModel, order: OrderId) {
+        self.app = app
         _model = State(initialValue: OrderModel(desk: app.desk, order: order))
     }
 
@@ -16,19 +18,29 @@ struct OrderView: View {
         })
         .navigationTitle(texts(.orderCardTitle))
         .navigationBarTitleDisplayMode(.inline)
-        .task { await model.load() }
+        .task(id: app.changes) { await model.load() }
     }
 
     private func screen(_ card: OrderCard) -> some View {
         ScrollView {
-            if model.isCancelled { Mark(text: texts(.orderCardCancelled), color: Palette.bad) }
-            if let standing = model.standing { OrderLamps(light: standing.light) }
+            standing
             if model.draft == nil {
                 OrderPicture(card: card).padding()
                 deeds(card)
             } else {
                 amendment(card)
             }
+        }
+    }
+
+    @ViewBuilder
+    private var standing: some View {
+        if let order = model.standing, texts.stopped(order) != nil {
+            OrderStanding(order: order)
+        } else if model.isCancelled {
+            Mark(text: texts(.orderCardCancelled), color: Palette.bad)
+        } else if let order = model.standing {
+            OrderStanding(order: order)
         }
     }
 
@@ -67,6 +79,7 @@ struct OrderView: View {
                 }
             }
             MainButton(title: texts(.save), isBusy: model.isBusy) { await model.amendSaved() }
+                .disabled(!model.canSaveAmendment)
             Button(texts(.cancel)) { model.amendDropped() }.controlSize(.large)
         }
         .padding()

@@ -116,6 +116,20 @@ struct OrderLamps: View {
     }
 }
 
+/// Where an order stands: its lamps, or the word for one that no lamp leads further.
+struct OrderStanding: View {
+    @Environment(\.texts) private var texts
+    let order: OrderOfDay
+
+    var body: some View {
+        if let word = texts.stopped(order) {
+            Mark(text: word, color: Palette.bad)
+        } else {
+            OrderLamps(light: order.light)
+        }
+    }
+}
+
 struct Mark: View {
     let text: String
     var color = Palette.quiet

@@ -121,7 +121,7 @@ private struct StopRow: View {
         if stop.promise != .none { Mark(text: texts(stop.promise.text), color: Palette.of(stop.promise)) }
         if stop.substitute { Mark(text: texts(.todaySubstitute)) }
         if let metres = stop.distanceM { Mark(text: texts.distance(metres)) }
-        if let order { OrderLamps(light: order.light) }
+        if let order { OrderStanding(order: order) }
     }
 }
 

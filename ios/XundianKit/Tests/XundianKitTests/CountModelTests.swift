@@ -149,7 +149,42 @@ struct CountModelTests {
         #expect(core.lines.count == 4)
     }
 
+    @Test func nothing_that_came_or_went_takes_back_what_was_said() async {
+        let core = core()
+        let model = await model(core)
+        await model.inflowTapped("1", units: 4, source: .selfBought)
+        await model.inflowTapped("1", units: 5, source: .byPhone)
+        await model.outflowTapped("1", units: 2, reason: "expired")
+        await model.pickUpTapped("1", units: 3, reason: "near_expiry")
+        let texts = Texts(.chinese)
+        let told = model.movements("1").map { texts.movement($0) }
+        #expect(told == ["自行进货 4个", "电话进货 5个", "已退出 2个", "要取回 3个"])
+        #expect(model.movements("2").isEmpty)
+        await model.inflowTapped("1", units: 0, source: .selfBought)
+        await model.outflowTapped("1", units: 0, reason: "expired")
+        await model.pickUpTapped("1", units: 0, reason: "expired")
+        #expect(core.lines == [.inflow(Inflow(sku: "1", units: 5, source: .byPhone))])
+    }
+
+    @Test func the_last_count_is_the_shelfs_alone() async {
+        let core = core()
+        let model = await model(core, backroom: true)
+        await model.typed("21010019", at: .shelf, units: 7)
+        await model.sameTapped("21010019", at: .backroom)
+        #expect(saved(core, "21010019")?.shelf == .counted(7) && saved(core, "21010019")?.backroom == .notCounted)
+        #expect(model.ghost(model.items[0], at: .shelf) == 24 && model.ghost(model.items[0], at: .backroom) == nil)
+    }
+
     // MARK: Expiry
+
+    @Test func the_calendar_opens_at_the_saved_date_else_three_months_ahead() async {
+        let core = core()
+        let model = await model(core)
+        let now = Date(timeIntervalSince1970: 1_785_110_400)
+        #expect(Days.of(model.expiryStart("21010019", now: now, in: .gmt), in: .gmt) == "2026-10-27")
+        await model.expiryTapped("21010019", "2026-12-20")
+        #expect(Days.of(model.expiryStart("21010019", now: now, in: .gmt), in: .gmt) == "2026-12-20")
+    }
 
     @Test func an_expiry_counts_nothing_and_is_asked_until_it_is_known() async {
         let core = core([Sample.item("1", asksExpiry: true), Sample.item("2")])

@@ -197,12 +197,39 @@ struct SummaryAndOutboxTests {
         await model.load()
         model.amendTapped()
         model.changed("21010019", units: -5)
-        #expect(model.draft == ["21010019": 0])
+        #expect(model.draft == ["21010019": 0] && !model.canSaveAmendment)
+        await model.amendSaved()
+        #expect(model.draft != nil && !core.calls.contains("amendOrder"), "nothing of all is no change")
+        model.changed("21010019", units: 24)
+        #expect(model.canSaveAmendment)
         await model.amendSaved()
         #expect(model.draft == nil)
         await model.cancelTapped("entered_wrongly")
         #expect(model.isCancelled)
         #expect(core.calls.contains("amendOrder") && core.calls.contains("cancelOrder"))
+    }
+
+    private func ordered(_ state: OrderState?) -> OrderOfDay {
+        OrderOfDay(
+            order: Sample.orderId, store: Sample.store1, storeName: "利民超市", units: 36, total: 6800, light: .onServer,
+            state: state)
+    }
+
+    @Test func an_order_that_the_server_cancelled_is_cancelled() async {
+        let core = FakeCore { $0.orders = [self.ordered(.held)] }
+        let model = OrderModel(desk: Desk(core: core), order: Sample.orderId)
+        await model.load()
+        #expect(!model.isCancelled)
+        core.state.orders = [ordered(.cancelled(cause: .storeRejected))]
+        await model.load()
+        #expect(model.isCancelled)
+    }
+
+    @Test func a_held_or_cancelled_order_has_a_word_instead_of_lamps() {
+        let texts = Texts(.chinese)
+        #expect(texts.stopped(ordered(.held)) == "待人工处理")
+        #expect(texts.stopped(ordered(.cancelled(cause: .owner))) == "店主已取消")
+        #expect(texts.stopped(ordered(.onSheet(sheet: "D1"))) == nil && texts.stopped(ordered(nil)) == nil)
     }
 
     @Test func a_new_store_needs_its_name_street_and_address() async {

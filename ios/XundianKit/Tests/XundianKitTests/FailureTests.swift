@@ -26,6 +26,8 @@ struct FailureTests {
         (.Unauthorized(reason: "key_lost"), .errorKeyLost, .enrol),
         (.Network(retryable: true, reason: "clock"), .errorClock, .retry),
         (.InvalidInput(field: "server", reason: "bad_address"), .errorServerAddress, .nothing),
+        (.InvalidInput(field: "street", reason: "invalid"), .errorStreet, .nothing),
+        (.InvalidInput(field: "receiving_hours", reason: "invalid"), .errorReceivingHours, .nothing),
         (.NotFound(reason: "unknown_store"), .errorUnknownStore, .nothing),
         (.Cancelled, .errorCancelled, .nothing),
         (.Internal(reason: "busy"), .errorInternal, .retry),

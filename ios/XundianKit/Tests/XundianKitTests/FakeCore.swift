@@ -112,6 +112,10 @@ final class FakeCore: Core, @unchecked Sendable {
         try call("quote") { state in
             var quote = state.quote
             for case .receiver(let named) in state.visit?.lines ?? [] { quote.receiver = named }
+            for case .confirmed(let sku, let units) in state.visit?.lines ?? [] {
+                quote.lines = quote.lines.map { $0.sku == sku ? Sample.line(sku, confirmed: units, case: $0.case) : $0 }
+            }
+            quote.lines = quote.lines.filter { $0.confirmed > 0 }
             return quote
         }
     }

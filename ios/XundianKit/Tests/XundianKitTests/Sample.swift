@@ -127,6 +127,10 @@ enum Sample {
         case (.intention(let a, _, _), .intention(let b, _, _)): a == b
         case (.check(let a), .check(let b)): a.no == b.no
         case (.facings(let a), .facings(let b)): a.category == b.category
+        case (.confirmed(let a, _), .confirmed(let b, _)): a == b
+        case (.inflow(let a), .inflow(let b)): a.sku == b.sku && a.source == b.source
+        case (.outflow(let a), .outflow(let b)): a.sku == b.sku
+        case (.pickUp(let a), .pickUp(let b)): a.sku == b.sku
         case (.finished(let a), .skip(let b, _)), (.skip(let a, _), .finished(let b)): a == b
         case (.popPlaced, .popPlaced), (.promise, .promise), (.payment, .payment), (.noOrder, .noOrder),
             (.receiver, .receiver): true

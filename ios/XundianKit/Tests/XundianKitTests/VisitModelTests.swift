@@ -95,6 +95,31 @@ struct VisitModelTests {
         #expect(core.lines == [.popPlaced(3)])
     }
 
+    @Test func quick_taps_on_a_check_and_on_pop_add_up() async {
+        let core = open()
+        let model = DisplayModel(desk: Desk(core: core), shop: Sample.shop())
+        await model.load()
+        let check = model.checks[0]
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<5 { group.addTask { await model.checkStepped(check, by: 1) } }
+            for _ in 0..<5 { group.addTask { await model.popStepped(by: 1) } }
+        }
+        #expect(model.value(of: check) == 5 && model.popPlaced == 5)
+        #expect(core.lines.contains(.check(CheckMade(no: check.no, value: 5))) && core.lines.contains(.popPlaced(5)))
+        await model.popStepped(by: -9)
+        #expect(model.popPlaced == 0, "never below zero")
+    }
+
+    @Test func a_check_that_was_not_saved_is_not_shown() async {
+        let core = open()
+        let model = DisplayModel(desk: Desk(core: core), shop: Sample.shop())
+        await model.load()
+        core.state.failing["saveLine"] = .StorageFull
+        await model.checkStepped(model.checks[0], by: 1)
+        await model.popStepped(by: 1)
+        #expect(model.value(of: model.checks[0]) == nil && model.popPlaced == 0)
+    }
+
     @Test func a_photo_that_cannot_be_kept_is_not_named() async {
         let core = open()
         let model = DisplayModel(desk: Desk(core: core), shop: Sample.shop())
@@ -121,7 +146,53 @@ struct VisitModelTests {
         #expect(model.facts.map(\.value) == ["10搭1"])
     }
 
+    @Test func a_brand_that_nobody_has_seen_is_typed() async {
+        let core = open()
+        let model = CompetitorModel(desk: Desk(core: core))
+        await model.load()
+        model.brandTapped("统一")
+        model.brandTyped("今麦郎 ")
+        #expect(model.brand == "今麦郎" && model.items.isEmpty)
+        model.itemTyped("  ")
+        #expect(model.item == nil, "a blank is no item")
+        model.itemTyped("大今野")
+        model.kindTapped(.price)
+        model.value = " "
+        #expect(!model.canSave, "a blank says nothing")
+        model.value = "2.8"
+        model.brandTyped("今麦郎 ")
+        #expect(model.canSave, "the keyboard closed, nothing else")
+        await model.saveTapped()
+        #expect(model.facts.map(\.brand) == ["今麦郎"] && model.facts.map(\.item) == ["大今野"])
+        #expect(model.brand == nil && model.otherBrand.isEmpty && model.otherItem.isEmpty)
+    }
+
     // MARK: Confirmation
+
+    @Test func five_quick_taps_on_a_line_are_five() async throws {
+        let core = open()
+        let model = ConfirmModel(desk: Desk(core: core))
+        await model.load()
+        let line = try #require(model.quote?.lines.first)
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<5 { group.addTask { await model.stepTapped(line, cases: 1) } }
+        }
+        #expect(core.lines == [.confirmed(sku: "21010019", units: 156)])
+        let after = try #require(model.quote?.lines.first)
+        #expect(after.confirmed == 156 && model.units(after) == 156)
+    }
+
+    @Test func a_line_that_was_taken_to_nothing_comes_back() async throws {
+        let core = open()
+        let model = ConfirmModel(desk: Desk(core: core))
+        await model.load()
+        let line = try #require(model.quote?.lines.first)
+        await model.stepTapped(line, cases: -2)
+        #expect(!model.hasLines && model.dropped == ["21010019"] && model.name("21010019") == "红烧牛肉面")
+        await model.putBackTapped("21010019")
+        #expect(model.dropped.isEmpty && core.lines.isEmpty)
+        #expect(model.quote?.lines.map(\.confirmed) == [36])
+    }
 
     @Test func the_order_is_sealed_with_its_card() async {
         let core = open()

@@ -16,6 +16,17 @@ public enum Days {
         text(date, calendar(zone))
     }
 
+    /// A day in the calendar of this phone; `nil` if it is no date.
+    public static func noon(_ date: BusinessDate, in zone: TimeZone = .current) -> Date? {
+        let parts = date.split(separator: "-").compactMap { Int($0) }
+        guard parts.count == 3 else { return nil }
+        return calendar(zone).date(from: DateComponents(year: parts[0], month: parts[1], day: parts[2], hour: 12))
+    }
+
+    public static func later(_ date: Date, byMonths months: Int, in zone: TimeZone = .current) -> Date {
+        calendar(zone).date(byAdding: .month, value: months, to: date) ?? date
+    }
+
     /// Not the phone's own: some people's calendars count other years.
     private static func calendar(_ zone: TimeZone) -> Calendar {
         var calendar = Calendar(identifier: .gregorian)

@@ -13,6 +13,9 @@ public final class CompetitorModel: ScreenModel {
     public var item: String?
     public var kind: FactKind?
     public var value = ""
+    /// A brand or an item that nobody has seen yet, as it is being typed.
+    public private(set) var otherBrand = ""
+    public private(set) var otherItem = ""
     public private(set) var photo: PhotoRef?
 
     public var brands: [String] { unique(known.map(\.brand)) }
@@ -22,7 +25,7 @@ public final class CompetitorModel: ScreenModel {
         unique(known.filter { $0.brand == brand && $0.item == item && $0.kind == kind }.map(\.example))
     }
 
-    public var canSave: Bool { brand != nil && item != nil && kind != nil && !value.isEmpty }
+    public var canSave: Bool { kind != nil && ![brand ?? "", item ?? "", value].map(trimmed).contains("") }
 
     public func load() async {
         let found = await load { core in
@@ -42,8 +45,41 @@ public final class CompetitorModel: ScreenModel {
         await change { isTakenBack ? try $0.takeBack(line: line) : try $0.saveLine(line: line) }
     }
 
-    public func brandTapped(_ brand: String) { (self.brand, item, kind, value) = (brand, nil, nil, "") }
-    public func itemTapped(_ item: String) { (self.item, kind, value) = (item, nil, "") }
+    public func brandTapped(_ brand: String) {
+        otherBrand = ""
+        begin(brand)
+    }
+
+    public func itemTapped(_ item: String) {
+        otherItem = ""
+        go(on: item)
+    }
+
+    /// A keyboard tells the same text again when it closes: that begins nothing anew.
+    public func brandTyped(_ text: String) {
+        guard text != otherBrand else { return }
+        otherBrand = text
+        begin(optional(text))
+    }
+
+    public func itemTyped(_ text: String) {
+        guard text != otherItem else { return }
+        otherItem = text
+        go(on: optional(text))
+    }
+
+    private func begin(_ brand: String?) {
+        self.brand = brand
+        otherItem = ""
+        go(on: nil)
+    }
+
+    private func go(on item: String?) {
+        self.item = item
+        kind = nil
+        value = ""
+    }
+
     public func kindTapped(_ kind: FactKind) { (self.kind, value) = (kind, "") }
     public func exampleTapped(_ example: String) { value = example }
 
@@ -54,9 +90,12 @@ public final class CompetitorModel: ScreenModel {
     public func saveTapped() async {
         guard let brand, let item, let kind, canSave else { return }
         let fact = CompetitorFact(
-            brand: brand, item: item, kind: kind, value: value, from: nil, to: nil, photo: photo)
+            brand: trimmed(brand), item: trimmed(item), kind: kind, value: trimmed(value), from: nil, to: nil,
+            photo: photo)
         if await change({ try $0.saveLine(line: .competitor(fact)) }) {
-            (self.brand, self.item, self.kind, value, photo) = (nil, nil, nil, "", nil)
+            otherBrand = ""
+            begin(nil)
+            photo = nil
         }
     }
 
@@ -86,6 +125,13 @@ public final class CompetitorModel: ScreenModel {
     private static func fact(_ item: CompetitorItem) -> CompetitorFact {
         CompetitorFact(
             brand: item.brand, item: item.item, kind: item.kind, value: item.example, from: nil, to: nil, photo: nil)
+    }
+
+    private func trimmed(_ text: String) -> String { text.trimmingCharacters(in: .whitespacesAndNewlines) }
+
+    private func optional(_ text: String) -> String? {
+        let text = trimmed(text)
+        return text.isEmpty ? nil : text
     }
 
     private func unique(_ texts: [String]) -> [String] {

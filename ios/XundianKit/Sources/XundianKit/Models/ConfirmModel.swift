@@ -12,12 +12,19 @@ public final class ConfirmModel: ScreenModel {
     public private(set) var checkedOut: CheckedOut?
     public private(set) var names: [Sku: String] = [:]
     public private(set) var isFinished = false
+    /// Lines that were taken down to nothing: no line of the quote any more, and still to be put back.
+    public private(set) var dropped: [Sku] = []
     /// Who takes the delivery, as it is being written; `nil` = it is not.
     public var receiverDraft: Receiver?
     /// Who was named instead of the store's contact.
     private var named: Receiver?
     /// What the core proposed before anything was chosen.
     private var earliest: BusinessDate?
+    /// Taps ahead of the core's answer.
+    private var drafts: [Sku: Units] = [:]
+    /// Changes by number, and the newest whose answer is shown.
+    private var asked = 0
+    private var shown = 0
 
     public var card: OrderCard? { checkedOut?.order }
     public var hasLines: Bool { !(quote?.lines.isEmpty ?? true) }
@@ -43,11 +50,25 @@ public final class ConfirmModel: ScreenModel {
 
     /// Steps are whole cases: the owner's last word may still be loose units, by typing.
     public func stepTapped(_ line: QuoteLine, cases: Int32) async {
-        await confirmed(line.sku, units: max(0, line.confirmed + cases * line.case))
+        // Not what the row was drawn with: a quick tap comes before it is drawn anew.
+        let start = drafts[line.sku] ?? quote?.lines.first { $0.sku == line.sku }?.confirmed ?? 0
+        await confirmed(line.sku, units: max(0, start + cases * line.case))
     }
 
     public func confirmed(_ sku: Sku, units: Units) async {
+        drafts[sku] = units
         await save(.confirmed(sku: sku, units: units))
+        // A later tap has put another draft there; its own answer removes it.
+        if drafts[sku] == units { drafts[sku] = nil }
+    }
+
+    /// What the stepper of a line shows.
+    public func units(_ line: QuoteLine) -> Units { drafts[line.sku] ?? line.confirmed }
+
+    /// A line that was taken down to nothing is as it was wanted again.
+    public func putBackTapped(_ sku: Sku) async {
+        drafts[sku] = nil
+        await change { try $0.takeBack(line: .confirmed(sku: sku, units: 0)) }
     }
 
     public func windowTapped(_ window: TimeRange?) async {
@@ -107,11 +128,17 @@ public final class ConfirmModel: ScreenModel {
 
     @discardableResult
     private func change(_ deed: @escaping @Sendable (any Core) throws -> Void) async -> Bool {
+        asked += 1
+        let mine = asked
         let found = await answer { core in
             try deed(core)
             return (quote: try core.quote(), lines: try core.currentVisit()?.lines ?? [])
         }
-        if let found { show(found.quote, found.lines) }
+        // An answer that comes after a later one is old.
+        if let found, mine > shown {
+            shown = mine
+            show(found.quote, found.lines)
+        }
         return found != nil
     }
 
@@ -122,6 +149,10 @@ public final class ConfirmModel: ScreenModel {
         (noOrder, named) = (nil, nil)
         for case .noOrder(let reason) in lines { noOrder = reason }
         for case .receiver(let receiver) in lines { named = receiver }
+        for line in quote.lines { names[line.sku] = line.name }
+        let left = Set(quote.lines.map(\.sku))
+        dropped = []
+        for case .confirmed(let sku, let units) in lines where units == 0 && !left.contains(sku) { dropped.append(sku) }
         phase = quote.lines.isEmpty ? .empty : .ready
     }
 }

@@ -79,9 +79,12 @@ public final class CountModel: ScreenModel {
         await enter(sku, .stepped) { $0[place] = .counted(0) }
     }
 
+    /// The last count as a ghost: one number for the shop, so it is the shelf's and never the back room's.
+    public func ghost(_ item: CountItem, at place: Place) -> Units? { place == .shelf ? item.last : nil }
+
     /// 同上次, for this row alone. The last count is one number for the shop, so it goes on the shelf.
-    public func sameTapped(_ sku: Sku) async {
-        guard let last = item(sku)?.last else { return }
+    public func sameTapped(_ sku: Sku, at place: Place = .shelf) async {
+        guard let item = item(sku), let last = ghost(item, at: place) else { return }
         let places = places
         await enter(sku, .same) { row in
             for place in places { row[place] = .counted(place == .shelf ? last : 0) }
@@ -107,6 +110,11 @@ public final class CountModel: ScreenModel {
 
     /// The earliest expiry on the shelf is wanted, and nobody has said it.
     public func wantsExpiry(_ item: CountItem) -> Bool { item.asksExpiry && row(item.sku)?.expiry == nil }
+
+    /// Where the calendar opens: at the date that was said, else where most expiries are.
+    public func expiryStart(_ sku: Sku, now: Date = Date(), in zone: TimeZone = .current) -> Date {
+        row(sku)?.expiry.flatMap { Days.noon($0, in: zone) } ?? Days.later(now, byMonths: 3, in: zone)
+    }
 
     /// Counts nothing: what nobody counted stays unknown.
     public func expiryTapped(_ sku: Sku, _ date: BusinessDate?) async {
@@ -162,15 +170,36 @@ public final class CountModel: ScreenModel {
     }
 
     public func inflowTapped(_ sku: Sku, units: Units, source: InflowSource) async {
-        await save(.inflow(Inflow(sku: sku, units: units, source: source)))
+        await moved(.inflow(Inflow(sku: sku, units: units, source: source)), units)
     }
 
     public func outflowTapped(_ sku: Sku, units: Units, reason: ReasonCode) async {
-        await save(.outflow(Outflow(sku: sku, units: units, reason: reason)))
+        await moved(.outflow(Outflow(sku: sku, units: units, reason: reason)), units)
     }
 
     public func pickUpTapped(_ sku: Sku, units: Units, reason: ReasonCode) async {
-        await save(.pickUp(PickUp(sku: sku, units: units, reason: reason)))
+        await moved(.pickUp(PickUp(sku: sku, units: units, reason: reason)), units)
+    }
+
+    /// Nothing that came or went is no record of it: zero takes back what was said.
+    private func moved(_ line: Line, _ units: Units) async {
+        if units > 0 {
+            await save(line)
+        } else {
+            await save { try $0.takeBack(line: line) }
+        }
+    }
+
+    /// What was noted of a SKU beside its count.
+    public func movements(_ sku: Sku) -> [Line] {
+        lines.filter { line in
+            switch line {
+            case .inflow(let inflow): inflow.sku == sku
+            case .outflow(let outflow): outflow.sku == sku
+            case .pickUp(let pickUp): pickUp.sku == sku
+            default: false
+            }
+        }
     }
 
     // MARK: Facings

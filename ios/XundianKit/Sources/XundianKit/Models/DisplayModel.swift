@@ -12,6 +12,12 @@ public final class DisplayModel: ScreenModel {
     public private(set) var products: [NamedSku] = []
     public private(set) var lines: [Line] = []
     public private(set) var isFinished = false
+    /// Taps ahead of the core's answer.
+    private var checkDrafts: [UInt32: UInt32] = [:]
+    private var popDraft: UInt32?
+    /// Taps by number, and the newest whose answer is shown.
+    private var asked = 0
+    private var shown = 0
     private let shop: Store
 
     public init(desk: Desk, shop: Store) {
@@ -34,6 +40,7 @@ public final class DisplayModel: ScreenModel {
 
     /// What was found; `nil` = not looked at.
     public func value(of check: Check) -> UInt32? {
+        if let draft = checkDrafts[check.no] { return draft }
         for case .check(let made) in lines where made.no == check.no { return made.value }
         return nil
     }
@@ -41,6 +48,7 @@ public final class DisplayModel: ScreenModel {
     public func isOnShelf(_ sku: Sku) -> Bool { lines.contains(.onShelf(sku)) }
 
     public var popPlaced: UInt32 {
+        if let popDraft { return popDraft }
         for case .popPlaced(let pieces) in lines { return pieces }
         return 0
     }
@@ -55,11 +63,20 @@ public final class DisplayModel: ScreenModel {
     }
 
     public func checked(_ check: Check, value: UInt32) async {
+        checkDrafts[check.no] = value
         await save(.check(CheckMade(no: check.no, value: value)))
+        // A later tap has put another draft there; its own answer removes it.
+        if checkDrafts[check.no] == value { checkDrafts[check.no] = nil }
+    }
+
+    /// Plus or minus, from what the last tap said.
+    public func checkStepped(_ check: Check, by step: Int32) async {
+        await checked(check, value: Self.stepped(value(of: check) ?? 0, by: step))
     }
 
     public func uncheckTapped(_ check: Check) async {
         guard let value = value(of: check) else { return }
+        checkDrafts[check.no] = nil
         await takeBack(.check(CheckMade(no: check.no, value: value)))
     }
 
@@ -67,7 +84,17 @@ public final class DisplayModel: ScreenModel {
         if isOnShelf(sku) { await takeBack(.onShelf(sku)) } else { await save(.onShelf(sku)) }
     }
 
-    public func popChanged(_ pieces: UInt32) async { await save(.popPlaced(pieces)) }
+    public func popChanged(_ pieces: UInt32) async {
+        popDraft = pieces
+        await save(.popPlaced(pieces))
+        if popDraft == pieces { popDraft = nil }
+    }
+
+    public func popStepped(by step: Int32) async { await popChanged(Self.stepped(popPlaced, by: step)) }
+
+    private static func stepped(_ start: UInt32, by step: Int32) -> UInt32 {
+        UInt32(clamping: Int64(start) + Int64(step))
+    }
 
     /// The bytes are on the disk before the visit names them.
     public func photoTaken(_ bytes: Data, _ moment: Moment) async {
@@ -89,10 +116,16 @@ public final class DisplayModel: ScreenModel {
     private func takeBack(_ line: Line) async { await change { try $0.takeBack(line: line) } }
 
     private func change(_ deed: @escaping @Sendable (any Core) throws -> Void) async {
+        asked += 1
+        let mine = asked
         let found = await answer { core in
             try deed(core)
             return try core.currentVisit()?.lines ?? []
         }
-        if let found { lines = found }
+        // An answer that comes after a later one is old.
+        if let found, mine > shown {
+            shown = mine
+            lines = found
+        }
     }
 }

@@ -21,7 +21,7 @@ public final class NewStoreModel: ScreenModel {
         guard canSave else { return }
         let store = NewStore(
             name: trimmed(name), channel: channel, street: trimmed(street), address: trimmed(address),
-            receivingHours: "\(opens)-\(closes)", owner: optional(owner), phone: optional(phone))
+            receivingHours: opens.isEmpty && closes.isEmpty ? "" : "\(opens)-\(closes)", owner: optional(owner), phone: optional(phone))
         opened = await answerOnce { try $0.openStore(opened: store) } ?? opened
     }
 

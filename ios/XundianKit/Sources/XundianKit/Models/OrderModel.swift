@@ -9,9 +9,18 @@ public final class OrderModel: ScreenModel {
     public private(set) var card: OrderCard?
     public private(set) var standing: OrderOfDay?
     public private(set) var cancelReasons: [Reason] = []
-    public private(set) var isCancelled = false
+    /// Cancelled with a tap here, which the server may not know yet.
+    private var wasCancelledHere = false
     /// Quantities that are being changed; `nil` = nothing is.
     public private(set) var draft: [Sku: Units]?
+
+    public var isCancelled: Bool {
+        if case .cancelled? = standing?.state { return true }
+        return wasCancelledHere
+    }
+
+    /// An order without goods is no change: that is what cancelling is for.
+    public var canSaveAmendment: Bool { (draft ?? [:]).values.contains { $0 > 0 } }
 
     public init(desk: Desk, order: OrderId) {
         self.order = order
@@ -39,7 +48,7 @@ public final class OrderModel: ScreenModel {
     public func amendDropped() { draft = nil }
 
     public func amendSaved() async {
-        guard let draft, let card else { return }
+        guard let draft, let card, canSaveAmendment else { return }
         let order = order
         let lines = card.lines.map { SkuUnits(sku: $0.sku, units: draft[$0.sku] ?? $0.confirmed) }
         let fresh = await answerOnce { try $0.amendOrder(order: order, lines: lines) }
@@ -53,6 +62,9 @@ public final class OrderModel: ScreenModel {
             try core.cancelOrder(order: order, reason: reason)
             return true
         }
-        isCancelled = done ?? isCancelled
+        if done == true {
+            wasCancelledHere = true
+            await load()
+        }
     }
 }

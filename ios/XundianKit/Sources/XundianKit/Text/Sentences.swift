@@ -36,6 +36,26 @@ extension Texts {
         }
     }
 
+    /// The word for an order that is held or cancelled; `nil` = its lamps say where it is.
+    public func stopped(_ order: OrderOfDay) -> String? {
+        guard let state = order.state else { return nil }
+        switch state {
+        case .held, .cancelled: return self.state(state)
+        case .waiting, .onSheet, .ended: return nil
+        }
+    }
+
+    /// 要取回 3个: what came or went beside a count; nothing for any other line.
+    public func movement(_ line: Line) -> String {
+        switch line {
+        case .inflow(let inflow):
+            self(inflow.source == .selfBought ? .countMovedSelfBought : .countMovedByPhone, String(inflow.units))
+        case .outflow(let outflow): self(.countMovedOut, String(outflow.units))
+        case .pickUp(let pickUp): self(.countMovedPickUp, String(pickUp.units))
+        default: ""
+        }
+    }
+
     /// 满500还差36: the core counts in thousandths of the promotion's unit.
     public func missing(_ promo: PromoNo, _ missing: Missing) -> String {
         switch missing {

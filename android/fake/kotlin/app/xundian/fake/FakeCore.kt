@@ -62,7 +62,7 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
     var outcome: Outcome = Outcome.InStep
 
     /** The next call fails with it. */
-    var failure: CoreException? = null
+    var failure: Exception? = null
     private val asks = FakeVisit(this)
 
     private fun <R> call(work: () -> R): R {
@@ -101,6 +101,7 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
     override fun searchProducts(text: String) = products.filter { text in it.name }.map { NamedSku(it.sku, it.name) }
 
     override fun openStore(opened: NewStore): StoreId = call {
+        if (opened.street.any { !it.isDigit() }) throw CoreException.InvalidInput("street", "invalid")
         if (opened.name.length > 60) throw CoreException.InvalidInput("name", "too_long")
         FakeData.store(stores.size + 1, opened.name).also(stores::add).id
     }
@@ -119,7 +120,9 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
     }
 
     override fun beginVisit(store: StoreId): VisitId = call {
-        if (visit?.store != store) lines.clear()
+        // As the real core: what is open elsewhere is sealed as it stands.
+        val other = visit?.takeIf { it.store != store }
+        if (other != null) end(openStore(), VisitResult.COMPLETE)
         val id = FakeData.id(100 + rows.size)
         visit = VisitView(id, store, Stamp(FakeData.NOW_MS - 187_000, 0, FakeData.id(9), 0), emptyList())
         states[store] = StopState.Visiting
@@ -132,6 +135,8 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
         open()
         if (line is Line.Receiver && line.v1.name.length > 60) throw CoreException.InvalidInput("receiver", "too_long")
         lines.removeAll { key(it) == key(line) }
+        // As the real core: who wants it again did not take it off.
+        if (line is Line.Intention) lines.removeAll { it is Line.Confirmed && it.sku == line.sku && it.units == 0 }
         lines += line
     }
 
@@ -150,8 +155,8 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
     override fun checkOut(): CheckedOut = call {
         val store = openStore()
         val quote = asks.quote()
-        val isOrder = quote.lines.isNotEmpty() && lines.none { it is Line.NoOrder }
-        val card = if (isOrder) seal(store, quote) else null
+        // As the real core: an order wins over its refusal.
+        val card = if (quote.lines.isNotEmpty()) seal(store, quote) else null
         end(store, VisitResult.COMPLETE)
         CheckedOut(VisitResult.COMPLETE, card)
     }

@@ -7,40 +7,64 @@ import androidx.activity.compose.BackHandler
 import androidx.activity.compose.setContent
 import androidx.activity.enableEdgeToEdge
 import androidx.activity.result.contract.ActivityResultContracts
+import androidx.compose.runtime.Composable
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.remember
+import app.xundian.logic.AppModels
+import app.xundian.logic.LookModel
 import app.xundian.logic.Route
-import app.xundian.ui.XundianApp
+import app.xundian.logic.wantsPosition
+import app.xundian.ui.OpeningApp
 
 /** The window: screens, the way back, and what wants an activity to ask for it. */
 class MainActivity : ComponentActivity() {
     private val xundian get() = application as XundianApplication
-    private val askForPlace = registerForActivityResult(ActivityResultContracts.RequestMultiplePermissions()) { }
+    private val askForPlace = registerForActivityResult(ActivityResultContracts.RequestMultiplePermissions()) { warmUp() }
     private val takePhoto = registerForActivityResult(ActivityResultContracts.TakePicture()) { xundian.shell.photoTaken(it) }
     private val pickFile = registerForActivityResult(ActivityResultContracts.OpenDocument()) { xundian.shell.filePicked(it) }
 
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
         enableEdgeToEdge()
+        xundian.openCore()
         setContent {
-            val routes by xundian.models.go.routes.collectAsState()
-            BackHandler(enabled = routes.size > 1) { xundian.models.go.back() }
-            XundianApp(xundian.models)
-            val isAtStore = routes.last() is Route.Card
-            LaunchedEffect(isAtStore) { if (isAtStore) atStore() }
+            val view by xundian.opening.collectAsState()
+            val look = remember { LookModel(xundian.shell).state.value }
+            view.value?.let { BackAndPlace(it) }
+            OpeningApp(view, look) { xundian.openCore() }
         }
     }
 
-    /** The check-in is near: the fix gets a head start, and who was never asked is asked here, where it makes sense. */
-    private fun atStore() {
-        if (xundian.position.isAllowed) xundian.position.warmUp() else askForPlace.launch(PLACE)
+    @Composable
+    private fun BackAndPlace(models: AppModels) {
+        val routes by models.go.routes.collectAsState()
+        BackHandler(enabled = routes.size > 1) { models.go.back() }
+        val here = routes.last()
+        LaunchedEffect(here) { arrived(here) }
+    }
+
+    /** Who was never asked for the position is asked on the card, where it makes sense. */
+    private fun arrived(here: Route) {
+        when {
+            !here.wantsPosition -> xundian.position.rest()
+            xundian.position.isAllowed -> xundian.position.warmUp()
+            here is Route.Card -> askForPlace.launch(PLACE)
+        }
+    }
+
+    private fun warmUp() {
+        val models = xundian.opening.value.value ?: return
+        if (models.go.here.wantsPosition) xundian.position.warmUp()
     }
 
     override fun onStart() {
         super.onStart()
         xundian.shell.attach(takePhoto::launch) { pickFile.launch(arrayOf("*/*")) }
-        xundian.models.resumed()
+        // The first time there is nothing to take up again: the core is only being opened.
+        xundian.opening.value.value?.resumed()
+        warmUp()
     }
 
     override fun onStop() {

@@ -28,7 +28,7 @@ class PhonePosition(private val context: Context) : Position, LocationListener {
         return Fix(fix.latitude, fix.longitude, if (fix.hasAccuracy()) fix.accuracy else UNKNOWN_ACCURACY_M, isMock(fix))
     }
 
-    /** Listens while a store card is open, so that the check-in has something to read. */
+    /** Listens while check-in or check-out is near, so that there is something to read. */
     @SuppressLint("MissingPermission")
     fun warmUp() {
         if (!isAllowed) return

@@ -35,6 +35,12 @@ class PhoneShell(private val context: Context) : Shell {
     fun filePicked(uri: Uri?) = file?.complete(uri)
 
     override suspend fun photo(): ByteArray? {
+        val raw = taken() ?: return null
+        return withContext(Dispatchers.Default) { cleanPhoto(raw) }
+    }
+
+    /** What the camera wrote, as it wrote it. */
+    private suspend fun taken(): ByteArray? {
         val launch = takePhoto ?: return null
         val target = fresh("photos", "photo.jpg")
         val answer = CompletableDeferred<Boolean>().also { photo = it }
@@ -47,8 +53,8 @@ class PhoneShell(private val context: Context) : Shell {
     }
 
     override suspend fun scan(): String? {
-        val taken = photo() ?: return null
-        return withContext(Dispatchers.Default) { qrIn(taken).orEmpty() }
+        val raw = taken() ?: return null
+        return withContext(Dispatchers.Default) { qrIn(raw).orEmpty() }
     }
 
     override suspend fun pickFile(): ByteArray? {

@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit
 /** What is left is sent while the app sleeps. With the app open [app.xundian.logic.SyncSchedule] does it; the core lets only one run. */
 class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWorker(context, parameters) {
     override suspend fun doWork(): Result = withContext(Dispatchers.IO) {
-        val core = (applicationContext as XundianApplication).core
         try {
+            val core = (applicationContext as XundianApplication).core
             if (core.rep() == null) return@withContext Result.success()
             val outcome = core.sync().outcome
             if (outcome is Outcome.InStep) core.sendPhotos()

@@ -5,12 +5,21 @@ import android.util.Log
 import androidx.work.Configuration
 import app.xundian.core.LogLevel
 import app.xundian.logic.AppModels
+import app.xundian.logic.Messages
 import app.xundian.logic.RealCore
 import app.xundian.logic.Room
 import app.xundian.logic.Signals
+import app.xundian.logic.View
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 import java.io.File
 
 /** One core and one set of models for the life of the process: the activity comes and goes. */
@@ -22,11 +31,35 @@ class XundianApplication : Application(), Configuration.Provider {
     val position by lazy { PhonePosition(this) }
     private val signals = Signals { level, line -> if (level != LogLevel.INFO) Log.w("xundian", line) }
 
-    /** Opened at the first use: the worker may need it without a screen. */
+    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Main.immediate)
+
+    /** Opened at the first use: the worker may need it without a screen. What failed is tried again at the next use. */
     val core: RealCore by lazy { RealCore.open(File(filesDir, "phone.sqlite").path, PhoneClocks(this), position, signals, PhoneKeys()) }
 
     val models: AppModels by lazy {
-        AppModels(Room(core, CoroutineScope(SupervisorJob() + Dispatchers.Main.immediate), shell = shell, signals = signals)).apply { start() }
+        AppModels(Room(core, scope, shell = shell, signals = signals)).apply { start() }
+    }
+
+    private val opened = MutableStateFlow(View<AppModels>())
+    private var running: Job? = null
+
+    /** The models once the core is there; before it, that it is being opened, or why it cannot be. */
+    val opening: StateFlow<View<AppModels>> = opened.asStateFlow()
+
+    /** Off the main thread: a file that must be brought up to date takes its time, a full phone refuses it. */
+    fun openCore() {
+        if (opened.value.value != null || running?.isActive == true) return
+        opened.value = View()
+        running = scope.launch {
+            try {
+                withContext(Dispatchers.IO) { core.isReady() }
+                opened.value = View(models)
+            } catch (gone: CancellationException) {
+                throw gone
+            } catch (failure: Exception) {
+                opened.value = View(problem = Messages.of(failure))
+            }
+        }
     }
 
     override fun onCreate() {

@@ -13,7 +13,7 @@ class AppModels(val room: Room) {
     val today = TodayModel(room, go)
     val search = SearchModel(room, go)
     val newStore = NewStoreModel(room, go)
-    val card = StoreCardModel(room, ::begun)
+    val card = StoreCardModel(room, go, ::begun) { schedule.occasion() }
     val visit = VisitModel(room, go, ::closed)
     val count = CountModel(room, go)
     val suggest = SuggestModel(room, go)

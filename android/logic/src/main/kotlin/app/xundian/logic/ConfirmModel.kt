@@ -3,6 +3,7 @@ package app.xundian.logic
 import app.xundian.core.CoreException
 import app.xundian.core.CheckedOut
 import app.xundian.device.Line
+import app.xundian.device.NamedSku
 import app.xundian.device.Quote
 import app.xundian.device.QuoteLine
 import app.xundian.device.Receiver
@@ -10,6 +11,7 @@ import app.xundian.domain.PaymentForm
 import app.xundian.domain.Promise
 import app.xundian.domain.Step
 import app.xundian.protocol.Reason
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
@@ -21,6 +23,8 @@ import java.time.LocalDate
 data class ConfirmScreen(
     val quote: Quote,
     val names: Map<String, String>,
+    /** Lines that were stepped to nothing: a thumb may have slipped. */
+    val removed: List<NamedSku>,
     /** The days that can be tapped; another one is the server's to refuse. */
     val days: List<LocalDate>,
     /** Somebody else than the store's contact. */
@@ -55,19 +59,25 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
         return ConfirmScreen(
             quote = quote,
             names = names,
+            removed = visit.lines.filterIsInstance<Line.Confirmed>().filter { it.units == 0 }.map { NamedSku(it.sku, names[it.sku] ?: it.sku) },
             isReceiverNamed = visit.lines.any { it is Line.Receiver },
             days = (0L..DAYS).map { first.plusDays(it) },
-            noOrder = visit.lines.filterIsInstance<Line.NoOrder>().firstOrNull()?.v1,
+            // A wish that came after it makes it an order: so it is sealed, and so it is shown.
+            noOrder = visit.lines.filterIsInstance<Line.NoOrder>().firstOrNull()?.v1?.takeIf { quote.lines.isEmpty() },
             reasons = core.reasons(ReasonKind.NO_ORDER),
         )
     }
 
-    /** One case more or less. */
+    /** One case more or less; from what stands in the model: two quick taps are two. */
     fun step(line: QuoteLine, cases: Int): Job {
-        val units = (line.confirmed + cases * line.case).coerceAtLeast(0)
+        val now = state.value.value?.quote?.lines?.find { it.sku == line.sku } ?: line
+        val units = (now.confirmed + cases * now.case).coerceAtLeast(0)
         showNow { screen -> screen.copy(quote = screen.quote.copy(lines = screen.quote.lines.map { if (it.sku == line.sku) it.copy(confirmed = units) else it })) }
         return act { it.saveLine(Line.Confirmed(line.sku, units)) }
     }
+
+    /** A line that was stepped to nothing is as it was intended, again. */
+    fun putBack(sku: String): Job = act { it.takeBack(Line.Confirmed(sku, 0)) }
 
     fun day(day: LocalDate) = promise { it.copy(day = day) }
     fun window(window: String) = promise { it.copy(window = window) }
@@ -97,8 +107,17 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
     /** Whom the office knows, after all. */
     fun usualReceiver(): Job = act(then = { naming.value = null }) { it.takeBack(Line.Receiver(Receiver("", ""))) }
 
-    fun noOrder(reason: Reason) = act { it.saveLine(Line.NoOrder(reason.code)) }
-    fun orderAfterAll(reason: String) = act { it.takeBack(Line.NoOrder(reason)) }
+    /** In the core an order wins over its refusal: what was intended must become nothing. */
+    fun noOrder(reason: Reason): Job = act { core ->
+        core.quote().lines.forEach { core.saveLine(Line.Confirmed(it.sku, 0)) }
+        core.saveLine(Line.NoOrder(reason.code))
+    }
+
+    fun orderAfterAll(reason: String): Job = act { core ->
+        val zeros = core.currentVisit()?.lines.orEmpty().filterIsInstance<Line.Confirmed>().filter { it.units == 0 }
+        zeros.forEach { core.takeBack(it) }
+        core.takeBack(Line.NoOrder(reason))
+    }
 
     /** The last tap of the visit: the step is done and the visit is sealed, order and all. */
     fun finish(): Job = room.scope.launch {
@@ -109,7 +128,9 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
             }
             forget()
             closed(done)
-        } catch (failure: CoreException) {
+        } catch (gone: CancellationException) {
+            throw gone
+        } catch (failure: Exception) {
             fail(failure)
         }
     }

@@ -37,7 +37,20 @@ class DisplayModel(room: Room, private val go: Navigator) : Model<DisplayScreen>
         )
     }
 
-    fun found(row: CheckRow, value: Int) = act { it.saveLine(Line.Check(CheckMade(row.check.no, value.coerceAtLeast(0).toUInt()))) }
+    /** So many more or fewer; from what stands in the model: two quick taps are two. */
+    fun found(row: CheckRow, by: Int): Job {
+        val now = state.value.value?.checks?.find { it.check.no == row.check.no } ?: row
+        return count(row, (now.found ?: 0) + by)
+    }
+
+    /** As many as the standard asks. */
+    fun meets(row: CheckRow): Job = count(row, row.check.minValue.toInt())
+
+    private fun count(row: CheckRow, value: Int): Job {
+        val found = value.coerceAtLeast(0)
+        showNow { screen -> screen.copy(checks = screen.checks.map { if (it.check.no == row.check.no) it.copy(found = found) else it }) }
+        return act { it.saveLine(Line.Check(CheckMade(row.check.no, found.toUInt()))) }
+    }
 
     /** Met as the standard asks; a second tap takes it back. */
     fun tick(row: CheckRow): Job {
@@ -47,7 +60,12 @@ class DisplayModel(room: Room, private val go: Navigator) : Model<DisplayScreen>
 
     fun shelf(product: NamedSku, stands: Boolean) = act { if (stands) it.saveLine(Line.OnShelf(product.sku)) else it.takeBack(Line.OnShelf(product.sku)) }
 
-    fun pop(pieces: Int) = act { it.saveLine(Line.PopPlaced(pieces.coerceAtLeast(0).toUInt())) }
+    fun pop(by: Int): Job? {
+        val screen = state.value.value ?: return null
+        val pieces = (screen.pop + by).coerceAtLeast(0)
+        showNow { it.copy(pop = pieces) }
+        return act { it.saveLine(Line.PopPlaced(pieces.toUInt())) }
+    }
 
     fun photo(isAfter: Boolean): Job = room.scope.launch {
         val bytes = room.shell.photo() ?: return@launch

@@ -23,9 +23,11 @@ object Messages {
     }
 
     /** Names and addresses are short, a note may be longer. */
-    private fun inputText(failure: CoreException.InvalidInput): Text {
-        if (failure.reason == "too_long" && failure.field == "text") return Text.ERR_TEXT_TOO_LONG
-        return reasonText(failure.reason) ?: Text.ERR_INVALID
+    private fun inputText(failure: CoreException.InvalidInput): Text = when (failure.field to failure.reason) {
+        "text" to "too_long" -> Text.ERR_TEXT_TOO_LONG
+        "street" to "invalid" -> Text.ERR_STREET
+        "receiving_hours" to "invalid" -> Text.ERR_HOURS
+        else -> reasonText(failure.reason) ?: Text.ERR_INVALID
     }
 
     private fun network(failure: CoreException.Network): Problem {

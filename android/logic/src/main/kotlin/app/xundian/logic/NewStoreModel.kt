@@ -3,6 +3,7 @@ package app.xundian.logic
 import app.xundian.core.NewStore
 import app.xundian.domain.Channel
 import app.xundian.domain.StoreId
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
@@ -28,15 +29,27 @@ data class NewStoreScreen(
 class NewStoreModel(private val room: Room, private val go: Navigator) {
     private val shown = MutableStateFlow(NewStoreScreen())
     val state: StateFlow<NewStoreScreen> = shown.asStateFlow()
+    private var saving: Job? = null
 
     fun change(to: NewStoreScreen) = shown.update { to.copy(problem = null) }
 
-    fun save(): Job = room.scope.launch {
+    /** A second tap while the first is on its way would open the store twice. */
+    fun save(): Job {
+        val running = saving
+        if (running != null && running.isActive) return running
+        val job = room.scope.launch { open(shown.value) }
+        saving = job
+        return job
+    }
+
+    private suspend fun open(form: NewStoreScreen) {
         try {
-            val store: StoreId = withContext(room.quick) { room.core.openStore(asked(shown.value)) }
+            val store: StoreId = withContext(room.quick) { room.core.openStore(asked(form)) }
             shown.value = NewStoreScreen()
             go.goOver(Route.Card(store))
-        } catch (failure: app.xundian.core.CoreException) {
+        } catch (gone: CancellationException) {
+            throw gone
+        } catch (failure: Exception) {
             shown.update { it.copy(problem = Messages.of(failure)) }
         }
     }

@@ -6,13 +6,16 @@ import app.xundian.domain.OrderId
 import app.xundian.domain.OrderState
 import app.xundian.domain.SkuUnits
 import app.xundian.protocol.Reason
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.update
 
 data class OrderScreen(
     val card: OrderCard,
     val state: OrderOfDay?,
     val cancelReasons: List<Reason>,
-    /** Quantities while they are being changed; `null` = the card is shown to the owner. */
-    val draft: Map<String, Int>? = null,
 ) {
     val isCancelled get() = state?.state is OrderState.Cancelled
 }
@@ -20,6 +23,9 @@ data class OrderScreen(
 /** The owner's order card, and what can still be done to an order. */
 class OrderModel(room: Room) : Model<OrderScreen>(room) {
     private var order: OrderId? = null
+    private val changing = MutableStateFlow<Map<String, Int>?>(null)
+    /** Quantities while they are being changed; `null` = the card is shown to the owner. A sync that reads the order anew leaves them. */
+    val draft: StateFlow<Map<String, Int>?> = changing.asStateFlow()
 
     fun show(of: OrderId) {
         if (order != of) forget()
@@ -32,16 +38,31 @@ class OrderModel(room: Room) : Model<OrderScreen>(room) {
         return OrderScreen(core.orderCard(id), core.ordersOfToday().find { it.order == id }, core.reasons(ReasonKind.CANCEL))
     }
 
-    fun startChange() = showNow { it.copy(draft = it.card.lines.associate { line -> line.sku to line.confirmed }) }
-    fun stopChange() = showNow { it.copy(draft = null) }
-
-    fun step(sku: String, units: Int) = showNow { screen ->
-        screen.copy(draft = screen.draft?.let { it + (sku to ((it[sku] ?: 0) + units).coerceAtLeast(0)) })
+    override fun forget() {
+        super.forget()
+        changing.value = null
     }
 
-    fun saveChange() {
-        val draft = state.value.value?.draft ?: return
-        act { it.amendOrder(checkNotNull(order), draft.map { (sku, units) -> SkuUnits(sku, units) }) }
+    fun startChange() {
+        changing.value = state.value.value?.card?.lines?.associate { line -> line.sku to line.confirmed }
+    }
+
+    fun stopChange() {
+        changing.value = null
+    }
+
+    fun step(sku: String, units: Int) = changing.update { draft ->
+        if (draft == null) null else draft + (sku to ((draft[sku] ?: 0) + units).coerceAtLeast(0))
+    }
+
+    /** What was refused stays with its numbers. An order of nothing is cancelled, not changed. */
+    fun saveChange(): Job? {
+        val asked = changing.value ?: return null
+        if (asked.values.all { it == 0 }) return null
+        val of = checkNotNull(order)
+        return act(then = { changing.compareAndSet(asked, null) }) { core ->
+            core.amendOrder(of, asked.map { (sku, units) -> SkuUnits(sku, units) })
+        }
     }
 
     fun cancel(reason: Reason) = act { it.cancelOrder(checkNotNull(order), reason.code) }

@@ -24,6 +24,9 @@ sealed interface Route {
     data object Settings : Route
 }
 
+/** Check-in or check-out is near: the position gets a head start. */
+val Route.wantsPosition: Boolean get() = this is Route.Card || this == Route.Visit || this == Route.At(Step.ORDER_CONFIRMATION)
+
 /** The stack of screens. It lives here, not in the platform's library, so that both builds and the tests go the same way. */
 class Navigator(start: Route) {
     private val stack = MutableStateFlow(listOf(start))

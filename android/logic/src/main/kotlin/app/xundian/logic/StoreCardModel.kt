@@ -26,11 +26,15 @@ sealed interface CardEdit {
 private fun Contact.trimmed() = Contact(owner.trim(), phone.trim(), receiver.trim())
 
 /** Store card 门店卡. */
-class StoreCardModel(room: Room, private val begun: () -> Unit) : Model<StoreCard>(room) {
+class StoreCardModel(room: Room, private val go: Navigator, private val begun: () -> Unit, private val sent: () -> Unit) : Model<StoreCard>(room) {
     private var store: StoreId? = null
     private val writing = MutableStateFlow<CardEdit?>(null)
     /** The open editor. It stays when the card is read again: a sync must not take a sentence away. */
     val edit: StateFlow<CardEdit?> = writing.asStateFlow()
+
+    private val openShop = MutableStateFlow<String?>(null)
+    /** The shop whose visit is still open: a check-in here would seal it, so it is asked first. */
+    val openElsewhere: StateFlow<String?> = openShop.asStateFlow()
 
     fun show(of: StoreId) {
         if (store != of) forget()
@@ -43,9 +47,37 @@ class StoreCardModel(room: Room, private val begun: () -> Unit) : Model<StoreCar
     override fun forget() {
         super.forget()
         writing.value = null
+        openShop.value = null
     }
 
-    fun checkIn() = act(then = begun) { it.beginVisit(checkNotNull(store)) }
+    fun checkIn(): Job = actWith({ core -> beginOrAsk(core) }) { other -> if (other == null) begun() else ask(other) }
+
+    /** The name of the shop that is in the way, or nothing: then the visit is begun. */
+    private fun beginOrAsk(core: Core): String? {
+        val here = checkNotNull(store)
+        val other = core.currentVisit()?.store
+        if (other != null && other != here) return core.storeCard(other).shop.name
+        core.beginVisit(here)
+        return null
+    }
+
+    fun sealAndCheckIn(): Job {
+        stopAsking()
+        return act(then = { begun(); sent() }) { it.beginVisit(checkNotNull(store)) }
+    }
+
+    fun continueThere() {
+        stopAsking()
+        go.goHome(Route.Visit)
+    }
+
+    private fun ask(other: String) {
+        openShop.value = other
+    }
+
+    fun stopAsking() {
+        openShop.value = null
+    }
 
     fun map(card: StoreCard) = room.shell.openMap(card.shop.address)
     fun call(card: StoreCard) = room.shell.dial(card.contact.phone)

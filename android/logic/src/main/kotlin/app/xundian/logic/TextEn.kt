@@ -408,4 +408,11 @@ internal val EN: Map<Text, String> = mapOf(
     Text.PLAN_HINT to "Tap a store to see it; north is up.",
     Text.PLAN_STOP to "No. {0} {1}",
     Text.PLAN_HERE to "I am here",
+    Text.REMOVED to "Taken off: {0}",
+    Text.PUT_BACK to "Put back",
+    Text.VISIT_ELSEWHERE to "The visit at {0} is not over. Checking in here seals and sends it as it stands.",
+    Text.CONTINUE_THERE to "Go on with that visit",
+    Text.SEAL_AND_CHECK_IN to "Seal it and check in here",
+    Text.ERR_STREET to "No such street code: write it as the office does",
+    Text.ERR_HOURS to "Write the hours as 08:30-11:30",
 )

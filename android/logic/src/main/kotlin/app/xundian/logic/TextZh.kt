@@ -408,4 +408,11 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.PLAN_HINT to "点一家店看它；北在上。",
     Text.PLAN_STOP to "{0}号 {1}",
     Text.PLAN_HERE to "我在这里",
+    Text.REMOVED to "已去掉：{0}",
+    Text.PUT_BACK to "加回来",
+    Text.VISIT_ELSEWHERE to "{0} 的拜访还没有结束。在这里签到会把它按现在的样子封存并发送。",
+    Text.CONTINUE_THERE to "继续那次拜访",
+    Text.SEAL_AND_CHECK_IN to "封存并在这里签到",
+    Text.ERR_STREET to "街道编码不对，请照办公室给的写",
+    Text.ERR_HOURS to "收货时间要写成 08:30-11:30",
 )

@@ -7,6 +7,7 @@ import app.xundian.domain.FailedReason
 import app.xundian.domain.Step
 import app.xundian.domain.StoreId
 import app.xundian.protocol.Reason
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
@@ -65,7 +66,9 @@ class VisitModel(room: Room, private val go: Navigator, private val closed: (Che
             val done = withContext(room.quick) { work(room.core) }
             forget()
             then(done)
-        } catch (failure: CoreException) {
+        } catch (gone: CancellationException) {
+            throw gone
+        } catch (failure: Exception) {
             fail(failure)
         }
     }

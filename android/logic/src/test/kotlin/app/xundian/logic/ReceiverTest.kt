@@ -66,7 +66,7 @@ class ReceiverTest {
         setting.models.confirm.nameReceiver(Receiver("店员", ""))
         setting.models.card.show(FakeData.id(2))
         runCurrent()
-        setting.models.card.checkIn()
+        setting.models.card.sealAndCheckIn()
         runCurrent()
         assertNull(setting.models.confirm.receiver.value)
     }

@@ -57,6 +57,8 @@ class WordsTest {
         val errors = listOf(
             CoreException.InvalidInput("name", "too_long") to Text.ERR_TOO_LONG,
             CoreException.InvalidInput("text", "too_long") to Text.ERR_TEXT_TOO_LONG,
+            CoreException.InvalidInput("street", "invalid") to Text.ERR_STREET,
+            CoreException.InvalidInput("receiving_hours", "invalid") to Text.ERR_HOURS,
             CoreException.InvalidInput("invitation", "unreadable") to Text.ERR_NOT_OUR_QR,
             CoreException.Unauthorized("other_company") to Text.ERR_OTHER_COMPANY,
             CoreException.Unauthorized("key_lost") to Text.ERR_KEY_LOST,

@@ -29,6 +29,7 @@ import app.xundian.logic.Text as T
 fun CardPage(models: AppModels) {
     val view by models.card.state.collectAsState()
     val edit by models.card.edit.collectAsState()
+    val other = models.card.openElsewhere.collectAsState().value
     Page(
         title = view.value?.shop?.name ?: say(T.CARD),
         onBack = { models.go.back() },
@@ -37,7 +38,10 @@ fun CardPage(models: AppModels) {
         onDismiss = models.card::dismiss,
         bottom = view.value?.let { { MainButton(say(T.CHECK_IN), { models.card.checkIn() }, Modifier.fillMaxWidth().testTag("check-in"), isEnabled = !view.isBusy) } },
         trailing = { view.value?.let { if (it.note == null) TextButton({ models.card.writeNote(it) }, Modifier.testTag("write-note")) { Text(say(T.NOTE_WRITE)) } } },
-        sheet = edit?.let { { EditSheet(it, view.isBusy, view.problem, models.card) } },
+        sheet = when {
+            other != null -> ({ OpenElsewhere(other, models.card) })
+            else -> edit?.let { { EditSheet(it, view.isBusy, view.problem, models.card) } }
+        },
     ) {
         Body(view, { models.card.load() }) { card ->
             Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(horizontal = 12.dp, vertical = 8.dp), verticalArrangement = Arrangement.spacedBy(10.dp)) {

@@ -46,3 +46,13 @@ private fun PersonFields(edit: CardEdit.Person, model: StoreCardModel) {
     Field(say(T.PHONE), contact.phone, { model.type(edit.copy(contact = contact.copy(phone = it))) }, Modifier.testTag("phone"))
     Field(say(T.RECEIVER), contact.receiver, { model.type(edit.copy(contact = contact.copy(receiver = it))) }, Modifier.testTag("receiver"))
 }
+
+/** Checking in here ends what is open there: nobody should do that unknowing. */
+@Composable
+fun OpenElsewhere(shop: String, model: StoreCardModel) {
+    Sheet(say(T.ERR_VISIT_OPEN), model::stopAsking) {
+        Quiet(say(T.VISIT_ELSEWHERE, shop))
+        MainButton(say(T.CONTINUE_THERE), { model.continueThere() }, Modifier.fillMaxWidth().testTag("continue-there"))
+        QuietButton(say(T.SEAL_AND_CHECK_IN), { model.sealAndCheckIn() }, Modifier.fillMaxWidth().testTag("seal-and-check-in"))
+    }
+}

@@ -22,6 +22,7 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.unit.dp
+import app.xundian.device.NamedSku
 import app.xundian.device.Quote
 import app.xundian.device.QuoteLine
 import app.xundian.device.Receiver
@@ -68,6 +69,7 @@ private fun Order(screen: ConfirmScreen, model: ConfirmModel) {
         }
         if (quote.lines.isEmpty()) item { Section(null) { Text(say(T.CONFIRM_EMPTY)) } }
         items(quote.lines, key = { it.sku }) { line -> Line(line, model) }
+        items(screen.removed, key = { "removed-${it.sku}" }) { Removed(it, model) }
         item { Warnings(screen) }
         item { Benefits(screen) }
         item { Agreement(screen, model) }
@@ -91,6 +93,16 @@ private fun Line(line: QuoteLine, model: ConfirmModel) {
             }
         }) {
             Stepper(line.confirmed / line.case, null, say(T.CASES), line.name, "line-${line.sku}", Steps({ model.step(line, 1) }, { model.step(line, -1) }, { model.step(line, 5) }))
+        }
+    }
+}
+
+/** A line that is gone is named, with the way back: nobody would notice that it is missing. */
+@Composable
+private fun Removed(product: NamedSku, model: ConfirmModel) {
+    Section(null) {
+        Beside(main = { Quiet(say(T.REMOVED, product.name)) }) {
+            QuietButton(say(T.PUT_BACK), { model.putBack(product.sku) }, Modifier.testTag("put-back-${product.sku}"))
         }
     }
 }

@@ -60,9 +60,10 @@ private const val FIRST_GUESS_MONTHS = 3L
 @Composable
 private fun Movements(item: CountItem, screen: CountScreen, model: CountModel, onClose: () -> Unit, first: Int = 0) {
     var movement by remember { mutableStateOf(Movement.SELF_BOUGHT) }
-    var units by remember { mutableIntStateOf(first) }
-    var reason by remember { mutableStateOf("") }
     val before = screen.moved(item).filter { it.movement == movement }.sumOf { it.units }
+    // Each kind of movement goes on from what is recorded of it.
+    var units by remember(movement) { mutableIntStateOf(if (before > 0) before else first) }
+    var reason by remember { mutableStateOf("") }
     Text(say(T.CAME_OR_WENT), style = MaterialTheme.typography.titleSmall, color = MaterialTheme.colorScheme.primary)
     Wrapping {
         Movement.entries.forEach { Choice(say(Labels.of(it)), movement == it, { movement = it }, Modifier.testTag("move-${it.name}")) }
@@ -73,7 +74,7 @@ private fun Movements(item: CountItem, screen: CountScreen, model: CountModel, o
         Wrapping { screen.returnReasons.forEach { Choice(words(it), reason == it.code, { reason = it.code }, Modifier.testTag("reason-${it.code}")) } }
     }
     val steps = Steps({ units++ }, { units = (units - 1).coerceAtLeast(0) }, { units += item.case }, T.LONG_PRESS_CASE)
-    Stepper(units, before.takeIf { it > 0 }, say(T.UNITS), item.name, "moved", steps)
+    Stepper(units, null, say(T.UNITS), item.name, "moved", steps)
     val isTold = units != before && (units == 0 || !movement.isReturn || reason.isNotEmpty())
     MainButton(say(T.SAVE), { onClose(); model.move(item, movement, units, reason) }, Modifier.fillMaxWidth().testTag("move-save"), isEnabled = isTold)
 }

@@ -62,7 +62,7 @@ private fun Standard(screen: DisplayScreen, model: DisplayModel) {
             Section(null) {
                 Row(verticalAlignment = Alignment.CenterVertically) {
                     Text(say(T.POP), Modifier.weight(1f), style = MaterialTheme.typography.titleSmall)
-                    Stepper(screen.pop, null, say(T.UNIT_PIECE), say(T.POP), "pop", Steps({ model.pop(screen.pop + 1) }, { model.pop(screen.pop - 1) }))
+                    Stepper(screen.pop, null, say(T.UNIT_PIECE), say(T.POP), "pop", Steps({ model.pop(1) }, { model.pop(-1) }))
                 }
             }
         }
@@ -92,7 +92,6 @@ private fun CheckLine(row: CheckRow, model: DisplayModel) {
         Text(name, style = MaterialTheme.typography.titleSmall)
         // Ten percent is what an eye can tell.
         val step = if (check.unit == CheckUnit.PERCENT) 10 else 1
-        val found = row.found ?: 0
         Beside(main = {
             Column(verticalArrangement = Arrangement.spacedBy(4.dp)) {
                 val details = listOfNotNull(
@@ -106,7 +105,7 @@ private fun CheckLine(row: CheckRow, model: DisplayModel) {
         }) {
             Stepper(
                 row.found, null, say(Labels.of(check.unit)), name, "check-${check.no}",
-                Steps({ model.found(row, found + step) }, { model.found(row, found - step) }, { model.found(row, check.minValue.toInt()) }),
+                Steps({ model.found(row, step) }, { model.found(row, -step) }, { model.meets(row) }),
             )
         }
     }

@@ -35,6 +35,7 @@ import app.xundian.logic.Text as T
 @Composable
 fun OrderPage(models: AppModels) {
     val view by models.order.state.collectAsState()
+    val draft = models.order.draft.collectAsState().value
     var isCancelling by remember { mutableStateOf(false) }
     val screen = view.value
     val text = screen?.let { cardText(it.card, LocalSpeech.current) }
@@ -42,13 +43,13 @@ fun OrderPage(models: AppModels) {
         title = say(T.ORDER_CARD), onBack = { models.go.back() },
         problem = if (screen == null) null else view.problem, onDismiss = models.order::dismiss,
         trailing = { text?.let { TextButton({ models.order.share(it) }, Modifier.testTag("share")) { Text(say(T.SHARE)) } } },
-        bottom = screen?.let { { OrderBottom(it, models.order) { isCancelling = true } } },
+        bottom = screen?.let { { OrderBottom(it, draft, view.isBusy, models.order) { isCancelling = true } } },
         sheet = if (screen == null || !isCancelling) null else ({ WhyCancel(screen, models.order) { isCancelling = false } }),
     ) {
         Body(view, { models.order.load() }) { shown ->
             Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(12.dp), verticalArrangement = Arrangement.spacedBy(10.dp)) {
                 Status(shown)
-                if (shown.draft == null) Card(shown.card) else Draft(shown, models.order)
+                if (draft == null) Card(shown.card) else Draft(shown, draft, models.order)
             }
         }
     }
@@ -90,9 +91,9 @@ private fun Proof(card: OrderCard) {
 }
 
 @Composable
-private fun Draft(screen: OrderScreen, model: OrderModel) {
+private fun Draft(screen: OrderScreen, draft: Map<String, Int>, model: OrderModel) {
     screen.card.lines.forEach { line ->
-        val units = screen.draft?.get(line.sku) ?: 0
+        val units = draft[line.sku] ?: 0
         Section(null) {
             Row(verticalAlignment = Alignment.CenterVertically, horizontalArrangement = Arrangement.spacedBy(12.dp)) {
                 Column(Modifier.weight(1f)) {
@@ -106,9 +107,10 @@ private fun Draft(screen: OrderScreen, model: OrderModel) {
 }
 
 @Composable
-private fun OrderBottom(screen: OrderScreen, model: OrderModel, onCancel: () -> Unit) {
-    if (screen.draft != null) {
-        MainButton(say(T.SAVE), { model.saveChange() }, Modifier.fillMaxWidth().testTag("save-change"))
+private fun OrderBottom(screen: OrderScreen, draft: Map<String, Int>?, isBusy: Boolean, model: OrderModel, onCancel: () -> Unit) {
+    if (draft != null) {
+        val isSome = draft.values.any { it > 0 }
+        MainButton(say(T.SAVE), { model.saveChange() }, Modifier.fillMaxWidth().testTag("save-change"), isEnabled = isSome && !isBusy)
         QuietButton(say(T.CANCEL), model::stopChange, Modifier.fillMaxWidth())
     } else if (!screen.isCancelled) {
         Row(horizontalArrangement = Arrangement.spacedBy(8.dp)) {

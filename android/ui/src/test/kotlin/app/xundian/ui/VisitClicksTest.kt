@@ -25,8 +25,12 @@ import app.xundian.domain.Entry
 import app.xundian.domain.VisitResult
 import app.xundian.fake.FakeCore
 import app.xundian.fake.FakeData
+import app.xundian.logic.AppModels
 import app.xundian.logic.Language
 import app.xundian.logic.Look
+import app.xundian.logic.Problem
+import app.xundian.logic.Text
+import app.xundian.logic.View
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
@@ -278,5 +282,74 @@ class VisitClicksTest {
             runCatching { onNodeWithTag("row-${product.sku}").assertExists() }.isSuccess
         }
         assertTrue(built in 1..20, "$built rows")
+    }
+
+    @Test
+    fun `a phone that is full says so before there is a core, and tries again`() = runComposeUiTest {
+        var tries = 0
+        setContent { OpeningApp(View<AppModels>(problem = Problem(Text.ERR_STORAGE_FULL)), Look()) { tries++ } }
+        onNodeWithText("手机空间满了", substring = true).assertIsDisplayed()
+        onNodeWithText("重试").performClick()
+        waitForIdle()
+        assertEquals(1, tries)
+    }
+
+    @Test
+    fun `no order, order after all, and a line that is put back`() = runComposeUiTest {
+        val stage = Stage()
+        stage.halfDone()
+        stage.at(app.xundian.domain.Step.ORDER_CONFIRMATION)
+        setContent { XundianApp(stage.models) }
+        tap("no-order")
+        tap("reason-stock_enough")
+        onNodeWithText("还是要下单").performClick()
+        waitForIdle()
+        stage.core.saveLine(Line.Confirmed("21010026", 0))
+        stage.models.confirm.load()
+        waitForIdle()
+        tapRow("order", "put-back-21010026")
+        assertTrue(stage.core.lines.none { it is Line.Confirmed || it is Line.NoOrder })
+        tap("seal")
+        assertEquals(1, stage.core.orders.size)
+    }
+
+    @Test
+    fun `a check-in elsewhere asks first`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn()
+        stage.models.go.goHome(app.xundian.logic.Route.Card(FakeData.id(2)))
+        setContent { XundianApp(stage.models) }
+        tap("check-in")
+        assertEquals(FakeData.id(1), stage.core.visit?.store)
+        tap("seal-and-check-in")
+        assertEquals(FakeData.id(2), stage.core.visit?.store)
+    }
+
+    @Test
+    fun `in the back room nothing is the same as last time`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn(2)
+        setContent { XundianApp(stage.models) }
+        tap("next")
+        onNodeWithTag("rows").performScrollToNode(hasTestTag("row-21010019-same"))
+        stage.models.count.look(app.xundian.logic.Place.BACKROOM)
+        waitForIdle()
+        onNodeWithTag("row-21010019-same").assertDoesNotExist()
+    }
+
+    @Test
+    fun `each kind of movement starts from what is recorded of it`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn()
+        stage.models.count.load()
+        val item = checkNotNull(stage.models.count.state.value.value).items[1]
+        stage.models.count.move(item, app.xundian.logic.Movement.SELF_BOUGHT, 7)
+        setContent { XundianApp(stage.models) }
+        tap("next")
+        tapRow("rows", "row-21010026-more")
+        onNodeWithTag("moved-value", useUnmergedTree = true).assertTextEquals("7")
+        onNodeWithTag("move-BY_PHONE").performScrollTo()
+        tap("move-BY_PHONE")
+        onNodeWithTag("moved-value", useUnmergedTree = true).assertTextEquals("0")
     }
 }

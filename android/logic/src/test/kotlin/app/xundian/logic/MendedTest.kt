@@ -1,0 +1,178 @@
+package app.xundian.logic
+
+import app.xundian.device.Line
+import app.xundian.domain.Step
+import app.xundian.fake.FakeCore
+import app.xundian.fake.FakeData
+import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.test.TestScope
+import kotlinx.coroutines.test.runCurrent
+import kotlinx.coroutines.test.runTest
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertNotNull
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertSame
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+
+/** What a slip of the thumb, a refusal or a sync in between must not do. */
+@OptIn(ExperimentalCoroutinesApi::class)
+class MendedTest {
+    private fun TestScope.inStore(core: FakeCore = FakeCore()): Setting = Setting(this, core).apply {
+        models.card.show(FakeData.id(1))
+        runCurrent()
+        models.card.checkIn()
+        runCurrent()
+    }
+
+    /** In step 5 with two wishes. */
+    private fun TestScope.confirming(): Setting = inStore().apply {
+        core.saveLine(Line.Intention("21010019", 48, null))
+        core.saveLine(Line.Intention("22070012", 30, null))
+        models.reload(Route.At(Step.ORDER_CONFIRMATION))
+        runCurrent()
+    }
+
+    private val Setting.confirm get() = checkNotNull(models.confirm.state.value.value)
+    private val Setting.display get() = checkNotNull(models.display.state.value.value)
+
+    @Test
+    fun `who orders nothing gets no order`() = runTest {
+        val setting = confirming()
+        setting.models.confirm.noOrder(FakeData.reasons(ReasonKind.NO_ORDER)[0])
+        runCurrent()
+        assertEquals("stock_enough", setting.confirm.noOrder)
+        setting.models.confirm.finish()
+        runCurrent()
+        assertEquals(0, setting.core.orders.size)
+        assertEquals(Route.Today, setting.models.go.here)
+    }
+
+    @Test
+    fun `order after all is the order that was wished`() = runTest {
+        val setting = confirming()
+        setting.models.confirm.noOrder(FakeData.reasons(ReasonKind.NO_ORDER)[0])
+        runCurrent()
+        setting.models.confirm.orderAfterAll("stock_enough")
+        runCurrent()
+        assertNull(setting.confirm.noOrder)
+        setting.models.confirm.finish()
+        runCurrent()
+        assertEquals(78, setting.core.orders.single().units)
+    }
+
+    @Test
+    fun `quick taps in step 5 all count, and a line that is gone can be put back`() = runTest {
+        val setting = confirming()
+        val line = setting.confirm.quote.lines.first { it.sku == "21010019" }
+        setting.models.confirm.step(line, -1)
+        setting.models.confirm.step(line, -1)
+        runCurrent()
+        assertEquals(listOf("21010019"), setting.confirm.removed.map { it.sku })
+        assertEquals(listOf("22070012"), setting.confirm.quote.lines.map { it.sku })
+        setting.models.confirm.putBack("21010019")
+        runCurrent()
+        assertTrue(setting.confirm.removed.isEmpty())
+        assertEquals(48, setting.confirm.quote.lines.first { it.sku == "21010019" }.confirmed)
+    }
+
+    @Test
+    fun `a new store that is refused says why, and two taps open one`() = runTest {
+        val setting = Setting(this)
+        val model = setting.models.newStore
+        model.change(NewStoreScreen(name = "新店", street = "abc", address = "香港中路"))
+        model.save()
+        runCurrent()
+        assertEquals(Text.ERR_STREET, model.state.value.problem?.text)
+        setting.core.failure = IllegalStateException("anything")
+        model.change(model.state.value.copy(street = "370202001"))
+        model.save()
+        runCurrent()
+        assertEquals(Text.ERR_INTERNAL, model.state.value.problem?.text)
+        val first = model.save()
+        assertSame(first, model.save())
+        runCurrent()
+        assertTrue(setting.models.go.here is Route.Card)
+        assertEquals(1, setting.core.searchStores("新店").size)
+    }
+
+    @Test
+    fun `an error that is not the core's is said at the end of a visit`() = runTest {
+        val setting = confirming()
+        setting.core.failure = IllegalStateException("anything")
+        setting.models.confirm.finish()
+        runCurrent()
+        assertEquals(Text.ERR_INTERNAL, setting.models.confirm.state.value.problem?.text)
+        setting.core.failure = IllegalStateException("anything")
+        setting.models.visit.checkOut()
+        runCurrent()
+        assertEquals(Text.ERR_INTERNAL, setting.models.visit.state.value.problem?.text)
+    }
+
+    @Test
+    fun `a check-in elsewhere asks before it seals`() = runTest {
+        val setting = inStore()
+        val card = setting.models.card
+        card.show(FakeData.id(2))
+        runCurrent()
+        card.checkIn()
+        runCurrent()
+        assertEquals(FakeData.stores[0].name, card.openElsewhere.value)
+        assertEquals(FakeData.id(1), setting.core.visit?.store, "nothing is sealed yet")
+        card.continueThere()
+        assertEquals(Route.Visit, setting.models.go.here)
+        assertNull(card.openElsewhere.value)
+        card.sealAndCheckIn()
+        runCurrent()
+        assertEquals(FakeData.id(2), setting.core.visit?.store)
+        assertEquals(1, setting.core.syncs, "what was sealed is sent")
+    }
+
+    @Test
+    fun `a change of an order outlives a reading of it`() = runTest {
+        val setting = confirming()
+        setting.models.confirm.finish()
+        runCurrent()
+        val order = setting.models.order
+        order.show(setting.core.orders.single().order)
+        runCurrent()
+        order.startChange()
+        order.step("21010019", -24)
+        order.load()
+        runCurrent()
+        assertEquals(24, order.draft.value?.get("21010019"))
+        order.saveChange()
+        runCurrent()
+        assertNull(order.draft.value)
+        assertEquals(24, order.state.value.value?.card?.lines?.first { it.sku == "21010019" }?.confirmed)
+        order.startChange()
+        assertNotNull(order.draft.value)
+        order.step("21010019", -24)
+        order.step("22070012", -30)
+        assertNull(order.saveChange(), "an order of nothing is no change")
+        order.stopChange()
+        assertNull(order.draft.value)
+    }
+
+    @Test
+    fun `quick taps at the display all count`() = runTest {
+        val setting = inStore()
+        setting.models.display.load()
+        runCurrent()
+        val row = setting.display.checks[2]
+        setting.models.display.found(row, 1)
+        setting.models.display.found(row, 1)
+        setting.models.display.pop(1)
+        setting.models.display.pop(1)
+        assertEquals(2 to 2, setting.display.checks[2].found to setting.display.pop, "shown before it is saved")
+        runCurrent()
+        assertEquals(2 to 2, setting.display.checks[2].found to setting.display.pop)
+    }
+
+    @Test
+    fun `the position is wanted where a visit begins and where it ends`() {
+        assertTrue(listOf(Route.Card(FakeData.id(1)), Route.Visit, Route.At(Step.ORDER_CONFIRMATION)).all { it.wantsPosition })
+        assertFalse(listOf(Route.Today, Route.At(Step.STOCK_COUNT), Route.Settings).any { it.wantsPosition })
+    }
+}
