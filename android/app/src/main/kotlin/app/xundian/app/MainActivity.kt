@@ -8,6 +8,7 @@ import androidx.activity.compose.setContent
 import androidx.activity.enableEdgeToEdge
 import androidx.activity.result.contract.ActivityResultContracts
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.CompositionLocalProvider
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
@@ -16,6 +17,7 @@ import app.xundian.logic.AppModels
 import app.xundian.logic.LookModel
 import app.xundian.logic.Route
 import app.xundian.logic.wantsPosition
+import app.xundian.ui.LocalWayBack
 import app.xundian.ui.OpeningApp
 
 /** The window: screens, the way back, and what wants an activity to ask for it. */
@@ -33,7 +35,9 @@ class MainActivity : ComponentActivity() {
             val view by xundian.opening.collectAsState()
             val look = remember { LookModel(xundian.shell).state.value }
             view.value?.let { BackAndPlace(it) }
-            OpeningApp(view, look) { xundian.openCore() }
+            CompositionLocalProvider(LocalWayBack provides { onBack -> BackHandler(onBack = onBack) }) {
+                OpeningApp(view, look) { xundian.openCore() }
+            }
         }
     }
 

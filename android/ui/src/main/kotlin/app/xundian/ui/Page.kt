@@ -27,6 +27,7 @@ import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.CompositionLocalProvider
 import androidx.compose.runtime.remember
+import androidx.compose.runtime.staticCompositionLocalOf
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.graphics.Color
@@ -131,10 +132,14 @@ fun Notice(content: @Composable ColumnScope.() -> Unit) {
     }
 }
 
+/** The platform's way back, where it has one: whatever was opened last hears of it first. */
+val LocalWayBack = staticCompositionLocalOf<@Composable (onBack: () -> Unit) -> Unit> { { } }
+
 /** A question over the screen, near the thumb. It is drawn in place: no window of its own that a test or a picture would miss. */
 @Composable
 fun Sheet(title: String, onClose: () -> Unit, content: @Composable ColumnScope.() -> Unit) {
     val close = say(T.CLOSE)
+    LocalWayBack.current(onClose)
     Box(
         Modifier.fillMaxSize().background(Color.Black.copy(alpha = 0.5f))
             .clickable(remember { MutableInteractionSource() }, indication = null, onClick = onClose)

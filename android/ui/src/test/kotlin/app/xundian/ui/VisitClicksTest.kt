@@ -1,5 +1,6 @@
 package app.xundian.ui
 
+import androidx.compose.runtime.CompositionLocalProvider
 import androidx.compose.ui.test.ComposeUiTest
 import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.assertIsDisplayed
@@ -132,6 +133,22 @@ class VisitClicksTest {
         assertEquals(java.time.LocalDate.now().plusMonths(4), lines.filterIsInstance<Line.Count>().single().v1.expiry)
         assertEquals("damaged" to 1, lines.filterIsInstance<Line.PickUp>().single().v1.let { it.reason to it.units })
         assertEquals(1u to 1u, lines.filterIsInstance<Line.Facings>().single().v1.let { it.own to it.total })
+    }
+
+    @Test
+    fun `back closes the sheet and stays on the page`() = runComposeUiTest {
+        val stage = Stage()
+        var back: (() -> Unit)? = null
+        setContent {
+            CompositionLocalProvider(LocalWayBack provides { onBack -> back = onBack }) { XundianApp(stage.models) }
+        }
+        assertEquals(null, back, "nothing is open")
+        tap("more")
+        onNodeWithTag("sheet").assertExists()
+        checkNotNull(back)()
+        waitForIdle()
+        onNodeWithTag("sheet").assertDoesNotExist()
+        onNodeWithTag("route").assertExists()
     }
 
     @Test
