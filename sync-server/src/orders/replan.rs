@@ -75,8 +75,9 @@ fn waiting_in_vain(
 /// Orders of unproven slips wait for the word of whoever has their store.
 fn give_held_slips(tx: &mut Tx<'_>, catalogue: &Catalogue, book: &mut OrderBook<'_>) -> Result<(), DbError> {
     let sql = "SELECT id FROM store_order WHERE state = $1 AND fact IS NULL ORDER BY id";
-    for id in tx.query(sql, &[json(&OrderState::Held)?.into()])? {
-        let Some(row) = OrderRow::load(tx, id.get::<OrderId>(0)?)? else { continue };
+    let ids = tx.query(sql, &[json(&OrderState::Held)?.into()])?;
+    let ids = ids.iter().map(|row| Ok(row.get::<OrderId>(0)?.into())).collect::<Result<Vec<_>, DbError>>()?;
+    for row in OrderRow::load_all(tx, &ids)? {
         let distributor = deliverer(catalogue, &row);
         if distributor != row.distributor {
             book.hold(OrderRow { distributor, ..row });

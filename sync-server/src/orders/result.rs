@@ -22,7 +22,7 @@ use crate::master::{Catalogue, Feed};
 const KEPT: i64 = 0;
 /// So many are kept of one order: a link is no door by which the disk is filled.
 const KEPT_MAX: i64 = 20;
-/// Lines of a result that is kept, at most: no stop has as many.
+/// Lines of a result at most: no stop has as many.
 const LINES_MAX: usize = 500;
 
 /// Why a result is not taken, or not decided about.
