@@ -64,11 +64,9 @@ public struct Picker: Leaf {
     public init<T: Hashable, V: View>(_ title: String, selection: Binding<T>, @ViewBuilder content: () -> V) {}
 }
 public struct Toggle: Leaf { public init(_ title: String, isOn: Binding<Bool>) {} }
-public struct NumberFormat: Sendable { public static let number = Self() }
 public struct TextField: Leaf {
     public init(_ title: String, text: Binding<String>) {}
     public init(_ title: String, text: Binding<String>, axis: Axis) {}
-    public init<T: BinaryInteger>(_ title: String, value: Binding<T>, format: NumberFormat) {}
 }
 public enum DateParts: Sendable { case date }
 public struct DatePicker: Leaf {

@@ -1,6 +1,6 @@
 //! Borders of batches, pages and lists (the sync contract, 3.8 item 4): 0, 1, p−1, p, p+1 and k·p of them through the real
-//! phone and the real server, whole and with every answer lost once. And the border between the server and its database:
-//! what that one refuses to change, and what happens when it ends all sessions.
+//! phone and the real server, whole and with every answer lost once; and what a server lost of a day comes again. And the
+//! border between the server and its database: what that one refuses to change, and what happens when it ends all sessions.
 
 use std::time::Duration;
 
@@ -11,13 +11,14 @@ use xundian_device::sync::{
 };
 use xundian_domain::RecordId;
 use xundian_domain::visit::day_summary::DayClosed;
-use xundian_protocol::codec;
 use xundian_protocol::day::{DayAnswer, DayRequest};
 use xundian_protocol::digest::hex;
-use xundian_protocol::limits::{PAGE_ROWS, PULL_BYTES, PUSH_BYTES, PUSH_RECORDS, RECORD_BYTES};
+use xundian_protocol::limits::{PAGE_ROWS, PULL_BYTES, PUSH_BYTES, PUSH_RECORDS, RECORD_BYTES, SMALL_BYTES};
 use xundian_protocol::push::Verdict;
+use xundian_protocol::{Refusal, RefusalCode, codec};
 use xundian_server::db::{Address, Db, DbError, Tx, Value};
 use xundian_server::master::Feed;
+use xundian_server::sync::is_known;
 use xundian_tests::desk::verdict;
 use xundian_tests::postgres::{self, Postgres};
 use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone, on_both};
@@ -266,6 +267,177 @@ fn a_day_that_differs_is_listed_by_the_next_run_however_the_first_was_cut() {
         assert_eq!(run(true, 9)?, (SyncOutcome::InStep, 1));
         assert_eq!(run(true, 9)?, (SyncOutcome::InStep, 0), "once");
         Ok(())
+    });
+}
+
+/// A list of so many facts that no server has.
+fn unheard_of(count: usize) -> Outcome<DayRequest> {
+    let fact = |n| (RecordId(uuid::Uuid::from_u128(n)), "00".repeat(32));
+    Ok(DayRequest { date: MONDAY.parse()?, facts: (0..count as u128).map(fact).collect() })
+}
+
+#[test]
+fn a_list_that_fills_its_message_is_answered_whole_and_a_longer_one_is_refused() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let length = |count| -> Outcome<usize> { Ok(serde_json::to_vec(&unheard_of(count)?)?.len()) };
+        let (one, two) = (length(1)?, length(2)?);
+        let fits = 1 + (PUSH_BYTES - one) / (two - one);
+        let answer = phone.ask("/v1/day", codec::encode(&unheard_of(fits)?, PUSH_BYTES)?)?;
+        // The phone reads what lacks as it reads the answer to a push.
+        assert_eq!(codec::decode::<DayAnswer>(&answer.body, PUSH_BYTES)?.missing.len(), fits);
+        let longer = unheard_of(fits + 1)?;
+        assert!(codec::encode(&longer, PUSH_BYTES).is_err(), "a phone does not send it");
+        let answer = phone.ask("/v1/day", codec::encode(&longer, 2 * PUSH_BYTES)?)?;
+        let refusal: Refusal = codec::decode(&answer.body, SMALL_BYTES)?;
+        assert_eq!((answer.status, refusal.code), (413, RefusalCode::Limit));
+        Ok(())
+    });
+}
+
+/// Facts of a day that a server loses: around what the phone places again in one commit, which is a hundred, and around
+/// the batches in which they come again.
+const LOST: [usize; 11] =
+    [0, 1, 99, 100, 101, 200, 201, PUSH_RECORDS - 1, PUSH_RECORDS, PUSH_RECORDS + 1, 2 * PUSH_RECORDS];
+
+/// Facts that it keeps of that day: the first, the middle and the last one.
+const KEPT: usize = 3;
+
+fn but_three(ids: &[RecordId]) -> Vec<RecordId> {
+    let kept = [0, ids.len() / 2, ids.len() - 1];
+    ids.iter().enumerate().filter(|(n, _)| !kept.contains(n)).map(|(_, id)| *id).collect()
+}
+
+/// What a server lost of a fact that it had acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lost {
+    /// All of it.
+    Fact,
+    /// Its place in the phone's row: the fact is there, with its first verdict.
+    Place,
+}
+
+/// A defect under the server: the triggers of the database let nobody else do so, and go first. The watermark stays.
+fn lose(town: &Town, ids: &[RecordId], what: Lost) -> Outcome<()> {
+    let ids: Vec<Value> = ids.iter().map(|id| (*id).into()).collect();
+    town.app.db().write_now(move |tx| {
+        let unguarded = match tx {
+            Tx::Sqlite(_) => {
+                ["DROP TRIGGER IF EXISTS pushed_no_delete", "DROP TRIGGER IF EXISTS fact_no_delete"]
+            }
+            Tx::Postgres(_) => [
+                "DROP TRIGGER IF EXISTS pushed_append_only ON pushed",
+                "DROP TRIGGER IF EXISTS fact_append_only ON fact",
+            ],
+        };
+        for sql in unguarded {
+            tx.execute(sql, &[])?;
+        }
+        for id in ids.chunks(1) {
+            tx.execute("DELETE FROM pushed WHERE id = $1", id)?;
+            if what == Lost::Fact {
+                tx.execute("DELETE FROM held WHERE fact = $1", id)?;
+                tx.execute("DELETE FROM fact WHERE id = $1", id)?;
+            }
+        }
+        // They are not to use up the phone's day a second time.
+        tx.execute("DELETE FROM install_day", &[])
+    })?;
+    Ok(())
+}
+
+/// A run that ends in step; gives how often a day was listed in it.
+fn listings(phone: &mut TownPhone) -> Outcome<usize> {
+    let TownPhone { phone, network, .. } = phone;
+    let mut told = Told { line: network, asked: Vec::new(), lists: true };
+    assert_eq!(sync_once(phone, &mut told, |_| true)?.outcome, SyncOutcome::InStep);
+    Ok(told.asked.iter().filter(|path| *path == "/v1/day").count())
+}
+
+/// Closes the day, and the server has it as the phone has it; nothing is listed.
+fn agree(phone: &mut TownPhone) -> Outcome<()> {
+    phone.phone.close_day()?;
+    assert_eq!(listings(phone)?, 0);
+    assert_eq!(verdict(phone, "day_closed")?, Verdict::Applied { order: None, flags: Vec::new() });
+    Ok(())
+}
+
+/// A phone whose day was closed and agreed; and the facts of that day.
+fn agreed(town: &Town, bodies: impl Iterator<Item = String>) -> Outcome<(TownPhone, Vec<RecordId>)> {
+    let mut phone = town.phone("ZY01")?;
+    seal(&mut phone, bodies)?;
+    let facts = Store::open(&phone.file)?.facts_of(MONDAY.parse()?)?;
+    agree(&mut phone)?;
+    Ok((phone, facts.iter().map(|fact| fact.sealed.id).collect()))
+}
+
+/// The server has all facts once, and the newest phone's row up to this place; nothing waits, and the day is known.
+fn is_refilled(town: &Town, phone: &TownPhone, all: usize, places: usize) -> Outcome<()> {
+    assert_eq!(facts(town)?, all);
+    for once in ["SELECT count(*) FROM pushed", "SELECT count(DISTINCT id) FROM pushed"] {
+        assert_eq!(town.count(once)?, i64::try_from(all)?, "{once}");
+    }
+    let acked = "SELECT acked_dseq FROM install WHERE superseded IS NULL";
+    assert_eq!(town.count(acked)?, i64::try_from(places)?);
+    assert_eq!(phone.phone.outbox()?.unsent, 0);
+    let (rep, date) = ("ZY01".parse()?, MONDAY.parse()?);
+    assert!(town.app.db().read_now(|tx| is_known(tx, rep, date))?, "{all} facts, {places} places");
+    Ok(())
+}
+
+#[test]
+fn any_number_of_facts_that_the_server_lost_comes_again_once() {
+    on_both(|town| {
+        for lost in LOST {
+            let (before, day) = (facts(town)?, lost + KEPT);
+            let (mut phone, ids) = agreed(town, small(day))?;
+            for (round, what) in [(1, Lost::Fact), (2, Lost::Place)] {
+                lose(town, &but_three(&ids), what)?;
+                phone.phone.close_day()?;
+                let listed = listings(&mut phone)?;
+                assert_eq!(listed, usize::from(lost > 0), "{lost} lost: {what:?}");
+                // One closing more each time; what comes again has its second place, and its third.
+                is_refilled(town, &phone, before + day + 1 + round, day + 1 + round * (1 + lost))?;
+            }
+            agree(&mut phone)?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn what_the_server_lost_comes_again_once_over_a_line_that_loses_every_second_answer() {
+    on_both(|town| {
+        for lost in [1, 101, PUSH_RECORDS + 1] {
+            let (before, day) = (facts(town)?, lost + KEPT);
+            let (mut phone, ids) = agreed(town, small(day))?;
+            lose(town, &but_three(&ids), Lost::Fact)?;
+            phone.phone.close_day()?;
+            let mut line = Forgetful { line: &mut phone.network, lost_last: false };
+            let report = sync_once(&mut phone.phone, &mut line, |_| true)?;
+            assert_eq!(report.outcome, SyncOutcome::InStep);
+            is_refilled(town, &phone, before + day + 2, day + 2 + lost)?;
+            agree(&mut phone)?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn large_facts_that_the_server_lost_come_again_in_batches_that_fit() {
+    on_both(|town| {
+        let body = |bytes: usize| format!("\"{}\"", "x".repeat(bytes - 2));
+        let halves = [PUSH_BYTES / 2 - 8, PUSH_BYTES / 2 - 700, PUSH_BYTES / 2 - 600, RECORD_BYTES - 2];
+        let bodies = halves.into_iter().chain([300_000; 3]).map(body);
+        let (mut phone, ids) = agreed(town, bodies)?;
+        let day = ids.len();
+        for (round, what) in [(1, Lost::Fact), (2, Lost::Place)] {
+            lose(town, &ids, what)?;
+            phone.phone.close_day()?;
+            assert_eq!(listings(&mut phone)?, 1, "{what:?}");
+            is_refilled(town, &phone, day + 1 + round, day + 1 + round * (1 + day))?;
+        }
+        agree(&mut phone)
     });
 }
 

@@ -3,7 +3,7 @@
 
 use uuid::Uuid;
 use xundian_device::store::{NewFact, Store};
-use xundian_domain::stamp::{Stamp, ZoneOffset};
+use xundian_domain::stamp::{Millis, Stamp, ZoneOffset};
 use xundian_domain::store::StoreOpened;
 use xundian_domain::{BusinessDate, RecordId};
 use xundian_protocol::push::{Flag, HeldCode, Verdict};
@@ -130,6 +130,43 @@ fn a_fact_is_kept_with_the_time_it_was_judged_by() {
                      WHERE f.captured <> v.check_out OR f.effective <> v.date OR f.unverified <> 1";
         assert_eq!(town.count(apart)?, 0);
         Ok(())
+    });
+}
+
+/// The fact as a phone seals it whose calendar is so many days off, in a boot without contact.
+fn off_by(fact: &NewFact, days: i64) -> Outcome<NewFact> {
+    let noon = ZoneOffset::CHINA.moment(MONDAY.parse()?, "12:00".parse()?);
+    let wall = Millis(noon.0 + days * 86_400_000);
+    let captured = Stamp { wall, mono_ms: 1, boot: Uuid::from_u128(77), server_offset_ms: None };
+    Ok(NewFact { captured, date: ZoneOffset::CHINA.date(wall), ..fact.clone() })
+}
+
+#[test]
+fn a_calendar_that_is_a_year_off_is_taken_and_flagged_even_as_the_first_word_of_a_phone() {
+    on_both(|town| {
+        let (away, mut phone) = two_phones(town, 4)?;
+        let facts = unsent(&away)?;
+        let said = |fact: &NewFact| -> Outcome<BusinessDate> {
+            assert!(flags(&verdict(town, fact.id)?)?.contains(&Flag::ClockUnverified));
+            Ok(kept(town, fact.id)?.0)
+        };
+        let earliest = "2026-07-13".parse()?;
+        for (fact, days, day) in [(&facts[0], -365, earliest), (&facts[1], 365, MONDAY.parse()?)] {
+            Store::open(&phone.file)?.seal(&off_by(fact, days)?, &[])?;
+            phone.sync()?;
+            assert_eq!(said(fact)?, day, "{days} days off");
+        }
+        Store::open(&phone.file)?.seal(&off_by(&facts[2], -365)?, &[])?;
+        phone.sync()?;
+        assert_eq!(said(&facts[2])?, MONDAY.parse()?, "not before what the phone said last");
+        let mut copy = town.copy_of(&phone, 90)?;
+        let next = phone.route()?[5];
+        phone.visit(next, &[])?;
+        phone.sync()?;
+        Store::open(&copy.file)?.seal(&off_by(&facts[3], -365)?, &[])?;
+        copy.sync()?;
+        assert_eq!(said(&facts[3])?, MONDAY.parse()?, "nor when it has renewed its install");
+        is_sound(town)
     });
 }
 

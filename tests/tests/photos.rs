@@ -1,5 +1,5 @@
 //! Photos from the real phone to the real server: cut at every request and inside every piece, for every length at the
-//! border of a piece; and what both sides say about photos that have not come yet.
+//! border of a piece; what both sides say about photos that have not come yet; and what stands behind a photo's name.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,8 @@ use xundian_device::sync::{SyncReport, send_photos, send_photos_beside};
 use xundian_device::visit_loop::Line;
 use xundian_domain::stamp::Millis;
 use xundian_domain::{InstallId, VisitId};
-use xundian_protocol::limits::BLOB_PIECE_BYTES;
+use xundian_protocol::limits::{BLOB_BYTES, BLOB_PIECE_BYTES, SMALL_BYTES};
+use xundian_protocol::{Refusal, RefusalCode, codec, sign};
 use xundian_server::app::App;
 use xundian_server::db::DbError;
 use xundian_server::photos::{Blobs, Shelf, Staging, photos_pending, repeated_photos};
@@ -427,4 +428,148 @@ fn a_revoked_phone_sends_no_photo_from_that_moment_on() -> Outcome<()> {
     let row = town.app.db().read_now(|tx| tx.first("SELECT id FROM install", &[]))?.ok_or("no install")?;
     assert_eq!(town.app.blobs().offset(row.get::<InstallId>(0)?, &"a".repeat(64))?, 0);
     Ok(())
+}
+
+/// Puts a piece under any path over HTTP, signed as this phone.
+fn put(phone: &mut TownPhone, path: &str, piece: &[u8]) -> Outcome<Response> {
+    let (install, token, key) = phone.identity()?;
+    let request = Request { method: "PUT", path: path.to_owned(), body: piece.to_vec() };
+    let signed = sign::Request { method: request.method, path, install, body: piece };
+    let signature = signed.sign(&key);
+    Ok(phone.network.send(&request, Some(&Credentials { install, token, signature }))?)
+}
+
+/// Puts a piece that the server has to refuse in its own words, which phones understand; gives why.
+fn refused(phone: &mut TownPhone, path: &str, piece: &[u8]) -> Outcome<RefusalCode> {
+    let answer = put(phone, path, piece)?;
+    let why = codec::decode::<Refusal>(&answer.body, SMALL_BYTES);
+    let why = why.map_err(|none| format!("{path}: status {} and no refusal: {none}", answer.status))?;
+    assert_eq!(answer.status, why.code.status(), "{path}");
+    assert!((400..500).contains(&answer.status), "{path}: {why:?}");
+    Ok(why.code)
+}
+
+/// The lengths of all files of photos that a server has, half or whole.
+fn lying(town: &Town) -> Outcome<Vec<u64>> {
+    let mut lengths = Vec::new();
+    let mut folders = vec![town.folder().join("photos"), town.folder().join("photos.half")];
+    while let Some(folder) = folders.pop() {
+        // What was never made has nothing in it.
+        for entry in std::fs::read_dir(folder).into_iter().flatten() {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            } else {
+                lengths.push(entry.metadata()?.len());
+            }
+        }
+    }
+    Ok(lengths)
+}
+
+/// Behind the name of a photo of 1,000 bytes, where `HERE` is how many of them have come: no two numbers …
+const UNREADABLE: [&str; 20] = [
+    "",
+    "?offset&total",
+    "?offset=HERE",
+    "?total=1000",
+    "?offset=&total=1000",
+    "?offset=HERE&total=",
+    "?offset=-1&total=1000",
+    "?offset=HERE&total=-1",
+    "?offset=1e9&total=1000",
+    "?offset=HERE&total=1e9",
+    "?offset=HERE.0&total=1000",
+    "?offset=0x0&total=1000",
+    "?offset=all&total=1000",
+    "?offset=HERE&total=NaN",
+    "?offset=%30&total=1000",
+    "?offset=HERE%20&total=1000",
+    "?offset=HERE;total=1000",
+    "?OFFSET=HERE&TOTAL=1000",
+    "?offset=18446744073709551616&total=1000",
+    "?offset=HERE&total=18446744073709551616",
+];
+
+/// … a place where the photo does not go on …
+const ELSEWHERE: [&str; 7] = [
+    "?offset=1&total=1000",
+    "?offset=1000&total=10",
+    "?offset=1&total=0",
+    "?offset=1000&total=1000",
+    "?offset=9223372036854775808&total=1000",
+    "?offset=18446744073709551615&total=1000",
+    "?offset=18446744073709551615&total=0",
+];
+
+/// … and more than a photo has.
+const TOO_LONG: [&str; 5] = [
+    "?offset=HERE&total=8388609",
+    "?offset=HERE&total=1000000000",
+    "?offset=HERE&total=9223372036854775808",
+    "?offset=HERE&total=18446744073709551615",
+    "?offset=18446744073709551615&total=18446744073709551615",
+];
+
+/// Each of these with the reason why it is refused.
+fn queries(here: usize) -> impl Iterator<Item = (String, RefusalCode)> {
+    let here = here.to_string();
+    let unreadable = UNREADABLE.into_iter().map(|query| (query, RefusalCode::Unreadable));
+    let elsewhere = ELSEWHERE.into_iter().map(|query| (query, RefusalCode::Gap));
+    let too_long = TOO_LONG.into_iter().map(|query| (query, RefusalCode::Limit));
+    let all = unreadable.chain(elsewhere).chain(too_long);
+    all.map(move |(query, code)| (query.replace("HERE", &here), code))
+}
+
+#[test]
+fn whatever_stands_behind_the_name_of_a_photo_is_refused_in_words_and_leaves_nothing() {
+    assert_eq!(BLOB_BYTES, 8_388_608, "as it stands in the queries");
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let bytes = picture(1_000, 1);
+        let name = phone.phone.keep_photo(&bytes)?.sha256;
+        let door = format!("/v1/blobs/{name}");
+        for here in [0, 400] {
+            if here > 0 {
+                let first = put(&mut phone, &format!("{door}?offset=0&total={BLOB_BYTES}"), &bytes[..here])?;
+                assert_eq!(first.status, 200, "the largest photo may begin");
+            }
+            let before = lying(town)?;
+            assert_eq!(before.iter().sum::<u64>(), u64::try_from(here)?);
+            for (query, code) in queries(here) {
+                let why = refused(&mut phone, &format!("{door}{query}"), &bytes[here..here + 10])?;
+                assert_eq!(why, code, "{query}");
+                assert_eq!(lying(town)?, before, "{query}");
+            }
+            // It says that it ends before its piece does: it is looked at as a whole one, and thrown away.
+            let short = format!("{door}?offset={here}&total=9");
+            assert_eq!(refused(&mut phone, &short, &bytes[here..here + 10])?, RefusalCode::Unreadable);
+            assert!(lying(town)?.is_empty(), "behind {here} bytes");
+        }
+        let mut line = Wire::new(&town.app, town.folder(), None);
+        assert_eq!(send(&mut phone, &mut line)?.outcome, SyncOutcome::InStep);
+        arrived(town, &phone, &bytes, &name)
+    });
+}
+
+#[test]
+fn a_place_that_is_said_twice_is_none() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let bytes = picture(1_000, 1);
+        let name = phone.phone.keep_photo(&bytes)?.sha256;
+        for query in [
+            "?offset=0&offset=400&total=1000",
+            "?offset=400&offset=0&total=1000",
+            "?offset=0&offset=0&total=1000",
+            "?offset=0&total=1000&total=2000",
+            "?total=1000&offset=0&total=10",
+            "?offset=0&total=1000&offset=",
+        ] {
+            let why = refused(&mut phone, &format!("/v1/blobs/{name}{query}"), &bytes[..10])?;
+            assert_eq!(why, RefusalCode::Unreadable, "{query}");
+            assert!(lying(town)?.is_empty(), "{query}");
+        }
+        Ok(())
+    });
 }

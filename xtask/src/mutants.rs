@@ -27,7 +27,7 @@ struct Edit {
     new: String,
 }
 
-/// Runs all mutants, or those whose names hold one of the words; prints the table of docs/guide/sync.md.
+/// Runs all mutants, or those whose names hold one of the words; prints the table of docs/guide/seeded-bugs.md.
 pub(crate) fn mutants(arguments: &[String]) -> Result<(), String> {
     let (seeds, words) = match arguments {
         [flag, seeds, words @ ..] if flag == "--seeds" => (seeds.as_str(), words),

@@ -133,6 +133,7 @@ impl From<PhoneError> for CoreError {
             PhoneError::NotPulled => Self::not_found("not_pulled"),
             PhoneError::UnknownStore(_) => Self::not_found("unknown_store"),
             PhoneError::UnknownOrder(_) => Self::not_found("unknown_order"),
+            PhoneError::OrderOver(_) => Self::conflict("order_over"),
             PhoneError::NoOrders => Self::not_found("no_orders"),
             PhoneError::VisitOpen(_) => Self::conflict("visit_open"),
             PhoneError::NoVisit => Self::conflict("no_visit"),

@@ -43,6 +43,17 @@ mod judges {
         phone: Phone,
     }
 
+    fn count_row(code: &str, units: u32) -> CountRow {
+        CountRow {
+            sku: sku(code),
+            entry: Entry::Stepped,
+            shelf: PlaceCount::Counted(Units(units)),
+            backroom: PlaceCount::NotCounted,
+            cooler: PlaceCount::NotCounted,
+            expiry: None,
+        }
+    }
+
     fn shop() -> StoreId {
         StoreId(Uuid::from_u128(1))
     }
@@ -156,14 +167,7 @@ mod judges {
         }
 
         fn count(&mut self, code: &str, units: u32) {
-            self.save(&Line::Count(CountRow {
-                sku: sku(code),
-                entry: Entry::Stepped,
-                shelf: PlaceCount::Counted(Units(units)),
-                backroom: PlaceCount::NotCounted,
-                cooler: PlaceCount::NotCounted,
-                expiry: None,
-            }));
+            self.save(&Line::Count(count_row(code, units)));
         }
 
         fn want(&mut self, code: &str, units: u32, reason: Option<&str>) {
@@ -321,6 +325,10 @@ mod judges {
         assert_eq!(kit.question(NOODLES), None);
         kit.count(NOODLES, 4);
         assert!(kit.question(NOODLES).is_some(), "another count is another question");
+        kit.phone.take_back(&Line::Count(count_row(NOODLES, 4))).unwrap();
+        kit.count(NOODLES, 3);
+        assert!(kit.question(NOODLES).is_some(), "the word went with its count");
+        kit.save(&stands);
         kit.count(NOODLES, 36);
         assert_eq!(kit.question(NOODLES), None);
         kit.count(NOODLES, 3);
@@ -382,6 +390,31 @@ mod judges {
         assert_eq!(kit.order(), [NEW, SPICY, WATER]);
         let spicy = kit.row(SPICY);
         assert_eq!((spicy.gap, spicy.opening, spicy.suggested), (Some(Gap::MustSell), None, None));
+    }
+
+    #[test]
+    fn a_gap_that_stays_empty_never_gets_the_rules_nought() {
+        let mut kit = Kit::new(&[]);
+        for date in [NEXT_MONDAY, "2026-08-10"] {
+            kit.count(SPICY, 0);
+            kit.count(WATER, 0);
+            kit.rows();
+            kit.check_out();
+            kit.visit_on(date);
+        }
+        kit.count(SPICY, 0);
+        kit.count(WATER, 0);
+        let (spicy, water) = (kit.row(SPICY), kit.row(WATER));
+        assert_eq!((spicy.gap, spicy.opening), (Some(Gap::MustSell), None));
+        assert_eq!((spicy.suggested, spicy.why), (None, None), "nothing sold where nothing was");
+        assert_eq!(
+            (water.gap, water.suggested),
+            (None, Some(Units(0))),
+            "what need not be there may be nought"
+        );
+        let visit = kit.check_out();
+        let lines = &visit.steps().unwrap().suggested_order.done().unwrap().lines;
+        assert_eq!(lines.iter().find(|line| line.sku == sku(SPICY)).unwrap().suggested, None);
     }
 
     #[test]

@@ -335,7 +335,10 @@ mod judges {
         assert_eq!(kinds, ["visit_closed", "order_amended", "order_cancelled"]);
         let last: xundian_domain::order::OrderCancelled = serde_json::from_str(&kit.sealed()[2].1).unwrap();
         assert_eq!(last.base_version, 2, "the amendment was version 2");
+        let changed = kit.phone.amend_order(order.id, &[(sku(NOODLES), Units(24))]);
+        assert!(matches!(changed, Err(PhoneError::OrderOver(_))), "nothing brings it back");
         let cancelled = OrderState::Cancelled { cause: CancelCause::Owner };
+        assert_eq!(kit.phone.order_card(order.id).unwrap().state, Some(cancelled));
         let card = kit.phone.store_card(store(1)).unwrap();
         assert!(card.last_order.is_none_or(|last| last.state == cancelled));
         let unknown = xundian_domain::OrderId(Uuid::nil());

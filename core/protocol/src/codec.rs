@@ -72,7 +72,7 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, Code
 /// Too large, or neither.
 pub fn decompress(bytes: &[u8], limit: usize) -> Result<Vec<u8>, CodecError> {
     if bytes.starts_with(&GZIP) {
-        return read_all(flate2::read::GzDecoder::new(bytes), bytes.len(), limit);
+        return read_all(flate2::read::MultiGzDecoder::new(bytes), bytes.len(), limit);
     }
     let mut stream = zstd::stream::Decoder::new(bytes)?;
     let window = limit.next_power_of_two().ilog2().clamp(10, 27);

@@ -1,11 +1,11 @@
-//! A hostile journal never takes more memory than is stated, counted by the operating system: what zstd and Argon2
-//! take is in it. Each file is opened in a process of its own, so that nothing else is counted.
+//! A hostile journal never takes more memory than is stated. Each file is opened in a process of its own.
 #![cfg(target_os = "linux")]
 
-use std::io::Write;
-use std::path::Path;
-use std::process::Command;
+mod common;
 
+use std::io::Write;
+
+use common::{Outcome, elsewhere, measured, task};
 use ed25519_dalek::SigningKey;
 use uuid::Uuid;
 use xundian_domain::stamp::{Millis, Stamp};
@@ -16,14 +16,11 @@ use xundian_protocol::journal::{
 };
 use xundian_protocol::limits::RECORD_BYTES;
 
-type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
-
-/// Names the file and its code to the process that opens it.
-const OPEN: &str = "XUNDIAN_OPEN_JOURNAL";
+const TEST: &str = "no_journal_takes_more_memory_than_is_stated";
 
 #[test]
 fn no_journal_takes_more_memory_than_is_stated() -> Outcome<()> {
-    if let Ok(task) = std::env::var(OPEN) {
+    if let Some(task) = task() {
         return open_here(&task);
     }
     let body = CONTENT_BYTES / FACTS - 260;
@@ -43,7 +40,7 @@ fn no_journal_takes_more_memory_than_is_stated() -> Outcome<()> {
         let file = folder.path().join(what);
         std::fs::write(&file, &bytes)?;
         for code in [String::new(), code.to_string()] {
-            let (how, held) = opened_elsewhere(&file, &code)?;
+            let (how, held) = elsewhere(TEST, &format!("{}|{code}", file.display()))?;
             println!("{what}: {} bytes of file, {held} bytes held", bytes.len());
             assert_eq!(how, ends, "{what}");
             assert!(held <= READER_BYTES, "{what}: {held} bytes held, {READER_BYTES} stated");
@@ -52,37 +49,16 @@ fn no_journal_takes_more_memory_than_is_stated() -> Outcome<()> {
     Ok(())
 }
 
-/// Opens a file in a fresh process, where no memory lies about that could be used again; gives how it ended and the most
-/// that was held beside the file.
-fn opened_elsewhere(file: &Path, code: &str) -> Outcome<(String, usize)> {
-    let run = Command::new(std::env::current_exe()?)
-        .args(["--exact", "no_journal_takes_more_memory_than_is_stated", "--nocapture"])
-        .env(OPEN, format!("{}|{code}", file.display()))
-        .output()?;
-    let said = String::from_utf8(run.stdout)?;
-    let line = said.lines().find_map(|line| line.split_once("held ")).ok_or("nothing was said")?.1;
-    let (held, how) = line.split_once(' ').ok_or("too little was said")?;
-    Ok((how.to_owned(), held.parse()?))
-}
-
+/// Opens the file that the task names, with its code or as the company.
 fn open_here(task: &str) -> Outcome<()> {
     let (file, code) = task.split_once('|').ok_or("no task")?;
     let (file, company) = (std::fs::read(file)?, company());
     let code = code.parse::<RecoveryCode>().ok();
     let opener = code.as_ref().map_or(Opener::Company(&company), Opener::Code);
-    let before = status("VmRSS")?;
-    let opened = Envelope::read(&file).and_then(|envelope| Journal::open(&envelope, &opener));
-    let held = status("VmHWM")?.saturating_sub(before);
-    let how = opened.map_or_else(|why| why.code().to_owned(), |journal| journal.facts.len().to_string());
-    println!("held {held} {how}");
-    Ok(())
-}
-
-/// A line of `/proc/self/status`, in bytes.
-fn status(name: &str) -> Outcome<usize> {
-    let text = std::fs::read_to_string("/proc/self/status")?;
-    let line = text.lines().find(|line| line.starts_with(name)).ok_or("no such line")?;
-    Ok(line.split_whitespace().nth(1).ok_or("no number")?.parse::<usize>()? << 10)
+    measured(|| {
+        let opened = Envelope::read(&file).and_then(|envelope| Journal::open(&envelope, &opener));
+        opened.map_or_else(|why| why.code().to_owned(), |journal| journal.facts.len().to_string())
+    })
 }
 
 fn company() -> ImportSecret {

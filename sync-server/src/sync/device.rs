@@ -194,8 +194,8 @@ pub(super) fn insert(
     (renewed_from, superseded): (Option<InstallId>, Option<Millis>),
 ) -> Result<(), DbError> {
     tx.execute(
-        "INSERT INTO install (id, rep, token_hash, public_key, enrolled, root, since, renewed_from, superseded)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        "INSERT INTO install (id, rep, token_hash, public_key, enrolled, root, since, renewed_from, superseded, last_captured)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, (SELECT last_captured FROM install WHERE id = $8))
          ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash",
         &[
             device.install.into(),

@@ -6,7 +6,7 @@ mod effects;
 mod keep;
 mod stores;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use uuid::Uuid;
 use xundian_domain::capture::{Captured, OLDEST_MS, capture_time, is_possible};
@@ -181,10 +181,11 @@ pub(super) struct Batch<'a> {
     forgotten: Option<HashMap<StoreId, Millis>>,
     pushed: Vec<Vec<Value>>,
     visits: Vec<Vec<Value>>,
-    new_stores: HashMap<StoreId, Store>,
+    /// In order, like what follows: the same push writes the same pages.
+    new_stores: BTreeMap<StoreId, Store>,
     has_new_master: bool,
-    notes: HashMap<StoreId, StoreNote>,
-    contacts: HashMap<StoreId, ContactTold>,
+    notes: BTreeMap<StoreId, StoreNote>,
+    contacts: BTreeMap<StoreId, ContactTold>,
     verdicts: Vec<Answered>,
 }
 
@@ -235,10 +236,10 @@ impl<'a> Batch<'a> {
             forgotten: None,
             pushed: Vec::new(),
             visits: Vec::new(),
-            new_stores: HashMap::new(),
+            new_stores: BTreeMap::new(),
             has_new_master: false,
-            notes: HashMap::new(),
-            contacts: HashMap::new(),
+            notes: BTreeMap::new(),
+            contacts: BTreeMap::new(),
             verdicts: Vec::new(),
         }
     }
@@ -286,10 +287,8 @@ impl<'a> Batch<'a> {
             &[phone.into(), day.into(), records.into(), bytes.into()],
         )?;
         let (records, bytes) = row.map_or(Ok((0, 0)), |row| Ok::<_, DbError>((row.get(0)?, row.get(1)?)))?;
-        // After a restore phones send a month again.
-        let is_restored = self.here.restored.is_some_and(|at| self.now.0 - at.0 < OLDEST_MS);
         let quota = self.here.quota;
-        if !is_restored && (records > quota.records || bytes > quota.bytes) {
+        if !self.is_refilling() && (records > quota.records || bytes > quota.bytes) {
             let reason = "more new records than a phone makes in a day: go on tomorrow";
             let refusal = Refusal { retry_after_s: Some(3_600), ..Refusal::new(RefusalCode::Busy, reason) };
             return Err(PushError::Refused(refusal));
@@ -433,10 +432,21 @@ impl<'a> Batch<'a> {
     /// When and on which day it was captured: decided once, and kept with the fact for whatever takes effect later.
     fn judge(&mut self, parsed: &Parsed) -> Judged {
         let stamp = &parsed.record.captured;
-        let captured = capture_time(stamp, &self.sent, self.now, self.previous);
+        let captured = capture_time(stamp, &self.sent, self.now, self.previous.max(self.oldest()));
         self.previous = self.previous.max(Some(captured.at));
         let date = effective_date(self.catalogue, captured.at, parsed.record.date);
         Judged { captured, date, record: parsed.record.id, rep: self.device.rep, is_again: false }
+    }
+
+    /// A wall clock that nobody vouches for says no impossible time: the fact can have been captured within these days, and
+    /// is not held for a calendar that is a year behind. For two weeks after a restore phones send what is older.
+    fn oldest(&self) -> Option<Millis> {
+        (!self.is_refilling()).then(|| Millis(self.now.0.saturating_sub(OLDEST_MS)))
+    }
+
+    /// After a restore phones send a month again.
+    fn is_refilling(&self) -> bool {
+        self.here.restored.is_some_and(|at| self.now.0.saturating_sub(at.0) < OLDEST_MS)
     }
 
     fn first_word(&mut self, tx: &mut Tx<'_>, parsed: &Parsed, judged: &Judged) -> Result<Verdict, DbError> {

@@ -142,13 +142,11 @@ fn route(app: &App, asked: &Asked) -> Result<Answered, No> {
     }
 }
 
-/// A value of a query; phones send nothing that has to be decoded.
+/// A value of a query; phones send nothing that has to be decoded. What is said twice is not said.
 fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
-    query
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value)
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let mut values = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value);
+    values.next().filter(|_| values.next().is_none())
 }
 
 fn said<T: Serialize>(message: &T) -> Result<Answered, No> {

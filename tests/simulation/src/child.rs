@@ -162,10 +162,7 @@ fn wake(folder: &Path, words: &LastWords, salt: u64) -> Outcome<World> {
 /// The simulation itself cannot go on; a child that is to die does not return.
 pub fn live(folder: &Path, morning: &LastWords, kill: Kill, tell: &mut dyn Write) -> Outcome<()> {
     let mut world = wake(folder, morning, 1)?;
-    let machine = match kill.side {
-        Side::Phone => world.phones[0].machine.clone(),
-        Side::Server => world.line.borrow().server.machine.clone(),
-    };
+    let machine = world.machine(kill.side);
     machine.takes_process_along();
     match kill.at {
         Moment::BeforeWrite => machine.die_at_write(kill.n),

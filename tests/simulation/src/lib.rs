@@ -2,8 +2,9 @@
 //! virtual time, in one thread, from a seed. The same seed gives the same run, byte for byte.
 //!
 //! `plan` throws what happens, `world` lets it happen to `phone`s, a `server` and the `network` between them, `check`
-//! looks at what must hold (I1–I6 of the contract), `photos` at theirs, `minimise` makes a failing plan short, `report`
-//! counts; `child` lets a whole process die.
+//! looks at what must hold (I1–I6 of the contract), `photos` at theirs, `minimise` makes a failing plan short and tells it,
+//! `report` counts, `seen` says what must have come, `remains` is what lies on the disks in the end; `child` lets a whole
+//! process die.
 
 mod check;
 mod child;
@@ -16,15 +17,18 @@ mod phone;
 mod photos;
 mod plan;
 mod reference;
+mod remains;
 mod report;
+mod seen;
 mod server;
 mod world;
 
 pub use child::{Kill, LastWords, Left, Moment, bury, live, prepare};
-pub use minimise::minimise;
-pub use plan::{DiskFault, FEWEST_FAULTS, Op, OpKind, Plan, Side, a_day};
+pub use minimise::{explain, judge};
+pub use plan::{DiskFault, FEWEST_FAULTS, FEWEST_PHONES, Op, OpKind, Plan, Side, a_day};
+pub use remains::Remains;
 pub use report::{Counts, Report, Violation};
-pub use world::{Ran, attempt, run, run_broken};
+pub use world::{Ran, attempt, run, run_and_look, run_broken};
 
 /// Anything that keeps a run from going on at all: a defect of the simulation or of its machine.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;

@@ -5,14 +5,13 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::Parser;
-use xundian_simulation::{FEWEST_FAULTS, Kill, LastWords, Outcome, Plan, Report, attempt, live, minimise};
+use xundian_simulation::{
+    FEWEST_FAULTS, FEWEST_PHONES, Kill, LastWords, Outcome, Plan, Report, attempt, explain, judge, live,
+};
 
 /// A run is a million small allocations of two databases.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// Lines of a story at most.
-const TOLD: usize = 300;
 
 /// Simulates phones, server and everything that goes wrong between them, from seeds.
 #[derive(Debug, Parser)]
@@ -89,7 +88,7 @@ fn work(arguments: &Arguments) -> Outcome<bool> {
     if let Some(seed) = report.failed.first()
         && !arguments.brief
     {
-        explain(*seed);
+        tell(*seed);
     }
     Ok(has_seen_enough(&report, arguments.seeds) && report.failed.is_empty())
 }
@@ -99,11 +98,14 @@ fn has_seen_enough(report: &Report, seeds: u64) -> bool {
     if report.has_a_quiet_run() {
         eprintln!("a run had fewer than {FEWEST_FAULTS} faults");
     }
+    if report.has_a_lonely_run() {
+        eprintln!("a run had fewer than {FEWEST_PHONES} phones");
+    }
     let unseen = if seeds >= 100 { report.never_seen() } else { Vec::new() };
     if !unseen.is_empty() {
         eprintln!("never seen: {unseen:?}");
     }
-    unseen.is_empty() && !report.has_a_quiet_run()
+    unseen.is_empty() && !report.has_a_quiet_run() && !report.has_a_lonely_run()
 }
 
 fn seeds(next: &AtomicU64, end: u64, arguments: &Arguments) -> Report {
@@ -131,26 +133,15 @@ fn seeds(next: &AtomicU64, end: u64, arguments: &Arguments) -> Report {
     }
 }
 
-/// The shortest story found of a seed that fails, gets stuck or panics; of a long one its last steps.
-fn explain(seed: u64) {
+/// The shortest story found of a seed that fails, gets stuck or panics.
+fn tell(seed: u64) {
     // It panicked before everybody's eyes; hundreds of tries need not say so again.
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
-    let plan = Plan::of(seed);
-    let first = attempt(&plan).violations.first().map(|violation| violation.invariant);
-    let found = first.map(|invariant| minimise(&plan, invariant));
+    let story = explain(&Plan::of(seed), judge);
     std::panic::set_hook(hook);
-    let Some((shorter, ran)) = found else {
-        eprintln!("\nseed {seed} does not fail again");
-        return;
-    };
-    eprintln!("\nseed {seed} in {} operations:", shorter.ops.len());
-    let hidden = ran.trace.len().saturating_sub(TOLD);
-    if hidden > 0 {
-        eprintln!("({hidden} lines before)");
-    }
-    eprintln!("{}", ran.trace[hidden..].join("\n"));
-    for violation in &ran.violations {
-        eprintln!("{} {}", violation.invariant, violation.what);
+    match story {
+        Some(lines) => eprintln!("\n{}", lines.join("\n")),
+        None => eprintln!("\nseed {seed} does not fail again"),
     }
 }

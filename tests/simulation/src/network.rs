@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use xundian_demo::chance::Chance;
 use xundian_device::sync::{Credentials, Request, Response, Transport, TransportError};
+use xundian_protocol::limits::SMALL_BYTES;
+use xundian_protocol::{Refusal, RefusalCode, codec};
 use xundian_server::sync::service::{Answered, Asked};
 use xundian_vfs::{Machine, When};
 
@@ -141,8 +143,15 @@ impl Line {
         self.server.kill(power).map_err(|why| TransportError(why.to_string()))
     }
 
-    fn ask(&self, asked: &Asked) -> Result<Answered, TransportError> {
-        self.server.answer(asked).map_err(|why| TransportError(why.to_string()))
+    /// What the server refuses is counted, unless it died over it and nobody hears.
+    fn ask(&mut self, asked: &Asked) -> Result<Answered, TransportError> {
+        let answered = self.server.answer(asked).map_err(|why| TransportError(why.to_string()))?;
+        if answered.status != 200 && !self.server.machine.is_dead() {
+            let refusal = codec::decode::<Refusal>(&answered.body, SMALL_BYTES);
+            let unknown = |_| answered.status.to_string();
+            self.counts.refusal(&refusal.map_or_else(unknown, |refusal| name_of_refusal(refusal.code)));
+        }
+        Ok(answered)
     }
 
     /// The server's work by the clock, while a phone is busy with its run.
@@ -306,6 +315,11 @@ impl Network {
         }
         line.bring_back(weather, &arrival, answered, chance)
     }
+}
+
+/// How a refusal is counted.
+pub(crate) fn name_of_refusal(code: RefusalCode) -> String {
+    format!("{} {code:?}", code.status())
 }
 
 /// How a death of the server is counted.

@@ -12,7 +12,8 @@ const FIRST_SCHEMA: &str = include_str!("../../../core/device/migrations/001_sta
 /// What an old app has in common with today's.
 const ROWS: &str = "
     INSERT INTO setting SELECT name, value FROM now.setting WHERE name <> 'last_dseq';
-    INSERT INTO fact SELECT dseq, id, kind, version, business_date, captured, body, hash, private, verdict FROM now.fact;
+    INSERT INTO fact SELECT dseq, id, kind, version, business_date, captured, body, hash, private, verdict
+        FROM now.fact JOIN now.sealed USING (n) JOIN now.place ON place.fact = fact.n;
     INSERT INTO open_visit SELECT only_one, id, store, planned, business_date, check_in FROM now.open_visit;
     INSERT INTO draft SELECT visit, step, line, value FROM now.draft;
     INSERT INTO master_row SELECT tbl, key, scope, value FROM now.master_row;
@@ -20,8 +21,8 @@ const ROWS: &str = "
 
 /// Whether an old app could have this file: it knew no second install, no pruning and no photos.
 fn is_possible(db: &Connection) -> Outcome<bool> {
-    let sql = "SELECT NOT EXISTS (SELECT 1 FROM fact WHERE dseq IS NULL) AND NOT EXISTS (SELECT 1 FROM photo)
-               AND (SELECT coalesce(max(dseq), 0) FROM fact)
+    let sql = "SELECT NOT EXISTS (SELECT n FROM fact EXCEPT SELECT fact FROM place) AND NOT EXISTS (SELECT 1 FROM photo)
+               AND (SELECT coalesce(max(dseq), 0) FROM place)
                    = (SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM setting WHERE name = 'last_dseq')";
     Ok(db.query_row(sql, [], |row| row.get(0))?)
 }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -12,7 +13,7 @@ use xundian_device::phone::Phone;
 use xundian_device::store::{NewFact, Store};
 use xundian_domain::{BusinessDate, OrderId, RecordId, RepNo, StoreId};
 use xundian_protocol::push::{HeldCode, Verdict, Went};
-use xundian_vfs::Machine;
+use xundian_vfs::{Machine, Onlooker};
 
 use crate::Outcome;
 use crate::clock::{PhoneClock, WorldClock};
@@ -41,6 +42,20 @@ pub(crate) struct SimPhone {
     pub(crate) epoch: u32,
     /// Photos that were kept on it.
     pub(crate) album: Album,
+}
+
+/// A look at a phone's file: what it reads is not the phone's, and no fault of the disk is meant for it.
+pub(crate) struct Eyes {
+    db: Rc<Connection>,
+    _onlooker: Onlooker,
+}
+
+impl Deref for Eyes {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.db
+    }
 }
 
 /// A fact as it lies in the phone's file.
@@ -93,6 +108,12 @@ impl SimPhone {
 
     /// The app dies and starts again with what is on the disk; with the power, what was not flushed goes.
     pub(crate) fn restart(&mut self, power: bool) -> Outcome<()> {
+        self.go_down(power)?;
+        self.up()
+    }
+
+    /// The app dies; its disk has no plans any more.
+    pub(crate) fn go_down(&mut self, power: bool) -> Outcome<()> {
         if power {
             self.machine.power_cut()?;
         } else {
@@ -100,7 +121,11 @@ impl SimPhone {
             self.machine.die();
         }
         self.close();
-        self.machine.reboot()?;
+        Ok(self.machine.reboot()?)
+    }
+
+    /// The app starts on what lies in its file.
+    pub(crate) fn up(&mut self) -> Outcome<()> {
         self.phone = Some(Phone::open(&self.file, Box::new(self.clock.clone()))?);
         Ok(())
     }
@@ -154,14 +179,15 @@ impl SimPhone {
     }
 
     /// The file as it lies there.
-    pub(crate) fn look(&self) -> Outcome<Rc<Connection>> {
+    pub(crate) fn look(&self) -> Outcome<Eyes> {
+        let onlooker = self.machine.onlooker();
         let mut eyes = self.eyes.borrow_mut();
         if let Some(open) = &*eyes {
-            return Ok(open.clone());
+            return Ok(Eyes { db: open.clone(), _onlooker: onlooker });
         }
         let open = Rc::new(Connection::open(&self.file)?);
         open.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        Ok(eyes.insert(open).clone())
+        Ok(Eyes { db: eyes.insert(open).clone(), _onlooker: onlooker })
     }
 
     pub(crate) fn setting(&self, name: &str) -> Outcome<Option<String>> {
@@ -189,8 +215,8 @@ impl SimPhone {
     /// The newest records of the row, with what the server said of each.
     pub(crate) fn lately(&self) -> Outcome<Vec<(RecordId, Option<String>)>> {
         let db = self.look()?;
-        let sql =
-            "SELECT id, verdict FROM fact WHERE dseq > (SELECT max(dseq) FROM fact) - 200 ORDER BY dseq DESC";
+        let sql = "SELECT id, verdict FROM place JOIN fact ON n = fact
+                   WHERE dseq > (SELECT max(dseq) FROM place) - 200 ORDER BY dseq DESC";
         let mut statement = db.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| Ok((RecordId(row.get(0)?), row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -213,7 +239,8 @@ impl SimPhone {
     /// Kind and bytes of a record; `None` = bytes that are no text.
     pub(crate) fn sealed(&self, id: RecordId) -> Outcome<Option<(String, String)>> {
         let db = self.look()?;
-        let mut statement = db.prepare_cached("SELECT kind, body FROM fact WHERE id = ?1")?;
+        let mut statement =
+            db.prepare_cached("SELECT kind, body FROM fact JOIN sealed USING (n) WHERE id = ?1")?;
         let found =
             statement.query_row([id.0], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?))).optional()?;
         Ok(found.and_then(|(kind, body)| Some((kind, String::from_utf8(body).ok()?))))
@@ -222,7 +249,8 @@ impl SimPhone {
     /// Everything that lies in the file, in the order of capture.
     pub(crate) fn lying(&self) -> Outcome<Vec<Lying>> {
         let db = self.look()?;
-        let sql = "SELECT id, hash, coalesce(dseq, 0), business_date, kind, verdict FROM fact ORDER BY n";
+        let sql = "SELECT id, hash, coalesce(dseq, 0), business_date, kind, verdict
+                   FROM fact LEFT JOIN place ON place.fact = n ORDER BY n";
         let mut statement = db.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| {
             let date: String = row.get(3)?;

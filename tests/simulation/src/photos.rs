@@ -172,7 +172,8 @@ pub(crate) fn tear(staging: &Path, throw: u64) -> Outcome<Option<&'static str>> 
     Ok(Some(if is_spoilt { "photo piece spoilt" } else { "photo piece torn" }))
 }
 
-fn files_below(folder: &Path) -> Outcome<Vec<PathBuf>> {
+/// Files of a folder and of the folders in it, in the order of their names.
+pub(crate) fn files_below(folder: &Path) -> Outcome<Vec<PathBuf>> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
     let mut files = Vec::new();
     for entry in entries {

@@ -22,6 +22,11 @@ macro_rules! ops {
         impl OpKind {
             /// All of them with their shares.
             pub const ALL: &'static [(Self, u64)] = &[$((Self::$name, $weight)),+];
+
+            /// As it is counted and told.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name)),+ }
+            }
         }
     };
 }
@@ -141,6 +146,8 @@ pub enum DiskFault {
     PowerAfterSync(u64),
     /// The disk is full from the n-th write on, until the call has failed.
     FullAtWrite(u64),
+    /// The n-th read fails once. It is counted from the start of the app or server on, whose file has to be opened.
+    ErrorAtRead(u64),
     /// The n-th write fails once.
     ErrorAtWrite(u64),
     /// The n-th flush fails once, and when its call is over the power goes.
@@ -167,6 +174,8 @@ pub fn a_day() -> Plan {
     Plan { seed: 4, phones: 1, ops: (0..).zip(kinds.iter()).map(op).collect() }
 }
 
+/// Phones of a run at least.
+pub const FEWEST_PHONES: u64 = 3;
 /// Operations of a run at least.
 const FEWEST_OPS: u64 = 300;
 /// Faults that strike in a run at least.
@@ -184,7 +193,7 @@ impl Plan {
     pub fn of(seed: u64) -> Self {
         let mut chance = Chance::new(seed, &[1]);
         // A few seeds have a whole city on the phone.
-        let phones = if chance.per_mille(20) { 8 + chance.below(3) } else { 3 + chance.below(3) };
+        let phones = if chance.per_mille(20) { 8 + chance.below(3) } else { FEWEST_PHONES + chance.below(3) };
         let total: u64 = OpKind::ALL.iter().map(|(_, share)| share).sum();
         let count = FEWEST_OPS + chance.below(60);
         let ops = (0..count).map(|_| Op {

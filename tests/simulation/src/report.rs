@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::plan::FEWEST_FAULTS;
+use crate::plan::{FEWEST_FAULTS, FEWEST_PHONES};
+use crate::seen;
 
 /// Something that must not be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,8 +27,14 @@ pub struct Counts {
     pub office: BTreeMap<String, u64>,
     /// Verdicts that phones heard.
     pub verdicts: BTreeMap<String, u64>,
+    /// Requests that the server refused while their phones could hear it, by status and code.
+    pub refusals: BTreeMap<String, u64>,
     /// Ends of syncs.
     pub ends: BTreeMap<String, u64>,
+    /// Phones of the run that had the fewest at its end, copies included.
+    pub fewest_phones: Option<u64>,
+    /// Of the run that had the most.
+    pub most_phones: Option<u64>,
     /// Exchanges until a queue was empty after the last fault, over all runs of sync; the most of a phone that needed
     /// no code.
     pub most_exchanges: u32,
@@ -71,6 +78,16 @@ impl Counts {
         add(&mut self.verdicts, name, 1);
     }
 
+    pub(crate) fn refusal(&mut self, name: &str) {
+        add(&mut self.refusals, name, 1);
+    }
+
+    /// A run came to so many phones.
+    pub(crate) fn phones(&mut self, number: usize) {
+        let number = u64::try_from(number).ok();
+        (self.fewest_phones, self.most_phones) = (number, number);
+    }
+
     pub(crate) fn end(&mut self, name: &str) {
         add(&mut self.ends, name, 1);
     }
@@ -81,6 +98,7 @@ impl Counts {
             (&mut self.faults, &other.faults),
             (&mut self.office, &other.office),
             (&mut self.verdicts, &other.verdicts),
+            (&mut self.refusals, &other.refusals),
             (&mut self.ends, &other.ends),
         ];
         for (all, one) in pairs {
@@ -88,6 +106,8 @@ impl Counts {
                 add(all, name, *n);
             }
         }
+        self.fewest_phones = fewer(self.fewest_phones, other.fewest_phones);
+        self.most_phones = self.most_phones.max(other.most_phones);
         self.most_exchanges = self.most_exchanges.max(other.most_exchanges);
         self.most_exchanges_with_code = self.most_exchanges_with_code.max(other.most_exchanges_with_code);
         self.codes += other.codes;
@@ -95,85 +115,6 @@ impl Counts {
         self.facts += other.facts;
     }
 }
-
-/// Faults that a run of many seeds must have seen.
-const FAULTS: &[&str] = &[
-    "request lost",
-    "request cut",
-    "request cut silently",
-    "request delayed",
-    "request doubled",
-    "request doubled later",
-    "answer lost after the commit",
-    "answer cut",
-    "answer cut silently",
-    "phone slept between two requests",
-    "server killed before the request",
-    "server without power after the commit",
-    "server lost its power",
-    "server killed while writing",
-    "server's disk full",
-    "server's read failed",
-    "server's write failed",
-    "server's flush failed",
-    "phone killed while writing",
-    "phone lost its power",
-    "phone's disk full",
-    "phone's read failed",
-    "phone's write failed",
-    "phone's flush failed",
-    "server restored",
-    "server killed",
-    "phone killed",
-    "phone restored",
-    "phone cloned",
-    "phone reinstalled",
-    "key lost",
-    "app upgraded",
-    "clock set",
-    "phone started again",
-    "days without signal",
-    "photo cut",
-    "photo piece torn",
-    "photo piece spoilt",
-    "photo files lost",
-    "photo unknown to the restored server",
-];
-
-/// What office, distributors and clock must have done in a run of many seeds.
-const OFFICE: &[&str] = &[
-    "store moved",
-    "rep absent",
-    "office changed rows",
-    "phone revoked",
-    "lost sheet made again",
-    "slip pasted",
-    "slip pasted again",
-    "slip in doubt",
-    "slip went ahead of its facts",
-    "journal brought",
-    "journal taken into the next phone",
-    "clock's work between two requests",
-    "sheet frozen between two requests",
-];
-
-/// Verdicts that a run of many seeds must have seen.
-const VERDICTS: &[&str] = &[
-    "applied",
-    "applied difference",
-    "applied late",
-    "applied already_delivered",
-    "parked",
-    "held unknown_kind",
-    "held capture_time",
-    "held revoked_device",
-    "conflict_payload",
-    "rejected undecodable",
-    "rejected unauthorised",
-    "rejected stale_base",
-    "flag ClockUnverified",
-    "flag DayDiffers",
-];
 
 /// Many runs.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -229,18 +170,18 @@ impl Report {
         self.fewest_faults.is_some_and(|fewest| fewest < FEWEST_FAULTS)
     }
 
-    /// Faults, work and verdicts that never came.
+    /// Whether a run had too few phones to show anything.
+    pub fn has_a_lonely_run(&self) -> bool {
+        self.counts.fewest_phones.is_some_and(|fewest| fewest < FEWEST_PHONES)
+    }
+
+    /// What never came of all that should.
     pub fn never_seen(&self) -> Vec<&'static str> {
-        let counts = &self.counts;
-        let lists =
-            [(FAULTS, &counts.faults), (OFFICE, &counts.office), (VERDICTS, &counts.verdicts)].into_iter();
-        lists
-            .flat_map(|(names, seen)| names.iter().filter(move |name| !seen.contains_key(**name)))
-            .copied()
-            .collect()
+        seen::never(&self.counts)
     }
 }
 
+/// `None` = no run, which is not fewer than any.
 fn fewer(one: Option<u64>, other: Option<u64>) -> Option<u64> {
     one.into_iter().chain(other).min()
 }
@@ -275,5 +216,31 @@ mod tests {
         assert_eq!((one.fewest_faults, one.has_a_quiet_run()), (Some(4), true));
         assert_eq!((one.counts.struck(), one.counts.office["store moved"]), (13, 2));
         assert!(!one.never_seen().contains(&"store moved") && one.never_seen().contains(&"rep absent"));
+    }
+
+    #[test]
+    fn a_thread_without_a_run_neither_calms_nor_empties_the_others() {
+        let mut one = Report::default();
+        one.join(&Report::default());
+        assert_eq!((one.fewest_faults, one.counts.fewest_phones, one.has_a_quiet_run()), (None, None, false));
+        let mut other = Report::default();
+        other.take(1, 300, &counts(9), &[]);
+        other.join(&Report::default());
+        one.join(&other);
+        assert_eq!((one.fewest_faults, one.seeds), (Some(9), 1));
+    }
+
+    #[test]
+    fn the_run_with_the_fewest_phones_and_the_one_with_the_most_are_told() {
+        let mut report = Report::default();
+        for number in [4, 12, 3] {
+            let mut counts = counts(9);
+            counts.phones(number);
+            report.take(1, 300, &counts, &[]);
+        }
+        assert_eq!((report.counts.fewest_phones, report.counts.most_phones), (Some(3), Some(12)));
+        assert!(!report.has_a_lonely_run());
+        report.counts.phones(2);
+        assert!(report.has_a_lonely_run());
     }
 }

@@ -58,7 +58,8 @@ impl Server {
         Ok(server)
     }
 
-    fn up(&mut self) -> Outcome<()> {
+    /// Starts on what lies in its file.
+    pub(crate) fn up(&mut self) -> Outcome<()> {
         let db = Db::open(&Address::Sqlite(self.file.clone()))?;
         self.app = Some(App::start(db, Box::new(self.clock.clone()), self.shelf())?);
         Ok(())
@@ -70,6 +71,12 @@ impl Server {
 
     /// Dies and comes back with what is on the disk; with the power, what was not flushed goes.
     pub(crate) fn kill(&mut self, power: bool) -> Outcome<()> {
+        self.go_down(power)?;
+        self.up()
+    }
+
+    /// Dies; its disk has no plans any more.
+    pub(crate) fn go_down(&mut self, power: bool) -> Outcome<()> {
         if power {
             self.machine.power_cut()?;
             let throw = u64::try_from(self.clock.bits() >> 64)?;
@@ -78,8 +85,7 @@ impl Server {
             self.machine.die();
         }
         self.app = None;
-        self.machine.reboot()?;
-        self.up()
+        Ok(self.machine.reboot()?)
     }
 
     /// Where whole photos lie.
@@ -122,10 +128,12 @@ impl Server {
         Ok(true)
     }
 
+    /// A look from outside: no fault of the disk is meant for it.
     pub(crate) fn read<T>(
         &self,
         job: impl FnOnce(&mut xundian_server::db::Tx<'_>) -> Result<T, DbError>,
     ) -> Outcome<T> {
+        let _onlooker = self.machine.onlooker();
         Ok(self.app()?.db().read_now(job)?)
     }
 }

@@ -1,7 +1,8 @@
 //! A run: the plan's operations, one after the other, then peace, then the look at what must hold. `hands` are the rep's,
-//! `office` is the office's,
-//! `paper` is what goes without a server, `fate` what happens to phones, server and time, `talk` sync and the end.
+//! `office` is the office's, `paper` is what goes without a server, `fate` what happens to phones, server and time, `talk`
+//! sync and the end, `broken` the crash matrix.
 
+mod broken;
 mod fate;
 mod hands;
 mod office;
@@ -38,9 +39,12 @@ use crate::network::{Line, Network, death_of_the_server};
 use crate::phone::{SimPhone, flags_of, name_of};
 use crate::photos;
 use crate::reference::Reference;
+use crate::remains::{Remains, remains};
 use crate::report::{Counts, Violation};
 use crate::server::Server;
 use crate::{DiskFault, Op, OpKind, Outcome, Plan, Side};
+
+pub use broken::run_broken;
 
 /// What a run was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +101,19 @@ pub fn run(plan: &Plan) -> Outcome<Ran> {
     Ok(world.ran())
 }
 
+/// Runs a plan and looks at what it leaves on the disks.
+///
+/// # Errors
+/// The simulation itself cannot go on.
+pub fn run_and_look(plan: &Plan) -> Outcome<(Ran, Remains)> {
+    let folder = somewhere()?;
+    let mut world = World::start(plan, folder.path())?;
+    world.play(plan)?;
+    // It closes its files when it is gone.
+    let ran = world.ran();
+    Ok((ran, remains(folder.path())?))
+}
+
 /// Runs a plan to whatever end: that it cannot go on is a violation, too, `stuck` or `panicked`, behind the story so far.
 pub fn attempt(plan: &Plan) -> Ran {
     let mut begun = None;
@@ -135,62 +152,6 @@ fn somewhere() -> Outcome<tempfile::TempDir> {
     Ok(if ram.is_dir() { tempfile::tempdir_in(ram)? } else { tempfile::tempdir()? })
 }
 
-impl DiskFault {
-    fn plan(self, machine: &Machine) {
-        match self {
-            Self::KillAtWrite(n) | Self::PowerAtWrite(n) => machine.die_at_write(n),
-            Self::PowerBeforeSync(n) => machine.die_at_sync(n, When::Before),
-            Self::PowerAfterSync(n) => machine.die_at_sync(n, When::After),
-            Self::FullAtWrite(n) => machine.disk_full_after(Some(n - 1)),
-            Self::ErrorAtWrite(n) => machine.io_error_at_write(n),
-            Self::ErrorAtSync(n) => machine.io_error_at_sync(n),
-        }
-    }
-
-    /// What it counts, so far, and at how many more of it comes.
-    fn counted(self, machine: &Machine) -> (u64, u64) {
-        match self {
-            Self::PowerBeforeSync(n) | Self::PowerAfterSync(n) | Self::ErrorAtSync(n) => (machine.syncs(), n),
-            Self::KillAtWrite(n) | Self::PowerAtWrite(n) | Self::FullAtWrite(n) | Self::ErrorAtWrite(n) => {
-                (machine.writes(), n)
-            }
-        }
-    }
-}
-
-/// Runs a plan while the disk of one side fails once; gives whether it came to that.
-///
-/// # Errors
-/// The simulation itself cannot go on, or a call fails although its disk is well.
-pub fn run_broken(plan: &Plan, side: Side, fault: DiskFault) -> Outcome<(Ran, bool)> {
-    let folder = somewhere()?;
-    let mut world = World::start(plan, folder.path())?;
-    let machine = match side {
-        Side::Phone => world.phones[0].machine.clone(),
-        Side::Server => world.line.borrow().server.machine.clone(),
-    };
-    let power = !matches!(fault, DiskFault::KillAtWrite(_));
-    // A server that dies inside a request goes as one that dies elsewhere.
-    world.line.borrow_mut().power = Some(power);
-    let (before, n) = fault.counted(&machine);
-    fault.plan(&machine);
-    let is_reached = || fault.counted(&machine).0 - before >= n;
-    for op in &plan.ops {
-        let was_reached = is_reached();
-        world.happen_or_break(*op, &machine, power)?;
-        if is_reached() && !was_reached {
-            machine.relent();
-            if matches!(fault, DiskFault::ErrorAtSync(_)) {
-                world.lose_power(side)?;
-            }
-        }
-    }
-    let broken = is_reached();
-    machine.relent();
-    world.peace()?;
-    Ok((world.ran(), broken))
-}
-
 impl World {
     /// Every operation, then peace; the first violation ends it.
     fn play(&mut self, plan: &Plan) -> Outcome<()> {
@@ -204,45 +165,9 @@ impl World {
     }
 
     pub(crate) fn ran(self) -> Ran {
-        let counts = self.line.borrow().counts.clone();
+        let mut counts = self.line.borrow().counts.clone();
+        counts.phones(self.phones.len());
         Ran { violations: self.violations, counts, trace: self.trace }
-    }
-
-    /// An operation that may find its disk broken; whoever is dead then comes back.
-    fn happen_or_break(&mut self, op: Op, machine: &Machine, power: bool) -> Outcome<()> {
-        let failures = self.trace.len();
-        let done = self.happen(op);
-        let died = machine.is_dead();
-        if self.line.borrow().server.machine.is_dead() {
-            self.fault(death_of_the_server(power));
-            self.line.borrow_mut().server.kill(power)?;
-        }
-        if self.phones[0].machine.is_dead() {
-            self.fault(fate::death_of_a_phone(power));
-            self.restart(0, power)?;
-        }
-        match done {
-            Ok(()) => Ok(()),
-            Err(why) if died || is_of_the_disk(why.as_ref()) => {
-                self.tell(format_args!("{why}"));
-                machine.relent();
-                // What a call that failed has left is looked at before anything else happens.
-                let mut line = self.line.borrow_mut();
-                line.counts.refused_calls += 1;
-                self.violations.extend(check::saved_is_there(0, &self.phones[0], &line.server)?);
-                Ok(())
-            }
-            Err(why) => Err(format!("{why} (after {failures} lines)").into()),
-        }
-    }
-
-    /// Whether somebody believed a flush that failed: what was said to be saved, and what was acknowledged, must be there
-    /// without it.
-    fn lose_power(&mut self, side: Side) -> Outcome<()> {
-        match side {
-            Side::Phone => self.restart(0, true),
-            Side::Server => self.line.borrow_mut().server.kill(true),
-        }
     }
 
     pub(crate) fn start(plan: &Plan, folder: &Path) -> Outcome<Self> {
@@ -307,8 +232,8 @@ impl World {
     pub(crate) fn happen(&mut self, op: Op) -> Outcome<()> {
         let number = usize::try_from(op.phone).unwrap_or(usize::MAX) % self.phones.len();
         let mut chance = Chance::new(op.seed, &[5]);
-        self.line.borrow_mut().counts.operation(&format!("{:?}", op.kind));
-        self.tell(format_args!("phone {number}: {:?}", op.kind));
+        self.line.borrow_mut().counts.operation(op.kind.name());
+        self.tell(format_args!("phone {number}: {}", op.kind.name()));
         match op.kind {
             OpKind::Visit => self.visit(number, &mut chance)?,
             OpKind::Backlog => self.backlog(number, &mut chance)?,
@@ -445,14 +370,6 @@ impl World {
         }
         Ok(())
     }
-}
-
-/// Whether an error says that the disk failed, in the words that people see.
-fn is_of_the_disk(why: &(dyn std::error::Error + 'static)) -> bool {
-    let text = why.to_string();
-    ["storage is full", "database failed", "full", "disk I/O error", "no answer"]
-        .iter()
-        .any(|word| text.contains(word))
 }
 
 fn signed(n: u64) -> i64 {

@@ -1,12 +1,15 @@
-//! The crash matrix: one day, broken at every write and every flush of the phone and of the server, one after the
-//! other: killed, without power, full, failing. All points are enumerated, none is sampled.
+//! The crash matrix: one day, broken at every read, every write and every flush of the phone and of the server, one after
+//! the other: killed, without power, full, failing. All points are enumerated, but for the reads of a backup: it copies page
+//! by page, and only every so many-th of its reads fails.
 
 use std::collections::BTreeMap;
 
-use xundian_simulation::{DiskFault, Side, a_day, run_broken};
+use xundian_simulation::{DiskFault, OpKind, Plan, Side, a_day, run_broken};
 
 /// More points than a day has; the enumeration ends at the first one that is not reached.
 const MOST: u64 = 5_000;
+/// Of the reads of a day with its backup every so many-th fails; of a day without one they all do.
+const COPY_STEP: usize = 16;
 
 /// What was seen at all points of a day.
 #[derive(Default)]
@@ -26,11 +29,15 @@ impl Seen {
 
 /// Breaks the day at every point.
 fn every_point(side: Side, fault: impl Fn(u64) -> DiskFault) -> Seen {
-    let plan = a_day();
+    points_of(&a_day(), side, 1, fault)
+}
+
+/// Breaks a day at every `step`-th point.
+fn points_of(plan: &Plan, side: Side, step: usize, fault: impl Fn(u64) -> DiskFault) -> Seen {
     let mut seen = Seen::default();
-    for n in 1..MOST {
+    for n in (1..MOST).step_by(step) {
         let fault = fault(n);
-        let ran = run_broken(&plan, side, fault);
+        let ran = run_broken(plan, side, fault);
         let (ran, broken) = ran.unwrap_or_else(|why| unreachable!("{side:?} {fault:?}: {why}"));
         let story = ran.trace.join("\n");
         assert!(ran.violations.is_empty(), "{side:?} {fault:?}: {:?}\n{story}", ran.violations);
@@ -43,7 +50,7 @@ fn every_point(side: Side, fault: impl Fn(u64) -> DiskFault) -> Seen {
             *seen.faults.entry(name).or_default() += n;
         }
     }
-    seen
+    unreachable!("a day has fewer points")
 }
 
 /// The machine goes with its power at every one of the points, and is never only killed.
@@ -111,4 +118,24 @@ fn a_flush_that_fails_is_said_and_never_believed() {
     // A flush that only tidies the file up may fail in silence.
     let said = phone.refused_calls;
     assert!(said * 10 >= phone.points * 9, "{said} calls of {} say so", phone.points);
+}
+
+#[test]
+fn a_read_of_the_phone_that_fails_is_said_and_loses_nothing() {
+    let seen = every_point(Side::Phone, DiskFault::ErrorAtRead);
+    println!("{} reads of the phone, failing; {} calls say so", seen.points, seen.refused_calls);
+    // A log that cannot be copied into its file may stay in silence.
+    assert!(seen.points > 50 && seen.refused_calls * 2 > seen.points);
+}
+
+#[test]
+fn a_read_of_the_server_that_fails_loses_nothing() {
+    let mut without_backup = a_day();
+    without_backup.ops.retain(|op| op.kind != OpKind::Backup);
+    let all = points_of(&without_backup, Side::Server, 1, DiskFault::ErrorAtRead);
+    let some = points_of(&a_day(), Side::Server, COPY_STEP, DiskFault::ErrorAtRead);
+    println!("{} reads of the server, and {} of a day with its backup, failing", all.points, some.points);
+    assert!(all.points > 50 && all.refused_calls > 0);
+    let with_backup = some.points * u64::try_from(COPY_STEP).unwrap();
+    assert!(with_backup > all.points, "{with_backup} {}", all.points);
 }

@@ -1,6 +1,6 @@
 //! A fixed set of seeds, and that a seed repeats itself. Many more by hand: `cargo xtask sim --seeds 20000`.
 
-use xundian_simulation::{FEWEST_FAULTS, Plan, Report, run};
+use xundian_simulation::{FEWEST_FAULTS, Plan, Report, run, run_and_look};
 
 /// Enough that every fault of the network and of the machines happens; what is rarer is in the long runs.
 const SEEDS: std::ops::Range<u64> = 1..25;
@@ -27,7 +27,7 @@ fn nothing_is_lost_doubled_or_skipped() {
     let mut report = Report::default();
     parts.iter().for_each(|part| report.join(part));
     assert_eq!(report.seeds, 24);
-    assert!(report.steps >= 24 * 300 && !report.has_a_quiet_run());
+    assert!(report.steps >= 24 * 300 && !report.has_a_quiet_run() && !report.has_a_lonely_run());
     let both: Vec<_> =
         report.counts.faults.keys().filter(|name| report.counts.office.contains_key(*name)).collect();
     assert!(both.is_empty(), "faults and the office's work: {both:?}");
@@ -39,6 +39,11 @@ fn nothing_is_lost_doubled_or_skipped() {
         "applied already_delivered",
         "slip in doubt",
         "flag DayDiffers",
+        "flag PriceStale",
+        "flag PromoCap",
+        "flag OutsideTerritory",
+        "403 Revoked",
+        "409 Gap",
     ];
     let unseen: Vec<_> = report.never_seen().into_iter().filter(|name| !rare.contains(name)).collect();
     assert!(unseen.is_empty(), "never seen: {unseen:?}");
@@ -46,7 +51,14 @@ fn nothing_is_lost_doubled_or_skipped() {
 
 #[test]
 fn a_seed_repeats_itself_to_the_byte() {
-    let (one, two) = (run(&Plan::of(77)).unwrap(), run(&Plan::of(77)).unwrap());
+    let [(one, here), (two, there)] = [77, 77].map(|seed| run_and_look(&Plan::of(seed)).unwrap());
     assert_eq!(one.trace.join("\n"), two.trace.join("\n"));
     assert_eq!(serde_json::to_string(&one.counts).unwrap(), serde_json::to_string(&two.counts).unwrap());
+    let differing: Vec<_> = here.iter().filter(|(name, hash)| there.get(*name) != Some(*hash)).collect();
+    assert!(differing.is_empty() && here.len() == there.len(), "{differing:?}\n{there:?}");
+    // The looks saw the server, every phone, and photos that came.
+    let is_seen = |start: &str| here.keys().any(|name| name.starts_with(start));
+    let phones = one.counts.most_phones.unwrap();
+    assert!(is_seen("server/server.db fact") && is_seen("server/photos/"));
+    assert!((0..phones).all(|number| is_seen(&format!("phone-{number}/phone.db fact"))), "{here:?}");
 }

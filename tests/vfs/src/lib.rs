@@ -7,5 +7,5 @@
 mod machine;
 mod shim;
 
-pub use machine::{Machine, When};
+pub use machine::{Machine, Onlooker, When};
 pub use shim::install;

@@ -39,6 +39,7 @@ pub(crate) struct State {
     /// Its death is the process's: nothing is closed and nobody cleans up.
     takes_process: bool,
     open_files: usize,
+    onlookers: u32,
     reads: u64,
     writes: u64,
     syncs: u64,
@@ -75,6 +76,19 @@ impl Machine {
         machines.retain(|machine| machine.strong_count() > 0);
         machines.push(Arc::downgrade(&shared));
         Ok(Self(shared))
+    }
+
+    /// Reads so far, but for those of onlookers, so that a test can let every one of them fail.
+    #[must_use]
+    pub fn reads(&self) -> u64 {
+        self.state().reads
+    }
+
+    /// As long as it lives, reads are the test's own: none counts, and none fails by plan.
+    #[must_use]
+    pub fn onlooker(&self) -> Onlooker {
+        self.state().onlookers += 1;
+        Onlooker(self.clone())
     }
 
     /// Writes so far, so that a test can name every one of them as a crash point.
@@ -182,6 +196,7 @@ impl Machine {
         }
         state.remove_shared_memory()?;
         *state = State {
+            onlookers: state.onlookers,
             reads: state.reads,
             writes: state.writes,
             syncs: state.syncs,
@@ -204,6 +219,16 @@ impl Machine {
     }
 }
 
+/// Somebody who looks at a machine's files from outside: see [`Machine::onlooker`].
+#[derive(Debug)]
+pub struct Onlooker(Machine);
+
+impl Drop for Onlooker {
+    fn drop(&mut self) {
+        self.0.state().onlookers -= 1;
+    }
+}
+
 impl State {
     /// `refusal` if the machine is dead.
     pub(crate) fn alive_or(&self, refusal: c_int) -> Result<(), c_int> {
@@ -222,6 +247,9 @@ impl State {
     /// Counts a read and says whether it may happen.
     pub(crate) fn read(&mut self) -> Result<(), c_int> {
         self.alive_or(ffi::SQLITE_IOERR_READ)?;
+        if self.onlookers > 0 {
+            return Ok(());
+        }
         self.reads += 1;
         let fails = self.fail_at_read == Some(self.reads);
         self.refuse_if(fails, ffi::SQLITE_IOERR_READ)

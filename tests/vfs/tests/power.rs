@@ -133,6 +133,22 @@ fn a_read_error_strikes_once() {
 }
 
 #[test]
+fn what_an_onlooker_reads_is_nobodys_read_and_does_not_fail() {
+    let (folder, machine) = machine();
+    let [db, other] = [(); 2].map(|()| open(folder.path(), "WAL", "FULL").unwrap());
+    insert(&other, 1).unwrap();
+    let count = |db: &Connection| db.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, u64>(0));
+    machine.io_error_at_read(1);
+    let reads = machine.reads();
+    let looking = machine.onlooker();
+    let eyes = Connection::open(folder.path().join("db")).unwrap();
+    assert_eq!((count(&eyes).unwrap(), machine.reads(), machine.refusals()), (1, reads, 0));
+    drop(looking);
+    assert!(count(&db).is_err() && machine.reads() > reads);
+    assert_eq!((count(&db).unwrap(), machine.refusals()), (1, 1));
+}
+
+#[test]
 fn a_flush_that_fails_is_an_error_and_makes_nothing_durable() {
     for goes_on in [false, true] {
         let (folder, machine) = machine();

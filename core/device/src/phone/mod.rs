@@ -62,6 +62,9 @@ pub enum PhoneError {
     /// The order is not on this phone.
     #[error("this order is not on this phone")]
     UnknownOrder(OrderId),
+    /// The order was taken back: nothing of it can be changed.
+    #[error("this order was taken back")]
+    OrderOver(OrderId),
     /// A visit is open in another store.
     #[error("another visit is open")]
     VisitOpen(StoreId),

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use xundian_domain::order::{Order, OrderAmended, PaymentForm, Promise};
 use xundian_domain::order_state::OrderState;
 use xundian_domain::owner_code::OwnerCode;
+use xundian_domain::product::Product;
 use xundian_domain::store::Store as Shop;
 use xundian_domain::visit::Visit;
-use xundian_domain::{CaseSize, Fen, OrderId, Sku, StoreId, Units};
+use xundian_domain::{CaseSize, Fen, OrderId, Pack, Sku, StoreId, Units};
 use xundian_protocol::push::{Kind, Private};
 use xundian_protocol::tables::OrderStanding;
 
@@ -29,6 +30,8 @@ pub struct OrderCardLine {
     pub confirmed: Units,
     /// 箱规.
     pub case: CaseSize,
+    /// The smallest step of an order.
+    pub pack: Pack,
     /// To pay.
     pub amount: Fen,
 }
@@ -39,8 +42,12 @@ pub struct OrderCardLine {
 pub struct OrderCard {
     /// Which.
     pub order: OrderId,
+    /// Whose.
+    pub store: StoreId,
     /// 门店名称.
     pub store_name: String,
+    /// Where it stands, as this phone heard last; `None` = not known here.
+    pub state: Option<OrderState>,
     /// Lines.
     pub lines: Vec<OrderCardLine>,
     /// Gifts.
@@ -149,17 +156,21 @@ impl Phone {
     /// Before the first pull, or a failing file.
     pub fn card(&mut self, order: &Order, code: Option<OwnerCode>) -> Result<OrderCard, PhoneError> {
         let store_name = self.store_name(order.store)?;
+        let state = office::row::<OrderStanding>(&self.store, order.id)?.map(|standing| standing.state);
         let office = self.office()?;
         let line = |line: &xundian_domain::order::OrderLine| OrderCardLine {
             sku: line.sku,
             name: office.name(line.sku),
             confirmed: line.confirmed,
             case: line.case,
+            pack: office.product(line.sku).map_or(Pack::ONE, Product::pack),
             amount: line.amount,
         };
         Ok(OrderCard {
             order: order.id,
+            store: order.store,
             store_name,
+            state,
             lines: order.lines.iter().map(line).collect(),
             gifts: order.gifts.iter().map(|gift| office.named_units(gift.sku, gift.units)).collect(),
             cuts: order.cuts,

@@ -26,7 +26,7 @@ impl Phone {
     /// The order is not on this phone, or a failing file.
     pub fn amend_order(&mut self, id: OrderId, lines: &[(Sku, Units)]) -> Result<Order, PhoneError> {
         let (visit, before) = self.find_order(id)?;
-        let standing = self.standing(id)?;
+        let standing = self.changeable(id)?;
         let intended =
             |sku: Sku| before.lines.iter().find(|l| l.sku == sku).map_or(Units::ZERO, |l| l.intended);
         let agreed: Vec<_> = lines
@@ -57,7 +57,7 @@ impl Phone {
     /// # Errors
     /// The order is not on this phone, or a failing file.
     pub fn cancel_order(&mut self, id: OrderId, reason: ReasonCode) -> Result<(), PhoneError> {
-        let standing = self.standing(id)?;
+        let standing = self.changeable(id)?;
         let fact = OrderCancelled { base_version: standing.version, order: id, reason };
         let cancelled = OrderStanding {
             version: standing.version + 1,
@@ -93,8 +93,14 @@ impl Phone {
         Ok(())
     }
 
-    fn standing(&self, id: OrderId) -> Result<OrderStanding, PhoneError> {
-        office::row::<OrderStanding>(&self.store, id)?.ok_or(PhoneError::UnknownOrder(id))
+    /// Where an order stands that was not taken back. One that was delivered may be asked about: the server answers that it
+    /// came too late, and this phone need not know yet.
+    fn changeable(&self, id: OrderId) -> Result<OrderStanding, PhoneError> {
+        let standing = office::row::<OrderStanding>(&self.store, id)?.ok_or(PhoneError::UnknownOrder(id))?;
+        match standing.state {
+            OrderState::Cancelled { .. } => Err(PhoneError::OrderOver(id)),
+            _ => Ok(standing),
+        }
     }
 
     /// The visit of an order and its newest version, from the facts of this phone.

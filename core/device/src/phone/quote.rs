@@ -3,7 +3,7 @@
 
 use xundian_domain::money::PayShare;
 use xundian_domain::order::{GiftLine, Order, OrderLine, PaymentForm, Promise};
-use xundian_domain::product::OrderUnit;
+use xundian_domain::product::{OrderUnit, Product};
 use xundian_domain::promotion::{
     Buyer, CapPeriod, Missing, Priced, PromoUse, Promotion, Used, Wanted, missing_for_next, price_order,
 };
@@ -11,7 +11,7 @@ use xundian_domain::store::Store as Shop;
 use xundian_domain::suggestion::shaping::{Hint, hints};
 use xundian_domain::visit::Step;
 use xundian_domain::visit::order_confirmation::payment_forms;
-use xundian_domain::{BusinessDate, CaseSize, Fen, OrderId, PromoNo, Sku, Units};
+use xundian_domain::{BusinessDate, CaseSize, Fen, OrderId, Pack, PromoNo, Sku, Units};
 use xundian_protocol::tables::{Contact, Prices, Table, Unavailable};
 
 use super::{Phone, PhoneError};
@@ -53,6 +53,8 @@ pub struct QuoteLine {
     pub confirmed: Units,
     /// 箱规.
     pub case: CaseSize,
+    /// The smallest step of an order.
+    pub pack: Pack,
     /// Price of a case on this date.
     pub case_price: Fen,
     /// After line promotions.
@@ -233,6 +235,7 @@ fn quote_lines(
         intended: intended(line.sku),
         confirmed: line.units,
         case: line.case,
+        pack: office.product(line.sku).map_or(Pack::ONE, Product::pack),
         case_price: line.case_price,
         amount,
         discounted: discounted.into_iter().map(|(units, share)| DiscountedUnits { units, share }).collect(),

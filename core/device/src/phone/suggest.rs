@@ -56,9 +56,10 @@ pub struct SuggestionRow {
     pub gap: Option<Gap>,
     /// What to open it with: instead of the advice, which has no sales to go by.
     pub opening: Option<Opening>,
-    /// The owner's no of the last weeks, as far as this phone heard it.
+    /// The owner's no of the last weeks, whichever rep heard it.
     pub declined: Option<Declined>,
-    /// The suggestion in whole packs: of the opening, else of the advice; `None` = there is no number.
+    /// The suggestion in whole packs: of the opening, else of the advice; `None` = there is no number, as for a gap of which
+    /// nobody knows what it sells.
     pub suggested: Option<Units>,
 }
 
@@ -146,6 +147,9 @@ impl Desk<'_> {
         let gap = Gap::of(is_new, must_sell.is_some(), &inputs);
         let opening =
             gap.and_then(|gap| self.advisor.open(gap, (product, self.products), &inputs, self.class, shelf));
+        let decided = self.decided(product.sku, inputs, &decision);
+        // Nothing was sold because nothing was there: the policy's nought is no answer for what the shop should have.
+        let is_silent = gap.is_some() && opening.is_none() && decided.suggested == Some(Units::ZERO);
         SuggestionRow {
             name: product.full_name(),
             case: product.case,
@@ -154,8 +158,9 @@ impl Desk<'_> {
             coefficient,
             gap,
             opening,
-            suggested: opening.map_or_else(|| decision.advice.quantity(), |opening| Some(opening.quantity)),
-            ..self.decided(product.sku, inputs, &decision)
+            suggested: opening.map(|opening| opening.quantity).or(decided.suggested).filter(|_| !is_silent),
+            why: decided.why.filter(|_| !is_silent),
+            ..decided
         }
     }
 

@@ -135,7 +135,8 @@ impl Store {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut statement = self.db.prepare_cached(
             "SELECT dseq, id, kind, version, business_date, captured, body, hash, private, verdict, told
-             FROM fact WHERE dseq > ?1 ORDER BY dseq LIMIT ?2",
+             FROM place JOIN fact ON fact.n = place.fact JOIN sealed ON sealed.n = place.fact
+             WHERE dseq > ?1 ORDER BY dseq LIMIT ?2",
         )?;
         let rows = statement.query_map(params![dseq, limit], read)?;
         rows.map(|row| row?.map_err(|why| super::draft::unreadable("fact", &why))).collect()
@@ -148,7 +149,8 @@ impl Store {
     pub fn all_facts(&self) -> Result<Vec<Fact>, StoreError> {
         let mut statement = self.db.prepare_cached(
             "SELECT coalesce(dseq, 0), id, kind, version, business_date, captured, body, hash, private, verdict, told
-             FROM fact WHERE left_by IS NULL ORDER BY coalesce(dseq, 0), n",
+             FROM fact JOIN sealed USING (n) LEFT JOIN place ON place.fact = fact.n
+             WHERE left_by IS NULL ORDER BY coalesce(dseq, 0), fact.n",
         )?;
         let rows = statement.query_map([], read)?;
         rows.map(|row| row?.map_err(|why| super::draft::unreadable("fact", &why))).collect()
@@ -161,7 +163,8 @@ impl Store {
     pub fn facts_of(&self, date: BusinessDate) -> Result<Vec<Fact>, StoreError> {
         let mut statement = self.db.prepare_cached(
             "SELECT coalesce(dseq, 0), id, kind, version, business_date, captured, body, hash, private, verdict, told
-             FROM fact WHERE business_date = ?1 AND left_by IS NULL ORDER BY n",
+             FROM fact JOIN sealed USING (n) LEFT JOIN place ON place.fact = fact.n
+             WHERE business_date = ?1 AND left_by IS NULL ORDER BY fact.n",
         )?;
         let rows = statement.query_map(params![date.to_string()], read)?;
         rows.map(|row| row?.map_err(|why| super::draft::unreadable("fact", &why))).collect()
@@ -184,8 +187,9 @@ impl Store {
     pub fn waiting(&self, limit: usize) -> Result<Vec<Fact>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut statement = self.db.prepare_cached(
-            "SELECT dseq, id, kind, version, business_date, captured, body, hash, private, verdict, told
-             FROM fact WHERE verdict IS NULL AND left_by IS NULL ORDER BY dseq LIMIT ?1",
+            "SELECT coalesce(dseq, 0), id, kind, version, business_date, captured, body, hash, private, verdict, told
+             FROM fact JOIN sealed USING (n) LEFT JOIN place ON place.fact = fact.n
+             WHERE verdict IS NULL AND left_by IS NULL ORDER BY fact.n LIMIT ?1",
         )?;
         let rows = statement.query_map(params![limit], read)?;
         rows.map(|row| row?.map_err(|why| super::draft::unreadable("fact", &why))).collect()
@@ -247,7 +251,9 @@ fn insert(tx: &Transaction<'_>, fact: &NewFact) -> Result<(Receipt, bool), Store
     }
     let hash: [u8; 32] = Sha256::digest(fact.body.as_bytes()).into();
     let known = tx
-        .prepare_cached("SELECT coalesce(dseq, 0), hash FROM fact WHERE id = ?1")?
+        .prepare_cached(
+            "SELECT coalesce(dseq, 0), hash FROM fact LEFT JOIN place ON place.fact = fact.n WHERE id = ?1",
+        )?
         .query_row(params![fact.id.0], |row| Ok((row.get(0)?, row.get::<_, [u8; 32]>(1)?)))
         .optional()?;
     if let Some((dseq, sealed_hash)) = known {
@@ -258,23 +264,17 @@ fn insert(tx: &Transaction<'_>, fact: &NewFact) -> Result<(Receipt, bool), Store
         };
     }
     let captured = super::draft::json("clocks", &fact.captured)?;
-    let dseq = super::install::last_place(tx)? + 1;
-    super::setting::put(tx, &[("last_dseq", &dseq.to_string())])?;
     tx.prepare_cached(
-        "INSERT INTO fact (dseq, id, kind, version, business_date, captured, body, hash, private)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO fact (id, kind, version, business_date, captured, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
-    .execute(params![
-        dseq,
-        fact.id.0,
-        fact.kind,
-        fact.version,
-        fact.date.to_string(),
-        captured,
+    .execute(params![fact.id.0, fact.kind, fact.version, fact.date.to_string(), captured, hash])?;
+    let n = tx.last_insert_rowid();
+    tx.prepare_cached("INSERT INTO sealed (n, body, private) VALUES (?1, ?2, ?3)")?.execute(params![
+        n,
         fact.body.as_bytes(),
-        hash,
         fact.private
     ])?;
+    let dseq = super::install::give_places(tx, &[n])?;
     Ok((Receipt { dseq }, true))
 }
 

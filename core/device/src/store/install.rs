@@ -1,7 +1,7 @@
 //! The install's row of facts as the server answers it: verdicts, a new install, and what may be forgotten (3-sync 3.1,
 //! 3.3). What moves the watermark or the install is one commit; what goes through many facts before it is done in pieces.
 
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use uuid::Uuid;
 use xundian_domain::stamp::{Millis, ZoneOffset};
 use xundian_domain::{BusinessDate, InstallId, RecordId};
@@ -128,7 +128,6 @@ impl Store {
         if all {
             forget_verdicts(&tx, told, usize::MAX >> 1)?;
         }
-        tx.execute("UPDATE fact SET dseq = NULL WHERE dseq IS NOT NULL", [])?;
         place_what_waits(&tx)?;
         put(
             &tx,
@@ -165,8 +164,8 @@ impl Store {
     /// A failing file.
     pub fn unlisted_days(&self) -> Result<Vec<RecordId>, StoreError> {
         let mut statement = self.db.prepare_cached(
-            "SELECT id FROM fact closing WHERE kind = 'day_closed' AND listed = 0 AND dseq IS NOT NULL
-             AND left_by IS NULL AND verdict LIKE '%\"day_differs\"%' AND NOT EXISTS (
+            "SELECT id FROM fact closing WHERE kind = 'day_closed' AND listed = 0
+             AND EXISTS (SELECT 1 FROM place WHERE place.fact = closing.n) AND left_by IS NULL AND verdict LIKE '%\"day_differs\"%' AND NOT EXISTS (
                  SELECT 1 FROM fact later WHERE later.kind = 'day_closed' AND later.n > closing.n
                  AND later.business_date = closing.business_date AND later.left_by IS NULL)
              ORDER BY business_date",
@@ -176,26 +175,20 @@ impl Store {
     }
 
     /// The day of a closing was listed. Records of it that the server lacks although their places are acknowledged get new
-    /// places at the end of the row. One commit.
+    /// places at the end of the row, in pieces; the last one remembers that the day was listed.
     ///
     /// # Errors
-    /// A failing file; then the day is listed again.
+    /// A failing file; then the day is listed again, and what has its new place keeps it.
     pub fn day_listed(&mut self, closing: RecordId, missing: &[RecordId]) -> Result<(), StoreError> {
-        let tx = self.writing()?;
-        tx.prepare_cached("UPDATE fact SET listed = 1 WHERE id = ?1")?.execute(params![closing.0])?;
-        let last = last_place(&tx)?;
-        let (mut rows, forget) = (Vec::new(), forget(Told::Before));
-        for id in missing {
-            let sql = format!(
-                "UPDATE fact SET {forget}, dseq = NULL
-                 WHERE id = ?1 AND verdict IS NOT NULL AND left_by IS NULL RETURNING n"
-            );
-            let mut statement = tx.prepare_cached(&sql)?;
-            for n in statement.query_map(params![id.0], |row| row.get::<_, i64>(0))? {
-                rows.push(n?);
-            }
+        let (before, last) = missing.split_at(missing.len().saturating_sub(VERDICTS_AT_ONCE));
+        for piece in before.chunks(VERDICTS_AT_ONCE) {
+            let tx = self.writing()?;
+            place_again(&tx, piece)?;
+            tx.commit()?;
         }
-        give_places(&tx, &rows, last)?;
+        let tx = self.writing()?;
+        place_again(&tx, last)?;
+        tx.prepare_cached("UPDATE fact SET listed = 1 WHERE id = ?1")?.execute(params![closing.0])?;
         tx.commit()
     }
 
@@ -232,8 +225,8 @@ impl Store {
         // Facts that an earlier install of this epoch pushed have no place: a backup that holds anything of this install was
         // made after them. What was sealed by a clock that was slow is as young as its answer.
         let sql =
-            "DELETE FROM fact WHERE n IN (SELECT n FROM fact WHERE (dseq <= ?1 OR dseq IS NULL AND ?1 > 0)
-                   AND verdict IS NOT NULL AND left_by IS NULL AND business_date < ?2
+            "DELETE FROM fact WHERE n IN (SELECT n FROM fact LEFT JOIN place ON place.fact = fact.n
+                   WHERE coalesce(dseq, 1) <= ?1 AND verdict IS NOT NULL AND left_by IS NULL AND business_date < ?2
                    AND coalesce(answered, business_date) < ?2 LIMIT ?3)";
         let mut gone = 0;
         loop {
@@ -252,7 +245,7 @@ impl Store {
 /// What was sealed for another rep goes in nobody else's name: his facts stay here, in no row, until he has the phone
 /// again; then all of them are sent, whatever the server said before. Rows that only this phone made are gone.
 fn hand_over(tx: &Transaction<'_>, before: &str, rep: &str) -> Result<(), StoreError> {
-    tx.execute("UPDATE fact SET left_by = ?1, dseq = NULL WHERE left_by IS NULL", [before])?;
+    tx.execute("UPDATE fact SET left_by = ?1 WHERE left_by IS NULL", [before])?;
     let forget = forget(Told::Before);
     let sql = format!("UPDATE fact SET left_by = NULL, {forget}, listed = 0 WHERE left_by = ?1");
     tx.execute(&sql, [rep])?;
@@ -263,12 +256,18 @@ fn hand_over(tx: &Transaction<'_>, before: &str, rep: &str) -> Result<(), StoreE
 /// What the server said counts no more; it is only told to it again. Gives how many facts it was known of.
 fn forget_verdicts(tx: &Transaction<'_>, told: Told, most: usize) -> Result<usize, StoreError> {
     let forget = forget(told);
+    // A fact that has lost its place was seen.
     let sql = format!(
-        "UPDATE fact SET {forget}, listed = 0, dseq = NULL WHERE n IN (
-             SELECT n FROM fact WHERE left_by IS NULL
-             AND (verdict IS NOT NULL OR listed <> 0 OR dseq IS NOT NULL) LIMIT ?1)"
+        "UPDATE fact SET {forget}, listed = 0 WHERE n IN (
+             SELECT n FROM fact LEFT JOIN place ON place.fact = fact.n WHERE left_by IS NULL
+             AND (verdict IS NOT NULL OR listed <> 0 OR dseq IS NOT NULL) LIMIT ?1) RETURNING n"
     );
-    Ok(tx.prepare_cached(&sql)?.execute(params![most])?)
+    let mut statement = tx.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![most], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+    for n in &rows {
+        tx.prepare_cached("DELETE FROM place WHERE fact = ?1")?.execute([n])?;
+    }
+    Ok(rows.len())
 }
 
 fn write_verdicts(
@@ -288,23 +287,43 @@ fn write_verdicts(
     Ok(())
 }
 
-/// Everything that waits gets its place from 1, in the order of capture; the row of the install has none yet.
+/// A new row: everything that waits gets its place from 1, in the order of capture.
 fn place_what_waits(tx: &Transaction<'_>) -> Result<(), StoreError> {
-    let sql = "UPDATE fact SET dseq = waiting.place
-               FROM (SELECT n, row_number() OVER (ORDER BY n) AS place
-                     FROM fact WHERE verdict IS NULL AND left_by IS NULL) AS waiting
-               WHERE fact.n = waiting.n";
+    tx.execute("DELETE FROM place", [])?;
+    let sql = "INSERT INTO place (dseq, fact)
+               SELECT row_number() OVER (ORDER BY n), n FROM fact WHERE verdict IS NULL AND left_by IS NULL
+               ORDER BY n";
     let placed = tx.prepare_cached(sql)?.execute([])?;
     put(tx, &[("last_dseq", &placed.to_string())])
 }
 
-fn give_places(tx: &Transaction<'_>, rows: &[i64], after: u64) -> Result<(), StoreError> {
-    let mut last = after;
+/// Facts of which the server lost what it had acknowledged go to the end of the row.
+fn place_again(tx: &Transaction<'_>, missing: &[RecordId]) -> Result<(), StoreError> {
+    let forget = forget(Told::Before);
+    let sql = format!(
+        "UPDATE fact SET {forget} WHERE id = ?1 AND verdict IS NOT NULL AND left_by IS NULL RETURNING n"
+    );
+    let mut rows = Vec::new();
+    for id in missing {
+        let known = tx.prepare_cached(&sql)?.query_row(params![id.0], |row| row.get::<_, i64>(0));
+        rows.extend(known.optional()?);
+    }
+    for n in &rows {
+        tx.prepare_cached("DELETE FROM place WHERE fact = ?1")?.execute([n])?;
+    }
+    give_places(tx, &rows)?;
+    Ok(())
+}
+
+/// Puts facts at the end of the row; gives the highest place.
+pub(super) fn give_places(tx: &Transaction<'_>, rows: &[i64]) -> Result<u64, StoreError> {
+    let mut last = last_place(tx)?;
     for n in rows {
         last += 1;
-        tx.prepare_cached("UPDATE fact SET dseq = ?2 WHERE n = ?1")?.execute(params![n, last])?;
+        tx.prepare_cached("INSERT INTO place (dseq, fact) VALUES (?1, ?2)")?.execute(params![last, n])?;
     }
-    put(tx, &[("last_dseq", &last.to_string())])
+    put(tx, &[("last_dseq", &last.to_string())])?;
+    Ok(last)
 }
 
 /// The highest place ever given to this install.

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/004_told.sql"),
     include_str!("../../migrations/005_answered.sql"),
     include_str!("../../migrations/006_visited.sql"),
+    include_str!("../../migrations/007_places.sql"),
 ];
 
 /// How many statements stay prepared: every text of this room, so that a tap never compiles SQL.
@@ -117,7 +118,7 @@ mod tests {
         let pragma =
             |name: &str| store.db.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(pragma("synchronous"), 2, "FULL");
-        assert_eq!(pragma("user_version"), 6);
+        assert_eq!(pragma("user_version"), 7);
         let mode: String = store.db.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
     }
@@ -205,12 +206,54 @@ mod tests {
     }
 
     #[test]
+    fn facts_of_the_third_and_the_sixth_schema_keep_their_bytes_places_and_what_was_said() {
+        for schema in [3, 6] {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("phone.db");
+            let old = Connection::open(&path).unwrap();
+            MIGRATIONS[..schema].iter().for_each(|sql| old.execute_batch(sql).unwrap());
+            let clocks = r#"[0,0,"00000000-0000-0000-0000-000000000000",null]"#;
+            let rows = [("1, NULL", 1, "'\"applied\"'"), ("2, 1", 2, "NULL"), ("3, 2", 3, "NULL")];
+            for (places, id, verdict) in rows {
+                old.execute_batch(&format!(
+                    "INSERT INTO fact (n, dseq, id, kind, version, business_date, captured, body, hash, private, verdict)
+                     VALUES ({places}, x'{id:032x}', 'visit_closed', 1, '2026-07-27', '{clocks}', x'6{id}', x'{id:064x}',
+                             'beside {id}', {verdict})"
+                ))
+                .unwrap();
+            }
+            old.execute_batch(&format!(
+                "UPDATE fact SET left_by = 'ZY09' WHERE n = 3;
+                 UPDATE setting SET value = '2' WHERE name = 'last_dseq';
+                 PRAGMA user_version = {schema};"
+            ))
+            .unwrap();
+            drop(old);
+            let store = Store::open(&path).unwrap();
+            let facts = store.all_facts().unwrap();
+            let told: Vec<_> = facts
+                .iter()
+                .map(|fact| {
+                    (
+                        fact.dseq,
+                        fact.sealed.body.as_str(),
+                        fact.sealed.private.as_deref(),
+                        fact.verdict.is_some(),
+                    )
+                })
+                .collect();
+            assert_eq!(told, [(0, "a", Some("beside 1"), true), (1, "b", Some("beside 2"), false)]);
+            assert_eq!((store.last_dseq().unwrap(), store.waiting_count().unwrap()), (2, 1));
+        }
+    }
+
+    #[test]
     fn a_newer_file_is_refused_and_untouched() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("phone.db");
         Store::open(&path).unwrap().db.pragma_update(None, "user_version", 99).unwrap();
         let refused = Store::open(&path).unwrap_err();
-        assert!(matches!(refused, StoreError::Newer { found: 99, known: 6 }), "{refused}");
+        assert!(matches!(refused, StoreError::Newer { found: 99, known: 7 }), "{refused}");
         assert!(path.exists());
     }
 

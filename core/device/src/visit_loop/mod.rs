@@ -7,8 +7,8 @@ mod line;
 pub use assemble::{Lines, assemble};
 pub use line::{Advised, Line, Receiver};
 
-use xundian_domain::VisitId;
 use xundian_domain::visit::Step;
+use xundian_domain::{Units, VisitId};
 
 use crate::store::{Store, StoreError};
 
@@ -50,11 +50,15 @@ fn ended_by(store: &Store, visit: VisitId, line: &Line) -> Result<Vec<(Step, Str
     Ok(ended)
 }
 
-/// Takes a line back; one that was never saved is no error.
+/// Takes a line back; one that was never saved is no error. The word that a count stands goes with its count.
 ///
 /// # Errors
 /// [`StoreError::NoVisit`] unless this visit is open.
 pub fn take_back(store: &mut Store, visit: VisitId, line: &Line) -> Result<(), StoreError> {
+    if let Line::Count(row) = line {
+        let stands = Line::Stands { sku: row.sku, units: Units::ZERO };
+        store.save_draft(visit, stands.step(), &stands.key(), None)?;
+    }
     store.save_draft(visit, line.step(), &line.key(), None)
 }
 

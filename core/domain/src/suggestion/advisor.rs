@@ -45,7 +45,7 @@ impl Advisor<'_> {
         shelf: Shelf,
     ) -> Decision {
         let prior = self.market.prior(product);
-        let base_stock = self.base_stock(product, inputs, prior, shelf.minimum);
+        let base_stock = self.base_stock(product, inputs, prior, shelf.minimum, self.days_ahead);
         let (rule, base_stock) = (OneAndAHalf { coefficient }, base_stock.as_ref().map_err(|why| *why));
         let decision = decide(self.chosen, &rule, base_stock, inputs, self.packing(product));
         decision.map(|advice| shelf.fit(advice, inputs, product.pack()))
@@ -62,7 +62,9 @@ impl Advisor<'_> {
         shelf: Shelf,
     ) -> Option<Opening> {
         let prior = self.comparable(product, products);
-        let policy = self.base_stock(product, inputs, prior, shelf.minimum).ok()?;
+        // A shop that is on no route yet is opened for the company's cycle.
+        let days_ahead = self.days_ahead.or(Some(inputs.cycle_days));
+        let policy = self.base_stock(product, inputs, prior, shelf.minimum, days_ahead).ok()?;
         let opening = opening(gap, &policy, inputs, class, self.packing(product))?;
         Some(opening.within(shelf.most(inputs, product.pack())))
     }
@@ -82,9 +84,10 @@ impl Advisor<'_> {
         inputs: &Inputs,
         prior: Option<Prior>,
         display_minimum: Units,
+        days_ahead: Option<u32>,
     ) -> Result<BaseStock, Fallback> {
         let prior = prior.ok_or(Fallback::NoPrior)?;
-        let days_ahead = self.days_ahead.ok_or(Fallback::NoCalendar)?;
+        let days_ahead = days_ahead.ok_or(Fallback::NoCalendar)?;
         let since = inputs.previous.map_or(0, |previous| previous.days_since);
         Ok(BaseStock {
             since: self.market.exposure(product, self.date.minus_days(since), since),
@@ -192,6 +195,19 @@ mod tests {
         for decision in [no_prior, no_calendar] {
             assert_eq!(decision.advice.quantity(), Some(Units(48)), "31 by the case of 24");
         }
+    }
+
+    #[test]
+    fn a_shop_on_no_route_is_opened_for_the_cycle_of_the_company() {
+        let (inputs, new) = (counted(None, 0), products()[3].clone());
+        let opened = |days| {
+            with_advisor(&rates(), days, |advisor| {
+                advisor.open(Gap::Launch, (&new, &products()), &inputs, StoreClass::A, Shelf::FREE)
+            })
+        };
+        let by_cycle = opened(None).unwrap();
+        assert_eq!(Some(by_cycle), opened(Some(inputs.cycle_days)));
+        assert!(by_cycle.target < opened(Some(2 * inputs.cycle_days)).unwrap().target);
     }
 
     #[test]

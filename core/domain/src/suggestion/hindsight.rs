@@ -61,9 +61,17 @@ pub struct Shelf {
 }
 
 impl Advised {
-    /// Whose number was the better one; `None` where the rep changed nothing. More was right if what was suggested would
-    /// have run out; less was right if it was enough.
+    /// Less came than was ordered, and the shelf ran empty: what would have been sold of the rest nobody knows.
+    fn is_hidden_by_the_delivery(&self, outcome: Outcome) -> bool {
+        outcome.empty && outcome.sold < self.stock + self.confirmed
+    }
+
+    /// Whose number was the better one; `None` where the rep changed nothing, or where a short delivery hides it. More was
+    /// right if what was suggested would have run out; less was right if it was enough.
     pub fn right(&self, outcome: Outcome) -> Option<Right> {
+        if self.is_hidden_by_the_delivery(outcome) {
+            return None;
+        }
         let Outcome { sold, empty, .. } = outcome;
         match self.confirmed.cmp(&self.suggested) {
             std::cmp::Ordering::Equal => None,
@@ -76,10 +84,10 @@ impl Advised {
         }
     }
 
-    /// The shelf if `ordered` had been ordered; `None` where the real one ran empty and this one would have held more:
-    /// nobody knows how much more would have been sold.
+    /// The shelf if `ordered` had been ordered; `None` where the real one ran empty and this one would have held more, or
+    /// a short delivery emptied it: nobody knows how much more would have been sold.
     pub fn shelf(&self, ordered: Units, outcome: Outcome) -> Option<Shelf> {
-        if outcome.empty && ordered > self.confirmed {
+        if outcome.empty && ordered > self.confirmed || self.is_hidden_by_the_delivery(outcome) {
             return None;
         }
         let stock = self.stock + ordered;
@@ -132,6 +140,15 @@ mod tests {
     fn what_an_empty_shelf_hides_stays_unknown() {
         assert_eq!(advised(24).shelf(Units(36), sold(34, true)), None);
         assert!(advised(24).shelf(Units(12), sold(34, true)).is_some(), "with less it was empty sooner");
+    }
+
+    #[test]
+    fn a_shelf_that_a_short_delivery_emptied_proves_nobody_right() {
+        // 48 ordered on 10, 12 came, all 22 were sold.
+        assert_eq!(advised(48).right(sold(22, true)), None);
+        assert_eq!(advised(48).shelf(Units(24), sold(22, true)), None);
+        // 20 of them were sold and 2 were left: the 12 that did not come would have been left, too.
+        assert_eq!(advised(48).right(sold(20, false)), Some(Right::Suggestion));
     }
 
     #[test]

@@ -25,7 +25,8 @@ pub use text::{Goods, Names, Place};
 
 /// Bytes of a text that is read, with everything that stands around slips.
 pub const SLIP_TEXT_BYTES: usize = 256 << 10;
-/// Bytes of the JSON of one slip: the most that reading one takes in memory beside its text, twice over.
+/// Bytes of the JSON of one slip. Unpacking it takes a window of the same size, and what it says may be five times as large
+/// as its JSON (an order line of 16 bytes has 80): reading a text takes 8 MiB beside it at most, `tests/slip_memory.rs`.
 pub const SLIP_BYTES: usize = 512 << 10;
 /// Orders of one slip; a rep has 30 to 40 stores a day.
 pub const SLIP_ORDERS: usize = 300;

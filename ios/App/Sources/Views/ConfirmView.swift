@@ -39,9 +39,9 @@ struct ConfirmView: View {
 
     private func list(_ quote: Quote) -> some View {
         List {
-            if !model.hasLines { Text(texts(.confirmEmpty)) }
+            if !model.hasLines && model.noOrder == nil { Text(texts(.confirmEmpty)) }
             Section { ForEach(quote.lines, id: \.sku) { lineRow($0) } }
-            dropped
+            if model.noOrder == nil { dropped }
             promotions(quote)
             warnings(quote)
             Section {
@@ -65,12 +65,15 @@ struct ConfirmView: View {
                 Spacer()
                 Text(texts.yuan(line.amount)).monospacedDigit()
             }
+            Text(texts(.confirmPerCase, texts.yuan(line.casePrice))).font(.caption).foregroundStyle(Palette.quiet)
             HStack {
                 Text(texts(.confirmIntended, texts.quantity(line.intended, case: line.case)))
                     .foregroundStyle(line.intended == model.units(line) ? Palette.quiet : Palette.doubt)
                 Spacer()
-                ThumbStepper(value: texts.quantity(model.units(line), case: line.case), label: line.name) { cases in
-                    await model.stepTapped(line, cases: cases)
+                ThumbStepper(value: texts.quantity(model.units(line), case: line.case), label: line.name) { packs in
+                    await model.stepTapped(line, packs: packs)
+                } hold: { up in
+                    await model.caseTapped(line, up: up)
                 }
             }
         }
@@ -98,23 +101,25 @@ struct ConfirmView: View {
     private func promotions(_ quote: Quote) -> some View {
         if !quote.gifts.isEmpty || quote.cuts != 0 || !quote.promos.isEmpty {
             Section(texts(.confirmPromos)) {
-                ForEach(quote.promos, id: \.promo) { Text($0.promo) }
+                ForEach(quote.promos, id: \.promo) { LabeledContent($0.promo, value: gain(of: $0)) }
                 ForEach(Array(quote.gifts.enumerated()), id: \.offset) { _, gift in
                     LabeledContent(texts(.confirmGifts) + " " + model.name(gift.sku), value: String(gift.units))
                 }
                 if quote.cuts != 0 { Text(texts(.confirmCuts, texts.yuan(quote.cuts))) }
             }
         }
-        if !quote.missing.isEmpty || !quote.hints.isEmpty {
+        if !model.missing.isEmpty || !quote.hints.isEmpty {
             Section {
-                if quote.hints.isEmpty {
-                    ForEach(quote.missing, id: \.promo) { Text(texts.missing($0.promo, $0.missing)) }
-                }
+                ForEach(model.missing, id: \.promo) { Text(texts.missing($0.promo, $0.missing)) }
                 ForEach(Array(quote.hints.enumerated()), id: \.offset) { _, hint in
                     Label(texts.hint(hint) { model.name($0) }, systemImage: "lightbulb")
                 }
             }
         }
+    }
+
+    private func gain(of use: PromoUse) -> String {
+        use.cut == 0 ? texts(.confirmTimes, String(use.used.times)) : texts.yuan(-use.cut)
     }
 
     @ViewBuilder
@@ -172,9 +177,9 @@ struct ConfirmView: View {
             if let reason = model.noOrder {
                 LabeledContent(texts(.confirmNoOrder), value: texts.reason(reason, of: model.noOrderReasons))
                 Button(texts(.confirmOrderAfterAll)) { Task { await model.orderAfterAllTapped() } }
-            } else if !model.hasLines {
+            } else {
                 ReasonMenu(reasons: model.noOrderReasons) { await model.noOrderTapped($0.code) } label: {
-                    Text(texts(.confirmNoOrderWhy)).font(.headline)
+                    Text(texts(model.hasLines ? .confirmNoOrder : .confirmNoOrderWhy)).font(.headline)
                 }
             }
         }

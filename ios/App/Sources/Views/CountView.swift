@@ -17,10 +17,16 @@ struct CountView: View {
     var body: some View {
         PhaseView(model: model, reload: { await model.load() }, both: { list })
             .safeAreaInset(edge: .bottom) {
-                MainButton(title: texts(.done) + " · " + progress) {
-                    await model.finishTapped()
-                    if model.isFinished { await finished() }
+                VStack(spacing: 0) {
+                    if model.questionCount > 0 {
+                        Text(texts(.countQuestions, String(model.questionCount))).foregroundStyle(Palette.doubt)
+                    }
+                    MainButton(title: texts(.done) + " · " + progress) {
+                        await model.finishTapped()
+                        if model.isFinished { await finished() }
+                    }
                 }
+                .background(.bar)
             }
             .sheet(item: $noting) { item in
                 CountNotes(model: model, item: item)
@@ -136,8 +142,8 @@ private struct CountRowView: View {
                     Spacer()
                     if model.isCounted(item.sku) {
                         Image(systemName: "checkmark.circle.fill").foregroundStyle(Palette.good)
-                    } else if model.row(item.sku)?.shelf.units != nil {
-                        Mark(text: texts(.countMissing), color: Palette.doubt)
+                    } else if let place = model.missing(item.sku) {
+                        Mark(text: texts(place == .shelf ? .countMissingShelf : .countMissing), color: Palette.doubt)
                     }
                 }
             }
@@ -264,7 +270,7 @@ private struct CountNotes: View {
     @Environment(\.dismiss) private var dismiss
     let model: CountModel
     let item: CountItem
-    @State private var units: Int32 = 0
+    @State private var typed = ""
     @State private var expiry: Date
 
     init(model: CountModel, item: CountItem) {
@@ -277,22 +283,11 @@ private struct CountNotes: View {
         NavigationStack {
             Form {
                 Section {
-                    TextField(texts(.countUnits), value: $units, format: .number).keyboardType(.numberPad)
-                    ForEach(model.places, id: \.self) { place in
-                        Button(texts(place.text)) { act { await model.typed(item.sku, at: place, units: units) } }
-                    }
-                    Button(texts(.countSelfBought)) { act { await inflow(.selfBought) } }
-                    Button(texts(.countByPhone)) { act { await inflow(.byPhone) } }
-                    ReasonMenu(reasons: model.returnReasons) { reason in
-                        await model.outflowTapped(item.sku, units: units, reason: reason.code)
-                        dismiss()
-                    } label: { Text(texts(.countOutflow)) }
-                    ReasonMenu(reasons: model.returnReasons) { reason in
-                        await model.pickUpTapped(item.sku, units: units, reason: reason.code)
-                        dismiss()
-                    } label: { Text(texts(.countPickUp)) }
+                    TextField(texts(.countUnits), text: $typed).keyboardType(.numberPad)
+                    deeds
                 } footer: {
-                    Text(texts(.countCaseHint, String(item.case)))
+                    // Of what the search found nobody knows the case before its first count.
+                    if item.case > 1 { Text(texts(.countCaseHint, String(item.case))) }
                 }
                 Section {
                     DatePicker(texts(.countExpiry), selection: $expiry, displayedComponents: .date)
@@ -306,7 +301,29 @@ private struct CountNotes: View {
         .presentationDetents([.medium, .large])
     }
 
-    private func inflow(_ source: InflowSource) async {
+    /// An empty field is no zero: it must neither empty a shelf nor take back what was noted.
+    @ViewBuilder
+    private var deeds: some View {
+        let units = TypedUnits.read(typed)
+        ForEach(model.places, id: \.self) { place in
+            Button(texts(place.text)) { act { await model.typed(item.sku, at: place, units: units ?? 0) } }
+                .disabled(units == nil)
+        }
+        Button(texts(.countSelfBought)) { act { await inflow(.selfBought, units ?? 0) } }.disabled(units == nil)
+        Button(texts(.countByPhone)) { act { await inflow(.byPhone, units ?? 0) } }.disabled(units == nil)
+        ReasonMenu(reasons: model.returnReasons) { reason in
+            await model.outflowTapped(item.sku, units: units ?? 0, reason: reason.code)
+            dismiss()
+        } label: { Text(texts(.countOutflow)) }
+            .disabled(units == nil)
+        ReasonMenu(reasons: model.returnReasons) { reason in
+            await model.pickUpTapped(item.sku, units: units ?? 0, reason: reason.code)
+            dismiss()
+        } label: { Text(texts(.countPickUp)) }
+            .disabled(units == nil)
+    }
+
+    private func inflow(_ source: InflowSource, _ units: Units) async {
         await model.inflowTapped(item.sku, units: units, source: source)
     }
 

@@ -107,7 +107,7 @@ private struct CheckRow: View {
                 Button(texts(.no)) { Task { await model.checked(check, value: 0) } }
                 Spacer()
                 ThumbStepper(value: model.value(of: check).map(String.init) ?? "–", label: texts(check)) { step in
-                    await model.checkStepped(check, by: step)
+                    await model.checkStepped(check, by: step * model.step(of: check))
                 }
             }
             .buttonStyle(.bordered)

@@ -67,10 +67,10 @@ struct EnrolView: View {
         }
     }
 
+    /// Who turned back from the camera is not told that no code was found.
     private func scanned(_ picture: Data?) async {
-        var text: String?
-        if let picture { text = await QrCode.text(in: picture) }
-        await model.scanned(text)
+        guard let picture else { return }
+        await model.scanned(await QrCode.text(in: picture))
         await goOn()
     }
 

@@ -26,11 +26,7 @@ struct NewStoreView: View {
             }
             TextField(texts(.newStoreStreet), text: $model.street).keyboardType(.numberPad)
             TextField(texts(.newStoreAddress), text: $model.address).textContentType(.fullStreetAddress)
-            LabeledContent(texts(.newStoreHours)) {
-                TextField("08:30", text: $model.opens)
-                Text("–")
-                TextField("18:00", text: $model.closes)
-            }
+            TextField(texts(.newStoreHours), text: $model.hours)
             TextField(texts(.newStoreOwner), text: $model.owner).textContentType(.name)
             TextField(texts(.newStorePhone), text: $model.phone).keyboardType(.phonePad)
         }

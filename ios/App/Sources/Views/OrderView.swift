@@ -1,7 +1,7 @@
 import SwiftUI
 import XundianKit
 
-/// The order as the owner sees it, and changing it afterwards.
+/// The order as the owner sees it, where it stands, and changing it afterwards.
 struct OrderView: View {
     @Environment(\.texts) private var texts
     @State private var model: OrderModel
@@ -9,7 +9,7 @@ struct OrderView: View {
 
     init(app: AppModel, order: OrderId) {
         self.app = app
-        _model = State(initialValue: OrderModel(desk: app.desk, order: order))
+        _model = State(initialValue: OrderModel(desk: app.desk, sync: app.sync, order: order))
     }
 
     var body: some View {
@@ -24,8 +24,11 @@ struct OrderView: View {
     private func screen(_ card: OrderCard) -> some View {
         ScrollView {
             standing
+            if let moved = model.moved {
+                Label(texts.moved(moved), systemImage: "calendar.badge.exclamationmark").foregroundStyle(Palette.doubt)
+            }
             if model.draft == nil {
-                OrderPicture(card: card).padding()
+                OrderPicture(card: card, moved: model.moved).padding()
                 deeds(card)
             } else {
                 amendment(card)
@@ -38,9 +41,13 @@ struct OrderView: View {
         if let order = model.standing, texts.stopped(order) != nil {
             OrderStanding(order: order)
         } else if model.isCancelled {
-            Mark(text: texts(.orderCardCancelled), color: Palette.bad)
+            Mark(text: texts.cancelled(model.state), color: Palette.bad)
         } else if let order = model.standing {
             OrderStanding(order: order)
+        } else if let state = model.state {
+            Mark(text: texts.state(state))
+        } else if let receipt = model.receipt, model.moved == nil {
+            Mark(text: texts.effect(receipt))
         }
     }
 
@@ -51,10 +58,10 @@ struct OrderView: View {
                     Label(texts(.share), systemImage: "square.and.arrow.up").frame(maxWidth: .infinity)
                 }
             }
-            ShareLink(item: texts.share(card)) {
+            ShareLink(item: texts.share(card, moved: model.moved)) {
                 Label(texts(.summarySlips), systemImage: "text.bubble").frame(maxWidth: .infinity)
             }
-            if !model.isCancelled {
+            if !model.isOver {
                 Button(texts(.orderCardAmend)) { model.amendTapped() }
                 ReasonMenu(reasons: model.cancelReasons) { await model.cancelTapped($0.code) } label: {
                     Text(texts(.orderCardCancel)).foregroundStyle(Palette.bad)
@@ -73,8 +80,10 @@ struct OrderView: View {
                 HStack {
                     Text(line.name)
                     Spacer()
-                    ThumbStepper(value: texts.quantity(units, case: line.case), label: line.name) { cases in
-                        model.changed(line.sku, units: units + cases * line.case)
+                    ThumbStepper(value: texts.quantity(units, case: line.case), label: line.name) { packs in
+                        model.stepTapped(line, packs: packs)
+                    } hold: { up in
+                        model.caseTapped(line, up: up)
                     }
                 }
             }
@@ -89,8 +98,8 @@ struct OrderView: View {
     @MainActor
     private func picture(_ card: OrderCard) -> Image? {
         let renderer = ImageRenderer(
-            content: OrderPicture(card: card).environment(\.texts, texts).frame(width: 360).padding().background(.white)
-                .environment(\.colorScheme, .light))
+            content: OrderPicture(card: card, moved: model.moved).environment(\.texts, texts).frame(width: 360).padding()
+                .background(.white).environment(\.colorScheme, .light))
         renderer.scale = 2
         return renderer.uiImage.map(Image.init(uiImage:))
     }
@@ -100,6 +109,8 @@ struct OrderView: View {
 struct OrderPicture: View {
     @Environment(\.texts) private var texts
     let card: OrderCard
+    /// The owner waits on the day that the server took.
+    let moved: MovedDay?
 
     var body: some View {
         VStack(alignment: .leading, spacing: 8) {
@@ -122,6 +133,7 @@ struct OrderPicture: View {
             if card.cuts != 0 { Text(texts(.confirmCuts, texts.yuan(card.cuts))) }
             Text(texts(.confirmTotal, texts.yuan(card.total))).font(.title3.bold())
             Text(texts.promise(card.promise) + " · " + texts(card.payment.text))
+            if let moved { Text(texts.moved(moved)).font(.headline) }
             HStack(alignment: .center) {
                 if let image = QrCode.image(card.qr) {
                     Image(uiImage: image).interpolation(.none).resizable().scaledToFit().frame(width: 120, height: 120)

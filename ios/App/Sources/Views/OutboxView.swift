@@ -36,24 +36,38 @@ struct OutboxView: View {
             if let outbox = model.outbox { head(outbox) }
             Section {
                 if model.outbox?.rows.isEmpty == true { Text(texts(.outboxEmpty)) }
-                ForEach(model.outbox?.rows ?? [], id: \.id) { row in
-                    VStack(alignment: .leading) {
-                        Text(texts.kind(row.kind)).font(.headline)
-                        Text(texts.verdict(row.verdict)).foregroundStyle(row.verdict == nil ? Palette.doubt : Palette.quiet)
-                        if row.photos > 0 { Text(texts(.outboxRowPhotos, String(row.photos))).font(.caption) }
-                    }
-                    .accessibilityElement(children: .combine)
-                    .contextMenu { Button(texts(.copyDetails)) { Doors.copy(model.details(of: row)) } }
-                }
+                ForEach(model.outbox?.rows ?? [], id: \.id) { record($0) }
             }
             journal
         }
+    }
+
+    /// One that made or changed an order leads to it, on later days too.
+    @ViewBuilder
+    private func record(_ row: OutboxRow) -> some View {
+        if let order = row.receipt?.order {
+            Button { app.go(.order(order)) } label: { words(row) }
+                .contextMenu { Button(texts(.copyDetails)) { Doors.copy(model.details(of: row)) } }
+        } else {
+            words(row)
+                .contextMenu { Button(texts(.copyDetails)) { Doors.copy(model.details(of: row)) } }
+        }
+    }
+
+    private func words(_ row: OutboxRow) -> some View {
+        VStack(alignment: .leading) {
+            Text(texts.kind(row.kind)).font(.headline)
+            Text(texts.verdict(row.verdict)).foregroundStyle(row.verdict == nil ? Palette.doubt : Palette.quiet)
+            if row.photos > 0 { Text(texts(.outboxRowPhotos, String(row.photos))).font(.caption) }
+        }
+        .accessibilityElement(children: .combine)
     }
 
     private func head(_ outbox: Outbox) -> some View {
         Section {
             SyncLine(sync: app.sync, unsent: outbox.unsent, opened: {}, enrolAgain: app.enrolAgainTapped)
             Text(texts(.outboxContact, texts.ago(outbox.lastContact, now: Date())))
+            if case .waiting(let moment?) = app.sync.state { Text(texts.nextTry(moment, now: Date())) }
             if outbox.photos.count > 0 {
                 Text(texts(.outboxPhotos, String(outbox.photos.count), texts.bytes(outbox.photos.bytes)))
             }

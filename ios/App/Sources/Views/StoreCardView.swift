@@ -27,17 +27,21 @@ struct StoreCardView: View {
                 }
             }
         }
-        .confirmationDialog(texts(.cardOtherOpen), isPresented: $model.isAskingToClose, titleVisibility: .visible) {
+        .confirmationDialog(
+            texts(.cardOtherOpen, model.otherName), isPresented: $model.isAskingToClose, titleVisibility: .visible
+        ) {
+            Button(texts(.cardContinueThere)) { app.checkedIn() }
             Button(texts(.cardCheckIn)) {
                 Task {
                     await model.closeOtherTapped()
                     goOn()
+                    if model.isCheckedIn { await app.sent() }
                 }
             }
         }
         .sheet(isPresented: isNoting) { NoteEditor(model: model) }
         .sheet(isPresented: isChangingContact) { ContactEditor(model: model) }
-        .task { await model.load() }
+        .task(id: app.changes) { await model.load() }
     }
 
     private var isNoting: Binding<Bool> {
@@ -71,7 +75,10 @@ struct StoreCardView: View {
         Section {
             Text(card.shop.name).font(.title2.bold())
             Button(card.shop.address, systemImage: "map") { Doors.map(card.shop.address) }
-            Text(texts(.cardHours, card.shop.receivingHours))
+            Text(texts(card.shop.channel.text) + " · " + texts(.cardClass, card.shop.class.letter))
+            Text(texts.hours(card.shop))
+            LabeledContent(texts(.cardTerms), value: texts(card.shop.terms.text))
+            if let owed = texts.outstanding(card.shop) { LabeledContent(texts(.cardOutstanding), value: owed) }
             if card.shop.status == .proposed { Mark(text: texts(.cardProposed), color: Palette.doubt) }
         }
     }
@@ -112,9 +119,18 @@ struct StoreCardView: View {
                 LabeledContent(line.name, value: delivered(line))
             }
         }
-        if let order = card.lastOrder {
-            Section(texts(.cardLastOrder)) {
-                Button(texts.state(order.state)) { app.go(.order(order.order)) }
+        if let order = card.lastOrder { lastOrder(order) }
+    }
+
+    /// It opens where this phone has it; of another's there is its state alone.
+    private func lastOrder(_ order: LastOrder) -> some View {
+        Section(texts(.cardLastOrder)) {
+            if let last = model.lastOrder {
+                Button { app.go(.order(order.order)) } label: {
+                    LabeledContent(texts.state(order.state), value: texts.yuan(last.total))
+                }
+            } else {
+                Text(texts.state(order.state))
             }
         }
     }

@@ -54,7 +54,7 @@ private struct SuggestCard: View {
         VStack(alignment: .leading, spacing: 6) {
             Text(row.name).font(.headline)
             Text(texts.line(row)).font(.subheadline).foregroundStyle(Palette.quiet)
-            FlowMarks(marks: texts.marks(row))
+            FlowMarks(marks: texts.marks(row, reasons: model.overrideReasons))
             ViewThatFits(in: .horizontal) {
                 HStack {
                     answers
@@ -66,13 +66,13 @@ private struct SuggestCard: View {
                     stepper
                 }
             }
-            if model.wantsReason(row) { reasons }
+            if model.wantsReason(row) { reasons } else if let reason = model.reason(row.sku) { given(reason) }
         }
         .padding(.vertical, 4)
     }
 
     private var stepper: some View {
-        ThumbStepper(value: texts.quantity(model.shown(row), case: row.case), label: row.name) { packs in
+        ThumbStepper(value: texts.wanted(model.number(row), case: row.case), label: row.name) { packs in
             await model.stepTapped(row, packs: packs)
         }
         .foregroundStyle(model.intention(row.sku) == nil ? Palette.quiet : Color.primary)
@@ -91,6 +91,13 @@ private struct SuggestCard: View {
         }
         .buttonStyle(.bordered)
         .controlSize(.large)
+    }
+
+    /// Another one is a tap away: a thumb may have slipped.
+    private func given(_ code: ReasonCode) -> some View {
+        ReasonMenu(reasons: model.overrideReasons) { await model.reasonTapped(row, $0.code) } label: {
+            Text(texts.reason(code, of: model.overrideReasons)).foregroundStyle(Palette.quiet)
+        }
     }
 
     private var reasons: some View {

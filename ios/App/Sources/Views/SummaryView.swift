@@ -24,9 +24,10 @@ struct SummaryView: View {
             }
         }
         .confirmationDialog(
-            texts(.summaryAskMissing, String(model.notVisited.count)), isPresented: $model.isAskingToSeal,
-            titleVisibility: .visible
+            texts.unfinished(openVisit: model.openVisit, notVisited: model.notVisited.count),
+            isPresented: $model.isAskingToSeal, titleVisibility: .visible
         ) {
+            if model.openVisit != nil { Button(texts(.cardContinueThere)) { app.checkedIn() } }
             Button(texts(.summarySeal)) {
                 Task {
                     await model.sealAnywayTapped()
@@ -34,7 +35,12 @@ struct SummaryView: View {
                 }
             }
         }
+        .fullScreenCover(isPresented: isShowingCodes) { SlipCodesView(model: model) }
         .task(id: app.changes) { await model.load() }
+    }
+
+    private var isShowingCodes: Binding<Bool> {
+        Binding(get: { model.pages != nil }, set: { if !$0 { model.codesDropped() } })
     }
 
     private func list(_ report: DayReport) -> some View {
@@ -49,6 +55,7 @@ struct SummaryView: View {
                     }
                 }
             }
+            orders
             if !model.notVisited.isEmpty {
                 Section(texts(.summaryMissing)) {
                     ForEach(model.notVisited, id: \.store) { stop in
@@ -58,9 +65,23 @@ struct SummaryView: View {
             }
             Section {
                 ShareLink(texts(.share), item: texts.share(report, reasons: model.noOrderReasons))
-                Button(texts(.summarySlips)) { Task { await model.slipsTapped() } }
-                ForEach(Array(model.slips.enumerated()), id: \.offset) { _, slip in
-                    ShareLink(slip.distributor ?? texts(.share), item: slip.text)
+            }
+        }
+    }
+
+    @ViewBuilder
+    private var orders: some View {
+        if !model.orders.isEmpty {
+            Section(texts(.summaryOrders)) {
+                ForEach(model.orders, id: \.order) { order in
+                    Button { app.go(.order(order.order)) } label: { OrderRow(order: order) }
+                }
+                Button(texts(.summarySlipsMake)) { Task { await model.slipsTapped() } }
+            }
+            ForEach(Array(model.slips.enumerated()), id: \.offset) { _, slip in
+                Section(texts.slip(slip)) {
+                    ShareLink(texts(.summarySlips), item: slip.text)
+                    Button(texts(.slipCodes), systemImage: "qrcode") { model.codesTapped(slip) }
                 }
             }
         }
@@ -79,5 +100,23 @@ struct SummaryView: View {
             LabeledContent(texts(.summaryNewStores), value: String(sum.newStores))
             LabeledContent(texts(.summaryFacts), value: String(sum.competitorFacts))
         }
+    }
+}
+
+private struct OrderRow: View {
+    @Environment(\.texts) private var texts
+    let order: OrderOfDay
+
+    var body: some View {
+        HStack {
+            VStack(alignment: .leading, spacing: 4) {
+                Text(order.storeName)
+                OrderStanding(order: order)
+            }
+            Spacer()
+            Text(texts.yuan(order.total)).monospacedDigit()
+        }
+        .frame(minHeight: 52)
+        .accessibilityElement(children: .combine)
     }
 }

@@ -36,7 +36,10 @@ struct TodayView: View {
         PhaseView(model: model, reload: { await model.syncTapped() }) {
             list
         } empty: {
-            EmptyScreen(key: .todayEmpty, image: "map")
+            VStack {
+                EmptyScreen(key: .todayEmpty, image: "map")
+                standing.padding(.horizontal)
+            }
         }
     }
 
@@ -51,6 +54,11 @@ struct TodayView: View {
 
     private var list: some View {
         List {
+            if let name = model.openElsewhere {
+                Section(texts(.todayUnplanned)) {
+                    Button { app.go(.visit) } label: { ElsewhereRow(name: name) }
+                }
+            }
             Section {
                 ForEach(model.stops, id: \.store) { stop in
                     Button { app.go(model.route(to: stop.store)) } label: {
@@ -61,16 +69,28 @@ struct TodayView: View {
                     }
                 }
             } header: {
-                Text(texts(.todayProgress, String(model.doneCount), String(model.stops.count)))
+                Text(progress)
             } footer: {
-                SyncLine(sync: model.sync, unsent: model.unsent, opened: { app.go(.outbox) }, enrolAgain: app.enrolAgainTapped)
+                standing
             }
         }
     }
 
+    private var progress: String {
+        if model.stops.isEmpty { return texts(.todayEmpty) }
+        return texts(.todayProgress, String(model.doneCount), String(model.stops.count))
+    }
+
+    /// On a day without a route, too: unplanned visits are sent as any other.
+    private var standing: some View {
+        SyncLine(sync: model.sync, unsent: model.unsent, opened: { app.go(.outbox) }, enrolAgain: app.enrolAgainTapped)
+    }
+
     @ViewBuilder
     private var thumb: some View {
-        if let next = model.next {
+        if let name = model.openElsewhere {
+            MainButton(title: texts(.todayGoOn, name)) { app.go(.visit) }
+        } else if let next = model.next {
             let key: TextKey = next.state == .visiting ? .todayGoOn : .todayNext
             MainButton(title: texts(key, next.name)) { app.go(model.route(to: next.store)) }
         } else if model.phase == .ready {
@@ -93,6 +113,21 @@ struct TodayView: View {
                 Image(systemName: "ellipsis.circle").accessibilityLabel(texts(.settingsTitle))
             }
         }
+    }
+}
+
+/// The shop of a visit that is open beside the route.
+private struct ElsewhereRow: View {
+    @Environment(\.texts) private var texts
+    let name: String
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 4) {
+            Text(name).font(.headline)
+            Mark(text: texts(StopState.visiting.text), color: Palette.of(StopState.visiting))
+        }
+        .frame(minHeight: 56)
+        .accessibilityElement(children: .combine)
     }
 }
 
@@ -120,6 +155,7 @@ private struct StopRow: View {
         Mark(text: texts(stop.state.text), color: Palette.of(stop.state))
         if stop.promise != .none { Mark(text: texts(stop.promise.text), color: Palette.of(stop.promise)) }
         if stop.substitute { Mark(text: texts(.todaySubstitute)) }
+        Mark(text: texts(.cardClass, stop.class.letter))
         if let metres = stop.distanceM { Mark(text: texts.distance(metres)) }
         if let order { OrderStanding(order: order) }
     }
@@ -154,7 +190,7 @@ struct SyncLine: View {
             Text(
                 texts(.syncRunning, String(sync.progress?.recordsUp ?? 0), String(sync.progress?.rowsDown ?? 0)))
             Button(texts(.cancel)) { sync.cancelTapped() }
-        case .waiting: Text(texts(.syncWaiting))
+        case .waiting: Text(texts(sync.waitsFor))
         case .stopped(let failure) where failure.remedy == .enrol:
             Button(texts(failure), action: enrolAgain).tint(Palette.bad)
         case .stopped(let failure): Text(texts(failure)).foregroundStyle(Palette.bad)

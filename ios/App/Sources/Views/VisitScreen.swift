@@ -72,6 +72,7 @@ struct VisitScreen: View {
     private var menu: some View {
         Menu {
             Button(texts(.skip), systemImage: "forward") { model.skipTapped(model.current) }
+                .disabled(!model.canSkip(model.current))
             Button(texts(.visitCheckOut), systemImage: "rectangle.portrait.and.arrow.right") {
                 locator?.warmUp()
                 if model.openSteps.isEmpty { Task { await leave() } } else { isAskingToLeave = true }

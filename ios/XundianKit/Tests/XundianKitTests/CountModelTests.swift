@@ -43,6 +43,24 @@ struct CountModelTests {
         #expect(model.isCounted("21010019") && model.countedCount == 1)
     }
 
+    @Test func the_place_that_was_forgotten_is_named() async {
+        let core = core()
+        let model = await model(core, backroom: true)
+        #expect(model.missing("21010019") == nil, "nothing was begun")
+        await model.typed("21010019", at: .backroom, units: 7)
+        #expect(model.missing("21010019") == .shelf)
+        await model.zeroTapped("21010019")
+        #expect(model.missing("21010019") == nil)
+        await model.zeroTapped("21010026")
+        #expect(model.missing("21010026") == .backroom)
+    }
+
+    @Test func an_empty_field_is_no_zero() {
+        #expect(TypedUnits.read("") == nil && TypedUnits.read("一箱") == nil)
+        #expect(TypedUnits.read("0") == 0 && TypedUnits.read("36") == 36)
+        #expect(TypedUnits.read("1234567") == 99_999 && TypedUnits.read("-5") == 0)
+    }
+
     @Test func one_tap_says_that_nothing_else_is_in_the_back_room() async {
         let core = core()
         let model = await model(core, backroom: true)
@@ -101,11 +119,13 @@ struct CountModelTests {
         let doubted = Sample.item("1", entered: row, question: Question(doubt: .unitsAsCases, likely: 3))
         let core = core([doubted])
         let model = await model(core)
-        #expect(model.canTakeLikely(doubted))
+        #expect(model.canTakeLikely(doubted) && model.questionCount == 1)
         await model.likelyTapped(doubted)
         #expect(saved(core, "1")?.shelf == .counted(3))
         await model.standsTapped("1")
         #expect(core.lines.contains(.stands(sku: "1", units: 3)))
+        await model.clearTapped("1")
+        #expect(core.lines.isEmpty, "the word goes with its count")
     }
 
     @Test func what_is_too_much_may_have_come_from_elsewhere() async {
@@ -330,6 +350,18 @@ struct SuggestModelTests {
             .intention(sku: "21010019", units: 0, reason: nil), .intention(sku: "21010026", units: 24, reason: nil),
             .finished(.suggestedOrder),
         ])
+    }
+
+    @Test func a_gap_of_which_nobody_knows_what_it_sells_has_no_number_until_the_owner_names_one() async {
+        let core = core()
+        core.state.rows = [Sample.gap("3")]
+        let model = await model(core)
+        #expect(model.number(model.rows[0]) == nil && model.total == (0, 0))
+        await model.stepTapped(model.rows[0], packs: 1)
+        #expect(model.number(model.rows[0]) == 12 && model.withoutReason == 0)
+        await model.noneTapped(model.rows[0])
+        #expect(model.number(model.rows[0]) == 0, "said, so it is zero")
+        #expect(core.lines == [.intention(sku: "3", units: 0, reason: nil)])
     }
 
     @Test func what_was_not_saved_is_not_shown_as_wanted() async {

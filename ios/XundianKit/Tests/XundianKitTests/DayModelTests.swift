@@ -110,6 +110,35 @@ struct TodayModelTests {
         #expect(model.route(to: Sample.store1) == .card(Sample.store1))
     }
 
+    @Test func an_open_visit_beside_the_route_is_shown() async {
+        let core = FakeCore { $0.visit = Sample.visit(Sample.store3) }
+        let model = model(core)
+        await model.load()
+        #expect(model.openElsewhere == "利民超市" && model.phase == .ready && model.stops.count == 2)
+        core.state.failing["storeCard"] = .NotFound(reason: "unknown_store")
+        await model.load()
+        #expect(model.openElsewhere == "", "without its name, but it is shown")
+        core.state.visit = nil
+        await model.load()
+        #expect(model.openElsewhere == nil)
+    }
+
+    @Test func an_open_visit_on_the_route_is_shown_there_alone() async {
+        let model = model(FakeCore { $0.visit = Sample.visit(Sample.store2) })
+        await model.load()
+        #expect(model.open != nil && model.openElsewhere == nil)
+    }
+
+    @Test func a_day_without_stores_shows_the_visit_that_is_open() async {
+        let core = FakeCore {
+            $0.today = Today(date: "2026-07-26", stops: [], unsent: 0, here: nil)
+            $0.visit = Sample.visit(Sample.store3)
+        }
+        let model = model(core)
+        await model.load()
+        #expect(model.phase == .ready && model.openElsewhere == "利民超市")
+    }
+
     @Test func an_empty_search_finds_nothing() async {
         let model = SearchModel(desk: Desk(core: FakeCore()))
         model.text = "小李"
@@ -170,6 +199,92 @@ struct SummaryAndOutboxTests {
         #expect(model.isSealed)
     }
 
+    @Test func an_open_visit_is_asked_about_before_sealing() async {
+        let core = FakeCore { $0.report = Sample.report(notVisited: []); $0.visit = Sample.visit(Sample.store1) }
+        let model = SummaryModel(desk: Desk(core: core))
+        await model.load()
+        await model.sealTapped()
+        #expect(model.isAskingToSeal && !model.isSealed && model.openVisit == "利民超市")
+        let texts = Texts(.chinese)
+        #expect(texts.unfinished(openVisit: "利民超市", notVisited: 0) == "利民超市的拜访还没有结束,不算在今天的汇总里")
+        #expect(texts.unfinished(openVisit: nil, notVisited: 2) == "还有2家没去,仍要封存?")
+        await model.sealAnywayTapped()
+        #expect(model.isSealed)
+    }
+
+    @Test func the_days_orders_stand_beside_its_figures() async {
+        let core = FakeCore { $0.orders = [Sample.order(.held), Sample.order(nil, light: .onPhone)] }
+        let model = SummaryModel(desk: Desk(core: core))
+        await model.load()
+        #expect(model.orders.map(\.light) == [.onServer, .onPhone] && model.orders.first?.storeName == "利民超市")
+        core.state.orders = []
+        await model.load()
+        #expect(model.orders.isEmpty)
+    }
+
+    @Test func pages_on_the_screen_follow_the_orders() async {
+        let slip = { (text: String) in OrderSlip(distributor: "D01", orders: 1, text: text, pages: []) }
+        let core = FakeCore()
+        let model = SummaryModel(desk: Desk(core: core))
+        await model.load()
+        core.state.slips = [slip("36")]
+        await model.load()
+        #expect(model.slips.isEmpty, "nobody asked for them")
+        await model.slipsTapped()
+        core.state.slips = [slip("24")]
+        await model.load()
+        #expect(model.slips.map(\.text) == ["24"], "the order was changed since")
+        core.state.failing["orderSlips"] = .NotFound(reason: "no_orders")
+        await model.load()
+        #expect(model.slips.isEmpty && model.failure == nil, "it was cancelled")
+    }
+
+    @Test func the_codes_of_a_slip_are_shown_one_at_a_time() async {
+        let core = FakeCore { $0.slips = [Sample.slip(["A", "B"]), Sample.slip(["C"], of: "D02")] }
+        let model = SummaryModel(desk: Desk(core: core))
+        await model.load()
+        await model.slipsTapped()
+        #expect(model.pages == nil, "nobody asked for codes")
+        model.codesTapped(model.slips[0])
+        #expect(model.pages?.text == "A" && model.pages?.hasBack == false && model.pages?.hasNext == true)
+        model.pageBackTapped()
+        #expect(model.pages?.number == 1)
+        model.nextPageTapped()
+        #expect(model.pages?.text == "B" && model.pages?.hasNext == false)
+        model.nextPageTapped()
+        #expect(model.pages?.number == 2, "the last is the last")
+        model.pageBackTapped()
+        #expect(model.pages?.text == "A")
+        model.codesDropped()
+        #expect(model.pages == nil)
+        #expect(SlipPages(Sample.slip()).text == nil, "no pages, no code")
+    }
+
+    @Test func codes_on_the_screen_begin_anew_when_the_orders_change() async {
+        let core = FakeCore { $0.slips = [Sample.slip(["A", "B"])] }
+        let model = SummaryModel(desk: Desk(core: core))
+        await model.load()
+        await model.slipsTapped()
+        model.codesTapped(model.slips[0])
+        model.nextPageTapped()
+        await model.load()
+        #expect(model.pages?.text == "B", "nothing changed")
+        core.state.slips = [Sample.slip(["E", "F"])]
+        await model.load()
+        #expect(model.pages?.text == "E", "pages of two slips do not fit together")
+        core.state.failing["orderSlips"] = .NotFound(reason: "no_orders")
+        await model.load()
+        #expect(model.pages == nil, "nothing is left of it")
+    }
+
+    @Test func a_record_in_the_outbox_leads_to_its_order() {
+        let rows = [
+            Sample.record("visit_closed", Sample.effect(.waiting(day: "2026-07-28", late: false))),
+            Sample.record("visit_closed", nil),
+        ]
+        #expect(rows.map { $0.receipt?.order } == [Sample.orderId, nil])
+    }
+
     @Test func the_outbox_tells_states_and_no_names() async {
         let desk = Desk(core: FakeCore())
         let model = OutboxModel(desk: desk, sync: SyncModel(desk: desk))
@@ -191,47 +306,6 @@ struct SummaryAndOutboxTests {
         #expect(model.imported?.taken == 3)
     }
 
-    @Test func an_order_is_changed_or_cancelled() async {
-        let core = FakeCore()
-        let model = OrderModel(desk: Desk(core: core), order: Sample.orderId)
-        await model.load()
-        model.amendTapped()
-        model.changed("21010019", units: -5)
-        #expect(model.draft == ["21010019": 0] && !model.canSaveAmendment)
-        await model.amendSaved()
-        #expect(model.draft != nil && !core.calls.contains("amendOrder"), "nothing of all is no change")
-        model.changed("21010019", units: 24)
-        #expect(model.canSaveAmendment)
-        await model.amendSaved()
-        #expect(model.draft == nil)
-        await model.cancelTapped("entered_wrongly")
-        #expect(model.isCancelled)
-        #expect(core.calls.contains("amendOrder") && core.calls.contains("cancelOrder"))
-    }
-
-    private func ordered(_ state: OrderState?) -> OrderOfDay {
-        OrderOfDay(
-            order: Sample.orderId, store: Sample.store1, storeName: "利民超市", units: 36, total: 6800, light: .onServer,
-            state: state)
-    }
-
-    @Test func an_order_that_the_server_cancelled_is_cancelled() async {
-        let core = FakeCore { $0.orders = [self.ordered(.held)] }
-        let model = OrderModel(desk: Desk(core: core), order: Sample.orderId)
-        await model.load()
-        #expect(!model.isCancelled)
-        core.state.orders = [ordered(.cancelled(cause: .storeRejected))]
-        await model.load()
-        #expect(model.isCancelled)
-    }
-
-    @Test func a_held_or_cancelled_order_has_a_word_instead_of_lamps() {
-        let texts = Texts(.chinese)
-        #expect(texts.stopped(ordered(.held)) == "待人工处理")
-        #expect(texts.stopped(ordered(.cancelled(cause: .owner))) == "店主已取消")
-        #expect(texts.stopped(ordered(.onSheet(sheet: "D1"))) == nil && texts.stopped(ordered(nil)) == nil)
-    }
-
     @Test func a_new_store_needs_its_name_street_and_address() async {
         let core = FakeCore()
         let model = NewStoreModel(desk: Desk(core: core))
@@ -241,5 +315,15 @@ struct SummaryAndOutboxTests {
         (model.street, model.address) = ("370202001", "江西路2号")
         await model.saveTapped()
         #expect(model.opened == Sample.store2)
+        #expect(core.state.opened?.receivingHours == "", "nobody was asked")
+    }
+
+    @Test func hours_are_taken_as_a_chinese_keyboard_writes_them() async {
+        let core = FakeCore()
+        let model = NewStoreModel(desk: Desk(core: core))
+        (model.name, model.street, model.address) = ("新店", "370202001", "江西路2号")
+        model.hours = " 08：30～11：30；14:00-18:00 "
+        await model.saveTapped()
+        #expect(core.state.opened?.receivingHours == "08:30-11:30;14:00-18:00")
     }
 }

@@ -19,6 +19,7 @@ struct FailureTests {
         (.InvalidInput(field: "name", reason: "empty"), .errorEmpty, .nothing),
         (.Conflict(reason: "photos_full"), .errorPhotosFull, .sendPhotos),
         (.Conflict(reason: "paused"), .errorPaused, .retry),
+        (.Conflict(reason: "order_over"), .errorOrderOver, .nothing),
         (.InvalidInput(field: "name", reason: "too_long"), .errorTooLong, .nothing),
         (.InvalidInput(field: "text", reason: "too_long"), .errorNoteTooLong, .nothing),
         (.InvalidInput(field: "invitation", reason: "unreadable"), .errorUnreadable, .nothing),
@@ -43,7 +44,7 @@ struct FailureTests {
         "not_pulled", "not_enrolled", "unknown_store", "unknown_order", "visit_open", "no_visit", "no_orders",
         "photo_too_large", "photos_full", "other_rep", "wrong_code", "busy", "too_long", "no_answer", "refused", "puzzled",
         "others_wait", "journal", "paused", "revoked", "server_busy", "upgrade", "newer_journal", "empty",
-        "unreadable", "other_company", "key_lost", "clock",
+        "unreadable", "other_company", "key_lost", "clock", "order_over",
     ])
     func every_code_has_a_text(code: String) {
         #expect(TextKey(rawValue: "error." + code) != nil)

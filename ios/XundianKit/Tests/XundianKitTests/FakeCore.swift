@@ -15,6 +15,9 @@ final class FakeCore: Core, @unchecked Sendable {
         var isReady = true
         var today = Sample.today
         var orders: [OrderOfDay] = []
+        var card = Sample.orderCard
+        var lastOrder: LastOrder?
+        var slips: [OrderSlip] = []
         var visit: VisitView?
         var items = [Sample.item("21010019", last: 24), Sample.item("21010026")]
         var rows = [Sample.row("21010019", suggested: 36), Sample.row("21010026", suggested: 24)]
@@ -29,6 +32,7 @@ final class FakeCore: Core, @unchecked Sendable {
         var shop = Sample.shop()
         var contact = Sample.contact
         var note: StoreNote?
+        var opened: NewStore?
     }
 
     init(_ change: (inout State) -> Void = { _ in }) { change(&_state) }
@@ -60,7 +64,7 @@ final class FakeCore: Core, @unchecked Sendable {
     func isReady() throws -> Bool { try call("isReady") { $0.isReady } }
     func today() throws -> Today { try call("today") { $0.today } }
     func storeCard(store: StoreId) throws -> StoreCard {
-        try call("storeCard") { Sample.card($0.shop, contact: $0.contact, note: $0.note) }
+        try call("storeCard") { Sample.card($0.shop, contact: $0.contact, note: $0.note, lastOrder: $0.lastOrder) }
     }
     func searchStores(text: String) throws -> [StoreHit] {
         try call("searchStores") { state in
@@ -71,7 +75,12 @@ final class FakeCore: Core, @unchecked Sendable {
     func searchProducts(text: String) throws -> [NamedSku] {
         try call("searchProducts") { _ in [NamedSku(sku: "22070012", name: "冰红茶 500ml")] }
     }
-    func openStore(opened: NewStore) throws -> StoreId { try call("openStore") { _ in Sample.store2 } }
+    func openStore(opened: NewStore) throws -> StoreId {
+        try call("openStore") {
+            $0.opened = opened
+            return Sample.store2
+        }
+    }
     func noteStore(store: StoreId, text: String) throws {
         try call("noteStore") { $0.note = text.isEmpty ? nil : Sample.note(text) }
     }
@@ -94,7 +103,7 @@ final class FakeCore: Core, @unchecked Sendable {
     }
     func takeBack(line: Line) throws {
         try call("takeBack") { state in
-            let kept = (state.visit?.lines ?? []).filter { !Sample.sameKey($0, line) }
+            let kept = (state.visit?.lines ?? []).filter { !Sample.sameKey($0, line) && !Self.goes($0, with: line) }
             state.visit = Sample.visit(state.visit?.store ?? Sample.store1, lines: kept)
             if case .count(let row) = line {
                 state.items = state.items.map { $0.sku == row.sku ? Self.entered(nil, $0) : $0 }
@@ -113,7 +122,7 @@ final class FakeCore: Core, @unchecked Sendable {
             var quote = state.quote
             for case .receiver(let named) in state.visit?.lines ?? [] { quote.receiver = named }
             for case .confirmed(let sku, let units) in state.visit?.lines ?? [] {
-                quote.lines = quote.lines.map { $0.sku == sku ? Sample.line(sku, confirmed: units, case: $0.case) : $0 }
+                quote.lines = quote.lines.map { $0.sku == sku ? Self.confirmed(units, $0) : $0 }
             }
             quote.lines = quote.lines.filter { $0.confirmed > 0 }
             return quote
@@ -134,12 +143,24 @@ final class FakeCore: Core, @unchecked Sendable {
     func keepPhoto(bytes: Data) throws -> PhotoRef {
         try call("keepPhoto") { _ in PhotoRef(sha256: "\(bytes.count)", len: UInt32(bytes.count)) }
     }
-    func orderCard(order: OrderId) throws -> OrderCard { try call("orderCard") { _ in Sample.orderCard } }
+    func orderCard(order: OrderId) throws -> OrderCard {
+        try call("orderCard") { state in
+            var card = state.card
+            card.state = state.orders.first { $0.order == order }?.state ?? card.state
+            return card
+        }
+    }
     func ordersOfToday() throws -> [OrderOfDay] { try call("ordersOfToday") { $0.orders } }
     func amendOrder(order: OrderId, lines: [SkuUnits]) throws -> OrderCard {
-        try call("amendOrder") { _ in Sample.orderCard }
+        try call("amendOrder") { $0.card }
     }
-    func cancelOrder(order: OrderId, reason: ReasonCode) throws { try call("cancelOrder") { _ in } }
+    /// Known at once, before the server hears of it.
+    func cancelOrder(order: OrderId, reason: ReasonCode) throws {
+        try call("cancelOrder") { state in
+            state.card.state = .cancelled(cause: .owner)
+            state.orders = state.orders.map { $0.order == order ? Self.cancelled($0) : $0 }
+        }
+    }
     func dayReport() throws -> DayReport { try call("dayReport") { $0.report } }
     func closeDay() throws -> DayReport {
         try call("closeDay") {
@@ -148,7 +169,7 @@ final class FakeCore: Core, @unchecked Sendable {
         }
     }
     func outbox() throws -> Outbox { try call("outbox") { $0.outbox } }
-    func orderSlips(date: BusinessDate) throws -> [OrderSlip] { try call("orderSlips") { _ in [] } }
+    func orderSlips(date: BusinessDate) throws -> [OrderSlip] { try call("orderSlips") { $0.slips } }
     func exportJournal() throws -> JournalExport {
         try call("exportJournal") { _ in
             JournalExport(bytes: Data([1]), recoveryCode: "1234-5678-9012", facts: 3, leftOut: 0)
@@ -166,6 +187,24 @@ final class FakeCore: Core, @unchecked Sendable {
     func cancel() throws { try call("cancel") { _ in } }
     func pause() throws { try call("pause") { _ in } }
     func resume() throws { try call("resume") { _ in } }
+
+    /// The word that a count stands goes with its count.
+    private static func goes(_ line: Line, with taken: Line) -> Bool {
+        guard case .stands(let sku, _) = line, case .count(let row) = taken else { return false }
+        return row.sku == sku
+    }
+
+    private static func confirmed(_ units: Units, _ line: QuoteLine) -> QuoteLine {
+        var line = line
+        line.confirmed = units
+        return line
+    }
+
+    private static func cancelled(_ order: OrderOfDay) -> OrderOfDay {
+        var order = order
+        order.state = .cancelled(cause: .owner)
+        return order
+    }
 
     private static func enter(_ line: Line, _ state: inout State) {
         guard case .count(let row) = line else { return }

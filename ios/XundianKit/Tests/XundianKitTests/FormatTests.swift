@@ -60,6 +60,8 @@ struct FormatTests {
         #expect(zh.ago(10_000_000, now: now) == "刚刚")
         #expect(zh.ago(9_400_000, now: now) == "10分钟前")
         #expect(en.ago(2_000_000, now: now) == "2 h ago")
+        #expect(zh.nextTry(now + 61, now: now) == "2分钟后自动重试")
+        #expect(en.nextTry(now - 5, now: now) == "Tried again in 1 min", "it is about to be")
     }
 
     @Test func sizes_are_rounded_down() {
@@ -71,15 +73,16 @@ struct FormatTests {
     // MARK: The arithmetic
 
     @Test func the_line_is_the_one_the_owner_can_check() {
-        #expect(zh.arithmetic(Sample.why(), unit: "包") == "每周卖26包·到下次送货8天·安全备货5·架上8 → 建议31, 按箱36")
+        #expect(zh.arithmetic(Sample.why()) == "每周卖26·到下次送货8天·安全备货9·架上8 → 建议31,按箱36")
+        #expect(zh.arithmetic(Sample.why(), unit: "包").hasPrefix("每周卖26包·到下次送货8天·"))
         #expect(
             en.arithmetic(Sample.why())
-                == "Sells 26 a week, 8 days to the next delivery, 5 in reserve, 8 here → suggest 31, in packs 36")
+                == "Sells 26 a week, 8 days to the next delivery, 9 in reserve, 8 here → suggest 31, in packs 36")
     }
 
     @Test func tenths_less_and_goods_on_the_way_are_told() {
         let why = Sample.why(safety: -3, inTransit: 12, weeklyTenths: 265)
-        #expect(zh.arithmetic(why) == "每周卖26.5·到下次送货8天·少备3·架上8·在途12 → 建议31, 按箱36")
+        #expect(zh.arithmetic(why) == "每周卖26.5·到下次送货8天·少备3·架上8·在途12 → 建议31,按箱36")
     }
 
     @Test func no_number_has_a_sentence() {
@@ -89,9 +92,30 @@ struct FormatTests {
         #expect(line(.receiptUnknown).contains("未回答"))
     }
 
+    @Test func a_gap_without_a_number_says_so_and_never_nought() {
+        #expect(zh.line(Sample.gap("1")) == "必卖缺货:没有销量可算,问店主要多少")
+        #expect(en.line(Sample.gap("1")) == "Must-sell, none left: no sales to go by, ask the owner")
+        #expect(zh.line(Sample.gap("1", inTransit: 12)) == "必卖缺货·在途12:没有销量可算,问店主要多少")
+        #expect(en.line(Sample.gap("1", .launch, countNow: 3)) == "New, 3 here: no sales to go by, ask the owner")
+        var first = Sample.gap("1")
+        first.advice = .firstCount
+        #expect(zh.line(first) == zh.line(Sample.gap("1")))
+        #expect(zh.wanted(nil, case: 12) == "待定" && zh.wanted(0, case: 12) == "0" && zh.wanted(36, case: 12) == "3箱")
+    }
+
+    @Test func a_gap_with_a_number_keeps_its_line() {
+        var row = Sample.row("1", suggested: 36)
+        row.gap = .mustSell
+        #expect(zh.line(row) == zh.arithmetic(Sample.why()))
+        row.opening = Opening(gap: .mustSell, target: 30, quantity: 24, isCapped: true, limit: nil)
+        #expect(zh.line(row) == "首次铺货:目标30 → 建议24")
+    }
+
     @Test func an_earlier_no_stands_beside_the_number() {
         let row = Sample.row("1", suggested: 12, declined: Declined(date: "2026-07-20", reason: "shelf_space"))
-        #expect(zh.marks(row) == ["7月20日 周一店主不要"])
+        let reasons = [Reason(code: "shelf_space", zh: "放不下", en: "no room", photo: false)]
+        #expect(zh.marks(row, reasons: reasons) == ["7月20日 周一店主不要:放不下"])
+        #expect(en.marks(row, reasons: []) == ["Declined on Mon 20 Jul: shelf_space"])
     }
 
     // MARK: Sentences
@@ -122,6 +146,14 @@ struct FormatTests {
         #expect(Texts(.english).author(Sample.note("养狗")) == "Written by ZY01 on Mon 27 Jul")
     }
 
+    @Test func hours_that_nobody_knows_are_no_limit_and_credit_is_told_where_there_is_some() {
+        var shop = Sample.shop()
+        #expect(zh.hours(shop) == "收货时间 08:30-11:30" && zh.outstanding(shop) == nil)
+        (shop.receivingHours, shop.outstanding, shop.creditLimit) = ("", 12_000, 50_000)
+        #expect(zh.hours(shop) == "收货时间 不限时" && zh.outstanding(shop) == "¥120.00 / ¥500.00")
+        #expect(zh(PaymentTerms.monthly30.text) == "月结30天" && zh(.cardClass, shop.class.letter) == "B类")
+    }
+
     @Test func a_receiver_is_told_with_the_telephone() {
         #expect(zh.receiver(Receiver(name: "王老板娘", phone: "0532-80000001")) == "王老板娘 0532-80000001")
         #expect(zh.receiver(Receiver(name: "王老板娘", phone: "")) == "王老板娘")
@@ -133,6 +165,26 @@ struct FormatTests {
         #expect(text.contains("红烧牛肉面 1箱+12 ¥69.00"))
         #expect(text.contains("合计 ¥68.00"))
         #expect(!text.contains("0427"))
+    }
+
+    @Test func a_slip_says_whose_orders_it_has_and_which_page_is_shown() {
+        let slip = Sample.slip(["XD1/1/2", "XD1/2/2"])
+        #expect(zh.slip(slip) == "D01 · 3张订单" && en.slip(slip) == "D01 · Orders: 3")
+        #expect(zh.slip(Sample.slip(of: nil)) == "3张订单", "its stores have left this phone")
+        #expect(zh.page(SlipPages(slip)) == "1 / 2" && en.page(SlipPages(slip)) == "1 / 2")
+    }
+
+    @Test func an_order_that_does_not_come_says_why_where_that_is_known() {
+        #expect(zh.cancelled(.cancelled(cause: .owner)) == "店主已取消")
+        #expect(zh.cancelled(nil) == "订单已取消" && zh.cancelled(.held) == "订单已取消")
+    }
+
+    @Test func the_number_of_a_sheet_says_its_day() {
+        #expect(Days.on(sheet: "D01-20260728") == "2026-07-28")
+        #expect(Days.on(sheet: "D-01-20260728.2") == "2026-07-28")
+        for strange in ["", "12", "D01", "D01-2026", "D01-20261328", "D01-2026072x", "D01-２０２６０７２８"] {
+            #expect(Days.on(sheet: strange) == nil, "\(strange)")
+        }
     }
 
     @Test func the_shared_day_says_what_is_unsent() {

@@ -5,6 +5,8 @@ import XundianKit
 enum Sample {
     static let store1 = UUID(uuidString: "01981000-0000-7000-8000-000000000001")!
     static let store2 = UUID(uuidString: "01981000-0000-7000-8000-000000000002")!
+    /// Not on the route.
+    static let store3 = UUID(uuidString: "01981000-0000-7000-8000-000000000003")!
     static let visitId = UUID(uuidString: "01981000-0000-7000-8000-00000000000a")!
     static let orderId = UUID(uuidString: "01981000-0000-7000-8000-00000000000b")!
     static let progress = XundianCore.Progress(recordsUp: 1, rowsDown: 2, bytesUp: 3, bytesDown: 4, requests: 5)
@@ -33,9 +35,11 @@ enum Sample {
         StoreNote(text: text, rep: rep, date: "2026-07-27", at: 1_785_110_400_000)
     }
 
-    static func card(_ shop: Store, contact: Contact = contact, note: StoreNote? = nil) -> StoreCard {
+    static func card(
+        _ shop: Store, contact: Contact = contact, note: StoreNote? = nil, lastOrder: LastOrder? = nil
+    ) -> StoreCard {
         StoreCard(
-            shop: shop, contact: contact, note: note, lastCounts: nil, lastOrder: nil, promise: .short,
+            shop: shop, contact: contact, note: note, lastCounts: nil, lastOrder: lastOrder, promise: .short,
             lastDelivery: [], mustSellGaps: [], newProducts: [])
     }
 
@@ -60,7 +64,7 @@ enum Sample {
 
     static let inputs = Inputs(previous: nil, countNow: 8, inTransit: 0, cycleDays: 7)
 
-    static func why(safety: UnitsDelta = 5, inTransit: Units = 0, weeklyTenths: UInt32 = 260) -> Why {
+    static func why(safety: UnitsDelta = 9, inTransit: Units = 0, weeklyTenths: UInt32 = 260) -> Why {
         Why(
             policy: .oneAndAHalf, fallback: nil, weeklyTenths: weeklyTenths, days: 8, expected: 30, safety: safety,
             atHand: 8, inTransit: inTransit, outOfStock: false, limit: nil, suggest: 31, quantity: 36)
@@ -77,9 +81,19 @@ enum Sample {
             opening: nil, declined: declined, suggested: suggested)
     }
 
-    static func check(_ no: UInt32, needsCooler: Bool = false) -> Check {
+    /// Without an opening: nothing was sold because nothing was there, and the policy's nought is no answer.
+    static func gap(_ sku: Sku, _ gap: Gap = .mustSell, countNow: Units = 0, inTransit: Units = 0) -> SuggestionRow {
+        let nought = Suggestion(
+            sold: 0, outOfStock: true, weeklyTenths: 0, target: 0, limit: nil, suggest: 0, quantity: 0)
+        var row = Self.row(sku, suggested: nil, why: nil, advice: .suggest(nought))
+        row.gap = gap
+        row.inputs = Inputs(previous: nil, countNow: countNow, inTransit: inTransit, cycleDays: 7)
+        return row
+    }
+
+    static func check(_ no: UInt32, needsCooler: Bool = false, unit: CheckUnit = .piece) -> Check {
         Check(
-            no: no, code: "END_CAP", nameZh: "端架", nameEn: "end cap", minValue: 1, unit: .piece, weight: 20,
+            no: no, code: "END_CAP", nameZh: "端架", nameEn: "end cap", minValue: 1, unit: unit, weight: 20,
             photoRequired: true, needsCooler: needsCooler)
     }
 
@@ -87,10 +101,12 @@ enum Sample {
         CompetitorItem(brand: brand, item: item, kind: kind, example: example)
     }
 
-    static func line(_ sku: Sku = "21010019", confirmed: Units = 36, case size: CaseSize = 24) -> QuoteLine {
+    static func line(
+        _ sku: Sku = "21010019", confirmed: Units = 36, case size: CaseSize = 24, pack: Pack = 24
+    ) -> QuoteLine {
         QuoteLine(
-            sku: sku, name: "红烧牛肉面", intended: 36, confirmed: confirmed, case: size, casePrice: 4600, amount: 6900,
-            discounted: [])
+            sku: sku, name: "红烧牛肉面", intended: 36, confirmed: confirmed, case: size, pack: pack, casePrice: 4600,
+            amount: 6900, discounted: [])
     }
 
     static func quote(_ lines: [QuoteLine] = [line()]) -> Quote {
@@ -101,11 +117,37 @@ enum Sample {
             paymentForms: [.cash, .weChat], receiver: Receiver(name: "收货人", phone: "000"))
     }
 
+    static func orderLine(pack: Pack = 24) -> OrderCardLine {
+        OrderCardLine(sku: "21010019", name: "红烧牛肉面", confirmed: 36, case: 24, pack: pack, amount: 6900)
+    }
+
     static let orderCard = OrderCard(
-        order: orderId, storeName: "利民超市",
-        lines: [OrderCardLine(sku: "21010019", name: "红烧牛肉面", confirmed: 36, case: 24, amount: 6900)],
+        order: orderId, store: store1, storeName: "利民超市", state: nil, lines: [orderLine()],
         gifts: [NamedUnits(sku: "22070012", name: "冰红茶", units: 1)], cuts: 100, total: 6800,
         promise: Promise(day: "2026-07-28", window: nil), payment: .weChat, code: "0427", qr: "XD1")
+
+    static func slip(_ pages: [String] = [], of distributor: DistributorNo? = "D01", text: String = "") -> OrderSlip {
+        OrderSlip(distributor: distributor, orders: 3, text: text, pages: pages)
+    }
+
+    static func order(_ state: OrderState?, light: OrderLight = .onServer) -> OrderOfDay {
+        OrderOfDay(
+            order: orderId, store: store1, storeName: "利民超市", units: 36, total: 6800, light: light, state: state)
+    }
+
+    /// What the server says of the sample order; its card says 28 July.
+    static func effect(_ went: Went, insteadOf day: BusinessDate? = nil) -> OrderEffect {
+        OrderEffect(order: orderId, went: went, insteadOf: day)
+    }
+
+    static func record(_ kind: String, _ effect: OrderEffect?, dseq: UInt64 = 7) -> OutboxRow {
+        OutboxRow(
+            id: UUID(), dseq: dseq, kind: kind, verdict: effect.map { Verdict.applied(order: $0, flags: []) }, photos: 0)
+    }
+
+    static func answered(_ rows: [OutboxRow]) -> Outbox {
+        Outbox(rows: rows, unsent: 0, photos: PhotosPending(count: 0, bytes: 0, lost: 0), lastContact: nil)
+    }
 
     static func report(notVisited: [StoreId] = [store2]) -> DayReport {
         DayReport(
@@ -132,6 +174,8 @@ enum Sample {
         case (.outflow(let a), .outflow(let b)): a.sku == b.sku
         case (.pickUp(let a), .pickUp(let b)): a.sku == b.sku
         case (.finished(let a), .skip(let b, _)), (.skip(let a, _), .finished(let b)): a == b
+        case (.competitor(let a), .competitor(let b)):
+            a.brand == b.brand && a.item == b.item && a.kind == b.kind && a.value == b.value
         case (.popPlaced, .popPlaced), (.promise, .promise), (.payment, .payment), (.noOrder, .noOrder),
             (.receiver, .receiver): true
         default: a == b

@@ -91,6 +91,16 @@ struct StoreCardModelTests {
         #expect(model.contactDraft?.owner.count == 61 && model.card?.contact == Sample.contact)
     }
 
+    @Test func the_last_order_opens_where_this_phone_has_it() async {
+        let last = LastOrder(order: Sample.orderId, state: .held)
+        let core = FakeCore { $0.lastOrder = last }
+        let model = await model(core)
+        #expect(model.phase == .ready && model.lastOrder == Sample.orderCard)
+        core.state.failing["orderCard"] = .NotFound(reason: "unknown_order")
+        await model.load()
+        #expect(model.lastOrder == nil && model.card?.lastOrder == last && model.failure == nil, "its state is told")
+    }
+
     @Test func a_store_without_a_contact_says_so() async {
         let model = await model(FakeCore { $0.contact = Contact(owner: "", phone: "", receiver: "") })
         #expect(!model.hasContact)

@@ -43,12 +43,18 @@ struct SyncScheduleTests {
         #expect(schedule.isDue(.visitEnded, at: start + 1))
     }
 
-    @Test(arguments: [SyncOutcome.enrolAgain, .update, .puzzled])
-    func only_a_person_goes_on_after(outcome: SyncOutcome) {
+    @Test(arguments: [SyncOutcome.enrolAgain, .update])
+    func an_old_app_and_a_revoked_phone_still_send_after_a_visit(outcome: SyncOutcome) {
         var schedule = SyncSchedule()
-        #expect(schedule.ended(outcome, at: start) == nil)
-        #expect(!schedule.isDue(.visitEnded, at: start + 100_000))
-        #expect(schedule.isDue(.tapped, at: start))
+        #expect(schedule.ended(outcome, at: start) == nil, "the clock alone tries nothing")
+        #expect(schedule.isDue(.visitEnded, at: start + 1) && schedule.isDue(.networkCame, at: start + 1))
+    }
+
+    @Test func a_login_page_that_answered_is_gone_with_the_next_network() {
+        var schedule = SyncSchedule(chance: { 0 })
+        #expect(schedule.ended(.puzzled, at: start) == start + 2.5)
+        #expect(!schedule.isDue(.visitEnded, at: start + 1))
+        #expect(schedule.isDue(.networkCame, at: start + 1) && schedule.isDue(.retry, at: start + 3))
     }
 }
 
@@ -76,6 +82,28 @@ struct SyncModelTests {
         #expect((2.5...5).contains(until.timeIntervalSince1970 - 1_000_000))
         await sync.occasion(.visitEnded)
         #expect(core.calls == ["sync"], "it waits")
+        sync.cancelTapped()
+    }
+
+    @Test func an_answer_that_is_not_the_servers_is_said_and_tried_again() async {
+        let core = FakeCore { $0.outcome = .puzzled }
+        let sync = model(core)
+        await sync.occasion(.start)
+        guard case .waiting(_?) = sync.state else { return #expect(Bool(false), "\(sync.state)") }
+        #expect(sync.waitsFor == .syncPuzzled)
+        core.state.outcome = .inStep
+        await sync.occasion(.networkCame)
+        #expect(sync.state == .idle)
+    }
+
+    @Test func a_wrong_date_is_said_and_not_taken_for_a_missing_network() async {
+        let core = FakeCore { $0.failing["sync"] = .Network(retryable: true, reason: "clock") }
+        let sync = model(core)
+        await sync.occasion(.start)
+        #expect(sync.waitsFor == .errorClock)
+        core.state.failing["sync"] = .Network(retryable: true, reason: "no_answer")
+        await sync.occasion(.tapped)
+        #expect(sync.waitsFor == .syncWaiting)
         sync.cancelTapped()
     }
 
@@ -128,6 +156,13 @@ struct AppModelTests {
         await model.sealed(CheckedOut(result: .complete, order: Sample.orderCard))
         #expect(model.path == [.order(Sample.orderId)])
         #expect(core.calls.contains("sync"))
+    }
+
+    @Test func what_a_check_in_elsewhere_sealed_goes_at_once() async {
+        let core = FakeCore { $0.rep = "ZY01" }
+        let model = model(core)
+        await model.sent()
+        #expect(core.calls == ["sync", "sendPhotos"] && model.changes == 2)
     }
 
     @Test func the_file_is_closed_before_sleep_and_opened_after() async {

@@ -14,7 +14,7 @@ struct VisitModelTests {
         let model = StoreCardModel(desk: Desk(core: core), store: Sample.store1)
         await model.load()
         await model.checkInTapped()
-        #expect(model.isAskingToClose && !model.isCheckedIn)
+        #expect(model.isAskingToClose && !model.isCheckedIn && model.otherName == "利民超市")
         await model.closeOtherTapped()
         #expect(model.isCheckedIn)
         #expect(core.state.visit?.store == Sample.store1)
@@ -28,7 +28,32 @@ struct VisitModelTests {
         await model.load()
         let marks = VisitModel.steps.map { model.mark(of: $0) }
         #expect(marks == [.begun, .untouched, .finished, .skipped("no_time"), .untouched])
-        #expect(model.openSteps == [.suggestedOrder, .orderConfirmation])
+        #expect(model.openSteps == [.stockCount, .suggestedOrder, .orderConfirmation], "asked about before check-out")
+    }
+
+    @Test func suggestions_that_were_looked_at_are_no_work_yet() async {
+        let model = VisitModel(desk: Desk(core: open([.finished(.stockCount), .advised([])])))
+        await model.load()
+        #expect(model.mark(of: .suggestedOrder) == .untouched && model.openSteps.first == .suggestedOrder)
+    }
+
+    @Test func a_killed_app_goes_on_at_the_first_open_step() async {
+        let core = open([.finished(.stockCount), .skip(step: .suggestedOrder, reason: "no_time")])
+        let model = VisitModel(desk: Desk(core: core))
+        await model.load()
+        #expect(model.current == .display)
+        model.stepTapped(.stockCount)
+        await model.load()
+        #expect(model.current == .stockCount, "the thumb is not led away")
+    }
+
+    @Test func a_finished_step_cannot_be_skipped_and_dropped() async {
+        let core = open([.finished(.display)])
+        let model = VisitModel(desk: Desk(core: core))
+        await model.load()
+        model.skipTapped(.display)
+        await model.skipReasonTapped("no_time")
+        #expect(model.skipping == nil && core.lines == [.finished(.display)])
     }
 
     @Test func a_skipped_step_asks_why_and_goes_on() async {
@@ -110,6 +135,11 @@ struct VisitModelTests {
         #expect(model.popPlaced == 0, "never below zero")
     }
 
+    @Test func percents_are_stepped_as_an_eye_can_tell_them() {
+        let model = DisplayModel(desk: Desk(core: open()), shop: Sample.shop())
+        #expect(model.step(of: Sample.check(1, unit: .percent)) == 10 && model.step(of: Sample.check(1)) == 1)
+    }
+
     @Test func a_check_that_was_not_saved_is_not_shown() async {
         let core = open()
         let model = DisplayModel(desk: Desk(core: core), shop: Sample.shop())
@@ -146,6 +176,18 @@ struct VisitModelTests {
         #expect(model.facts.map(\.value) == ["10搭1"])
     }
 
+    @Test func what_is_known_is_not_asked_over_a_photo_of_it() async {
+        let photographed = CompetitorFact(
+            brand: "统一", item: "老坛酸菜", kind: .price, value: "2.5", from: nil, to: nil,
+            photo: PhotoRef(sha256: "ab", len: 2))
+        let core = open([.competitor(photographed)])
+        let model = CompetitorModel(desk: Desk(core: core))
+        await model.load()
+        #expect(model.isConfirmed(model.known[0]) && !model.isConfirmed(model.known[1]))
+        await model.knownTapped(model.known[0])
+        #expect(core.lines.isEmpty, "a second tap takes it back, it does not lose the photo")
+    }
+
     @Test func a_brand_that_nobody_has_seen_is_typed() async {
         let core = open()
         let model = CompetitorModel(desk: Desk(core: core))
@@ -175,11 +217,32 @@ struct VisitModelTests {
         await model.load()
         let line = try #require(model.quote?.lines.first)
         await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<5 { group.addTask { await model.stepTapped(line, cases: 1) } }
+            for _ in 0..<5 { group.addTask { await model.stepTapped(line, packs: 1) } }
         }
         #expect(core.lines == [.confirmed(sku: "21010019", units: 156)])
         let after = try #require(model.quote?.lines.first)
         #expect(after.confirmed == 156 && model.units(after) == 156)
+    }
+
+    @Test func what_is_sold_by_the_unit_moves_by_units_and_by_cases_on_a_long_press() async throws {
+        let core = open()
+        core.state.quote = Sample.quote([Sample.line(pack: 1)])
+        let model = ConfirmModel(desk: Desk(core: core))
+        await model.load()
+        let line = try #require(model.quote?.lines.first)
+        await model.stepTapped(line, packs: 1)
+        #expect(core.lines == [.confirmed(sku: "21010019", units: 37)])
+        let after = try #require(model.quote?.lines.first)
+        #expect(Texts(.chinese).quantity(model.units(after), case: after.case) == "1箱+13")
+        await model.caseTapped(line, up: true)
+        #expect(core.lines == [.confirmed(sku: "21010019", units: 61)])
+        for _ in 0..<3 { await model.caseTapped(line, up: false) }
+        #expect(!model.hasLines && model.dropped == ["21010019"])
+    }
+
+    @Test(arguments: [(1, 24), (24, 24), (5, 20), (48, 48)] as [(Pack, Units)])
+    func a_long_press_is_a_case_in_whole_packs(pack: Pack, units: Units) {
+        #expect(Packs.inCase(24, pack: pack) == units)
     }
 
     @Test func a_line_that_was_taken_to_nothing_comes_back() async throws {
@@ -187,7 +250,7 @@ struct VisitModelTests {
         let model = ConfirmModel(desk: Desk(core: core))
         await model.load()
         let line = try #require(model.quote?.lines.first)
-        await model.stepTapped(line, cases: -2)
+        await model.stepTapped(line, packs: -2)
         #expect(!model.hasLines && model.dropped == ["21010019"] && model.name("21010019") == "红烧牛肉面")
         await model.putBackTapped("21010019")
         #expect(model.dropped.isEmpty && core.lines.isEmpty)
@@ -199,7 +262,7 @@ struct VisitModelTests {
         let model = ConfirmModel(desk: Desk(core: core))
         await model.load()
         #expect(model.canSeal)
-        await model.stepTapped(try! #require(model.quote?.lines.first), cases: -1)
+        await model.stepTapped(try! #require(model.quote?.lines.first), packs: -1)
         await model.windowTapped(nil)
         await model.paymentTapped(.weChat)
         #expect(core.lines.contains(.confirmed(sku: "21010019", units: 12)))
@@ -218,6 +281,35 @@ struct VisitModelTests {
         #expect(model.noOrder == "stock_enough" && model.canSeal)
         await model.orderAfterAllTapped()
         #expect(model.noOrder == nil)
+    }
+
+    @Test func who_orders_nothing_gets_no_order_and_may_order_after_all() async {
+        let core = open()
+        let model = ConfirmModel(desk: Desk(core: core))
+        await model.load()
+        await model.noOrderTapped("stock_enough")
+        #expect(core.lines == [.confirmed(sku: "21010019", units: 0), .noOrder("stock_enough")])
+        #expect(!model.hasLines && model.noOrder == "stock_enough" && model.canSeal)
+        await model.orderAfterAllTapped()
+        #expect(core.lines.isEmpty && model.noOrder == nil)
+        #expect(model.quote?.lines.map(\.confirmed) == [36], "as it was wanted")
+    }
+
+    @Test func a_wish_after_a_refusal_is_an_order() async {
+        let model = ConfirmModel(desk: Desk(core: open([.noOrder("stock_enough")])))
+        await model.load()
+        #expect(model.hasLines && model.noOrder == nil && model.canSeal, "so the core seals it")
+    }
+
+    @Test func a_hint_of_another_kind_hides_no_promotion() async {
+        let core = open()
+        core.state.quote.missing.append(PromoMissing(promo: "P2602", missing: .quantity(2000)))
+        core.state.quote.hints = [
+            .belowMinimum(by: 500), .nextBenefit(promo: "P2602", missing: .quantity(2000), gives: .cut(100)),
+        ]
+        let model = ConfirmModel(desk: Desk(core: core))
+        await model.load()
+        #expect(model.missing.map(\.promo) == ["P2601"])
     }
 
     @Test func somebody_else_receives_this_order_and_then_the_stores_contact_after_all() async {

@@ -20,10 +20,10 @@ private final class Turned: KeyStore {
 struct WholeDayTests {
     private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
 
-    /// As after a kill: a new object on the same file.
-    private func reopened() throws -> Desk {
-        let clocks: any Clocks = given("XUNDIAN_WALL_MS").flatMap(Int64.init).map(SetClocks.init) ?? PhoneClocks()
-        return Desk(core: try RealCore.open(folder: folder, clocks: clocks, keys: Turned()))
+    /// As after a kill: a new object on the same file, some milliseconds later by both clocks.
+    private func reopened(later: Int64 = 0) throws -> Desk {
+        let wall = try given("XUNDIAN_WALL_MS").flatMap { Int64($0) } ?? PhoneClocks().wallMs()
+        return Desk(core: try RealCore.open(folder: folder, clocks: SetClocks(wall, later: later), keys: Turned()))
     }
 
     @Test func a_rep_works_through_her_day() async throws {
@@ -40,8 +40,11 @@ struct WholeDayTests {
         #expect(checkedOut.result == .complete)
         try await openStore(near: shop)
         try await sync(unsent: 0)
+        let order = try #require(checkedOut.order).order
+        try await seeOrder(order, of: store)
         try await closeDay(store)
         try await sync(unsent: 0)
+        try await seeOrderTheDayAfter(order)
     }
 
     private func enrol() async throws {
@@ -181,7 +184,8 @@ struct WholeDayTests {
     /// The owner takes one case more of the first line.
     private func amend(_ card: OrderCard) async throws {
         #expect(card.code?.count == 4 && card.total > 0 && !card.qr.isEmpty)
-        let model = OrderModel(desk: try reopened(), order: card.order)
+        let desk = try reopened()
+        let model = OrderModel(desk: desk, sync: SyncModel(desk: desk), order: card.order)
         await model.load()
         #expect(model.card?.total == card.total && model.standing?.light == .onPhone)
         let line = try #require(card.lines.first)
@@ -189,6 +193,38 @@ struct WholeDayTests {
         model.changed(line.sku, units: line.confirmed + line.case)
         await model.amendSaved()
         #expect(model.failure == nil && (model.card?.total ?? 0) > card.total)
+        #expect(model.sync.state == .idle && model.standing?.light != .onPhone, "it went at once")
+    }
+
+    /// Among the day's orders, on the card of its store and behind its record.
+    private func seeOrder(_ order: OrderId, of store: StoreId) async throws {
+        let desk = try reopened()
+        let summary = SummaryModel(desk: desk)
+        await summary.load()
+        let listed = try #require(summary.orders.first { $0.order == order })
+        #expect(listed.store == store && listed.state != nil && listed.total > 0)
+        let shop = StoreCardModel(desk: desk, store: store)
+        await shop.load()
+        #expect(shop.card?.lastOrder?.order == order && shop.lastOrder?.total == listed.total)
+        #expect(shop.lastOrder?.store == store && shop.lastOrder?.state == listed.state)
+        await summary.slipsTapped()
+        summary.codesTapped(try #require(summary.slips.first, "\(String(describing: summary.failure))"))
+        let pages = try #require(summary.pages)
+        #expect(pages.text?.hasPrefix("XD1/1/\(pages.count)/") == true)
+        let outbox = OutboxModel(desk: desk, sync: SyncModel(desk: desk))
+        await outbox.load()
+        #expect(outbox.outbox?.rows.filter { $0.receipt?.order == order }.count == 2, "the visit's and the change's")
+    }
+
+    private func seeOrderTheDayAfter(_ order: OrderId) async throws {
+        let desk = try reopened(later: 86_400_000)
+        let model = OrderModel(desk: desk, sync: SyncModel(desk: desk), order: order)
+        await model.load()
+        #expect(model.standing == nil && model.card?.order == order && model.card?.lines.isEmpty == false)
+        #expect(model.state != nil && model.receipt != nil && !model.isOver)
+        let summary = SummaryModel(desk: desk)
+        await summary.load()
+        #expect(summary.orders.isEmpty, "they are of another day")
     }
 
     /// A store that nobody knew, with a name beyond the basic plane; it can be visited at once.
@@ -226,11 +262,15 @@ struct WholeDayTests {
 /// The demo's time: it stands where it is told to and runs on with the machine.
 private final class SetClocks: Clocks {
     private let offset: Int64
+    private let later: Int64
     private let real = PhoneClocks()
 
-    init(_ wall: Int64) { offset = wall - ((try? PhoneClocks().wallMs()) ?? 0) }
+    init(_ wall: Int64, later: Int64) {
+        offset = wall - ((try? PhoneClocks().wallMs()) ?? 0) + later
+        self.later = later
+    }
 
     func wallMs() throws -> Int64 { try real.wallMs() + offset }
-    func sinceBootMs() throws -> Int64 { try real.sinceBootMs() }
+    func sinceBootMs() throws -> Int64 { try real.sinceBootMs() + later }
     func bootId() throws -> String { try real.bootId() }
 }

@@ -1,11 +1,15 @@
 //! What reps do on their phones.
 
+use xundian_domain::order::PaymentForm;
+use xundian_domain::store::PaymentTerms;
 use xundian_protocol::tables::Contact;
 
 use super::*;
 
 /// Products of a shelf that is counted whole.
 const SHELF: usize = 30;
+/// Stores on account order so many times as much as others, and come over their limit.
+const BULK: u32 = 10;
 
 impl World {
     /// A store of the phone's route, or one that was opened on it.
@@ -30,6 +34,7 @@ impl World {
 
     pub(super) fn visit(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
         let Some(store) = self.some_store(number, chance) else { return Ok(()) };
+        let is_on_account = self.is_on_account(store)?;
         let phone = &mut self.phones[number];
         match phone.core()?.begin_visit(store) {
             Ok(_) => {}
@@ -43,10 +48,7 @@ impl World {
             phone.core()?.save_line(&VisitLine::Count(count(*sku, u32::try_from(chance.below(30))?)))?;
         }
         if chance.per_mille(800) {
-            for sku in skus.iter().take(1 + usize::from(chance.per_mille(400))) {
-                let units = Units(24 * (1 + u32::try_from(chance.below(4))?));
-                phone.core()?.save_line(&VisitLine::Intention { sku: *sku, units, reason: None })?;
-            }
+            order(phone, &skus, is_on_account, chance)?;
         }
         for photo in phone.album.tell() {
             phone.core()?.save_line(&VisitLine::PhotoBefore(photo))?;
@@ -56,6 +58,12 @@ impl World {
             phone.orders.push(order.id);
         }
         self.pass(MINUTE)
+    }
+
+    /// Whether the office lets the store pay later.
+    fn is_on_account(&self, store: StoreId) -> Outcome<bool> {
+        let catalogue = self.line.borrow().server.app()?.catalogue();
+        Ok(catalogue.stores.get(&store).is_some_and(|store| store.terms != PaymentTerms::Cash))
     }
 
     /// Days without signal, and a queue that is longer than a batch now and then.
@@ -126,10 +134,23 @@ impl World {
     }
 }
 
-/// What a phone may not know any more: an order of an earlier file, a store that went to another rep.
+/// What the owner wants, and how he pays it.
+fn order(phone: &mut SimPhone, skus: &[Sku], is_on_account: bool, chance: &mut Chance) -> Outcome<()> {
+    let bulk = if is_on_account { BULK } else { 1 };
+    for sku in skus.iter().take(1 + usize::from(chance.per_mille(400))) {
+        let units = Units(24 * bulk * (1 + u32::try_from(chance.below(4))?));
+        phone.core()?.save_line(&VisitLine::Intention { sku: *sku, units, reason: None })?;
+    }
+    if is_on_account {
+        phone.core()?.save_line(&VisitLine::Payment(PaymentForm::OnAccount))?;
+    }
+    Ok(())
+}
+
+/// What a phone may not know any more (an order of an earlier file, a store that went to another rep), or knows to be over.
 fn tolerate(done: Result<(), PhoneError>) -> Outcome<()> {
     match done {
-        Err(PhoneError::UnknownOrder(_) | PhoneError::UnknownStore(_)) => Ok(()),
+        Err(PhoneError::UnknownOrder(_) | PhoneError::OrderOver(_) | PhoneError::UnknownStore(_)) => Ok(()),
         other => Ok(other?),
     }
 }

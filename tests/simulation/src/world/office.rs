@@ -1,12 +1,15 @@
 //! What the office does: routes, absences, rows that change. Everything goes the way of a real import.
 
 use xundian_domain::calendar::{DayException, WorkingDays};
-use xundian_protocol::tables::{Calendar, Table};
+use xundian_protocol::tables::{Calendar, Prices, Table};
 
 use super::*;
 
 /// Rows of the office as they were changed since the beginning; `None` = taken out.
 pub(super) type Edits = BTreeMap<(String, String), Option<String>>;
+
+/// From which a price goes.
+const PRICE_LISTS: [&str; 3] = ["PL-TR", "PL-CV", "PL-MT"];
 
 impl World {
     /// A store goes to another rep.
@@ -48,8 +51,24 @@ impl World {
             let value = (!chance.per_mille(300)).then(|| chance.next().to_string());
             self.edits.insert(key, value);
         }
+        // The throw for it comes last: it leaves the others as they were.
+        self.change_prices(chance)?;
         self.office("office changed rows");
         self.import()
+    }
+
+    /// A price goes from its list, or the one that went is back. What phones sell until they hear of it is on no list.
+    fn change_prices(&mut self, chance: &mut Chance) -> Outcome<()> {
+        let gone = self.edits.keys().find(|(table, _)| table == Prices::NAME).cloned();
+        if let Some(gone) = gone {
+            self.edits.remove(&gone);
+            return Ok(());
+        }
+        let list = pick(&PRICE_LISTS, chance).ok_or("no price lists")?;
+        let key = Prices::key((list.parse()?, TEA.parse()?));
+        self.edits.insert((Prices::NAME.to_owned(), key), None);
+        self.office("price withdrawn");
+        Ok(())
     }
 
     fn two_reps(&self, chance: &mut Chance) -> Option<(RepNo, RepNo)> {

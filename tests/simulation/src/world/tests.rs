@@ -55,6 +55,7 @@ fn a_request_that_is_cut_silently_is_refused_and_the_facts_stay() {
     // Each try of the push is refused for its signature; nobody has to renew or enrol for that.
     assert_eq!(sync_in(&mut world, 3, Weather::RequestCutSilently), SyncOutcome::Later { ms: 0 });
     assert!(faults(&world, "request cut silently") > 1);
+    assert!(world.line.borrow().counts.refusals["503 Busy"] > 1);
     let at_server = |world: &World| {
         let rows = world.line.borrow().server.read(|tx| tx.query("SELECT id FROM fact", &[]));
         rows.unwrap().len()
@@ -146,4 +147,32 @@ fn what_the_clock_stumbled_over_is_not_swallowed_by_the_way() {
     world.line.borrow_mut().trouble = Some("no sheet can be frozen".to_owned());
     assert!(world.settle(0).is_err());
     assert!(world.settle(0).is_ok(), "it is told once");
+}
+
+#[test]
+fn orders_over_the_limit_and_of_what_is_listed_no_more_are_doubted() {
+    let (_folder, mut world) = town();
+    for day in 0..12 {
+        world.change_rows(&mut Chance::new(day, &[5])).unwrap();
+        (0..10).for_each(|n| visit(&mut world, 10 * day + n));
+        world.sync(0, 1, false, None).unwrap();
+        world.settle(0).unwrap();
+    }
+    let heard = world.line.borrow().counts.verdicts.clone();
+    assert!(
+        ["flag OverCredit", "flag UnlistedSku"].iter().all(|flag| heard.contains_key(*flag)),
+        "{heard:?}"
+    );
+    world.drain(0).unwrap();
+    assert!(world.violations.is_empty(), "{:?}", world.violations);
+}
+
+#[test]
+fn what_cannot_be_read_at_the_start_is_said_and_read_at_the_next_one() {
+    let plan = Plan { seed: 7, phones: 1, ops: Vec::new() };
+    for side in [Side::Phone, Side::Server] {
+        let (ran, broken) = run_broken(&plan, side, DiskFault::ErrorAtRead(1)).unwrap();
+        assert_eq!((broken, ran.counts.refused_calls), (true, 1), "{side:?}: {:?}", ran.trace);
+        assert!(ran.violations.is_empty(), "{side:?}: {:?}", ran.violations);
+    }
 }

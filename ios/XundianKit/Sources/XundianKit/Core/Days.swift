@@ -23,6 +23,16 @@ public enum Days {
         return calendar(zone).date(from: DateComponents(year: parts[0], month: parts[1], day: parts[2], hour: 12))
     }
 
+    /// The number of a sheet says its day: D01-20260728, its second difference D01-20260728.2; `nil` = this one does not.
+    static func on(sheet: SheetNo) -> BusinessDate? {
+        let behind = sheet.split(separator: "-").last ?? ""
+        let digits = behind.split(separator: ".").first ?? ""
+        guard digits.count == 8, digits.allSatisfy({ ("0"..."9").contains($0) }) else { return nil }
+        let date: BusinessDate = [digits.prefix(4), digits.dropFirst(4).prefix(2), digits.suffix(2)].joined(separator: "-")
+        // What no calendar has comes back as another day.
+        return later(date, by: 0) == date ? date : nil
+    }
+
     public static func later(_ date: Date, byMonths months: Int, in zone: TimeZone = .current) -> Date {
         calendar(zone).date(byAdding: .month, value: months, to: date) ?? date
     }

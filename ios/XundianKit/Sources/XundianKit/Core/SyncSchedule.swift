@@ -13,8 +13,6 @@ public struct SyncSchedule: Sendable {
 
     public private(set) var failures = 0
     public private(set) var notBefore: Date?
-    /// Why nothing is tried by itself: only a person can change it.
-    public private(set) var stopped: SyncOutcome?
     private var lastGood: Date?
     private let chance: @Sendable () -> Double
     /// The server's own word, which a new network does not shorten.
@@ -29,9 +27,9 @@ public struct SyncSchedule: Sendable {
     public func isDue(_ occasion: Occasion, at now: Date) -> Bool {
         switch occasion {
         case .tapped: true
-        case .networkCame: stopped == nil && !isBefore(asked, now)
-        case .resume: stopped == nil && !isBefore(notBefore, now) && !isFresh(now)
-        case .start, .visitEnded, .background, .retry: stopped == nil && !isBefore(notBefore, now)
+        case .networkCame: !isBefore(asked, now)
+        case .resume: !isBefore(notBefore, now) && !isFresh(now)
+        case .start, .visitEnded, .background, .retry: !isBefore(notBefore, now)
         }
     }
 
@@ -43,10 +41,11 @@ public struct SyncSchedule: Sendable {
             lastGood = now
         case .later(let ms):
             failed(at: now, asked: TimeInterval(ms) / 1000)
-        case .cancelled:
-            notBefore = nil
-        case .enrolAgain, .update, .puzzled:
-            stopped = outcome
+        case .puzzled:
+            // The login page of some Wi-Fi answers for the server: it is gone by itself.
+            failed(at: now, asked: 0)
+        case .cancelled, .enrolAgain, .update:
+            // The clock brings nothing here, an occasion does: an old app and a revoked phone may still send what they have.
             notBefore = nil
         }
         return notBefore

@@ -72,6 +72,11 @@ public final class AppModel {
     /// A visit was sealed: the owner sees the card, and the order is on its way.
     public func sealed(_ out: CheckedOut) async {
         path = out.order.map { [.order($0.order)] } ?? []
+        await sent()
+    }
+
+    /// Something was sealed that the server should have at once.
+    public func sent() async {
         changes += 1
         await sync.occasion(.visitEnded)
         changes += 1

@@ -37,7 +37,10 @@ public final class CompetitorModel: ScreenModel {
         phase = .ready
     }
 
-    public func isConfirmed(_ item: CompetitorItem) -> Bool { facts.contains(Self.fact(item)) }
+    /// With a photo or without: saving it once more would put one without in its place.
+    public func isConfirmed(_ item: CompetitorItem) -> Bool {
+        facts.contains { $0.brand == item.brand && $0.item == item.item && $0.kind == item.kind && $0.value == item.example }
+    }
 
     public func knownTapped(_ item: CompetitorItem) async {
         let line = Line.competitor(Self.fact(item))

@@ -30,6 +30,14 @@ public final class ConfirmModel: ScreenModel {
     public var hasLines: Bool { !(quote?.lines.isEmpty ?? true) }
     /// Days to choose from; the core and the server decide whether one can be kept.
     public var days: [BusinessDate] { earliest.map { first in (0...4).map { Days.later(first, by: $0) } } ?? [] }
+    /// What is missing for promotions; what a hint already says is not said again.
+    public var missing: [PromoMissing] {
+        let hinted: [PromoNo] = (quote?.hints ?? []).compactMap {
+            if case .nextBenefit(let promo, _, _) = $0 { promo } else { nil }
+        }
+        return (quote?.missing ?? []).filter { !hinted.contains($0.promo) }
+    }
+
     /// A visit without lines and without a reason says nothing about the order.
     public var canSeal: Bool { quote != nil && !isBusy && (hasLines || noOrder != nil) }
 
@@ -48,11 +56,19 @@ public final class ConfirmModel: ScreenModel {
         quote?.lines.first { $0.sku == sku }?.name ?? names[sku] ?? sku
     }
 
-    /// Steps are whole cases: the owner's last word may still be loose units, by typing.
-    public func stepTapped(_ line: QuoteLine, cases: Int32) async {
+    /// One pack up or down: a product that is sold by the unit moves by units.
+    public func stepTapped(_ line: QuoteLine, packs: Int32) async { await stepped(line, by: packs * line.pack) }
+
+    /// Long press: a whole case.
+    public func caseTapped(_ line: QuoteLine, up: Bool) async {
+        let size = Packs.inCase(line.case, pack: line.pack)
+        await stepped(line, by: up ? size : -size)
+    }
+
+    private func stepped(_ line: QuoteLine, by units: Units) async {
         // Not what the row was drawn with: a quick tap comes before it is drawn anew.
         let start = drafts[line.sku] ?? quote?.lines.first { $0.sku == line.sku }?.confirmed ?? 0
-        await confirmed(line.sku, units: max(0, start + cases * line.case))
+        await confirmed(line.sku, units: max(0, start + units))
     }
 
     public func confirmed(_ sku: Sku, units: Units) async {
@@ -81,11 +97,24 @@ public final class ConfirmModel: ScreenModel {
     }
 
     public func paymentTapped(_ form: PaymentForm) async { await save(.payment(form)) }
-    public func noOrderTapped(_ reason: ReasonCode) async { await save(.noOrder(reason)) }
 
+    /// In the core an order wins over its refusal: what was wanted must become nothing.
+    public func noOrderTapped(_ reason: ReasonCode) async {
+        await change { core in
+            for line in try core.quote().lines { try core.saveLine(line: .confirmed(sku: line.sku, units: 0)) }
+            try core.saveLine(line: .noOrder(reason))
+        }
+    }
+
+    /// With every line as it was wanted.
     public func orderAfterAllTapped() async {
         guard let noOrder else { return }
-        await change { try $0.takeBack(line: .noOrder(noOrder)) }
+        await change { core in
+            for case .confirmed(let sku, 0) in try core.currentVisit()?.lines ?? [] {
+                try core.takeBack(line: .confirmed(sku: sku, units: 0))
+            }
+            try core.takeBack(line: .noOrder(noOrder))
+        }
     }
 
     // MARK: The receiver
@@ -147,7 +176,8 @@ public final class ConfirmModel: ScreenModel {
         let isChosen = lines.contains { if case .promise = $0 { true } else { false } }
         if !isChosen || earliest == nil { earliest = quote.promise.day }
         (noOrder, named) = (nil, nil)
-        for case .noOrder(let reason) in lines { noOrder = reason }
+        // A wish that came after it makes it an order: so it is sealed, and so it is shown.
+        for case .noOrder(let reason) in lines where quote.lines.isEmpty { noOrder = reason }
         for case .receiver(let receiver) in lines { named = receiver }
         for line in quote.lines { names[line.sku] = line.name }
         let left = Set(quote.lines.map(\.sku))

@@ -1,5 +1,23 @@
 import XundianCore
 
+/// A place in which a SKU can stand.
+public enum Place: Sendable, CaseIterable, Hashable {
+    /// With the cooler, which is not counted apart.
+    case shelf
+    case backroom
+}
+
+/// What a keyboard said.
+public enum TypedUnits {
+    /// More of one product than any shop holds: a finger stayed on the key.
+    private static let most: Units = 99_999
+
+    /// `nil` = no number, which is not zero.
+    public static func read(_ text: String) -> Units? {
+        Units(text).map { min(max(0, $0), most) }
+    }
+}
+
 extension PlaceCount {
     /// `nil` = not counted, which is not zero.
     public var units: Units? {

@@ -1,13 +1,6 @@
 import Observation
 import XundianCore
 
-/// A place in which a SKU can stand.
-public enum Place: Sendable, CaseIterable, Hashable {
-    /// With the cooler, which is not counted apart.
-    case shelf
-    case backroom
-}
-
 /// 1 点库存: 30 rows in a minute without a keyboard. The screen answers a tap at once; the core saves it behind.
 @MainActor
 @Observable
@@ -40,6 +33,8 @@ public final class CountModel: ScreenModel {
     }
 
     public var countedCount: Int { items.count { isCounted($0.sku) } }
+    /// Counts that are doubted and may stand far up the list.
+    public var questionCount: Int { items.count { $0.question != nil } }
 
     public func load() async {
         guard let found = await load(Self.ask) else { return }
@@ -54,6 +49,16 @@ public final class CountModel: ScreenModel {
     public func isCounted(_ sku: Sku) -> Bool {
         guard let row = row(sku) else { return false }
         return row.shelf.units != nil && (!shop.hasBackroom || row.backroom.units != nil)
+    }
+
+    /// The place that was forgotten: something was counted at the other one.
+    public func missing(_ sku: Sku) -> Place? {
+        guard shop.hasBackroom, let row = row(sku) else { return nil }
+        switch (row.shelf.units, row.backroom.units) {
+        case (nil, .some): return .shelf
+        case (.some, nil): return .backroom
+        default: return nil
+        }
     }
 
     // MARK: Taps on a row

@@ -69,6 +69,9 @@ public final class DisplayModel: ScreenModel {
         if checkDrafts[check.no] == value { checkDrafts[check.no] = nil }
     }
 
+    /// Ten percent is what an eye can tell.
+    public func step(of check: Check) -> Int32 { check.unit == .percent ? 10 : 1 }
+
     /// Plus or minus, from what the last tap said.
     public func checkStepped(_ check: Check, by step: Int32) async {
         await checked(check, value: Self.stepped(value(of: check) ?? 0, by: step))

@@ -23,7 +23,7 @@ public final class EnrolModel: ScreenModel {
         let server: String?
     }
 
-    /// The office's QR says everything, so it enrols at once; `nil` = no picture was taken, or no QR is in it.
+    /// The office's QR says everything, so it enrols at once; `nil` = no QR is in the picture.
     public func scanned(_ text: String?) async {
         guard let text else { return failure = Failure(key: .enrolNoQr, remedy: .nothing) }
         await enrol { try $0.enrolInvited(invitation: text) }

@@ -9,8 +9,8 @@ public final class NewStoreModel: ScreenModel {
     public var channel = Channel.grocery
     public var street = ""
     public var address = ""
-    public var opens = "08:30"
-    public var closes = "18:00"
+    /// Empty until somebody was asked: hours that nobody knows would keep deliveries out.
+    public var hours = ""
     public var owner = ""
     public var phone = ""
     public private(set) var opened: StoreId?
@@ -21,8 +21,14 @@ public final class NewStoreModel: ScreenModel {
         guard canSave else { return }
         let store = NewStore(
             name: trimmed(name), channel: channel, street: trimmed(street), address: trimmed(address),
-            receivingHours: opens.isEmpty && closes.isEmpty ? "" : "\(opens)-\(closes)", owner: optional(owner), phone: optional(phone))
+            receivingHours: receivingHours, owner: optional(owner), phone: optional(phone))
         opened = await answerOnce { try $0.openStore(opened: store) } ?? opened
+    }
+
+    /// A Chinese keyboard writes 08：30～11：30；14：00～18：00.
+    private var receivingHours: String {
+        let plain: [Character: Character] = ["：": ":", "；": ";", "－": "-", "—": "-", "–": "-", "～": "-", "~": "-"]
+        return String(hours.filter { !$0.isWhitespace }.map { plain[$0] ?? $0 })
     }
 
     private func trimmed(_ text: String) -> String { text.trimmingCharacters(in: .whitespacesAndNewlines) }

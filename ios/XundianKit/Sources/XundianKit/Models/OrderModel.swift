@@ -1,40 +1,43 @@
 import Observation
 import XundianCore
 
-/// An order after it was sealed: its card for the owner, and changing or cancelling it.
+/// An order after it was sealed: its card for the owner, where it stands, and changing or cancelling it.
 @MainActor
 @Observable
 public final class OrderModel: ScreenModel {
     public let order: OrderId
+    public let sync: SyncModel
     public private(set) var card: OrderCard?
-    public private(set) var standing: OrderOfDay?
     public private(set) var cancelReasons: [Reason] = []
-    /// Cancelled with a tap here, which the server may not know yet.
-    private var wasCancelledHere = false
     /// Quantities that are being changed; `nil` = nothing is.
     public private(set) var draft: [Sku: Units]?
+    private var known: KnownOrder?
 
-    public var isCancelled: Bool {
-        if case .cancelled? = standing?.state { return true }
-        return wasCancelledHere
-    }
-
+    /// Among today's orders; `nil` = it is of an earlier day.
+    public var standing: OrderOfDay? { known?.standing }
+    /// Where it stands, of whichever day it is; `nil` = this phone does not know.
+    public var state: OrderState? { known?.card.state }
+    /// The server's newest word about it: all that there may be where its state is not known.
+    public var receipt: OrderEffect? { known?.receipts.first }
+    /// It comes on another day than was agreed.
+    public var moved: MovedDay? { known?.moved }
+    /// Also by a tap here that the server does not know yet.
+    public var isCancelled: Bool { known?.isCancelled == true }
+    /// Nothing can be done to it any more: what the driver handed over stays.
+    public var isOver: Bool { isCancelled || known?.isDelivered == true }
     /// An order without goods is no change: that is what cancelling is for.
     public var canSaveAmendment: Bool { (draft ?? [:]).values.contains { $0 > 0 } }
 
-    public init(desk: Desk, order: OrderId) {
+    public init(desk: Desk, sync: SyncModel, order: OrderId) {
         self.order = order
+        self.sync = sync
         super.init(desk: desk)
     }
 
     public func load() async {
         let order = order
-        let found = await load { core in
-            (card: try core.orderCard(order: order), all: try core.ordersOfToday())
-        }
-        guard let found else { return }
-        card = found.card
-        standing = found.all.first { $0.order == order }
+        guard let found = await load({ try KnownOrder.ask($0, order) }) else { return }
+        (known, card) = (found, found.card)
         phase = .ready
         if cancelReasons.isEmpty { cancelReasons = await reasons(.cancel) }
     }
@@ -44,16 +47,33 @@ public final class OrderModel: ScreenModel {
             (card?.lines ?? []).map { ($0.sku, $0.confirmed) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// One pack up or down: a product that is sold by the unit moves by units.
+    public func stepTapped(_ line: OrderCardLine, packs: Int32) { stepped(line, by: packs * line.pack) }
+
+    /// Long press: a whole case.
+    public func caseTapped(_ line: OrderCardLine, up: Bool) {
+        let size = Packs.inCase(line.case, pack: line.pack)
+        stepped(line, by: up ? size : -size)
+    }
+
+    /// From what stands in the model: two quick taps are two.
+    private func stepped(_ line: OrderCardLine, by units: Units) {
+        changed(line.sku, units: (draft?[line.sku] ?? line.confirmed) + units)
+    }
+
     public func changed(_ sku: Sku, units: Units) { draft?[sku] = max(0, units) }
     public func amendDropped() { draft = nil }
 
     public func amendSaved() async {
-        guard let draft, let card, canSaveAmendment else { return }
+        guard let asked = draft, let card, canSaveAmendment else { return }
         let order = order
-        let lines = card.lines.map { SkuUnits(sku: $0.sku, units: draft[$0.sku] ?? $0.confirmed) }
+        let lines = card.lines.map { SkuUnits(sku: $0.sku, units: asked[$0.sku] ?? $0.confirmed) }
         let fresh = await answerOnce { try $0.amendOrder(order: order, lines: lines) }
-        guard let fresh else { return }
-        (self.card, self.draft) = (fresh, nil)
+        guard let fresh else { return await seeIfOver() }
+        self.card = fresh
+        // A tap that came meanwhile is not in it.
+        if draft == asked { draft = nil }
+        await sent()
     }
 
     public func cancelTapped(_ reason: ReasonCode) async {
@@ -62,9 +82,22 @@ public final class OrderModel: ScreenModel {
             try core.cancelOrder(order: order, reason: reason)
             return true
         }
-        if done == true {
-            wasCancelledHere = true
-            await load()
-        }
+        guard done == true else { return await seeIfOver() }
+        await sent()
+    }
+
+    /// It was delivered or taken back since it was read: nothing is left to change, and the screen keeps saying so.
+    private func seeIfOver() async {
+        guard let told = failure, told.key == .errorOrderOver else { return }
+        draft = nil
+        await load()
+        failure = failure ?? told
+    }
+
+    /// As after a check-out: the distributor should hear of it before the freeze, not at the next visit.
+    private func sent() async {
+        await load()
+        await sync.occasion(.visitEnded)
+        await load()
     }
 }

@@ -7,10 +7,14 @@ import XundianCore
 public final class StoreCardModel: ScreenModel {
     public let store: StoreId
     public private(set) var card: StoreCard?
+    /// The newest order in full, if this phone sealed it and still has it.
+    public private(set) var lastOrder: OrderCard?
     /// Facts to look out for here; the visit confirms them.
     public private(set) var seen: [CompetitorItem] = []
     /// Another visit is open: it is closed as it stands if the rep goes on.
     public private(set) var otherOpen: VisitView?
+    /// The shop of that visit, by name: nobody should seal it unknowing.
+    public private(set) var otherName = ""
     public var isAskingToClose = false
     public private(set) var isCheckedIn = false
     /// The note as it is being written; `nil` = it is not.
@@ -25,12 +29,22 @@ public final class StoreCardModel: ScreenModel {
 
     public func load() async {
         let store = store
-        let found = await load { core in (card: try core.storeCard(store: store), open: try core.currentVisit()) }
+        let found = await load { core in
+            let card = try core.storeCard(store: store)
+            let other: VisitView? = try core.currentVisit().flatMap { $0.store == store ? nil : $0 }
+            return (card: card, other: other, name: other.flatMap { (try? core.storeCard(store: $0.store))?.shop.name })
+        }
         guard let found else { return }
-        card = found.card
-        otherOpen = found.open.flatMap { $0.store == store ? nil : $0 }
+        (card, otherOpen, otherName) = (found.card, found.other, found.name ?? "")
         seen = (try? await desk.ask { try $0.competitorItems() }) ?? []
         phase = .ready
+        await read(found.card.lastOrder)
+    }
+
+    /// After the screen is there: days are searched for it.
+    private func read(_ last: LastOrder?) async {
+        guard let order = last?.order else { return lastOrder = nil }
+        lastOrder = try? await desk.ask { try $0.orderCard(order: order) }
     }
 
     public func checkInTapped() async {

@@ -28,8 +28,11 @@ public final class SuggestModel: ScreenModel {
     public func intention(_ sku: Sku) -> Units? { wanted[sku]?.units }
     public func reason(_ sku: Sku) -> ReasonCode? { wanted[sku]?.reason }
 
-    /// What the stepper shows: the owner's word, else the suggestion.
-    public func shown(_ row: SuggestionRow) -> Units { intention(row.sku) ?? row.suggested ?? 0 }
+    /// What the stepper shows: the owner's word, else the suggestion; `nil` = there is neither, which is not zero.
+    public func number(_ row: SuggestionRow) -> Units? { intention(row.sku) ?? row.suggested }
+
+    /// What it comes to in the total.
+    public func shown(_ row: SuggestionRow) -> Units { number(row) ?? 0 }
 
     /// The owner wants something else and nobody said why: asked for with one tap.
     public func wantsReason(_ row: SuggestionRow) -> Bool {

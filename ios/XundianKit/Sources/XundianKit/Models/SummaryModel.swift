@@ -7,23 +7,36 @@ import XundianCore
 public final class SummaryModel: ScreenModel {
     public private(set) var report: DayReport?
     public private(set) var notVisited: [RouteStop] = []
+    /// The day's orders, those of stores beside the route and those that were taken back too.
+    public private(set) var orders: [OrderOfDay] = []
     public private(set) var noOrderReasons: [Reason] = []
     public private(set) var slips: [OrderSlip] = []
+    /// The slip whose QR codes are on the screen; `nil` = none is.
+    public private(set) var pages: SlipPages?
+    /// The shop whose visit is not over: nothing of it is in the figures.
+    public private(set) var openVisit: String?
     public var isAskingToSeal = false
 
     /// A later visit makes a new version necessary.
     public var isSealed: Bool { report?.closed != nil }
 
     public func load() async {
-        let found = await load { core in (report: try core.dayReport(), today: try core.today()) }
+        let found = await load { core in
+            let visit = try core.currentVisit()
+            return (
+                report: try core.dayReport(), today: try core.today(), orders: try core.ordersOfToday(),
+                shop: visit.map { (try? core.storeCard(store: $0.store))?.shop.name ?? "" })
+        }
         guard let found else { return }
+        (orders, openVisit) = (found.orders, found.shop)
         show(found.report, found.today)
+        await slipsAgain()
         if noOrderReasons.isEmpty { noOrderReasons = await reasons(.noOrder) }
     }
 
-    /// Stores of the route without a visit are asked about first; a complete day is sealed at once.
+    /// What is left of the day is asked about first; a complete one is sealed at once.
     public func sealTapped() async {
-        if notVisited.isEmpty { await seal() } else { isAskingToSeal = true }
+        if notVisited.isEmpty && openVisit == nil { await seal() } else { isAskingToSeal = true }
     }
 
     public func sealAnywayTapped() async {
@@ -31,10 +44,28 @@ public final class SummaryModel: ScreenModel {
         await seal()
     }
 
-    /// The day's orders as pages of text, for when no network comes before the cut-off.
+    /// The day's orders as texts and as pages of QR codes, for when no network comes before the cut-off.
     public func slipsTapped() async {
         guard let date = report?.date else { return }
-        slips = await answer { try $0.orderSlips(date: date) } ?? []
+        show(await answer { try $0.orderSlips(date: date) } ?? [])
+    }
+
+    public func codesTapped(_ slip: OrderSlip) { pages = SlipPages(slip) }
+    public func nextPageTapped() { pages?.next() }
+    public func pageBackTapped() { pages?.back() }
+    public func codesDropped() { pages = nil }
+
+    /// Pages that are on the screen must not hold an order that was changed or cancelled since.
+    private func slipsAgain() async {
+        guard !slips.isEmpty, let date = report?.date else { return }
+        show((try? await desk.ask { try $0.orderSlips(date: date) }) ?? [])
+    }
+
+    private func show(_ slips: [OrderSlip]) {
+        self.slips = slips
+        pages = pages.flatMap { shown in
+            slips.first { $0.distributor == shown.slip.distributor }.map { shown.following($0) }
+        }
     }
 
     private func seal() async {

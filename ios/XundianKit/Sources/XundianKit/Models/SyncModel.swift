@@ -10,11 +10,13 @@ public final class SyncModel {
         case running
         /// Tried and not done; tried again by itself at that time.
         case waiting(until: Date?)
-        /// Only a person can change it.
+        /// Only a person can bring it in step; what is sealed meanwhile is still offered.
         case stopped(Failure)
     }
 
     public private(set) var state = State.idle
+    /// Why it waits, when it does.
+    public private(set) var waitsFor = TextKey.syncWaiting
     public private(set) var progress: XundianCore.Progress?
     /// Counts up when a sync brought something: screens load again.
     public private(set) var rounds = 0
@@ -90,17 +92,20 @@ public final class SyncModel {
         let again = schedule.ended(report.outcome, at: now())
         switch report.outcome {
         case .inStep, .cancelled: state = .idle
-        case .later: state = .waiting(until: again)
+        case .later: (state, waitsFor) = (.waiting(until: again), .syncWaiting)
         case .enrolAgain: state = .stopped(Failure(key: .syncEnrolAgain, remedy: .enrol))
         case .update: state = .stopped(Failure(key: .syncUpdate, remedy: .update))
-        case .puzzled: state = .stopped(Failure(key: .syncPuzzled, remedy: .findOffice))
+        case .puzzled: (state, waitsFor) = (.waiting(until: again), .syncPuzzled)
         }
     }
 
     private func broke(_ failure: Failure) {
         rounds += 1
         switch failure.remedy {
-        case .retry: state = .waiting(until: schedule.broke(at: now()))
+        case .retry:
+            // A wrong date is no missing network: nobody would look for it.
+            let why: TextKey = failure.key == .errorNoAnswer ? .syncWaiting : failure.key
+            (state, waitsFor) = (.waiting(until: schedule.broke(at: now())), why)
         case .nothing: state = .idle
         default: state = .stopped(failure)
         }

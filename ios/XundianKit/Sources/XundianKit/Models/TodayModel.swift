@@ -9,6 +9,8 @@ public final class TodayModel: ScreenModel {
     public private(set) var orders: [OrderOfDay] = []
     /// The visit that is open, also after the app died in it.
     public private(set) var open: VisitView?
+    /// The shop of the open visit where it is not on the route: no stop shows it.
+    public private(set) var openElsewhere: String?
 
     public let sync: SyncModel
 
@@ -32,11 +34,18 @@ public final class TodayModel: ScreenModel {
 
     public func load() async {
         let found = await load { core in
-            (today: try core.today(), orders: try core.ordersOfToday(), open: try core.currentVisit())
+            let (today, open) = (try core.today(), try core.currentVisit())
+            let beside: VisitView? = open.flatMap { visit in
+                today.stops.contains { $0.store == visit.store } ? nil : visit
+            }
+            return (
+                today: today, orders: try core.ordersOfToday(), open: open,
+                elsewhere: beside.map { (try? core.storeCard(store: $0.store))?.shop.name ?? "" })
         }
         guard let found else { return }
         (today, orders, open) = (found.today, found.orders, found.open)
-        phase = found.today.stops.isEmpty ? .empty : .ready
+        openElsewhere = found.elsewhere
+        phase = found.today.stops.isEmpty && found.elsewhere == nil ? .empty : .ready
     }
 
     /// Where a tap on a store leads: back into its visit, else to its card.

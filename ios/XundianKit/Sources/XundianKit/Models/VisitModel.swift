@@ -29,7 +29,10 @@ public final class VisitModel: ScreenModel {
             return (visit: visit, card: try visit.map { try core.storeCard(store: $0.store) })
         }
         guard let found else { return }
+        let isAnother = found.visit?.visit != visit?.visit
         (visit, shop) = (found.visit, found.card?.shop)
+        // Where the rep left off, also after the app died.
+        if isAnother { current = openSteps.first ?? .orderConfirmation }
         phase = found.visit == nil ? .empty : .ready
         if skipReasons.isEmpty { skipReasons = await reasons(.skipStep) }
         if failReasons.isEmpty { failReasons = await reasons(.failedVisit) }
@@ -39,11 +42,14 @@ public final class VisitModel: ScreenModel {
         let lines = (visit?.lines ?? []).filter { $0.step == step }
         for case .skip(_, let reason) in lines { return .skipped(reason) }
         if lines.contains(.finished(step)) { return .finished }
-        return lines.isEmpty ? .untouched : .begun
+        return lines.contains(where: \.isWork) ? .begun : .untouched
     }
 
-    /// Steps that would be sealed without a word.
-    public var openSteps: [Step] { Self.steps.filter { mark(of: $0) == .untouched } }
+    /// Steps that nobody said to be finished or left out.
+    public var openSteps: [Step] { Self.steps.filter { canSkip($0) } }
+
+    /// Work that is finished would be dropped with the step.
+    public func canSkip(_ step: Step) -> Bool { [.untouched, .begun].contains(mark(of: step)) }
 
     /// Whole seconds since check-in, by the phone's wall clock; a clock that was set back shows 0.
     public func secondsInStore(at now: Date) -> Int {
@@ -52,7 +58,7 @@ public final class VisitModel: ScreenModel {
     }
 
     public func stepTapped(_ step: Step) { current = step }
-    public func skipTapped(_ step: Step) { skipping = step }
+    public func skipTapped(_ step: Step) { if canSkip(step) { skipping = step } }
 
     public func skipReasonTapped(_ reason: ReasonCode) async {
         guard let step = skipping else { return }
@@ -99,4 +105,7 @@ extension Line {
         case .finished(let step), .skip(let step, _): step
         }
     }
+
+    /// Looking at the suggestions saves them; that alone is no work.
+    var isWork: Bool { if case .advised = self { false } else { true } }
 }

@@ -2,7 +2,7 @@ import XundianCore
 
 /// The one line that the owner can check. Its numbers are the core's; only the words are ours.
 extension Texts {
-    /// 每周卖26包·到下次送货8天·安全备货5·架上8 → 建议31, 按箱36. `unit` is the word for the smallest unit, if the screen
+    /// 每周卖26·到下次送货8天·安全备货9·架上8 → 建议31,按箱36. `unit` is the word for the smallest unit, if the screen
     /// knows it.
     public func arithmetic(_ why: Why, unit: String? = nil) -> String {
         let weekly = tenths(why.weeklyTenths)
@@ -21,6 +21,7 @@ extension Texts {
             return self(.suggestOpening, String(opening.target), String(opening.quantity))
         }
         if let why = row.why { return arithmetic(why, unit: unit) }
+        if let gap = row.gap, row.suggested == nil { return unopened(gap, row.inputs) }
         switch row.advice {
         case .firstCount: return self(.adviceFirstCount)
         case .negativeSales(let sold): return self(.adviceNegative, String(sold.magnitude))
@@ -29,8 +30,21 @@ extension Texts {
         }
     }
 
-    /// What is to be known beside the number.
-    public func marks(_ row: SuggestionRow) -> [String] {
+    /// 必卖缺货·在途12:没有销量可算,问店主要多少. A gap of which nobody knows what it sells has no number.
+    private func unopened(_ gap: Gap, _ inputs: Inputs) -> String {
+        var line = self(gap == .mustSell ? .suggestGapEmpty : .suggestNew)
+        if inputs.countNow != 0 { line += self(.whyAtHand, String(inputs.countNow)) }
+        if inputs.inTransit != 0 { line += self(.whyInTransit, String(inputs.inTransit)) }
+        return line + self(.suggestAskOwner)
+    }
+
+    /// What the stepper of a row says: a number that nobody has named is not zero.
+    public func wanted(_ units: Units?, case size: CaseSize) -> String {
+        units.map { quantity($0, case: size) } ?? self(.suggestOpen)
+    }
+
+    /// What is to be known beside the number; the owner's earlier no with its reason from the office's list.
+    public func marks(_ row: SuggestionRow, reasons: [Reason]) -> [String] {
         var keys: [TextKey] = []
         if row.isNew { keys.append(.suggestNew) }
         if row.gap == .mustSell { keys.append(.suggestGap) }
@@ -38,7 +52,7 @@ extension Texts {
         if row.why?.outOfStock == true { keys.append(.whyOutOfStock) }
         if let limit = row.opening?.limit ?? row.why?.limit { keys.append(mark(of: limit)) }
         if let fallback = row.fallback { keys.append(fallback.text) }
-        let declined = row.declined.map { self(.suggestDeclined, day($0.date)) }
+        let declined = row.declined.map { self(.suggestDeclined, day($0.date), reason($0.reason, of: reasons)) }
         return keys.map { self($0) } + [declined].compactMap { $0 }
     }
 

@@ -71,6 +71,28 @@ extension PaymentForm {
     }
 }
 
+extension PaymentTerms {
+    public var text: TextKey {
+        switch self {
+        case .cash: .termsCash
+        case .weekly: .termsWeekly
+        case .monthly30: .termsMonthly
+        }
+    }
+}
+
+extension StoreClass {
+    /// The same in every language.
+    public var letter: String {
+        switch self {
+        case .a: "A"
+        case .b: "B"
+        case .c: "C"
+        case .d: "D"
+        }
+    }
+}
+
 extension FailedReason {
     public static let all: [FailedReason] = [.closed, .ownerAbsent, .refused, .moved, .demolished]
 

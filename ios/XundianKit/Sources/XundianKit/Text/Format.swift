@@ -80,6 +80,12 @@ extension Texts {
         return minutes < 60 ? self(.minutesAgo, String(minutes)) : self(.hoursAgo, String(minutes / 60))
     }
 
+    /// When it is tried again by itself, in minutes begun.
+    public func nextTry(_ moment: Date, now: Date) -> String {
+        let minutes = (moment.timeIntervalSince(now) / 60).rounded(.up)
+        return self(.outboxNextTry, String(Int(max(1, minutes))))
+    }
+
     /// As the crow flies, as precise as a phone knows it: 90米, 1.2公里.
     public func distance(_ metres: UInt32) -> String {
         let tens = (metres + 5) / 10 * 10

@@ -36,6 +36,12 @@ extension Texts {
         }
     }
 
+    /// Why an order does not come; the bare word where this phone knows only that it was taken back.
+    public func cancelled(_ state: OrderState?) -> String {
+        guard let state, case .cancelled = state else { return self(.orderCardCancelled) }
+        return self.state(state)
+    }
+
     /// The word for an order that is held or cancelled; `nil` = its lamps say where it is.
     public func stopped(_ order: OrderOfDay) -> String? {
         guard let state = order.state else { return nil }
@@ -93,6 +99,16 @@ extension Texts {
         return known.isEmpty ? self(.none) : known.joined(separator: " ")
     }
 
+    /// When a shop takes deliveries; what nobody knows is no limit.
+    public func hours(_ shop: Store) -> String {
+        self(.cardHours, shop.receivingHours.isEmpty ? self(.confirmAnyTime) : shop.receivingHours)
+    }
+
+    /// ¥120.00 / ¥500.00; `nil` = the shop has no credit.
+    public func outstanding(_ shop: Store) -> String? {
+        shop.creditLimit > 0 ? yuan(shop.outstanding) + " / " + yuan(shop.creditLimit) : nil
+    }
+
     /// What the plan of the route cannot show; `nil` = it shows every store.
     public func unplaced(_ plan: RoutePlan) -> String? {
         if plan.stops.isEmpty { return self(.todayPlanNone) }
@@ -119,30 +135,44 @@ extension Texts {
         }
     }
 
-    private func effect(_ effect: OrderEffect) -> String {
+    /// What the server did to an order.
+    public func effect(_ effect: OrderEffect) -> String {
         switch effect.went {
         case .waiting(let date, _):
-            effect.insteadOf.map { self(.wentMoved, day(date), day($0)) } ?? self(.wentWaiting, day(date))
+            effect.insteadOf.map { moved(MovedDay(from: $0, to: date)) } ?? self(.wentWaiting, day(date))
         case .difference(let sheet): self(.wentDifference, sheet)
         case .alreadyDelivered: self(.wentAlreadyDelivered)
         case .cancelled: self(.wentCancelled)
         }
     }
 
+    /// 改到7月29日 周三配送(原7月28日 周二).
+    public func moved(_ day: MovedDay) -> String { self(.wentMoved, self.day(day.to), self.day(day.from)) }
+
     /// What an owner is shown or sent: the goods, the day, the money. The delivery code is on the picture alone.
-    public func share(_ card: OrderCard) -> String {
+    public func share(_ card: OrderCard, moved day: MovedDay? = nil) -> String {
         var lines = [card.storeName]
         lines += card.lines.map { "\($0.name) \(quantity($0.confirmed, case: $0.case)) \(yuan($0.amount))" }
         lines += card.gifts.map { "\(self(.confirmGifts)) \($0.name) \($0.units)" }
         if card.cuts != 0 { lines.append(self(.confirmCuts, yuan(card.cuts))) }
         lines.append(self(.confirmTotal, yuan(card.total)))
         lines.append(promise(card.promise) + " " + self(card.payment.text))
+        if let day { lines.append(moved(day)) }
         return lines.joined(separator: "\n")
     }
 
     public func promise(_ promise: Promise) -> String {
         day(promise.day) + " " + (promise.window ?? self(.confirmAnyTime))
     }
+
+    /// D01 · 3张订单: whose orders a slip has, and how many.
+    public func slip(_ slip: OrderSlip) -> String {
+        let orders = self(.slipOrders, String(slip.orders))
+        return slip.distributor.map { $0 + " · " + orders } ?? orders
+    }
+
+    /// 2 / 5: which page of a slip is shown.
+    public func page(_ pages: SlipPages) -> String { self(.slipPage, String(pages.number), String(pages.count)) }
 
     /// The day as text, to be sent on.
     public func share(_ report: DayReport, reasons: [Reason]) -> String {
@@ -159,6 +189,13 @@ extension Texts {
         lines += sum.noOrder.sorted { $0.key < $1.key }.map { "\(reason($0.key, of: reasons)) \($0.value)" }
         if report.unsent > 0 { lines.append(self(.todayUnsent, String(report.unsent))) }
         return lines.joined(separator: "\n")
+    }
+
+    /// What is left of a day that is about to be sealed.
+    public func unfinished(openVisit: String?, notVisited: Int) -> String {
+        var left = openVisit.map { [self(.summaryVisitOpen, $0)] } ?? []
+        if notVisited > 0 || left.isEmpty { left.append(self(.summaryAskMissing, String(notVisited))) }
+        return left.joined(separator: "\n")
     }
 
     public func cases(_ sum: DaySummary) -> String {

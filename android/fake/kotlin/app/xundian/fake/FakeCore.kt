@@ -5,6 +5,7 @@ import app.xundian.core.CheckedOut
 import app.xundian.device.DayReport
 import app.xundian.device.ImportReport
 import app.xundian.device.JournalExport
+import app.xundian.device.LastOrder
 import app.xundian.device.Line
 import app.xundian.device.NamedSku
 import app.xundian.core.NewStore
@@ -51,8 +52,15 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
     val orders = mutableListOf<OrderOfDay>()
     val notes = mutableMapOf<StoreId, StoreNote>()
     val contacts = mutableMapOf<StoreId, Contact>()
-    private val cards = mutableMapOf<OrderId, OrderCard>()
+    private val cards = mutableMapOf(FakeData.EARLIER to FakeData.earlierCard)
+    /** The last order of the first shop before today. */
+    var earlier: LastOrder? = FakeData.lastWeek
     private val stores = FakeData.stores.toMutableList()
+    /** Shops of the territory that nobody visits today by plan. */
+    val offRoute = mutableSetOf<StoreId>()
+    private val route get() = stores.filter { it.id !in offRoute }
+    /** The orders of the day for the distributors. */
+    var slips = listOf(FakeData.slip("D01", 3))
     private var server: String? = "https://xundian.example"
     var visit: VisitView? = null
     val lines = mutableListOf<Line>()
@@ -87,7 +95,7 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
     override fun rep() = rep
     override fun isReady() = rep != null
 
-    override fun today() = call { Today(FakeData.DATE, stores.mapIndexed(::stop), unsent(), Spot(480u, 520u)) }
+    override fun today() = call { Today(FakeData.DATE, route.mapIndexed(::stop), unsent(), Spot(480u, 520u)) }
 
     private fun stop(place: Int, store: Store) = RouteStop(
         store.id, store.name, store.address, store.`class`, place == 4,
@@ -98,7 +106,7 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
 
     override fun storeCard(store: StoreId) = call { asks.card(stores.find { it.id == store } ?: throw CoreException.NotFound("unknown_store")) }
     override fun searchStores(text: String) = stores.filter { text in it.name || text in it.address }.map { StoreHit(it.id, it.name, it.address) }
-    override fun searchProducts(text: String) = products.filter { text in it.name }.map { NamedSku(it.sku, it.name) }
+    override fun searchProducts(text: String) = (products + FakeData.beyond).filter { text in it.name }.map { NamedSku(it.sku, it.name) }
 
     override fun openStore(opened: NewStore): StoreId = call {
         if (opened.street.any { !it.isDigit() }) throw CoreException.InvalidInput("street", "invalid")
@@ -140,7 +148,11 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
         lines += line
     }
 
-    override fun takeBack(line: Line) = call { lines.removeAll { key(it) == key(line) }; Unit }
+    override fun takeBack(line: Line): Unit = call {
+        lines.removeAll { key(it) == key(line) }
+        // As the real core: the word that a count stands goes with it.
+        if (line is Line.Count) lines.removeAll { it is Line.Stands && it.sku == line.v1.sku }
+    }
 
     internal fun open(): VisitView = visit ?: throw CoreException.NotFound("no_visit")
     internal fun openStore(): Store = stores.first { it.id == open().store }
@@ -163,8 +175,8 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
 
     private fun seal(store: Store, quote: app.xundian.device.Quote): OrderCard {
         val id = FakeData.id(500 + orders.size)
-        val sold = quote.lines.map { OrderCardLine(it.sku, it.name, it.confirmed, it.case, it.amount) }
-        val card = OrderCard(id, store.name, sold, asks.gifts(), quote.cuts, quote.total, quote.promise, quote.payment, "4071", "XD-ORDER/$id")
+        val sold = quote.lines.map { OrderCardLine(it.sku, it.name, it.confirmed, it.case, it.pack, it.amount) }
+        val card = OrderCard(id, store.id, store.name, null, sold, asks.gifts(), quote.cuts, quote.total, quote.promise, quote.payment, "4071", "XD-ORDER/$id")
         orders += OrderOfDay(id, store.id, store.name, sold.sumOf { it.confirmed }, quote.total, OrderLight.ON_PHONE, null)
         cards[id] = card
         return card
@@ -187,39 +199,61 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
     }
 
     override fun keepPhoto(bytes: ByteArray) = call { PhotoRef(bytes.size.toString(16).padStart(64, '0'), bytes.size.toUInt()) }
-    override fun orderCard(order: OrderId) = call { cards[order] ?: throw CoreException.NotFound("unknown_order") }
+    override fun orderCard(order: OrderId) = call { cardOf(order) }
+
+    private fun cardOf(order: OrderId): OrderCard {
+        val card = cards[order] ?: throw CoreException.NotFound("unknown_order")
+        val ofToday = orders.find { it.order == order }
+        val state = if (ofToday != null) ofToday.state else earlier?.takeIf { it.order == order }?.state ?: card.state
+        return card.copy(state = state)
+    }
+
+    /** As the real core: what was delivered or taken back stays as it is. */
+    private fun changeable(order: OrderId): OrderCard {
+        val card = cardOf(order)
+        if (card.state is OrderState.Ended || card.state is OrderState.Cancelled) throw CoreException.Conflict("order_over")
+        return card
+    }
+
     override fun ordersOfToday() = orders.toList()
 
     override fun amendOrder(order: OrderId, lines: List<SkuUnits>): OrderCard = call {
         val units = lines.associate { it.sku to it.units }
-        val card = cards.getValue(order)
+        val card = changeable(order)
         cards[order] = card.copy(lines = card.lines.map { it.copy(confirmed = units[it.sku] ?: it.confirmed) }.filter { it.confirmed > 0 })
         fact("order_amended")
         cards.getValue(order)
     }
 
     override fun cancelOrder(order: OrderId, reason: ReasonCode) = call {
+        val cancelled = changeable(order).copy(state = OrderState.Cancelled(CancelCause.OWNER))
         val place = orders.indexOfFirst { it.order == order }
-        orders[place] = orders[place].copy(state = OrderState.Cancelled(CancelCause.OWNER))
+        // As the real core: the card of its shop no longer tells of one of an earlier day, its own still does.
+        if (place < 0) earlier = null else orders[place] = orders[place].copy(state = cancelled.state)
+        cards[order] = cancelled
         fact("order_cancelled")
     }
 
     override fun dayReport() = call {
         val visited = states.values.count { it is StopState.Done }.toUInt()
         val failed = states.values.count { it is StopState.Failed }.toUInt()
-        val summary = DaySummary(stores.size.toUInt(), visited, failed, orders.size.toUInt(), 7u, 21u, 6, orders.sumOf { it.total }, 15, 0u, mapOf("stock_enough" to 1u), 2u)
-        DayReport(FakeData.DATE, summary, stores.map { it.id }.filter { it !in states }, unsent(), closed.takeIf { it > 0u })
+        val summary = DaySummary(route.size.toUInt(), visited, failed, orders.size.toUInt(), 7u, 21u, 6, orders.sumOf { it.total }, 15, 0u, mapOf("stock_enough" to 1u), 2u)
+        DayReport(FakeData.DATE, summary, route.map { it.id }.filter { it !in states }, unsent(), closed.takeIf { it > 0u })
     }
 
-    override fun closeDay(): DayReport {
+    override fun closeDay(): DayReport = call {
         closed++
         fact("day_closed")
-        return dayReport()
+        dayReport()
     }
 
     private fun unsent() = rows.count { it.verdict == null }.toULong()
     override fun outbox() = call { Outbox(rows.toList(), unsent(), PhotosPending(2u, 480_000u, 0u), FakeData.NOW_MS - 3_600_000) }
-    override fun orderSlips(date: BusinessDate) = listOf(OrderSlip("D01", orders.size.toUInt(), "XD1/1/1/…", listOf("XD1/1/1/ABC")))
+    override fun orderSlips(date: BusinessDate): List<OrderSlip> = call {
+        if (orders.all { it.state is OrderState.Cancelled }) throw CoreException.NotFound("no_orders")
+        slips
+    }
+
     override fun exportJournal() = JournalExport(byteArrayOf(1, 2, 3), "7K4M-PQ2R-9XVA", rows.size.toUInt(), 0u)
     override fun importJournal(bytes: ByteArray, code: String) = call { ImportReport(3u, 1u, 0u) }
 

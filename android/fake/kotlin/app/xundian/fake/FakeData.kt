@@ -1,12 +1,20 @@
 package app.xundian.fake
 
+import app.xundian.device.LastOrder
 import app.xundian.device.NamedSku
+import app.xundian.device.OrderCard
+import app.xundian.device.OrderCardLine
+import app.xundian.device.OrderSlip
 import app.xundian.domain.Channel
 import app.xundian.domain.Check
 import app.xundian.domain.CheckUnit
 import app.xundian.domain.FactKind
 import app.xundian.domain.Frequency
+import app.xundian.domain.OrderState
+import app.xundian.domain.Outcome
+import app.xundian.domain.PaymentForm
 import app.xundian.domain.PaymentTerms
+import app.xundian.domain.Promise
 import app.xundian.domain.Store
 import app.xundian.domain.StoreClass
 import app.xundian.domain.StoreStatus
@@ -21,7 +29,10 @@ object FakeData {
     val DATE: LocalDate = LocalDate.of(2026, 7, 27)
     const val NOW_MS = 1_785_117_600_000L
 
-    data class Product(val sku: String, val name: String, val case: Int, val last: Int?, val price: Long, val isNew: Boolean = false, val category: String = if (sku.startsWith("21")) "方便面" else "饮品")
+    data class Product(
+        val sku: String, val name: String, val case: Int, val last: Int?, val price: Long, val isNew: Boolean = false,
+        val category: String = if (sku.startsWith("21")) "方便面" else "饮品", val pack: Int = case,
+    )
 
     private val named = listOf(
         Product("21010019", "红烧牛肉面 108g", 24, 26, 4600),
@@ -38,6 +49,9 @@ object FakeData {
         named.getOrNull(n) ?: named[n % named.size].let { it.copy(sku = (30_000_000 + n).toString(), name = "${it.name} · ${n + 1}", isNew = false, last = n * 3) }
     }
 
+    /** In the catalogue, and beyond what a shop is asked to count. */
+    val beyond = Product("22110014", "酸梅汤 500ml", 15, null, 3300)
+
     fun id(number: Int): UUID = UUID(0L, number.toLong())
 
     private val names = listOf("鑫源超市", "海边小卖部", "学府便利店", "福临食杂店", "广场售货亭", "老街粮油副食品商店")
@@ -49,6 +63,24 @@ object FakeData {
         receivingHours = "08:30-11:30", terms = PaymentTerms.MONTHLY30, creditLimit = 500_000, outstanding = 123_450,
         priceList = "P1", mustSellList = "M1", hasCooler = true, hasBackroom = number == 2, openedBy = null, status = StoreStatus.Approved,
     )
+
+    /** An order of a week ago in the first shop: promised for Tuesday, on the sheet of Wednesday, and not all of it came. */
+    val EARLIER = id(77)
+    val lastWeek = LastOrder(EARLIER, OrderState.Ended(Outcome.SHORT, "D01-20260722"))
+    val earlierCard = OrderCard(
+        order = EARLIER, store = id(1), storeName = names[0], state = lastWeek.state,
+        lines = listOf(OrderCardLine("21010019", "红烧牛肉面 108g", 48, 24, 24, 9_200), OrderCardLine("22070012", "冰红茶 500ml", 30, 15, 15, 6_600)),
+        gifts = emptyList(), cuts = 0, total = 15_800, promise = Promise(LocalDate.of(2026, 7, 21), "08:30-11:30"), payment = PaymentForm.CASH,
+        code = "2718", qr = "XD-ORDER/$EARLIER",
+    )
+
+    /** The orders of a distributor on so many pages, each as long as the core's longest. */
+    fun slip(distributor: String, pages: Int) = OrderSlip(
+        distributor, pages.toUInt(), "【巡店订单】$distributor",
+        List(pages) { "XD1/${it + 1}/$pages/BHP6BPRB/$distributor".padEnd(PAGE_SIGNS, 'A') },
+    )
+
+    const val PAGE_SIGNS = 888
 
     /** The fingerprint of the company's key, as its QR carries it. */
     val KEY = "0123456789abcdef".repeat(4)

@@ -45,18 +45,30 @@ internal class FakeVisit(private val core: FakeCore) {
         contact = core.contacts[store.id] ?: FakeData.contact,
         note = core.notes[store.id],
         lastCounts = LastCounts(FakeData.DATE.minusDays(7), core.products.take(4).mapNotNull { p -> p.last?.let { NamedUnits(p.sku, p.name, it) } }),
-        lastOrder = LastOrder(FakeData.id(77), OrderState.Ended(Outcome.SHORT, "12")),
+        lastOrder = lastOrder(store),
         promise = PromiseLight.SHORT,
         lastDelivery = listOf(DeliveredLine("21010019", "红烧牛肉面 108g", 48, 48), DeliveredLine("22070012", "冰红茶 500ml", 30, 15)),
         mustSellGaps = FakeData.gaps,
         newProducts = FakeData.launches,
     )
 
+    /** As the real core: that of today before an earlier one. What the other shops ordered was not taken on this phone. */
+    private fun lastOrder(store: Store): LastOrder? {
+        val ofToday = core.orders.lastOrNull { it.store == store.id && it.state !is OrderState.Cancelled }
+        return when {
+            ofToday != null -> LastOrder(ofToday.order, ofToday.state ?: OrderState.Waiting(FakeData.DATE.plusDays(1), false))
+            store.id == FakeData.id(1) -> core.earlier
+            else -> LastOrder(FakeData.id(76), OrderState.Ended(Outcome.DELIVERED, "D01-20260722"))
+        }
+    }
+
     fun countItems(): List<CountItem> {
         core.open()
         val counts = core.lines.filterIsInstance<Line.Count>().associate { it.v1.sku to it.v1 }
         val stands = core.lines.filterIsInstance<Line.Stands>().map { it.sku }
-        return core.products.mapIndexed { place, p ->
+        // As the real core: what was entered beyond the list follows.
+        val beyond = listOf(FakeData.beyond).filter { it.sku in counts }
+        return (core.products + beyond).mapIndexed { place, p ->
             val row = counts[p.sku]
             val isMuch = (row?.shelf?.units() ?: 0) > (p.last ?: 0) + 30 && p.sku !in stands
             val question = if (isMuch) Question(Doubt.BOUGHT_ELSEWHERE, 24) else null
@@ -72,7 +84,7 @@ internal class FakeVisit(private val core: FakeCore) {
             val opening = if (p.isNew) Opening(Gap.LAUNCH, 20, p.case, true, null) else null
             val why = Why(PolicyKind.BASE_STOCK, null, 265u, 8u, 30, 9, 8, if (place == 1) 12 else 0, place == 0, null, (quantity - 5).coerceAtLeast(0), quantity)
             SuggestionRow(
-                sku = p.sku, name = p.name, case = p.case, pack = p.case, isNew = p.isNew,
+                sku = p.sku, name = p.name, case = p.case, pack = p.pack, isNew = p.isNew,
                 inputs = Inputs(PreviousCount(p.last ?: 0, 7u, 24, 0), 8, 0, 7u), coefficient = 150, spoke = PolicyKind.BASE_STOCK,
                 fallback = if (place == 3) Fallback.LONG_GAP else null,
                 advice = if (place == 5) Advice.ReceiptUnknown else Advice.Suggest(suggestion), shadow = null,
@@ -88,7 +100,7 @@ internal class FakeVisit(private val core: FakeCore) {
         val intended = core.lines.filterIsInstance<Line.Intention>().associate { it.sku to it.units }
         val quoted = core.products.mapNotNull { p ->
             val units = confirmed[p.sku] ?: intended[p.sku] ?: 0
-            if (units == 0) null else QuoteLine(p.sku, p.name, intended[p.sku] ?: 0, units, p.case, p.price, p.price * units / p.case, emptyList())
+            if (units == 0) null else QuoteLine(p.sku, p.name, intended[p.sku] ?: 0, units, p.case, p.pack, p.price, p.price * units / p.case, emptyList())
         }
         val cuts = if (quoted.size > 2) 500L else 0L
         val promise = core.lines.filterIsInstance<Line.Promise>().firstOrNull()?.v1 ?: Promise(FakeData.DATE.plusDays(1), "08:30-11:30")

@@ -20,8 +20,9 @@ class AppModels(val room: Room) {
     val display = DisplayModel(room, go)
     val competitor = CompetitorModel(room, go)
     val confirm = ConfirmModel(room, go, ::closed)
-    val order = OrderModel(room)
-    val summary = SummaryModel(room, go)
+    val order = OrderModel(room) { schedule.occasion() }
+    val summary = SummaryModel(room, go) { schedule.occasion() }
+    val slips = SlipsModel(room)
     val outbox = OutboxModel(room, schedule)
     val settings = SettingsModel(room, go)
     val enrol = EnrolModel(room, go, schedule)
@@ -56,6 +57,7 @@ class AppModels(val room: Room) {
             is Route.At -> stepModel(route.step).load()
             is Route.Order -> order.show(route.order)
             Route.Summary -> summary.load()
+            Route.Slips -> slips.load()
             Route.Outbox -> outbox.load()
             Route.Settings -> settings.load()
             Route.Enrol, Route.NewStore -> Unit

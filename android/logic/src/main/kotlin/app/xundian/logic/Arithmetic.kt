@@ -2,7 +2,6 @@ package app.xundian.logic
 
 import app.xundian.device.SuggestionRow
 import app.xundian.domain.Advice
-import app.xundian.domain.Doubt
 import app.xundian.domain.Fallback
 import app.xundian.domain.Gap
 import app.xundian.domain.Gives
@@ -14,13 +13,13 @@ import app.xundian.domain.Why
 
 /** The core's numbers in one line that the owner can check. The numbers come from the core; only the words are here. */
 class Arithmetic(private val words: Words, private val format: Format) {
-    /** 每周卖26 · 8天 · 安全备货9 · 现有8 → 建议31, 按箱36. */
+    /** 每周卖26·到下次送货8天·安全备货9·架上8 → 建议31,按箱36. */
     fun line(row: SuggestionRow): String {
         row.opening?.let { opening ->
             val why = words(if (opening.gap == Gap.LAUNCH) Text.OPEN_LAUNCH else Text.OPEN_MUST_SELL)
             return words(Text.OPEN_LINE, why, format.units(opening.quantity, row.case))
         }
-        return row.why?.let { line(it) } ?: words(none(row.advice))
+        return row.why?.let { line(it) } ?: words(none(row))
     }
 
     private fun line(why: Why): String {
@@ -32,21 +31,25 @@ class Arithmetic(private val words: Words, private val format: Format) {
             words(Text.WHY_AT_HAND, why.atHand),
             if (why.inTransit > 0) words(Text.WHY_IN_TRANSIT, why.inTransit) else null,
         )
-        // A number must not be torn from its word at the end of a line.
-        val whole = pieces.map { it.replace(' ', NARROW) }.joinToString(" · ")
-        val result = words(Text.WHY_RESULT, why.suggest, why.quantity).replace(' ', NARROW)
-        return "$whole\n$result"
+        val line = pieces.joinToString("") + "\n" + words(Text.WHY_RESULT, why.suggest, why.quantity)
+        return line.replace(BESIDE_A_NUMBER, UNBROKEN)
     }
 
-    private fun none(advice: Advice): Text = when (advice) {
-        is Advice.Suggest -> Text.ADVICE_NOTHING
-        is Advice.FirstCount -> Text.ADVICE_FIRST_COUNT
+    /** Why there is no number. Where a policy found nothing to order in a gap, nobody knows what it would sell. */
+    private fun none(row: SuggestionRow): Text = when (row.advice) {
+        is Advice.Suggest -> Text.ADVICE_NO_SALES
+        is Advice.FirstCount -> if (row.fallback == Fallback.UNKNOWN_SKU) Text.ADVICE_UNKNOWN_SKU else Text.ADVICE_FIRST_COUNT
         is Advice.NegativeSales -> Text.ADVICE_NEGATIVE
         is Advice.ReceiptUnknown -> Text.ADVICE_RECEIPT_UNKNOWN
     }
 
-    /** What stands beside the line: an empty shelf, a limit, a fallback. */
+    /** What stands beside the line: a gap that nothing opens, an empty shelf, a limit, a fallback. */
     fun marks(row: SuggestionRow): List<Text> = listOfNotNull(
+        when (row.gap.takeIf { row.opening == null }) {
+            Gap.MUST_SELL -> Text.MARK_GAP_MUST_SELL
+            Gap.LAUNCH -> Text.MARK_GAP_LAUNCH
+            null -> null
+        },
         Text.MARK_OUT_OF_STOCK.takeIf { row.why?.outOfStock == true },
         when (row.opening?.limit ?: row.why?.limit) {
             Limit.DISPLAY -> Text.MARK_DISPLAY
@@ -69,10 +72,6 @@ class Arithmetic(private val words: Words, private val format: Format) {
         return if (likely == null) words(asked, "?") else words(asked, likely)
     }
 
-    /** Whether the likely answer is a count of today that a tap can take over. */
-    fun canTake(question: Question) =
-        question.likely != null && (question.doubt == Doubt.CASES_AS_UNITS || question.doubt == Doubt.UNITS_AS_CASES)
-
     /** 满500还差36, 再加2箱送1箱. */
     fun hint(hint: Hint, name: (String) -> String): String = when (hint) {
         is Hint.BelowMinimum -> words(Text.HINT_BELOW_MINIMUM, format.yuan(hint.`by`))
@@ -92,6 +91,8 @@ class Arithmetic(private val words: Words, private val format: Format) {
     }
 
     private companion object {
-        const val NARROW = '\u00A0'
+        /** A number must not be torn from its word at the end of a line. */
+        val BESIDE_A_NUMBER = Regex("(?<=\\w) (?=\\d)|(?<=\\d) ")
+        const val UNBROKEN = "\u00A0"
     }
 }

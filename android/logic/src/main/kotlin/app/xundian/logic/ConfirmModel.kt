@@ -68,10 +68,10 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
         )
     }
 
-    /** One case more or less; from what stands in the model: two quick taps are two. */
-    fun step(line: QuoteLine, cases: Int): Job {
+    /** One order pack more or less; from what stands in the model: two quick taps are two. */
+    fun step(line: QuoteLine, packs: Int): Job {
         val now = state.value.value?.quote?.lines?.find { it.sku == line.sku } ?: line
-        val units = (now.confirmed + cases * now.case).coerceAtLeast(0)
+        val units = (now.confirmed + packs * now.pack).coerceAtLeast(0)
         showNow { screen -> screen.copy(quote = screen.quote.copy(lines = screen.quote.lines.map { if (it.sku == line.sku) it.copy(confirmed = units) else it })) }
         return act { it.saveLine(Line.Confirmed(line.sku, units)) }
     }
@@ -80,7 +80,8 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
     fun putBack(sku: String): Job = act { it.takeBack(Line.Confirmed(sku, 0)) }
 
     fun day(day: LocalDate) = promise { it.copy(day = day) }
-    fun window(window: String) = promise { it.copy(window = window) }
+    /** `null` = any time of the day. */
+    fun window(window: String?) = promise { it.copy(window = window) }
     fun pay(form: PaymentForm) = act { it.saveLine(Line.Payment(form)) }
 
     private fun promise(change: (Promise) -> Promise): Job? {

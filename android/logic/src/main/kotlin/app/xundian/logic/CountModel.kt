@@ -6,6 +6,7 @@ import app.xundian.device.Line
 import app.xundian.device.NamedSku
 import app.xundian.domain.CountRow
 import app.xundian.domain.DeliverySeen
+import app.xundian.domain.Doubt
 import app.xundian.domain.Entry
 import app.xundian.domain.OrderId
 import app.xundian.domain.PlaceCount
@@ -42,10 +43,25 @@ data class CountScreen(
     fun moved(item: CountItem) = moved.filter { it.sku == item.sku }
 
     /** What was entered at the place that is shown; `null` = nobody looked. */
-    fun here(item: CountItem): Int? = item.entered?.let { if (place == Place.SHELF) it.shelf else it.backroom }?.units()
+    fun here(item: CountItem): Int? = item.entered?.at(place)?.units()
 }
 
 fun PlaceCount.units(): Int? = (this as? PlaceCount.Counted)?.v1
+
+/** Where a tap puts the likely answer: the one place at which something stands. `null` = nobody knows where, or it is no count of today. */
+fun CountItem.placeOfLikely(): Place? {
+    val (asked, row) = (question ?: return null) to (entered ?: return null)
+    val isOfToday = asked.doubt == Doubt.CASES_AS_UNITS || asked.doubt == Doubt.UNITS_AS_CASES
+    if (asked.likely == null || !isOfToday) return null
+    return Place.entries.singleOrNull { (row.at(it).units() ?: 0) > 0 }
+}
+
+private fun CountRow.at(place: Place): PlaceCount = if (place == Place.SHELF) shelf else backroom
+
+private fun CountRow.counted(place: Place, by: Entry, units: Int): CountRow {
+    val count = PlaceCount.Counted(units)
+    return if (place == Place.SHELF) copy(entry = by, shelf = count) else copy(entry = by, backroom = count)
+}
 
 /** 1 点库存. */
 class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(room) {
@@ -54,16 +70,21 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
     private var hasBackroom: Boolean? = null
     /** The same for the whole day. */
     private var reasons: List<Reason> = emptyList()
+    /** Found beyond the list in this visit. */
+    @Volatile
+    private var added: List<NamedSku> = emptyList()
 
     override fun forget() {
         place = Place.SHELF
+        added = emptyList()
         hasBackroom = null
         super.forget()
     }
 
     override fun read(core: Core): CountScreen {
         val visit = core.currentVisit() ?: throw CoreException.NotFound("no_visit")
-        val items = core.countItems()
+        val listed = core.countItems()
+        val items = listed + added.filter { new -> listed.none { it.sku == new.sku } }.map(::beyond)
         val answered = visit.lines.filterIsInstance<Line.DeliverySeen>().map { it.v1.order }.toSet()
         val awaited = items.flatMap { item -> item.didItCome.map { Triple(it.order, item, it.units) } }
             .filter { it.first !in answered }
@@ -72,9 +93,15 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
         if (reasons.isEmpty()) reasons = core.reasons(ReasonKind.RETURN)
         return CountScreen(
             place, hasBackroom ?: core.storeCard(visit.store).shop.hasBackroom.also { hasBackroom = it }, items, awaited,
-            visit.lines.moved(), facingsOf(items, visit.lines), reasons,
+            visit.lines.moved(), facingsOf(listed, visit.lines), reasons,
         )
     }
+
+    /** Case and category come with its first saved row; until then steps are units. */
+    private fun beyond(product: NamedSku) = CountItem(
+        sku = product.sku, name = product.name, category = "", case = 1, last = null,
+        entered = null, question = null, asksExpiry = false, didItCome = emptyList(),
+    )
 
     fun look(at: Place) {
         place = at
@@ -102,19 +129,14 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
     /** Looked: nothing else is at this place. A back room with three products takes three rows and this one tap. */
     fun nothingElse(): Job? {
         val screen = state.value.value ?: return null
-        val rows = screen.rest.map { with(screen, it.entered ?: untouched(it.sku), Entry.STEPPED, 0) }
+        val rows = screen.rest.map { (it.entered ?: untouched(it.sku)).counted(screen.place, Entry.STEPPED, 0) }
         val bySku = rows.associateBy { it.sku }
         showNow { shown -> shown.copy(items = shown.items.map { it.copy(entered = bySku[it.sku] ?: it.entered) }) }
         return act { core -> rows.forEach { core.saveLine(Line.Count(it)) } }
     }
 
     private fun enter(item: CountItem, entry: Entry, units: CountScreen.(CountItem) -> Int): Job? = save(item) { screen, row ->
-        with(screen, row, entry, screen.units(item.copy(entered = row)))
-    }
-
-    private fun with(screen: CountScreen, row: CountRow, entry: Entry, units: Int): CountRow {
-        val counted = PlaceCount.Counted(units)
-        return if (screen.place == Place.SHELF) row.copy(entry = entry, shelf = counted) else row.copy(entry = entry, backroom = counted)
+        row.counted(screen.place, entry, screen.units(item.copy(entered = row)))
     }
 
     /** Shown at once, saved behind: thirty rows in a minute do not wait for a file. */
@@ -128,16 +150,20 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
 
     private fun untouched(sku: String) = CountRow(sku, Entry.STEPPED, PlaceCount.NotCounted, PlaceCount.NotCounted, PlaceCount.NotCounted, null)
 
+    /** Back to "not counted", which is not zero: the value was meant for another row. */
+    fun clear(item: CountItem): Job? {
+        val row = state.value.value?.items?.find { it.sku == item.sku }?.entered ?: return null
+        showNow { shown -> shown.copy(items = shown.items.map { if (it.sku == item.sku) it.copy(entered = null, question = null) else it }) }
+        return act { it.takeBack(Line.Count(row)) }
+    }
+
     /** The rep looked again: the count stands. */
     fun stands(item: CountItem) = act { it.saveLine(Line.Stands(item.sku, total(item))) }
 
-    /** The question's own answer is taken over. */
-    fun takeLikely(item: CountItem) {
-        val likely = item.question?.likely ?: return
-        save(item) { screen, row ->
-            val backroom = if (screen.hasBackroom) PlaceCount.Counted(0) else row.backroom
-            row.copy(entry = Entry.TYPED, shelf = PlaceCount.Counted(likely), backroom = backroom)
-        }
+    /** The question's own answer is taken over where the goods stand; what was counted at the other place stays. */
+    fun takeLikely(item: CountItem): Job? {
+        val (likely, at) = (item.question?.likely ?: return null) to (item.placeOfLikely() ?: return null)
+        return save(item) { _, row -> row.counted(at, Entry.TYPED, likely) }
     }
 
     /** Goods that came or went; none takes it back. */
@@ -159,6 +185,13 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
         return act { it.saveLine(now.line()) }
     }
 
+    /** Back to "nobody looked", which is not zero. */
+    fun clearFacings(category: String): Job? {
+        val seen = state.value.value?.facings?.find { it.category == category && it.isSeen } ?: return null
+        showNow { screen -> screen.copy(facings = screen.facings.map { if (it.category == category) CategoryFacings(category, null, null) else it }) }
+        return act { it.takeBack(seen.line()) }
+    }
+
     /** The owner's answer to "did it come?": per SKU what came. */
     fun answer(awaited: AwaitedOrder, came: List<SkuUnits>) = act { it.saveLine(Line.DeliverySeen(DeliverySeen(awaited.order, came))) }
 
@@ -166,8 +199,11 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
 
     fun nothingCame(awaited: AwaitedOrder) = answer(awaited, awaited.lines.map { (item, _) -> SkuUnits(item.sku, 0) })
 
-    /** A SKU beyond the list: it appears uncounted, because unknown is never zero. */
-    fun add(product: NamedSku) = act { it.saveLine(Line.Count(untouched(product.sku))) }
+    /** A SKU beyond the list: it appears uncounted, because unknown is never zero. Nothing is saved: to look for a product is no work. */
+    fun add(product: NamedSku): Job {
+        if (added.none { it.sku == product.sku }) added = added + product
+        return load()
+    }
 
     fun finish() = act(then = { go.goOver(Route.At(Step.SUGGESTED_ORDER)) }) { it.saveLine(Line.Finished(Step.STOCK_COUNT)) }
 

@@ -37,6 +37,8 @@ fun List<Line>.moved(): List<Moved> = mapNotNull { line ->
 
 /** 排面 of one category; `null` = nobody looked. */
 data class CategoryFacings(val category: String, val own: Int?, val all: Int?) {
+    val isSeen get() = own != null || all != null
+
     /** Ours are some of all. */
     fun withOwn(own: Int) = own.coerceAtLeast(0).let { copy(own = it, all = (all ?: 0).coerceAtLeast(it)) }
 

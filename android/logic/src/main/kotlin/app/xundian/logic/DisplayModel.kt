@@ -5,6 +5,7 @@ import app.xundian.device.Line
 import app.xundian.device.NamedSku
 import app.xundian.domain.Check
 import app.xundian.domain.CheckMade
+import app.xundian.domain.PhotoRef
 import app.xundian.domain.Step
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
@@ -18,8 +19,8 @@ data class DisplayScreen(
     val products: List<NamedSku>,
     val onShelf: Set<String>,
     val pop: Int,
-    val before: Int,
-    val after: Int,
+    val before: List<PhotoRef>,
+    val after: List<PhotoRef>,
 )
 
 /** 3 做陈列. */
@@ -32,8 +33,8 @@ class DisplayModel(room: Room, private val go: Navigator) : Model<DisplayScreen>
             products = core.countItems().map { NamedSku(it.sku, it.name) },
             onShelf = lines.filterIsInstance<Line.OnShelf>().map { it.v1 }.toSet(),
             pop = lines.filterIsInstance<Line.PopPlaced>().firstOrNull()?.v1?.toInt() ?: 0,
-            before = lines.count { it is Line.PhotoBefore },
-            after = lines.count { it is Line.PhotoAfter },
+            before = lines.filterIsInstance<Line.PhotoBefore>().map { it.v1 },
+            after = lines.filterIsInstance<Line.PhotoAfter>().map { it.v1 },
         )
     }
 
@@ -46,17 +47,23 @@ class DisplayModel(room: Room, private val go: Navigator) : Model<DisplayScreen>
     /** As many as the standard asks. */
     fun meets(row: CheckRow): Job = count(row, row.check.minValue.toInt())
 
+    /** Back to "nobody looked", which is not zero: the value was meant for another check. */
+    fun uncheck(row: CheckRow): Job {
+        show(row, null)
+        return act { it.takeBack(Line.Check(CheckMade(row.check.no, row.check.minValue))) }
+    }
+
     private fun count(row: CheckRow, value: Int): Job {
         val found = value.coerceAtLeast(0)
-        showNow { screen -> screen.copy(checks = screen.checks.map { if (it.check.no == row.check.no) it.copy(found = found) else it }) }
+        show(row, found)
         return act { it.saveLine(Line.Check(CheckMade(row.check.no, found.toUInt()))) }
     }
 
+    private fun show(row: CheckRow, found: Int?) =
+        showNow { screen -> screen.copy(checks = screen.checks.map { if (it.check.no == row.check.no) it.copy(found = found) else it }) }
+
     /** Met as the standard asks; a second tap takes it back. */
-    fun tick(row: CheckRow): Job {
-        val line = Line.Check(CheckMade(row.check.no, row.check.minValue))
-        return if (row.isMet == true) act { it.takeBack(line) } else act { it.saveLine(line) }
-    }
+    fun tick(row: CheckRow): Job = if (row.isMet == true) uncheck(row) else meets(row)
 
     fun shelf(product: NamedSku, stands: Boolean) = act { if (stands) it.saveLine(Line.OnShelf(product.sku)) else it.takeBack(Line.OnShelf(product.sku)) }
 
@@ -69,11 +76,13 @@ class DisplayModel(room: Room, private val go: Navigator) : Model<DisplayScreen>
 
     fun photo(isAfter: Boolean): Job = room.scope.launch {
         val bytes = room.shell.photo() ?: return@launch
-        act { core ->
-            val kept = core.keepPhoto(bytes)
-            core.saveLine(if (isAfter) Line.PhotoAfter(kept) else Line.PhotoBefore(kept))
-        }
+        act { core -> core.saveLine(taken(core.keepPhoto(bytes), isAfter)) }
     }
+
+    /** It was taken by mistake. */
+    fun removePhoto(photo: PhotoRef, isAfter: Boolean): Job = act { it.takeBack(taken(photo, isAfter)) }
+
+    private fun taken(photo: PhotoRef, isAfter: Boolean): Line = if (isAfter) Line.PhotoAfter(photo) else Line.PhotoBefore(photo)
 
     fun finish() = act(then = { go.goOver(Route.At(Step.COMPETITOR)) }) { it.saveLine(Line.Finished(Step.DISPLAY)) }
 }

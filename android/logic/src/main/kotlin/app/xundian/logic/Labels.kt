@@ -58,10 +58,10 @@ object Labels {
         OrderLight.DELIVERED -> Text.LIGHT_DELIVERED
     }
 
-    /** The light in one word, unless the server knows something worse. */
-    fun of(order: OrderOfDay): Text = when (order.state) {
-        is OrderState.Held, is OrderState.Cancelled -> of(checkNotNull(order.state))
-        else -> of(order.light)
+    /** The light in one word, unless the server knows more: what is in its way, or what the driver said became of it. */
+    fun of(order: OrderOfDay): Text = when (val state = order.state) {
+        null, is OrderState.Waiting, is OrderState.OnSheet -> of(order.light)
+        else -> of(state)
     }
 
     fun of(state: OrderState): Text = when (state) {

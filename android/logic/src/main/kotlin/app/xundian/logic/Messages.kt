@@ -52,6 +52,7 @@ object Messages {
         "not_enrolled" -> Text.ERR_NOT_ENROLLED
         "unknown_store" -> Text.ERR_UNKNOWN_STORE
         "unknown_order" -> Text.ERR_UNKNOWN_ORDER
+        "order_over" -> Text.ERR_ORDER_OVER
         "visit_open" -> Text.ERR_VISIT_OPEN
         "no_visit" -> Text.ERR_NO_VISIT
         "no_orders" -> Text.ERR_NO_ORDERS

@@ -1,6 +1,7 @@
 package app.xundian.logic
 
 import app.xundian.device.OrderCard
+import app.xundian.device.OrderCardLine
 import app.xundian.device.OrderOfDay
 import app.xundian.domain.OrderId
 import app.xundian.domain.OrderState
@@ -14,14 +15,20 @@ import kotlinx.coroutines.flow.update
 
 data class OrderScreen(
     val card: OrderCard,
-    val state: OrderOfDay?,
+    /** With its light, if it is an order of today. */
+    val ofToday: OrderOfDay?,
     val cancelReasons: List<Reason>,
 ) {
-    val isCancelled get() = state?.state is OrderState.Cancelled
+    /** Of an earlier day too; `null` = this phone does not know. */
+    val standing: OrderState? get() = card.state
+    val isCancelled get() = standing is OrderState.Cancelled
+    /** Nothing can be done to it any more: what the driver handed over stays. */
+    val isOver get() = isCancelled || standing is OrderState.Ended
+    val moved get() = MovedDay.of(card.promise.day, standing)
 }
 
 /** The owner's order card, and what can still be done to an order. */
-class OrderModel(room: Room) : Model<OrderScreen>(room) {
+class OrderModel(room: Room, private val sent: () -> Unit) : Model<OrderScreen>(room) {
     private var order: OrderId? = null
     private val changing = MutableStateFlow<Map<String, Int>?>(null)
     /** Quantities while they are being changed; `null` = the card is shown to the owner. A sync that reads the order anew leaves them. */
@@ -51,8 +58,9 @@ class OrderModel(room: Room) : Model<OrderScreen>(room) {
         changing.value = null
     }
 
-    fun step(sku: String, units: Int) = changing.update { draft ->
-        if (draft == null) null else draft + (sku to ((draft[sku] ?: 0) + units).coerceAtLeast(0))
+    /** One order pack more or less. */
+    fun step(line: OrderCardLine, packs: Int) = changing.update { draft ->
+        if (draft == null) null else draft + (line.sku to ((draft[line.sku] ?: 0) + packs * line.pack).coerceAtLeast(0))
     }
 
     /** What was refused stays with its numbers. An order of nothing is cancelled, not changed. */
@@ -60,12 +68,15 @@ class OrderModel(room: Room) : Model<OrderScreen>(room) {
         val asked = changing.value ?: return null
         if (asked.values.all { it == 0 }) return null
         val of = checkNotNull(order)
-        return act(then = { changing.compareAndSet(asked, null) }) { core ->
+        return act(then = { changing.compareAndSet(asked, null); sent() }) { core ->
             core.amendOrder(of, asked.map { (sku, units) -> SkuUnits(sku, units) })
         }
     }
 
-    fun cancel(reason: Reason) = act { it.cancelOrder(checkNotNull(order), reason.code) }
+    fun cancel(reason: Reason): Job {
+        val of = checkNotNull(order)
+        return act(then = sent) { it.cancelOrder(of, reason.code) }
+    }
 
     fun share(text: String) = room.shell.shareText(text)
 }

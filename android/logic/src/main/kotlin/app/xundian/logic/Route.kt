@@ -20,6 +20,7 @@ sealed interface Route {
     data class At(val step: Step) : Route
     data class Order(val order: OrderId) : Route
     data object Summary : Route
+    data object Slips : Route
     data object Outbox : Route
     data object Settings : Route
 }

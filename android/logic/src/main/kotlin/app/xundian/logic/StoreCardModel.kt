@@ -1,12 +1,16 @@
 package app.xundian.logic
 
+import app.xundian.device.OrderCard
 import app.xundian.device.StoreCard
+import app.xundian.domain.OrderId
 import app.xundian.domain.StoreId
 import app.xundian.protocol.Contact
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 
 /** What is being written on a store card, beside what stands there. */
 sealed interface CardEdit {
@@ -36,10 +40,28 @@ class StoreCardModel(room: Room, private val go: Navigator, private val begun: (
     /** The shop whose visit is still open: a check-in here would seal it, so it is asked first. */
     val openElsewhere: StateFlow<String?> = openShop.asStateFlow()
 
+    private val found = MutableStateFlow<OrderCard?>(null)
+    /** The last order in full, if it was taken on this phone and is still here. */
+    val lastOrder: StateFlow<OrderCard?> = found.asStateFlow()
+    private var sought: OrderId? = null
+
     fun show(of: StoreId) {
         if (store != of) forget()
         store = of
-        load()
+        val loading = load()
+        room.scope.launch {
+            loading.join()
+            seek(of)
+        }
+    }
+
+    /** Days are searched for it, so once, and neither the card nor a tap waits. */
+    private suspend fun seek(of: StoreId) {
+        val last = state.value.value?.lastOrder?.order
+        if (last == null || last == sought) return
+        sought = last
+        val order = withContext(room.slow) { runCatching { room.core.orderCard(last) }.getOrNull() }
+        if (store == of) found.value = order
     }
 
     override fun read(core: Core) = core.storeCard(checkNotNull(store))
@@ -48,6 +70,8 @@ class StoreCardModel(room: Room, private val go: Navigator, private val begun: (
         super.forget()
         writing.value = null
         openShop.value = null
+        found.value = null
+        sought = null
     }
 
     fun checkIn(): Job = actWith({ core -> beginOrAsk(core) }) { other -> if (other == null) begun() else ask(other) }
@@ -78,6 +102,8 @@ class StoreCardModel(room: Room, private val go: Navigator, private val begun: (
     fun stopAsking() {
         openShop.value = null
     }
+
+    fun open(order: OrderCard) = go.go(Route.Order(order.order))
 
     fun map(card: StoreCard) = room.shell.openMap(card.shop.address)
     fun call(card: StoreCard) = room.shell.dial(card.contact.phone)

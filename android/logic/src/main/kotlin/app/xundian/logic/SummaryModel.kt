@@ -1,31 +1,119 @@
 package app.xundian.logic
 
+import app.xundian.core.CoreException
 import app.xundian.device.DayReport
 import app.xundian.device.OrderOfDay
+import app.xundian.device.RouteStop
+import app.xundian.domain.OrderId
+import app.xundian.domain.OrderState
 import app.xundian.protocol.Reason
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import java.time.LocalDate
+
+/** The newest order of a shop on the route, of an earlier day; its lines are on this phone. */
+data class EarlierOrder(val order: OrderId, val storeName: String, val state: OrderState, val moved: MovedDay?)
 
 data class SummaryScreen(
     val report: DayReport,
     val orders: List<OrderOfDay>,
+    /** Orders of today that come on another day than was promised. */
+    val moved: Map<OrderId, MovedDay>,
+    /** `null` = nobody asked for them. */
+    val earlier: List<EarlierOrder>?,
     /** Names of the stores that nobody visited. */
     val missing: List<String>,
+    /** The shop whose visit is not over: nothing of it is in the figures. */
+    val openVisit: String?,
     val noOrderReasons: List<Reason>,
-)
+) {
+    /** Something is asked before the day is sealed. */
+    val isUnfinished get() = openVisit != null || missing.isNotEmpty() || report.unsent > 0u
+}
 
 /** 6 信息汇总. */
-class SummaryModel(room: Room, private val go: Navigator) : Model<SummaryScreen>(room) {
+class SummaryModel(room: Room, private val go: Navigator, private val sent: () -> Unit) : Model<SummaryScreen>(room) {
+    private val asking = MutableStateFlow(false)
+    /** The day is not finished, and the rep is asked whether it is sealed all the same. */
+    val isAskingToSeal: StateFlow<Boolean> = asking.asStateFlow()
+
+    /** The day that an order promised; it keeps it, so it is asked for once. `null` = the order is not on this phone. */
+    private val promises = mutableMapOf<OrderId, LocalDate?>()
+    private var wantsEarlier = false
+
     override fun read(core: Core): SummaryScreen {
-        val report = core.dayReport()
-        val names = core.today().stops.associate { it.store to it.name }
-        val missing = report.notVisited.map { names[it] ?: it.toString() }
-        return SummaryScreen(report, core.ordersOfToday(), missing, core.reasons(ReasonKind.NO_ORDER))
+        val (report, orders, stops) = Triple(core.dayReport(), core.ordersOfToday(), core.today().stops)
+        val names = stops.associate { it.store to it.name }
+        return SummaryScreen(
+            report = report,
+            orders = orders,
+            moved = orders.mapNotNull { order -> moved(core, order)?.let { order.order to it } }.toMap(),
+            earlier = if (wantsEarlier) stops.mapNotNull { earlierOf(core, it, orders) } else null,
+            missing = report.notVisited.map { names[it] ?: it.toString() },
+            openVisit = core.currentVisit()?.store?.let { names[it] ?: core.storeCard(it).shop.name },
+            noOrderReasons = core.reasons(ReasonKind.NO_ORDER),
+        )
+    }
+
+    private fun moved(core: Core, order: OrderOfDay): MovedDay? {
+        val state = order.state ?: return null
+        return promised(core, order.order)?.let { MovedDay.of(it, state) }
+    }
+
+    private fun earlierOf(core: Core, stop: RouteStop, ofToday: List<OrderOfDay>): EarlierOrder? {
+        val last = core.storeCard(stop.store).lastOrder?.takeIf { last -> ofToday.none { it.order == last.order } } ?: return null
+        val promised = promised(core, last.order) ?: return null
+        return EarlierOrder(last.order, stop.name, last.state, MovedDay.of(promised, last.state))
+    }
+
+    /** The server also tells of orders that were taken on another phone, or longer ago than this one keeps them. */
+    private fun promised(core: Core, order: OrderId): LocalDate? {
+        if (order !in promises) {
+            promises[order] = try {
+                core.orderCard(order).promise.day
+            } catch (elsewhere: CoreException.NotFound) {
+                null
+            }
+        }
+        return promises[order]
+    }
+
+    fun showEarlier(): Job {
+        wantsEarlier = true
+        return load()
+    }
+
+    /** A day with something left is asked about once; a complete one is sealed at once. */
+    fun seal(): Job? {
+        val screen = state.value.value ?: return null
+        if (!screen.isUnfinished) return sealAnyway()
+        asking.value = true
+        return null
     }
 
     /** A later fact of the day may be sealed in again. */
-    fun close(): Job = act { it.closeDay() }
+    fun sealAnyway(): Job {
+        stopAsking()
+        return act(then = sent) { it.closeDay() }
+    }
+
+    fun continueVisit() {
+        stopAsking()
+        go.goHome(Route.Visit)
+    }
+
+    fun stopAsking() {
+        asking.value = false
+    }
+
     fun share(text: String) = room.shell.shareText(text)
     fun open(order: OrderOfDay) = go.go(Route.Order(order.order))
+    fun open(order: EarlierOrder) = go.go(Route.Order(order.order))
+
+    /** Without a network, and face to face: the distributor reads the orders from this screen. */
+    fun showSlips() = go.go(Route.Slips)
 
     /** Without a network: each distributor gets the orders as a text. */
     fun shareSlips(): Job = actWith({ core -> core.orderSlips(core.dayReport().date) }) { slips ->

@@ -22,7 +22,10 @@ data class SyncState(
     val nextTryMs: Long? = null,
 )
 
-/** When to sync: on start, on resume, after every check-out and when asked; after a failure later and later, never in step with other phones. */
+/**
+ * When to sync: on start, on resume, after every check-out, when an order was changed or the day sealed, and when asked; after a failure later
+ * and later, never in step with other phones.
+ */
 class SyncSchedule(private val room: Room, private val random: Random = Random.Default) {
     private val now = MutableStateFlow(SyncState())
     val state: StateFlow<SyncState> = now.asStateFlow()
@@ -31,7 +34,7 @@ class SyncSchedule(private val room: Room, private val random: Random = Random.D
     private var failures = 0
     private var askedAgain = false
 
-    /** App opened, came back, or a visit was closed. */
+    /** App opened, came back, a visit was closed, an order changed or the day sealed. */
     fun occasion() = start()
 
     /** The thumb asked: what was waited for no longer counts. */

@@ -1,5 +1,6 @@
 package app.xundian.logic
 
+import app.xundian.core.CoreException
 import app.xundian.device.NamedSku
 import app.xundian.device.OrderOfDay
 import app.xundian.device.RouteStop
@@ -8,17 +9,35 @@ import app.xundian.device.StopState
 import app.xundian.device.Today
 import app.xundian.domain.StoreId
 
+/** The visit that is not over, on the route or off it. */
+data class OpenVisit(val store: StoreId, val storeName: String)
+
 /** The route with the day's orders beside it. */
-data class TodayScreen(val today: Today, val orders: List<OrderOfDay>) {
+data class TodayScreen(val today: Today, val orders: List<OrderOfDay>, val open: OpenVisit?) {
     val done get() = today.stops.count { it.state is StopState.Done || it.state is StopState.Failed }
-    val visiting: RouteStop? get() = today.stops.find { it.state is StopState.Visiting }
     /** The light of the newest order of a store. */
     fun orderOf(store: StoreId): OrderOfDay? = orders.lastOrNull { it.store == store }
 }
 
 /** Today 今日路线. */
 class TodayModel(room: Room, private val go: Navigator) : Model<TodayScreen>(room) {
-    override fun read(core: Core) = TodayScreen(core.today(), core.ordersOfToday())
+    override fun read(core: Core): TodayScreen {
+        val today = core.today()
+        val visiting = today.stops.find { it.state is StopState.Visiting }
+        val open = if (visiting != null) OpenVisit(visiting.store, visiting.name) else offRoute(core)
+        return TodayScreen(today, core.ordersOfToday(), open)
+    }
+
+    private fun offRoute(core: Core): OpenVisit? = core.currentVisit()?.store?.let { OpenVisit(it, nameOf(core, it)) }
+
+    /** A shop that has left this phone meanwhile is no reason to lose the route. */
+    private fun nameOf(core: Core, store: StoreId): String = try {
+        core.storeCard(store).shop.name
+    } catch (gone: CoreException.NotFound) {
+        ""
+    }
+
+    fun goOn() = go.go(Route.Visit)
 
     /** The open visit goes on where it was; any other store shows its card first. */
     fun open(stop: RouteStop) = go.go(if (stop.state is StopState.Visiting) Route.Visit else Route.Card(stop.store))

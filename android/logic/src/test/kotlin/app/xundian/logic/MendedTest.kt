@@ -1,6 +1,7 @@
 package app.xundian.logic
 
 import app.xundian.device.Line
+import app.xundian.domain.Promise
 import app.xundian.domain.Step
 import app.xundian.fake.FakeCore
 import app.xundian.fake.FakeData
@@ -27,7 +28,7 @@ class MendedTest {
     }
 
     /** In step 5 with two wishes. */
-    private fun TestScope.confirming(): Setting = inStore().apply {
+    private fun TestScope.confirming(core: FakeCore = FakeCore()): Setting = inStore(core).apply {
         core.saveLine(Line.Intention("21010019", 48, null))
         core.saveLine(Line.Intention("22070012", 30, null))
         models.reload(Route.At(Step.ORDER_CONFIRMATION))
@@ -75,6 +76,58 @@ class MendedTest {
         runCurrent()
         assertTrue(setting.confirm.removed.isEmpty())
         assertEquals(48, setting.confirm.quote.lines.first { it.sku == "21010019" }.confirmed)
+    }
+
+    @Test
+    fun `what is sold by the unit is confirmed by the unit`() = runTest {
+        val setting = confirming(FakeCore(FakeData.products(8).map { if (it.sku == "21010019") it.copy(pack = 1) else it }))
+        val (noodles, tea) = setting.confirm.quote.lines
+        setting.models.confirm.step(noodles, -1)
+        setting.models.confirm.step(noodles, -1)
+        setting.models.confirm.step(tea, 1)
+        assertEquals(listOf(46, 45), setting.confirm.quote.lines.map { it.confirmed }, "shown before it is saved")
+        runCurrent()
+        assertEquals(listOf(46, 45), setting.core.quote().lines.map { it.confirmed })
+    }
+
+    @Test
+    fun `a window that was chosen can be any time again`() = runTest {
+        val setting = confirming()
+        setting.models.confirm.window("14:00-17:00")
+        runCurrent()
+        assertEquals("14:00-17:00", setting.confirm.quote.promise.window)
+        setting.models.confirm.window(null)
+        runCurrent()
+        setting.models.confirm.day(setting.confirm.days[2])
+        runCurrent()
+        assertEquals(Promise(setting.confirm.days[2], null), setting.confirm.quote.promise, "another day leaves it")
+    }
+
+    @Test
+    fun `an open visit off the route is on the screen of the route`() = runTest {
+        val setting = inStore()
+        setting.core.offRoute += FakeData.id(1)
+        setting.models.go.goHome()
+        setting.models.reload(Route.Today)
+        runCurrent()
+        val screen = checkNotNull(setting.models.today.state.value.value)
+        assertTrue(screen.today.stops.none { it.store == FakeData.id(1) })
+        assertEquals(OpenVisit(FakeData.id(1), FakeData.stores[0].name), screen.open)
+        setting.models.today.goOn()
+        assertEquals(Route.Visit, setting.models.go.here)
+    }
+
+    @Test
+    fun `the open visit of the route is the one to go on with, and after it there is none`() = runTest {
+        val setting = inStore()
+        setting.models.reload(Route.Today)
+        runCurrent()
+        assertEquals(FakeData.id(1), setting.models.today.state.value.value?.open?.store)
+        setting.models.visit.checkOut()
+        runCurrent()
+        setting.models.reload(Route.Today)
+        runCurrent()
+        assertNull(setting.models.today.state.value.value?.open)
     }
 
     @Test
@@ -137,8 +190,9 @@ class MendedTest {
         val order = setting.models.order
         order.show(setting.core.orders.single().order)
         runCurrent()
+        val (noodles, tea) = checkNotNull(order.state.value.value).card.lines
         order.startChange()
-        order.step("21010019", -24)
+        order.step(noodles, -1)
         order.load()
         runCurrent()
         assertEquals(24, order.draft.value?.get("21010019"))
@@ -148,8 +202,8 @@ class MendedTest {
         assertEquals(24, order.state.value.value?.card?.lines?.first { it.sku == "21010019" }?.confirmed)
         order.startChange()
         assertNotNull(order.draft.value)
-        order.step("21010019", -24)
-        order.step("22070012", -30)
+        order.step(noodles, -1)
+        order.step(tea, -2)
         assertNull(order.saveChange(), "an order of nothing is no change")
         order.stopChange()
         assertNull(order.draft.value)

@@ -1,7 +1,17 @@
 package app.xundian.logic
 
 import app.xundian.core.CoreException
+import app.xundian.device.OrderLight
+import app.xundian.device.OrderOfDay
+import app.xundian.device.SuggestionRow
+import app.xundian.domain.Advice
+import app.xundian.domain.CancelCause
 import app.xundian.domain.Doubt
+import app.xundian.domain.Fallback
+import app.xundian.domain.Gap
+import app.xundian.domain.Limit
+import app.xundian.domain.OrderState
+import app.xundian.domain.Outcome
 import app.xundian.domain.PolicyKind
 import app.xundian.domain.Why
 import app.xundian.fake.FakeCore
@@ -41,15 +51,68 @@ class WordsTest {
         assertEquals(listOf("0米", "90米", "1公里", "1.2公里"), listOf(4u, 86u, 996u, 1_240u).map(format::distance))
     }
 
+    private val why = Why(PolicyKind.ONE_AND_A_HALF, null, 260u, 8u, 30, 9, 8, 0, false, null, 31, 36)
+    private val row: SuggestionRow = FakeCore().run { beginVisit(FakeData.id(1)); suggestions()[0].copy(why = why) }
+    /** A gap that nothing opens, where the core keeps silent about the policy's nought. */
+    private val silent = row.copy(why = null, suggested = null)
+
+    private fun arithmetic(language: Language) = Words(language).let { Arithmetic(it, Format(it)) }
+
+    private fun line(row: SuggestionRow, language: Language = Language.ZH) =
+        arithmetic(language).line(row).replace('\u00A0', ' ').replace('\n', ' ')
+
+    /** Word by word what the server's pages and the other phone say: sync-server/texts, why.*. */
     @Test
     fun `the arithmetic is one line`() {
-        val words = Words(Language.ZH)
-        val arithmetic = Arithmetic(words, Format(words))
-        val core = FakeCore().apply { beginVisit(FakeData.id(1)) }
-        val why = Why(PolicyKind.ONE_AND_A_HALF, null, 260u, 8u, 30, 9, 8, 0, false, null, 31, 36)
-        val row = core.suggestions()[0].copy(why = why)
-        assertEquals("每周卖 26 · 管 8 天 · 安全备货 9 · 现有 8 → 建议 31，按箱 36", arithmetic.line(row).replace('\u00A0', ' ').replace('\n', ' '))
-        Doubt.entries.forEach { assertTrue(words(Labels.of(it), "2箱").isNotBlank()) }
+        assertEquals("每周卖26·到下次送货8天·安全备货9·架上8 → 建议31,按箱36", line(row))
+        val english = "Sells 26 a week, 8 days to the next delivery, 9 in reserve, 8 here → suggest 31, in packs 36"
+        assertEquals(english, line(row, Language.EN))
+        val other = row.copy(why = why.copy(weeklyTenths = 265u, safety = -3, inTransit = 12))
+        assertEquals("每周卖26.5·到下次送货8天·少备3·架上8·在途12 → 建议31,按箱36", line(other))
+        Doubt.entries.forEach { assertTrue(Words(Language.ZH)(Labels.of(it), "2箱").isNotBlank()) }
+    }
+
+    @Test
+    fun `a number is not torn from its word`() {
+        val torn = arithmetic(Language.EN).line(row).split(' ', '\n')
+        assertTrue(torn.contains("Sells\u00A026\u00A0a") && torn.contains("9\u00A0in") && torn.contains("packs\u00A036"), "$torn")
+    }
+
+    @Test
+    fun `where there is no number the line says why`() {
+        assertEquals("无销量可算，没有建议数", line(silent.copy(gap = Gap.MUST_SELL)))
+        assertEquals("第一次盘点，没有建议数", line(silent.copy(advice = Advice.FirstCount)))
+        val unknown = silent.copy(advice = Advice.FirstCount, fallback = Fallback.UNKNOWN_SKU)
+        assertEquals("目录里没有这个商品，没有建议数", line(unknown))
+        assertEquals(listOf(Text.MARK_UNKNOWN_SKU), arithmetic(Language.ZH).marks(unknown))
+    }
+
+    @Test
+    fun `a gap that nothing opens is marked, and one that is opened says so in its line`() {
+        val marks = arithmetic(Language.ZH)::marks
+        assertEquals(listOf(Text.MARK_GAP_MUST_SELL), marks(silent.copy(gap = Gap.MUST_SELL)))
+        assertEquals(listOf(Text.MARK_GAP_LAUNCH), marks(silent.copy(gap = Gap.LAUNCH, advice = Advice.FirstCount)))
+        val opened = FakeCore().run { beginVisit(FakeData.id(1)); suggestions().first { it.opening != null } }
+        assertEquals(emptyList<Text>(), marks(opened))
+        assertEquals(listOf(Text.MARK_DISPLAY), marks(row.copy(why = why.copy(limit = Limit.DISPLAY))))
+        assertEquals("raised to the display standard", EN.getValue(Text.MARK_DISPLAY))
+    }
+
+    @Test
+    fun `an order of today says what became of it`() {
+        fun said(light: OrderLight, state: OrderState?) = Labels.of(OrderOfDay(FakeData.id(500), FakeData.id(1), "", 48, 9_200, light, state))
+        val sheet = "D01-20260728"
+        val ended = Outcome.entries.associateWith { said(OrderLight.DELIVERED, OrderState.Ended(it, sheet)) }
+        val outcomes = mapOf(
+            Outcome.DELIVERED to Text.PROMISE_DELIVERED, Outcome.SHORT to Text.PROMISE_SHORT,
+            Outcome.REFUSED to Text.PROMISE_REFUSED, Outcome.NOT_REPORTED to Text.PROMISE_NOT_REPORTED,
+        )
+        assertEquals(outcomes, ended)
+        assertEquals(Text.ORDER_CANCELLED, said(OrderLight.ON_PHONE, OrderState.Cancelled(CancelCause.OWNER)))
+        assertEquals(Text.ORDER_HELD, said(OrderLight.ON_SERVER, OrderState.Held))
+        assertEquals(Text.LIGHT_ON_PHONE, said(OrderLight.ON_PHONE, OrderState.Waiting(FakeData.DATE.plusDays(1), false)))
+        assertEquals(Text.LIGHT_ON_SHEET, said(OrderLight.ON_SHEET, OrderState.OnSheet(sheet)))
+        assertEquals(Text.LIGHT_ON_SERVER, said(OrderLight.ON_SERVER, null))
     }
 
     @Test
@@ -66,6 +129,7 @@ class WordsTest {
             CoreException.NotFound("unknown_store") to Text.ERR_UNKNOWN_STORE,
             CoreException.NotFound("new_reason") to Text.ERR_NOT_FOUND,
             CoreException.Conflict("paused") to Text.ERR_PAUSED,
+            CoreException.Conflict("order_over") to Text.ERR_ORDER_OVER,
             CoreException.StorageFull() to Text.ERR_STORAGE_FULL,
             CoreException.Corrupt("phone.db.1") to Text.ERR_CORRUPT,
             CoreException.IncompatibleVersion("newer") to Text.ERR_VERSION,

@@ -16,6 +16,7 @@ import androidx.compose.runtime.getValue
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.unit.dp
+import app.xundian.device.LastOrder
 import app.xundian.device.NamedSku
 import app.xundian.device.PromiseLight
 import app.xundian.device.StoreCard
@@ -49,7 +50,7 @@ fun CardPage(models: AppModels) {
                 if (card.promise != PromiseLight.NONE || card.lastDelivery.isNotEmpty()) Delivery(card)
                 Names(say(T.NEW_PRODUCTS), card.newProducts)
                 Names(say(T.MUST_SELL_GAPS), card.mustSellGaps)
-                Before(card)
+                Before(card, models.card)
                 Person(card, models.card)
                 About(card, models.card)
             }
@@ -100,13 +101,24 @@ private fun Names(title: String, products: List<NamedSku>) {
 }
 
 @Composable
-private fun Before(card: StoreCard) {
+private fun Before(card: StoreCard, model: StoreCardModel) {
     val format = LocalSpeech.current.format
     val counts = card.lastCounts
-    card.lastOrder?.let { order -> Section(say(T.LAST_ORDER)) { Text(say(Labels.of(order.state))) } }
+    card.lastOrder?.let { Ordered(it, model) }
     Section(counts?.let { say(T.LAST_COUNT, format.day(it.date)) }) {
         if (counts == null) Quiet(say(T.FIRST_VISIT))
         counts?.rows?.forEach { Figure(it.name, format.loose(it.units)) }
+    }
+}
+
+/** It opens where this phone has it; of another's there is its state alone. */
+@Composable
+private fun Ordered(last: LastOrder, model: StoreCardModel) {
+    val here = model.lastOrder.collectAsState().value?.takeIf { it.order == last.order }
+    Section(say(T.LAST_ORDER)) {
+        Beside(main = { Sign(say(Labels.of(last.state)), colourOf(last.state)) }) {
+            if (here != null) QuietButton(say(T.OPEN_ORDER), { model.open(here) }, Modifier.testTag("last-order"))
+        }
     }
 }
 

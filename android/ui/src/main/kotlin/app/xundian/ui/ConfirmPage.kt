@@ -92,7 +92,7 @@ private fun Line(line: QuoteLine, model: ConfirmModel) {
                 Quiet(listOfNotNull(say(T.PRICE_PER_CASE, format.yuan(line.casePrice)), intention).joinToString(" · "))
             }
         }) {
-            Stepper(line.confirmed / line.case, null, say(T.CASES), line.name, "line-${line.sku}", Steps({ model.step(line, 1) }, { model.step(line, -1) }, { model.step(line, 5) }))
+            PackStepper(line.confirmed, line.case, line.pack, line.name, "line-${line.sku}") { packs -> model.step(line, packs) }
         }
     }
 }
@@ -145,7 +145,10 @@ private fun Agreement(screen: ConfirmScreen, model: ConfirmModel) {
         Wrapping { screen.days.forEach { day -> Choice(format.day(day), day == quote.promise.day, { model.day(day) }) } }
         if (quote.windows.isNotEmpty()) {
             Quiet(say(T.WINDOW))
-            Wrapping { quote.windows.forEach { window -> Choice(window, window == quote.promise.window, { model.window(window) }) } }
+            Wrapping {
+                quote.windows.forEach { window -> Choice(window, window == quote.promise.window, { model.window(window) }, Modifier.testTag("window-$window")) }
+                Choice(say(T.ANY_TIME), quote.promise.window == null, { model.window(null) }, Modifier.testTag("any-time"))
+            }
         }
         Quiet(say(T.PAYMENT))
         Wrapping { quote.paymentForms.forEach { form -> Choice(say(Labels.of(form)), form == quote.payment, { model.pay(form) }, Modifier.testTag("pay-${form.name}")) } }

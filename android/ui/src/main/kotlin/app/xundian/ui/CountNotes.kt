@@ -32,6 +32,7 @@ fun MoreOfRow(item: CountItem, screen: CountScreen, model: CountModel, onClose: 
     Sheet(item.name, onClose) {
         Expiry(item, model, onClose)
         Movements(item, screen, model, onClose)
+        if (item.entered != null) QuietButton(say(T.COUNT_CLEAR), { onClose(); model.clear(item) }, Modifier.fillMaxWidth().testTag("clear-${item.sku}"))
     }
 }
 
@@ -95,11 +96,11 @@ fun RowNotes(item: CountItem, screen: CountScreen, onMore: () -> Unit) {
 fun FacingsSection(facings: List<CategoryFacings>, model: CountModel) {
     Section(say(T.FACINGS), Modifier.testTag("facings")) {
         facings.forEach { row ->
-            Text(row.category, style = MaterialTheme.typography.titleSmall)
+            val tag = "facings-${row.category}"
+            Undoable(row.category, row.isSeen, tag) { model.clearFacings(row.category) }
             Row(Modifier.fillMaxWidth(), horizontalArrangement = Arrangement.spacedBy(8.dp), verticalAlignment = Alignment.CenterVertically) {
                 fun own(by: Int) = model.stepOwn(row.category, by)
                 fun all(by: Int) = model.stepAll(row.category, by)
-                val tag = "facings-${row.category}"
                 Stepper(row.own, null, say(T.FACINGS_OWN), row.category, "$tag-own", Steps({ own(1) }, { own(-1) }, { own(5) }, T.LONG_PRESS_FIVE), Modifier.weight(1f))
                 Stepper(row.all, null, say(T.FACINGS_ALL), row.category, "$tag-all", Steps({ all(1) }, { all(-1) }, { all(5) }, T.LONG_PRESS_FIVE), Modifier.weight(1f))
             }

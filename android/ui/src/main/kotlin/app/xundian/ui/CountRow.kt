@@ -31,6 +31,7 @@ import app.xundian.domain.Question
 import app.xundian.logic.CountModel
 import app.xundian.logic.CountScreen
 import app.xundian.logic.Place
+import app.xundian.logic.placeOfLikely
 import app.xundian.logic.units
 import app.xundian.logic.Text as T
 
@@ -135,8 +136,9 @@ private fun Doubted(item: CountItem, question: Question, model: CountModel, onEl
         Column(Modifier.fillMaxWidth().padding(10.dp).testTag("question-${item.sku}"), verticalArrangement = Arrangement.spacedBy(8.dp)) {
             Text(speech.arithmetic.question(question, item.case), style = MaterialTheme.typography.bodyMedium)
             Wrapping {
-                if (speech.arithmetic.canTake(question)) {
-                    MainButton(say(T.TAKE_LIKELY, speech.format.units(checkNotNull(question.likely), item.case)), { model.takeLikely(item) })
+                val likely = question.likely
+                if (likely != null && item.placeOfLikely() != null) {
+                    MainButton(say(T.TAKE_LIKELY, speech.format.units(likely, item.case)), { model.takeLikely(item) }, Modifier.testTag("likely-${item.sku}"))
                 } else {
                     QuietButton(say(T.CAME_ELSEWHERE), onElsewhere)
                 }

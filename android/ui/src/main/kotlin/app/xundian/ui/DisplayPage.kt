@@ -28,6 +28,7 @@ import androidx.compose.ui.semantics.selected
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.unit.dp
 import app.xundian.domain.CheckUnit
+import app.xundian.domain.PhotoRef
 import app.xundian.logic.AppModels
 import app.xundian.logic.CheckRow
 import app.xundian.logic.DisplayModel
@@ -78,8 +79,21 @@ private fun Standard(screen: DisplayScreen, model: DisplayModel) {
 private fun Photos(screen: DisplayScreen, model: DisplayModel) {
     Section(null) {
         Wrapping {
-            QuietButton(say(T.PHOTO_BEFORE) + " · " + say(T.N_PHOTOS, screen.before), { model.photo(isAfter = false) }, Modifier.testTag("before"))
-            QuietButton(say(T.PHOTO_AFTER) + " · " + say(T.N_PHOTOS, screen.after), { model.photo(isAfter = true) }, Modifier.testTag("after"))
+            QuietButton(say(T.PHOTO_BEFORE) + " · " + say(T.N_PHOTOS, screen.before.size), { model.photo(isAfter = false) }, Modifier.testTag("before"))
+            QuietButton(say(T.PHOTO_AFTER) + " · " + say(T.N_PHOTOS, screen.after.size), { model.photo(isAfter = true) }, Modifier.testTag("after"))
+        }
+        Taken(say(T.PHOTO_BEFORE), screen.before, "before") { model.removePhoto(it, isAfter = false) }
+        Taken(say(T.PHOTO_AFTER), screen.after, "after") { model.removePhoto(it, isAfter = true) }
+    }
+}
+
+/** One that was taken by mistake goes before the visit is sealed. */
+@Composable
+private fun Taken(title: String, photos: List<PhotoRef>, tag: String, onRemove: (PhotoRef) -> Unit) {
+    val format = LocalSpeech.current.format
+    photos.forEachIndexed { place, photo ->
+        Beside(main = { Quiet(title + " " + (place + 1) + " · " + format.bytes(photo.len.toLong())) }) {
+            QuietButton(say(T.REMOVE), { onRemove(photo) }, Modifier.testTag("$tag-${place + 1}-remove"))
         }
     }
 }
@@ -89,7 +103,7 @@ private fun CheckLine(row: CheckRow, model: DisplayModel) {
     val check = row.check
     val name = if (LocalSpeech.current.words.language == Language.ZH) check.nameZh else check.nameEn
     Section(null, Modifier.testTag("check-${check.no}")) {
-        Text(name, style = MaterialTheme.typography.titleSmall)
+        Undoable(name, row.found != null, "check-${check.no}") { model.uncheck(row) }
         // Ten percent is what an eye can tell.
         val step = if (check.unit == CheckUnit.PERCENT) 10 else 1
         Beside(main = {

@@ -26,6 +26,7 @@ import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.unit.dp
 import app.xundian.device.OrderCard
 import app.xundian.logic.AppModels
+import app.xundian.logic.MovedDay
 import app.xundian.logic.Labels
 import app.xundian.logic.OrderModel
 import app.xundian.logic.OrderScreen
@@ -38,7 +39,7 @@ fun OrderPage(models: AppModels) {
     val draft = models.order.draft.collectAsState().value
     var isCancelling by remember { mutableStateOf(false) }
     val screen = view.value
-    val text = screen?.let { cardText(it.card, LocalSpeech.current) }
+    val text = screen?.let { cardText(it.card, it.moved, LocalSpeech.current) }
     Page(
         title = say(T.ORDER_CARD), onBack = { models.go.back() },
         problem = if (screen == null) null else view.problem, onDismiss = models.order::dismiss,
@@ -57,9 +58,23 @@ fun OrderPage(models: AppModels) {
 
 @Composable
 private fun Status(screen: OrderScreen) {
-    val order = screen.state
-    if (order == null) Sign(say(T.ORDER_SEALED), LocalSigns.current.idle) else Sign(say(Labels.of(order)), colourOf(order), Modifier.padding(start = 4.dp))
+    val (order, standing, moved) = Triple(screen.ofToday, screen.standing, screen.moved)
+    val place = Modifier.padding(start = 4.dp).testTag("standing")
+    when {
+        order != null -> Sign(say(Labels.of(order)), colourOf(order), place)
+        standing != null -> Sign(say(Labels.of(standing)), colourOf(standing), place)
+        else -> Sign(say(T.ORDER_SEALED), LocalSigns.current.idle, place)
+    }
+    if (moved != null) MovedLine(moved, Modifier.padding(start = 4.dp))
 }
+
+/** The owner was told one day, and it became another. */
+@Composable
+fun MovedLine(moved: MovedDay, modifier: Modifier = Modifier) {
+    Text(movedText(moved, LocalSpeech.current), modifier.testTag("moved"), style = MaterialTheme.typography.bodyMedium, color = LocalSigns.current.warning)
+}
+
+private fun movedText(moved: MovedDay, speech: Speech) = speech.words(T.DAY_MOVED, speech.format.day(moved.from), speech.format.day(moved.to))
 
 @Composable
 private fun Card(card: OrderCard) {
@@ -100,7 +115,7 @@ private fun Draft(screen: OrderScreen, draft: Map<String, Int>, model: OrderMode
                     Text(line.name, style = MaterialTheme.typography.titleSmall)
                     Quiet(LocalSpeech.current.format.units(units, line.case))
                 }
-                Stepper(units / line.case, null, say(T.CASES), line.name, "draft-${line.sku}", Steps({ model.step(line.sku, line.case) }, { model.step(line.sku, -line.case) }))
+                PackStepper(units, line.case, line.pack, line.name, "draft-${line.sku}") { packs -> model.step(line, packs) }
             }
         }
     }
@@ -112,7 +127,7 @@ private fun OrderBottom(screen: OrderScreen, draft: Map<String, Int>?, isBusy: B
         val isSome = draft.values.any { it > 0 }
         MainButton(say(T.SAVE), { model.saveChange() }, Modifier.fillMaxWidth().testTag("save-change"), isEnabled = isSome && !isBusy)
         QuietButton(say(T.CANCEL), model::stopChange, Modifier.fillMaxWidth())
-    } else if (!screen.isCancelled) {
+    } else if (!screen.isOver) {
         Row(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
             QuietButton(say(T.CHANGE_ORDER), model::startChange, Modifier.weight(1f).testTag("change"))
             QuietButton(say(T.CANCEL_ORDER), onCancel, Modifier.weight(1f).testTag("cancel"))
@@ -131,10 +146,11 @@ private fun WhyCancel(screen: OrderScreen, model: OrderModel, onClose: () -> Uni
 }
 
 /** The card as a text for a chat. The code is left out: it proves that the goods met the person who holds the card. */
-fun cardText(card: OrderCard, speech: Speech): String = buildString {
+fun cardText(card: OrderCard, moved: MovedDay?, speech: Speech): String = buildString {
     val (words, format) = speech.words to speech.format
     appendLine(card.storeName)
     appendLine(words(T.DELIVERY_DAY) + " " + format.day(card.promise.day) + " " + (card.promise.window ?: words(T.ANY_TIME)))
+    if (moved != null) appendLine(movedText(moved, speech))
     card.lines.forEach { appendLine("${it.name} ${format.units(it.confirmed, it.case)} ${format.yuan(it.amount)}") }
     card.gifts.forEach { appendLine("${words(T.GIFTS)} ${it.name} ${format.loose(it.units)}") }
     append(words(T.TOTAL) + " " + format.yuan(card.total))

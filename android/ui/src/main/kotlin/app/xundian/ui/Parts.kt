@@ -25,6 +25,7 @@ import androidx.compose.material3.OutlinedButton
 import androidx.compose.material3.OutlinedTextField
 import androidx.compose.material3.Surface
 import androidx.compose.material3.Text
+import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
@@ -36,6 +37,7 @@ import androidx.compose.ui.graphics.StrokeCap
 import androidx.compose.ui.graphics.StrokeJoin
 import androidx.compose.ui.graphics.drawscope.Stroke
 import androidx.compose.ui.platform.LocalDensity
+import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.semantics.Role
 import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.heading
@@ -45,6 +47,7 @@ import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.unit.dp
+import app.xundian.logic.Text as T
 
 /** What the thumb is meant to do next. */
 @Composable
@@ -126,6 +129,15 @@ fun Section(title: String?, modifier: Modifier = Modifier, content: @Composable 
             }
             content()
         }
+    }
+}
+
+/** What is looked at, with the way back to "nobody has looked" once somebody has. */
+@Composable
+fun Undoable(title: String, isSeen: Boolean, tag: String, onUndo: () -> Unit) {
+    Row(Modifier.fillMaxWidth(), verticalAlignment = Alignment.CenterVertically) {
+        Text(title, Modifier.weight(1f), style = MaterialTheme.typography.titleSmall)
+        if (isSeen) TextButton(onUndo, Modifier.heightIn(min = 48.dp).testTag("$tag-undo")) { Text(say(T.UNDO)) }
     }
 }
 

@@ -31,9 +31,15 @@ import app.xundian.logic.Text as T
 /** What a stepper does; a long press moves by more. */
 class Steps(val more: () -> Unit, val fewer: () -> Unit, val manyMore: (() -> Unit)? = null, val longLabel: T? = null, val onValue: (() -> Unit)? = null)
 
-/** Minus, value, plus: one thumb, no keyboard. `value == null` shows the ghost: nobody has counted yet. */
+/**
+ * Minus, value, plus: one thumb, no keyboard. `value == null` shows the ghost: nobody has counted yet. [canTakeOff] differs where more than the
+ * value is there: a line of loose units alone has no case to show, and still must go.
+ */
 @Composable
-fun Stepper(value: Int?, ghost: Int?, unit: String, name: String, tag: String, steps: Steps, modifier: Modifier = Modifier) {
+fun Stepper(
+    value: Int?, ghost: Int?, unit: String, name: String, tag: String, steps: Steps, modifier: Modifier = Modifier,
+    canTakeOff: Boolean = (value ?: 0) > 0,
+) {
     val haptics = LocalHapticFeedback.current
     val (fewer, more) = say(T.TAKE_OFF, name, unit) to say(T.ADD, name, unit)
     Row(
@@ -41,13 +47,23 @@ fun Stepper(value: Int?, ghost: Int?, unit: String, name: String, tag: String, s
         verticalAlignment = Alignment.CenterVertically,
         horizontalArrangement = Arrangement.SpaceBetween,
     ) {
-        Press(fewer, "$tag-minus", isEnabled = (value ?: 0) > 0, onClick = steps.fewer) { PlusMinus(isPlus = false, Modifier.size(18.dp)) }
+        Press(fewer, "$tag-minus", isEnabled = canTakeOff, onClick = steps.fewer) { PlusMinus(isPlus = false, Modifier.size(18.dp)) }
         Value(value, ghost, unit, tag, steps.onValue)
         Press(
             more, "$tag-plus", onClick = steps.more, longLabel = steps.longLabel?.let { say(it) },
             onLongClick = steps.manyMore?.let { many -> { haptics.performHapticFeedback(HapticFeedbackType.LongPress); many() } },
         ) { PlusMinus(isPlus = true, Modifier.size(18.dp)) }
     }
+}
+
+/** What is ordered: it moves by packs, and is shown in cases where a pack is whole cases, else in units. */
+@Composable
+fun PackStepper(units: Int, case: Int, pack: Int, name: String, tag: String, onStep: (packs: Int) -> Unit) {
+    val isByCase = case > 1 && pack % case == 0
+    Stepper(
+        if (isByCase) units / case else units, null, say(if (isByCase) T.CASES else T.UNITS), name, tag,
+        Steps({ onStep(1) }, { onStep(-1) }, { onStep(5) }), canTakeOff = units > 0,
+    )
 }
 
 @Composable

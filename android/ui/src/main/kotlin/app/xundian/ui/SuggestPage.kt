@@ -92,11 +92,7 @@ private fun Amounts(wish: Wish, model: SuggestModel) {
     val format = LocalSpeech.current.format
     val row = wish.row
     Wrapping(Modifier.fillMaxWidth()) {
-        val isByCase = row.case > 1 && row.pack % row.case == 0
-        Stepper(
-            if (isByCase) wish.units / row.case else wish.units, null, say(if (isByCase) T.CASES else T.UNITS), row.name, "wish-${row.sku}",
-            Steps({ model.step(wish, 1) }, { model.step(wish, -1) }, { model.step(wish, 5) }),
-        )
+        PackStepper(wish.units, row.case, row.pack, row.name, "wish-${row.sku}") { packs -> model.step(wish, packs) }
         Column(Modifier.padding(top = 4.dp)) {
             Text(say(T.INTENDED) + " " + format.units(wish.units, row.case), style = MaterialTheme.typography.titleSmall)
             Text(say(T.SUGGESTED) + " " + (row.suggested?.let { format.units(it, row.case) } ?: "–"), style = MaterialTheme.typography.bodySmall, color = MaterialTheme.colorScheme.onSurfaceVariant)

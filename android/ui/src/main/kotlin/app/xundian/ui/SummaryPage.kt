@@ -21,10 +21,11 @@ import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.unit.dp
 import app.xundian.device.DayReport
-import app.xundian.device.OrderOfDay
 import app.xundian.domain.DaySummary
 import app.xundian.logic.AppModels
+import app.xundian.logic.MovedDay
 import app.xundian.logic.Labels
+import app.xundian.logic.SummaryModel
 import app.xundian.logic.SummaryScreen
 import app.xundian.logic.Text as T
 
@@ -32,6 +33,7 @@ import app.xundian.logic.Text as T
 @Composable
 fun SummaryPage(models: AppModels) {
     val view by models.summary.state.collectAsState()
+    val isAsking by models.summary.isAskingToSeal.collectAsState()
     val screen = view.value
     val text = screen?.let { summaryText(it.report, LocalSpeech.current) }
     Page(
@@ -39,17 +41,19 @@ fun SummaryPage(models: AppModels) {
         problem = if (screen == null) null else view.problem, onDismiss = models.summary::dismiss,
         bottom = text?.let {
             {
-                MainButton(say(T.CLOSE_DAY), { models.summary.close() }, Modifier.fillMaxWidth().testTag("close-day"), isEnabled = !view.isBusy)
+                MainButton(say(T.CLOSE_DAY), { models.summary.seal() }, Modifier.fillMaxWidth().testTag("close-day"), isEnabled = !view.isBusy)
                 QuietButton(say(T.SHARE_SUMMARY), { models.summary.share(it) }, Modifier.fillMaxWidth())
             }
         },
+        sheet = if (screen == null || !isAsking) null else ({ SealUnfinished(screen, models.summary) }),
     ) {
         Body(view, { models.summary.load() }) { shown ->
             Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(12.dp), verticalArrangement = Arrangement.spacedBy(10.dp)) {
                 Standing(shown.report)
                 Figures(shown.report.summary)
                 NoOrders(shown)
-                Orders(shown, models)
+                Orders(shown, models.summary)
+                Earlier(shown, models.summary)
                 if (shown.missing.isNotEmpty()) Section(say(T.NOT_VISITED)) { shown.missing.forEach { Text(it) } }
             }
         }
@@ -108,22 +112,59 @@ private fun NoOrders(screen: SummaryScreen) {
 }
 
 @Composable
-private fun Orders(screen: SummaryScreen, models: AppModels) {
+private fun Orders(screen: SummaryScreen, model: SummaryModel) {
     if (screen.orders.isEmpty()) return
+    val format = LocalSpeech.current.format
     Section(say(T.ORDERS)) {
-        screen.orders.forEach { order -> OrderLine(order) { models.summary.open(order) } }
-        QuietButton(say(T.SHARE_SLIPS), { models.summary.shareSlips() }, Modifier.fillMaxWidth())
+        screen.orders.forEachIndexed { place, order ->
+            val touch = Modifier.clickable { model.open(order) }.testTag("order-${place + 1}")
+            OrderLine(order.storeName, screen.moved[order.order], format.yuan(order.total), touch) { Sign(say(Labels.of(order)), colourOf(order)) }
+        }
+        QuietButton(say(T.SHARE_SLIPS), { model.shareSlips() }, Modifier.fillMaxWidth())
+        QuietButton(say(T.SHOW_SLIPS), { model.showSlips() }, Modifier.fillMaxWidth().testTag("show-slips"))
+    }
+}
+
+/** What became of the order before, in every shop of the route; looked for when somebody asks. */
+@Composable
+private fun Earlier(screen: SummaryScreen, model: SummaryModel) {
+    val earlier = screen.earlier
+    if (earlier == null) {
+        QuietButton(say(T.ORDERS_EARLIER), { model.showEarlier() }, Modifier.fillMaxWidth().testTag("earlier"))
+        return
+    }
+    Section(say(T.ORDERS_EARLIER)) {
+        if (earlier.isEmpty()) Quiet(say(T.NONE_HERE))
+        earlier.forEachIndexed { place, order ->
+            val touch = Modifier.clickable { model.open(order) }.testTag("earlier-${place + 1}")
+            OrderLine(order.storeName, order.moved, null, touch) { Sign(say(Labels.of(order.state)), colourOf(order.state)) }
+        }
     }
 }
 
 @Composable
-private fun OrderLine(order: OrderOfDay, onClick: () -> Unit) {
-    Row(Modifier.fillMaxWidth().heightIn(min = 52.dp).clickable(onClick = onClick), verticalAlignment = Alignment.CenterVertically, horizontalArrangement = Arrangement.spacedBy(8.dp)) {
+private fun OrderLine(storeName: String, moved: MovedDay?, amount: String?, modifier: Modifier, sign: @Composable () -> Unit) {
+    Row(modifier.fillMaxWidth().heightIn(min = 52.dp), verticalAlignment = Alignment.CenterVertically, horizontalArrangement = Arrangement.spacedBy(8.dp)) {
         Column(Modifier.weight(1f)) {
-            Text(order.storeName, style = MaterialTheme.typography.bodyLarge)
-            Sign(say(Labels.of(order)), colourOf(order))
+            Text(storeName, style = MaterialTheme.typography.bodyLarge)
+            sign()
+            if (moved != null) MovedLine(moved)
         }
-        Text(LocalSpeech.current.format.yuan(order.total), style = MaterialTheme.typography.titleSmall)
+        if (amount != null) Text(amount, style = MaterialTheme.typography.titleSmall)
+    }
+}
+
+/** What is left of the day is named before it is sealed; nobody is kept from sealing it. */
+@Composable
+private fun SealUnfinished(screen: SummaryScreen, model: SummaryModel) {
+    Sheet(say(T.CLOSE_DAY), model::stopAsking) {
+        val visit = screen.openVisit
+        val unsent = screen.report.unsent
+        if (visit != null) Text(say(T.SEAL_VISIT_OPEN, visit), Modifier.testTag("seal-visit-open"))
+        if (screen.missing.isNotEmpty()) Text(say(T.SEAL_NOT_VISITED, screen.missing.size), Modifier.testTag("seal-not-visited"))
+        if (unsent > 0u) Text(say(T.UNSENT_STAY, unsent), Modifier.testTag("seal-unsent"))
+        if (visit != null) MainButton(say(T.CONTINUE_THERE), model::continueVisit, Modifier.fillMaxWidth().testTag("continue-visit"))
+        QuietButton(say(T.SEAL_ANYWAY), { model.sealAnyway() }, Modifier.fillMaxWidth().testTag("seal-anyway"))
     }
 }
 

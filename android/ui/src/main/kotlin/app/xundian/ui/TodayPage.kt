@@ -35,6 +35,7 @@ import app.xundian.device.PromiseLight
 import app.xundian.device.RouteStop
 import app.xundian.device.StopState
 import app.xundian.domain.OrderState
+import app.xundian.domain.Outcome
 import app.xundian.domain.VisitResult
 import app.xundian.logic.AppModels
 import app.xundian.logic.Labels
@@ -116,8 +117,9 @@ private fun Stop(place: Int, stop: RouteStop, order: OrderOfDay?, onClick: () ->
 
 @Composable
 private fun TodayBottom(screen: TodayScreen, sync: SyncState, models: AppModels) {
-    screen.visiting?.let { stop ->
-        MainButton(say(T.CONTINUE_VISIT) + " · " + stop.name, { models.today.open(stop) }, Modifier.fillMaxWidth().testTag("continue"))
+    screen.open?.let { visit ->
+        val text = listOf(say(T.CONTINUE_VISIT), visit.storeName).filter { it.isNotEmpty() }.joinToString(" · ")
+        MainButton(text, { models.today.goOn() }, Modifier.fillMaxWidth().testTag("continue"))
     }
     SyncLine(screen.today.unsent.toLong(), sync, models)
 }
@@ -179,10 +181,30 @@ fun colourOf(light: PromiseLight): Color = when (light) {
 }
 
 @Composable
-fun colourOf(order: OrderOfDay): Color = when {
-    order.state is OrderState.Held -> LocalSigns.current.warning
-    order.state is OrderState.Cancelled -> LocalSigns.current.bad
-    order.light == OrderLight.ON_PHONE -> LocalSigns.current.idle
-    order.light == OrderLight.ON_SERVER -> LocalSigns.current.waiting
-    else -> LocalSigns.current.good
+fun colourOf(state: OrderState): Color = when (state) {
+    is OrderState.Held -> LocalSigns.current.warning
+    is OrderState.Waiting -> LocalSigns.current.waiting
+    is OrderState.OnSheet -> LocalSigns.current.good
+    is OrderState.Ended -> colourOf(state.outcome)
+    is OrderState.Cancelled -> LocalSigns.current.bad
+}
+
+@Composable
+private fun colourOf(outcome: Outcome): Color = when (outcome) {
+    Outcome.DELIVERED -> LocalSigns.current.good
+    Outcome.SHORT, Outcome.NOT_REPORTED -> LocalSigns.current.warning
+    Outcome.REFUSED -> LocalSigns.current.bad
+}
+
+@Composable
+fun colourOf(order: OrderOfDay): Color = when (val state = order.state) {
+    null, is OrderState.Waiting, is OrderState.OnSheet -> colourOf(order.light)
+    else -> colourOf(state)
+}
+
+@Composable
+private fun colourOf(light: OrderLight): Color = when (light) {
+    OrderLight.ON_PHONE -> LocalSigns.current.idle
+    OrderLight.ON_SERVER -> LocalSigns.current.waiting
+    OrderLight.ON_SHEET, OrderLight.DELIVERED -> LocalSigns.current.good
 }

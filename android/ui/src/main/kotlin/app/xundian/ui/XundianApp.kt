@@ -35,6 +35,7 @@ private fun At(route: Route, models: AppModels) {
         is Route.At -> StepPage(route.step, models)
         is Route.Order -> OrderPage(models)
         Route.Summary -> SummaryPage(models)
+        Route.Slips -> SlipsPage(models)
         Route.Outbox -> OutboxPage(models)
         Route.Settings -> SettingsPage(models)
     }

@@ -16,9 +16,11 @@ import org.jetbrains.skia.EncodedImageFormat
 import org.jetbrains.skia.FontMgr
 import org.jetbrains.skia.FontStyle
 import org.jetbrains.skia.Image
+import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNotNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import java.awt.image.BufferedImage
 import java.io.ByteArrayInputStream
 import java.io.File
 import javax.imageio.ImageIO
@@ -47,7 +49,11 @@ class ScreensTest {
         "confirm" to { halfDone(); at(Step.ORDER_CONFIRMATION) },
         "confirm-receiver" to { halfDone(); models.confirm.load(); models.confirm.nameReceiver(Receiver("店员", "0532-0000000")); at(Step.ORDER_CONFIRMATION) },
         "order" to { sold() },
+        "order-earlier" to { models.go.go(Route.Order(FakeData.EARLIER)) },
         "summary" to { sold(); models.go.go(Route.Summary) },
+        "summary-moved" to { soldAndMoved(); models.summary.showEarlier(); models.go.goHome(Route.Summary) },
+        "slips" to { sold(); models.go.goHome(Route.Summary, Route.Slips) },
+        "summary-asked" to { sold(); checkIn(4); models.summary.load(); models.summary.seal(); models.go.goHome(Route.Summary) },
         "outbox" to { sold(); core.closeDay(); models.go.go(Route.Outbox) },
         "settings" to { models.go.go(Route.Settings) },
         "search" to { models.search.type("海"); models.go.go(Route.Search) },
@@ -69,6 +75,15 @@ class ScreensTest {
     }
 
     @Test
+    fun `a page of orders is read from the screen, whatever the screen looks like`() {
+        for (shade in listOf(Shade.LIGHT, Shade.DARK)) for (percent in listOf(100, 200)) {
+            val image = draw("slips-read-$shade-$percent".lowercase(), Look(Language.ZH, shade, false, percent), screens.getValue("slips"))
+            val pixels = image.getRGB(0, 0, image.width, image.height, null, 0, image.width)
+            assertEquals(FakeData.slip("D01", 3).pages[0], readQr(pixels, image.width, image.height), "$shade $percent")
+        }
+    }
+
+    @Test
     fun `high contrast`() {
         for (name in listOf("today", "count", "confirm")) for (shade in listOf(Shade.LIGHT, Shade.DARK)) {
             draw("$name-contrast-$shade".lowercase(), Look(shade = shade, isHighContrast = true), screens.getValue(name))
@@ -82,7 +97,7 @@ class ScreensTest {
         }
     }
 
-    private fun draw(name: String, look: Look, prepare: Stage.() -> Unit, height: Int = 1702) {
+    private fun draw(name: String, look: Look, prepare: Stage.() -> Unit, height: Int = 1702): BufferedImage {
         val stage = Stage(look = look).apply(prepare)
         val scene = ImageComposeScene(width = 786, height = height, density = Density(2f)) { XundianApp(stage.models) }
         val picture: Image = scene.use {
@@ -95,5 +110,6 @@ class ScreensTest {
         val image = ImageIO.read(ByteArrayInputStream(bytes))
         val colours = buildSet { for (x in 0 until image.width step 7) for (y in 0 until image.height step 7) add(image.getRGB(x, y)) }
         assertTrue(colours.size > 8, "$name: ${colours.size} colours")
+        return image
     }
 }

@@ -1,5 +1,7 @@
 package app.xundian.ui
 
+import app.xundian.device.Line
+import app.xundian.domain.OrderState
 import app.xundian.domain.Step
 import app.xundian.fake.FakeCore
 import app.xundian.fake.FakeData
@@ -80,6 +82,15 @@ class Stage(val core: FakeCore = FakeCore(), look: Look = Look()) {
         halfDone()
         models.confirm.load()
         models.confirm.finish()
+    }
+
+    /** Sold in the second shop, so that the first one's order of last week is its last; the server took another day than was promised. */
+    fun soldAndMoved() {
+        core.beginVisit(FakeData.id(2))
+        core.saveLine(Line.Intention("21010019", 48, null))
+        core.checkOut()
+        core.sync()
+        core.orders[0] = core.orders[0].copy(state = OrderState.Waiting(FakeData.DATE.plusDays(2), true))
     }
 
     fun at(step: Step) = models.go.go(Route.At(step))

@@ -219,6 +219,7 @@ class VisitClicksTest {
         tap("more")
         tap("summary")
         tap("close-day")
+        tap("seal-anyway")
         onNodeWithText("已封存（第 1 版）").assertIsDisplayed()
     }
 

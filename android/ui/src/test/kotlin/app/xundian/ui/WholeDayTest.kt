@@ -179,6 +179,7 @@ class WholeDayTest {
         tap("more")
         tap("summary")
         tap("close-day")
+        tap("seal-anyway")
         onNodeWithTag("closed").assertExists()
         tap("back")
         tap("sync")

@@ -1,0 +1,100 @@
+package app.xundian.logic
+
+import app.xundian.core.CoreException
+import app.xundian.device.Line
+import app.xundian.domain.OrderState
+import app.xundian.domain.Outcome
+import app.xundian.fake.FakeCore
+import app.xundian.fake.FakeData
+import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.test.TestScope
+import kotlinx.coroutines.test.runCurrent
+import kotlinx.coroutines.test.runTest
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNotNull
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+
+@OptIn(ExperimentalCoroutinesApi::class)
+class OrderTest {
+    /** One order of today, as the rep sees it. */
+    private fun TestScope.sold(core: FakeCore = FakeCore()): Setting = Setting(this, core).apply {
+        core.beginVisit(FakeData.id(1))
+        core.saveLine(Line.Intention("21010019", 48, null))
+        core.saveLine(Line.Intention("22070012", 30, null))
+        core.checkOut()
+        models.order.show(core.orders.single().order)
+        runCurrent()
+    }
+
+    private val Setting.model get() = models.order
+    private val Setting.screen get() = checkNotNull(models.order.state.value.value)
+    private val Setting.noodles get() = screen.card.lines.first { it.sku == "21010019" }
+
+    @Test
+    fun `an order that was changed is sent at once`() = runTest {
+        val setting = sold()
+        setting.model.startChange()
+        setting.model.step(setting.noodles, -1)
+        setting.model.saveChange()
+        runCurrent()
+        assertEquals(24, setting.screen.card.lines.first().confirmed)
+        assertEquals(1, setting.core.syncs)
+        assertEquals(0uL, setting.core.outbox().unsent)
+    }
+
+    @Test
+    fun `an order that was taken back is sent at once`() = runTest {
+        val setting = sold()
+        setting.model.cancel(FakeData.reasons(ReasonKind.CANCEL)[0])
+        runCurrent()
+        assertTrue(setting.screen.isCancelled)
+        assertEquals(1, setting.core.syncs)
+        assertEquals(0uL, setting.core.outbox().unsent)
+    }
+
+    @Test
+    fun `what was refused is not sent`() = runTest {
+        val setting = sold()
+        setting.model.startChange()
+        setting.model.step(setting.noodles, -1)
+        setting.core.failure = CoreException.StorageFull()
+        setting.model.saveChange()
+        runCurrent()
+        setting.core.failure = CoreException.StorageFull()
+        setting.model.cancel(FakeData.reasons(ReasonKind.CANCEL)[0])
+        runCurrent()
+        assertEquals(Text.ERR_STORAGE_FULL, setting.model.state.value.problem?.text)
+        assertNotNull(setting.model.draft.value, "the numbers stay")
+        assertEquals(0, setting.core.syncs)
+    }
+
+    @Test
+    fun `what is sold by the unit is changed by the unit`() = runTest {
+        val setting = sold(FakeCore(FakeData.products(8).map { if (it.sku == "21010019") it.copy(pack = 1) else it }))
+        setting.model.startChange()
+        setting.model.step(setting.noodles, -1)
+        setting.model.step(setting.screen.card.lines.first { it.sku == "22070012" }, 1)
+        assertEquals(mapOf("21010019" to 47, "22070012" to 45), setting.model.draft.value)
+    }
+
+    @Test
+    fun `an order that came meanwhile cannot be changed or taken back, and that is said`() = runTest {
+        val setting = sold()
+        setting.model.startChange()
+        setting.model.step(setting.noodles, -1)
+        setting.core.orders[0] = setting.core.orders[0].copy(state = OrderState.Ended(Outcome.DELIVERED, "D01-20260728"))
+        setting.model.saveChange()
+        runCurrent()
+        assertEquals(Text.ERR_ORDER_OVER, setting.model.state.value.problem?.text)
+        setting.model.dismiss()
+        setting.model.cancel(FakeData.reasons(ReasonKind.CANCEL)[0])
+        runCurrent()
+        assertEquals(Text.ERR_ORDER_OVER, setting.model.state.value.problem?.text)
+        setting.model.load()
+        runCurrent()
+        assertTrue(setting.screen.isOver)
+        assertEquals(listOf(48, 30), setting.screen.card.lines.map { it.confirmed })
+        assertEquals(0, setting.core.syncs)
+    }
+}

@@ -1,0 +1,78 @@
+package app.xundian.ui
+
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.aspectRatio
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.padding
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Text
+import androidx.compose.material3.TextButton
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.collectAsState
+import androidx.compose.runtime.getValue
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.text.font.FontWeight
+import androidx.compose.ui.text.style.TextAlign
+import androidx.compose.ui.unit.dp
+import app.xundian.device.OrderSlip
+import app.xundian.logic.AppModels
+import app.xundian.logic.SlipPage
+import app.xundian.logic.SlipsModel
+import app.xundian.logic.SlipsScreen
+import app.xundian.logic.Text as T
+
+/** 订单条: the orders of the day from this screen to the distributor's phone, one page after another, without any network. */
+@Composable
+fun SlipsPage(models: AppModels) {
+    val view by models.slips.state.collectAsState()
+    val place by models.slips.place.collectAsState()
+    val screen = view.value
+    val slip = screen?.at(place)
+    Page(
+        title = listOfNotNull(say(T.SLIPS), screen?.let { LocalSpeech.current.format.day(it.date) }).joinToString(" · "), onBack = { models.go.back() },
+        problem = if (screen == null) null else view.problem, onDismiss = models.slips::dismiss,
+        trailing = { slip?.let { TextButton({ models.slips.share(it) }, Modifier.testTag("share")) { Text(say(T.SHARE)) } } },
+        bottom = slip?.let { { Turn(it, place.page, models.slips) } },
+    ) {
+        Body(view, { models.slips.load() }) { shown ->
+            if (slip == null) Notice { Text(say(T.ERR_NO_ORDERS)) } else Held(shown, slip, place, models.slips)
+        }
+    }
+}
+
+/** The code takes all the room there is: the smaller its modules, the nearer the other phone must come. */
+@Composable
+private fun Held(screen: SlipsScreen, slip: OrderSlip, place: SlipPage, model: SlipsModel) {
+    Column(Modifier.fillMaxSize().padding(12.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
+        if (screen.slips.size == 1) Quiet(nameOf(slip)) else Wrapping {
+            screen.slips.forEachIndexed { at, other -> Choice(nameOf(other), at == place.slip, { model.look(at) }, Modifier.testTag("slip-${at + 1}")) }
+        }
+        Quiet(say(T.SLIPS_HINT))
+        Box(Modifier.weight(1f).fillMaxWidth(), contentAlignment = Alignment.Center) {
+            val label = say(T.SLIP_QR, place.page + 1, slip.pages.size)
+            slip.pages.getOrNull(place.page)?.let { QrCode(it, label, Modifier.aspectRatio(1f).testTag("slip-qr")) }
+        }
+    }
+}
+
+/** The distributor with the number of his orders. */
+@Composable
+private fun nameOf(slip: OrderSlip): String = say(T.SLIP_OF, slip.distributor ?: say(T.OTHER), slip.orders)
+
+@Composable
+private fun Turn(slip: OrderSlip, page: Int, model: SlipsModel) {
+    Text(
+        "${page + 1} / ${slip.pages.size}", Modifier.fillMaxWidth().testTag("page"),
+        style = MaterialTheme.typography.titleLarge, fontWeight = FontWeight.Bold, textAlign = TextAlign.Center,
+    )
+    Row(horizontalArrangement = Arrangement.spacedBy(8.dp), verticalAlignment = Alignment.CenterVertically) {
+        QuietButton(say(T.PAGE_BEFORE), { model.turn(-1) }, Modifier.weight(1f).testTag("page-before"), isEnabled = page > 0)
+        MainButton(say(T.PAGE_NEXT), { model.turn(1) }, Modifier.weight(1f).testTag("page-next"), isEnabled = page + 1 < slip.pages.size)
+    }
+}

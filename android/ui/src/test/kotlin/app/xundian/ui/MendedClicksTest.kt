@@ -1,0 +1,216 @@
+package app.xundian.ui
+
+import androidx.compose.ui.test.ComposeUiTest
+import androidx.compose.ui.test.ExperimentalTestApi
+import androidx.compose.ui.test.assertIsDisplayed
+import androidx.compose.ui.test.assertIsNotEnabled
+import androidx.compose.ui.test.assertTextContains
+import androidx.compose.ui.test.assertTextEquals
+import androidx.compose.ui.test.hasTestTag
+import androidx.compose.ui.test.onNodeWithContentDescription
+import androidx.compose.ui.test.onNodeWithTag
+import androidx.compose.ui.test.onNodeWithText
+import androidx.compose.ui.test.performClick
+import androidx.compose.ui.test.performScrollTo
+import androidx.compose.ui.test.performScrollToNode
+import androidx.compose.ui.test.runComposeUiTest
+import app.xundian.device.Line
+import app.xundian.domain.Step
+import app.xundian.fake.FakeCore
+import app.xundian.fake.FakeData
+import app.xundian.logic.Route
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+
+/** By the thumb: what is taken back, what is asked before it is done, and what became of an order. */
+@OptIn(ExperimentalTestApi::class)
+class MendedClicksTest {
+    private fun ComposeUiTest.tap(tag: String) {
+        onNodeWithTag(tag).performClick()
+        waitForIdle()
+    }
+
+    private fun ComposeUiTest.tapRow(list: String, tag: String) {
+        onNodeWithTag(list).performScrollToNode(hasTestTag(tag))
+        tap(tag)
+    }
+
+    private fun ComposeUiTest.tapBelow(tag: String) {
+        onNodeWithTag(tag).performScrollTo()
+        tap(tag)
+    }
+
+    @Test
+    fun `a count, facings and a check are taken back`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn()
+        setContent { XundianApp(stage.models) }
+        tap("next")
+        tapRow("rows", "row-21010026-more")
+        onNodeWithTag("clear-21010026").assertDoesNotExist()
+        tap("expiry-save")
+        tapRow("rows", "row-21010026-units-plus")
+        onNodeWithTag("counted").assertTextEquals("已点 1 / 8")
+        tapRow("rows", "row-21010026-more")
+        tapBelow("clear-21010026")
+        onNodeWithTag("sheet").assertDoesNotExist()
+        onNodeWithTag("counted").assertTextEquals("已点 0 / 8")
+        tapRow("rows", "facings-饮品-all-plus")
+        tapRow("rows", "facings-饮品-undo")
+        onNodeWithTag("facings-饮品-undo").assertDoesNotExist()
+        tap("back")
+        tap("step-DISPLAY")
+        tapRow("standard", "check-2-plus")
+        tapRow("standard", "check-2-undo")
+        onNodeWithTag("check-2-undo").assertDoesNotExist()
+        assertTrue(stage.core.lines.isEmpty(), "${stage.core.lines}")
+    }
+
+    @Test
+    fun `a day that is not finished is asked about, sealed all the same and sent`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn(2)
+        stage.models.go.goHome(Route.Summary)
+        setContent { XundianApp(stage.models) }
+        tap("close-day")
+        onNodeWithTag("seal-visit-open", useUnmergedTree = true).assertTextContains("海边小卖部", substring = true)
+        onNodeWithTag("seal-not-visited", useUnmergedTree = true).assertTextEquals("还有 5 家没去。")
+        onNodeWithTag("closed").assertDoesNotExist()
+        tap("seal-anyway")
+        onNodeWithTag("sheet").assertDoesNotExist()
+        onNodeWithTag("closed").assertExists()
+        assertEquals(1, stage.core.syncs)
+    }
+
+    @Test
+    fun `a line of loose units alone can be taken off and put back`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn()
+        stage.core.saveLine(Line.Intention("21010019", 7, null))
+        stage.at(Step.ORDER_CONFIRMATION)
+        setContent { XundianApp(stage.models) }
+        tapRow("order", "line-21010019-minus")
+        assertEquals(0, stage.core.lines.filterIsInstance<Line.Confirmed>().single().units)
+        tapRow("order", "put-back-21010019")
+        assertEquals(7, stage.core.quote().lines.single().confirmed)
+    }
+
+    @Test
+    fun `what is sold by the unit moves by units, and any window can be any time again`() = runComposeUiTest {
+        val stage = Stage(FakeCore(FakeData.products(8).map { if (it.sku == "21010019") it.copy(pack = 1) else it }))
+        stage.checkIn()
+        stage.core.saveLine(Line.Intention("21010019", 48, null))
+        stage.at(Step.ORDER_CONFIRMATION)
+        setContent { XundianApp(stage.models) }
+        onNodeWithTag("line-21010019-value", useUnmergedTree = true).assertTextEquals("48")
+        tapRow("order", "line-21010019-plus")
+        onNodeWithTag("line-21010019-value", useUnmergedTree = true).assertTextEquals("49")
+        onNodeWithText("2箱1个").assertExists()
+        tapRow("order", "window-14:00-17:00")
+        assertEquals("14:00-17:00", stage.core.quote().promise.window)
+        tapRow("order", "any-time")
+        assertEquals(null, stage.core.quote().promise.window)
+        tap("seal")
+        tap("change")
+        tapBelow("draft-21010019-minus")
+        onNodeWithTag("draft-21010019-value", useUnmergedTree = true).assertTextEquals("48")
+        tap("save-change")
+        assertEquals(listOf(48), stage.core.orderCard(stage.core.orders.single().order).lines.map { it.confirmed })
+    }
+
+    @Test
+    fun `a visit off the route is gone on with from the route`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn()
+        stage.core.offRoute += FakeData.id(1)
+        stage.models.go.goHome()
+        setContent { XundianApp(stage.models) }
+        onNodeWithText("鑫源超市").assertDoesNotExist()
+        onNodeWithTag("continue").assertTextContains("鑫源超市", substring = true)
+        tap("continue")
+        onNodeWithTag("step-DISPLAY").assertExists()
+    }
+
+    @Test
+    fun `a photo that was taken by mistake is removed`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn()
+        stage.at(Step.DISPLAY)
+        setContent { XundianApp(stage.models) }
+        tap("before")
+        tap("after")
+        tap("before-1-remove")
+        onNodeWithTag("before-1-remove").assertDoesNotExist()
+        onNodeWithTag("after-1-remove").assertExists()
+        assertTrue(stage.core.lines.single() is Line.PhotoAfter, "${stage.core.lines}")
+    }
+
+    @Test
+    fun `without a network the orders are held out page by page`() = runComposeUiTest {
+        val stage = Stage()
+        stage.core.slips = listOf(FakeData.slip("D01", 3), FakeData.slip("D02", 1))
+        stage.sold()
+        stage.models.go.goHome(Route.Summary)
+        setContent { XundianApp(stage.models) }
+        tapBelow("show-slips")
+        onNodeWithTag("page").assertTextEquals("1 / 3")
+        onNodeWithTag("page-before").assertIsNotEnabled()
+        onNodeWithContentDescription("订单二维码，第 1 页，共 3 页").assertIsDisplayed()
+        tap("page-next")
+        tap("page-next")
+        onNodeWithTag("page").assertTextEquals("3 / 3")
+        onNodeWithTag("page-next").assertIsNotEnabled()
+        tap("page-before")
+        onNodeWithContentDescription("订单二维码，第 2 页，共 3 页").assertIsDisplayed()
+        tap("slip-2")
+        onNodeWithTag("page").assertTextEquals("1 / 1")
+        tap("share")
+        assertEquals(listOf("【巡店订单】D02"), stage.shell.shared)
+        tap("back")
+        onNodeWithTag("close-day").assertExists()
+    }
+
+    @Test
+    fun `from the question the open visit goes on`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn(2)
+        stage.models.go.goHome(Route.Summary)
+        setContent { XundianApp(stage.models) }
+        tap("close-day")
+        tap("continue-visit")
+        onNodeWithTag("step-DISPLAY").assertExists()
+        assertEquals(FakeData.id(2) to null, stage.core.visit?.store to stage.core.dayReport().closed)
+    }
+
+    @Test
+    fun `an order of an earlier day is opened from the day's list and from its shop's card`() = runComposeUiTest {
+        val stage = Stage()
+        stage.models.go.go(Route.Summary)
+        setContent { XundianApp(stage.models) }
+        tapBelow("earlier")
+        tapBelow("earlier-1")
+        onNodeWithTag("standing").assertTextContains("少送")
+        onNodeWithTag("moved").assertTextEquals("送货日改了：7月21日 周二 → 7月22日 周三")
+        onNodeWithText("¥92.00", substring = true).assertExists()
+        onNodeWithTag("change").assertDoesNotExist()
+        tap("back")
+        tap("back")
+        tap("stop1")
+        tapBelow("last-order")
+        onNodeWithTag("standing").assertTextContains("少送")
+        assertEquals(Route.Order(FakeData.EARLIER), stage.models.go.here)
+    }
+
+    @Test
+    fun `a day that the server moved is told in the list and on the order`() = runComposeUiTest {
+        val stage = Stage()
+        stage.soldAndMoved()
+        stage.models.go.goHome(Route.Summary)
+        setContent { XundianApp(stage.models) }
+        onNodeWithTag("moved", useUnmergedTree = true).assertTextEquals("送货日改了：7月28日 周二 → 7月29日 周三")
+        tapBelow("order-1")
+        onNodeWithTag("moved").assertTextEquals("送货日改了：7月28日 周二 → 7月29日 周三")
+        onNodeWithTag("change").assertExists()
+    }
+}

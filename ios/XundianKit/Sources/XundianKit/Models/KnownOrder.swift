@@ -1,0 +1,97 @@
+import XundianCore
+
+/// 改期: a delivery day that the server changed.
+public struct MovedDay: Sendable, Equatable {
+    public let from: BusinessDate
+    public let to: BusinessDate
+
+    /// `nil` = it is the promised day, or nobody has said another one.
+    static func of(_ promised: BusinessDate, _ state: OrderState?) -> MovedDay? { of(promised, day: state?.day) }
+
+    fileprivate static func of(_ promised: BusinessDate, day: BusinessDate?) -> MovedDay? {
+        guard let day, day != promised else { return nil }
+        return MovedDay(from: promised, to: day)
+    }
+}
+
+/// Everything that this phone knows of one order. No one place has it: the card is what was agreed in the shop and where it
+/// stands, today's orders have their lamps, and what the server did stands with its records.
+struct KnownOrder: Sendable {
+    let card: OrderCard
+    /// Among today's orders.
+    let standing: OrderOfDay?
+    /// What the server did with its records, newest first.
+    let receipts: [OrderEffect]
+    /// A record of the owner's no that the server has carried out.
+    let isTakenBack: Bool
+    /// A change waits here: until it is sent, the state is what this phone believes, which is the promised day.
+    let isChangeWaiting: Bool
+
+    static func ask(_ core: any Core, _ order: OrderId) throws -> KnownOrder {
+        let standing = try core.ordersOfToday().first { $0.order == order }
+        // The card is worth showing without the server's words beside it.
+        let rows = (try? core.outbox())?.rows ?? []
+        let answered = rows.filter { $0.receipt?.order == order }
+        return KnownOrder(
+            card: try core.orderCard(order: order), standing: standing, receipts: answered.compactMap(\.receipt),
+            isTakenBack: answered.contains(where: \.hasTakenBack),
+            isChangeWaiting: standing.map { $0.light == .onPhone } ?? rows.contains(where: \.isWaitingChange))
+    }
+
+    var isCancelled: Bool {
+        if case .cancelled? = card.state { true } else { isTakenBack }
+    }
+
+    /// The driver has said what became of it.
+    var isDelivered: Bool {
+        if case .ended? = card.state { return true }
+        return receipts.contains { if case .alreadyDelivered = $0.went { true } else { false } }
+    }
+
+    /// Another day than the card says; what does not come at all was not moved.
+    var moved: MovedDay? {
+        guard !isCancelled else { return nil }
+        if let moved = MovedDay.of(card.promise.day, card.state) { return moved }
+        guard card.state == nil || isChangeWaiting else { return nil }
+        return MovedDay.of(card.promise.day, day: receipts.compactMap(\.went.day).first)
+    }
+}
+
+extension OutboxRow {
+    /// What the server did to an order for this record; `nil` = nothing, or it has not said.
+    public var receipt: OrderEffect? {
+        guard case .applied(let effect?, _)? = verdict else { return nil }
+        return effect
+    }
+
+    /// It took an order back, and not too late.
+    fileprivate var hasTakenBack: Bool {
+        guard kind == "order_cancelled", let went = receipt?.went else { return false }
+        if case .alreadyDelivered = went { return false }
+        return true
+    }
+
+    /// Of whichever order: before its receipt a record does not say of which.
+    fileprivate var isWaitingChange: Bool { kind == "order_amended" && verdict == nil }
+}
+
+extension OrderState {
+    /// The day for which it stands, where it stands for one.
+    fileprivate var day: BusinessDate? {
+        switch self {
+        case .waiting(let day, _): day
+        case .onSheet(let sheet), .ended(_, let sheet): Days.on(sheet: sheet)
+        case .held, .cancelled: nil
+        }
+    }
+}
+
+extension Went {
+    fileprivate var day: BusinessDate? {
+        switch self {
+        case .waiting(let day, _): day
+        case .difference(let sheet): Days.on(sheet: sheet)
+        case .alreadyDelivered, .cancelled: nil
+        }
+    }
+}
