@@ -171,6 +171,23 @@ fn a_calendar_that_is_a_year_off_is_taken_and_flagged_even_as_the_first_word_of_
 }
 
 #[test]
+fn what_phones_send_again_long_after_a_restore_is_as_old_as_it_says_and_a_wrong_calendar_is_not() {
+    on_both(|town| {
+        let (away, mut phone) = two_phones(town, 2)?;
+        let facts = unsent(&away)?;
+        town.restored()?;
+        town.at("2026-08-12", "09:00")?;
+        phone.at("2026-08-12", "09:00")?;
+        for (fact, days, day) in [(&facts[0], -2, "2026-07-25"), (&facts[1], -365, "2026-07-29")] {
+            Store::open(&phone.file)?.seal(&off_by(fact, days)?, &[])?;
+            phone.sync()?;
+            assert_eq!(kept(town, fact.id)?.0, day.parse()?, "{days} days off");
+        }
+        is_sound(town)
+    });
+}
+
+#[test]
 fn a_closing_that_is_released_late_differs_from_its_day_only_if_it_did_when_it_came() {
     on_both(|town| {
         let mut phone = town.phone("ZY01")?;

@@ -418,6 +418,22 @@ mod judges {
     }
 
     #[test]
+    fn an_empty_shelf_whose_goods_are_on_their_way_has_its_nought_and_says_why() {
+        let mut kit = Kit::new(&[rates()]);
+        kit.count(SPICY, 0);
+        kit.want(SPICY, 96, None);
+        kit.check_out();
+        kit.visit_on("2026-07-28");
+        kit.count(SPICY, 0);
+        let spicy = kit.row(SPICY);
+        assert_eq!(
+            (spicy.gap, spicy.opening, spicy.inputs.in_transit),
+            (Some(Gap::MustSell), None, Units(96))
+        );
+        assert_eq!((spicy.suggested, spicy.why.is_some()), (Some(Units(0)), true), "{spicy:?}");
+    }
+
+    #[test]
     fn a_no_with_its_reason_puts_a_product_last_for_four_weeks() {
         let mut kit = Kit::new(&[rates()]);
         for code in [NOODLES, SPICY, NEW, WATER] {

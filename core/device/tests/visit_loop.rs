@@ -384,6 +384,25 @@ mod judges {
         serde_json::from_str::<xundian_domain::order::OrderCancelled>(&body).unwrap().base_version
     }
 
+    #[test]
+    fn a_change_keeps_the_day_that_the_server_moved_and_counts_no_more_when_it_came_too_late() {
+        let mut kit = Kit::new();
+        let order = order(&mut kit, 1, 24);
+        let moved = OrderState::Waiting { day: "2026-07-30".parse().unwrap(), late: true };
+        let standing = OrderStanding { store: store(1), version: 1, state: moved };
+        let rows = [put("order_state", order.id.to_string(), &serde_json::to_value(standing).unwrap())];
+        Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &rows, "d").unwrap();
+        kit.phone.amend_order(order.id, &[(sku(NOODLES), Units(48))]).unwrap();
+        let card = kit.phone.order_card(order.id).unwrap();
+        let still = OrderState::Waiting { day: "2026-07-30".parse().unwrap(), late: false };
+        assert_eq!((card.state, card.lines[0].confirmed), (Some(still), Units(48)));
+        answer(&kit, 2, r#"{"verdict":"applied","order":{"version":1,"went":"already_delivered"}}"#);
+        let card = kit.phone.order_card(order.id).unwrap();
+        assert_eq!(card.lines[0].confirmed, Units(24), "what was delivered");
+        assert_eq!(kit.phone.orders_of_today().unwrap()[0].units, Units(24));
+        assert_eq!(kit.phone.amend_order(order.id, &[]).unwrap().promise, order.promise);
+    }
+
     /// A fix so many metres north of the first store.
     fn north_of_the_first(kit: &Kit, metres: f64) -> Fix {
         let rows = [put("location", store(1).to_string(), &json!([3_606_350, 12_030_510]))];

@@ -56,6 +56,9 @@ pub struct Pushed {
     came: Vec<Uuid>,
 }
 
+/// So long before a restore a phone captured what it sends again, if its bare wall clock is to be believed: it keeps its
+/// facts for a month at least.
+const SENT_AGAIN_MS: i64 = 90 * 86_400_000;
 /// How long before a restore a phone may have captured what it sends again.
 const KEPT_MS: i64 = 400 * 86_400_000;
 
@@ -432,16 +435,18 @@ impl<'a> Batch<'a> {
     /// When and on which day it was captured: decided once, and kept with the fact for whatever takes effect later.
     fn judge(&mut self, parsed: &Parsed) -> Judged {
         let stamp = &parsed.record.captured;
-        let captured = capture_time(stamp, &self.sent, self.now, self.previous.max(self.oldest()));
+        let captured = capture_time(stamp, &self.sent, self.now, self.previous.max(self.oldest(stamp)));
         self.previous = self.previous.max(Some(captured.at));
         let date = effective_date(self.catalogue, captured.at, parsed.record.date);
         Judged { captured, date, record: parsed.record.id, rep: self.device.rep, is_again: false }
     }
 
     /// A wall clock that nobody vouches for says no impossible time: the fact can have been captured within these days, and
-    /// is not held for a calendar that is a year behind. For two weeks after a restore phones send what is older.
-    fn oldest(&self) -> Option<Millis> {
-        (!self.is_refilling()).then(|| Millis(self.now.0.saturating_sub(OLDEST_MS)))
+    /// is not held for a calendar that is a year behind. What phones send again after a restore is as old as it says.
+    fn oldest(&self, stamp: &Stamp) -> Option<Millis> {
+        let again = |at: Millis| (0..=SENT_AGAIN_MS).contains(&at.0.saturating_sub(stamp.wall.0));
+        let is_again = self.here.restored.is_some_and(again);
+        (!is_again).then(|| Millis(self.now.0.saturating_sub(OLDEST_MS)))
     }
 
     /// After a restore phones send a month again.

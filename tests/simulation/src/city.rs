@@ -15,7 +15,11 @@ use xundian_server::import::{City, import_city};
 use crate::Outcome;
 
 /// Rows that make the company's scope longer than a page.
-pub(crate) const FILLER: usize = 180;
+pub(crate) const FILLER: usize = 320;
+/// Products that are kept, beside those that are ordered: what nobody touches is read again at every start of the server.
+const PRODUCTS: usize = 30;
+/// What is ordered.
+pub(crate) const ORDERED: [&str; 2] = ["21010019", "22070012"];
 /// Stores of one rep.
 const STORES: usize = 5;
 
@@ -52,9 +56,13 @@ fn make() -> Outcome<Template> {
         *value = serde_json::to_string(&routes)?;
         reps.push((key.parse::<RepNo>()?, routes.0));
     }
+    let products = city.rows.keys().filter(|(table, _)| table == "product").map(|(_, sku)| sku.clone());
+    let sold: BTreeSet<String> = products.take(PRODUCTS).chain(ORDERED.map(str::to_owned)).collect();
     let is_ours = |table: &str, key: &str| match table {
         "store" | "contact" => kept.contains(key),
-        "target" | "event" => false,
+        "product" => sold.contains(key),
+        "price" => key.split_once('/').is_none_or(|(_, sku)| sold.contains(sku)),
+        "target" | "event" | "competitor_item" => false,
         _ => true,
     };
     city.rows.retain(|(table, key), _| is_ours(table, key));

@@ -33,7 +33,7 @@ use xundian_server::import::import_city;
 use xundian_vfs::{Machine, When};
 
 use crate::check::{self, Fate, Printed};
-use crate::city::{FILLER, template};
+use crate::city::{FILLER, ORDERED, template};
 use crate::clock::WorldClock;
 use crate::network::{Line, Network, death_of_the_server};
 use crate::phone::{SimPhone, flags_of, name_of};
@@ -68,8 +68,8 @@ const ROUNDS: usize = 6;
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
-const NOODLES: &str = "21010019";
-const TEA: &str = "22070012";
+const NOODLES: &str = ORDERED[0];
+const TEA: &str = ORDERED[1];
 
 pub(crate) struct World {
     seed: u64,

@@ -9,14 +9,14 @@ use xundian_domain::product::Product;
 use xundian_domain::store::Store as Shop;
 use xundian_domain::visit::Visit;
 use xundian_domain::{CaseSize, Fen, OrderId, Pack, Sku, StoreId, Units};
-use xundian_protocol::push::{Kind, Private};
+use xundian_protocol::push::Kind;
 use xundian_protocol::tables::OrderStanding;
 
 use super::card::NamedUnits;
+use super::orders::changes_an_order;
 use super::visit::unreadable;
 use super::{Phone, PhoneError};
 use crate::office;
-use crate::store::Fact;
 
 /// One line of the card.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,10 +100,9 @@ pub struct OrderOfDay {
     pub state: Option<OrderState>,
 }
 
-/// An order in its newest version with what lies beside its visit.
+/// An order in its newest version.
 struct Told {
     order: Order,
-    code: Option<OwnerCode>,
     on_server: bool,
 }
 
@@ -113,13 +112,8 @@ impl Phone {
     /// # Errors
     /// The order is not on this phone, or a failing file.
     pub fn order_card(&mut self, id: OrderId) -> Result<OrderCard, PhoneError> {
-        let today = self.date()?;
-        for back in 0..=super::orders::DAYS_BACK {
-            if let Some(told) = self.told_on(today.minus_days(back))?.remove(&id) {
-                return self.card(&told.order, told.code);
-            }
-        }
-        Err(PhoneError::UnknownOrder(id))
+        let found = self.find_order(id)?;
+        self.card(&found.order, found.code)
     }
 
     /// Today's orders, those that were taken back too.
@@ -127,9 +121,8 @@ impl Phone {
     /// # Errors
     /// Before the first pull, or a failing file.
     pub fn orders_of_today(&mut self) -> Result<Vec<OrderOfDay>, PhoneError> {
-        let today = self.date()?;
         let mut orders = Vec::new();
-        for (id, told) in self.told_on(today)? {
+        for (id, told) in self.told_today()? {
             let state = office::row::<OrderStanding>(&self.store, id)?.map(|standing| standing.state);
             let light = match state {
                 _ if !told.on_server => OrderLight::OnPhone,
@@ -186,39 +179,26 @@ impl Phone {
         Ok(office::row::<Shop>(&self.store, store)?.map(|shop| shop.name).unwrap_or_default())
     }
 
-    /// The orders of the visits of one date, with the changes of that date and the days after it.
-    fn told_on(&mut self, date: xundian_domain::BusinessDate) -> Result<BTreeMap<OrderId, Told>, PhoneError> {
-        let mut told = BTreeMap::new();
-        for fact in self.store.facts_of(date)? {
+    /// The orders of today's visits with their changes.
+    fn told_today(&mut self) -> Result<BTreeMap<OrderId, Told>, PhoneError> {
+        let mut told: BTreeMap<OrderId, Told> = BTreeMap::new();
+        let today = self.date()?;
+        for fact in self.store.facts_of(today)? {
             if fact.sealed.kind == Kind::VisitClosed.as_str() {
                 let visit: Visit = parse("visit", &fact.sealed.body)?;
                 if let Some(order) = visit.order() {
-                    let (code, on_server) = (code_beside(&fact)?, fact.verdict.is_some());
-                    told.insert(order.id, Told { order: order.clone(), code, on_server });
+                    told.insert(order.id, Told { order: order.clone(), on_server: fact.verdict.is_some() });
+                }
+            } else if changes_an_order(&fact) {
+                let amended: OrderAmended = parse("order", &fact.sealed.body)?;
+                if let Some(known) = told.get_mut(&amended.order.id) {
+                    known.order = amended.order;
+                    known.on_server &= fact.verdict.is_some();
                 }
             }
-        }
-        let last = self.date()?;
-        let mut day = date;
-        while day <= last && !told.is_empty() {
-            for fact in self.store.facts_of(day)? {
-                if fact.sealed.kind == Kind::OrderAmended.as_str() {
-                    let amended: OrderAmended = parse("order", &fact.sealed.body)?;
-                    if let Some(known) = told.get_mut(&amended.order.id) {
-                        known.order = amended.order;
-                        known.on_server &= fact.verdict.is_some();
-                    }
-                }
-            }
-            day = day.plus_days(1);
         }
         Ok(told)
     }
-}
-
-fn code_beside(fact: &Fact) -> Result<Option<OwnerCode>, PhoneError> {
-    let Some(text) = &fact.sealed.private else { return Ok(None) };
-    Ok(parse::<Private>("private", text)?.owner_code)
 }
 
 fn parse<T: serde::de::DeserializeOwned>(what: &'static str, text: &str) -> Result<T, PhoneError> {

@@ -4,19 +4,29 @@ use xundian_domain::id::ReasonCode;
 use xundian_domain::ledger::LedgerDelivery;
 use xundian_domain::order::{Order, OrderAmended, OrderCancelled};
 use xundian_domain::order_state::{CancelCause, OrderState};
+use xundian_domain::owner_code::OwnerCode;
 use xundian_domain::visit::Visit;
-use xundian_domain::{OrderId, RecordId, Sku, Units};
-use xundian_protocol::push::{Kind, Private};
+use xundian_domain::{BusinessDate, OrderId, RecordId, Sku, Units};
+use xundian_protocol::push::{Kind, Private, Verdict, Went};
 use xundian_protocol::tables::{OrderStanding, Table};
 
 use super::visit::{SCHEMA, json, own_row, unreadable};
 use super::{Phone, PhoneError};
 use crate::office;
-use crate::store::{NewFact, OpenVisit, OwnRow};
+use crate::store::{Fact, NewFact, OpenVisit, OwnRow};
 use crate::visit_loop::Lines;
 
 /// How many days back an order is looked for.
 pub(super) const DAYS_BACK: u32 = 14;
+
+/// An order with the visit that made it.
+pub(super) struct Found {
+    visit: Visit,
+    /// In its newest version.
+    pub(super) order: Order,
+    /// What the owner says to the driver; `None` = this phone no longer has it.
+    pub(super) code: Option<OwnerCode>,
+}
 
 impl Phone {
     /// A new version of an order with other quantities, priced at the business date of its visit. Lines that are not
@@ -25,7 +35,7 @@ impl Phone {
     /// # Errors
     /// The order is not on this phone, or a failing file.
     pub fn amend_order(&mut self, id: OrderId, lines: &[(Sku, Units)]) -> Result<Order, PhoneError> {
-        let (visit, before) = self.find_order(id)?;
+        let Found { visit, order: before, .. } = self.find_order(id)?;
         let standing = self.changeable(id)?;
         let intended =
             |sku: Sku| before.lines.iter().find(|l| l.sku == sku).map_or(Units::ZERO, |l| l.intended);
@@ -47,7 +57,7 @@ impl Phone {
         (order.promise, order.payment) = (before.promise, before.payment);
         order.pick_ups = before.pick_ups;
         let fact = OrderAmended { base_version: standing.version, order: order.clone() };
-        let own = self.own_order_rows(&order, standing.version + 1)?;
+        let own = self.own_order_rows(&order, standing.version + 1, day_of(&standing.state, &order))?;
         self.seal_fact(&Kind::OrderAmended, &fact, None, &own)?;
         Ok(order)
     }
@@ -103,28 +113,54 @@ impl Phone {
         }
     }
 
-    /// The visit of an order and its newest version, from the facts of this phone.
-    fn find_order(&mut self, id: OrderId) -> Result<(Visit, Order), PhoneError> {
+    /// An order of the last days in its newest version, from the facts of this phone.
+    pub(super) fn find_order(&mut self, id: OrderId) -> Result<Found, PhoneError> {
         let today = self.date()?;
-        let mut found: Option<(Visit, Order)> = None;
+        let mut found: Option<Found> = None;
         for back in (0..=DAYS_BACK).rev() {
             for fact in self.store.facts_of(today.minus_days(back))? {
                 let body = &fact.sealed.body;
                 if fact.sealed.kind == Kind::VisitClosed.as_str() {
                     let visit: Visit = serde_json::from_str(body).map_err(|why| unreadable("visit", &why))?;
                     if let Some(order) = visit.order().filter(|order| order.id == id).cloned() {
-                        found = Some((visit, order));
+                        found = Some(Found { visit, order, code: code_beside(&fact)? });
                     }
-                } else if fact.sealed.kind == Kind::OrderAmended.as_str() {
+                } else if found.is_some() && changes_an_order(&fact) {
                     let amended: OrderAmended =
                         serde_json::from_str(body).map_err(|why| unreadable("order", &why))?;
-                    if let Some((_, order)) = found.as_mut().filter(|(_, order)| order.id == amended.order.id)
-                    {
-                        *order = amended.order;
+                    if let Some(found) = found.as_mut().filter(|_| amended.order.id == id) {
+                        found.order = amended.order;
                     }
                 }
             }
         }
         found.ok_or(PhoneError::UnknownOrder(id))
     }
+}
+
+/// The day for which an order stands; the server may have moved it since the promise.
+fn day_of(state: &OrderState, order: &Order) -> BusinessDate {
+    match state {
+        OrderState::Waiting { day, .. } => *day,
+        OrderState::OnSheet { sheet } | OrderState::Ended { sheet, .. } => sheet.day,
+        OrderState::Held | OrderState::Cancelled { .. } => order.promise.day,
+    }
+}
+
+/// Whether this is a change of an order that counts: the server has not said that it came after the delivery, or refused it.
+pub(super) fn changes_an_order(fact: &Fact) -> bool {
+    let said = fact.verdict.as_deref().and_then(|verdict| serde_json::from_str::<Verdict>(verdict).ok());
+    let is_void = match said {
+        Some(Verdict::Applied { order: Some(effect), .. }) => effect.went == Went::AlreadyDelivered,
+        Some(Verdict::Rejected { .. } | Verdict::ConflictPayload) => true,
+        _ => false,
+    };
+    fact.sealed.kind == Kind::OrderAmended.as_str() && !is_void
+}
+
+/// What travels beside an order's visit.
+pub(super) fn code_beside(fact: &Fact) -> Result<Option<OwnerCode>, PhoneError> {
+    let Some(text) = &fact.sealed.private else { return Ok(None) };
+    let private: Private = serde_json::from_str(text).map_err(|why| unreadable("private", &why))?;
+    Ok(private.owner_code)
 }

@@ -148,8 +148,10 @@ impl Desk<'_> {
         let opening =
             gap.and_then(|gap| self.advisor.open(gap, (product, self.products), &inputs, self.class, shelf));
         let decided = self.decided(product.sku, inputs, &decision);
-        // Nothing was sold because nothing was there: the policy's nought is no answer for what the shop should have.
-        let is_silent = gap.is_some() && opening.is_none() && decided.suggested == Some(Units::ZERO);
+        // Nothing was sold because nothing was there: where nobody knows what it sells, the policy's nought is no answer.
+        let is_silent = gap.is_some()
+            && decided.suggested == Some(Units::ZERO)
+            && !self.advisor.knows(product, self.products);
         SuggestionRow {
             name: product.full_name(),
             case: product.case,

@@ -195,15 +195,19 @@ impl Phone {
             own.push(own_row((visit.store, fact), &row)?);
         }
         if let Some(order) = visit.order() {
-            own.extend(self.own_order_rows(order, 1)?);
+            own.extend(self.own_order_rows(order, 1, order.promise.day)?);
             own.extend(self.own_uses(order, shop, visit.date)?);
         }
         Ok(own)
     }
 
-    /// The order as the phone believes in it until the server answers.
-    pub(super) fn own_order_rows(&mut self, order: &Order, version: u32) -> Result<Vec<OwnRow>, PhoneError> {
-        let day = order.promise.day;
+    /// The order as the phone believes in it until the server answers: for this delivery day.
+    pub(super) fn own_order_rows(
+        &mut self,
+        order: &Order,
+        version: u32,
+        day: xundian_domain::BusinessDate,
+    ) -> Result<Vec<OwnRow>, PhoneError> {
         let zone = self.office()?.settings.zone;
         let state = OrderState::Waiting { day, late: false };
         let standing = OrderStanding { store: order.store, version, state };

@@ -213,8 +213,9 @@ mod tests {
             let old = Connection::open(&path).unwrap();
             MIGRATIONS[..schema].iter().for_each(|sql| old.execute_batch(sql).unwrap());
             let clocks = r#"[0,0,"00000000-0000-0000-0000-000000000000",null]"#;
-            let rows = [("1, NULL", 1, "'\"applied\"'"), ("2, 1", 2, "NULL"), ("3, 2", 3, "NULL")];
-            for (places, id, verdict) in rows {
+            for (places, id, verdict) in
+                [("1, NULL", 1, "'\"applied\"'"), ("2, 7", 2, "NULL"), ("3, 4", 3, "NULL")]
+            {
                 old.execute_batch(&format!(
                     "INSERT INTO fact (n, dseq, id, kind, version, business_date, captured, body, hash, private, verdict)
                      VALUES ({places}, x'{id:032x}', 'visit_closed', 1, '2026-07-27', '{clocks}', x'6{id}', x'{id:064x}',
@@ -224,26 +225,34 @@ mod tests {
             }
             old.execute_batch(&format!(
                 "UPDATE fact SET left_by = 'ZY09' WHERE n = 3;
-                 UPDATE setting SET value = '2' WHERE name = 'last_dseq';
+                 UPDATE fact SET journaled = 1 WHERE n = 2;
+                 UPDATE setting SET value = '7' WHERE name = 'last_dseq';
                  PRAGMA user_version = {schema};"
             ))
             .unwrap();
+            if schema == 6 {
+                old.execute_batch(
+                    "UPDATE fact SET told = 'then', answered = '2026-07-29', listed = 2 WHERE n = 1",
+                )
+                .unwrap();
+            }
             drop(old);
             let store = Store::open(&path).unwrap();
             let facts = store.all_facts().unwrap();
             let told: Vec<_> = facts
                 .iter()
-                .map(|fact| {
-                    (
-                        fact.dseq,
-                        fact.sealed.body.as_str(),
-                        fact.sealed.private.as_deref(),
-                        fact.verdict.is_some(),
-                    )
-                })
+                .map(|fact| (fact.dseq, fact.sealed.body.as_str(), fact.sealed.private.as_deref()))
                 .collect();
-            assert_eq!(told, [(0, "a", Some("beside 1"), true), (1, "b", Some("beside 2"), false)]);
-            assert_eq!((store.last_dseq().unwrap(), store.waiting_count().unwrap()), (2, 1));
+            assert_eq!(told, [(0, "a", Some("beside 1")), (7, "b", Some("beside 2"))]);
+            assert_eq!((store.last_dseq().unwrap(), store.waiting_count().unwrap()), (7, 1));
+            assert_eq!(store.unkept_count().unwrap(), 0, "what waits is in a journal");
+            let said = "SELECT verdict, told, answered, listed FROM fact WHERE n = 1";
+            let said: (String, Option<String>, Option<String>, i64) = store
+                .db
+                .query_row(said, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+                .unwrap();
+            let later = (schema == 6).then(|| ("then".to_owned(), "2026-07-29".to_owned())).unzip();
+            assert_eq!(said, ("\"applied\"".to_owned(), later.0, later.1, if schema == 6 { 2 } else { 0 }));
         }
     }
 

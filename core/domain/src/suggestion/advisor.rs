@@ -69,6 +69,11 @@ impl Advisor<'_> {
         Some(opening.within(shelf.most(inputs, product.pack())))
     }
 
+    /// Whether anything is known of what a shop of this kind sells of the SKU, or of its like.
+    pub fn knows(&self, product: &Product, products: &[Product]) -> bool {
+        self.comparable(product, products).is_some()
+    }
+
     /// Units that an ordinary week sells here: what is remembered, drawn to what others sell; `None` = nobody knows.
     pub fn usual(&self, product: &Product) -> Option<f64> {
         let state = self.belief.state(product.sku);

@@ -126,7 +126,10 @@ struct StoreCardView: View {
     private func lastOrder(_ order: LastOrder) -> some View {
         Section(texts(.cardLastOrder)) {
             if let last = model.lastOrder {
-                Button { app.go(.order(order.order)) } label: {
+                Button {
+                    model.lastOrderOpened()
+                    app.go(.order(order.order))
+                } label: {
                     LabeledContent(texts.state(order.state), value: texts.yuan(last.total))
                 }
             } else {

@@ -24,7 +24,7 @@ struct SummaryView: View {
             }
         }
         .confirmationDialog(
-            texts.unfinished(openVisit: model.openVisit, notVisited: model.notVisited.count),
+            texts.unfinished(openVisit: model.openVisit, notVisited: model.notVisited.count, unsent: model.unsent),
             isPresented: $model.isAskingToSeal, titleVisibility: .visible
         ) {
             if model.openVisit != nil { Button(texts(.cardContinueThere)) { app.checkedIn() } }
@@ -74,7 +74,7 @@ struct SummaryView: View {
         if !model.orders.isEmpty {
             Section(texts(.summaryOrders)) {
                 ForEach(model.orders, id: \.order) { order in
-                    Button { app.go(.order(order.order)) } label: { OrderRow(order: order) }
+                    Button { app.go(.order(order.order)) } label: { OrderRow(order: order, moved: model.moved(order)) }
                 }
                 Button(texts(.summarySlipsMake)) { Task { await model.slipsTapped() } }
             }
@@ -106,12 +106,14 @@ struct SummaryView: View {
 private struct OrderRow: View {
     @Environment(\.texts) private var texts
     let order: OrderOfDay
+    let moved: MovedDay?
 
     var body: some View {
         HStack {
             VStack(alignment: .leading, spacing: 4) {
                 Text(order.storeName)
                 OrderStanding(order: order)
+                if let moved { Text(texts.moved(moved)).font(.caption).foregroundStyle(Palette.doubt) }
             }
             Spacer()
             Text(texts.yuan(order.total)).monospacedDigit()

@@ -193,7 +193,8 @@ struct SummaryAndOutboxTests {
     }
 
     @Test func a_complete_day_is_sealed_at_once() async {
-        let model = SummaryModel(desk: Desk(core: FakeCore { $0.report = Sample.report(notVisited: []) }))
+        let core = FakeCore { $0.report = Sample.report(notVisited: [], unsent: 0) }
+        let model = SummaryModel(desk: Desk(core: core))
         await model.load()
         await model.sealTapped()
         #expect(model.isSealed)
@@ -210,6 +211,32 @@ struct SummaryAndOutboxTests {
         #expect(texts.unfinished(openVisit: nil, notVisited: 2) == "还有2家没去,仍要封存?")
         await model.sealAnywayTapped()
         #expect(model.isSealed)
+    }
+
+    @Test func unsent_records_are_asked_about_before_sealing() async {
+        let model = SummaryModel(desk: Desk(core: FakeCore { $0.report = Sample.report(notVisited: []) }))
+        await model.load()
+        await model.sealTapped()
+        #expect(model.isAskingToSeal && !model.isSealed && model.unsent == 2)
+        let texts = Texts(.chinese)
+        #expect(texts.unfinished(openVisit: nil, notVisited: 0, unsent: 2) == "还有2条未上传;封存不受影响,会继续上传")
+        #expect(texts.unfinished(openVisit: nil, notVisited: 1, unsent: 2).hasPrefix("还有1家没去,仍要封存?\n还有2条"))
+        await model.sealAnywayTapped()
+        #expect(model.isSealed)
+    }
+
+    @Test func the_days_orders_tell_a_moved_day() async throws {
+        let core = FakeCore { $0.orders = [Sample.order(.waiting(day: "2026-07-29", late: true))] }
+        let model = SummaryModel(desk: Desk(core: core))
+        await model.load()
+        await model.load()
+        let moved = try #require(model.orders.first)
+        #expect(model.moved(moved) == MovedDay(from: "2026-07-28", to: "2026-07-29"))
+        #expect(core.calls.count(where: { $0 == "orderCard" }) == 1, "an order keeps its promise")
+        core.state.orders = [Sample.order(.cancelled(cause: .owner))]
+        await model.load()
+        let cancelled = try #require(model.orders.first)
+        #expect(model.moved(cancelled) == nil, "it does not come")
     }
 
     @Test func the_days_orders_stand_beside_its_figures() async {

@@ -1,5 +1,6 @@
 import Foundation
-import XundianKit
+
+@testable import XundianKit
 
 /// Stands in for the core: holds what the screens ask for, notes what they say, fails when told to. Its lines behave as
 /// the core's: one key replaces another only where a test needs that.
@@ -16,6 +17,8 @@ final class FakeCore: Core, @unchecked Sendable {
         var today = Sample.today
         var orders: [OrderOfDay] = []
         var card = Sample.orderCard
+        /// Sealed after the delivery, with the order as it was before.
+        var late: [(kind: String, before: OrderCard)] = []
         var lastOrder: LastOrder?
         var slips: [OrderSlip] = []
         var visit: VisitView?
@@ -152,13 +155,20 @@ final class FakeCore: Core, @unchecked Sendable {
     }
     func ordersOfToday() throws -> [OrderOfDay] { try call("ordersOfToday") { $0.orders } }
     func amendOrder(order: OrderId, lines: [SkuUnits]) throws -> OrderCard {
-        try call("amendOrder") { $0.card }
+        try call("amendOrder") { state in
+            let standing = try Self.change("order_amended", order, &state)
+            let asked = Dictionary(lines.map { ($0.sku, $0.units) }, uniquingKeysWith: { first, _ in first })
+            state.card.lines = state.card.lines.map { Self.asked(asked[$0.sku] ?? 0, $0) }.filter { $0.confirmed > 0 }
+            let day = standing?.day ?? state.card.promise.day
+            Self.stand(order, .waiting(day: day, late: false), &state)
+            return state.card
+        }
     }
     /// Known at once, before the server hears of it.
     func cancelOrder(order: OrderId, reason: ReasonCode) throws {
         try call("cancelOrder") { state in
-            state.card.state = .cancelled(cause: .owner)
-            state.orders = state.orders.map { $0.order == order ? Self.cancelled($0) : $0 }
+            _ = try Self.change("order_cancelled", order, &state)
+            Self.stand(order, .cancelled(cause: .owner), &state)
         }
     }
     func dayReport() throws -> DayReport { try call("dayReport") { $0.report } }
@@ -179,7 +189,10 @@ final class FakeCore: Core, @unchecked Sendable {
         try call("importJournal") { _ in ImportReport(taken: 3, known: 1, differing: 0) }
     }
     func sync() throws -> SyncReport {
-        try call("sync") { SyncReport(outcome: $0.outcome, progress: Sample.progress) }
+        try call("sync") { state in
+            Self.answerLate(&state)
+            return SyncReport(outcome: state.outcome, progress: Sample.progress)
+        }
     }
     func sendPhotos() throws -> SyncReport {
         try call("sendPhotos") { SyncReport(outcome: $0.outcome, progress: Sample.progress) }
@@ -200,10 +213,39 @@ final class FakeCore: Core, @unchecked Sendable {
         return line
     }
 
-    private static func cancelled(_ order: OrderOfDay) -> OrderOfDay {
-        var order = order
-        order.state = .cancelled(cause: .owner)
-        return order
+    private static func asked(_ units: Units, _ line: OrderCardLine) -> OrderCardLine {
+        var line = line
+        line.confirmed = units
+        return line
+    }
+
+    /// Where the order stands. Only one that was taken back is refused; of a delivered one the server says that it is.
+    private static func change(_ kind: String, _ order: OrderId, _ state: inout State) throws -> OrderState? {
+        var before = state.card
+        before.state = state.orders.first { $0.order == order }?.state ?? before.state
+        switch before.state {
+        case .cancelled?: throw CoreError.Conflict(reason: "order_over")
+        case .ended?: state.late.append((kind, before))
+        default: break
+        }
+        return before.state
+    }
+
+    private static func stand(_ order: OrderId, _ standing: OrderState?, _ state: inout State) {
+        state.card.state = standing
+        for place in state.orders.indices where state.orders[place].order == order {
+            state.orders[place].state = standing
+        }
+    }
+
+    /// What came after the delivery counts no more.
+    private static func answerLate(_ state: inout State) {
+        guard let before = state.late.first?.before else { return }
+        let rows = state.late.reversed().map { Sample.record($0.kind, Sample.effect(.alreadyDelivered)) }
+        state.outbox.rows = rows + state.outbox.rows
+        state.card = before
+        stand(before.order, before.state, &state)
+        state.late = []
     }
 
     private static func enter(_ line: Line, _ state: inout State) {

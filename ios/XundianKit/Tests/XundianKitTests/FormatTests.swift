@@ -85,6 +85,22 @@ struct FormatTests {
         #expect(zh.arithmetic(why) == "每周卖26.5·到下次送货8天·少备3·架上8·在途12 → 建议31,按箱36")
     }
 
+    @Test func what_is_not_ordered_by_the_case_is_rounded_to_whole_packs() {
+        var row = Sample.row("1", suggested: 36)
+        #expect(zh.line(row).hasSuffix(" → 建议31,按箱36"))
+        row.pack = 6
+        #expect(zh.line(row) == "每周卖26·到下次送货8天·安全备货9·架上8 → 建议31,凑整36")
+        #expect(en.line(row).hasSuffix(" → suggest 31, rounded to 36"))
+    }
+
+    @Test func a_new_product_that_nothing_opens_has_no_sales_yet() {
+        var row = Sample.gap("1", .launch)
+        row.isNew = true
+        #expect(zh.marks(row, reasons: []) == ["新品,还没有销量"] && en.marks(row, reasons: []) == ["New, no sales yet"])
+        row.opening = Opening(gap: .launch, target: 30, quantity: 24, isCapped: false, limit: nil)
+        #expect(zh.marks(row, reasons: []) == ["新品"])
+    }
+
     @Test func no_number_has_a_sentence() {
         let line = { (advice: Advice) in self.zh.line(Sample.row("1", suggested: nil, why: nil, advice: advice)) }
         #expect(line(.firstCount).contains("必卖清单"))

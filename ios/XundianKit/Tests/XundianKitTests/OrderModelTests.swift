@@ -82,22 +82,39 @@ struct OrderModelTests {
         #expect(model.failure?.key == .errorStorageFull && !core.calls.contains("sync"))
     }
 
-    @Test func an_order_that_came_meanwhile_is_over_and_the_screen_says_so() async {
+    @Test func a_change_after_the_delivery_comes_too_late_and_counts_no_more() async {
         let core = FakeCore()
         let model = await model(core)
         model.amendTapped()
         model.changed("21010019", units: 24)
-        core.state.card.state = .ended(outcome: .delivered, sheet: "D01-20260728")
-        core.state.failing["amendOrder"] = .Conflict(reason: "order_over")
+        let delivered = OrderState.ended(outcome: .delivered, sheet: "D01-20260728")
+        core.state.card.state = delivered
         await model.amendSaved()
-        #expect(model.draft == nil && model.isOver && !model.isCancelled)
-        #expect(model.failure?.key == .errorOrderOver && !core.calls.contains("sync"))
+        #expect(core.calls.contains("amendOrder") && core.calls.contains("sync") && model.failure == nil)
+        #expect(model.draft == nil && model.isOver && !model.isCancelled && model.state == delivered)
+        #expect(model.card?.lines.map(\.confirmed) == [36] && model.receipt?.went == .alreadyDelivered)
     }
 
-    @Test func an_order_that_was_taken_back_elsewhere_is_not_taken_back_again() async {
-        let core = FakeCore { $0.failing["cancelOrder"] = .Conflict(reason: "order_over") }
+    @Test(arguments: [.ended(outcome: .delivered, sheet: "D01-20260728"), .cancelled(cause: .held)] as [OrderState])
+    func a_change_that_is_being_made_ends_when_the_order_is_over(state: OrderState) async {
+        let core = FakeCore()
         let model = await model(core)
+        model.amendTapped()
+        #expect(model.canSaveAmendment)
+        core.state.card.state = state
+        await model.load()
+        #expect(model.isOver && model.draft == nil && !model.canSaveAmendment)
+        model.amendTapped()
+        #expect(model.draft == nil)
+    }
+
+    @Test func an_order_that_was_taken_back_elsewhere_is_not_changed_nor_taken_back_again() async {
+        let core = FakeCore()
+        let model = await model(core)
+        model.amendTapped()
         core.state.card.state = .cancelled(cause: .held)
+        await model.amendSaved()
+        #expect(model.draft == nil && model.isCancelled && model.failure?.key == .errorOrderOver)
         await model.cancelTapped("entered_wrongly")
         #expect(model.isCancelled && model.failure?.key == .errorOrderOver && !core.calls.contains("sync"))
     }
@@ -177,18 +194,21 @@ struct OrderModelTests {
         #expect(model.state == waiting("2026-07-28") && model.moved == nil)
     }
 
-    @Test func a_change_that_waits_here_does_not_hide_the_servers_day() async {
+    @Test func a_change_keeps_the_servers_day() async {
         let core = FakeCore {
-            $0.orders = [Sample.order(self.waiting("2026-07-28"), light: .onPhone)]
-            $0.outbox = Sample.answered([
-                Sample.record("order_amended", nil), Sample.record("visit_closed", self.went("2026-07-29")),
-            ])
+            $0.card.state = self.waiting("2026-07-29")
+            $0.failing["sync"] = .Network(retryable: true, reason: "no_answer")
         }
         let model = await model(core)
-        #expect(model.moved == MovedDay(from: "2026-07-28", to: "2026-07-29"))
+        model.amendTapped()
+        model.changed("21010019", units: 24)
+        await model.amendSaved()
+        model.sync.cancelTapped()
+        #expect(model.card?.lines.map(\.confirmed) == [24])
+        #expect(model.state == waiting("2026-07-29") && model.moved == MovedDay(from: "2026-07-28", to: "2026-07-29"))
     }
 
-    @Test func a_change_of_an_earlier_order_that_waits_here_does_not_hide_the_servers_day() async {
+    @Test func a_day_that_the_server_moved_back_is_not_told() async {
         let core = FakeCore {
             $0.card.state = self.waiting("2026-07-28")
             $0.outbox = Sample.answered([
@@ -196,10 +216,7 @@ struct OrderModelTests {
             ])
         }
         let model = await model(core)
-        #expect(model.standing == nil && model.moved?.to == "2026-07-29")
-        core.state.outbox = Sample.answered([Sample.record("visit_closed", went("2026-07-29"))])
-        await model.load()
-        #expect(model.moved == nil, "the server has moved it back")
+        #expect(model.standing == nil && model.moved == nil)
     }
 
     @Test func on_a_sheet_the_day_is_the_sheets() async {

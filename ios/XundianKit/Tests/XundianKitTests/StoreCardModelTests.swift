@@ -97,8 +97,25 @@ struct StoreCardModelTests {
         let model = await model(core)
         #expect(model.phase == .ready && model.lastOrder == Sample.orderCard)
         core.state.failing["orderCard"] = .NotFound(reason: "unknown_order")
+        let elsewhere = await self.model(core)
+        #expect(elsewhere.lastOrder == nil && elsewhere.failure == nil)
+        #expect(elsewhere.card?.lastOrder == last, "its state is told")
+    }
+
+    @Test func the_last_order_is_looked_for_once_until_it_may_be_another() async {
+        let core = FakeCore { $0.lastOrder = LastOrder(order: Sample.orderId, state: .held) }
+        let searches = { core.calls.count(where: { $0 == "orderCard" }) }
+        let model = await model(core)
         await model.load()
-        #expect(model.lastOrder == nil && model.card?.lastOrder == last && model.failure == nil, "its state is told")
+        #expect(searches() == 1 && model.lastOrder == Sample.orderCard)
+        model.lastOrderOpened()
+        await model.load()
+        #expect(searches() == 2, "it may have been changed")
+        core.state.lastOrder = LastOrder(order: Sample.orderId, state: .cancelled(cause: .held))
+        core.state.failing["orderCard"] = .NotFound(reason: "unknown_order")
+        await model.load()
+        await model.load()
+        #expect(searches() == 3 && model.lastOrder == nil, "nor is what is not here looked for again")
     }
 
     @Test func a_store_without_a_contact_says_so() async {

@@ -295,6 +295,21 @@ struct VisitModelTests {
         #expect(model.quote?.lines.map(\.confirmed) == [36], "as it was wanted")
     }
 
+    @Test func who_orders_after_all_gets_the_numbers_that_were_confirmed() async {
+        let core = open()
+        core.state.quote = Sample.quote([Sample.line(), Sample.line("21010026")])
+        let model = ConfirmModel(desk: Desk(core: core))
+        await model.load()
+        await model.confirmed("21010019", units: 48)
+        await model.confirmed("21010026", units: 0)
+        await model.noOrderTapped("stock_enough")
+        await model.noOrderTapped("no_time")
+        #expect(!model.hasLines && model.noOrder == "no_time")
+        await model.orderAfterAllTapped()
+        #expect(model.noOrder == nil && model.quote?.lines.map(\.confirmed) == [48], "not the 36 of the wish")
+        #expect(model.dropped == ["21010026"], "it was nothing before")
+    }
+
     @Test func a_wish_after_a_refusal_is_an_order() async {
         let model = ConfirmModel(desk: Desk(core: open([.noOrder("stock_enough")])))
         await model.load()

@@ -20,6 +20,8 @@ public final class ConfirmModel: ScreenModel {
     private var named: Receiver?
     /// What the core proposed before anything was chosen.
     private var earliest: BusinessDate?
+    /// What was confirmed before there was no order; a line that is not named was as it was wanted.
+    private var before: [Sku: Units] = [:]
     /// Taps ahead of the core's answer.
     private var drafts: [Sku: Units] = [:]
     /// Changes by number, and the newest whose answer is shown.
@@ -100,21 +102,33 @@ public final class ConfirmModel: ScreenModel {
 
     /// In the core an order wins over its refusal: what was wanted must become nothing.
     public func noOrderTapped(_ reason: ReasonCode) async {
-        await change { core in
-            for line in try core.quote().lines { try core.saveLine(line: .confirmed(sku: line.sku, units: 0)) }
+        let said = await change { core -> [Sku: Units]? in
+            var said: [Sku: Units] = [:]
+            for case .confirmed(let sku, let units) in try core.currentVisit()?.lines ?? [] { said[sku] = units }
+            let lines = try core.quote().lines
+            for line in lines { try core.saveLine(line: .confirmed(sku: line.sku, units: 0)) }
             try core.saveLine(line: .noOrder(reason))
+            // A second reason finds nothing to remember.
+            return lines.isEmpty ? nil : said
         }
+        if case let said?? = said { before = said }
     }
 
-    /// With every line as it was wanted.
+    /// With every line as it was confirmed, else as it was wanted.
     public func orderAfterAllTapped() async {
         guard let noOrder else { return }
-        await change { core in
+        let before = before
+        let done: Void? = await change { core in
             for case .confirmed(let sku, 0) in try core.currentVisit()?.lines ?? [] {
-                try core.takeBack(line: .confirmed(sku: sku, units: 0))
+                if let units = before[sku] {
+                    try core.saveLine(line: .confirmed(sku: sku, units: units))
+                } else {
+                    try core.takeBack(line: .confirmed(sku: sku, units: 0))
+                }
             }
             try core.takeBack(line: .noOrder(noOrder))
         }
+        if done != nil { self.before = [:] }
     }
 
     // MARK: The receiver
@@ -129,8 +143,8 @@ public final class ConfirmModel: ScreenModel {
         let receiver = Receiver(name: trimmed(draft.name), phone: trimmed(draft.phone))
         guard receiver != named ?? Self.nobody else { return receiverDropped() }
         let (line, isTakenBack) = (Line.receiver(receiver), receiver == Self.nobody)
-        let isSaved = await change { isTakenBack ? try $0.takeBack(line: line) : try $0.saveLine(line: line) }
-        if isSaved { receiverDraft = nil }
+        let done: Void? = await change { isTakenBack ? try $0.takeBack(line: line) : try $0.saveLine(line: line) }
+        if done != nil { receiverDraft = nil }
     }
 
     private static let nobody = Receiver(name: "", phone: "")
@@ -156,19 +170,19 @@ public final class ConfirmModel: ScreenModel {
     private func save(_ line: Line) async { await change { try $0.saveLine(line: line) } }
 
     @discardableResult
-    private func change(_ deed: @escaping @Sendable (any Core) throws -> Void) async -> Bool {
+    private func change<Done: Sendable>(_ deed: @escaping @Sendable (any Core) throws -> Done) async -> Done? {
         asked += 1
         let mine = asked
         let found = await answer { core in
-            try deed(core)
-            return (quote: try core.quote(), lines: try core.currentVisit()?.lines ?? [])
+            let done = try deed(core)
+            return (done: done, quote: try core.quote(), lines: try core.currentVisit()?.lines ?? [])
         }
         // An answer that comes after a later one is old.
         if let found, mine > shown {
             shown = mine
             show(found.quote, found.lines)
         }
-        return found != nil
+        return found?.done
     }
 
     private func show(_ quote: Quote, _ lines: [Line]) {

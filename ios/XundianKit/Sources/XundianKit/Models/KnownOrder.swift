@@ -24,18 +24,14 @@ struct KnownOrder: Sendable {
     let receipts: [OrderEffect]
     /// A record of the owner's no that the server has carried out.
     let isTakenBack: Bool
-    /// A change waits here: until it is sent, the state is what this phone believes, which is the promised day.
-    let isChangeWaiting: Bool
 
     static func ask(_ core: any Core, _ order: OrderId) throws -> KnownOrder {
         let standing = try core.ordersOfToday().first { $0.order == order }
         // The card is worth showing without the server's words beside it.
-        let rows = (try? core.outbox())?.rows ?? []
-        let answered = rows.filter { $0.receipt?.order == order }
+        let answered = ((try? core.outbox())?.rows ?? []).filter { $0.receipt?.order == order }
         return KnownOrder(
             card: try core.orderCard(order: order), standing: standing, receipts: answered.compactMap(\.receipt),
-            isTakenBack: answered.contains(where: \.hasTakenBack),
-            isChangeWaiting: standing.map { $0.light == .onPhone } ?? rows.contains(where: \.isWaitingChange))
+            isTakenBack: answered.contains(where: \.hasTakenBack))
     }
 
     var isCancelled: Bool {
@@ -51,9 +47,10 @@ struct KnownOrder: Sendable {
     /// Another day than the card says; what does not come at all was not moved.
     var moved: MovedDay? {
         guard !isCancelled else { return nil }
-        if let moved = MovedDay.of(card.promise.day, card.state) { return moved }
-        guard card.state == nil || isChangeWaiting else { return nil }
-        return MovedDay.of(card.promise.day, day: receipts.compactMap(\.went.day).first)
+        guard let state = card.state else {
+            return MovedDay.of(card.promise.day, day: receipts.compactMap(\.went.day).first)
+        }
+        return MovedDay.of(card.promise.day, state)
     }
 }
 
@@ -70,14 +67,11 @@ extension OutboxRow {
         if case .alreadyDelivered = went { return false }
         return true
     }
-
-    /// Of whichever order: before its receipt a record does not say of which.
-    fileprivate var isWaitingChange: Bool { kind == "order_amended" && verdict == nil }
 }
 
 extension OrderState {
     /// The day for which it stands, where it stands for one.
-    fileprivate var day: BusinessDate? {
+    var day: BusinessDate? {
         switch self {
         case .waiting(let day, _): day
         case .onSheet(let sheet), .ended(_, let sheet): Days.on(sheet: sheet)

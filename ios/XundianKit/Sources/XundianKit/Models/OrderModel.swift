@@ -38,11 +38,13 @@ public final class OrderModel: ScreenModel {
         let order = order
         guard let found = await load({ try KnownOrder.ask($0, order) }) else { return }
         (known, card) = (found, found.card)
+        if isOver { draft = nil }
         phase = .ready
         if cancelReasons.isEmpty { cancelReasons = await reasons(.cancel) }
     }
 
     public func amendTapped() {
+        guard !isOver else { return }
         draft = Dictionary(
             (card?.lines ?? []).map { ($0.sku, $0.confirmed) }, uniquingKeysWith: { first, _ in first })
     }
@@ -86,7 +88,7 @@ public final class OrderModel: ScreenModel {
         await sent()
     }
 
-    /// It was delivered or taken back since it was read: nothing is left to change, and the screen keeps saying so.
+    /// It was taken back since it was read: nothing is left to change, and the screen keeps saying so.
     private func seeIfOver() async {
         guard let told = failure, told.key == .errorOrderOver else { return }
         draft = nil

@@ -9,6 +9,8 @@ public final class StoreCardModel: ScreenModel {
     public private(set) var card: StoreCard?
     /// The newest order in full, if this phone sealed it and still has it.
     public private(set) var lastOrder: OrderCard?
+    /// What was looked for last, whether or not it was found.
+    @ObservationIgnored private var looked: LastOrder?
     /// Facts to look out for here; the visit confirms them.
     public private(set) var seen: [CompetitorItem] = []
     /// Another visit is open: it is closed as it stands if the rep goes on.
@@ -28,24 +30,44 @@ public final class StoreCardModel: ScreenModel {
     }
 
     public func load() async {
+        guard await show() else { return }
+        await read(card?.lastOrder)
+    }
+
+    private func show() async -> Bool {
         let store = store
         let found = await load { core in
             let card = try core.storeCard(store: store)
             let other: VisitView? = try core.currentVisit().flatMap { $0.store == store ? nil : $0 }
             return (card: card, other: other, name: other.flatMap { (try? core.storeCard(store: $0.store))?.shop.name })
         }
-        guard let found else { return }
+        guard let found else { return false }
         (card, otherOpen, otherName) = (found.card, found.other, found.name ?? "")
         seen = (try? await desk.ask { try $0.competitorItems() }) ?? []
         phase = .ready
-        await read(found.card.lastOrder)
+        return true
     }
 
-    /// After the screen is there: days are searched for it.
+    /// Once, after the screen is there, and out of the way of taps: days are searched for it.
     private func read(_ last: LastOrder?) async {
-        guard let order = last?.order else { return lastOrder = nil }
-        lastOrder = try? await desk.ask { try $0.orderCard(order: order) }
+        guard last != looked else { return }
+        looked = last
+        if lastOrder?.order != last?.order { lastOrder = nil }
+        guard let last else { return }
+        let order = last.order
+        var found: OrderCard?
+        do {
+            found = try await desk.send { try $0.orderCard(order: order) }
+        } catch CoreError.NotFound(_) {
+            // It was sealed on another phone, or is too old.
+        } catch {
+            if looked == last { looked = nil }
+        }
+        if card?.lastOrder == last { lastOrder = found }
     }
+
+    /// It may be changed there.
+    public func lastOrderOpened() { looked = nil }
 
     public func checkInTapped() async {
         if otherOpen != nil {
@@ -96,7 +118,8 @@ public final class StoreCardModel: ScreenModel {
     private func save(_ isNews: Bool, _ deed: @escaping @Sendable (any Core) throws -> Void) async -> Bool {
         guard isNews else { return true }
         guard await answerOnce(deed) != nil else { return false }
-        await load()
+        // The editor does not wait for the order.
+        _ = await show()
         return true
     }
 

@@ -16,9 +16,17 @@ public final class SummaryModel: ScreenModel {
     /// The shop whose visit is not over: nothing of it is in the figures.
     public private(set) var openVisit: String?
     public var isAskingToSeal = false
+    /// The days that the orders promised; an order keeps its own, so it is asked for once.
+    private var promises: [OrderId: BusinessDate] = [:]
 
     /// A later visit makes a new version necessary.
     public var isSealed: Bool { report?.closed != nil }
+    /// Records that the server does not have.
+    public var unsent: UInt64 { report?.unsent ?? 0 }
+    /// It comes on another day than was agreed.
+    public func moved(_ order: OrderOfDay) -> MovedDay? {
+        promises[order.order].flatMap { MovedDay.of($0, order.state) }
+    }
 
     public func load() async {
         let found = await load { core in
@@ -32,11 +40,20 @@ public final class SummaryModel: ScreenModel {
         show(found.report, found.today)
         await slipsAgain()
         if noOrderReasons.isEmpty { noOrderReasons = await reasons(.noOrder) }
+        await readPromises()
+    }
+
+    /// After the screen is there, and out of the way of taps: days are searched for each.
+    private func readPromises() async {
+        let wanted = orders.filter { $0.state?.day != nil && promises[$0.order] == nil }.map(\.order)
+        guard !wanted.isEmpty else { return }
+        let cards = (try? await desk.send { core in wanted.compactMap { try? core.orderCard(order: $0) } }) ?? []
+        for card in cards { promises[card.order] = card.promise.day }
     }
 
     /// What is left of the day is asked about first; a complete one is sealed at once.
     public func sealTapped() async {
-        if notVisited.isEmpty && openVisit == nil { await seal() } else { isAskingToSeal = true }
+        if notVisited.isEmpty && openVisit == nil && unsent == 0 { await seal() } else { isAskingToSeal = true }
     }
 
     public func sealAnywayTapped() async {

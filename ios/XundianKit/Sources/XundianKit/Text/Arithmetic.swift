@@ -3,8 +3,8 @@ import XundianCore
 /// The one line that the owner can check. Its numbers are the core's; only the words are ours.
 extension Texts {
     /// 每周卖26·到下次送货8天·安全备货9·架上8 → 建议31,按箱36. `unit` is the word for the smallest unit, if the screen
-    /// knows it.
-    public func arithmetic(_ why: Why, unit: String? = nil) -> String {
+    /// knows it. What is not ordered by the case is rounded to whole packs: …,凑整36.
+    public func arithmetic(_ why: Why, unit: String? = nil, isByCase: Bool = true) -> String {
         let weekly = tenths(why.weeklyTenths)
         var line = unit.map { self(.whyWeekly, weekly, $0) } ?? self(.whyWeeklyPlain, weekly)
         line += self(.whyDays, String(why.days))
@@ -12,7 +12,7 @@ extension Texts {
         line += self(.whyAtHand, String(why.atHand))
         if why.inTransit != 0 { line += self(.whyInTransit, String(why.inTransit)) }
         line += self(.whySuggest, String(why.suggest))
-        return line + self(.whyQuantity, String(why.quantity))
+        return line + self(isByCase ? .whyQuantity : .whyRounded, String(why.quantity))
     }
 
     /// The line of a row: the opening, the arithmetic, or why there is no number.
@@ -20,7 +20,7 @@ extension Texts {
         if let opening = row.opening {
             return self(.suggestOpening, String(opening.target), String(opening.quantity))
         }
-        if let why = row.why { return arithmetic(why, unit: unit) }
+        if let why = row.why { return arithmetic(why, unit: unit, isByCase: row.pack == row.case) }
         if let gap = row.gap, row.suggested == nil { return unopened(gap, row.inputs) }
         switch row.advice {
         case .firstCount: return self(.adviceFirstCount)
@@ -46,7 +46,11 @@ extension Texts {
     /// What is to be known beside the number; the owner's earlier no with its reason from the office's list.
     public func marks(_ row: SuggestionRow, reasons: [Reason]) -> [String] {
         var keys: [TextKey] = []
-        if row.isNew { keys.append(.suggestNew) }
+        if row.gap == .launch && row.opening == nil {
+            keys.append(.suggestNewUnsold)
+        } else if row.isNew {
+            keys.append(.suggestNew)
+        }
         if row.gap == .mustSell { keys.append(.suggestGap) }
         if row.opening?.isCapped == true { keys.append(.suggestCapped) }
         if row.why?.outOfStock == true { keys.append(.whyOutOfStock) }

@@ -192,9 +192,10 @@ extension Texts {
     }
 
     /// What is left of a day that is about to be sealed.
-    public func unfinished(openVisit: String?, notVisited: Int) -> String {
+    public func unfinished(openVisit: String?, notVisited: Int, unsent: UInt64 = 0) -> String {
         var left = openVisit.map { [self(.summaryVisitOpen, $0)] } ?? []
-        if notVisited > 0 || left.isEmpty { left.append(self(.summaryAskMissing, String(notVisited))) }
+        if notVisited > 0 || (left.isEmpty && unsent == 0) { left.append(self(.summaryAskMissing, String(notVisited))) }
+        if unsent > 0 { left.append(self(.summaryUnsent, String(unsent))) }
         return left.joined(separator: "\n")
     }
 

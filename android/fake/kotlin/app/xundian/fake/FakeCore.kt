@@ -53,6 +53,8 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
     val notes = mutableMapOf<StoreId, StoreNote>()
     val contacts = mutableMapOf<StoreId, Contact>()
     private val cards = mutableMapOf(FakeData.EARLIER to FakeData.earlierCard)
+    /** What was delivered, before it was changed all the same. */
+    private val delivered = mutableMapOf<OrderId, OrderCard>()
     /** The last order of the first shop before today. */
     var earlier: LastOrder? = FakeData.lastWeek
     private val stores = FakeData.stores.toMutableList()
@@ -208,11 +210,22 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
         return card.copy(state = state)
     }
 
-    /** As the real core: what was delivered or taken back stays as it is. */
+    /** As the real core: what was taken back stays as it is. What was delivered may be asked about; the server answers later that it came too late. */
     private fun changeable(order: OrderId): OrderCard {
         val card = cardOf(order)
-        if (card.state is OrderState.Ended || card.state is OrderState.Cancelled) throw CoreException.Conflict("order_over")
+        if (card.state is OrderState.Cancelled) throw CoreException.Conflict("order_over")
+        if (card.state is OrderState.Ended) delivered.putIfAbsent(order, card)
         return card
+    }
+
+    /** As after AlreadyDelivered: the change no longer counts. */
+    private fun undoLateChanges() {
+        for ((order, card) in delivered) {
+            cards[order] = card
+            val place = orders.indexOfFirst { it.order == order }
+            if (place < 0) earlier = card.state?.let { LastOrder(order, it) } else orders[place] = orders[place].copy(state = card.state)
+        }
+        delivered.clear()
     }
 
     override fun ordersOfToday() = orders.toList()
@@ -260,6 +273,7 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
     override fun sync(): SyncReport = call {
         syncs++
         if (outcome is Outcome.InStep) {
+            undoLateChanges()
             rows.replaceAll { it.copy(verdict = it.verdict ?: Verdict.Applied(null, emptyList())) }
             orders.replaceAll { if (it.light == OrderLight.ON_PHONE) it.copy(light = OrderLight.ON_SERVER) else it }
         }

@@ -20,7 +20,7 @@ class AppModels(val room: Room) {
     val display = DisplayModel(room, go)
     val competitor = CompetitorModel(room, go)
     val confirm = ConfirmModel(room, go, ::closed)
-    val order = OrderModel(room) { schedule.occasion() }
+    val order = OrderModel(room, ::orderChanged)
     val summary = SummaryModel(room, go) { schedule.occasion() }
     val slips = SlipsModel(room)
     val outbox = OutboxModel(room, schedule)
@@ -74,9 +74,17 @@ class AppModels(val room: Room) {
 
     /** Screens of the visit read after their own taps; what comes from outside concerns the others. */
     private fun heard(what: Changed) {
+        // The server's word on orders comes with it.
+        if (what == Changed.MASTER) summary.forgetEarlier()
         val here = go.here
         if (what == Changed.VISIT || here is Route.At || here is Route.Visit) return
         reload(here)
+    }
+
+    /** Changed or taken back: the server hears of it, and what was found of orders no longer holds. */
+    private fun orderChanged() {
+        summary.forgetEarlier()
+        schedule.occasion()
     }
 
     private fun forgetVisit() = (Step.entries.map(::stepModel) + visit).forEach { it.forget() }

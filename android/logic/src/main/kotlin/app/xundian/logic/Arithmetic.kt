@@ -19,10 +19,10 @@ class Arithmetic(private val words: Words, private val format: Format) {
             val why = words(if (opening.gap == Gap.LAUNCH) Text.OPEN_LAUNCH else Text.OPEN_MUST_SELL)
             return words(Text.OPEN_LINE, why, format.units(opening.quantity, row.case))
         }
-        return row.why?.let { line(it) } ?: words(none(row))
+        return row.why?.let { line(it, row) } ?: words(none(row))
     }
 
-    private fun line(why: Why): String {
+    private fun line(why: Why, row: SuggestionRow): String {
         val safety = if (why.safety < 0) words(Text.WHY_LESS, -why.safety) else words(Text.WHY_SAFETY, why.safety)
         val pieces = listOfNotNull(
             words(Text.WHY_WEEKLY, format.tenths(why.weeklyTenths)),
@@ -31,7 +31,9 @@ class Arithmetic(private val words: Words, private val format: Format) {
             words(Text.WHY_AT_HAND, why.atHand),
             if (why.inTransit > 0) words(Text.WHY_IN_TRANSIT, why.inTransit) else null,
         )
-        val line = pieces.joinToString("") + "\n" + words(Text.WHY_RESULT, why.suggest, why.quantity)
+        // What is sold by a smaller pack than the case, or by a larger one, is not rounded to cases.
+        val result = if (row.pack == row.case) Text.WHY_RESULT else Text.WHY_ROUNDED
+        val line = pieces.joinToString("") + "\n" + words(result, why.suggest, why.quantity)
         return line.replace(BESIDE_A_NUMBER, UNBROKEN)
     }
 

@@ -40,12 +40,16 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
     /** What the core proposed before anything was chosen. */
     private var earliest: LocalDate? = null
 
+    /** What was confirmed before the owner wanted nothing. */
+    private var confirmed = emptyList<Line.Confirmed>()
+
     private val naming = MutableStateFlow<Receiver?>(null)
     /** Who is being written down as receiver; it stays open when it is refused. */
     val receiver: StateFlow<Receiver?> = naming.asStateFlow()
 
     override fun forget() {
         earliest = null
+        confirmed = emptyList()
         naming.value = null
         super.forget()
     }
@@ -110,13 +114,20 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
 
     /** In the core an order wins over its refusal: what was intended must become nothing. */
     fun noOrder(reason: Reason): Job = act { core ->
+        val lines = core.currentVisit()?.lines.orEmpty()
+        val standing = lines.filterIsInstance<Line.Confirmed>()
+        // The noughts of a refusal before are not the owner's.
+        confirmed = if (lines.none { it is Line.NoOrder }) standing else confirmed + standing.filter { it.units > 0 }
         core.quote().lines.forEach { core.saveLine(Line.Confirmed(it.sku, 0)) }
         core.saveLine(Line.NoOrder(reason.code))
     }
 
+    /** With every line as it was confirmed, else as it was wished. */
     fun orderAfterAll(reason: String): Job = act { core ->
         val zeros = core.currentVisit()?.lines.orEmpty().filterIsInstance<Line.Confirmed>().filter { it.units == 0 }
         zeros.forEach { core.takeBack(it) }
+        confirmed.forEach { core.saveLine(it) }
+        confirmed = emptyList()
         core.takeBack(Line.NoOrder(reason))
     }
 

@@ -1,5 +1,6 @@
 package app.xundian.logic
 
+import app.xundian.core.CoreException
 import app.xundian.device.OrderCard
 import app.xundian.device.OrderCardLine
 import app.xundian.device.OrderOfDay
@@ -42,7 +43,9 @@ class OrderModel(room: Room, private val sent: () -> Unit) : Model<OrderScreen>(
 
     override fun read(core: Core): OrderScreen {
         val id = checkNotNull(order)
-        return OrderScreen(core.orderCard(id), core.ordersOfToday().find { it.order == id }, core.reasons(ReasonKind.CANCEL))
+        val fresh = OrderScreen(core.orderCard(id), core.ordersOfToday().find { it.order == id }, core.reasons(ReasonKind.CANCEL))
+        if (fresh.isOver) changing.value = null
+        return fresh
     }
 
     override fun forget() {
@@ -68,14 +71,24 @@ class OrderModel(room: Room, private val sent: () -> Unit) : Model<OrderScreen>(
         val asked = changing.value ?: return null
         if (asked.values.all { it == 0 }) return null
         val of = checkNotNull(order)
-        return act(then = { changing.compareAndSet(asked, null); sent() }) { core ->
+        return change(then = { changing.compareAndSet(asked, null); sent() }) { core ->
             core.amendOrder(of, asked.map { (sku, units) -> SkuUnits(sku, units) })
         }
     }
 
     fun cancel(reason: Reason): Job {
         val of = checkNotNull(order)
-        return act(then = sent) { it.cancelOrder(of, reason.code) }
+        return change(then = sent) { it.cancelOrder(of, reason.code) }
+    }
+
+    /** An order that was taken back since it was read is read again: nothing is left to change, and the screen says so. */
+    private fun change(then: () -> Unit, work: (Core) -> Unit): Job = actWith({ core -> overOrDone(core, work) }) { over -> if (over == null) then() else fail(over) }
+
+    private fun overOrDone(core: Core, work: (Core) -> Unit): CoreException.Conflict? = try {
+        work(core)
+        null
+    } catch (over: CoreException.Conflict) {
+        if (over.reason == "order_over") over else throw over
     }
 
     fun share(text: String) = room.shell.shareText(text)

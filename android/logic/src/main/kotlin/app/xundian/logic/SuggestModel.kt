@@ -9,7 +9,10 @@ import kotlinx.coroutines.Job
 
 /** A suggestion with what the owner wants; `intended == null` = not spoken about yet, then the suggestion is shown. */
 data class Wish(val row: SuggestionRow, val intended: Int?, val reason: String?) {
-    val units get() = intended ?: row.suggested ?: 0
+    /** What is shown; `null` = there is neither a word nor a suggestion, which is not zero. */
+    val number get() = intended ?: row.suggested
+    /** What it comes to in the total. */
+    val units get() = number ?: 0
     /** It differs from the suggestion and nobody said why. */
     val wantsReason get() = intended != null && row.suggested != null && intended != row.suggested && reason == null
 }
@@ -31,7 +34,7 @@ class SuggestModel(room: Room, private val go: Navigator) : Model<SuggestScreen>
         return SuggestScreen(wishes, core.reasons(ReasonKind.SUGGESTION))
     }
 
-    /** One order pack more or less. */
+    /** One order pack more or less. Less than nothing said is nothing: the owner says no. */
     fun step(wish: Wish, packs: Int) = want(wish, (now(wish).units + packs * wish.row.pack).coerceAtLeast(0), now(wish).reason)
 
     fun because(wish: Wish, reason: Reason) = want(wish, now(wish).units, reason.code)

@@ -7,11 +7,16 @@ import app.xundian.device.RouteStop
 import app.xundian.domain.OrderId
 import app.xundian.domain.OrderState
 import app.xundian.protocol.Reason
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.update
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 import java.time.LocalDate
+import java.util.Collections
 
 /** The newest order of a shop on the route, of an earlier day; its lines are on this phone. */
 data class EarlierOrder(val order: OrderId, val storeName: String, val state: OrderState, val moved: MovedDay?)
@@ -21,8 +26,6 @@ data class SummaryScreen(
     val orders: List<OrderOfDay>,
     /** Orders of today that come on another day than was promised. */
     val moved: Map<OrderId, MovedDay>,
-    /** `null` = nobody asked for them. */
-    val earlier: List<EarlierOrder>?,
     /** Names of the stores that nobody visited. */
     val missing: List<String>,
     /** The shop whose visit is not over: nothing of it is in the figures. */
@@ -40,17 +43,21 @@ class SummaryModel(room: Room, private val go: Navigator, private val sent: () -
     val isAskingToSeal: StateFlow<Boolean> = asking.asStateFlow()
 
     /** The day that an order promised; it keeps it, so it is asked for once. `null` = the order is not on this phone. */
-    private val promises = mutableMapOf<OrderId, LocalDate?>()
-    private var wantsEarlier = false
+    private val promises: MutableMap<OrderId, LocalDate?> = Collections.synchronizedMap(mutableMapOf())
+
+    private val found = MutableStateFlow<View<List<EarlierOrder>>?>(null)
+    /** `null` = nobody asked for them, or an order changed since; without a value = they are being looked for. */
+    val earlier: StateFlow<View<List<EarlierOrder>>?> = found.asStateFlow()
+    private var ofToday: Any? = null
 
     override fun read(core: Core): SummaryScreen {
         val (report, orders, stops) = Triple(core.dayReport(), core.ordersOfToday(), core.today().stops)
         val names = stops.associate { it.store to it.name }
+        forgetEarlierUnless(report.date to orders.map { it.order to it.state })
         return SummaryScreen(
             report = report,
             orders = orders,
             moved = orders.mapNotNull { order -> moved(core, order)?.let { order.order to it } }.toMap(),
-            earlier = if (wantsEarlier) stops.mapNotNull { earlierOf(core, it, orders) } else null,
             missing = report.notVisited.map { names[it] ?: it.toString() },
             openVisit = core.currentVisit()?.store?.let { names[it] ?: core.storeCard(it).shop.name },
             noOrderReasons = core.reasons(ReasonKind.NO_ORDER),
@@ -80,9 +87,38 @@ class SummaryModel(room: Room, private val go: Navigator, private val sent: () -
         return promises[order]
     }
 
-    fun showEarlier(): Job {
-        wantsEarlier = true
-        return load()
+    /** Days are searched for each shop, so once, off the thread of the taps and shop by shop; a screen that is read again leaves what was found. */
+    fun showEarlier(): Job? {
+        val looking = View<List<EarlierOrder>>()
+        if (!found.compareAndSet(null, looking)) return null
+        return room.scope.launch {
+            try {
+                val orders = seek()
+                // An order that changed meanwhile has put the question away.
+                found.update { if (it === looking) View(orders) else it }
+            } catch (gone: CancellationException) {
+                throw gone
+            } catch (failure: Exception) {
+                found.update { if (it === looking) null else it }
+                fail(failure)
+            }
+        }
+    }
+
+    private suspend fun seek(): List<EarlierOrder> {
+        val core = room.core
+        val (stops, orders) = withContext(room.slow) { core.today().stops to core.ordersOfToday() }
+        return stops.mapNotNull { stop -> withContext(room.slow) { earlierOf(core, stop, orders) } }
+    }
+
+    /** An order changed: what was found no longer holds. */
+    fun forgetEarlier() {
+        found.value = null
+    }
+
+    private fun forgetEarlierUnless(same: Any) {
+        if (ofToday != null && ofToday != same) forgetEarlier()
+        ofToday = same
     }
 
     /** A day with something left is asked about once; a complete one is sealed at once. */

@@ -14,6 +14,7 @@ import kotlinx.coroutines.test.runTest
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertSame
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.time.LocalDate
@@ -42,10 +43,10 @@ class EarlierOrderTest {
     @Test
     fun `earlier orders are looked for when somebody asks, and those on this phone are shown`() = runTest {
         val setting = atSummary()
-        assertNull(setting.summary.earlier)
+        assertNull(setting.models.summary.earlier.value)
         setting.models.summary.showEarlier()
         runCurrent()
-        val found = checkNotNull(setting.summary.earlier).single()
+        val found = checkNotNull(setting.models.summary.earlier.value?.value).single()
         assertEquals(EarlierOrder(FakeData.EARLIER, FakeData.stores[0].name, FakeData.lastWeek.state, MovedDay(tuesday, wednesday)), found)
         setting.models.summary.open(found)
         setting.models.reload(setting.models.go.here)
@@ -62,8 +63,27 @@ class EarlierOrderTest {
         val setting = atSummary { sellIn(1) }
         setting.models.summary.showEarlier()
         runCurrent()
-        assertEquals(emptyList<EarlierOrder>(), setting.summary.earlier)
+        assertEquals(emptyList<EarlierOrder>(), setting.models.summary.earlier.value?.value)
         assertEquals(1, setting.summary.orders.size)
+    }
+
+    @Test
+    fun `earlier orders are looked for once, until an order changes`() = runTest {
+        val setting = atSummary()
+        setting.core.earlier = LastOrder(FakeData.EARLIER, OrderState.OnSheet("D01-20260721"))
+        setting.models.summary.showEarlier()
+        assertEquals(true, setting.models.summary.earlier.value?.isLoading)
+        assertNull(setting.models.summary.showEarlier(), "it is under way")
+        runCurrent()
+        val found = setting.models.summary.earlier.value
+        setting.models.summary.load()
+        runCurrent()
+        assertSame(found, setting.models.summary.earlier.value, "reading the day again leaves them")
+        setting.models.order.show(FakeData.EARLIER)
+        runCurrent()
+        setting.models.order.cancel(FakeData.reasons(ReasonKind.CANCEL)[0])
+        runCurrent()
+        assertNull(setting.models.summary.earlier.value, "an order changed")
     }
 
     @Test

@@ -64,6 +64,24 @@ class MendedTest {
     }
 
     @Test
+    fun `order after all is the order that was confirmed`() = runTest {
+        val setting = confirming()
+        val (noodles, tea) = setting.confirm.quote.lines
+        setting.models.confirm.step(noodles, 1)
+        setting.models.confirm.step(tea, -2)
+        runCurrent()
+        repeat(2) {
+            setting.models.confirm.noOrder(FakeData.reasons(ReasonKind.NO_ORDER)[0])
+            runCurrent()
+        }
+        setting.models.confirm.orderAfterAll("stock_enough")
+        runCurrent()
+        assertNull(setting.confirm.noOrder)
+        assertEquals(listOf("21010019" to 72), setting.confirm.quote.lines.map { it.sku to it.confirmed })
+        assertEquals(listOf("22070012"), setting.confirm.removed.map { it.sku })
+    }
+
+    @Test
     fun `quick taps in step 5 all count, and a line that is gone can be put back`() = runTest {
         val setting = confirming()
         val line = setting.confirm.quote.lines.first { it.sku == "21010019" }

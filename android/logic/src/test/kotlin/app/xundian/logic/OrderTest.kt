@@ -2,6 +2,7 @@ package app.xundian.logic
 
 import app.xundian.core.CoreException
 import app.xundian.device.Line
+import app.xundian.domain.CancelCause
 import app.xundian.domain.OrderState
 import app.xundian.domain.Outcome
 import app.xundian.fake.FakeCore
@@ -12,6 +13,7 @@ import kotlinx.coroutines.test.runCurrent
 import kotlinx.coroutines.test.runTest
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNotNull
+import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 
@@ -79,22 +81,54 @@ class OrderTest {
     }
 
     @Test
-    fun `an order that came meanwhile cannot be changed or taken back, and that is said`() = runTest {
+    fun `an order that was taken back meanwhile cannot be changed, that is said, and the change closes`() = runTest {
         val setting = sold()
         setting.model.startChange()
         setting.model.step(setting.noodles, -1)
-        setting.core.orders[0] = setting.core.orders[0].copy(state = OrderState.Ended(Outcome.DELIVERED, "D01-20260728"))
+        setting.core.orders[0] = setting.core.orders[0].copy(state = OrderState.Cancelled(CancelCause.HELD))
         setting.model.saveChange()
         runCurrent()
         assertEquals(Text.ERR_ORDER_OVER, setting.model.state.value.problem?.text)
+        assertNull(setting.model.draft.value)
+        assertTrue(setting.screen.isCancelled)
         setting.model.dismiss()
         setting.model.cancel(FakeData.reasons(ReasonKind.CANCEL)[0])
         runCurrent()
         assertEquals(Text.ERR_ORDER_OVER, setting.model.state.value.problem?.text)
+        assertEquals(listOf(48, 30), setting.screen.card.lines.map { it.confirmed })
+        assertEquals(0, setting.core.syncs)
+    }
+
+    @Test
+    fun `a change of an order that came meanwhile is sent, and no longer counts when the server has answered`() = runTest {
+        val setting = sold()
+        val ended = OrderState.Ended(Outcome.DELIVERED, "D01-20260728")
+        setting.model.startChange()
+        setting.model.step(setting.noodles, -1)
+        setting.core.orders[0] = setting.core.orders[0].copy(state = ended)
+        setting.model.saveChange()
+        runCurrent()
+        assertNull(setting.model.state.value.problem)
+        assertNull(setting.model.draft.value)
+        assertEquals(1, setting.core.syncs)
+        setting.model.load()
+        runCurrent()
+        assertEquals(listOf(48, 30), setting.screen.card.lines.map { it.confirmed })
+        setting.model.cancel(FakeData.reasons(ReasonKind.CANCEL)[0])
+        runCurrent()
+        setting.model.load()
+        runCurrent()
+        assertEquals(ended, setting.screen.standing)
+    }
+
+    @Test
+    fun `an order that is over when it is read anew closes the change`() = runTest {
+        val setting = sold()
+        setting.model.startChange()
+        setting.core.orders[0] = setting.core.orders[0].copy(state = OrderState.Ended(Outcome.DELIVERED, "D01-20260728"))
         setting.model.load()
         runCurrent()
         assertTrue(setting.screen.isOver)
-        assertEquals(listOf(48, 30), setting.screen.card.lines.map { it.confirmed })
-        assertEquals(0, setting.core.syncs)
+        assertNull(setting.model.draft.value)
     }
 }

@@ -77,6 +77,20 @@ class VisitLoopTest {
     }
 
     @Test
+    fun `a row without a number is open, and less of it is a no`() = runTest {
+        val setting = inStore()
+        val suggest = setting.models.suggest
+        suggest.load()
+        runCurrent()
+        val open = checkNotNull(suggest.state.value.value).wishes.first { it.row.suggested == null }
+        assertEquals(null to 0, open.number to open.units)
+        suggest.step(open, -1)
+        runCurrent()
+        assertEquals(0, suggest.state.value.value?.wishes?.first { it.row.sku == open.row.sku }?.number)
+        assertEquals(0, setting.core.lines.filterIsInstance<Line.Intention>().single { it.sku == open.row.sku }.units)
+    }
+
+    @Test
     fun `a stepper starts from zero and not from the ghost`() = runTest {
         val setting = inStore()
         val count = setting.models.count

@@ -69,7 +69,15 @@ class WordsTest {
         assertEquals(english, line(row, Language.EN))
         val other = row.copy(why = why.copy(weeklyTenths = 265u, safety = -3, inTransit = 12))
         assertEquals("每周卖26.5·到下次送货8天·少备3·架上8·在途12 → 建议31,按箱36", line(other))
+        val byTheUnit = row.copy(pack = 6)
+        assertEquals("每周卖26·到下次送货8天·安全备货9·架上8 → 建议31,凑整36", line(byTheUnit), "a pack that is not the case")
+        assertTrue(line(byTheUnit, Language.EN).endsWith("→ suggest 31, rounded to 36"))
         Doubt.entries.forEach { assertTrue(Words(Language.ZH)(Labels.of(it), "2箱").isNotBlank()) }
+    }
+
+    @Test
+    fun `a long press is a case in whole packs, and at least one`() {
+        assertEquals(listOf(24, 1, 2, 1, 24), listOf(24 to 1, 24 to 24, 24 to 10, 12 to 24, 24 to 0).map { (case, pack) -> packsInCase(case, pack) })
     }
 
     @Test

@@ -74,7 +74,7 @@ private fun Movements(item: CountItem, screen: CountScreen, model: CountModel, o
         val words = LocalSpeech.current.words
         Wrapping { screen.returnReasons.forEach { Choice(words(it), reason == it.code, { reason = it.code }, Modifier.testTag("reason-${it.code}")) } }
     }
-    val steps = Steps({ units++ }, { units = (units - 1).coerceAtLeast(0) }, { units += item.case }, T.LONG_PRESS_CASE)
+    val steps = Steps({ units++ }, { units = (units - 1).coerceAtLeast(0) }, if (item.case > 1) ({ units += item.case }) else null, T.LONG_PRESS_CASE)
     Stepper(units, null, say(T.UNITS), item.name, "moved", steps)
     val isTold = units != before && (units == 0 || !movement.isReturn || reason.isNotEmpty())
     MainButton(say(T.SAVE), { onClose(); model.move(item, movement, units, reason) }, Modifier.fillMaxWidth().testTag("move-save"), isEnabled = isTold)

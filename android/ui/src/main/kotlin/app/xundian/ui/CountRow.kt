@@ -91,13 +91,13 @@ private fun Thumb(item: CountItem, screen: CountScreen, model: CountModel, onTyp
         if (case > 1) {
             Stepper(
                 here?.div(case), ghost?.div(case), say(T.CASES), item.name, "$tag-cases",
-                Steps({ model.step(item, case) }, { model.step(item, -case) }, { model.step(item, 5 * case) }, T.LONG_PRESS_FIVE) { onType(true) },
+                Steps({ model.step(item, case) }, { model.step(item, -case) }, { model.step(item, 5 * case) }, T.LONG_PRESS_FIVE, onValue = { onType(true) }),
                 Modifier.weight(1f),
             )
         }
         Stepper(
             if (case > 1) here?.rem(case) else here, if (case > 1) ghost?.rem(case) else ghost, say(T.UNITS), item.name, "$tag-units",
-            Steps({ model.step(item, 1) }, { model.step(item, -1) }, { model.step(item, case) }, T.LONG_PRESS_CASE) { onType(false) },
+            Steps({ model.step(item, 1) }, { model.step(item, -1) }, if (case > 1) ({ model.step(item, case) }) else null, T.LONG_PRESS_CASE, onValue = { onType(false) }),
             Modifier.weight(1f),
         )
     }

@@ -35,7 +35,7 @@ fun PartCame(awaited: AwaitedOrder, model: CountModel, onClose: () -> Unit) {
             }
             Row(Modifier.fillMaxWidth(), verticalAlignment = Alignment.CenterVertically) {
                 Text(item.name, Modifier.weight(1f))
-                Stepper(units, null, say(T.UNITS), item.name, "came-${item.sku}", Steps({ step(1) }, { step(-1) }, { step(item.case) }, T.LONG_PRESS_CASE))
+                Stepper(units, null, say(T.UNITS), item.name, "came-${item.sku}", Steps({ step(1) }, { step(-1) }, if (item.case > 1) ({ step(item.case) }) else null, T.LONG_PRESS_CASE))
             }
         }
         MainButton(say(T.SAVE), { onClose(); model.answer(awaited, came.map { SkuUnits(it.key, it.value) }) }, Modifier.fillMaxWidth())

@@ -23,6 +23,7 @@ import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.semantics.Role
+import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.role
 import androidx.compose.ui.semantics.selected
 import androidx.compose.ui.semantics.semantics
@@ -92,8 +93,10 @@ private fun Photos(screen: DisplayScreen, model: DisplayModel) {
 private fun Taken(title: String, photos: List<PhotoRef>, tag: String, onRemove: (PhotoRef) -> Unit) {
     val format = LocalSpeech.current.format
     photos.forEachIndexed { place, photo ->
-        Beside(main = { Quiet(title + " " + (place + 1) + " · " + format.bytes(photo.len.toLong())) }) {
-            QuietButton(say(T.REMOVE), { onRemove(photo) }, Modifier.testTag("$tag-${place + 1}-remove"))
+        val name = title + " " + (place + 1)
+        val label = say(T.REMOVE_OF, name)
+        Beside(main = { Quiet(name + " · " + format.bytes(photo.len.toLong())) }) {
+            QuietButton(say(T.REMOVE), { onRemove(photo) }, Modifier.testTag("$tag-${place + 1}-remove").semantics { contentDescription = label })
         }
     }
 }

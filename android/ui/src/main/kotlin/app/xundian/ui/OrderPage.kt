@@ -50,7 +50,7 @@ fun OrderPage(models: AppModels) {
         Body(view, { models.order.load() }) { shown ->
             Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(12.dp), verticalArrangement = Arrangement.spacedBy(10.dp)) {
                 Status(shown)
-                if (draft == null) Card(shown.card) else Draft(shown, draft, models.order)
+                if (draft == null || shown.isOver) Card(shown) else Draft(shown, draft, models.order)
             }
         }
     }
@@ -58,30 +58,32 @@ fun OrderPage(models: AppModels) {
 
 @Composable
 private fun Status(screen: OrderScreen) {
-    val (order, standing, moved) = Triple(screen.ofToday, screen.standing, screen.moved)
+    val (order, standing) = screen.ofToday to screen.standing
     val place = Modifier.padding(start = 4.dp).testTag("standing")
     when {
         order != null -> Sign(say(Labels.of(order)), colourOf(order), place)
         standing != null -> Sign(say(Labels.of(standing)), colourOf(standing), place)
         else -> Sign(say(T.ORDER_SEALED), LocalSigns.current.idle, place)
     }
-    if (moved != null) MovedLine(moved, Modifier.padding(start = 4.dp))
 }
 
 /** The owner was told one day, and it became another. */
 @Composable
-fun MovedLine(moved: MovedDay, modifier: Modifier = Modifier) {
-    Text(movedText(moved, LocalSpeech.current), modifier.testTag("moved"), style = MaterialTheme.typography.bodyMedium, color = LocalSigns.current.warning)
+fun MovedLine(moved: MovedDay) {
+    Text(movedText(moved, LocalSpeech.current), Modifier.testTag("moved"), style = MaterialTheme.typography.bodyMedium, color = LocalSigns.current.warning)
 }
 
 private fun movedText(moved: MovedDay, speech: Speech) = speech.words(T.DAY_MOVED, speech.format.day(moved.from), speech.format.day(moved.to))
 
 @Composable
-private fun Card(card: OrderCard) {
+private fun Card(screen: OrderScreen) {
+    val (card, moved) = screen.card to screen.moved
     val format = LocalSpeech.current.format
     Section(null) {
         Text(card.storeName, style = MaterialTheme.typography.titleLarge, fontWeight = FontWeight.Bold)
         Text(format.day(card.promise.day) + "  " + (card.promise.window ?: say(T.ANY_TIME)), style = MaterialTheme.typography.titleMedium)
+        // Inside of what the owner photographs: he must not be left with the old day.
+        if (moved != null) MovedLine(moved)
         Proof(card)
         HorizontalDivider()
         card.lines.forEach { line -> Figure(line.name, format.units(line.confirmed, line.case) + "   " + format.yuan(line.amount)) }
@@ -123,11 +125,13 @@ private fun Draft(screen: OrderScreen, draft: Map<String, Int>, model: OrderMode
 
 @Composable
 private fun OrderBottom(screen: OrderScreen, draft: Map<String, Int>?, isBusy: Boolean, model: OrderModel, onCancel: () -> Unit) {
+    // Over is over, also for who was in the middle of changing it.
+    if (screen.isOver) return
     if (draft != null) {
         val isSome = draft.values.any { it > 0 }
         MainButton(say(T.SAVE), { model.saveChange() }, Modifier.fillMaxWidth().testTag("save-change"), isEnabled = isSome && !isBusy)
         QuietButton(say(T.CANCEL), model::stopChange, Modifier.fillMaxWidth())
-    } else if (!screen.isOver) {
+    } else {
         Row(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
             QuietButton(say(T.CHANGE_ORDER), model::startChange, Modifier.weight(1f).testTag("change"))
             QuietButton(say(T.CANCEL_ORDER), onCancel, Modifier.weight(1f).testTag("cancel"))

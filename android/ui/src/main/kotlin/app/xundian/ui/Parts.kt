@@ -137,7 +137,8 @@ fun Section(title: String?, modifier: Modifier = Modifier, content: @Composable 
 fun Undoable(title: String, isSeen: Boolean, tag: String, onUndo: () -> Unit) {
     Row(Modifier.fillMaxWidth(), verticalAlignment = Alignment.CenterVertically) {
         Text(title, Modifier.weight(1f), style = MaterialTheme.typography.titleSmall)
-        if (isSeen) TextButton(onUndo, Modifier.heightIn(min = 48.dp).testTag("$tag-undo")) { Text(say(T.UNDO)) }
+        val label = say(T.UNDO_OF, title)
+        if (isSeen) TextButton(onUndo, Modifier.heightIn(min = 48.dp).testTag("$tag-undo").semantics { contentDescription = label }) { Text(say(T.UNDO)) }
     }
 }
 

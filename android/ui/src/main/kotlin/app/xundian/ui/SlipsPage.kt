@@ -1,24 +1,30 @@
 package app.xundian.ui
 
 import androidx.compose.foundation.layout.Arrangement
-import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.BoxWithConstraints
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.Row
-import androidx.compose.foundation.layout.aspectRatio
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.rememberScrollState
+import androidx.compose.foundation.verticalScroll
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.CompositionLocalProvider
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.text.style.TextAlign
+import androidx.compose.ui.unit.Density
 import androidx.compose.ui.unit.dp
 import app.xundian.device.OrderSlip
 import app.xundian.logic.AppModels
@@ -46,18 +52,30 @@ fun SlipsPage(models: AppModels) {
     }
 }
 
-/** The code takes all the room there is: the smaller its modules, the nearer the other phone must come. */
+/** The code comes first and as wide as the screen: the smaller its modules, the nearer the other phone must come. What is beside it is scrolled to. */
 @Composable
 private fun Held(screen: SlipsScreen, slip: OrderSlip, place: SlipPage, model: SlipsModel) {
-    Column(Modifier.fillMaxSize().padding(12.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
-        if (screen.slips.size == 1) Quiet(nameOf(slip)) else Wrapping {
-            screen.slips.forEachIndexed { at, other -> Choice(nameOf(other), at == place.slip, { model.look(at) }, Modifier.testTag("slip-${at + 1}")) }
-        }
-        Quiet(say(T.SLIPS_HINT))
-        Box(Modifier.weight(1f).fillMaxWidth(), contentAlignment = Alignment.Center) {
+    val scroll = rememberScrollState()
+    // Who is chosen below is held out above.
+    LaunchedEffect(place.slip) { scroll.scrollTo(0) }
+    BoxWithConstraints(Modifier.fillMaxSize()) {
+        // On a screen that is wider than high the whole code must still be seen at once.
+        val side = minOf(maxWidth, maxHeight) - MARGIN * 2
+        Column(Modifier.fillMaxSize().verticalScroll(scroll).padding(MARGIN), verticalArrangement = Arrangement.spacedBy(8.dp)) {
             val label = say(T.SLIP_QR, place.page + 1, slip.pages.size)
-            slip.pages.getOrNull(place.page)?.let { QrCode(it, label, Modifier.aspectRatio(1f).testTag("slip-qr")) }
+            slip.pages.getOrNull(place.page)?.let { QrCode(it, label, Modifier.size(side).align(Alignment.CenterHorizontally).testTag("slip-qr")) }
+            Whose(screen, slip, place, model)
+            Quiet(say(T.SLIPS_HINT))
         }
+    }
+}
+
+private val MARGIN = 12.dp
+
+@Composable
+private fun Whose(screen: SlipsScreen, slip: OrderSlip, place: SlipPage, model: SlipsModel) {
+    if (screen.slips.size == 1) Quiet(nameOf(slip)) else Wrapping {
+        screen.slips.forEachIndexed { at, other -> Choice(nameOf(other), at == place.slip, { model.look(at) }, Modifier.testTag("slip-${at + 1}")) }
     }
 }
 
@@ -65,8 +83,17 @@ private fun Held(screen: SlipsScreen, slip: OrderSlip, place: SlipPage, model: S
 @Composable
 private fun nameOf(slip: OrderSlip): String = say(T.SLIP_OF, slip.distributor ?: say(T.OTHER), slip.orders)
 
+/** The room is the code's: as in a title, the text does not grow to twice its size. */
 @Composable
 private fun Turn(slip: OrderSlip, page: Int, model: SlipsModel) {
+    val density = LocalDensity.current
+    CompositionLocalProvider(LocalDensity provides Density(density.density, density.fontScale.coerceAtMost(LARGE_TEXT))) {
+        Turning(slip, page, model)
+    }
+}
+
+@Composable
+private fun Turning(slip: OrderSlip, page: Int, model: SlipsModel) {
     Text(
         "${page + 1} / ${slip.pages.size}", Modifier.fillMaxWidth().testTag("page"),
         style = MaterialTheme.typography.titleLarge, fontWeight = FontWeight.Bold, textAlign = TextAlign.Center,

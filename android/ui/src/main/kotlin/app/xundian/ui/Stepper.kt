@@ -26,43 +26,58 @@ import androidx.compose.ui.semantics.role
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.unit.dp
+import app.xundian.logic.packsInCase
 import app.xundian.logic.Text as T
 
 /** What a stepper does; a long press moves by more. */
-class Steps(val more: () -> Unit, val fewer: () -> Unit, val manyMore: (() -> Unit)? = null, val longLabel: T? = null, val onValue: (() -> Unit)? = null)
+class Steps(
+    val more: () -> Unit, val fewer: () -> Unit, val manyMore: (() -> Unit)? = null, val longLabel: T? = null,
+    val manyFewer: (() -> Unit)? = null, val longLabelOff: T? = null, val onValue: (() -> Unit)? = null,
+)
 
 /**
  * Minus, value, plus: one thumb, no keyboard. `value == null` shows the ghost: nobody has counted yet. [canTakeOff] differs where more than the
- * value is there: a line of loose units alone has no case to show, and still must go.
+ * value is there: a line of loose units alone has no case to show, and still must go. [amount] is what one step is, where it is not one [unit].
  */
 @Composable
 fun Stepper(
     value: Int?, ghost: Int?, unit: String, name: String, tag: String, steps: Steps, modifier: Modifier = Modifier,
-    canTakeOff: Boolean = (value ?: 0) > 0,
+    canTakeOff: Boolean = (value ?: 0) > 0, amount: String? = null,
 ) {
     val haptics = LocalHapticFeedback.current
-    val (fewer, more) = say(T.TAKE_OFF, name, unit) to say(T.ADD, name, unit)
+    fun long(many: (() -> Unit)?): (() -> Unit)? = if (many == null) null else ({ haptics.performHapticFeedback(HapticFeedbackType.LongPress); many() })
+    val fewer = if (amount == null) say(T.TAKE_OFF, name, unit) else say(T.TAKE_OFF_PACK, name, amount)
+    val more = if (amount == null) say(T.ADD, name, unit) else say(T.ADD_PACK, name, amount)
     Row(
         modifier.clip(MaterialTheme.shapes.small).background(MaterialTheme.colorScheme.surfaceContainerHigh),
         verticalAlignment = Alignment.CenterVertically,
         horizontalArrangement = Arrangement.SpaceBetween,
     ) {
-        Press(fewer, "$tag-minus", isEnabled = canTakeOff, onClick = steps.fewer) { PlusMinus(isPlus = false, Modifier.size(18.dp)) }
+        Press(
+            fewer, "$tag-minus", isEnabled = canTakeOff, onClick = steps.fewer,
+            longLabel = steps.longLabelOff?.let { say(it) }, onLongClick = long(steps.manyFewer),
+        ) { PlusMinus(isPlus = false, Modifier.size(18.dp)) }
         Value(value, ghost, unit, tag, steps.onValue)
         Press(
-            more, "$tag-plus", onClick = steps.more, longLabel = steps.longLabel?.let { say(it) },
-            onLongClick = steps.manyMore?.let { many -> { haptics.performHapticFeedback(HapticFeedbackType.LongPress); many() } },
+            more, "$tag-plus", onClick = steps.more,
+            longLabel = steps.longLabel?.let { say(it) }, onLongClick = long(steps.manyMore),
         ) { PlusMinus(isPlus = true, Modifier.size(18.dp)) }
     }
 }
 
-/** What is ordered: it moves by packs, and is shown in cases where a pack is whole cases, else in units. */
+/**
+ * What is ordered: it moves by packs, and is shown in cases where a pack is whole cases, else in units. A long press moves by a case, in whole
+ * packs, where that is not what a tap does. `units == null` = nobody has said anything, and taking off says no.
+ */
 @Composable
-fun PackStepper(units: Int, case: Int, pack: Int, name: String, tag: String, onStep: (packs: Int) -> Unit) {
+fun PackStepper(units: Int?, case: Int, pack: Int, name: String, tag: String, onStep: (packs: Int) -> Unit) {
     val isByCase = case > 1 && pack % case == 0
+    val many = packsInCase(case, pack)
+    val steps = if (many == 1) Steps({ onStep(1) }, { onStep(-1) })
+    else Steps({ onStep(1) }, { onStep(-1) }, { onStep(many) }, T.LONG_PRESS_CASE, { onStep(-many) }, T.LONG_PRESS_CASE_OFF)
     Stepper(
-        if (isByCase) units / case else units, null, say(if (isByCase) T.CASES else T.UNITS), name, tag,
-        Steps({ onStep(1) }, { onStep(-1) }, { onStep(5) }), canTakeOff = units > 0,
+        if (isByCase) units?.div(case) else units, null, say(if (isByCase) T.CASES else T.UNITS), name, tag,
+        steps, canTakeOff = units != 0, amount = LocalSpeech.current.format.units(pack, case),
     )
 }
 

@@ -92,9 +92,9 @@ private fun Amounts(wish: Wish, model: SuggestModel) {
     val format = LocalSpeech.current.format
     val row = wish.row
     Wrapping(Modifier.fillMaxWidth()) {
-        PackStepper(wish.units, row.case, row.pack, row.name, "wish-${row.sku}") { packs -> model.step(wish, packs) }
+        PackStepper(wish.number, row.case, row.pack, row.name, "wish-${row.sku}") { packs -> model.step(wish, packs) }
         Column(Modifier.padding(top = 4.dp)) {
-            Text(say(T.INTENDED) + " " + format.units(wish.units, row.case), style = MaterialTheme.typography.titleSmall)
+            Text(say(T.INTENDED) + " " + (wish.number?.let { format.units(it, row.case) } ?: say(T.INTENDED_OPEN)), Modifier.testTag("intended-${row.sku}"), style = MaterialTheme.typography.titleSmall)
             Text(say(T.SUGGESTED) + " " + (row.suggested?.let { format.units(it, row.case) } ?: "–"), style = MaterialTheme.typography.bodySmall, color = MaterialTheme.colorScheme.onSurfaceVariant)
         }
     }

@@ -53,7 +53,7 @@ fun SummaryPage(models: AppModels) {
                 Figures(shown.report.summary)
                 NoOrders(shown)
                 Orders(shown, models.summary)
-                Earlier(shown, models.summary)
+                Earlier(models.summary)
                 if (shown.missing.isNotEmpty()) Section(say(T.NOT_VISITED)) { shown.missing.forEach { Text(it) } }
             }
         }
@@ -127,15 +127,16 @@ private fun Orders(screen: SummaryScreen, model: SummaryModel) {
 
 /** What became of the order before, in every shop of the route; looked for when somebody asks. */
 @Composable
-private fun Earlier(screen: SummaryScreen, model: SummaryModel) {
-    val earlier = screen.earlier
-    if (earlier == null) {
+private fun Earlier(model: SummaryModel) {
+    val asked = model.earlier.collectAsState().value
+    if (asked == null) {
         QuietButton(say(T.ORDERS_EARLIER), { model.showEarlier() }, Modifier.fillMaxWidth().testTag("earlier"))
         return
     }
     Section(say(T.ORDERS_EARLIER)) {
-        if (earlier.isEmpty()) Quiet(say(T.NONE_HERE))
-        earlier.forEachIndexed { place, order ->
+        val earlier = asked.value
+        if (earlier == null) Quiet(say(T.LOADING)) else if (earlier.isEmpty()) Quiet(say(T.NONE_HERE))
+        earlier.orEmpty().forEachIndexed { place, order ->
             val touch = Modifier.clickable { model.open(order) }.testTag("earlier-${place + 1}")
             OrderLine(order.storeName, order.moved, null, touch) { Sign(say(Labels.of(order.state)), colourOf(order.state)) }
         }

@@ -7,14 +7,18 @@ import androidx.compose.ui.test.assertIsNotEnabled
 import androidx.compose.ui.test.assertTextContains
 import androidx.compose.ui.test.assertTextEquals
 import androidx.compose.ui.test.hasTestTag
+import androidx.compose.ui.test.longClick
 import androidx.compose.ui.test.onNodeWithContentDescription
 import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.onNodeWithText
 import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performScrollTo
 import androidx.compose.ui.test.performScrollToNode
+import androidx.compose.ui.test.performTouchInput
 import androidx.compose.ui.test.runComposeUiTest
 import app.xundian.device.Line
+import app.xundian.domain.OrderState
+import app.xundian.domain.Outcome
 import app.xundian.domain.Step
 import app.xundian.fake.FakeCore
 import app.xundian.fake.FakeData
@@ -62,6 +66,7 @@ class MendedClicksTest {
         tap("back")
         tap("step-DISPLAY")
         tapRow("standard", "check-2-plus")
+        onNodeWithContentDescription("撤销 货架占比").assertExists()
         tapRow("standard", "check-2-undo")
         onNodeWithTag("check-2-undo").assertDoesNotExist()
         assertTrue(stage.core.lines.isEmpty(), "${stage.core.lines}")
@@ -120,6 +125,43 @@ class MendedClicksTest {
     }
 
     @Test
+    fun `a long press moves by a case, both ways, and a row without a number is open until somebody says no`() = runComposeUiTest {
+        val stage = Stage(FakeCore(FakeData.products(8).map { if (it.sku == "21010019") it.copy(pack = 10) else it }))
+        stage.checkIn()
+        stage.at(Step.SUGGESTED_ORDER)
+        setContent { XundianApp(stage.models) }
+        fun value() = checkNotNull(stage.models.suggest.state.value.value).wishes[0].units
+        val before = value()
+        onNodeWithTag("wishes").performScrollToNode(hasTestTag("wish-21010019-plus"))
+        onNodeWithContentDescription("红烧牛肉面 108g 加10个").assertExists()
+        onNodeWithTag("wish-21010019-plus").performTouchInput { longClick() }
+        waitForIdle()
+        assertEquals(before + 20, value())
+        onNodeWithTag("wish-21010019-minus").performTouchInput { longClick() }
+        waitForIdle()
+        assertEquals(before, value())
+        onNodeWithTag("wishes").performScrollToNode(hasTestTag("wish-22070036-minus"))
+        onNodeWithTag("wish-22070036-value", useUnmergedTree = true).assertTextEquals("–")
+        onNodeWithTag("intended-22070036", useUnmergedTree = true).assertTextEquals("店主要 待定")
+        tap("wish-22070036-minus")
+        onNodeWithTag("intended-22070036", useUnmergedTree = true).assertTextEquals("店主要 0个")
+        onNodeWithTag("wish-22070036-minus").assertIsNotEnabled()
+    }
+
+    @Test
+    fun `a change that is open when the order is over can no longer be saved`() = runComposeUiTest {
+        val stage = Stage()
+        stage.sold()
+        setContent { XundianApp(stage.models) }
+        tap("change")
+        stage.core.orders[0] = stage.core.orders[0].copy(state = OrderState.Ended(Outcome.DELIVERED, "D01-20260728"))
+        stage.models.order.load()
+        waitForIdle()
+        onNodeWithTag("save-change").assertDoesNotExist()
+        onNodeWithTag("code").assertExists()
+    }
+
+    @Test
     fun `a visit off the route is gone on with from the route`() = runComposeUiTest {
         val stage = Stage()
         stage.checkIn()
@@ -140,6 +182,7 @@ class MendedClicksTest {
         setContent { XundianApp(stage.models) }
         tap("before")
         tap("after")
+        onNodeWithContentDescription("删除 整理前照片 1").assertExists()
         tap("before-1-remove")
         onNodeWithTag("before-1-remove").assertDoesNotExist()
         onNodeWithTag("after-1-remove").assertExists()
@@ -163,7 +206,7 @@ class MendedClicksTest {
         onNodeWithTag("page-next").assertIsNotEnabled()
         tap("page-before")
         onNodeWithContentDescription("订单二维码，第 2 页，共 3 页").assertIsDisplayed()
-        tap("slip-2")
+        tapBelow("slip-2")
         onNodeWithTag("page").assertTextEquals("1 / 1")
         tap("share")
         assertEquals(listOf("【巡店订单】D02"), stage.shell.shared)

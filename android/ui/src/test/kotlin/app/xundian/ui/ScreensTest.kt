@@ -84,6 +84,20 @@ class ScreensTest {
     }
 
     @Test
+    fun `a page of orders is read from a low screen with several distributors`() {
+        val many: Stage.() -> Unit = {
+            core.slips = listOf(FakeData.slip("D01", 3), FakeData.slip("D02", 1), FakeData.slip("D03", 2), FakeData.slip("D04", 2))
+            sold()
+            models.go.goHome(Route.Summary, Route.Slips)
+        }
+        for (language in Language.entries) for (percent in listOf(100, 200)) {
+            val image = draw("slips-many-$language-$percent".lowercase(), Look(language, Shade.LIGHT, false, percent), many, height = LOW)
+            val pixels = image.getRGB(0, 0, image.width, image.height, null, 0, image.width)
+            assertEquals(FakeData.slip("D01", 3).pages[0], readQr(pixels, image.width, image.height), "$language $percent")
+        }
+    }
+
+    @Test
     fun `high contrast`() {
         for (name in listOf("today", "count", "confirm")) for (shade in listOf(Shade.LIGHT, Shade.DARK)) {
             draw("$name-contrast-$shade".lowercase(), Look(shade = shade, isHighContrast = true), screens.getValue(name))
@@ -95,6 +109,11 @@ class ScreensTest {
         for (language in Language.entries) for (percent in listOf(100, 200)) {
             draw("card-whole-$language-$percent".lowercase(), Look(language, Shade.LIGHT, false, percent), screens.getValue("card-note"), height = 5000)
         }
+    }
+
+    private companion object {
+        /** 640 dp at two pixels each. */
+        const val LOW = 1280
     }
 
     private fun draw(name: String, look: Look, prepare: Stage.() -> Unit, height: Int = 1702): BufferedImage {
