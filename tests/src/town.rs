@@ -221,6 +221,19 @@ impl Town {
         Ok(App::start(db, clock, self.folder.path().join("photos"))?)
     }
 
+    /// That server behind a door of its own, and the way to it; it answers until the runtime goes.
+    ///
+    /// # Errors
+    /// A failing database, or no port.
+    pub fn served_again(&self) -> Outcome<(App, HttpTransport, tokio::runtime::Runtime)> {
+        let app = self.started_again()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
+        let line = HttpTransport::new(&format!("http://{}", listener.local_addr()?))?;
+        runtime.spawn(xundian_server::web::serve(app.clone(), listener, std::future::pending()));
+        Ok((app, line, runtime))
+    }
+
     /// Imports the city again with one store more: a copy of another one under its own id.
     ///
     /// # Errors

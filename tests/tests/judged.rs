@@ -3,12 +3,10 @@
 
 use uuid::Uuid;
 use xundian_device::store::{NewFact, Store};
-use xundian_device::sync::HttpTransport;
 use xundian_domain::stamp::{Millis, Stamp, ZoneOffset};
 use xundian_domain::store::StoreOpened;
 use xundian_domain::{BusinessDate, RecordId};
 use xundian_protocol::push::{Flag, HeldCode, Verdict};
-use xundian_server::app::App;
 use xundian_server::sync::is_known;
 use xundian_server::trust::verify;
 use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone, on_both};
@@ -135,16 +133,6 @@ fn a_fact_is_kept_with_the_time_it_was_judged_by() {
     });
 }
 
-/// The server as it is started on what was restored.
-fn served_again(town: &Town) -> Outcome<(App, HttpTransport, tokio::runtime::Runtime)> {
-    let app = town.started_again()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
-    let line = HttpTransport::new(&format!("http://{}", listener.local_addr()?))?;
-    runtime.spawn(xundian_server::web::serve(app.clone(), listener, std::future::pending()));
-    Ok((app, line, runtime))
-}
-
 /// The fact as a phone seals it whose calendar is so many days off, in a boot without contact.
 fn off_by(fact: &NewFact, days: i64) -> Outcome<NewFact> {
     let noon = ZoneOffset::CHINA.moment(MONDAY.parse()?, "12:00".parse()?);
@@ -188,7 +176,7 @@ fn what_phones_send_again_long_after_a_restore_is_as_old_as_it_says_and_a_wrong_
         let (away, mut phone) = two_phones(town, 2)?;
         let facts = unsent(&away)?;
         town.restored()?;
-        let (_app, line, _runtime) = served_again(town)?;
+        let (_app, line, _runtime) = town.served_again()?;
         phone.network = line;
         town.at("2026-08-12", "09:00")?;
         phone.at("2026-08-12", "09:00")?;

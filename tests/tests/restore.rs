@@ -11,11 +11,10 @@ use xundian_domain::{InstallId, Units};
 use xundian_protocol::hello::{Grant, HelloRequest, PhoneRoot};
 use xundian_protocol::sign::public_key;
 use xundian_protocol::{PROTO, codec, sign};
-use xundian_server::app::App;
 use xundian_server::orders::{OrderRow, load_sheet};
 use xundian_server::trust::verify;
 use xundian_tests::desk::Dispatcher;
-use xundian_tests::town::{MONDAY, Outcome as TownOutcome, Town, TownPhone, on_both};
+use xundian_tests::town::{MONDAY, Outcome as TownOutcome, TownPhone, on_both};
 
 const NOODLES: &str = "21010019";
 const TUESDAY: &str = "2026-07-28";
@@ -51,16 +50,6 @@ fn a_sheet_that_was_printed_before_a_restore_is_made_again_by_its_dispatcher_alo
     });
 }
 
-/// The server as it is started on what was restored.
-fn served_again(town: &Town) -> TownOutcome<(App, HttpTransport, tokio::runtime::Runtime)> {
-    let app = town.started_again()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
-    let line = HttpTransport::new(&format!("http://{}", listener.local_addr()?))?;
-    runtime.spawn(xundian_server::web::serve(app.clone(), listener, std::future::pending()));
-    Ok((app, line, runtime))
-}
-
 #[test]
 fn what_shops_say_between_a_restore_and_the_lost_sheet_reaches_its_paper_as_a_difference() {
     on_both(|town| {
@@ -70,7 +59,7 @@ fn what_shops_say_between_a_restore_and_the_lost_sheet_reaches_its_paper_as_a_di
         let gone = phone.visit(stores[1], &[(NOODLES, 5, 48)])?.ok_or("no order")?;
         phone.at(MONDAY, "09:30")?;
         town.restored()?;
-        let (_app, line, _runtime) = served_again(town)?;
+        let (_app, line, _runtime) = town.served_again()?;
         phone.network = line;
         phone.at(MONDAY, "22:10")?;
         phone.sync()?;

@@ -28,7 +28,7 @@ mod judges {
     use xundian_domain::visit::stock_count::{CountRow, DeliverySeen, Entry, PlaceCount};
     use xundian_domain::visit::{DistanceBand, FailedReason, Step, Visit, VisitResult, Whereabouts};
     use xundian_domain::{BusinessDate, OrderId, Sku, StoreId, Units};
-    use xundian_protocol::push::Kind;
+    use xundian_protocol::push::{Kind, OrderEffect, Verdict, Went};
     use xundian_protocol::tables::OrderStanding;
 
     use super::common::TestMachine;
@@ -388,6 +388,7 @@ mod judges {
     fn a_change_keeps_the_day_that_the_server_moved_and_counts_no_more_when_it_came_too_late() {
         let mut kit = Kit::new();
         let order = order(&mut kit, 1, 24);
+        answer(&kit, 1, APPLIED);
         let moved = OrderState::Waiting { day: "2026-07-30".parse().unwrap(), late: true };
         let standing = OrderStanding { store: store(1), version: 1, state: moved };
         let rows = [put("order_state", order.id.to_string(), &serde_json::to_value(standing).unwrap())];
@@ -396,11 +397,12 @@ mod judges {
         let card = kit.phone.order_card(order.id).unwrap();
         let still = OrderState::Waiting { day: "2026-07-30".parse().unwrap(), late: false };
         assert_eq!((card.state, card.lines[0].confirmed), (Some(still), Units(48)));
-        answer(&kit, 2, r#"{"verdict":"applied","order":{"version":1,"went":"already_delivered"}}"#);
+        let late = OrderEffect { order: order.id, went: Went::AlreadyDelivered, instead_of: None };
+        let late = Verdict::Applied { order: Some(late), flags: Vec::new() };
+        answer(&kit, 2, &serde_json::to_string(&late).unwrap());
         let card = kit.phone.order_card(order.id).unwrap();
         assert_eq!(card.lines[0].confirmed, Units(24), "what was delivered");
         assert_eq!(kit.phone.orders_of_today().unwrap()[0].units, Units(24));
-        assert_eq!(kit.phone.amend_order(order.id, &[]).unwrap().promise, order.promise);
     }
 
     /// A fix so many metres north of the first store.
@@ -597,6 +599,24 @@ mod judges {
             let orders = sealed.open().unwrap().orders.into_iter().map(|of| (of.version, of.order));
             assert_eq!(orders.collect::<Vec<_>>(), [(2, first.clone()), (1, second.clone())]);
         }
+    }
+
+    #[test]
+    fn a_change_that_the_server_refused_is_on_no_slip() {
+        let mut kit = Kit::new();
+        let settings = [("install", &*Uuid::from_u128(9).to_string()), ("device_key", &*"07".repeat(32))];
+        Store::open(&kit.file).unwrap().set(&settings).unwrap();
+        let sold = order(&mut kit, 1, 24);
+        kit.phone.amend_order(sold.id, &[(sku(NOODLES), Units(48))]).unwrap();
+        kit.phone.cancel_order(sold.id, "owner_changed_mind".parse().unwrap()).unwrap();
+        assert!(matches!(kit.phone.order_slips(MONDAY.parse().unwrap()), Err(PhoneError::NoOrders)));
+        for n in [2, 3] {
+            answer(&kit, n, r#"{"verdict":"rejected","code":"stale_base"}"#);
+        }
+        let slip = kit.phone.order_slips(MONDAY.parse().unwrap()).unwrap().remove(0);
+        let sealed = xundian_protocol::slip::read(&slip.text).remove(0).unwrap();
+        let orders = sealed.open().unwrap().orders;
+        assert_eq!((orders[0].version, &orders[0].order), (1, &sold));
     }
 
     #[test]

@@ -122,6 +122,17 @@ pub enum OrderState {
     },
 }
 
+impl OrderState {
+    /// The delivery day that it stands for; `None` = none yet, or none any more.
+    pub fn day(&self) -> Option<BusinessDate> {
+        match self {
+            Self::Waiting { day, .. } => Some(*day),
+            Self::OnSheet { sheet } | Self::Ended { sheet, .. } => Some(sheet.day),
+            Self::Held | Self::Cancelled { .. } => None,
+        }
+    }
+}
+
 /// What may happen to an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderEvent {

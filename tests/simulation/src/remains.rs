@@ -1,5 +1,5 @@
-//! What lies on the disks when a run is over: every row of every database and the bytes of every photo, whole or half, each
-//! by its hash, so that two runs of a seed can be compared to the byte.
+//! What lies on the disks when a run is over: every row of every database and the bytes of every photo, whole ones and
+//! the server's half ones, each by its hash, so that two runs of a seed can be compared to the byte.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

@@ -6,7 +6,7 @@ use xundian_domain::order::{Order, OrderAmended, OrderCancelled};
 use xundian_domain::order_state::{CancelCause, OrderState};
 use xundian_domain::owner_code::OwnerCode;
 use xundian_domain::visit::Visit;
-use xundian_domain::{BusinessDate, OrderId, RecordId, Sku, Units};
+use xundian_domain::{OrderId, RecordId, Sku, Units};
 use xundian_protocol::push::{Kind, Private, Verdict, Went};
 use xundian_protocol::tables::{OrderStanding, Table};
 
@@ -57,7 +57,9 @@ impl Phone {
         (order.promise, order.payment) = (before.promise, before.payment);
         order.pick_ups = before.pick_ups;
         let fact = OrderAmended { base_version: standing.version, order: order.clone() };
-        let own = self.own_order_rows(&order, standing.version + 1, day_of(&standing.state, &order))?;
+        // The server may have moved it since the promise.
+        let day = standing.state.day().unwrap_or(order.promise.day);
+        let own = self.own_order_rows(&order, standing.version + 1, day)?;
         self.seal_fact(&Kind::OrderAmended, &fact, None, &own)?;
         Ok(order)
     }
@@ -138,24 +140,19 @@ impl Phone {
     }
 }
 
-/// The day for which an order stands; the server may have moved it since the promise.
-fn day_of(state: &OrderState, order: &Order) -> BusinessDate {
-    match state {
-        OrderState::Waiting { day, .. } => *day,
-        OrderState::OnSheet { sheet } | OrderState::Ended { sheet, .. } => sheet.day,
-        OrderState::Held | OrderState::Cancelled { .. } => order.promise.day,
-    }
+/// Whether this is a change of an order that counts.
+pub(super) fn changes_an_order(fact: &Fact) -> bool {
+    fact.sealed.kind == Kind::OrderAmended.as_str() && !is_void(fact)
 }
 
-/// Whether this is a change of an order that counts: the server has not said that it came after the delivery, or refused it.
-pub(super) fn changes_an_order(fact: &Fact) -> bool {
+/// Whether the server has said that nothing of a change takes effect: it came after the delivery, or was refused.
+pub(super) fn is_void(fact: &Fact) -> bool {
     let said = fact.verdict.as_deref().and_then(|verdict| serde_json::from_str::<Verdict>(verdict).ok());
-    let is_void = match said {
+    match said {
         Some(Verdict::Applied { order: Some(effect), .. }) => effect.went == Went::AlreadyDelivered,
         Some(Verdict::Rejected { .. } | Verdict::ConflictPayload) => true,
         _ => false,
-    };
-    fact.sealed.kind == Kind::OrderAmended.as_str() && !is_void
+    }
 }
 
 /// What travels beside an order's visit.

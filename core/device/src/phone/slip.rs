@@ -11,6 +11,7 @@ use xundian_domain::{BusinessDate, CaseSize, DistributorNo, InstallId, OrderId, 
 use xundian_protocol::push::Kind;
 use xundian_protocol::slip::{Goods, Names, Place, Slip, SlipOrder};
 
+use super::orders::is_void;
 use super::visit::unreadable;
 use super::{Phone, PhoneError};
 use crate::device_key;
@@ -84,8 +85,11 @@ impl Phone {
         let mut day = date;
         while day <= last {
             for fact in self.store.facts_of(day)? {
-                let of_day = day == date;
-                take(&mut orders, &Kind::from(fact.sealed.kind), &fact.sealed.body, of_day)?;
+                let (of_day, is_void) = (day == date, is_void(&fact));
+                match Kind::from(fact.sealed.kind) {
+                    Kind::OrderAmended | Kind::OrderCancelled if is_void => {}
+                    kind => take(&mut orders, &kind, &fact.sealed.body, of_day)?,
+                }
             }
             day = day.plus_days(1);
         }
