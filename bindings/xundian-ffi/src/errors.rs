@@ -134,6 +134,7 @@ impl From<PhoneError> for CoreError {
             PhoneError::UnknownStore(_) => Self::not_found("unknown_store"),
             PhoneError::UnknownOrder(_) => Self::not_found("unknown_order"),
             PhoneError::OrderOver(_) => Self::conflict("order_over"),
+            PhoneError::NothingLeft(_) => Self::input("lines", "nothing_left"),
             PhoneError::NoOrders => Self::not_found("no_orders"),
             PhoneError::VisitOpen(_) => Self::conflict("visit_open"),
             PhoneError::NoVisit => Self::conflict("no_visit"),

@@ -330,6 +330,8 @@ mod judges {
         let (order, _) = kit.phone.check_out().unwrap().order.unwrap();
         let amended = kit.phone.amend_order(order.id, &[(sku(NOODLES), Units(48))]).unwrap();
         assert_eq!((amended.total().0, amended.promise), (9200, order.promise));
+        let nothing = kit.phone.amend_order(order.id, &[(sku(NOODLES), Units(0))]);
+        assert!(matches!(nothing, Err(PhoneError::NothingLeft(of)) if of == order.id));
         kit.phone.cancel_order(order.id, "owner_changed_mind".parse().unwrap()).unwrap();
         let kinds: Vec<_> = kit.sealed().into_iter().map(|(kind, _)| kind).collect();
         assert_eq!(kinds, ["visit_closed", "order_amended", "order_cancelled"]);

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use xundian_domain::order::Order;
 use xundian_domain::suggestion::PolicyKind;
 use xundian_domain::suggestion::hindsight::{Advised, Outcome, Right};
 use xundian_domain::visit::Visit;
@@ -130,13 +131,17 @@ fn compare(
         let days = later.date.days_since(earlier.date);
         let is_since = |outcome: &&Outcome| i64::from(outcome.days) == days;
         let Some(outcome) = outcomes.get(&line.sku).filter(is_since) else { continue };
-        let ordered = earlier.order().into_iter().flat_map(|order| &order.lines);
-        let confirmed: Units =
-            ordered.filter(|ordered| ordered.sku == line.sku).map(|ordered| ordered.confirmed).sum();
-        let stock = inputs.count_now + inputs.in_transit;
+        let (confirmed, gifts) = earlier.order().map_or_else(Default::default, |order| came(order, line.sku));
+        let stock = inputs.count_now + inputs.in_transit + gifts;
         let advised = Advised { stock, suggested, shadow: line.shadow, confirmed };
         figures.entry((rep, line.policy)).or_default().count(&advised, *outcome);
     }
+}
+
+/// What an order brings of a SKU: confirmed, and as gifts.
+fn came(order: &Order, sku: Sku) -> (Units, Units) {
+    let confirmed = order.lines.iter().filter(|line| line.sku == sku).map(|line| line.confirmed).sum();
+    (confirmed, order.promised(sku).saturating_sub(confirmed))
 }
 
 fn lines(visit: &Visit) -> impl Iterator<Item = &SuggestedLine> {

@@ -372,6 +372,14 @@ fn rates_are_the_sums_of_the_beliefs_of_a_class_and_fade_from_day_to_day() {
     assert!(!company.learn(day(14)).night, "once a day");
     assert!(company.learn(day(21)).night);
     assert_eq!(company.rates(&shop), [sums(0.9)]);
+    // Nothing was known of these weeks before them; the next one is held against what they say.
+    assert_eq!(company.row::<Dispersions>(scope::COMPANY, ()), None);
+    company.put(same[0], &Ledger { visits: vec![visit(21, &[(noodles(), 0)])], deliveries: Vec::new() });
+    company.put(
+        same[1],
+        &Ledger { visits: vec![visit(21, &[(noodles(), 8)])], deliveries: vec![delivery(14, Some(24))] },
+    );
+    assert!(company.learn(day(22)).night);
     let dispersions: Dispersions = company.row(scope::COMPANY, ()).unwrap();
     assert!(dispersions.0.contains_key(&noodles()));
 }
@@ -488,8 +496,8 @@ fn a_kept_belief_that_cannot_be_read_teaches_nobody_and_stops_nothing() {
 
 #[test]
 fn what_is_kept_comes_back_as_it_went() {
-    let company = Company::with(store("QD010001"), &weeks());
-    company.learn(day(15));
+    let company = Company::with(store("QD010001"), &festival_ledger());
+    company.learn(day(43));
     let row = company.db.read_now(|tx| tx.first("SELECT value, taught FROM belief", &[])).unwrap().unwrap();
     assert_eq!(row.json::<Belief>(0).unwrap(), company.belief(store("QD010001")).unwrap());
     assert_ne!(row.json::<Taught>(1).unwrap(), Taught::default());

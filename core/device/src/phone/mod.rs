@@ -65,6 +65,9 @@ pub enum PhoneError {
     /// The order was taken back: nothing of it can be changed.
     #[error("this order was taken back")]
     OrderOver(OrderId),
+    /// A change that leaves no line: that order is to be taken back.
+    #[error("nothing is left of this order: take it back instead")]
+    NothingLeft(OrderId),
     /// A visit is open in another store.
     #[error("another visit is open")]
     VisitOpen(StoreId),

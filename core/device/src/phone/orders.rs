@@ -33,7 +33,7 @@ impl Phone {
     /// named go.
     ///
     /// # Errors
-    /// The order is not on this phone, or a failing file.
+    /// The order is not on this phone or was taken back, nothing is left of it, or a failing file.
     pub fn amend_order(&mut self, id: OrderId, lines: &[(Sku, Units)]) -> Result<Order, PhoneError> {
         let Found { visit, order: before, .. } = self.find_order(id)?;
         let standing = self.changeable(id)?;
@@ -53,7 +53,7 @@ impl Phone {
         };
         let shop = self.shop(visit.store)?;
         let quote = self.quote_for(&open, &Lines::default(), &agreed)?;
-        let mut order = quote.order(id, &shop, &Lines::default()).ok_or(PhoneError::UnknownOrder(id))?;
+        let mut order = quote.order(id, &shop, &Lines::default()).ok_or(PhoneError::NothingLeft(id))?;
         (order.promise, order.payment) = (before.promise, before.payment);
         order.pick_ups = before.pick_ups;
         let fact = OrderAmended { base_version: standing.version, order: order.clone() };

@@ -19,6 +19,10 @@ use super::prior::RateSums;
 use super::state::State;
 use super::{BaseStock, Inputs, Sales};
 
+/// Ordinary weeks, as they are remembered, from which a shop's own rate is known well enough to err against: its fifth weekly
+/// count.
+const SETTLED_WEEKS: f64 = 3.0;
+
 /// The memory of a store.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Published", into = "Published")]
@@ -176,18 +180,27 @@ impl Belief {
             return;
         }
         let from = visit.date.minus_days(days);
-        let state = self.state(product.sku);
-        let policy = learning(state, product, market, market.exposure(product, from, days));
-        if let Sales::Known(sold) = inputs.sales() {
-            teach(&lesson(&policy, product, &inputs, sold, (from, days)));
+        let (state, told) = (self.state(product.sku), market.prior_to_learn(product));
+        let since = market.exposure(product, from, days);
+        if let Sales::Known(sold) = inputs.sales()
+            && let Some(prior) = told.or_else(|| settled(state))
+        {
+            teach(&lesson(&learning(state, prior, since), product, &inputs, sold, (from, days)));
         }
+        let policy = learning(state, told.unwrap_or(Prior::UNKNOWN), since);
         self.states.insert(product.sku, policy.learn(&inputs));
     }
 }
 
+/// A shop's own rate, once it is one. Errors of what was expected from nothing are no weeks that differ: where a company
+/// begins they would teach a φ that fills shelves to the ceiling.
+fn settled(state: State) -> Option<Prior> {
+    let rate = state.sales() / state.exposure();
+    Prior::new(rate, Prior::UNKNOWN.dispersion()).filter(|_| state.exposure() >= SETTLED_WEEKS)
+}
+
 /// The policy as far as learning needs it: nothing is planned ahead.
-fn learning(state: State, product: &Product, market: &Market<'_>, since: Exposure) -> BaseStock {
-    let prior = market.prior_to_learn(product).unwrap_or(Prior::UNKNOWN);
+fn learning(state: State, prior: Prior, since: Exposure) -> BaseStock {
     BaseStock {
         state,
         prior,
@@ -280,6 +293,26 @@ mod tests {
 
     fn bits(belief: &Belief) -> [u32; 2] {
         belief.state(product().sku).to_bits()
+    }
+
+    /// What is expected of each count that teaches anything.
+    fn expectations(rates: &Rates) -> Vec<f64> {
+        let (products, dispersions, own) = ([product()], Dispersions::default(), Belief::default());
+        let market = Market::of(&shop(), &own, &products, rates, &dispersions, &[]);
+        let visits = (0..6).map(|week| visit(7 * week, 9, 20)).collect();
+        let deliveries = (0..6).map(|week| delivery(7 * week + 1, Some(24))).collect();
+        let ledger = Ledger { visits, deliveries };
+        let mut expected = Vec::new();
+        let mut teach = |lesson: &Lesson<'_>| expected.push(lesson.expected);
+        let _ = Belief::default().replay(&ledger, day(60), &products, &market, &mut teach);
+        expected
+    }
+
+    #[test]
+    fn where_nobody_knows_a_rate_nobody_errs_until_the_shop_knows_its_own() {
+        assert_eq!(expectations(&rates()).len(), 5, "every count but the first");
+        let own = expectations(&Rates::default());
+        assert!(own.len() == 1 && (own[0] - 24.0).abs() < 1e-4, "{own:?}");
     }
 
     #[test]

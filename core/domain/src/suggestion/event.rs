@@ -33,7 +33,7 @@ pub struct MarketEvent {
     pub of: String,
     /// What the office expects, in hundredths.
     pub multiplier: u32,
-    /// What its expectation is worth, in units.
+    /// What its expectation is worth, in units; 0 = it names nothing, and the usual weight holds.
     pub prior_weight: u32,
 }
 

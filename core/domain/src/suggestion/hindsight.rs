@@ -11,7 +11,7 @@ use super::{Inputs, Sales};
 /// One SKU at a visit: what stood there and what was said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Advised {
-    /// Counted and on its way.
+    /// Counted, on its way, and the gifts that came with the order: they come whatever is suggested.
     pub stock: Units,
     /// What the policy that spoke suggested, in packs.
     pub suggested: Units,

@@ -7,6 +7,7 @@ use crate::coded::coded_enum;
 use crate::quantity::{CaseSize, Units};
 
 use super::Inputs;
+use super::base_stock::Prior;
 
 /// Sales so many times beyond the usual ones are asked about, either way.
 const JUMP: f64 = 10.0;
@@ -14,6 +15,9 @@ const JUMP: f64 = 10.0;
 const STALL_UNITS_MIN: f64 = 20.0;
 /// Weeks of usual sales that an ordinary shop holds at most: a first count beyond ten times that is asked about.
 const SHELF_WEEKS: f64 = 4.0;
+/// Standard deviations above the expected sales that surprise. A shop that holds a week or two of a fast mover must come
+/// there, too: it cannot sell three times the usual.
+const SURPRISE_SIGMAS: f64 = 3.0;
 
 coded_enum! {
     /// What is doubted.
@@ -108,7 +112,8 @@ fn jump(now: Units, there: Units, case: CaseSize, expected: f64) -> Option<Quest
     let sold = f64::from(there.saturating_sub(now).0);
     let meant = case.cases(now.0);
     let otherwise = f64::from(there.saturating_sub(meant).0);
-    let surprising = sold > 3.0 * expected + 2.0;
+    let variance = expected + Prior::UNKNOWN.dispersion() * expected * expected;
+    let surprising = sold > expected + SURPRISE_SIGMAS * libm::sqrt(variance) + 2.0;
     let may_be_cases = case > CaseSize::ONE && !now.is_zero();
     if may_be_cases && meant <= there && surprising && otherwise <= 2.0 * expected + 2.0 {
         return ask(Doubt::CasesAsUnits, meant);
@@ -158,6 +163,17 @@ mod tests {
         assert_eq!(asked(&inputs(40, 0, 3), 12, 5.0), Some((Doubt::CasesAsUnits, Some(36))));
         assert_eq!(asked(&inputs(40, 0, 3), 12, 35.0), None, "it may have sold so much");
         assert_eq!(asked(&inputs(60, 0, 8), 6, 10.0), Some((Doubt::CasesAsUnits, Some(48))), "a small case");
+        assert_eq!(
+            asked(&inputs(60, 0, 3), 12, 20.0),
+            Some((Doubt::CasesAsUnits, Some(36))),
+            "three weeks' stock"
+        );
+        assert_eq!(
+            asked(&inputs(24, 24, 2), 12, 15.0),
+            Some((Doubt::CasesAsUnits, Some(24))),
+            "as the rule orders"
+        );
+        assert_eq!(asked(&inputs(24, 6, 2), 12, 15.0), None, "28 of an expected 15 happen");
         let stranger = |now| doubt(&inputs(40, 0, now), CaseSize::new(12).unwrap(), None);
         let cases = Question { doubt: Doubt::CasesAsUnits, likely: Some(Units(36)) };
         assert_eq!((stranger(3), stranger(20), stranger(0)), (Some(cases), None, None));

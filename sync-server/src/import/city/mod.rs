@@ -137,6 +137,19 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn an_event_that_names_no_weight_has_the_usual_one() {
+        let row = |cell: &str| {
+            let city = city_with(Some(("events", ",方便面,1.05,25,", &format!(",方便面,1.05,{cell},"))));
+            assert_eq!(city.rejects, []);
+            city.rows
+                .iter()
+                .filter(|((table, _), row)| table == "event" && row.contains("\"prior_weight\":0"))
+                .count()
+        };
+        assert_eq!((row("25"), row("")), (0, 1));
+    }
+
+    #[test]
     fn a_store_of_a_distributor_that_does_not_exist_is_named() {
         let city = city_with(Some(("stores", ",D01,ZY01,W1,", ",D09,ZY01,W1,")));
         let reject = &city.rejects[0];

@@ -65,7 +65,7 @@ pub(super) fn read_events(city: &mut City, table: &Table) -> Result<(), FileErro
             channels: row.choices("channels", CHANNELS)?,
             of: row.required("category_or_series")?,
             multiplier,
-            prior_weight: row.required("prior_weight_units")?,
+            prior_weight: row.optional("prior_weight_units")?.unwrap_or_default(),
         })
     });
     city.done(table, rows);
