@@ -48,7 +48,9 @@ pub(crate) fn bindings() -> Result<(), String> {
         generate(&library, language, &folder)?;
     }
     std::fs::copy(&library, out.join("libxundian_ffi.so")).map_err(|why| why.to_string())?;
-    compare(&offered(&out.join("kotlin"))?)
+    let api =
+        offered(&out.join("kotlin"), "kt", &declarations)? + &offered(&out.join("swift"), "swift", &cases)?;
+    compare(&api)
 }
 
 /// From inside the bindings' workspace: there the generator finds each crate's uniffi.toml.
@@ -60,21 +62,56 @@ fn generate(library: &Path, language: &str, folder: &Path) -> Result<(), String>
     run("sh", &["-c", &script])
 }
 
-/// Every declaration of the generated Kotlin that a shell can see, by file, one per line.
-fn offered(folder: &Path) -> Result<String, String> {
+/// What the generated files of a language offer to a shell, by file, one line each.
+fn offered(folder: &Path, ending: &str, offers: &dyn Fn(&str) -> Vec<String>) -> Result<String, String> {
     let mut files = Vec::new();
-    collect(folder, &mut files)?;
+    collect(folder, ending, &mut files)?;
     files.sort();
     let mut api = String::new();
     for file in files {
         let text = std::fs::read_to_string(&file).map_err(|why| why.to_string())?;
         let name = file.strip_prefix(folder).unwrap_or(&file).display();
         let _ = writeln!(api, "== {name}");
-        for line in text.lines().map(str::trim).filter(|line| is_offered(line)) {
-            let _ = writeln!(api, "{}", line.trim_end_matches('{').trim_end());
+        for line in offers(&text) {
+            let _ = writeln!(api, "{line}");
         }
     }
     Ok(api)
+}
+
+/// The declarations of generated Kotlin.
+fn declarations(text: &str) -> Vec<String> {
+    let lines = text.lines().map(|line| line.trim().trim_start_matches("@Throws(CoreException::class) "));
+    lines
+        .filter(|line| is_offered(line))
+        .map(|line| line.trim_end_matches('{').trim_end().to_owned())
+        .collect()
+}
+
+/// The enums of generated Swift with their cases, which Kotlin spreads over classes: one line a case.
+fn cases(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut inside = false;
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix("public enum ") {
+            inside = true;
+            found.push(format!("enum {}", name.split([':', ' ']).next().unwrap_or_default()));
+        } else if line.trim_start().starts_with("public ") || line == "}" {
+            inside = false;
+        } else if inside && let Some(code) = code_of(line) {
+            match (code.strip_prefix("case "), found.last_mut()) {
+                (None, Some(last)) => last.push_str(code),
+                (case, _) => found.push(case.unwrap_or(code).to_owned()),
+            }
+        }
+    }
+    found
+}
+
+/// A line without its comment; `None` = nothing is left. A comment's last line goes on with code.
+fn code_of(line: &str) -> Option<&str> {
+    let code = line.split_once("*/").map_or(line, |(_, code)| code).trim();
+    (!code.is_empty() && !code.starts_with("/*") && !code.starts_with('*')).then_some(code)
 }
 
 fn is_offered(line: &str) -> bool {
@@ -92,12 +129,12 @@ fn is_offered(line: &str) -> bool {
         && !line.contains("FfiConverter")
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), String> {
+fn collect(folder: &Path, ending: &str, files: &mut Vec<PathBuf>) -> Result<(), String> {
     for entry in std::fs::read_dir(folder).map_err(|why| why.to_string())? {
         let path = entry.map_err(|why| why.to_string())?.path();
         if path.is_dir() {
-            collect(&path, files)?;
-        } else if path.extension().is_some_and(|ext| ext == "kt") {
+            collect(&path, ending, files)?;
+        } else if path.extension().is_some_and(|ext| ext == ending) {
             files.push(path);
         }
     }

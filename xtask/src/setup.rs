@@ -22,6 +22,10 @@ const PACKAGES: &[Package] = &[
     Package { name: "chromium", present: || succeeds("chromium", &["--version"]) },
     // pdftotext: the tests read printed sheets back.
     Package { name: "poppler-utils", present: || succeeds("pdftotext", &["-v"]) },
+];
+
+/// Those of the apps for phones: where there are none, the rest can still be tested.
+const SHELLS: &[Package] = &[
     // The screens of the phone are drawn and clicked on the JVM.
     Package { name: "openjdk-17-jdk-headless", present: || succeeds("javac", &["-version"]) },
     Package { name: "maven", present: || succeeds("mvn", &["--version"]) },
@@ -51,11 +55,26 @@ pub(crate) fn setup() -> Result<(), String> {
             run("rustup", &["component", "add", component])?;
         }
     }
-    let missing: Vec<_> = PACKAGES.iter().filter(|p| !(p.present)()).map(|p| p.name).collect();
-    if !missing.is_empty() {
-        install(&missing)?;
+    let absent = |packages: &[Package]| -> Vec<&str> {
+        packages.iter().filter(|p| !(p.present)()).map(|p| p.name).collect()
+    };
+    let (needed, shells) = (absent(PACKAGES), absent(SHELLS));
+    let both = [needed.clone(), shells].concat();
+    if !both.is_empty()
+        && let Err(why) = install(&both)
+    {
+        // Without them the apps are not tested, and `test` says so.
+        if !needed.is_empty() {
+            return Err(why);
+        }
+        eprintln!("{why}");
     }
     browser()
+}
+
+/// Whether the apps for Android can be built here.
+pub(crate) fn has_java() -> bool {
+    succeeds("javac", &["-version"]) && succeeds("mvn", &["--version"])
 }
 
 /// The browser's driver, by its lock file.

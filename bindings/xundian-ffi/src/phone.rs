@@ -146,3 +146,40 @@ pub(crate) fn guarded<T>(act: impl FnOnce() -> Result<T, CoreError>) -> Result<T
         Err(CoreError::Internal { reason: text.unwrap_or_else(|| "fault".to_owned()) })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+    use super::*;
+    use crate::errors::ShellError;
+
+    struct Still;
+
+    impl Clocks for Still {
+        fn wall_ms(&self) -> Result<i64, ShellError> {
+            Ok(1_785_114_000_000)
+        }
+
+        fn since_boot_ms(&self) -> Result<i64, ShellError> {
+            Ok(60_000)
+        }
+
+        fn boot_id(&self) -> Result<String, ShellError> {
+            Ok("boot".to_owned())
+        }
+    }
+
+    #[test]
+    fn a_fault_of_the_core_is_an_error_and_the_phone_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("phone.db").to_string_lossy().into_owned();
+        let phone = RepPhone::open(path, Arc::new(Still), None, None, None).unwrap();
+        let fault = |reason: &str| Err(CoreError::Internal { reason: reason.to_owned() });
+        assert_eq!(phone.with::<()>(|_| panic!("a rule broke")), fault("a rule broke"));
+        assert_eq!(phone.with::<()>(|_| panic!("store {}", 7)), fault("store 7"));
+        let thrown = phone.with::<()>(|_| std::panic::panic_any(7));
+        assert_eq!(thrown, fault("fault"), "what says nothing");
+        assert_eq!(phone.rep(), Ok(None));
+    }
+}

@@ -74,6 +74,10 @@ pub(crate) struct Ears {
     pub(crate) seen: AtomicUsize,
     pub(crate) throws: AtomicBool,
     pub(crate) warned: AtomicUsize,
+    /// How often it heard how far a call is.
+    pub(crate) steps: AtomicUsize,
+    /// It stops what it hears of.
+    pub(crate) cancels: AtomicBool,
 }
 
 impl Ears {
@@ -96,6 +100,11 @@ impl Watcher for Ears {
     }
 
     fn progress(&self, _: Progress) -> Result<(), ShellError> {
+        self.steps.fetch_add(1, Ordering::Relaxed);
+        let phone = self.phone.lock().unwrap().as_ref().and_then(Weak::upgrade);
+        if let Some(phone) = phone.filter(|_| self.cancels.load(Ordering::Relaxed)) {
+            phone.cancel().unwrap();
+        }
         self.answer()
     }
 

@@ -102,6 +102,20 @@ fn a_paused_phone_says_so_and_goes_on_where_it_was() {
 }
 
 #[test]
+fn a_long_call_says_how_far_it_is_and_is_stopped_from_there_and_the_next_one_runs() {
+    let kit = Kit::enrolled();
+    *kit.ears.phone.lock().unwrap() = Some(Arc::downgrade(&kit.phone));
+    kit.ears.cancels.store(true, Ordering::Relaxed);
+    assert_eq!(kit.phone.sync().unwrap().outcome, Outcome::Cancelled);
+    assert_eq!(kit.phone.send_photos().unwrap().outcome, Outcome::Cancelled);
+    let steps = kit.ears.steps.load(Ordering::Relaxed);
+    assert!(steps >= 2, "{steps}");
+    kit.ears.cancels.store(false, Ordering::Relaxed);
+    assert_eq!(kit.phone.sync().unwrap().outcome, Outcome::Later { ms: 0 }, "nobody is there");
+    assert!(kit.ears.steps.load(Ordering::Relaxed) > steps);
+}
+
+#[test]
 fn calls_from_many_threads_wait_for_each_other() {
     let kit = Kit::filled();
     kit.phone.begin_visit(store(1)).unwrap();

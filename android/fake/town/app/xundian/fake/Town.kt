@@ -28,12 +28,18 @@ class Town private constructor(private val process: Process) : Closeable {
         fun start(): Town? {
             val program = File(System.getProperty("xundian.town").orEmpty())
             if (!program.canExecute()) {
-                System.err.println("NOT RUN: no server at $program, run cargo test --workspace first")
+                notRun("no server at $program, run cargo test --workspace first")
                 return null
             }
             return Town(ProcessBuilder(program.path).redirectError(ProcessBuilder.Redirect.INHERIT).start())
         }
     }
+}
+
+/** Says loudly that a test does not run; in CI it must. */
+fun notRun(why: String) {
+    check(System.getenv("CI") != "true") { "in CI it must run: $why" }
+    System.err.println("NOT RUN: $why")
 }
 
 /** What lies between a phone and its server. */
