@@ -13,7 +13,7 @@ mod visit;
 pub use errors::{CoreError, ShellError};
 pub use phone::RepPhone;
 pub use screens::NewStore;
-pub use shell::{Changed, Clocks, KeyStore, LogLevel, Position, Watcher};
+pub use shell::{Changed, Clocks, KeyStore, LogLevel, NetworkState, Position, Watcher};
 pub use visit::CheckedOut;
 
 uniffi::setup_scaffolding!();

@@ -9,7 +9,9 @@ use xundian_device::phone::{Phone, PhoneError};
 use xundian_domain::RepNo;
 
 use crate::errors::CoreError;
-use crate::shell::{Changed, Clocks, KeyStore, LogLevel, Position, Shell, ShellMachine, Watcher};
+use crate::shell::{
+    Changed, Clocks, KeyStore, LogLevel, NetworkState, Position, Shell, ShellMachine, Watcher,
+};
 
 /// A rep's phone. Every call blocks until it is done and on the disk; the shell chooses the thread. Calls may come from
 /// several threads at once.
@@ -37,10 +39,11 @@ impl RepPhone {
         clocks: Arc<dyn Clocks>,
         keys: Option<Arc<dyn KeyStore>>,
         position: Option<Arc<dyn Position>>,
+        network: Option<Arc<dyn NetworkState>>,
         watcher: Option<Arc<dyn Watcher>>,
     ) -> Result<Arc<Self>, CoreError> {
         let path = PathBuf::from(path);
-        let shell = Shell { clocks, keys, position, watcher };
+        let shell = Shell { clocks, keys, position, network, watcher };
         let phone = guarded(|| Ok(Phone::open(&path, Box::new(ShellMachine::new(&shell)))?))?;
         Ok(Arc::new(Self {
             path,
@@ -174,7 +177,7 @@ mod tests {
     fn a_fault_of_the_core_is_an_error_and_the_phone_goes_on() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("phone.db").to_string_lossy().into_owned();
-        let phone = RepPhone::open(path, Arc::new(Still), None, None, None).unwrap();
+        let phone = RepPhone::open(path, Arc::new(Still), None, None, None, None).unwrap();
         let fault = |reason: &str| Err(CoreError::Internal { reason: reason.to_owned() });
         assert_eq!(phone.with::<()>(|_| panic!("a rule broke")), fault("a rule broke"));
         assert_eq!(phone.with::<()>(|_| panic!("store {}", 7)), fault("store 7"));

@@ -69,12 +69,15 @@ impl RepPhone {
         Ok(report)
     }
 
-    /// Sends the photos that wait; the shell calls it when the network is good for it.
+    /// Sends the photos that wait, as long as [`crate::NetworkState`] is good for them; then it is `Cancelled`, and they wait on.
     ///
     /// # Errors
     /// As [`RepPhone::sync`].
     pub fn send_photos(&self) -> Result<SyncReport, CoreError> {
-        let report = self.run(|machine, line, go_on| send_photos_beside(&self.path, machine, line, go_on))?;
+        let report = self.run(|machine, line, go_on| {
+            let mut go_on = |progress: &Progress| go_on(progress) && self.shell.is_good_for_photos();
+            send_photos_beside(&self.path, machine, line, &mut go_on)
+        })?;
         self.tell(Changed::Facts);
         Ok(report)
     }

@@ -43,6 +43,16 @@ pub trait Position: Send + Sync {
     fn now(&self) -> Result<Option<Fix>, ShellError>;
 }
 
+/// What the system says of the network. Facts are small and always go; photos go by this.
+#[uniffi::export(with_foreign)]
+pub trait NetworkState: Send + Sync {
+    /// Whether photos may go now: asked before every piece of one, so that leaving a good network stops them there.
+    ///
+    /// # Errors
+    /// The shell's; it counts as yes.
+    fn is_good_for_photos(&self) -> Result<bool, ShellError>;
+}
+
 /// The key store of the system: what it wraps can be unwrapped on this phone alone. It wraps the secret of the phone's own key, 32
 /// bytes, whenever the phone gets one.
 #[uniffi::export(with_foreign)]
@@ -107,6 +117,7 @@ pub(crate) struct Shell {
     pub(crate) clocks: Arc<dyn Clocks>,
     pub(crate) keys: Option<Arc<dyn KeyStore>>,
     pub(crate) position: Option<Arc<dyn Position>>,
+    pub(crate) network: Option<Arc<dyn NetworkState>>,
     pub(crate) watcher: Option<Arc<dyn Watcher>>,
 }
 
@@ -114,6 +125,11 @@ impl Shell {
     /// The newest fix; no position is an answer, and so is a shell that fails.
     pub(crate) fn fix(&self) -> Option<Fix> {
         self.position.as_ref()?.now().ok().flatten()
+    }
+
+    /// Photos are to reach the office: only a shell that says no keeps them here.
+    pub(crate) fn is_good_for_photos(&self) -> bool {
+        self.network.as_ref().is_none_or(|network| network.is_good_for_photos().unwrap_or(true))
     }
 
     pub(crate) fn log(&self, level: LogLevel, line: String) {

@@ -9,7 +9,9 @@ use xundian_device::store::{Change, MasterRow, Store};
 use xundian_device::sync::Progress;
 use xundian_domain::StoreId;
 use xundian_domain::location::Fix;
-use xundian_ffi::{Changed, Clocks, KeyStore, LogLevel, Position, RepPhone, ShellError, Watcher};
+use xundian_ffi::{
+    Changed, Clocks, KeyStore, LogLevel, NetworkState, Position, RepPhone, ShellError, Watcher,
+};
 
 pub(crate) const NOODLES: &str = "21010019";
 /// Monday 2026-07-27, 09:00 in Qingdao.
@@ -19,11 +21,16 @@ const MONDAY: i64 = 1_785_114_000_000;
 pub(crate) struct Shell {
     now: AtomicI64,
     pub(crate) fails: AtomicBool,
+    /// The rep saves data.
+    pub(crate) saves_data: AtomicBool,
+    /// The system does not say what the network is like.
+    pub(crate) is_mute: AtomicBool,
 }
 
 impl Default for Shell {
     fn default() -> Self {
-        Self { now: AtomicI64::new(MONDAY), fails: AtomicBool::new(false) }
+        let no = || AtomicBool::new(false);
+        Self { now: AtomicI64::new(MONDAY), fails: no(), saves_data: no(), is_mute: no() }
     }
 }
 
@@ -63,6 +70,15 @@ impl KeyStore for Shell {
 impl Position for Shell {
     fn now(&self) -> Result<Option<Fix>, ShellError> {
         self.answer(Some(Fix { latitude: 36.06, longitude: 120.38, accuracy_m: 12.0, mock: false }))
+    }
+}
+
+impl NetworkState for Shell {
+    fn is_good_for_photos(&self) -> Result<bool, ShellError> {
+        if self.is_mute.load(Ordering::Relaxed) {
+            return Err(ShellError::Failed { reason: "thrown".into() });
+        }
+        Ok(!self.saves_data.load(Ordering::Relaxed))
     }
 }
 
@@ -164,9 +180,15 @@ impl Kit {
     fn opened(folder: tempfile::TempDir) -> Self {
         let (shell, ears) = (Arc::new(Shell::default()), Arc::new(Ears::default()));
         let path = folder.path().join("phone.db").to_string_lossy().into_owned();
-        let phone =
-            RepPhone::open(path, shell.clone(), Some(shell.clone()), Some(shell.clone()), Some(ears.clone()))
-                .unwrap();
+        let phone = RepPhone::open(
+            path,
+            shell.clone(),
+            Some(shell.clone()),
+            Some(shell.clone()),
+            Some(shell.clone()),
+            Some(ears.clone()),
+        )
+        .unwrap();
         Self { folder, phone, shell, ears }
     }
 }

@@ -116,6 +116,20 @@ fn a_long_call_says_how_far_it_is_and_is_stopped_from_there_and_the_next_one_run
 }
 
 #[test]
+fn photos_wait_for_a_network_that_is_good_for_them_and_facts_do_not() {
+    let kit = Kit::enrolled();
+    kit.shell.saves_data.store(true, Ordering::Relaxed);
+    assert_eq!(kit.phone.send_photos().unwrap().outcome, Outcome::Cancelled);
+    assert_eq!(kit.phone.sync().unwrap().outcome, Outcome::Later { ms: 0 }, "it tried");
+    kit.shell.is_mute.store(true, Ordering::Relaxed);
+    assert_ne!(
+        kit.phone.send_photos().unwrap().outcome,
+        Outcome::Cancelled,
+        "a shell that fails keeps nothing back"
+    );
+}
+
+#[test]
 fn calls_from_many_threads_wait_for_each_other() {
     let kit = Kit::filled();
     kit.phone.begin_visit(store(1)).unwrap();
@@ -205,7 +219,7 @@ fn a_damaged_file_is_put_aside_once_and_a_newer_one_is_left_alone() {
     std::fs::write(&path, [7u8; 8192]).unwrap();
     let open = || {
         let shell = Arc::new(Shell::default());
-        RepPhone::open(path.to_string_lossy().into_owned(), shell, None, None, None)
+        RepPhone::open(path.to_string_lossy().into_owned(), shell, None, None, None, None)
     };
     let Err(CoreError::Corrupt { kept_as }) = open() else { panic!("not told") };
     assert!(folder.path().join(kept_as).exists());

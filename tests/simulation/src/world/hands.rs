@@ -150,7 +150,12 @@ fn order(phone: &mut SimPhone, skus: &[Sku], is_on_account: bool, chance: &mut C
 /// What a phone may not know any more (an order of an earlier file, a store that went to another rep), or knows to be over.
 fn tolerate(done: Result<(), PhoneError>) -> Outcome<()> {
     match done {
-        Err(PhoneError::UnknownOrder(_) | PhoneError::OrderOver(_) | PhoneError::UnknownStore(_)) => Ok(()),
+        Err(
+            PhoneError::UnknownOrder(_)
+            | PhoneError::OrderOver(_)
+            | PhoneError::NothingLeft(_)
+            | PhoneError::UnknownStore(_),
+        ) => Ok(()),
         other => Ok(other?),
     }
 }
