@@ -33,8 +33,11 @@ start_town() {
     coproc TOWN { exec "$town"; }
     read -r XUNDIAN_SERVER <&"${TOWN[0]}"
     XUNDIAN_CODE="$(ask_town invitation ZY01)"
-    # Of another rep: one phone each.
+    # Of other reps: one phone each.
     XUNDIAN_FIGURES_CODE="$(ask_town code ZY02)"
+    XUNDIAN_ROAD_CODE="$(ask_town code ZY03)"
+    XUNDIAN_RESTORED_CODE="$(ask_town code ZY04)"
+    XUNDIAN_RESTORED_AGAIN="$(ask_town code ZY04)"
     XUNDIAN_WALL_MS="$(ask_town now)"
 }
 
@@ -79,6 +82,8 @@ swift_test() {
     swift_mount "$here/../tests/vectors" /vectors
     swift_in env LD_LIBRARY_PATH=/bindings XUNDIAN_SERVER="${XUNDIAN_SERVER:-}" XUNDIAN_CODE="${XUNDIAN_CODE:-}" \
         XUNDIAN_WALL_MS="${XUNDIAN_WALL_MS:-}" XUNDIAN_VECTORS=/vectors ${XUNDIAN_FIGURES_CODE:+XUNDIAN_FIGURES_CODE="$XUNDIAN_FIGURES_CODE"} \
+        XUNDIAN_ROAD_CODE="${XUNDIAN_ROAD_CODE:-}" XUNDIAN_RESTORED_CODE="${XUNDIAN_RESTORED_CODE:-}" \
+        XUNDIAN_RESTORED_AGAIN="${XUNDIAN_RESTORED_AGAIN:-}" \
         bash -c 'cd /kit && exec swift test --scratch-path /build/kit -Xlinker -L/bindings -Xlinker --allow-shlib-undefined "$@"' \
         bash "$@"
 }

@@ -13,10 +13,12 @@ struct XundianApp: App {
         let locator = Locator()
         let watch = Watch()
         let position = locator.position
+        let network = PhotoNetwork()
         _locator = State(initialValue: locator)
-        _launch = State(initialValue: LaunchModel(watch: watch) {
+        _launch = State(initialValue: LaunchModel(watch: watch, locator: locator) {
             try PhoneFolder.prepare()
-            return try RealCore.open(folder: PhoneFolder.url, keys: PhoneKeys(), position: position, watcher: watch)
+            return try RealCore.open(
+                folder: PhoneFolder.url, keys: PhoneKeys(), position: position, network: network, watcher: watch)
         })
     }
 

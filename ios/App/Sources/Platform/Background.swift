@@ -46,3 +46,14 @@ enum NetworkWatch {
         }
     }
 }
+
+/// Photos wait where the owner of the phone saves data (低数据模式); facts are small and go.
+final class PhotoNetwork: NetworkState, @unchecked Sendable {
+    private let monitor = NWPathMonitor()
+
+    init() {
+        monitor.start(queue: DispatchQueue(label: "app.xundian.photos"))
+    }
+
+    func isGoodForPhotos() throws -> Bool { !monitor.currentPath.isConstrained }
+}

@@ -25,10 +25,11 @@ final class PhonePosition: Position, @unchecked Sendable {
     }
 }
 
-/// Asks the system for one fix when a visit comes to its end; nobody is followed in between.
+/// Asks the system for one fix on the store card and when a visit comes to its end; nobody is followed in between.
 @MainActor
-final class Locator: NSObject, CLLocationManagerDelegate {
+final class Locator: NSObject, CLLocationManagerDelegate, Locating {
     nonisolated let position = PhonePosition()
+    private let signs = PositionSigns()
     private let manager: CLLocationManager
 
     init(manager: CLLocationManager = CLLocationManager()) {
@@ -39,9 +40,10 @@ final class Locator: NSObject, CLLocationManagerDelegate {
     }
 
     var isDenied: Bool { [.denied, .restricted].contains(manager.authorizationStatus) }
+    var state: PositionState { signs.state }
 
-    /// Called when a visit is opened and when its last step is.
     func warmUp() {
+        lookAtPermission()
         switch manager.authorizationStatus {
         case .notDetermined: manager.requestWhenInUseAuthorization()
         case .authorizedWhenInUse, .authorizedAlways: manager.requestLocation()
@@ -49,16 +51,27 @@ final class Locator: NSObject, CLLocationManagerDelegate {
         }
     }
 
+    private func lookAtPermission() {
+        signs.permitted(manager.authorizationStatus == .notDetermined ? nil : !isDenied)
+    }
+
+    /// Screens say what the core would hear: also after a failure a fix may still be fresh.
+    private func tell() { signs.heard(try? position.now()) }
+
     nonisolated func locationManager(_ manager: CLLocationManager, didUpdateLocations locations: [CLLocation]) {
         if let location = locations.last { position.keep(location) }
+        // The manager was made on the main thread, so the system calls here.
+        MainActor.assumeIsolated { tell() }
     }
 
     /// No position is an answer.
-    nonisolated func locationManager(_ manager: CLLocationManager, didFailWithError error: any Error) {}
+    nonisolated func locationManager(_ manager: CLLocationManager, didFailWithError error: any Error) {
+        MainActor.assumeIsolated { tell() }
+    }
 
     nonisolated func locationManagerDidChangeAuthorization(_ manager: CLLocationManager) {
-        // The manager was made on the main thread, so the system calls here.
         MainActor.assumeIsolated {
+            lookAtPermission()
             if self.manager.authorizationStatus == .authorizedWhenInUse { warmUp() }
         }
     }

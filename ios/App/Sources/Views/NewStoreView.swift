@@ -3,9 +3,6 @@ import XundianKit
 
 /// 新店.
 struct NewStoreView: View {
-    /// The server's doors allow no longer names.
-    static let nameLength = 60
-
     @Environment(\.texts) private var texts
     @State private var model: NewStoreModel
     let app: AppModel
@@ -18,14 +15,13 @@ struct NewStoreView: View {
     var body: some View {
         Form {
             TextField(texts(.newStoreName), text: $model.name)
-                .onChange(of: model.name) { _, name in
-                    if name.count > Self.nameLength { model.name = String(name.prefix(Self.nameLength)) }
-                }
+            problem(model.nameProblem)
             Picker(texts(.newStoreChannel), selection: $model.channel) {
                 ForEach(Channel.all, id: \.self) { Text(texts($0.text)).tag($0) }
             }
             TextField(texts(.newStoreStreet), text: $model.street).keyboardType(.numberPad)
             TextField(texts(.newStoreAddress), text: $model.address).textContentType(.fullStreetAddress)
+            problem(model.addressProblem)
             TextField(texts(.newStoreHours), text: $model.hours)
             TextField(texts(.newStoreOwner), text: $model.owner).textContentType(.name)
             TextField(texts(.newStorePhone), text: $model.phone).keyboardType(.phonePad)
@@ -41,5 +37,10 @@ struct NewStoreView: View {
                 .disabled(!model.canSave)
             }
         }
+    }
+
+    @ViewBuilder
+    private func problem(_ key: TextKey?) -> some View {
+        if let key { Text(texts(key)).font(.caption).foregroundStyle(Palette.bad) }
     }
 }

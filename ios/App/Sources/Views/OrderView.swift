@@ -135,11 +135,11 @@ struct OrderPicture: View {
             Text(texts.promise(card.promise) + " · " + texts(card.payment.text))
             if let moved { Text(texts.moved(moved)).font(.headline) }
             HStack(alignment: .center) {
-                if let image = QrCode.image(card.qr) {
+                if let image = QrCode.image(card.picture.qr) {
                     Image(uiImage: image).interpolation(.none).resizable().scaledToFit().frame(width: 120, height: 120)
                         .accessibilityHidden(true)
                 }
-                if let code = card.code { codeBlock(code) }
+                if let code = card.picture.code { codeBlock(code) }
             }
         }
     }
@@ -148,8 +148,7 @@ struct OrderPicture: View {
         VStack(alignment: .leading) {
             Text(texts(.orderCardCode)).font(.caption)
             Text(code).font(.system(.largeTitle, design: .monospaced).bold())
-                // Digit by digit, as the owner will say it.
-                .accessibilityLabel(code.map(String.init).joined(separator: " "))
+                .accessibilityLabel(card.picture.spokenCode)
             Text(texts(.orderCardCodeHint)).font(.caption).foregroundStyle(Palette.quiet)
         }
     }

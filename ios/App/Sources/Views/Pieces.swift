@@ -130,6 +130,26 @@ struct OrderStanding: View {
     }
 }
 
+/// What the phone cannot say of where it is: quiet, and in nobody's way.
+struct PositionLine: View {
+    @Environment(\.texts) private var texts
+    let position: PositionState
+
+    var body: some View {
+        if let line = position.line {
+            HStack {
+                Label(texts(line), systemImage: "location.slash").foregroundStyle(Palette.quiet)
+                Spacer()
+                if position.leadsToSettings {
+                    Button(texts(.positionSettings)) { Doors.settings() }
+                }
+            }
+            .font(.footnote)
+            .frame(minHeight: 44)
+        }
+    }
+}
+
 struct Mark: View {
     let text: String
     var color = Palette.quiet

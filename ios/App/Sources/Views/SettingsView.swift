@@ -31,7 +31,7 @@ struct SettingsView: View {
                 Button(texts(.outboxTitle)) { app.go(.outbox) }
                 Button(texts(.enrolTitle)) { app.enrolAgainTapped() }
             }
-            if locator?.isDenied == true { Button(texts(.permLocation)) { Doors.settings() } }
+            if locator?.isDenied == true { Button(texts(.positionDenied)) { Doors.settings() } }
             if Camera.isDenied { Button(texts(.permCamera)) { Doors.settings() } }
         }
         .navigationTitle(texts(.settingsTitle))

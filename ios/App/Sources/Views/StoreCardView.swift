@@ -4,13 +4,12 @@ import XundianKit
 /// 门店卡: read in the doorway.
 struct StoreCardView: View {
     @Environment(\.texts) private var texts
-    @Environment(\.locator) private var locator
     @State private var model: StoreCardModel
     let app: AppModel
 
     init(app: AppModel, store: StoreId) {
         self.app = app
-        _model = State(initialValue: StoreCardModel(desk: app.desk, store: store))
+        _model = State(initialValue: StoreCardModel(desk: app.desk, store: store, locator: app.locator))
     }
 
     var body: some View {
@@ -54,7 +53,6 @@ struct StoreCardView: View {
 
     private func goOn() {
         guard model.isCheckedIn else { return }
-        locator?.warmUp()
         app.checkedIn()
     }
 
@@ -74,6 +72,7 @@ struct StoreCardView: View {
     private func head(_ card: StoreCard) -> some View {
         Section {
             Text(card.shop.name).font(.title2.bold())
+            PositionLine(position: model.position)
             Button(card.shop.address, systemImage: "map") { Doors.map(card.shop.address) }
             Text(texts(card.shop.channel.text) + " · " + texts(.cardClass, card.shop.class.letter))
             Text(texts.hours(card.shop))

@@ -56,6 +56,7 @@ struct SummaryView: View {
                 }
             }
             orders
+            earlier
             if !model.notVisited.isEmpty {
                 Section(texts(.summaryMissing)) {
                     ForEach(model.notVisited, id: \.store) { stop in
@@ -87,6 +88,25 @@ struct SummaryView: View {
         }
     }
 
+    /// What became of the order before, in every shop of the route.
+    @ViewBuilder
+    private var earlier: some View {
+        if model.isShowingEarlier {
+            Section(texts(.summaryEarlier)) {
+                if let found = model.earlier {
+                    if found.isEmpty { Text(texts(.summaryEarlierNone)).foregroundStyle(Palette.quiet) }
+                    ForEach(found, id: \.order) { order in
+                        Button { app.go(.order(order.order)) } label: { EarlierRow(order: order) }
+                    }
+                } else {
+                    ProgressView(texts(.loading))
+                }
+            }
+        } else {
+            Section { Button(texts(.summaryEarlier)) { Task { await model.showEarlier() } } }
+        }
+    }
+
     private func figures(_ sum: DaySummary) -> some View {
         Section {
             LabeledContent(texts(.summaryPlanned), value: String(sum.planned))
@@ -100,6 +120,23 @@ struct SummaryView: View {
             LabeledContent(texts(.summaryNewStores), value: String(sum.newStores))
             LabeledContent(texts(.summaryFacts), value: String(sum.competitorFacts))
         }
+    }
+}
+
+private struct EarlierRow: View {
+    @Environment(\.texts) private var texts
+    let order: EarlierOrder
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 4) {
+            Text(order.storeName)
+            Mark(text: texts.state(order.state))
+            if let moved = order.moved {
+                Text(texts.moved(moved)).font(.caption).foregroundStyle(Palette.doubt)
+            }
+        }
+        .frame(minHeight: 52)
+        .accessibilityElement(children: .combine)
     }
 }
 

@@ -4,7 +4,6 @@ import XundianKit
 /// 拜访: the rail that fills, the step below it, the ways out.
 struct VisitScreen: View {
     @Environment(\.texts) private var texts
-    @Environment(\.locator) private var locator
     @State private var model: VisitModel
     @State private var isAskingToLeave = false
     @State private var failing: FailedReason?
@@ -12,7 +11,7 @@ struct VisitScreen: View {
 
     init(app: AppModel) {
         self.app = app
-        _model = State(initialValue: VisitModel(desk: app.desk))
+        _model = State(initialValue: VisitModel(desk: app.desk, locator: app.locator))
     }
 
     var body: some View {
@@ -20,6 +19,7 @@ struct VisitScreen: View {
             VStack(spacing: 0) {
                 StepRail(model: model) { app.go(.summary) }
                 Divider()
+                PositionLine(position: model.position).padding(.horizontal)
                 step.frame(maxWidth: .infinity, maxHeight: .infinity)
             }
         } empty: {
@@ -64,7 +64,7 @@ struct VisitScreen: View {
                 ConfirmView(desk: app.desk, finished: { await model.stepFinished(.orderConfirmation) }) { out in
                     await app.sealed(out)
                 }
-                .onAppear { locator?.warmUp() }
+                .onAppear { model.positionWanted() }
             }
         }
     }
@@ -74,7 +74,7 @@ struct VisitScreen: View {
             Button(texts(.skip), systemImage: "forward") { model.skipTapped(model.current) }
                 .disabled(!model.canSkip(model.current))
             Button(texts(.visitCheckOut), systemImage: "rectangle.portrait.and.arrow.right") {
-                locator?.warmUp()
+                model.positionWanted()
                 if model.openSteps.isEmpty { Task { await leave() } } else { isAskingToLeave = true }
             }
             Menu(texts(.visitFail), systemImage: "xmark.circle") {

@@ -20,6 +20,10 @@ final class FakeCore: Core, @unchecked Sendable {
         /// Sealed after the delivery, with the order as it was before.
         var late: [(kind: String, before: OrderCard)] = []
         var lastOrder: LastOrder?
+        /// Of one store, where the stores differ.
+        var lastOrders: [StoreId: LastOrder] = [:]
+        /// Another phone sealed them.
+        var elsewhere: Set<OrderId> = []
         var slips: [OrderSlip] = []
         var visit: VisitView?
         var items = [Sample.item("21010019", last: 24), Sample.item("21010026")]
@@ -67,7 +71,10 @@ final class FakeCore: Core, @unchecked Sendable {
     func isReady() throws -> Bool { try call("isReady") { $0.isReady } }
     func today() throws -> Today { try call("today") { $0.today } }
     func storeCard(store: StoreId) throws -> StoreCard {
-        try call("storeCard") { Sample.card($0.shop, contact: $0.contact, note: $0.note, lastOrder: $0.lastOrder) }
+        try call("storeCard") { state in
+            let last = state.lastOrders[store] ?? state.lastOrder
+            return Sample.card(state.shop, contact: state.contact, note: state.note, lastOrder: last)
+        }
     }
     func searchStores(text: String) throws -> [StoreHit] {
         try call("searchStores") { state in
@@ -148,6 +155,7 @@ final class FakeCore: Core, @unchecked Sendable {
     }
     func orderCard(order: OrderId) throws -> OrderCard {
         try call("orderCard") { state in
+            if state.elsewhere.contains(order) { throw CoreError.NotFound(reason: "unknown_order") }
             var card = state.card
             card.state = state.orders.first { $0.order == order }?.state ?? card.state
             return card

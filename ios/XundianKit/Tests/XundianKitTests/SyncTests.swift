@@ -91,6 +91,8 @@ struct SyncModelTests {
         await sync.occasion(.start)
         guard case .waiting(_?) = sync.state else { return #expect(Bool(false), "\(sync.state)") }
         #expect(sync.waitsFor == .syncPuzzled)
+        #expect(Texts(.chinese)(sync.waitsFor).contains("可能是上网登录页"))
+        #expect(Texts(.english)(sync.waitsFor).contains("Wi-Fi login page"))
         core.state.outcome = .inStep
         await sync.occasion(.networkCame)
         #expect(sync.state == .idle)

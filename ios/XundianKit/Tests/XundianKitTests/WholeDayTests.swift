@@ -3,31 +3,18 @@ import Testing
 
 @testable import XundianKit
 
-private let environment = ProcessInfo.processInfo.environment
-private func given(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-
-/// A key store that turns each bit.
-private final class Turned: KeyStore {
-    func wrap(secret: Data) throws -> Data { Data(secret.map { ~$0 }) }
-    func unwrap(wrapped: Data) throws -> Data { try wrap(secret: wrapped) }
-}
-
 /// A rep's whole day through the models on the real library and a real server: XUNDIAN_SERVER is its address,
 /// XUNDIAN_CODE an enrolment code, or what the office's QR says, of a rep with stores on that day. The app dies after every
 /// step and goes on.
 @MainActor
 @Suite(.enabled(if: given("XUNDIAN_SERVER") != nil && given("XUNDIAN_CODE") != nil), .serialized)
 struct WholeDayTests {
-    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    private let phone = TownPhone()
 
-    /// As after a kill: a new object on the same file, some milliseconds later by both clocks.
-    private func reopened(later: Int64 = 0) throws -> Desk {
-        let wall = try given("XUNDIAN_WALL_MS").flatMap { Int64($0) } ?? PhoneClocks().wallMs()
-        return Desk(core: try RealCore.open(folder: folder, clocks: SetClocks(wall, later: later), keys: Turned()))
-    }
+    private func reopened(later: Int64 = 0) throws -> Desk { try phone.reopened(later: later) }
 
     @Test func a_rep_works_through_her_day() async throws {
-        defer { try? FileManager.default.removeItem(at: folder) }
+        defer { phone.thrownAway() }
         try await enrol()
         let store = try await checkIn()
         try await note(store)
@@ -225,18 +212,35 @@ struct WholeDayTests {
         let summary = SummaryModel(desk: desk)
         await summary.load()
         #expect(summary.orders.isEmpty, "they are of another day")
+        await summary.showEarlier()
+        #expect(summary.earlier != nil && summary.failure == nil)
     }
 
-    /// A store that nobody knew, with a name beyond the basic plane; it can be visited at once.
+    /// A store that nobody knew, with the longest name, beyond the basic plane; it can be visited at once.
     private func openStore(near shop: Store) async throws {
         let desk = try reopened()
         let model = NewStoreModel(desk: desk)
-        (model.name, model.street, model.address) = ("𠮷野家🍜", try #require(shop.street), shop.address)
+        let name = "𠮷野家🍜" + String(repeating: "𠮷", count: 56)
+        let street = try #require(shop.street)
+        try await refuse(name + "长", street, desk)
+        (model.name, model.street, model.address) = (name, street, shop.address)
         await model.saveTapped()
         let opened = try #require(model.opened, "\(String(describing: model.failure))")
         let card = StoreCardModel(desk: desk, store: opened)
         await card.load()
-        #expect(card.card?.shop.name == "𠮷野家🍜" && card.card?.shop.status == .proposed)
+        #expect(card.card?.shop.name == name && card.card?.shop.status == .proposed)
+    }
+
+    /// The model asks the core for no such name; the core itself counts as the model does.
+    private func refuse(_ name: String, _ street: String, _ desk: Desk) async throws {
+        let store = NewStore(
+            name: name, channel: .grocery, street: street, address: "江西路2号", receivingHours: "", owner: nil, phone: nil)
+        do {
+            _ = try await desk.ask { try $0.openStore(opened: store) }
+            Issue.record("61 letters were kept")
+        } catch {
+            #expect(Failure(error).key == .errorTooLong, "\(error)")
+        }
     }
 
     private func sync(unsent: UInt64) async throws {
@@ -257,20 +261,4 @@ struct WholeDayTests {
         if model.isAskingToSeal { await model.sealAnywayTapped() }
         #expect(model.isSealed)
     }
-}
-
-/// The demo's time: it stands where it is told to and runs on with the machine.
-private final class SetClocks: Clocks {
-    private let offset: Int64
-    private let later: Int64
-    private let real = PhoneClocks()
-
-    init(_ wall: Int64, later: Int64) {
-        offset = wall - ((try? PhoneClocks().wallMs()) ?? 0) + later
-        self.later = later
-    }
-
-    func wallMs() throws -> Int64 { try real.wallMs() + offset }
-    func sinceBootMs() throws -> Int64 { try real.sinceBootMs() + later }
-    func bootId() throws -> String { try real.bootId() }
 }

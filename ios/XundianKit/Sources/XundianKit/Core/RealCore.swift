@@ -3,7 +3,7 @@ import XundianCore
 // The generated object has the protocol's very methods: the compiler says so when the façade changes.
 extension RepPhone: Core {}
 
-/// Opens the phone's file with the clocks, the key store, the position and the listener of this device.
+/// Opens the phone's file with the clocks, the key store, the position, the network and the listener of this device.
 public enum RealCore {
     /// The file under a folder of the app; photos lie beside it.
     public static func file(in folder: URL) -> String {
@@ -16,10 +16,11 @@ public enum RealCore {
         clocks: any Clocks = PhoneClocks(),
         keys: (any KeyStore)? = nil,
         position: (any Position)? = nil,
+        network: (any NetworkState)? = nil,
         watcher: (any Watcher)? = nil
     ) throws -> RepPhone {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         return try RepPhone.open(
-            path: file(in: folder), clocks: clocks, keys: keys, position: position, watcher: watcher)
+            path: file(in: folder), clocks: clocks, keys: keys, position: position, network: network, watcher: watcher)
     }
 }

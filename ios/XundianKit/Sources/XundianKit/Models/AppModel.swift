@@ -24,12 +24,17 @@ public final class AppModel {
     public private(set) var changes = 0
     public let desk: Desk
     public let sync: SyncModel
+    /// `nil` = this device has none.
+    public let locator: (any Locating)?
 
     /// The file is being closed, or is.
     @ObservationIgnored private var pausing: Task<Void, Never>?
 
-    public init(desk: Desk, now: @escaping @MainActor () -> Date = { Date() }) {
+    public init(
+        desk: Desk, locator: (any Locating)? = nil, now: @escaping @MainActor () -> Date = { Date() }
+    ) {
         self.desk = desk
+        self.locator = locator
         sync = SyncModel(desk: desk, now: now)
     }
 

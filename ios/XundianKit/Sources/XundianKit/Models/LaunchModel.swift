@@ -16,9 +16,13 @@ public final class LaunchModel {
     @ObservationIgnored private var isOpening = false
     @ObservationIgnored private var listening: Task<Void, Never>?
     @ObservationIgnored private let watch: Watch
+    @ObservationIgnored private let locator: (any Locating)?
 
-    public init(watch: Watch, openCore: @escaping @Sendable () throws -> any Core) {
+    public init(
+        watch: Watch, locator: (any Locating)? = nil, openCore: @escaping @Sendable () throws -> any Core
+    ) {
         self.watch = watch
+        self.locator = locator
         self.openCore = openCore
     }
 
@@ -36,7 +40,7 @@ public final class LaunchModel {
         let opened = await Task.detached(priority: .userInitiated) { Result { try openCore() } }.value
         switch opened {
         case .success(let core):
-            let app = AppModel(desk: Desk(core: core))
+            let app = AppModel(desk: Desk(core: core), locator: locator)
             listen(app)
             state = .open(app)
             await app.start()

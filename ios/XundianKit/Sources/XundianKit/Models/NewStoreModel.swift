@@ -5,6 +5,9 @@ import XundianCore
 @MainActor
 @Observable
 public final class NewStoreModel: ScreenModel {
+    /// What a line of a screen and of a sheet holds; the core and the server's doors take no more.
+    static let longest = 60
+
     public var name = ""
     public var channel = Channel.grocery
     public var street = ""
@@ -15,7 +18,19 @@ public final class NewStoreModel: ScreenModel {
     public var phone = ""
     public private(set) var opened: StoreId?
 
-    public var canSave: Bool { ![name, street, address].map(trimmed).contains("") && !isBusy }
+    public var canSave: Bool {
+        let isFilled = ![name, street, address].map(trimmed).contains("")
+        return isFilled && nameProblem == nil && addressProblem == nil && !isBusy
+    }
+
+    /// The line below the field; what was typed stays, a name that is cut is another name.
+    public var nameProblem: TextKey? { problem(name) }
+    public var addressProblem: TextKey? { problem(address) }
+
+    /// Counted as the core does: a 𠮷 is one, a joined emoji is as many as it is made of.
+    private func problem(_ text: String) -> TextKey? {
+        trimmed(text).unicodeScalars.count > Self.longest ? .errorNameTooLong : nil
+    }
 
     public func saveTapped() async {
         guard canSave else { return }

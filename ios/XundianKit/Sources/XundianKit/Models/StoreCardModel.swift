@@ -23,13 +23,20 @@ public final class StoreCardModel: ScreenModel {
     public var noteDraft: String?
     /// The contact as it is being changed; `nil` = it is not.
     public var contactDraft: Contact?
+    private let locator: (any Locating)?
 
-    public init(desk: Desk, store: StoreId) {
+    public init(desk: Desk, store: StoreId, locator: (any Locating)? = nil) {
         self.store = store
+        self.locator = locator
         super.init(desk: desk)
     }
 
+    /// Told in a quiet line: check-in goes on without one.
+    public var position: PositionState { locator?.state ?? .seeking }
+
     public func load() async {
+        // Who was never asked for the position is asked here, where it makes sense; once, not at every change.
+        if phase == .loading { locator?.warmUp() }
         guard await show() else { return }
         await read(card?.lastOrder)
     }

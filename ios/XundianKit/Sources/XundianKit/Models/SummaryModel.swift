@@ -1,6 +1,14 @@
 import Observation
 import XundianCore
 
+/// The newest order of a shop on the route, of an earlier day; its lines are on this phone.
+public struct EarlierOrder: Sendable, Equatable {
+    public let order: OrderId
+    public let storeName: String
+    public let state: OrderState
+    public let moved: MovedDay?
+}
+
 /// 6 信息汇总: the day's figures, what is missing and why, what is not on the server; sealed by the rep.
 @MainActor
 @Observable
@@ -16,8 +24,16 @@ public final class SummaryModel: ScreenModel {
     /// The shop whose visit is not over: nothing of it is in the figures.
     public private(set) var openVisit: String?
     public var isAskingToSeal = false
+    /// What became of the order before, in every shop of the route; `nil` = nobody asked, or they are being looked for.
+    public private(set) var earlier: [EarlierOrder]?
+    /// Somebody asked for them.
+    public private(set) var isShowingEarlier = false
     /// The days that the orders promised; an order keeps its own, so it is asked for once.
     private var promises: [OrderId: BusinessDate] = [:]
+    /// Orders of another phone, or older than this one keeps: not looked for again.
+    @ObservationIgnored private var elsewhere: Set<OrderId> = []
+    /// Searches by number: an answer that comes after a later one is old.
+    @ObservationIgnored private var searches = 0
 
     /// A later visit makes a new version necessary.
     public var isSealed: Bool { report?.closed != nil }
@@ -41,6 +57,63 @@ public final class SummaryModel: ScreenModel {
         await slipsAgain()
         if noOrderReasons.isEmpty { noOrderReasons = await reasons(.noOrder) }
         await readPromises()
+        // An order may have changed, here or by the server's word.
+        if isShowingEarlier { await seek() }
+    }
+
+    // MARK: Earlier orders
+
+    /// Days are searched for each shop, so only when somebody asks.
+    public func showEarlier() async {
+        guard !isShowingEarlier else { return }
+        isShowingEarlier = true
+        failure = nil
+        await seek()
+    }
+
+    /// Out of the way of taps and shop by shop. What was found stays until there is something newer.
+    private func seek() async {
+        searches += 1
+        let mine = searches
+        do {
+            let found = try await foundEarlier()
+            if mine == searches { earlier = found }
+        } catch {
+            guard mine == searches, earlier == nil else { return }
+            (isShowingEarlier, failure) = (false, Failure(error))
+        }
+    }
+
+    private func foundEarlier() async throws -> [EarlierOrder] {
+        let day = try await desk.send { core in
+            (stops: try core.today().stops, ofToday: Set(try core.ordersOfToday().map(\.order)))
+        }
+        var found: [EarlierOrder] = []
+        for stop in day.stops {
+            if let order = try await lookUp(stop, beside: day.ofToday) { found.append(order) }
+        }
+        return found
+    }
+
+    private func lookUp(_ stop: RouteStop, beside ofToday: Set<OrderId>) async throws -> EarlierOrder? {
+        let store = stop.store
+        guard let last = try await desk.send({ try $0.storeCard(store: store).lastOrder }),
+            !ofToday.contains(last.order), let promised = try await promise(of: last.order)
+        else { return nil }
+        return EarlierOrder(
+            order: last.order, storeName: stop.name, state: last.state, moved: MovedDay.of(promised, last.state))
+    }
+
+    /// The server also tells of orders that were taken on another phone, or longer ago than this one keeps them.
+    private func promise(of order: OrderId) async throws -> BusinessDate? {
+        if elsewhere.contains(order) { return nil }
+        if let known = promises[order] { return known }
+        do {
+            promises[order] = try await desk.send { try $0.orderCard(order: order).promise.day }
+        } catch CoreError.NotFound(_) {
+            elsewhere.insert(order)
+        }
+        return promises[order]
     }
 
     /// After the screen is there, and out of the way of taps: days are searched for each.

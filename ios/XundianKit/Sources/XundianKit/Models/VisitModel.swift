@@ -22,6 +22,18 @@ public final class VisitModel: ScreenModel {
     public var current = Step.stockCount
     /// Sealed: the order card, or the end.
     public private(set) var checkedOut: CheckedOut?
+    private let locator: (any Locating)?
+
+    public init(desk: Desk, locator: (any Locating)? = nil) {
+        self.locator = locator
+        super.init(desk: desk)
+    }
+
+    /// Told in a quiet line: a visit without a position is a visit.
+    public var position: PositionState { locator?.state ?? .seeking }
+
+    /// The end of the visit is near, where its position is kept.
+    public func positionWanted() { locator?.warmUp() }
 
     public func load() async {
         let found = await load { core in
@@ -33,6 +45,7 @@ public final class VisitModel: ScreenModel {
         (visit, shop) = (found.visit, found.card?.shop)
         // Where the rep left off, also after the app died.
         if isAnother { current = openSteps.first ?? .orderConfirmation }
+        if isAnother, visit != nil { positionWanted() }
         phase = found.visit == nil ? .empty : .ready
         if skipReasons.isEmpty { skipReasons = await reasons(.skipStep) }
         if failReasons.isEmpty { failReasons = await reasons(.failedVisit) }

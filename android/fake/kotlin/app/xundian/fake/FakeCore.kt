@@ -34,6 +34,7 @@ import app.xundian.domain.OrderId
 import app.xundian.domain.OrderState
 import app.xundian.domain.PhotoRef
 import app.xundian.domain.ReasonCode
+import app.xundian.domain.RecordId
 import app.xundian.domain.SkuUnits
 import app.xundian.domain.Spot
 import app.xundian.domain.Stamp
@@ -43,8 +44,10 @@ import app.xundian.domain.VisitId
 import app.xundian.domain.VisitResult
 import app.xundian.logic.Core
 import app.xundian.protocol.Contact
+import app.xundian.protocol.OrderEffect
 import app.xundian.protocol.StoreNote
 import app.xundian.protocol.Verdict
+import app.xundian.protocol.Went
 
 /** A core in memory for tests of the screens. Its figures are plausible and nothing more: the rules are the real core's. */
 class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), private var rep: String? = "ZY01") : Core {
@@ -67,8 +70,14 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
     var visit: VisitView? = null
     val lines = mutableListOf<Line>()
     private val rows = mutableListOf<OutboxRow>()
+    /** The order of a record, which the server names in its answer. */
+    private val orderOf = mutableMapOf<RecordId, OrderId>()
+    /** What the server says next of a record instead of taking it. */
+    var verdict: Verdict? = null
+    var photos = PhotosPending(2u, 480_000u, 0u)
     private var closed = 0u
     var syncs = 0
+    var whileSyncing: () -> Unit = {}
     var outcome: Outcome = Outcome.InStep
 
     /** The next call fails with it. */
@@ -171,7 +180,7 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
         val quote = asks.quote()
         // As the real core: an order wins over its refusal.
         val card = if (quote.lines.isNotEmpty()) seal(store, quote) else null
-        end(store, VisitResult.COMPLETE)
+        end(store, VisitResult.COMPLETE, card?.order)
         CheckedOut(VisitResult.COMPLETE, card)
     }
 
@@ -184,15 +193,22 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
         return card
     }
 
-    private fun end(store: Store, result: VisitResult) {
+    private fun end(store: Store, result: VisitResult, order: OrderId? = null) {
         states[store.id] = if (result == VisitResult.FAILED) StopState.Failed else StopState.Done(result)
         visit = null
         lines.clear()
-        fact("visit_closed")
+        fact("visit_closed", order)
     }
 
-    private fun fact(kind: String) {
-        rows.add(0, OutboxRow(FakeData.id(900 + rows.size), rows.size.toULong() + 1u, kind, null, 0u))
+    private fun fact(kind: String, order: OrderId? = null) {
+        val id = FakeData.id(900 + rows.size)
+        if (order != null) orderOf[id] = order
+        rows.add(0, OutboxRow(id, rows.size.toULong() + 1u, kind, null, 0u))
+    }
+
+    private fun answer(row: OutboxRow): Verdict {
+        val effect = orderOf[row.id]?.let { OrderEffect(it, Went.Waiting(FakeData.DATE.plusDays(1), false), null) }
+        return verdict ?: Verdict.Applied(effect, emptyList())
     }
 
     override fun failVisit(reason: FailedReason, photo: PhotoRef?): CheckedOut = call {
@@ -234,7 +250,7 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
         val units = lines.associate { it.sku to it.units }
         val card = changeable(order)
         cards[order] = card.copy(lines = card.lines.map { it.copy(confirmed = units[it.sku] ?: it.confirmed) }.filter { it.confirmed > 0 })
-        fact("order_amended")
+        fact("order_amended", order)
         cards.getValue(order)
     }
 
@@ -244,7 +260,7 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
         // As the real core: the card of its shop no longer tells of one of an earlier day, its own still does.
         if (place < 0) earlier = null else orders[place] = orders[place].copy(state = cancelled.state)
         cards[order] = cancelled
-        fact("order_cancelled")
+        fact("order_cancelled", order)
     }
 
     override fun dayReport() = call {
@@ -261,7 +277,7 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
     }
 
     private fun unsent() = rows.count { it.verdict == null }.toULong()
-    override fun outbox() = call { Outbox(rows.toList(), unsent(), PhotosPending(2u, 480_000u, 0u), FakeData.NOW_MS - 3_600_000) }
+    override fun outbox() = call { Outbox(rows.toList(), unsent(), photos, FakeData.NOW_MS - 3_600_000) }
     override fun orderSlips(date: BusinessDate): List<OrderSlip> = call {
         if (orders.all { it.state is OrderState.Cancelled }) throw CoreException.NotFound("no_orders")
         slips
@@ -270,14 +286,19 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
     override fun exportJournal() = JournalExport(byteArrayOf(1, 2, 3), "7K4M-PQ2R-9XVA", rows.size.toUInt(), 0u)
     override fun importJournal(bytes: ByteArray, code: String) = call { ImportReport(3u, 1u, 0u) }
 
-    override fun sync(): SyncReport = call {
-        syncs++
-        if (outcome is Outcome.InStep) {
-            undoLateChanges()
-            rows.replaceAll { it.copy(verdict = it.verdict ?: Verdict.Applied(null, emptyList())) }
-            orders.replaceAll { if (it.light == OrderLight.ON_PHONE) it.copy(light = OrderLight.ON_SERVER) else it }
+    override fun sync(): SyncReport {
+        whileSyncing()
+        return call {
+            syncs++
+            if (outcome is Outcome.InStep) inStep()
+            SyncReport(outcome, NOTHING)
         }
-        SyncReport(outcome, NOTHING)
+    }
+
+    private fun inStep() {
+        undoLateChanges()
+        rows.replaceAll { it.copy(verdict = it.verdict ?: answer(it)) }
+        orders.replaceAll { if (it.light == OrderLight.ON_PHONE) it.copy(light = OrderLight.ON_SERVER) else it }
     }
 
     override fun sendPhotos() = SyncReport(Outcome.InStep, NOTHING)

@@ -23,6 +23,7 @@ import app.xundian.ui.OpeningApp
 /** The window: screens, the way back, and what wants an activity to ask for it. */
 class MainActivity : ComponentActivity() {
     private val xundian get() = application as XundianApplication
+    private val network by lazy { NetworkWatch(this) { xundian.opening.value.value?.networkCame() } }
     private val askForPlace = registerForActivityResult(ActivityResultContracts.RequestMultiplePermissions()) { warmUp() }
     private val takePhoto = registerForActivityResult(ActivityResultContracts.TakePicture()) { xundian.shell.photoTaken(it) }
     private val pickFile = registerForActivityResult(ActivityResultContracts.OpenDocument()) { xundian.shell.filePicked(it) }
@@ -30,6 +31,7 @@ class MainActivity : ComponentActivity() {
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
         enableEdgeToEdge()
+        savedInstanceState?.let(xundian.shell::takeUp)
         xundian.openCore()
         setContent {
             val view by xundian.opening.collectAsState()
@@ -53,8 +55,8 @@ class MainActivity : ComponentActivity() {
     private fun arrived(here: Route) {
         when {
             !here.wantsPosition -> xundian.position.rest()
-            xundian.position.isAllowed -> xundian.position.warmUp()
-            here is Route.Card -> askForPlace.launch(PLACE)
+            here is Route.Card && !xundian.position.isAllowed -> askForPlace.launch(PLACE)
+            else -> xundian.position.warmUp()
         }
     }
 
@@ -68,12 +70,19 @@ class MainActivity : ComponentActivity() {
         xundian.shell.attach(takePhoto::launch) { pickFile.launch(arrayOf("*/*")) }
         // The first time there is nothing to take up again: the core is only being opened.
         xundian.opening.value.value?.resumed()
+        network.start()
         warmUp()
     }
 
     override fun onStop() {
+        network.stop()
         xundian.position.rest()
         super.onStop()
+    }
+
+    override fun onSaveInstanceState(outState: Bundle) {
+        super.onSaveInstanceState(outState)
+        xundian.shell.keep(outState)
     }
 
     override fun onDestroy() {

@@ -8,17 +8,30 @@ import android.location.Location
 import android.location.LocationListener
 import android.location.LocationManager
 import android.os.Build
+import android.os.Bundle
+import android.os.Handler
 import android.os.Looper
 import android.os.SystemClock
 import app.xundian.core.Position
 import app.xundian.domain.Fix
+import app.xundian.logic.Whereabouts
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
 
 /** Where the phone is: kept at check-out only, and looked at for the route. It never waits: no fix is an answer, too. */
 class PhonePosition(private val context: Context) : Position, LocationListener {
     private val manager = context.getSystemService(LocationManager::class.java)
 
+
     @Volatile
     private var last: Location? = null
+
+    private val seen = MutableStateFlow(Whereabouts.SEEKING)
+    val whereabouts: StateFlow<Whereabouts> = seen.asStateFlow()
+
+    private val main = Handler(Looper.getMainLooper())
+    private val giveUp = Runnable { seen.value = Whereabouts.NO_FIX }
 
     val isAllowed: Boolean
         get() = context.checkSelfPermission(Manifest.permission.ACCESS_COARSE_LOCATION) == PackageManager.PERMISSION_GRANTED
@@ -31,17 +44,46 @@ class PhonePosition(private val context: Context) : Position, LocationListener {
     /** Listens while check-in or check-out is near, so that there is something to read. */
     @SuppressLint("MissingPermission")
     fun warmUp() {
-        if (!isAllowed) return
+        if (!isAllowed) {
+            seen.value = Whereabouts.DENIED
+            return
+        }
+        seek()
         manager.getProviders(true).filter { it != LocationManager.PASSIVE_PROVIDER }.forEach { provider ->
             runCatching { manager.requestLocationUpdates(provider, INTERVAL_MS, 0f, this, Looper.getMainLooper()) }
         }
     }
 
-    fun rest() = manager.removeUpdates(this)
+    /** Who found nothing a moment ago is not made to wait for the same word again. */
+    private fun seek() {
+        val fix = freshest()
+        if (fix != null) return tell(fix)
+        if (seen.value != Whereabouts.NO_FIX) seen.value = Whereabouts.SEEKING
+        main.removeCallbacks(giveUp)
+        main.postDelayed(giveUp, PATIENCE_MS)
+    }
+
+    private fun tell(fix: Location) {
+        main.removeCallbacks(giveUp)
+        seen.value = if (isMock(fix)) Whereabouts.MOCK else Whereabouts.KNOWN
+    }
+
+    fun rest() {
+        main.removeCallbacks(giveUp)
+        manager.removeUpdates(this)
+    }
 
     override fun onLocationChanged(location: Location) {
         last = location
+        tell(location)
     }
+
+    // Android before 11 calls these three, and has no empty ones of its own.
+    override fun onProviderEnabled(provider: String) = Unit
+    override fun onProviderDisabled(provider: String) = Unit
+
+    @Deprecated("not called since Android 10")
+    override fun onStatusChanged(provider: String?, status: Int, extras: Bundle?) = Unit
 
     @SuppressLint("MissingPermission")
     private fun freshest(): Location? {
@@ -58,6 +100,7 @@ class PhonePosition(private val context: Context) : Position, LocationListener {
     private companion object {
         const val INTERVAL_MS = 2_000L
         const val FRESH_MS = 60_000L
+        const val PATIENCE_MS = 20_000L
         const val UNKNOWN_ACCURACY_M = 10_000f
     }
 }

@@ -4,20 +4,41 @@ import android.content.ActivityNotFoundException
 import android.content.Context
 import android.content.Intent
 import android.net.Uri
+import android.os.Bundle
+import android.provider.Settings
 import androidx.core.content.FileProvider
+import app.xundian.logic.Language
+import app.xundian.logic.LatePhoto
+import app.xundian.logic.PhotoPurpose
 import app.xundian.logic.Shell
+import app.xundian.logic.Whereabouts
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.map
+import kotlinx.coroutines.flow.receiveAsFlow
 import kotlinx.coroutines.withContext
 import java.io.File
 
 /** What the platform does for the screens. Camera and files are other apps: an answer may come after this one was killed. */
-class PhoneShell(private val context: Context) : Shell {
+class PhoneShell(private val context: Context, override val whereabouts: StateFlow<Whereabouts>) : Shell {
     private val kept = context.getSharedPreferences("looks", Context.MODE_PRIVATE)
     private var takePhoto: ((Uri) -> Unit)? = null
     private var pick: (() -> Unit)? = null
     private var photo: CompletableDeferred<Boolean>? = null
     private var file: CompletableDeferred<Uri?>? = null
+    /** What the open camera is for, also when another process of this app opened it. */
+    private var wanted: PhotoPurpose? = null
+    private val orphans = Channel<Pair<PhotoPurpose, Boolean>>(Channel.UNLIMITED)
+
+    override val latePhotos: Flow<LatePhoto> =
+        orphans.receiveAsFlow().map { (purpose, isTaken) -> LatePhoto(purpose, if (isTaken) cleaned(written(target())) else null) }
+
+    override val language get() = Language.ofSystem(context.resources.configuration.locales[0].language)
+    override val version get() = context.packageManager.getPackageInfo(context.packageName, 0).versionName.orEmpty()
+    override fun storageBytes(): Long = context.filesDir.walk().filter { it.isFile }.sumOf { it.length() }
 
     fun attach(takePhoto: (Uri) -> Unit, pick: () -> Unit) {
         this.takePhoto = takePhoto
@@ -27,33 +48,57 @@ class PhoneShell(private val context: Context) : Shell {
     fun detach() {
         takePhoto = null
         pick = null
+        wanted = null
         photo?.complete(false)
         file?.complete(null)
     }
 
-    fun photoTaken(isTaken: Boolean) = photo?.complete(isTaken)
-    fun filePicked(uri: Uri?) = file?.complete(uri)
-
-    override suspend fun photo(): ByteArray? {
-        val raw = taken() ?: return null
-        return withContext(Dispatchers.Default) { cleanPhoto(raw) }
+    /** Before the system takes the window away, and perhaps the app behind it. */
+    fun keep(state: Bundle) {
+        wanted?.let { state.putStringArrayList(WANTED, ArrayList(it.words())) }
     }
 
+    /** A window comes back. Where somebody waits for the camera, the app lived on and nothing is to be taken up. */
+    fun takeUp(state: Bundle) {
+        if (photo?.isActive == true) return
+        wanted = state.getStringArrayList(WANTED)?.let { PhotoPurpose.of(it) }
+    }
+
+    fun photoTaken(isTaken: Boolean) {
+        val waiting = photo?.takeIf { it.isActive }
+        if (waiting != null) waiting.complete(isTaken) else wanted?.let { orphans.trySend(it to isTaken) }
+        wanted = null
+    }
+
+    fun filePicked(uri: Uri?) = file?.complete(uri)
+
+    override suspend fun photo(purpose: PhotoPurpose): ByteArray? = cleaned(taken(purpose))
+
+    private suspend fun cleaned(raw: ByteArray?): ByteArray? = raw?.let { withContext(Dispatchers.Default) { cleanPhoto(it) } }
+
     /** What the camera wrote, as it wrote it. */
-    private suspend fun taken(): ByteArray? {
+    private suspend fun taken(purpose: PhotoPurpose?): ByteArray? {
         val launch = takePhoto ?: return null
-        val target = fresh("photos", "photo.jpg")
+        val target = target().apply { delete() }
         val answer = CompletableDeferred<Boolean>().also { photo = it }
+        wanted = purpose
         try {
             launch(share(target))
         } catch (none: ActivityNotFoundException) {
+            answer.cancel()
+            wanted = null
             return null
         }
-        return if (answer.await()) withContext(Dispatchers.IO) { target.readBytes().also { target.delete() } } else null
+        return if (answer.await()) written(target) else null
+    }
+
+    /** Read once; a camera that says yes and wrote nothing gives nothing. */
+    private suspend fun written(target: File): ByteArray? = withContext(Dispatchers.IO) {
+        if (target.exists()) target.readBytes().also { target.delete() } else null
     }
 
     override suspend fun scan(): String? {
-        val raw = taken() ?: return null
+        val raw = taken(purpose = null) ?: return null
         return withContext(Dispatchers.Default) { qrIn(raw).orEmpty() }
     }
 
@@ -68,21 +113,27 @@ class PhoneShell(private val context: Context) : Shell {
     override fun shareText(text: String) = send(Intent(Intent.ACTION_SEND).setType("text/plain").putExtra(Intent.EXTRA_TEXT, text))
 
     override fun shareFile(name: String, bytes: ByteArray) {
-        val shared = share(fresh("shared", name).apply { writeBytes(bytes) })
+        val shared = share(cached("shared", name).apply { writeBytes(bytes) })
         send(Intent(Intent.ACTION_SEND).setType("application/octet-stream").putExtra(Intent.EXTRA_STREAM, shared).addFlags(Intent.FLAG_GRANT_READ_URI_PERMISSION))
     }
 
     override fun openMap(address: String) = start(Intent(Intent.ACTION_VIEW, Uri.parse("geo:0,0?q=" + Uri.encode(address))))
     override fun dial(phone: String) = start(Intent(Intent.ACTION_DIAL, Uri.fromParts("tel", phone, null)))
+    override fun openSettings() = start(Intent(Settings.ACTION_APPLICATION_DETAILS_SETTINGS, Uri.fromParts("package", context.packageName, null)))
     override fun setting(key: String): String? = kept.getString(key, null)
     override fun keepSetting(key: String, value: String) = kept.edit().putString(key, value).apply()
 
-    private fun fresh(folder: String, name: String) = File(context.cacheDir, folder).apply { mkdirs() }.resolve(name).apply { delete() }
+    private fun cached(folder: String, name: String) = File(context.cacheDir, folder).apply { mkdirs() }.resolve(name)
+    private fun target() = cached("photos", "photo.jpg")
     private fun share(file: File): Uri = FileProvider.getUriForFile(context, context.packageName + ".files", file)
     private fun send(intent: Intent) = start(Intent.createChooser(intent, null))
 
     /** A phone without a map or a dialler is no reason to fall. */
     private fun start(intent: Intent) {
         runCatching { context.startActivity(intent.addFlags(Intent.FLAG_ACTIVITY_NEW_TASK)) }
+    }
+
+    private companion object {
+        const val WANTED = "photo"
     }
 }

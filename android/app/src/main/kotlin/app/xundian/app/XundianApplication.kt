@@ -27,14 +27,16 @@ class XundianApplication : Application(), Configuration.Provider {
     override val workManagerConfiguration get() = Configuration.Builder().build()
 
     /** What only an activity can do; empty while there is none. */
-    val shell by lazy { PhoneShell(this) }
+    val shell by lazy { PhoneShell(this, position.whereabouts) }
     val position by lazy { PhonePosition(this) }
     private val signals = Signals { level, line -> if (level != LogLevel.INFO) Log.w("xundian", line) }
 
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Main.immediate)
 
     /** Opened at the first use: the worker may need it without a screen. What failed is tried again at the next use. */
-    val core: RealCore by lazy { RealCore.open(File(filesDir, "phone.sqlite").path, PhoneClocks(this), position, signals, PhoneKeys()) }
+    val core: RealCore by lazy {
+        RealCore.open(File(filesDir, "phone.sqlite").path, PhoneClocks(this), position, signals, PhoneKeys(), PhotoNetwork(this))
+    }
 
     val models: AppModels by lazy {
         AppModels(Room(core, scope, shell = shell, signals = signals)).apply { start() }

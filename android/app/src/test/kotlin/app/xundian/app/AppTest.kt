@@ -3,8 +3,10 @@ package app.xundian.app
 import android.Manifest
 import android.location.Location
 import android.location.LocationManager
+import android.net.ConnectivityManager
 import android.os.Looper
 import android.os.SystemClock
+import android.provider.Settings
 import android.view.View
 import android.view.ViewGroup
 import androidx.compose.ui.node.RootForTest
@@ -19,10 +21,10 @@ import app.xundian.fake.Road
 import app.xundian.fake.Town
 import app.xundian.fake.Weather
 import app.xundian.logic.Route
+import app.xundian.logic.Whereabouts
 import kotlinx.coroutines.runBlocking
 import org.junit.After
 import org.junit.Assert.assertEquals
-import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
 import org.junit.Assume.assumeTrue
 import org.junit.Before
@@ -35,6 +37,7 @@ import org.robolectric.Shadows.shadowOf
 import org.robolectric.android.controller.ActivityController
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
+import org.robolectric.shadows.ShadowNetwork
 import java.time.Duration
 
 /** The app on Android's own classes: its Activity, its background work, its position, on the real core and a real server. */
@@ -126,12 +129,40 @@ class AppTest {
     }
 
     @Test
+    fun `a network that comes while the window is open sends what waits at once`() {
+        enrol()
+        app.core.sync()
+        val window = Robolectric.buildActivity(MainActivity::class.java).setup()
+        settle { "stop1" in window.tags() && !app.models.schedule.state.value.isRunning }
+        app.core.beginVisit(app.core.today().stops.first().store)
+        app.core.checkOut()
+        road.weather = Weather.NO_NETWORK
+        app.models.schedule.occasion()
+        settle { app.models.schedule.state.value.let { it.problem != null && !it.isRunning } }
+        road.weather = Weather.CLEAR
+        val watch = watches().single()
+        val network = ShadowNetwork.newInstance(NETWORK)
+        watch.onLost(network)
+        watch.onAvailable(network)
+        assertTrue("it does not wait for the clock", app.models.schedule.state.value.isRunning)
+        settle { town?.ask("facts") == "1" }
+        window.pause().stop()
+        assertTrue(watches().isEmpty())
+    }
+
+    private fun watches() = shadowOf(app.getSystemService(ConnectivityManager::class.java)).networkCallbacks.filterIsInstance<NetworkWatch>()
+
+    @Test
     fun `without permission there is no position, with it the freshest one, and a mocked one says so`() {
-        assertNull(app.position.now())
+        app.position.warmUp()
+        assertEquals(null to Whereabouts.DENIED, app.position.now() to app.shell.whereabouts.value)
         shadowOf(app).grantPermissions(Manifest.permission.ACCESS_FINE_LOCATION, Manifest.permission.ACCESS_COARSE_LOCATION)
         val manager = shadowOf(app.getSystemService(LocationManager::class.java))
         manager.setProviderEnabled(LocationManager.GPS_PROVIDER, true)
         app.position.warmUp()
+        assertEquals(Whereabouts.SEEKING, app.shell.whereabouts.value)
+        shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(PATIENCE_S))
+        assertEquals(Whereabouts.NO_FIX, app.shell.whereabouts.value)
         manager.simulateLocation(Location(LocationManager.GPS_PROVIDER).apply {
             latitude = 36.0635
             longitude = 120.3051
@@ -144,9 +175,19 @@ class AppTest {
         val fix = checkNotNull(app.position.now())
         assertEquals(36.0635, fix.latitude, 1e-9)
         assertTrue(fix.mock)
+        assertEquals(Whereabouts.MOCK, app.shell.whereabouts.value)
+    }
+
+    @Test
+    fun `the way to the settings leads to this app's page`() {
+        app.shell.openSettings()
+        val asked = shadowOf(app).nextStartedActivity
+        assertEquals(Settings.ACTION_APPLICATION_DETAILS_SETTINGS to "package:${app.packageName}", asked.action to asked.dataString)
     }
 
     private companion object {
         const val FRAME_MS = 32L
+        const val NETWORK = 77
+        const val PATIENCE_S = 21L
     }
 }

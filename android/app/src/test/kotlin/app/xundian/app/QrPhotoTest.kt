@@ -9,6 +9,7 @@ import app.xundian.ui.qr
 import kotlinx.coroutines.runBlocking
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertNull
+import org.junit.Before
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
@@ -23,6 +24,9 @@ import java.io.File
 @Config(sdk = [34])
 @GraphicsMode(GraphicsMode.Mode.NATIVE)
 class QrPhotoTest {
+    @Before
+    fun folders() = forgetFolders()
+
     private val invitation = "XUNDIAN1 https://xundian.example:8443 ABCD2345 " + "0123456789abcdef".repeat(4)
 
     /** A JPEG with the code in the middle third. */
@@ -51,7 +55,7 @@ class QrPhotoTest {
     @Test
     fun `the camera's file becomes the text, an empty one without a code, and nothing when the rep turns back`() = runBlocking {
         val app = RuntimeEnvironment.getApplication()
-        val shell = PhoneShell(app)
+        val shell = PhoneShell(app, PhonePosition(app).whereabouts)
         var taken: ByteArray? = photo(1_200, 1_600, invitation)
         shell.attach({ target ->
             assertEquals("content://${app.packageName}.files/photos/photo.jpg", target.toString())

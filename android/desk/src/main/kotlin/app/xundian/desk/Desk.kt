@@ -18,10 +18,12 @@ import app.xundian.logic.AppModels
 import app.xundian.logic.RealCore
 import app.xundian.logic.Room
 import app.xundian.logic.Signals
+import app.xundian.logic.Whereabouts
 import app.xundian.ui.XundianApp
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.flow.MutableStateFlow
 import java.io.File
 import java.lang.management.ManagementFactory
 
@@ -41,7 +43,9 @@ fun main(args: Array<String>) {
     options.file.absoluteFile.parentFile.mkdirs()
     val signals = Signals { level, line -> if (level != LogLevel.INFO) System.err.println("$level $line") }
     val core = RealCore.open(options.file.path, DeskClocks, options.place?.let(::DeskPosition), signals)
-    val shell = DeskShell(options.file.resolveSibling("settings.properties"), options.photos)
+    // A place from the command line is made up, and the core hears so too.
+    val whereabouts = MutableStateFlow(if (options.place == null) Whereabouts.NO_FIX else Whereabouts.MOCK)
+    val shell = DeskShell(options.file.resolveSibling("settings.properties"), options.photos, whereabouts)
     val models = AppModels(Room(core, CoroutineScope(SupervisorJob() + Dispatchers.Main), shell = shell, signals = signals))
     models.start()
     if (core.rep() == null && options.server != null && options.code != null) enrol(models, options)

@@ -2,9 +2,13 @@ package app.xundian.desk
 
 import app.xundian.core.Clocks
 import app.xundian.core.Position
+import app.xundian.logic.Language
+import app.xundian.logic.PhotoPurpose
 import app.xundian.logic.Shell
+import app.xundian.logic.Whereabouts
 import app.xundian.domain.Fix
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.withContext
 import java.awt.FileDialog
 import java.awt.Frame
@@ -28,11 +32,13 @@ class DeskPosition(private val place: List<Double>) : Position {
 }
 
 /** Pictures come from a folder, one after another; what is shared goes to the clipboard and the console. */
-class DeskShell(private val kept: File, private val photos: File?) : Shell {
+class DeskShell(private val kept: File, private val photos: File?, override val whereabouts: StateFlow<Whereabouts>) : Shell {
     private var next = 0
+    override val language = Language.ofSystem(System.getenv("LANG").orEmpty().take(2))
+    override val version: String = DeskShell::class.java.`package`?.implementationVersion.orEmpty()
     private val settings = Properties().apply { if (kept.exists()) kept.inputStream().use(::load) }
 
-    override suspend fun photo(): ByteArray? = withContext(Dispatchers.IO) {
+    override suspend fun photo(purpose: PhotoPurpose): ByteArray? = withContext(Dispatchers.IO) {
         val pictures = photos?.listFiles { file -> file.extension.lowercase() in setOf("jpg", "jpeg") }?.sorted().orEmpty()
         if (pictures.isEmpty()) null else pictures[next++ % pictures.size].readBytes()
     }
@@ -58,8 +64,12 @@ class DeskShell(private val kept: File, private val photos: File?) : Shell {
         println(file)
     }
 
+    /** The folder is the caller's: what lies deeper is none of ours. */
+    override fun storageBytes(): Long = kept.absoluteFile.parentFile.listFiles().orEmpty().filter { it.isFile }.sumOf { it.length() }
+
     override fun openMap(address: String) = println(address)
     override fun dial(phone: String) = println(phone)
+    override fun openSettings() = println("--position lat,lon")
     override fun setting(key: String): String? = settings.getProperty(key)
 
     override fun keepSetting(key: String, value: String) {

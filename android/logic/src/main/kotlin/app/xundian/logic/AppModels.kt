@@ -4,6 +4,7 @@ import app.xundian.core.Changed
 import app.xundian.core.CheckedOut
 import app.xundian.domain.Step
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 
 /** All view models of the app, and what ties them together. */
 class AppModels(val room: Room) {
@@ -23,7 +24,7 @@ class AppModels(val room: Room) {
     val order = OrderModel(room, ::orderChanged)
     val summary = SummaryModel(room, go) { schedule.occasion() }
     val slips = SlipsModel(room)
-    val outbox = OutboxModel(room, schedule)
+    val outbox = OutboxModel(room, schedule, go)
     val settings = SettingsModel(room, go)
     val enrol = EnrolModel(room, go, schedule)
 
@@ -38,13 +39,34 @@ class AppModels(val room: Room) {
                 isVisiting -> go.goHome(Route.Visit)
             }
             if (isEnrolled) schedule.occasion()
+            room.scope.launch { room.shell.latePhotos.collect { photoCame(it) } }
         }
+    }
+
+    /** The system ended the app behind the camera. The photo goes where it was meant to: no other visit can be open by now. */
+    private suspend fun photoCame(late: LatePhoto) {
+        val isVisiting = withContext(room.quick) { runCatching { room.core.currentVisit() != null }.getOrDefault(false) }
+        if (!isVisiting) return
+        val photo = late.bytes
+        val kept = when (val purpose = late.purpose) {
+            PhotoPurpose.Before -> photo?.let { display.keep(it, isAfter = false) }
+            PhotoPurpose.After -> photo?.let { display.keep(it, isAfter = true) }
+            is PhotoPurpose.Fact -> competitor.keep(purpose, photo)
+            is PhotoPurpose.Failed -> visit.failWith(purpose.reason, photo)
+        }
+        kept?.join()
+        reload(go.here)
     }
 
     /** The app came back to the front. */
     fun resumed() {
         if (go.here != Route.Enrol) schedule.occasion()
         reload(go.here)
+    }
+
+    /** The phone has a network again, with the app open. */
+    fun networkCame() {
+        if (go.here != Route.Enrol) schedule.networkCame()
     }
 
     /** Reads what a screen needs when it appears. */

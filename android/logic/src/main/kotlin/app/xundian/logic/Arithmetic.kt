@@ -17,7 +17,7 @@ class Arithmetic(private val words: Words, private val format: Format) {
     fun line(row: SuggestionRow): String {
         row.opening?.let { opening ->
             val why = words(if (opening.gap == Gap.LAUNCH) Text.OPEN_LAUNCH else Text.OPEN_MUST_SELL)
-            return words(Text.OPEN_LINE, why, format.units(opening.quantity, row.case))
+            return words(Text.OPEN_LINE, why, opening.target, format.units(opening.quantity, row.case))
         }
         return row.why?.let { line(it, row) } ?: words(none(row))
     }
@@ -52,6 +52,7 @@ class Arithmetic(private val words: Words, private val format: Format) {
             Gap.LAUNCH -> Text.MARK_GAP_LAUNCH
             null -> null
         },
+        Text.MARK_TRY.takeIf { row.opening?.isCapped == true },
         Text.MARK_OUT_OF_STOCK.takeIf { row.why?.outOfStock == true },
         when (row.opening?.limit ?: row.why?.limit) {
             Limit.DISPLAY -> Text.MARK_DISPLAY

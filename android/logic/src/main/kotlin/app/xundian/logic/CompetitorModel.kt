@@ -29,11 +29,13 @@ class CompetitorModel(room: Room, private val go: Navigator) : Model<CompetitorS
     }
 
     fun add(brand: String, item: String, kind: FactKind, value: String, withPhoto: Boolean): Job = room.scope.launch {
-        val bytes = if (withPhoto) room.shell.photo() else null
-        act { core ->
-            val proof = bytes?.let(core::keepPhoto)
-            core.saveLine(Line.Competitor(fact(brand.trim(), item.trim(), kind, value.trim()).copy(photo = proof)))
-        }
+        val seen = PhotoPurpose.Fact(brand.trim(), item.trim(), kind, value.trim())
+        keep(seen, if (withPhoto) room.shell.photo(seen) else null)
+    }
+
+    fun keep(seen: PhotoPurpose.Fact, photo: ByteArray?): Job = act { core ->
+        val proof = photo?.let(core::keepPhoto)
+        core.saveLine(Line.Competitor(fact(seen.brand, seen.item, seen.kind, seen.value).copy(photo = proof)))
     }
 
     fun takeBack(fact: CompetitorFact) = act { it.takeBack(Line.Competitor(fact)) }

@@ -75,9 +75,11 @@ class DisplayModel(room: Room, private val go: Navigator) : Model<DisplayScreen>
     }
 
     fun photo(isAfter: Boolean): Job = room.scope.launch {
-        val bytes = room.shell.photo() ?: return@launch
-        act { core -> core.saveLine(taken(core.keepPhoto(bytes), isAfter)) }
+        val bytes = room.shell.photo(if (isAfter) PhotoPurpose.After else PhotoPurpose.Before) ?: return@launch
+        keep(bytes, isAfter)
     }
+
+    fun keep(photo: ByteArray, isAfter: Boolean): Job = act { core -> core.saveLine(taken(core.keepPhoto(photo), isAfter)) }
 
     /** It was taken by mistake. */
     fun removePhoto(photo: PhotoRef, isAfter: Boolean): Job = act { it.takeBack(taken(photo, isAfter)) }

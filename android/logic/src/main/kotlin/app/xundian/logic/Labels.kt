@@ -16,6 +16,7 @@ import app.xundian.domain.PaymentForm
 import app.xundian.domain.PaymentTerms
 import app.xundian.domain.Step
 import app.xundian.domain.VisitResult
+import app.xundian.protocol.HeldCode
 import app.xundian.protocol.Verdict
 
 /** The words for the core's closed lists. */
@@ -135,6 +136,14 @@ object Labels {
         Channel.NET_CAFE -> Text.CHANNEL_NET_CAFE
     }
 
+    /** What the rep should know about the position; nothing where all is well. */
+    fun of(whereabouts: Whereabouts): Text? = when (whereabouts) {
+        Whereabouts.SEEKING, Whereabouts.KNOWN -> null
+        Whereabouts.NO_FIX -> Text.WHERE_NO_FIX
+        Whereabouts.DENIED -> Text.WHERE_DENIED
+        Whereabouts.MOCK -> Text.WHERE_MOCK
+    }
+
     /** The question that a doubt asks; {0} is what is likely meant. */
     fun of(doubt: Doubt) = when (doubt) {
         Doubt.BOUGHT_ELSEWHERE -> Text.DOUBT_BOUGHT_ELSEWHERE
@@ -146,13 +155,28 @@ object Labels {
         Doubt.MUCH_THERE -> Text.DOUBT_MUCH_THERE
     }
 
-    fun of(verdict: Verdict?) = when (verdict) {
+    fun of(verdict: Verdict?): Text = when (verdict) {
         null -> Text.VERDICT_NONE
         is Verdict.Applied -> if (verdict.flags.isEmpty()) Text.VERDICT_APPLIED else Text.VERDICT_FLAGGED
         is Verdict.Parked -> Text.VERDICT_PARKED
-        is Verdict.Held -> Text.VERDICT_HELD
+        is Verdict.Held -> of(verdict.code)
         is Verdict.ConflictPayload -> Text.VERDICT_CONFLICT
-        is Verdict.Rejected -> Text.VERDICT_REJECTED
+        is Verdict.Rejected -> ofRejected(verdict.code)
+    }
+
+    private fun of(code: HeldCode) = when (code) {
+        HeldCode.UNKNOWN_KIND -> Text.HELD_KIND
+        HeldCode.CAPTURE_TIME -> Text.HELD_TIME
+        HeldCode.REVOKED_DEVICE -> Text.HELD_DEVICE
+    }
+
+    /** A code that is not here is of a newer server. */
+    private fun ofRejected(code: String) = when (code) {
+        "undecodable" -> Text.REJECTED_UNDECODABLE
+        "unauthorised" -> Text.REJECTED_UNAUTHORISED
+        "stale_base" -> Text.REJECTED_STALE
+        "refused" -> Text.REJECTED_REFUSED
+        else -> Text.VERDICT_REJECTED
     }
 
     /** What a record is. A kind that is not here shows its code. */

@@ -56,19 +56,25 @@ object Messages {
         "visit_open" -> Text.ERR_VISIT_OPEN
         "no_visit" -> Text.ERR_NO_VISIT
         "no_orders" -> Text.ERR_NO_ORDERS
+        "nothing_left" -> Text.ERR_NOTHING_LEFT
         "photo_too_large" -> Text.ERR_PHOTO_TOO_LARGE
         "photos_full" -> Text.ERR_PHOTOS_FULL
         "other_rep" -> Text.ERR_OTHER_REP
         "wrong_code" -> Text.ERR_WRONG_CODE
+        "bad_address" -> Text.ERR_SERVER_ADDRESS
         "unreadable" -> Text.ERR_NOT_OUR_QR
+        "revoked" -> Text.ERR_REVOKED
         "key_lost" -> Text.ERR_KEY_LOST
         "clock" -> Text.ERR_CLOCK
         "other_company" -> Text.ERR_OTHER_COMPANY
         "busy" -> Text.ERR_BUSY
         "too_long" -> Text.ERR_TOO_LONG
+        "empty" -> Text.ERR_EMPTY
         "no_answer" -> Text.ERR_NETWORK
         "server_busy" -> Text.ERR_SERVER_BUSY
         "journal" -> Text.ERR_JOURNAL
+        "newer_journal" -> Text.ERR_NEWER_JOURNAL
+        "newer_database" -> Text.ERR_NEWER_DATABASE
         "upgrade" -> Text.SYNC_UPDATE
         "refused" -> Text.ERR_REFUSED
         "puzzled" -> Text.SYNC_PUZZLED

@@ -1,15 +1,23 @@
 package app.xundian.logic
 
 import app.xundian.device.Outbox
+import app.xundian.device.OutboxRow
+import app.xundian.domain.OrderId
+import app.xundian.protocol.Verdict
 import kotlinx.coroutines.Job
 
 /** Outbox 待上传, with the words that open an exported journal after a reinstall. */
 data class OutboxScreen(val outbox: Outbox, val recoveryCode: String? = null)
 
-class OutboxModel(room: Room, private val schedule: SyncSchedule) : Model<OutboxScreen>(room) {
+/** The order that a record made or changed; `null` = none, or the server has not said. */
+val OutboxRow.order: OrderId? get() = (verdict as? Verdict.Applied)?.order?.order
+
+class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go: Navigator) : Model<OutboxScreen>(room) {
     private var recoveryCode: String? = null
 
     override fun read(core: Core) = OutboxScreen(core.outbox(), recoveryCode)
+
+    fun open(order: OrderId) = go.go(Route.Order(order))
 
     fun retry() = schedule.askedNow()
     fun cancel() = schedule.cancel()

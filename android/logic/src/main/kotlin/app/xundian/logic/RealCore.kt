@@ -5,6 +5,7 @@ import app.xundian.core.Clocks
 import app.xundian.core.CoreException
 import app.xundian.core.KeyStore
 import app.xundian.core.LogLevel
+import app.xundian.core.NetworkState
 import app.xundian.core.Position
 import app.xundian.core.RepPhone
 import app.xundian.core.Watcher
@@ -68,17 +69,22 @@ class RealCore(private val phone: RepPhone) : Core, AutoCloseable {
 
     companion object {
         /** Opens or creates the file at [path]. A damaged one is put aside by the core and a new one begun: the rep is told. */
-        fun open(path: String, clocks: Clocks, position: Position?, signals: Signals, keys: KeyStore? = null): RealCore = try {
-            RealCore(RepPhone.open(path, clocks, keys, position, signals))
-        } catch (damage: CoreException.Corrupt) {
-            signals.damage.value = Messages.of(damage)
-            RealCore(RepPhone.open(path, clocks, keys, position, signals))
+        fun open(path: String, clocks: Clocks, position: Position?, signals: Signals, keys: KeyStore? = null, network: NetworkState? = null): RealCore {
+            fun opened() = RealCore(RepPhone.open(path, clocks, keys, position, network, signals))
+            return try {
+                opened()
+            } catch (damage: CoreException.Corrupt) {
+                signals.damage.value = Messages.of(damage)
+                opened()
+            }
         }
     }
 }
 
 /** What the core says on its own. It is called on the core's threads, so it only passes on and never calls back. */
 class Signals(private val logLine: (LogLevel, String) -> Unit = { _, _ -> }) : Watcher {
+    val book = LogBook()
+
     /** Something was committed. A missed one is harmless: screens read again when they are shown. */
     val changes = MutableSharedFlow<Changed>(extraBufferCapacity = 16)
 
@@ -96,5 +102,8 @@ class Signals(private val logLine: (LogLevel, String) -> Unit = { _, _ -> }) : W
         this.progress.value = progress
     }
 
-    override fun log(level: LogLevel, line: String) = logLine(level, line)
+    override fun log(level: LogLevel, line: String) {
+        book.add(level, line)
+        logLine(level, line)
+    }
 }

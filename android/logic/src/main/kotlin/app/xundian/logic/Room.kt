@@ -3,6 +3,10 @@ package app.xundian.logic
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.emptyFlow
 
 /** What every view model shares: the core and the threads it is called on. */
 class Room(
@@ -18,10 +22,22 @@ class Room(
     val wallMs: () -> Long = System::currentTimeMillis,
 )
 
+/** Whether the phone knows where it is. No answer is in the way of a visit: the core grades what there is. */
+enum class Whereabouts { SEEKING, KNOWN, NO_FIX, DENIED, MOCK }
+
 /** What only the platform can do. */
 interface Shell {
+    val whereabouts: StateFlow<Whereabouts>
+    /** Of the system, for the first start. */
+    val language: Language
+    /** Of the app, as the office asks for it. */
+    val version: String
+    /** What the app keeps on this phone; it looks at every file. */
+    fun storageBytes(): Long
     /** A photo as JPEG, or nothing if the rep turned back or the camera failed. */
-    suspend fun photo(): ByteArray?
+    suspend fun photo(purpose: PhotoPurpose): ByteArray?
+    /** Photos whose taking this process did not see to its end. Only a platform that ends apps behind the camera has any. */
+    val latePhotos: Flow<LatePhoto> get() = emptyFlow()
     /** The text of a QR that the camera saw; empty = there was none in the picture, `null` = the rep turned back or the camera failed. */
     suspend fun scan(): String?
     /** A file that the rep picks. */
@@ -30,6 +46,8 @@ interface Shell {
     fun shareFile(name: String, bytes: ByteArray)
     fun openMap(address: String)
     fun dial(phone: String)
+    /** The system's page of this app, where a permission that was refused is given. */
+    fun openSettings()
     /** The value that was kept under [key]; see [Preference]. */
     fun setting(key: String): String?
     fun keepSetting(key: String, value: String)
@@ -38,13 +56,18 @@ interface Shell {
 /** A platform that can do nothing; settings last as long as the process. */
 open class BareShell : Shell {
     private val kept = mutableMapOf<String, String>()
-    override suspend fun photo(): ByteArray? = null
+    override val whereabouts: StateFlow<Whereabouts> = MutableStateFlow(Whereabouts.KNOWN)
+    override val language: Language = Language.ZH
+    override val version: String = "0"
+    override fun storageBytes(): Long = 0
+    override suspend fun photo(purpose: PhotoPurpose): ByteArray? = null
     override suspend fun scan(): String? = null
     override suspend fun pickFile(): ByteArray? = null
     override fun shareText(text: String) = Unit
     override fun shareFile(name: String, bytes: ByteArray) = Unit
     override fun openMap(address: String) = Unit
     override fun dial(phone: String) = Unit
+    override fun openSettings() = Unit
     override fun setting(key: String): String? = kept[key]
     override fun keepSetting(key: String, value: String) {
         kept[key] = value

@@ -33,7 +33,7 @@ class LookModel(private val shell: Shell) {
     }
 
     private fun kept() = Look(
-        language = Language.entries.find { it.name == shell.setting("language") } ?: Language.ZH,
+        language = Language.entries.find { it.name == shell.setting("language") } ?: shell.language,
         shade = Shade.entries.find { it.name == shell.setting("shade") } ?: Shade.SYSTEM,
         isHighContrast = shell.setting("contrast").toBoolean(),
         textPercent = shell.setting("text")?.toIntOrNull()?.coerceIn(TEXT_PERCENT) ?: 100,
@@ -45,7 +45,17 @@ class LookModel(private val shell: Shell) {
     }
 }
 
-data class SettingsScreen(val server: String?, val rep: String?, val unsent: Long, val photoBytes: Long, val lastContactMs: Long?)
+data class SettingsScreen(
+    val server: String?,
+    val rep: String?,
+    val unsent: Long,
+    val photoBytes: Long,
+    val lastContactMs: Long?,
+    val version: String,
+    val storageBytes: Long,
+    /** Oldest first. */
+    val log: List<String>,
+)
 
 /** Settings and diagnostics. */
 class SettingsModel(room: Room, private val go: Navigator) : Model<SettingsScreen>(room) {
@@ -55,7 +65,23 @@ class SettingsModel(room: Room, private val go: Navigator) : Model<SettingsScree
 
     override fun read(core: Core): SettingsScreen {
         val outbox = core.outbox()
-        return SettingsScreen(core.server(), core.rep(), outbox.unsent.toLong(), outbox.photos.bytes.toLong(), outbox.lastContact)
+        return SettingsScreen(
+            server = core.server(),
+            rep = core.rep(),
+            unsent = outbox.unsent.toLong(),
+            photoBytes = outbox.photos.bytes.toLong(),
+            lastContactMs = outbox.lastContact,
+            version = room.shell.version,
+            storageBytes = room.shell.storageBytes(),
+            log = room.signals.book.lines(),
+        )
+    }
+
+    /** For the one who is called: counts and the log, nothing of stores or people. */
+    fun shareDiagnostics() {
+        val screen = state.value.value ?: return
+        val counts = "version=${screen.version} unsent=${screen.unsent} photos=${screen.photoBytes} storage=${screen.storageBytes} contact=${screen.lastContactMs}"
+        room.shell.shareText((listOf(counts) + screen.log).joinToString("\n"))
     }
 
     /** After a reinstall: the journal comes back with its code. */

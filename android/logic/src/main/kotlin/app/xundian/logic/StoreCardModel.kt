@@ -4,6 +4,7 @@ import app.xundian.device.OrderCard
 import app.xundian.device.StoreCard
 import app.xundian.domain.OrderId
 import app.xundian.domain.StoreId
+import app.xundian.protocol.CompetitorItem
 import app.xundian.protocol.Contact
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
@@ -32,6 +33,8 @@ private fun Contact.trimmed() = Contact(owner.trim(), phone.trim(), receiver.tri
 /** Store card 门店卡. */
 class StoreCardModel(room: Room, private val go: Navigator, private val begun: () -> Unit, private val sent: () -> Unit) : Model<StoreCard>(room) {
     private var store: StoreId? = null
+    val whereabouts: StateFlow<Whereabouts> = room.shell.whereabouts
+
     private val writing = MutableStateFlow<CardEdit?>(null)
     /** The open editor. It stays when the card is read again: a sync must not take a sentence away. */
     val edit: StateFlow<CardEdit?> = writing.asStateFlow()
@@ -45,14 +48,25 @@ class StoreCardModel(room: Room, private val go: Navigator, private val begun: (
     val lastOrder: StateFlow<OrderCard?> = found.asStateFlow()
     private var sought: OrderId? = null
 
+    private val known = MutableStateFlow<List<CompetitorItem>>(emptyList())
+    /** Facts of competitors to look out for here; the visit confirms them. */
+    val seen: StateFlow<List<CompetitorItem>> = known.asStateFlow()
+
     fun show(of: StoreId) {
         if (store != of) forget()
         store = of
         val loading = load()
         room.scope.launch {
             loading.join()
+            lookOut(of)
             seek(of)
         }
+    }
+
+    /** The card is worth reading without them. */
+    private suspend fun lookOut(of: StoreId) {
+        val items = withContext(room.quick) { runCatching { room.core.competitorItems() }.getOrDefault(emptyList()) }
+        if (store == of) known.value = items
     }
 
     /** Days are searched for it, so once, and neither the card nor a tap waits. */
@@ -72,6 +86,7 @@ class StoreCardModel(room: Room, private val go: Navigator, private val begun: (
         openShop.value = null
         found.value = null
         sought = null
+        known.value = emptyList()
     }
 
     fun checkIn(): Job = actWith({ core -> beginOrAsk(core) }) { other -> if (other == null) begun() else ask(other) }
@@ -107,6 +122,7 @@ class StoreCardModel(room: Room, private val go: Navigator, private val begun: (
 
     fun map(card: StoreCard) = room.shell.openMap(card.shop.address)
     fun call(card: StoreCard) = room.shell.dial(card.contact.phone)
+    fun openSettings() = room.shell.openSettings()
 
     fun writeNote(card: StoreCard) = type(card.note?.text.orEmpty().let { CardEdit.Note(it, it) })
     fun changeContact(card: StoreCard) = type(CardEdit.Person(card.contact, card.contact))

@@ -23,8 +23,8 @@ data class SyncState(
 )
 
 /**
- * When to sync: on start, on resume, after every check-out, when an order was changed or the day sealed, and when asked; after a failure later
- * and later, never in step with other phones.
+ * When to sync: on start, on resume, after every check-out, when an order was changed or the day sealed, when a network comes, and when asked;
+ * after a failure later and later, never in step with other phones.
  */
 class SyncSchedule(private val room: Room, private val random: Random = Random.Default) {
     private val now = MutableStateFlow(SyncState())
@@ -33,6 +33,10 @@ class SyncSchedule(private val room: Room, private val random: Random = Random.D
     private var waiting: Job? = null
     private var failures = 0
     private var askedAgain = false
+    private var cameMeanwhile = false
+
+    /** The server's own word, which a new network does not shorten. */
+    private var askedUntilMs = 0L
 
     /** App opened, came back, a visit was closed, an order changed or the day sealed. */
     fun occasion() = start()
@@ -41,6 +45,22 @@ class SyncSchedule(private val room: Room, private val random: Random = Random.D
     fun askedNow() {
         failures = 0
         start()
+    }
+
+    /** The phone has a network again: what failed or is unsent does not wait for the clock. */
+    fun networkCame() {
+        if (running?.isActive == true) {
+            cameMeanwhile = true
+            return
+        }
+        if (isServersWait()) return
+        if (now.value.problem != null) start() else room.scope.launch { if (isAnythingUnsent() && running?.isActive != true) start() }
+    }
+
+    private fun isServersWait() = room.wallMs() < askedUntilMs
+
+    private suspend fun isAnythingUnsent(): Boolean = withContext(room.quick) {
+        runCatching { room.core.outbox().let { it.unsent > 0u || it.photos.count > 0u } }.getOrDefault(false)
     }
 
     /** The rep stops it; what was sent stays sent. */
@@ -63,10 +83,12 @@ class SyncSchedule(private val room: Room, private val random: Random = Random.D
     private suspend fun run() {
         do {
             askedAgain = false
+            cameMeanwhile = false
+            waiting?.cancel()
             now.update { it.copy(isRunning = true, problem = null, nextTryMs = null) }
             val wait = once()
             now.update { it.copy(isRunning = false) }
-        } while (askedAgain && wait == null)
+        } while (if (wait == null) askedAgain else cameMeanwhile && !isServersWait())
     }
 
     /** One run; how long to wait, or `null` when all is well or nothing helps but the rep. */
@@ -83,12 +105,14 @@ class SyncSchedule(private val room: Room, private val random: Random = Random.D
         }
         if (problem?.canRetry == true) return later(problem, 0)
         failures = 0
+        askedUntilMs = 0
         now.update { it.copy(problem = problem) }
         return null
     }
 
     private fun later(problem: Problem?, atLeastMs: Long): Long {
         val wait = maxOf(atLeastMs, backOff(failures++, random))
+        askedUntilMs = room.wallMs() + atLeastMs
         now.update { it.copy(problem = problem, nextTryMs = room.wallMs() + wait) }
         waiting = room.scope.launch {
             delay(wait)

@@ -10,6 +10,7 @@ import app.xundian.protocol.Reason
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
@@ -29,6 +30,8 @@ data class VisitScreen(
 
 /** Visit 拜访: the rail of five steps, check-out, a visit that failed. */
 class VisitModel(room: Room, private val go: Navigator, private val closed: (CheckedOut) -> Unit) : Model<VisitScreen>(room) {
+    val whereabouts: StateFlow<Whereabouts> = room.shell.whereabouts
+
     override fun read(core: Core): VisitScreen {
         val visit = core.currentVisit() ?: throw CoreException.NotFound("no_visit")
         return VisitScreen(
@@ -39,6 +42,8 @@ class VisitModel(room: Room, private val go: Navigator, private val closed: (Che
             skipReasons = core.reasons(ReasonKind.SKIP_STEP),
         )
     }
+
+    fun openSettings() = room.shell.openSettings()
 
     fun open(step: Step) = go.go(Route.At(step))
 
@@ -56,9 +61,10 @@ class VisitModel(room: Room, private val go: Navigator, private val closed: (Che
 
     /** The photo is asked for but never required: a broken camera must not keep the rep in front of a closed door. */
     fun fail(reason: FailedReason, withPhoto: Boolean): Job = room.scope.launch {
-        val bytes = if (withPhoto) room.shell.photo() else null
-        actWithout({ core -> core.failVisit(reason, bytes?.let(core::keepPhoto)) }, closed)
+        failWith(reason, if (withPhoto) room.shell.photo(PhotoPurpose.Failed(reason)) else null)
     }
+
+    fun failWith(reason: FailedReason, photo: ByteArray?): Job = actWithout({ core -> core.failVisit(reason, photo?.let(core::keepPhoto)) }, closed)
 
     /** After it no visit is open and the rail cannot be read again. */
     private fun <R> actWithout(work: (Core) -> R, then: (R) -> Unit): Job = room.scope.launch {

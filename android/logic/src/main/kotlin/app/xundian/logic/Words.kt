@@ -2,7 +2,15 @@ package app.xundian.logic
 
 import app.xundian.protocol.Reason
 
-enum class Language { ZH, EN }
+enum class Language {
+    ZH,
+    EN;
+
+    companion object {
+        /** Chinese, unless the system speaks English; [code] is that of ISO 639. */
+        fun ofSystem(code: String): Language = if (code == "en") EN else ZH
+    }
+}
 
 /** The texts of one language. */
 class Words(val language: Language) {

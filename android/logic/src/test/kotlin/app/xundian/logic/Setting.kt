@@ -2,6 +2,9 @@ package app.xundian.logic
 
 import app.xundian.fake.FakeCore
 import app.xundian.fake.FakeData
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.receiveAsFlow
 import kotlinx.coroutines.test.StandardTestDispatcher
 import kotlinx.coroutines.test.TestScope
 
@@ -11,9 +14,16 @@ class NotingShell : BareShell() {
     val files = mutableListOf<String>()
     var picture: ByteArray? = byteArrayOf(1)
     var seen: String? = null
-    override suspend fun photo() = picture
+    override val whereabouts = MutableStateFlow(Whereabouts.KNOWN)
+    var settingsOpened = 0
+    override val version = "1.2.3"
+    override fun storageBytes() = 5_000_000L
+    override suspend fun photo(purpose: PhotoPurpose) = picture
+    val late = Channel<LatePhoto>(Channel.UNLIMITED)
+    override val latePhotos = late.receiveAsFlow()
     override suspend fun scan() = seen
     override suspend fun pickFile() = byteArrayOf(1, 2)
+    override fun openSettings() { settingsOpened++ }
     override fun shareText(text: String) { shared += text }
     override fun shareFile(name: String, bytes: ByteArray) { files += name }
 }

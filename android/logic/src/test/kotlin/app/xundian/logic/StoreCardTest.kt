@@ -80,6 +80,16 @@ class StoreCardTest {
     }
 
     @Test
+    fun `competitors' facts are on the card, and go with the store`() = runTest {
+        val setting = atStore()
+        assertEquals(FakeData.competitorItems, setting.model.seen.value)
+        setting.model.show(FakeData.id(2))
+        assertTrue(setting.model.seen.value.isEmpty())
+        runCurrent()
+        assertEquals(FakeData.competitorItems, setting.model.seen.value)
+    }
+
+    @Test
     fun `another contact is on the card as soon as it is saved, and a number that is too long is said`() = runTest {
         val setting = atStore()
         setting.model.changeContact(setting.card)

@@ -2,6 +2,8 @@ package app.xundian.logic
 
 import app.xundian.core.CoreException
 import app.xundian.device.Outcome
+import app.xundian.device.PhotosPending
+import app.xundian.fake.FakeData
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.test.advanceTimeBy
 import kotlinx.coroutines.test.runCurrent
@@ -48,6 +50,73 @@ class SyncScheduleTest {
         advanceTimeBy(59_000)
         assertEquals(1, setting.core.syncs)
         advanceTimeBy(2_000)
+        assertEquals(2, setting.core.syncs)
+    }
+
+    @Test
+    fun `a network that comes ends the wait at once`() = runTest {
+        val setting = Setting(this)
+        val schedule = setting.models.schedule
+        repeat(9) {
+            setting.core.failure = CoreException.Network(retryable = true, reason = "no_answer")
+            schedule.occasion()
+            runCurrent()
+        }
+        assertEquals(0, setting.core.syncs)
+        assertNotNull(schedule.state.value.nextTryMs)
+        setting.models.networkCame()
+        runCurrent()
+        assertEquals(1, setting.core.syncs)
+        assertNull(schedule.state.value.problem)
+        advanceTimeBy(3_600_000)
+        assertEquals(1, setting.core.syncs, "what was waited for is forgotten")
+    }
+
+    @Test
+    fun `a network that comes sends what is unsent, and asks nothing when all is sent`() = runTest {
+        val setting = Setting(this)
+        setting.core.photos = PhotosPending(0u, 0u, 0u)
+        setting.models.networkCame()
+        runCurrent()
+        assertEquals(0, setting.core.syncs)
+        setting.core.noteStore(FakeData.id(1), FakeData.NOTE)
+        setting.models.networkCame()
+        runCurrent()
+        assertEquals(1, setting.core.syncs)
+        setting.models.go.replaceAll(Route.Enrol)
+        setting.core.noteStore(FakeData.id(1), "")
+        setting.models.networkCame()
+        runCurrent()
+        assertEquals(1, setting.core.syncs, "nobody is enrolled")
+    }
+
+    @Test
+    fun `a network that comes while one runs is no second run, unless that run fails`() = runTest {
+        val setting = Setting(this)
+        setting.models.schedule.occasion()
+        setting.models.networkCame()
+        runCurrent()
+        assertEquals(1, setting.core.syncs)
+        setting.core.failure = CoreException.Network(retryable = true, reason = "no_answer")
+        setting.core.whileSyncing = setting.models::networkCame
+        setting.models.schedule.occasion()
+        runCurrent()
+        assertEquals(2, setting.core.syncs)
+        assertNull(setting.models.schedule.state.value.nextTryMs)
+    }
+
+    @Test
+    fun `a network that comes does not shorten the server's own wait`() = runTest {
+        val setting = Setting(this)
+        setting.core.outcome = Outcome.Later(60_000u)
+        setting.models.schedule.occasion()
+        runCurrent()
+        setting.core.outcome = Outcome.InStep
+        advanceTimeBy(30_000)
+        setting.models.networkCame()
+        runCurrent()
+        assertEquals(1, setting.core.syncs)
+        advanceTimeBy(32_000)
         assertEquals(2, setting.core.syncs)
     }
 

@@ -16,9 +16,12 @@ import app.xundian.domain.PolicyKind
 import app.xundian.domain.Why
 import app.xundian.fake.FakeCore
 import app.xundian.fake.FakeData
+import app.xundian.protocol.HeldCode
+import app.xundian.protocol.Verdict
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import java.io.File
 
 class WordsTest {
     private val holes = Regex("\\{\\d}")
@@ -101,7 +104,8 @@ class WordsTest {
         assertEquals(listOf(Text.MARK_GAP_MUST_SELL), marks(silent.copy(gap = Gap.MUST_SELL)))
         assertEquals(listOf(Text.MARK_GAP_LAUNCH), marks(silent.copy(gap = Gap.LAUNCH, advice = Advice.FirstCount)))
         val opened = FakeCore().run { beginVisit(FakeData.id(1)); suggestions().first { it.opening != null } }
-        assertEquals(emptyList<Text>(), marks(opened))
+        assertEquals(listOf(Text.MARK_TRY), marks(opened))
+        assertTrue("目标" in arithmetic(Language.ZH).line(opened))
         assertEquals(listOf(Text.MARK_DISPLAY), marks(row.copy(why = why.copy(limit = Limit.DISPLAY))))
         assertEquals("raised to the display standard", EN.getValue(Text.MARK_DISPLAY))
     }
@@ -149,6 +153,66 @@ class WordsTest {
             IllegalStateException() to Text.ERR_INTERNAL,
         )
         errors.forEach { (error, text) -> assertEquals(text, Messages.of(error).text, error.toString()) }
+    }
+
+    /** What the façade can say, by its code. bindings/xundian-ffi/src: errors.rs, and the few of screens.rs, phone.rs and sending.rs. */
+    private val codes: Map<String, Pair<CoreException, Text>> = mapOf(
+        "newer_database" to (CoreException.IncompatibleVersion("newer_database") to Text.ERR_NEWER_DATABASE),
+        "newer_journal" to (CoreException.IncompatibleVersion("newer_journal") to Text.ERR_NEWER_JOURNAL),
+        "upgrade" to (CoreException.IncompatibleVersion("upgrade") to Text.SYNC_UPDATE),
+        "busy" to (CoreException.Conflict("busy") to Text.ERR_BUSY),
+        "paused" to (CoreException.Conflict("paused") to Text.ERR_PAUSED),
+        "visit_open" to (CoreException.Conflict("visit_open") to Text.ERR_VISIT_OPEN),
+        "no_visit" to (CoreException.Conflict("no_visit") to Text.ERR_NO_VISIT),
+        "order_over" to (CoreException.Conflict("order_over") to Text.ERR_ORDER_OVER),
+        "photos_full" to (CoreException.Conflict("photos_full") to Text.ERR_PHOTOS_FULL),
+        "others_wait" to (CoreException.Conflict("others_wait") to Text.ERR_OTHERS_WAIT),
+        "not_pulled" to (CoreException.NotFound("not_pulled") to Text.ERR_NOT_PULLED),
+        "unknown_store" to (CoreException.NotFound("unknown_store") to Text.ERR_UNKNOWN_STORE),
+        "unknown_order" to (CoreException.NotFound("unknown_order") to Text.ERR_UNKNOWN_ORDER),
+        "no_orders" to (CoreException.NotFound("no_orders") to Text.ERR_NO_ORDERS),
+        "not_enrolled" to (CoreException.Unauthorized("not_enrolled") to Text.ERR_NOT_ENROLLED),
+        "key_lost" to (CoreException.Unauthorized("key_lost") to Text.ERR_KEY_LOST),
+        "other_company" to (CoreException.Unauthorized("other_company") to Text.ERR_OTHER_COMPANY),
+        "revoked" to (CoreException.Unauthorized("revoked") to Text.ERR_REVOKED),
+        "wrong_code" to (CoreException.InvalidInput("code", "wrong_code") to Text.ERR_WRONG_CODE),
+        "too_long" to (CoreException.InvalidInput("name", "too_long") to Text.ERR_TOO_LONG),
+        "empty" to (CoreException.InvalidInput("name", "empty") to Text.ERR_EMPTY),
+        "nothing_left" to (CoreException.InvalidInput("lines", "nothing_left") to Text.ERR_NOTHING_LEFT),
+        "photo_too_large" to (CoreException.InvalidInput("photo", "photo_too_large") to Text.ERR_PHOTO_TOO_LARGE),
+        "other_rep" to (CoreException.InvalidInput("journal", "other_rep") to Text.ERR_OTHER_REP),
+        "journal" to (CoreException.InvalidInput("journal", "journal") to Text.ERR_JOURNAL),
+        "bad_address" to (CoreException.InvalidInput("server", "bad_address") to Text.ERR_SERVER_ADDRESS),
+        "unreadable" to (CoreException.InvalidInput("invitation", "unreadable") to Text.ERR_NOT_OUR_QR),
+        "no_answer" to (CoreException.Network(true, "no_answer") to Text.ERR_NETWORK),
+        "clock" to (CoreException.Network(true, "clock") to Text.ERR_CLOCK),
+        "server_busy" to (CoreException.Network(true, "server_busy") to Text.ERR_SERVER_BUSY),
+        "refused" to (CoreException.Network(false, "refused") to Text.ERR_REFUSED),
+        "puzzled" to (CoreException.Network(false, "puzzled") to Text.SYNC_PUZZLED),
+    )
+
+    @Test
+    fun `every code has a text of its own`() {
+        codes.values.forEach { (error, text) -> assertEquals(text, Messages.of(error).text, error.toString()) }
+        assertEquals(codes.size, codes.values.map { it.second }.distinct().size)
+        assertEquals(Text.ERR_WRONG_CODE, Messages.of(CoreException.Unauthorized("wrong_code")).text)
+    }
+
+    @Test
+    fun `no code of the core's door is left out`() {
+        val conversions = File("../../bindings/xundian-ffi/src/errors.rs").readText().substringAfter("impl CoreError")
+        val fields = setOf("text", "photo", "code", "lines")
+        val written = Regex("\"([a-z_]+)\"").findAll(conversions).map { it.groupValues[1] }.toSet() - fields
+        assertTrue("no_answer" in written && codes.keys.containsAll(written), "${written - codes.keys}")
+    }
+
+    @Test
+    fun `the server's word on a record says what to do, by its code`() {
+        val held = HeldCode.entries.map { Labels.of(Verdict.Held(it)) }
+        val rejected = listOf("undecodable", "unauthorised", "stale_base", "refused").map { Labels.of(Verdict.Rejected(it, null)) }
+        assertEquals(held.size + rejected.size, (held + rejected).distinct().size)
+        assertTrue(Text.VERDICT_REJECTED !in rejected)
+        assertEquals(Text.VERDICT_REJECTED, Labels.of(Verdict.Rejected("of_next_year", null)))
     }
 
     @Test

@@ -47,10 +47,12 @@ fun CardPage(models: AppModels) {
         Body(view, { models.card.load() }) { card ->
             Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(horizontal = 12.dp, vertical = 8.dp), verticalArrangement = Arrangement.spacedBy(10.dp)) {
                 Note(card, models.card)
+                WhereaboutsLine(models.card.whereabouts, models.card::openSettings)
                 if (card.promise != PromiseLight.NONE || card.lastDelivery.isNotEmpty()) Delivery(card)
                 Names(say(T.NEW_PRODUCTS), card.newProducts)
                 Names(say(T.MUST_SELL_GAPS), card.mustSellGaps)
                 Before(card, models.card)
+                Competitors(models.card)
                 Person(card, models.card)
                 About(card, models.card)
             }
@@ -110,6 +112,18 @@ private fun Before(card: StoreCard, model: StoreCardModel) {
         counts?.rows?.forEach { Figure(it.name, format.loose(it.units)) }
     }
 }
+
+@Composable
+private fun Competitors(model: StoreCardModel) {
+    val seen by model.seen.collectAsState()
+    if (seen.isEmpty()) return
+    Section(say(T.CARD_COMPETITORS), Modifier.testTag("competitors")) {
+        seen.take(MOST_COMPETITORS).forEach { Figure(it.brand + " " + it.item, it.example) }
+    }
+}
+
+/** More are in the visit. */
+private const val MOST_COMPETITORS = 8
 
 /** It opens where this phone has it; of another's there is its state alone. */
 @Composable

@@ -21,8 +21,10 @@ import app.xundian.device.Outbox
 import app.xundian.device.OutboxRow
 import app.xundian.logic.AppModels
 import app.xundian.logic.Labels
+import app.xundian.logic.OutboxModel
 import app.xundian.logic.OutboxScreen
 import app.xundian.logic.SyncState
+import app.xundian.logic.order
 import app.xundian.protocol.Verdict
 import app.xundian.logic.Text as T
 
@@ -44,16 +46,16 @@ fun OutboxPage(models: AppModels) {
             }
         },
     ) {
-        Body(view, { models.outbox.load() }) { shown -> Records(shown, sync) }
+        Body(view, { models.outbox.load() }) { shown -> Records(shown, sync, models.outbox) }
     }
 }
 
 @Composable
-private fun Records(screen: OutboxScreen, sync: SyncState) {
+private fun Records(screen: OutboxScreen, sync: SyncState, model: OutboxModel) {
     LazyColumn(Modifier.fillMaxSize().testTag("records"), contentPadding = PaddingValues(12.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
         item { Contact(screen, sync) }
         if (screen.outbox.rows.isEmpty()) item { Section(null) { Text(say(T.OUTBOX_EMPTY)) } }
-        items(screen.outbox.rows, key = { it.id }) { Record(it) }
+        items(screen.outbox.rows, key = { it.id }) { Record(it, model) }
     }
 }
 
@@ -70,14 +72,23 @@ private fun Contact(screen: OutboxScreen, sync: SyncState) {
     }
 }
 
+/** One that made or changed an order leads to it, on later days too. */
 @Composable
-private fun Record(row: OutboxRow) {
+private fun Record(row: OutboxRow, model: OutboxModel) {
+    val order = row.order
     Section(null) {
-        Column(verticalArrangement = Arrangement.spacedBy(4.dp)) {
-            Text((Labels.ofKind(row.kind)?.let { say(it) } ?: row.kind) + "  #" + row.dseq, style = MaterialTheme.typography.titleSmall)
-            Sign(say(Labels.of(row.verdict)), colourOf(row.verdict))
-            if (row.photos > 0u) Quiet(say(T.ROW_PHOTOS, row.photos))
+        Beside(main = { Standing(row) }) {
+            if (order != null) QuietButton(say(T.OPEN_ORDER), { model.open(order) }, Modifier.testTag("record-${row.dseq}-order"))
         }
+    }
+}
+
+@Composable
+private fun Standing(row: OutboxRow) {
+    Column(verticalArrangement = Arrangement.spacedBy(4.dp)) {
+        Text((Labels.ofKind(row.kind)?.let { say(it) } ?: row.kind) + "  #" + row.dseq, style = MaterialTheme.typography.titleSmall)
+        Sign(say(Labels.of(row.verdict)), colourOf(row.verdict))
+        if (row.photos > 0u) Quiet(say(T.ROW_PHOTOS, row.photos))
     }
 }
 
@@ -93,5 +104,12 @@ private fun colourOf(verdict: Verdict?): Color = when (verdict) {
 private fun detailsText(outbox: Outbox, sync: SyncState): String = buildString {
     appendLine("unsent=${outbox.unsent} photos=${outbox.photos.count} lost=${outbox.photos.lost} contact=${outbox.lastContact}")
     sync.problem?.let { appendLine("sync=${it.text} ${it.detail}") }
-    outbox.rows.take(50).forEach { appendLine("${it.dseq} ${it.kind} ${it.id} ${it.verdict?.javaClass?.simpleName ?: "-"}") }
+    outbox.rows.take(50).forEach { appendLine("${it.dseq} ${it.kind} ${it.id} ${codeOf(it.verdict)}") }
+}
+
+private fun codeOf(verdict: Verdict?): String = when (verdict) {
+    null -> "-"
+    is Verdict.Held -> "Held ${verdict.code}"
+    is Verdict.Rejected -> "Rejected ${verdict.code}"
+    else -> verdict.javaClass.simpleName
 }

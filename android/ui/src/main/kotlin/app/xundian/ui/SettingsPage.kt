@@ -36,7 +36,7 @@ fun SettingsPage(models: AppModels) {
     Page(title = say(T.SETTINGS), onBack = { models.go.back() }, problem = view.problem, onDismiss = models.settings::dismiss) {
         Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(12.dp), verticalArrangement = Arrangement.spacedBy(10.dp)) {
             Looks(look, models.look)
-            view.value?.let { Diagnostics(it) }
+            view.value?.let { Diagnostics(it, models.settings) }
             Import(models.settings)
             QuietButton(say(T.ENROL_AGAIN), models.settings::enrolAgain, Modifier.fillMaxWidth())
         }
@@ -67,16 +67,30 @@ private fun Looks(look: Look, model: LookModel) {
 }
 
 @Composable
-private fun Diagnostics(screen: SettingsScreen) {
+private fun Diagnostics(screen: SettingsScreen, model: SettingsModel) {
     val format = LocalSpeech.current.format
     Section(say(T.DIAGNOSTICS)) {
         Figure(say(T.SERVER), screen.server ?: say(T.NOT_SET))
         Figure(say(T.REP), screen.rep ?: say(T.NOT_SET))
         Figure(say(T.WAITING), screen.unsent.toString())
         Figure(say(T.PHOTO_STORAGE), format.bytes(screen.photoBytes))
+        Figure(say(T.STORAGE), format.bytes(screen.storageBytes))
+        Figure(say(T.VERSION), screen.version)
         Quiet(screen.lastContactMs?.let { say(T.LAST_CONTACT, format.moment(it)) } ?: say(T.NEVER_CONTACT))
+        Log(screen.log)
+        QuietButton(say(T.SHARE_LOG), model::shareDiagnostics, Modifier.testTag("share-log"))
     }
 }
+
+/** A glance at it; the whole of it is sent. */
+@Composable
+private fun Log(lines: List<String>) {
+    if (lines.isEmpty()) return
+    Text(say(T.LOG), style = MaterialTheme.typography.titleSmall)
+    lines.takeLast(LINES_SHOWN).forEach { Text(it, Modifier.testTag("log-line"), style = MaterialTheme.typography.bodySmall) }
+}
+
+private const val LINES_SHOWN = 5
 
 @Composable
 private fun Import(model: SettingsModel) {

@@ -59,6 +59,7 @@ fun VisitPage(models: AppModels) {
         Body(view, { models.visit.load() }) { shown ->
             Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(horizontal = 12.dp, vertical = 8.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
                 Elapsed(shown, models)
+                WhereaboutsLine(models.visit.whereabouts, models.visit::openSettings)
                 shown.steps.forEach { (step, state) ->
                     RailStep(step, state, step == shown.next, { models.visit.open(step) }) { asking = Asking.Skip(step) }
                 }

@@ -16,6 +16,7 @@ import androidx.compose.ui.test.performScrollTo
 import androidx.compose.ui.test.performScrollToNode
 import androidx.compose.ui.test.performTouchInput
 import androidx.compose.ui.test.runComposeUiTest
+import app.xundian.core.LogLevel
 import app.xundian.device.Line
 import app.xundian.domain.OrderState
 import app.xundian.domain.Outcome
@@ -23,6 +24,7 @@ import app.xundian.domain.Step
 import app.xundian.fake.FakeCore
 import app.xundian.fake.FakeData
 import app.xundian.logic.Route
+import app.xundian.protocol.Verdict
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
@@ -243,6 +245,55 @@ class MendedClicksTest {
         tapBelow("last-order")
         onNodeWithTag("standing").assertTextContains("少送")
         assertEquals(Route.Order(FakeData.EARLIER), stage.models.go.here)
+    }
+
+    @Test
+    fun `a record leads to its order as soon as the server has named it`() = runComposeUiTest {
+        val stage = Stage()
+        stage.core.beginVisit(FakeData.id(2))
+        stage.core.saveLine(Line.Intention("21010019", 48, null))
+        stage.core.checkOut()
+        stage.models.go.goHome(Route.Outbox)
+        setContent { XundianApp(stage.models) }
+        onNodeWithTag("record-1-order").assertDoesNotExist()
+        stage.core.sync()
+        stage.models.outbox.load()
+        waitForIdle()
+        tapRow("records", "record-1-order")
+        assertEquals(Route.Order(stage.core.orders.single().order), stage.models.go.here)
+        onNodeWithTag("code").assertExists()
+    }
+
+    @Test
+    fun `what the server did not accept says why`() = runComposeUiTest {
+        val stage = Stage()
+        stage.core.verdict = Verdict.Rejected("stale_base", 2u)
+        stage.sold()
+        stage.models.go.goHome(Route.Outbox)
+        setContent { XundianApp(stage.models) }
+        onNodeWithText("未被接受：订单在别处改过了，请打开订单重新改").assertExists()
+        onNodeWithTag("record-1-order").assertDoesNotExist()
+    }
+
+    @Test
+    fun `competitors' facts stand on the card`() = runComposeUiTest {
+        val stage = Stage()
+        stage.models.go.go(Route.Card(FakeData.id(1)))
+        setContent { XundianApp(stage.models) }
+        onNodeWithTag("competitors").performScrollTo().assertIsDisplayed()
+        onNodeWithText("竞品甲 乌龙茶 500ml").assertExists()
+        onNodeWithText("3.0元").assertExists()
+    }
+
+    @Test
+    fun `the log is shown in the settings and sent`() = runComposeUiTest {
+        val stage = Stage()
+        stage.models.room.signals.log(LogLevel.WARNING, "key store: locked")
+        stage.models.go.go(Route.Settings)
+        setContent { XundianApp(stage.models) }
+        onNodeWithTag("log-line").assertTextContains("key store: locked", substring = true)
+        tapBelow("share-log")
+        assertTrue(stage.shell.shared.single().endsWith("WARNING key store: locked"))
     }
 
     @Test

@@ -6,6 +6,7 @@ import androidx.compose.runtime.setValue
 import app.xundian.core.Clocks
 import app.xundian.logic.AppModels
 import app.xundian.logic.BareShell
+import app.xundian.logic.PhotoPurpose
 import app.xundian.logic.RealCore
 import app.xundian.logic.Room
 import app.xundian.logic.Signals
@@ -28,7 +29,7 @@ class RealStage(private val file: File) {
     }
 
     private val shell = object : BareShell() {
-        override suspend fun photo() = ByteArray(2_048) { it.toByte() }
+        override suspend fun photo(purpose: PhotoPurpose) = ByteArray(2_048) { it.toByte() }
     }
     private var scope = CoroutineScope(Dispatchers.Unconfined + Job())
 

@@ -4,6 +4,7 @@ import androidx.compose.ui.ImageComposeScene
 import androidx.compose.ui.unit.Density
 import androidx.compose.ui.use
 import app.xundian.core.CoreException
+import app.xundian.core.LogLevel
 import app.xundian.device.Receiver
 import app.xundian.domain.Step
 import app.xundian.fake.FakeData
@@ -12,6 +13,8 @@ import app.xundian.logic.Look
 import app.xundian.logic.Place
 import app.xundian.logic.Route
 import app.xundian.logic.Shade
+import app.xundian.logic.Whereabouts
+import app.xundian.protocol.Verdict
 import org.jetbrains.skia.EncodedImageFormat
 import org.jetbrains.skia.FontMgr
 import org.jetbrains.skia.FontStyle
@@ -38,6 +41,9 @@ class ScreensTest {
         "card-note-edit" to { write("${FakeData.NOTE}送货单放收银台左边的盒子里。"); models.go.go(Route.Card(FakeData.id(2))) },
         "card-note-long" to { write(FakeData.NOTE.repeat(6)); core.failure = CoreException.InvalidInput("text", "too_long"); models.go.go(Route.Card(FakeData.id(2))) },
         "card-contact-edit" to { models.card.show(FakeData.id(2)); models.card.changeContact(checkNotNull(models.card.state.value.value)); models.go.go(Route.Card(FakeData.id(2))) },
+        "card-denied" to { shell.whereabouts.value = Whereabouts.DENIED; models.go.go(Route.Card(FakeData.id(2))) },
+        "visit-denied" to { halfDone(); shell.whereabouts.value = Whereabouts.DENIED; models.go.goHome(Route.Visit) },
+        "visit-mock" to { halfDone(); shell.whereabouts.value = Whereabouts.MOCK; models.go.goHome(Route.Visit) },
         "visit" to { halfDone(); models.go.goHome(Route.Visit) },
         "count" to { checkIn(); countSome(); at(Step.STOCK_COUNT) },
         "count-notes" to { checkIn(); countSome(); noteSome(); at(Step.STOCK_COUNT) },
@@ -55,7 +61,8 @@ class ScreensTest {
         "slips" to { sold(); models.go.goHome(Route.Summary, Route.Slips) },
         "summary-asked" to { sold(); checkIn(4); models.summary.load(); models.summary.seal(); models.go.goHome(Route.Summary) },
         "outbox" to { sold(); core.closeDay(); models.go.go(Route.Outbox) },
-        "settings" to { models.go.go(Route.Settings) },
+        "outbox-rejected" to { sold(); core.closeDay(); core.verdict = Verdict.Rejected("unauthorised", null); core.sync(); models.go.go(Route.Outbox) },
+        "settings" to { repeat(6) { models.room.signals.log(LogLevel.WARNING, "key store: the shell failed") }; models.go.go(Route.Settings) },
         "search" to { models.search.type("海"); models.go.go(Route.Search) },
         "new-store" to { models.go.go(Route.NewStore) },
     )

@@ -10,20 +10,26 @@ import app.xundian.logic.BareShell
 import app.xundian.logic.CardEdit
 import app.xundian.logic.Look
 import app.xundian.logic.Movement
+import app.xundian.logic.PhotoPurpose
 import app.xundian.logic.ReasonKind
 import app.xundian.logic.Room
 import app.xundian.logic.Route
+import app.xundian.logic.Whereabouts
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.MutableStateFlow
 
 /** A camera that always works, and sees what it is told to. */
 class StageShell : BareShell() {
     val shared = mutableListOf<String>()
     var seen: String? = null
-    override suspend fun photo() = byteArrayOf(1, 2, 3)
+    override suspend fun photo(purpose: PhotoPurpose) = byteArrayOf(1, 2, 3)
     override suspend fun scan() = seen
     val mapped = mutableListOf<String>()
+    override val whereabouts = MutableStateFlow(Whereabouts.KNOWN)
+    var settingsOpened = 0
+    override fun openSettings() { settingsOpened++ }
     override fun shareText(text: String) { shared += text }
     override fun openMap(address: String) { mapped += address }
 }

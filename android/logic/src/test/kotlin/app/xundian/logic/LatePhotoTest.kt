@@ -1,0 +1,78 @@
+package app.xundian.logic
+
+import app.xundian.device.Line
+import app.xundian.domain.FactKind
+import app.xundian.domain.FailedReason
+import app.xundian.fake.FakeData
+import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.test.TestScope
+import kotlinx.coroutines.test.runCurrent
+import kotlinx.coroutines.test.runTest
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+
+/** The system has ended the app behind the camera, and opens it again with the answer. */
+@OptIn(ExperimentalCoroutinesApi::class)
+class LatePhotoTest {
+    private val fact = PhotoPurpose.Fact("竞品甲", "乌龙茶 𠮷 🍵", FactKind.PRICE, "3.0元")
+
+    /** The app comes back in the visit that it was ended in, and hears of the photo. */
+    private fun TestScope.reopened(purpose: PhotoPurpose, bytes: ByteArray?): Setting = Setting(this).apply {
+        core.beginVisit(FakeData.id(1))
+        hear(purpose, bytes)
+        models.start()
+        runCurrent()
+    }
+
+    private fun Setting.hear(purpose: PhotoPurpose, bytes: ByteArray?) {
+        shell.late.trySend(LatePhoto(purpose, bytes))
+    }
+
+    @Test
+    fun `a purpose is read as it was written, and another one's words are none`() {
+        val purposes = listOf(PhotoPurpose.Before, PhotoPurpose.After, fact) + FailedReason.entries.map { PhotoPurpose.Failed(it) }
+        assertEquals(purposes, purposes.map { PhotoPurpose.of(it.words()) })
+        val foreign = listOf(emptyList<String>(), listOf("selfie"), listOf("failed", "BORED"), listOf("fact", "a", "b", "RUMOUR", "c"), fact.words().dropLast(1))
+        assertTrue(foreign.all { PhotoPurpose.of(it) == null })
+    }
+
+    @Test
+    fun `a photo of the display is in its visit`() = runTest {
+        val setting = reopened(PhotoPurpose.Before, byteArrayOf(1))
+        assertEquals(1, setting.core.lines.filterIsInstance<Line.PhotoBefore>().size)
+        assertEquals(Route.Visit, setting.models.go.here)
+        setting.hear(PhotoPurpose.After, byteArrayOf(1, 2))
+        setting.hear(PhotoPurpose.After, null)
+        runCurrent()
+        assertEquals(1, setting.core.lines.filterIsInstance<Line.PhotoAfter>().size)
+        assertEquals(2, setting.models.display.state.value.value?.let { it.before.size + it.after.size })
+    }
+
+    @Test
+    fun `a fact that was typed before the camera is there, with its photo or without`() = runTest {
+        for (bytes in listOf(byteArrayOf(1), null)) {
+            val line = reopened(fact, bytes).core.lines.filterIsInstance<Line.Competitor>().single().v1
+            assertEquals(listOf(fact.brand, fact.item, fact.value, bytes != null), listOf(line.brand, line.item, line.value, line.photo != null))
+        }
+    }
+
+    @Test
+    fun `a visit that failed before the camera has failed`() = runTest {
+        val setting = reopened(PhotoPurpose.Failed(FailedReason.CLOSED), byteArrayOf(1))
+        assertNull(setting.core.visit)
+        assertEquals(Route.Today, setting.models.go.here)
+        assertEquals(1u, setting.core.dayReport().summary.failed)
+    }
+
+    @Test
+    fun `without an open visit it is nobody's`() = runTest {
+        val setting = Setting(this)
+        setting.hear(PhotoPurpose.Before, byteArrayOf(1))
+        setting.models.start()
+        runCurrent()
+        assertTrue(setting.core.lines.isEmpty())
+        assertNull(setting.models.display.state.value.problem)
+    }
+}

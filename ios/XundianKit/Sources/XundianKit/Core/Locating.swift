@@ -1,0 +1,60 @@
+import Observation
+import XundianCore
+
+/// What the phone can say of where it is. None of it keeps a rep from a visit.
+public enum PositionState: Sendable, Equatable, CaseIterable {
+    /// Nobody was asked yet, or the fix is on its way: nothing to say.
+    case seeking
+    case fixed
+    case denied
+    case noFix
+    /// An app made it up.
+    case mock
+
+    /// The quiet line about it; `nil` = there is nothing to say.
+    public var line: TextKey? {
+        switch self {
+        case .seeking, .fixed: nil
+        case .denied: .positionDenied
+        case .noFix: .positionNoFix
+        case .mock: .positionMock
+        }
+    }
+
+    /// Only there can the rep change it.
+    public var leadsToSettings: Bool { self == .denied }
+}
+
+/// What asks the system for a position, and never waits for it.
+@MainActor
+public protocol Locating: AnyObject {
+    var state: PositionState { get }
+    /// Check-in or check-out is near: the position gets a head start.
+    func warmUp()
+}
+
+/// What the system said of the position, for screens to read.
+@MainActor
+@Observable
+public final class PositionSigns {
+    public private(set) var state = PositionState.seeking
+
+    public init() {}
+
+    /// `nil` = nobody was asked yet.
+    public func permitted(_ isAllowed: Bool?) {
+        if isAllowed == false {
+            state = .denied
+        } else if state == .denied {
+            state = .seeking
+        }
+    }
+
+    /// What the core would hear now; `nil` = the system has none, or an old one.
+    public func heard(_ fix: Fix?) {
+        // A fix from before the no counts no more.
+        guard state != .denied else { return }
+        guard let fix else { return state = .noFix }
+        state = fix.mock ? .mock : .fixed
+    }
+}

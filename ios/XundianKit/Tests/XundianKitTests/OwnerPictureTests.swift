@@ -1,0 +1,50 @@
+import Foundation
+import Testing
+
+@testable import XundianKit
+
+/// What an owner is shown and what is sent on as text.
+@MainActor
+struct OwnerPictureTests {
+    @Test func the_picture_has_the_qr_and_the_code() {
+        let picture = Sample.orderCard.picture
+        #expect(picture.qr == "XD1" && picture.code == "0427" && picture.spokenCode == "0 4 2 7")
+    }
+
+    @Test func a_code_that_this_phone_no_longer_has_is_not_made_up() {
+        var card = Sample.orderCard
+        card.code = nil
+        #expect(card.picture.code == nil && card.picture.spokenCode.isEmpty && card.picture.qr == "XD1")
+    }
+
+    @Test(arguments: Language.allCases)
+    func the_text_has_the_goods_and_the_money_and_never_the_code(language: Language) {
+        let (card, texts) = (Sample.orderCard, Texts(language))
+        let moved = MovedDay(from: "2026-07-28", to: "2026-07-29")
+        for text in [texts.share(card), texts.share(card, moved: moved)] {
+            #expect(text.contains("红烧牛肉面") && text.contains("¥68.00") && text.contains(texts.day("2026-07-28")))
+            #expect(!text.contains("0427") && !text.contains("0 4 2 7") && !text.contains(card.qr))
+            #expect(!text.contains(texts(.orderCardCode)), "nor a word of it")
+        }
+    }
+
+    @Test func what_helpers_are_sent_has_no_code_either() async {
+        let core = FakeCore { $0.orders = [Sample.order(.held)] }
+        let desk = Desk(core: core)
+        let (summary, outbox) = (SummaryModel(desk: desk), OutboxModel(desk: desk, sync: SyncModel(desk: desk)))
+        await summary.load()
+        await outbox.load()
+        let day = summary.report.map { Texts(.chinese).share($0, reasons: summary.noOrderReasons) } ?? ""
+        #expect(!day.isEmpty && !day.contains("0427") && !outbox.details.contains("0427"))
+    }
+
+    @Test func a_changed_order_keeps_the_code_that_the_owner_knows() async {
+        let desk = Desk(core: FakeCore())
+        let model = OrderModel(desk: desk, sync: SyncModel(desk: desk), order: Sample.orderId)
+        await model.load()
+        model.amendTapped()
+        model.changed("21010019", units: 24)
+        await model.amendSaved()
+        #expect(model.card?.picture.code == "0427")
+    }
+}

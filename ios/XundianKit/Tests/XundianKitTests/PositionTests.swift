@@ -1,0 +1,111 @@
+import Testing
+
+@testable import XundianKit
+
+/// A phone that says of its position what a test wants.
+@MainActor
+private final class FakeLocator: Locating {
+    var state: PositionState
+    private(set) var warmUps = 0
+
+    init(_ state: PositionState = .seeking) { self.state = state }
+
+    func warmUp() { warmUps += 1 }
+}
+
+@MainActor
+struct PositionTests {
+    private func fix(mock: Bool = false) -> Fix {
+        Fix(latitude: 36.06, longitude: 120.32, accuracyM: 12, mock: mock)
+    }
+
+    @Test func what_the_system_says_becomes_one_state() {
+        let signs = PositionSigns()
+        signs.permitted(nil)
+        #expect(signs.state == .seeking, "nobody was asked")
+        signs.permitted(true)
+        signs.heard(nil)
+        #expect(signs.state == .noFix)
+        signs.heard(fix(mock: true))
+        #expect(signs.state == .mock)
+        signs.heard(fix())
+        #expect(signs.state == .fixed)
+        signs.permitted(true)
+        #expect(signs.state == .fixed, "asking again takes nothing away")
+    }
+
+    @Test func what_is_not_allowed_is_no_missing_signal_and_ends_with_the_permission() {
+        let signs = PositionSigns()
+        signs.permitted(false)
+        signs.heard(nil)
+        signs.heard(fix())
+        #expect(signs.state == .denied)
+        signs.permitted(true)
+        #expect(signs.state == .seeking)
+        signs.heard(fix())
+        #expect(signs.state == .fixed)
+    }
+
+    @Test func only_what_is_unusual_has_a_line() {
+        let texts = Texts(.chinese)
+        let lines = PositionState.allCases.compactMap { $0.line.map { texts($0) } }
+        #expect(lines == [
+            "定位权限没开:可以照常拜访,位置记为未知", "没有定位信号:拜访照常,位置记为未知", "手机用了模拟位置:会标给主管",
+        ])
+        #expect(PositionState.seeking.line == nil && PositionState.fixed.line == nil)
+        #expect(PositionState.allCases.filter(\.leadsToSettings) == [.denied])
+    }
+
+    @Test(arguments: PositionState.allCases)
+    func the_store_card_tells_it_and_checks_in_all_the_same(state: PositionState) async {
+        let model = StoreCardModel(desk: Desk(core: FakeCore()), store: Sample.store1, locator: FakeLocator(state))
+        await model.load()
+        #expect(model.position == state && model.phase == .ready && model.failure == nil)
+        await model.checkInTapped()
+        #expect(model.isCheckedIn && model.failure == nil)
+    }
+
+    @Test(arguments: PositionState.allCases)
+    func the_visit_tells_it_and_ends_all_the_same(state: PositionState) async {
+        let core = FakeCore { $0.visit = Sample.visit(Sample.store1) }
+        let model = VisitModel(desk: Desk(core: core), locator: FakeLocator(state))
+        await model.load()
+        #expect(model.position == state && model.phase == .ready && model.failure == nil)
+        await model.checkOutTapped()
+        #expect(model.checkedOut != nil && model.failure == nil)
+    }
+
+    @Test func the_line_changes_while_the_screen_is_there() async {
+        let locator = FakeLocator(.denied)
+        let model = VisitModel(desk: Desk(core: FakeCore()), locator: locator)
+        #expect(model.position.line == .positionDenied)
+        locator.state = .fixed
+        #expect(model.position.line == nil, "it was allowed in the settings")
+    }
+
+    @Test func the_position_is_asked_for_on_the_card_and_near_the_end_not_all_the_time() async {
+        let locator = FakeLocator()
+        let card = StoreCardModel(desk: Desk(core: FakeCore()), store: Sample.store1, locator: locator)
+        await card.load()
+        await card.load()
+        #expect(locator.warmUps == 1)
+        let core = FakeCore { $0.visit = Sample.visit(Sample.store1) }
+        let visit = VisitModel(desk: Desk(core: core), locator: locator)
+        await visit.load()
+        await visit.load()
+        #expect(locator.warmUps == 2, "also after the app died in it")
+        visit.positionWanted()
+        #expect(locator.warmUps == 3)
+    }
+
+    @Test func without_a_visit_nobody_asks_where_the_phone_is() async {
+        let locator = FakeLocator()
+        let model = VisitModel(desk: Desk(core: FakeCore()), locator: locator)
+        await model.load()
+        #expect(locator.warmUps == 0 && model.phase == .empty)
+    }
+
+    @Test func a_device_without_a_position_has_no_line() {
+        #expect(VisitModel(desk: Desk(core: FakeCore())).position.line == nil)
+    }
+}
