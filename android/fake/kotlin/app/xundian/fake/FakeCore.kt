@@ -50,7 +50,11 @@ import app.xundian.protocol.Verdict
 import app.xundian.protocol.Went
 
 /** A core in memory for tests of the screens. Its figures are plausible and nothing more: the rules are the real core's. */
-class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), private var rep: String? = "ZY01") : Core {
+class FakeCore(
+    val products: List<FakeData.Product> = FakeData.products(8),
+    private var rep: String? = "ZY01",
+    shops: List<Store> = FakeData.stores,
+) : Core {
     val states = mutableMapOf<StoreId, StopState>()
     val orders = mutableListOf<OrderOfDay>()
     val notes = mutableMapOf<StoreId, StoreNote>()
@@ -60,7 +64,7 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
     private val delivered = mutableMapOf<OrderId, OrderCard>()
     /** The last order of the first shop before today. */
     var earlier: LastOrder? = FakeData.lastWeek
-    private val stores = FakeData.stores.toMutableList()
+    private val stores = shops.toMutableList()
     /** Shops of the territory that nobody visits today by plan. */
     val offRoute = mutableSetOf<StoreId>()
     private val route get() = stores.filter { it.id !in offRoute }
@@ -121,9 +125,16 @@ class FakeCore(val products: List<FakeData.Product> = FakeData.products(8), priv
 
     override fun openStore(opened: NewStore): StoreId = call {
         if (opened.street.any { !it.isDigit() }) throw CoreException.InvalidInput("street", "invalid")
-        if (opened.name.length > 60) throw CoreException.InvalidInput("name", "too_long")
+        // As the real core: characters as people count them.
+        if (opened.name.codePointCount(0, opened.name.length) > 60) throw CoreException.InvalidInput("name", "too_long")
         FakeData.store(stores.size + 1, opened.name).also(stores::add).id
     }
+
+    /** The office has called it otherwise. */
+    fun rename(store: StoreId, name: String) = stores.replaceAll { if (it.id == store) it.copy(name = name) else it }
+
+    /** The server's word on the newest records, the newest first. */
+    fun judge(vararg verdicts: Verdict?) = verdicts.forEachIndexed { place, verdict -> rows[place] = rows[place].copy(verdict = verdict) }
 
     override fun noteStore(store: StoreId, text: String) = call {
         if (text.codePointCount(0, text.length) > 200) throw CoreException.InvalidInput("text", "too_long")

@@ -64,6 +64,12 @@ object FakeData {
         priceList = "P1", mustSellList = "M1", hasCooler = true, hasBackroom = number == 2, openedBy = null, status = StoreStatus.Approved,
     )
 
+    /** So many shops; the first are those of [stores]. */
+    fun shops(count: Int): List<Store> = List(count) { n -> stores.getOrNull(n) ?: store(n + 1, "${names[n % names.size]} · ${n + 1}") }
+
+    /** Two hundred characters, some of them two of a String's each: longer than any door lets in, but what a server sends is shown. */
+    val LONG_NAME = "𠮷野家🍜拉面便利超市".repeat(20)
+
     /** An order of a week ago in the first shop: promised for Tuesday, on the sheet of Wednesday, and not all of it came. */
     val EARLIER = id(77)
     val lastWeek = LastOrder(EARLIER, OrderState.Ended(Outcome.SHORT, "D01-20260722"))

@@ -10,6 +10,7 @@ import androidx.core.content.FileProvider
 import app.xundian.logic.Language
 import app.xundian.logic.LatePhoto
 import app.xundian.logic.PhotoPurpose
+import app.xundian.logic.Picture
 import app.xundian.logic.Shell
 import app.xundian.logic.Whereabouts
 import kotlinx.coroutines.CompletableDeferred
@@ -115,6 +116,11 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
     override fun shareFile(name: String, bytes: ByteArray) {
         val shared = share(cached("shared", name).apply { writeBytes(bytes) })
         send(Intent(Intent.ACTION_SEND).setType("application/octet-stream").putExtra(Intent.EXTRA_STREAM, shared).addFlags(Intent.FLAG_GRANT_READ_URI_PERMISSION))
+    }
+
+    override suspend fun sharePicture(name: String, picture: Picture) {
+        val shared = withContext(Dispatchers.IO) { share(cached("shared", name).apply { writeBytes(pngOf(picture)) }) }
+        send(Intent(Intent.ACTION_SEND).setType("image/png").putExtra(Intent.EXTRA_STREAM, shared).addFlags(Intent.FLAG_GRANT_READ_URI_PERMISSION))
     }
 
     override fun openMap(address: String) = start(Intent(Intent.ACTION_VIEW, Uri.parse("geo:0,0?q=" + Uri.encode(address))))

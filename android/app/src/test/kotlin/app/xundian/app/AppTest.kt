@@ -65,8 +65,8 @@ class AppTest {
     private fun enrol() = app.core.enrol(road.address, checkNotNull(town).ask("code ZY01"))
 
     /** Lets the threads of the core and the window's own do what they have to. */
-    private fun settle(until: () -> Boolean) {
-        repeat(200) {
+    private fun settle(tries: Int = 200, until: () -> Boolean) {
+        repeat(tries) {
             // Frames come by the clock, which stands still unless it is told to go on.
             shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(FRAME_MS))
             if (until()) return
@@ -138,7 +138,8 @@ class AppTest {
         app.core.checkOut()
         road.weather = Weather.NO_NETWORK
         app.models.schedule.occasion()
-        settle { app.models.schedule.state.value.let { it.problem != null && !it.isRunning } }
+        // The core itself tries more than once before it says so.
+        settle(tries = 1_600) { app.models.schedule.state.value.let { it.problem != null && !it.isRunning } }
         road.weather = Weather.CLEAR
         val watch = watches().single()
         val network = ShadowNetwork.newInstance(NETWORK)

@@ -18,12 +18,14 @@ import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.annotation.Config
+import org.robolectric.annotation.GraphicsMode
 import java.security.KeyStoreException
 import javax.crypto.KeyGenerator
 
 /** Real ciphers with a key of this machine: the real Keystore is on phones only. */
 @RunWith(RobolectricTestRunner::class)
 @Config(sdk = [34])
+@GraphicsMode(GraphicsMode.Mode.NATIVE)
 class PhoneKeysTest {
     @get:Rule
     val folder = TemporaryFolder()

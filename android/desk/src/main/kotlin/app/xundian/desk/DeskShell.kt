@@ -4,6 +4,7 @@ import app.xundian.core.Clocks
 import app.xundian.core.Position
 import app.xundian.logic.Language
 import app.xundian.logic.PhotoPurpose
+import app.xundian.logic.Picture
 import app.xundian.logic.Shell
 import app.xundian.logic.Whereabouts
 import app.xundian.domain.Fix
@@ -14,9 +15,11 @@ import java.awt.FileDialog
 import java.awt.Frame
 import java.awt.Toolkit
 import java.awt.datatransfer.StringSelection
+import java.awt.image.BufferedImage
 import java.io.File
 import java.util.Properties
 import java.util.UUID
+import javax.imageio.ImageIO
 
 /** The machine's clocks; where the system names no boot, each start counts as one. */
 object DeskClocks : Clocks {
@@ -66,6 +69,14 @@ class DeskShell(private val kept: File, private val photos: File?, override val 
 
     /** The folder is the caller's: what lies deeper is none of ours. */
     override fun storageBytes(): Long = kept.absoluteFile.parentFile.listFiles().orEmpty().filter { it.isFile }.sumOf { it.length() }
+
+    override suspend fun sharePicture(name: String, picture: Picture) {
+        val image = BufferedImage(picture.width, picture.height, BufferedImage.TYPE_INT_ARGB)
+        image.setRGB(0, 0, picture.width, picture.height, picture.pixels, 0, picture.width)
+        val file = kept.resolveSibling(name)
+        withContext(Dispatchers.IO) { ImageIO.write(image, "png", file) }
+        println(file)
+    }
 
     override fun openMap(address: String) = println(address)
     override fun dial(phone: String) = println(phone)

@@ -13,6 +13,8 @@ import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.update
+import kotlinx.coroutines.launch
+import java.io.IOException
 
 data class OrderScreen(
     val card: OrderCard,
@@ -92,4 +94,13 @@ class OrderModel(room: Room, private val sent: () -> Unit) : Model<OrderScreen>(
     }
 
     fun share(text: String) = room.shell.shareText(text)
+
+    /** Under the order's own name: where pictures are remembered by name, the one before would be shown for it. */
+    fun share(card: OrderCard, picture: Picture): Job = room.scope.launch {
+        try {
+            room.shell.sharePicture("order-${card.order}.png", picture)
+        } catch (full: IOException) {
+            fail(CoreException.StorageFull())
+        }
+    }
 }

@@ -25,6 +25,9 @@ class Room(
 /** Whether the phone knows where it is. No answer is in the way of a visit: the core grades what there is. */
 enum class Whereabouts { SEEKING, KNOWN, NO_FIX, DENIED, MOCK }
 
+/** Something that was drawn: its pixels as ARGB, row by row. */
+class Picture(val width: Int, val height: Int, val pixels: IntArray)
+
 /** What only the platform can do. */
 interface Shell {
     val whereabouts: StateFlow<Whereabouts>
@@ -44,6 +47,8 @@ interface Shell {
     suspend fun pickFile(): ByteArray?
     fun shareText(text: String)
     fun shareFile(name: String, bytes: ByteArray)
+    /** As a PNG. An `IOException` = there is no room for it. */
+    suspend fun sharePicture(name: String, picture: Picture)
     fun openMap(address: String)
     fun dial(phone: String)
     /** The system's page of this app, where a permission that was refused is given. */
@@ -65,6 +70,7 @@ open class BareShell : Shell {
     override suspend fun pickFile(): ByteArray? = null
     override fun shareText(text: String) = Unit
     override fun shareFile(name: String, bytes: ByteArray) = Unit
+    override suspend fun sharePicture(name: String, picture: Picture) = Unit
     override fun openMap(address: String) = Unit
     override fun dial(phone: String) = Unit
     override fun openSettings() = Unit

@@ -432,6 +432,7 @@ internal val EN: Map<Text, String> = mapOf(
     Text.OPEN_ORDER to "See the order",
     Text.ORDERS_EARLIER to "Earlier orders",
     Text.DAY_MOVED to "Delivery day moved: {0} → {1}",
+    Text.SHARE_TEXT to "Send as text (without the code)",
     Text.ERR_ORDER_OVER to "This order was taken back: it cannot be changed any more",
     Text.REMOVE to "Remove",
     Text.REMOVE_OF to "Remove {0}",

@@ -432,6 +432,7 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.OPEN_ORDER to "看订单",
     Text.ORDERS_EARLIER to "更早的订单",
     Text.DAY_MOVED to "送货日改了：{0} → {1}",
+    Text.SHARE_TEXT to "发成文字（不含收货码）",
     Text.ERR_ORDER_OVER to "这张订单已取消，不能再改",
     Text.REMOVE to "删除",
     Text.REMOVE_OF to "删除 {0}",

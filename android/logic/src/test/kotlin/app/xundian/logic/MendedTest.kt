@@ -169,6 +169,24 @@ class MendedTest {
     }
 
     @Test
+    fun `a store's name may have sixty characters as people count them, and not one more`() = runTest {
+        val setting = Setting(this)
+        val model = setting.models.newStore
+        val sixty = "𠮷".repeat(30) + "店".repeat(30)
+        model.change(NewStoreScreen(name = sixty + "店", street = "370202001", address = "香港中路"))
+        model.save()
+        runCurrent()
+        assertEquals(Text.ERR_TOO_LONG to "name", model.state.value.problem?.let { it.text to it.detail })
+        assertEquals(sixty + "店", model.state.value.name, "what was typed stays")
+        model.change(model.state.value.copy(name = sixty))
+        assertNull(model.state.value.problem)
+        model.save()
+        runCurrent()
+        assertTrue(setting.models.go.here is Route.Card)
+        assertEquals(sixty, setting.core.searchStores("𠮷").single().name)
+    }
+
+    @Test
     fun `an error that is not the core's is said at the end of a visit`() = runTest {
         val setting = confirming()
         setting.core.failure = IllegalStateException("anything")

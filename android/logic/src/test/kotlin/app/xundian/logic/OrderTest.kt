@@ -131,4 +131,18 @@ class OrderTest {
         assertTrue(setting.screen.isOver)
         assertNull(setting.model.draft.value)
     }
+
+    @Test
+    fun `a picture of the card goes out under the order's name, and a full phone says so`() = runTest {
+        val setting = sold()
+        val (card, picture) = setting.screen.card to Picture(1, 1, intArrayOf(0))
+        setting.model.share(card, picture)
+        runCurrent()
+        assertEquals(listOf("order-${card.order}.png"), setting.shell.files)
+        assertNull(setting.model.state.value.problem)
+        setting.shell.isFull = true
+        setting.model.share(card, picture)
+        runCurrent()
+        assertEquals(Text.ERR_STORAGE_FULL, setting.model.state.value.problem?.text)
+    }
 }

@@ -12,6 +12,7 @@ import kotlinx.coroutines.test.TestScope
 class NotingShell : BareShell() {
     val shared = mutableListOf<String>()
     val files = mutableListOf<String>()
+    var isFull = false
     var picture: ByteArray? = byteArrayOf(1)
     var seen: String? = null
     override val whereabouts = MutableStateFlow(Whereabouts.KNOWN)
@@ -26,6 +27,10 @@ class NotingShell : BareShell() {
     override fun openSettings() { settingsOpened++ }
     override fun shareText(text: String) { shared += text }
     override fun shareFile(name: String, bytes: ByteArray) { files += name }
+    override suspend fun sharePicture(name: String, picture: Picture) {
+        if (isFull) throw java.io.IOException("no space left on device")
+        files += name
+    }
 }
 
 /** The models on a fake core in the test's own time. */

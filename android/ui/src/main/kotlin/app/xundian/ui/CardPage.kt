@@ -9,7 +9,6 @@ import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.verticalScroll
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
-import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
@@ -38,7 +37,7 @@ fun CardPage(models: AppModels) {
         problem = if (view.value == null || edit != null) null else view.problem,
         onDismiss = models.card::dismiss,
         bottom = view.value?.let { { MainButton(say(T.CHECK_IN), { models.card.checkIn() }, Modifier.fillMaxWidth().testTag("check-in"), isEnabled = !view.isBusy) } },
-        trailing = { view.value?.let { if (it.note == null) TextButton({ models.card.writeNote(it) }, Modifier.testTag("write-note")) { Text(say(T.NOTE_WRITE)) } } },
+        trailing = { view.value?.let { if (it.note == null) PlainButton(say(T.NOTE_WRITE), { models.card.writeNote(it) }, Modifier.testTag("write-note")) } },
         sheet = when {
             other != null -> ({ OpenElsewhere(other, models.card) })
             else -> edit?.let { { EditSheet(it, view.isBusy, view.problem, models.card) } }

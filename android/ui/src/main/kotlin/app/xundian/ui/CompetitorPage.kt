@@ -72,7 +72,7 @@ private fun NewFact(screen: CompetitorScreen, model: CompetitorModel, onClose: (
         if (brand.isNotBlank()) Picking(say(T.ITEM), screen.itemsOf(brand), item) { item = it }
         Wrapping { FactKind.entries.forEach { one -> Choice(say(Labels.of(one)), kind == one, { kind = one }) } }
         Field(say(T.VALUE), value, { value = it }, Modifier.testTag("value"))
-        Choice((if (withPhoto) "✓ " else "") + say(T.WITH_PHOTO), withPhoto, { withPhoto = !withPhoto })
+        TickLine(say(T.WITH_PHOTO), withPhoto, "with-photo") { withPhoto = !withPhoto }
         MainButton(
             say(T.SAVE), { onClose(); model.add(brand, item, kind, value, withPhoto) },
             Modifier.fillMaxWidth().testTag("save-fact"), isEnabled = brand.isNotBlank() && item.isNotBlank() && value.isNotBlank(),

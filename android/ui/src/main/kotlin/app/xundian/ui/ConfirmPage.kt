@@ -10,7 +10,6 @@ import androidx.compose.foundation.lazy.LazyColumn
 import androidx.compose.foundation.lazy.items
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
-import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
@@ -43,7 +42,7 @@ fun ConfirmPage(models: AppModels) {
     Page(
         title = say(T.STEP_CONFIRM), onBack = { models.go.back() },
         problem = if (screen == null || naming != null) null else view.problem, onDismiss = models.confirm::dismiss,
-        trailing = { if (screen != null && screen.noOrder == null) TextButton({ isAsking = true }, Modifier.testTag("no-order")) { Text(say(T.NO_ORDER)) } },
+        trailing = { if (screen != null && screen.noOrder == null) PlainButton(say(T.NO_ORDER), { isAsking = true }, Modifier.testTag("no-order")) },
         bottom = screen?.let { { ConfirmBottom(it, models.confirm, view.isBusy) } },
         sheet = when {
             screen == null -> null
@@ -180,8 +179,14 @@ private fun ConfirmBottom(screen: ConfirmScreen, model: ConfirmModel, isBusy: Bo
         }
     }
     if (isOrder || screen.noOrder != null) {
-        MainButton(say(if (isOrder) T.CONFIRM_AND_LEAVE else T.LEAVE), { model.finish() }, Modifier.fillMaxWidth().testTag("seal"), isEnabled = !isBusy)
+        val haptics = rememberHaptics()
+        MainButton(say(if (isOrder) T.CONFIRM_AND_LEAVE else T.LEAVE), { model.finishFelt(haptics) }, Modifier.fillMaxWidth().testTag("seal"), isEnabled = !isBusy)
     }
+}
+
+/** Felt when the visit is sealed, not when that is asked for. */
+private fun ConfirmModel.finishFelt(haptics: Haptics) {
+    finish().invokeOnCompletion { gone -> if (gone == null && state.value.problem == null) haptics.done() }
 }
 
 @Composable

@@ -11,7 +11,6 @@ import androidx.compose.foundation.lazy.LazyColumn
 import androidx.compose.foundation.lazy.items
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
-import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
@@ -44,7 +43,7 @@ fun CountPage(models: AppModels) {
     Page(
         title = say(T.STEP_COUNT), onBack = { models.go.back() },
         problem = if (view.value == null) null else view.problem, onDismiss = models.count::dismiss,
-        trailing = { TextButton({ over = Over.AddSku }, Modifier.testTag("add-sku")) { Text(say(T.ADD_SKU)) } },
+        trailing = { PlainButton(say(T.ADD_SKU), { over = Over.AddSku }, Modifier.testTag("add-sku")) },
         bottom = view.value?.let { { CountBottom(it, models) } },
         sheet = view.value?.let { screen -> over?.let { what -> { OverCount(what, screen, models) { over = null } } } },
     ) {

@@ -1,7 +1,6 @@
 package app.xundian.ui
 
 import androidx.compose.foundation.border
-import androidx.compose.foundation.clickable
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
@@ -13,6 +12,7 @@ import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
 import androidx.compose.foundation.lazy.LazyColumn
 import androidx.compose.foundation.lazy.items
+import androidx.compose.foundation.selection.toggleable
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Surface
 import androidx.compose.material3.Text
@@ -24,8 +24,6 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.semantics.Role
 import androidx.compose.ui.semantics.contentDescription
-import androidx.compose.ui.semantics.role
-import androidx.compose.ui.semantics.selected
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.unit.dp
 import app.xundian.domain.CheckUnit
@@ -142,7 +140,7 @@ private fun Met(row: CheckRow) {
 @Composable
 fun TickLine(text: String, isOn: Boolean, tag: String, onClick: () -> Unit) {
     Surface(
-        Modifier.fillMaxWidth().clickable(onClick = onClick).testTag(tag).semantics { role = Role.Checkbox; selected = isOn },
+        Modifier.fillMaxWidth().toggleable(isOn, role = Role.Checkbox) { onClick() }.testTag(tag),
         shape = MaterialTheme.shapes.small,
         color = if (isOn) MaterialTheme.colorScheme.primaryContainer else MaterialTheme.colorScheme.surfaceContainer,
         border = LocalSigns.current.edge,

@@ -12,7 +12,6 @@ import androidx.compose.foundation.verticalScroll
 import androidx.compose.material3.HorizontalDivider
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
-import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
@@ -23,6 +22,7 @@ import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.text.font.FontWeight
+import androidx.compose.ui.text.style.TextOverflow
 import androidx.compose.ui.unit.dp
 import app.xundian.device.OrderCard
 import app.xundian.logic.AppModels
@@ -32,25 +32,35 @@ import app.xundian.logic.OrderModel
 import app.xundian.logic.OrderScreen
 import app.xundian.logic.Text as T
 
-/** The order card: held out to the owner, who photographs it. */
+/** The order card: held out to the owner, who photographs it, or sent to him as a picture. */
 @Composable
 fun OrderPage(models: AppModels) {
     val view by models.order.state.collectAsState()
     val draft = models.order.draft.collectAsState().value
     var isCancelling by remember { mutableStateOf(false) }
+    var isDrawing by remember { mutableStateOf(false) }
     val screen = view.value
-    val text = screen?.let { cardText(it.card, it.moved, LocalSpeech.current) }
     Page(
         title = say(T.ORDER_CARD), onBack = { models.go.back() },
         problem = if (screen == null) null else view.problem, onDismiss = models.order::dismiss,
-        trailing = { text?.let { TextButton({ models.order.share(it) }, Modifier.testTag("share")) { Text(say(T.SHARE)) } } },
+        trailing = { if (screen != null) PlainButton(say(T.SHARE), { isDrawing = true }, Modifier.testTag("share"), isEnabled = !isDrawing) },
         bottom = screen?.let { { OrderBottom(it, draft, view.isBusy, models.order) { isCancelling = true } } },
         sheet = if (screen == null || !isCancelling) null else ({ WhyCancel(screen, models.order) { isCancelling = false } }),
     ) {
         Body(view, { models.order.load() }) { shown ->
+            val text = cardText(shown.card, shown.moved, LocalSpeech.current)
+            if (isDrawing) OrderPicture(shown) { picture ->
+                isDrawing = false
+                if (picture == null) models.order.share(text) else models.order.share(shown.card, picture)
+            }
             Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(12.dp), verticalArrangement = Arrangement.spacedBy(10.dp)) {
                 Status(shown)
-                if (draft == null || shown.isOver) Card(shown) else Draft(shown, draft, models.order)
+                if (draft == null || shown.isOver) {
+                    OwnersCard(shown)
+                    QuietButton(say(T.SHARE_TEXT), { models.order.share(text) }, Modifier.fillMaxWidth().testTag("share-text"))
+                } else {
+                    Draft(shown, draft, models.order)
+                }
             }
         }
     }
@@ -75,12 +85,14 @@ fun MovedLine(moved: MovedDay) {
 
 private fun movedText(moved: MovedDay, speech: Speech) = speech.words(T.DAY_MOVED, speech.format.day(moved.from), speech.format.day(moved.to))
 
+/** What the owner sees, on this screen and in his picture. */
 @Composable
-private fun Card(screen: OrderScreen) {
+internal fun OwnersCard(screen: OrderScreen) {
     val (card, moved) = screen.card to screen.moved
     val format = LocalSpeech.current.format
     Section(null) {
-        Text(card.storeName, style = MaterialTheme.typography.titleLarge, fontWeight = FontWeight.Bold)
+        // A name of any length leaves code and QR on the screen.
+        Text(card.storeName, style = MaterialTheme.typography.titleLarge, fontWeight = FontWeight.Bold, maxLines = 4, overflow = TextOverflow.Ellipsis)
         Text(format.day(card.promise.day) + "  " + (card.promise.window ?: say(T.ANY_TIME)), style = MaterialTheme.typography.titleMedium)
         // Inside of what the owner photographs: he must not be left with the old day.
         if (moved != null) MovedLine(moved)

@@ -9,7 +9,6 @@ import androidx.compose.foundation.lazy.LazyColumn
 import androidx.compose.foundation.lazy.items
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
-import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
@@ -38,7 +37,7 @@ fun OutboxPage(models: AppModels) {
     Page(
         title = say(T.OUTBOX), onBack = { models.go.back() },
         problem = if (screen == null) null else view.problem, onDismiss = models.outbox::dismiss,
-        trailing = { details?.let { TextButton({ models.outbox.copyDetails(it) }) { Text(say(T.COPY_DETAILS)) } } },
+        trailing = { details?.let { PlainButton(say(T.COPY_DETAILS), { models.outbox.copyDetails(it) }) } },
         bottom = screen?.let {
             {
                 SyncLine(it.outbox.unsent.toLong(), sync, models)

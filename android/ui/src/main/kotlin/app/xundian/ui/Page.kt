@@ -26,11 +26,13 @@ import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.CompositionLocalProvider
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.staticCompositionLocalOf
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.graphics.Color
+import androidx.compose.ui.input.pointer.pointerInput
 import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.semantics.LiveRegionMode
@@ -101,6 +103,8 @@ private fun Bottom(content: @Composable ColumnScope.() -> Unit) {
 /** What went wrong and what helps; it stays until it is put away. */
 @Composable
 fun ProblemLine(problem: Problem, onDismiss: () -> Unit) {
+    val haptics = rememberHaptics()
+    LaunchedEffect(problem) { haptics.refused() }
     Surface(color = MaterialTheme.colorScheme.errorContainer, contentColor = MaterialTheme.colorScheme.onErrorContainer) {
         Row(Modifier.fillMaxWidth().padding(start = 16.dp).testTag("problem").semantics { liveRegion = LiveRegionMode.Polite }, verticalAlignment = Alignment.CenterVertically) {
             Text(say(problem.text, problem.detail), Modifier.weight(1f).padding(vertical = 10.dp), style = MaterialTheme.typography.bodyMedium)
@@ -140,15 +144,16 @@ val LocalWayBack = staticCompositionLocalOf<@Composable (onBack: () -> Unit) -> 
 fun Sheet(title: String, onClose: () -> Unit, content: @Composable ColumnScope.() -> Unit) {
     val close = say(T.CLOSE)
     LocalWayBack.current(onClose)
-    Box(
-        Modifier.fillMaxSize().background(Color.Black.copy(alpha = 0.5f))
-            .clickable(remember { MutableInteractionSource() }, indication = null, onClick = onClose)
-            .semantics { contentDescription = close },
-        contentAlignment = Alignment.BottomCenter,
-    ) {
+    Box(Modifier.fillMaxSize(), contentAlignment = Alignment.BottomCenter) {
+        // Beside the sheet, not around it: a screen reader would take all of the sheet for one button.
+        Box(
+            Modifier.fillMaxSize().background(Color.Black.copy(alpha = 0.5f))
+                .clickable(remember { MutableInteractionSource() }, indication = null, onClick = onClose)
+                .semantics { contentDescription = close },
+        )
         Surface(
-            // A tap on the sheet itself must not close it.
-            Modifier.fillMaxWidth().padding(top = 64.dp).clickable(remember { MutableInteractionSource() }, indication = null) {}.testTag("sheet"),
+            // A tap on the sheet itself ends in it and does not close it.
+            Modifier.fillMaxWidth().padding(top = 64.dp).pointerInput(Unit) { }.testTag("sheet"),
             shape = RoundedCornerShape(topStart = 20.dp, topEnd = 20.dp),
             color = MaterialTheme.colorScheme.surfaceContainer,
         ) {

@@ -46,6 +46,7 @@ import androidx.compose.ui.semantics.selected
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.text.style.TextAlign
+import androidx.compose.ui.text.style.TextOverflow
 import androidx.compose.ui.unit.dp
 import app.xundian.logic.Text as T
 
@@ -53,7 +54,8 @@ import app.xundian.logic.Text as T
 @Composable
 fun MainButton(text: String, onClick: () -> Unit, modifier: Modifier = Modifier, isEnabled: Boolean = true) {
     Button(onClick, modifier.heightIn(min = 56.dp), enabled = isEnabled, shape = MaterialTheme.shapes.medium) {
-        Text(text, style = MaterialTheme.typography.titleMedium, textAlign = TextAlign.Center)
+        // A name in it, however long, must not push the rest of the screen out.
+        Text(text, style = MaterialTheme.typography.titleMedium, textAlign = TextAlign.Center, maxLines = 3, overflow = TextOverflow.Ellipsis)
     }
 }
 
@@ -66,6 +68,12 @@ fun QuietButton(text: String, onClick: () -> Unit, modifier: Modifier = Modifier
     ) {
         Text(text, style = MaterialTheme.typography.labelLarge, textAlign = TextAlign.Center)
     }
+}
+
+/** What is seldom done, without a frame; as high as a thumb all the same. */
+@Composable
+fun PlainButton(text: String, onClick: () -> Unit, modifier: Modifier = Modifier, isEnabled: Boolean = true) {
+    TextButton(onClick, modifier.heightIn(min = 48.dp), enabled = isEnabled) { Text(text) }
 }
 
 /** Buttons side by side while they fit. */

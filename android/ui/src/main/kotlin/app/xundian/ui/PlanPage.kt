@@ -40,6 +40,7 @@ import androidx.compose.ui.semantics.role
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.semantics.stateDescription
 import androidx.compose.ui.text.font.FontWeight
+import androidx.compose.ui.text.style.TextOverflow
 import androidx.compose.ui.unit.Density
 import androidx.compose.ui.unit.Dp
 import androidx.compose.ui.unit.dp
@@ -137,7 +138,8 @@ private const val MIDDLE = 0.3f
 
 @Composable
 private fun Chosen(stop: PlannedStop, models: AppModels) {
-    Text(say(T.PLAN_STOP, stop.number, stop.stop.name), Modifier.testTag("chosen"), style = MaterialTheme.typography.titleMedium)
+    val name = say(T.PLAN_STOP, stop.number, stop.stop.name)
+    Text(name, Modifier.testTag("chosen"), style = MaterialTheme.typography.titleMedium, maxLines = 3, overflow = TextOverflow.Ellipsis)
     Quiet(stop.stop.address)
     Wrapping {
         MainButton(say(T.CARD), { models.today.open(stop.stop) }, Modifier.testTag("open"))

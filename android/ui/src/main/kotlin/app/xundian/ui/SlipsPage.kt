@@ -12,7 +12,6 @@ import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.verticalScroll
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
-import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.CompositionLocalProvider
 import androidx.compose.runtime.LaunchedEffect
@@ -43,7 +42,7 @@ fun SlipsPage(models: AppModels) {
     Page(
         title = listOfNotNull(say(T.SLIPS), screen?.let { LocalSpeech.current.format.day(it.date) }).joinToString(" · "), onBack = { models.go.back() },
         problem = if (screen == null) null else view.problem, onDismiss = models.slips::dismiss,
-        trailing = { slip?.let { TextButton({ models.slips.share(it) }, Modifier.testTag("share")) { Text(say(T.SHARE)) } } },
+        trailing = { slip?.let { PlainButton(say(T.SHARE), { models.slips.share(it) }, Modifier.testTag("share")) } },
         bottom = slip?.let { { Turn(it, place.page, models.slips) } },
     ) {
         Body(view, { models.slips.load() }) { shown ->
@@ -94,12 +93,17 @@ private fun Turn(slip: OrderSlip, page: Int, model: SlipsModel) {
 
 @Composable
 private fun Turning(slip: OrderSlip, page: Int, model: SlipsModel) {
+    val haptics = rememberHaptics()
+    fun turn(by: Int) {
+        haptics.step()
+        model.turn(by)
+    }
     Text(
         "${page + 1} / ${slip.pages.size}", Modifier.fillMaxWidth().testTag("page"),
         style = MaterialTheme.typography.titleLarge, fontWeight = FontWeight.Bold, textAlign = TextAlign.Center,
     )
     Row(horizontalArrangement = Arrangement.spacedBy(8.dp), verticalAlignment = Alignment.CenterVertically) {
-        QuietButton(say(T.PAGE_BEFORE), { model.turn(-1) }, Modifier.weight(1f).testTag("page-before"), isEnabled = page > 0)
-        MainButton(say(T.PAGE_NEXT), { model.turn(1) }, Modifier.weight(1f).testTag("page-next"), isEnabled = page + 1 < slip.pages.size)
+        QuietButton(say(T.PAGE_BEFORE), { turn(-1) }, Modifier.weight(1f).testTag("page-before"), isEnabled = page > 0)
+        MainButton(say(T.PAGE_NEXT), { turn(1) }, Modifier.weight(1f).testTag("page-next"), isEnabled = page + 1 < slip.pages.size)
     }
 }

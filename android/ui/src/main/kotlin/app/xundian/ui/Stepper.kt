@@ -9,6 +9,7 @@ import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.layout.sizeIn
 import androidx.compose.foundation.layout.widthIn
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
@@ -17,8 +18,6 @@ import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.draw.alpha
 import androidx.compose.ui.draw.clip
-import androidx.compose.ui.hapticfeedback.HapticFeedbackType
-import androidx.compose.ui.platform.LocalHapticFeedback
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.semantics.Role
 import androidx.compose.ui.semantics.contentDescription
@@ -44,8 +43,9 @@ fun Stepper(
     value: Int?, ghost: Int?, unit: String, name: String, tag: String, steps: Steps, modifier: Modifier = Modifier,
     canTakeOff: Boolean = (value ?: 0) > 0, amount: String? = null,
 ) {
-    val haptics = LocalHapticFeedback.current
-    fun long(many: (() -> Unit)?): (() -> Unit)? = if (many == null) null else ({ haptics.performHapticFeedback(HapticFeedbackType.LongPress); many() })
+    val haptics = rememberHaptics()
+    fun short(one: () -> Unit): () -> Unit = { haptics.step(); one() }
+    fun long(many: (() -> Unit)?): (() -> Unit)? = if (many == null) null else ({ haptics.wholeCase(); many() })
     val fewer = if (amount == null) say(T.TAKE_OFF, name, unit) else say(T.TAKE_OFF_PACK, name, amount)
     val more = if (amount == null) say(T.ADD, name, unit) else say(T.ADD_PACK, name, amount)
     Row(
@@ -54,12 +54,13 @@ fun Stepper(
         horizontalArrangement = Arrangement.SpaceBetween,
     ) {
         Press(
-            fewer, "$tag-minus", isEnabled = canTakeOff, onClick = steps.fewer,
+            fewer, "$tag-minus", isEnabled = canTakeOff, onClick = short(steps.fewer),
             longLabel = steps.longLabelOff?.let { say(it) }, onLongClick = long(steps.manyFewer),
         ) { PlusMinus(isPlus = false, Modifier.size(18.dp)) }
-        Value(value, ghost, unit, tag, steps.onValue)
+        // What is left between the two: a long word must not make the thumb's part smaller.
+        Value(value, ghost, unit, tag, steps.onValue, Modifier.weight(1f, fill = false))
         Press(
-            more, "$tag-plus", onClick = steps.more,
+            more, "$tag-plus", onClick = short(steps.more),
             longLabel = steps.longLabel?.let { say(it) }, onLongClick = long(steps.manyMore),
         ) { PlusMinus(isPlus = true, Modifier.size(18.dp)) }
     }
@@ -82,9 +83,9 @@ fun PackStepper(units: Int?, case: Int, pack: Int, name: String, tag: String, on
 }
 
 @Composable
-private fun Value(value: Int?, ghost: Int?, unit: String, tag: String, onClick: (() -> Unit)?) {
-    val press = if (onClick == null) Modifier else Modifier.clickable(onClick = onClick)
-    Column(press.widthIn(min = 34.dp), horizontalAlignment = Alignment.CenterHorizontally, verticalArrangement = Arrangement.Center) {
+private fun Value(value: Int?, ghost: Int?, unit: String, tag: String, onClick: (() -> Unit)?, modifier: Modifier) {
+    val room = if (onClick == null) modifier.widthIn(min = 34.dp) else modifier.clickable(onClick = onClick).sizeIn(minWidth = 48.dp, minHeight = 48.dp)
+    Column(room, horizontalAlignment = Alignment.CenterHorizontally, verticalArrangement = Arrangement.Center) {
         Text(
             (value ?: ghost)?.toString() ?: "–",
             Modifier.testTag("$tag-value").alpha(if (value == null) 0.45f else 1f),
@@ -109,7 +110,8 @@ private fun Press(
 ) {
     Box(
         Modifier.testTag(tag).size(48.dp)
-            .combinedClickable(enabled = isEnabled, onLongClickLabel = longLabel, onLongClick = onLongClick, onClick = onClick)
+            // What is felt is ours: a case is more than a step.
+            .combinedClickable(enabled = isEnabled, onLongClickLabel = longLabel, onLongClick = onLongClick, hapticFeedbackEnabled = false, onClick = onClick)
             .semantics { role = Role.Button; contentDescription = label }
             .alpha(if (isEnabled) 1f else 0.35f),
         contentAlignment = Alignment.Center,

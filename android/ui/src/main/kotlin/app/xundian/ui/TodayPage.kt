@@ -15,7 +15,6 @@ import androidx.compose.foundation.lazy.itemsIndexed
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Surface
 import androidx.compose.material3.Text
-import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
@@ -57,8 +56,8 @@ fun TodayPage(models: AppModels) {
         problem = damage ?: if (view.value == null) null else view.problem,
         onDismiss = { models.room.signals.damage.value = null; models.today.dismiss() },
         trailing = {
-            TextButton({ models.go.go(Route.Search) }, Modifier.testTag("search")) { Text(say(T.SEARCH)) }
-            TextButton({ isMenuOpen = true }, Modifier.testTag("more")) { Text(say(T.MORE)) }
+            PlainButton(say(T.SEARCH), { models.go.go(Route.Search) }, Modifier.testTag("search"))
+            PlainButton(say(T.MORE), { isMenuOpen = true }, Modifier.testTag("more"))
         },
         bottom = view.value?.let { screen -> { TodayBottom(screen, sync, models) } },
         sheet = if (isMenuOpen) ({ Menu(models) { isMenuOpen = false } }) else null,
@@ -140,9 +139,9 @@ fun SyncLine(unsent: Long, sync: SyncState, models: AppModels) {
             if (problem != null && !sync.isRunning) Quiet(say(problem.text, problem.detail))
         }
         when {
-            sync.isRunning -> TextButton(models.schedule::cancel, Modifier.testTag("stop")) { Text(say(T.SYNC_STOP)) }
-            sync.problem?.wantsEnrolment == true -> TextButton({ models.go.go(Route.Enrol) }) { Text(say(T.ENROL_AGAIN)) }
-            else -> TextButton(models.schedule::askedNow, Modifier.testTag("sync")) { Text(say(T.SYNC_NOW)) }
+            sync.isRunning -> PlainButton(say(T.SYNC_STOP), models.schedule::cancel, Modifier.testTag("stop"))
+            sync.problem?.wantsEnrolment == true -> PlainButton(say(T.ENROL_AGAIN), { models.go.go(Route.Enrol) })
+            else -> PlainButton(say(T.SYNC_NOW), models.schedule::askedNow, Modifier.testTag("sync"))
         }
     }
 }

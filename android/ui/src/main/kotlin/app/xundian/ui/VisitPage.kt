@@ -151,7 +151,7 @@ private fun Ask(what: Asking, screen: VisitScreen, models: AppModels, onClose: (
 private fun WhyFailed(models: AppModels, onClose: () -> Unit) {
     var withPhoto by remember { mutableStateOf(true) }
     Sheet(say(T.WHY_FAILED), onClose) {
-        Choice((if (withPhoto) "✓ " else "") + say(T.WITH_PHOTO), withPhoto, { withPhoto = !withPhoto })
+        TickLine(say(T.WITH_PHOTO), withPhoto, "with-photo") { withPhoto = !withPhoto }
         FailedReason.entries.forEach { reason ->
             QuietButton(say(Labels.of(reason)), { onClose(); models.visit.fail(reason, withPhoto) }, Modifier.fillMaxWidth().testTag("failed-${reason.name}"))
         }

@@ -1,20 +1,34 @@
 package app.xundian.ui
 
+import androidx.compose.runtime.Composable
 import androidx.compose.ui.ImageComposeScene
+import androidx.compose.ui.geometry.Size
+import androidx.compose.ui.graphics.toAwtImage
+import androidx.compose.ui.test.ExperimentalTestApi
+import androidx.compose.ui.test.runSkikoComposeUiTest
 import androidx.compose.ui.unit.Density
 import androidx.compose.ui.use
 import app.xundian.core.CoreException
 import app.xundian.core.LogLevel
+import app.xundian.device.Outcome
 import app.xundian.device.Receiver
 import app.xundian.domain.Step
 import app.xundian.fake.FakeData
+import app.xundian.logic.AppModels
 import app.xundian.logic.Language
 import app.xundian.logic.Look
+import app.xundian.logic.Messages
+import app.xundian.logic.NewStoreScreen
 import app.xundian.logic.Place
 import app.xundian.logic.Route
 import app.xundian.logic.Shade
+import app.xundian.logic.View
 import app.xundian.logic.Whereabouts
 import app.xundian.protocol.Verdict
+import java.awt.image.BufferedImage
+import java.io.ByteArrayInputStream
+import java.io.File
+import javax.imageio.ImageIO
 import org.jetbrains.skia.EncodedImageFormat
 import org.jetbrains.skia.FontMgr
 import org.jetbrains.skia.FontStyle
@@ -23,14 +37,10 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNotNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import java.awt.image.BufferedImage
-import java.io.ByteArrayInputStream
-import java.io.File
-import javax.imageio.ImageIO
 
 /** A picture of every screen in target/screens, to be looked at; the test itself only sees that something was drawn. */
 class ScreensTest {
-    private val screens: Map<String, Stage.() -> Unit> = mapOf(
+    internal val screens: Map<String, Stage.() -> Unit> = mapOf(
         "enrol" to { models.go.replaceAll(Route.Enrol) },
         "enrol-no-qr" to { models.go.replaceAll(Route.Enrol); shell.seen = ""; models.enrol.scan() },
         "today" to { sold(); models.go.goHome(); checkIn(4); models.go.goHome() },
@@ -65,6 +75,47 @@ class ScreensTest {
         "settings" to { repeat(6) { models.room.signals.log(LogLevel.WARNING, "key store: the shell failed") }; models.go.go(Route.Settings) },
         "search" to { models.search.type("海"); models.go.go(Route.Search) },
         "new-store" to { models.go.go(Route.NewStore) },
+        "new-store-refused" to { models.newStore.change(TOO_LONG); models.newStore.save(); models.go.go(Route.NewStore) },
+        "today-empty" to { FakeData.stores.forEach { core.offRoute += it.id } },
+        "today-sync-later" to { sold(); core.noteStore(FakeData.id(2), FakeData.NOTE); core.outcome = Outcome.Later(600_000u); models.schedule.askedNow(); models.go.goHome() },
+        "today-enrol-again" to { core.outcome = Outcome.EnrolAgain; models.schedule.askedNow() },
+        "order-change" to { sold(); models.reload(models.go.here); models.order.startChange() },
+        "order-cancelled" to { sold(); core.cancelOrder(core.orders.single().order, "entered_wrongly") },
+        "summary-closed" to { sold(); core.closeDay(); models.go.goHome(Route.Summary) },
+        "outbox-empty" to { models.go.go(Route.Outbox) },
+        "outbox-judged" to { judged(); models.go.goHome(Route.Outbox) },
+        "outbox-sync-later" to { core.noteStore(FakeData.id(2), FakeData.NOTE); core.outcome = Outcome.Later(600_000u); models.schedule.askedNow(); models.go.go(Route.Outbox) },
+        "today-long" to { atLongName(); models.go.goHome() },
+        "card-long" to { core.rename(FakeData.id(1), FakeData.LONG_NAME); models.go.go(Route.Card(FakeData.id(1))) },
+        "visit-long" to { atLongName() },
+        "order-long" to { core.rename(FakeData.id(1), FakeData.LONG_NAME); sold() },
+        "summary-long" to { core.rename(FakeData.id(1), FakeData.LONG_NAME); sold(); models.go.goHome(Route.Summary) },
+        "outbox-long" to { core.rename(FakeData.id(1), FakeData.LONG_NAME); sold(); core.noteStore(FakeData.id(1), FakeData.LONG_NAME); models.go.goHome(Route.Outbox) },
+    )
+
+    /** What a tap opens over a screen. */
+    internal class Opened(val taps: List<String>, val prepare: Stage.() -> Unit)
+
+    internal val opened: Map<String, Opened> = mapOf(
+        "today-more" to Opened(listOf("more")) { },
+        "visit-failed" to Opened(listOf("failed")) { checkIn() },
+        "visit-skip" to Opened(listOf("skip-DISPLAY")) { checkIn() },
+        "visit-leave" to Opened(listOf("leave")) { checkIn() },
+        "count-more" to Opened(listOf("row-21010019-more")) { checkIn(); countSome(); at(Step.STOCK_COUNT) },
+        "count-add" to Opened(listOf("add-sku")) { checkIn(); models.search.type("茶"); at(Step.STOCK_COUNT) },
+        "suggest-why" to Opened(listOf("why-21010019")) { halfDone(); at(Step.SUGGESTED_ORDER) },
+        "competitor-new" to Opened(listOf("new-fact")) { checkIn(); at(Step.COMPETITOR) },
+        "confirm-no-order" to Opened(listOf("no-order")) { halfDone(); at(Step.ORDER_CONFIRMATION) },
+        "order-cancel" to Opened(listOf("cancel")) { sold() },
+        "plan-chosen" to Opened(listOf("mark-3")) { models.go.go(Route.Plan) },
+    )
+
+    /** Before there is a core: it is being opened, or why it cannot be. */
+    internal val openings: Map<String, View<AppModels>> = mapOf(
+        "opening" to View<AppModels>(),
+        "opening-full" to View<AppModels>(problem = Messages.of(CoreException.StorageFull())),
+        "opening-newer" to View<AppModels>(problem = Messages.of(CoreException.IncompatibleVersion("newer"))),
+        "opening-corrupt" to View<AppModels>(problem = Messages.of(CoreException.Corrupt("phone.sqlite.1"))),
     )
 
     @Test
@@ -80,6 +131,18 @@ class ScreensTest {
             draw("$name-$language-$shade-$percent".lowercase(), Look(language, shade, false, percent), prepare)
         }
     }
+
+    @Test
+    fun `what a tap opens, in both languages, light and dark with large text`() {
+        for ((name, what) in opened) for (look in FEW_LOOKS) drawOpened(named(name, look), look, what)
+    }
+
+    @Test
+    fun `the app before it is open`() {
+        for ((name, view) in openings) for (look in FEW_LOOKS) drawn(named(name, look), HEIGHT, leastColours = 2) { OpeningApp(view, look) { } }
+    }
+
+    private fun named(name: String, look: Look) = "$name-${look.language}-${look.shade}-${look.textPercent}".lowercase()
 
     @Test
     fun `a page of orders is read from the screen, whatever the screen looks like`() {
@@ -106,7 +169,7 @@ class ScreensTest {
 
     @Test
     fun `high contrast`() {
-        for (name in listOf("today", "count", "confirm")) for (shade in listOf(Shade.LIGHT, Shade.DARK)) {
+        for (name in MAIN) for (shade in listOf(Shade.LIGHT, Shade.DARK)) {
             draw("$name-contrast-$shade".lowercase(), Look(shade = shade, isHighContrast = true), screens.getValue(name))
         }
     }
@@ -121,11 +184,22 @@ class ScreensTest {
     private companion object {
         /** 640 dp at two pixels each. */
         const val LOW = 1280
+        const val WIDTH = 786
+        val TOO_LONG = NewStoreScreen("店".repeat(61), street = "370202001", address = "香港中路")
+        const val HEIGHT = 1702
+        val FEW_LOOKS = Language.entries.flatMap { listOf(Look(it, Shade.LIGHT), Look(it, Shade.DARK, false, 200)) }
+        val MAIN = listOf(
+            "today", "plan", "card-note", "visit", "count", "suggest", "display", "competitor", "confirm", "order", "summary", "outbox-judged", "settings", "search",
+        )
     }
 
-    private fun draw(name: String, look: Look, prepare: Stage.() -> Unit, height: Int = 1702): BufferedImage {
+    private fun draw(name: String, look: Look, prepare: Stage.() -> Unit, height: Int = HEIGHT): BufferedImage {
         val stage = Stage(look = look).apply(prepare)
-        val scene = ImageComposeScene(width = 786, height = height, density = Density(2f)) { XundianApp(stage.models) }
+        return drawn(name, height) { XundianApp(stage.models) }
+    }
+
+    private fun drawn(name: String, height: Int, leastColours: Int = 9, content: @Composable () -> Unit): BufferedImage {
+        val scene = ImageComposeScene(width = WIDTH, height = height, density = Density(2f)) { content() }
         val picture: Image = scene.use {
             it.render(0)
             it.render(500_000_000)
@@ -133,9 +207,22 @@ class ScreensTest {
         }
         val bytes = checkNotNull(picture.encodeToData(EncodedImageFormat.PNG)).bytes
         File("target/screens/$name.png").apply { parentFile.mkdirs() }.writeBytes(bytes)
-        val image = ImageIO.read(ByteArrayInputStream(bytes))
+        return ImageIO.read(ByteArrayInputStream(bytes)).also { assertDrawn(name, it, leastColours) }
+    }
+
+    /** By the thumb, since what is opened is the screen's own affair. */
+    @OptIn(ExperimentalTestApi::class)
+    private fun drawOpened(name: String, look: Look, what: Opened) = runSkikoComposeUiTest(Size(WIDTH.toFloat(), HEIGHT.toFloat()), Density(2f)) {
+        val stage = Stage(look = look).apply(what.prepare)
+        setContent { XundianApp(stage.models) }
+        what.taps.forEach { reach(it) }
+        val image = captureToImage().toAwtImage()
+        ImageIO.write(image, "png", File("target/screens/$name.png").apply { parentFile.mkdirs() })
+        assertDrawn(name, image, 9)
+    }
+
+    private fun assertDrawn(name: String, image: BufferedImage, leastColours: Int) {
         val colours = buildSet { for (x in 0 until image.width step 7) for (y in 0 until image.height step 7) add(image.getRGB(x, y)) }
-        assertTrue(colours.size > 8, "$name: ${colours.size} colours")
-        return image
+        assertTrue(colours.size >= leastColours, "$name: ${colours.size} colours")
     }
 }

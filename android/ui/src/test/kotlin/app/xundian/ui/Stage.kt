@@ -11,10 +11,13 @@ import app.xundian.logic.CardEdit
 import app.xundian.logic.Look
 import app.xundian.logic.Movement
 import app.xundian.logic.PhotoPurpose
+import app.xundian.logic.Picture
 import app.xundian.logic.ReasonKind
 import app.xundian.logic.Room
 import app.xundian.logic.Route
 import app.xundian.logic.Whereabouts
+import app.xundian.protocol.HeldCode
+import app.xundian.protocol.Verdict
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
@@ -23,6 +26,7 @@ import kotlinx.coroutines.flow.MutableStateFlow
 /** A camera that always works, and sees what it is told to. */
 class StageShell : BareShell() {
     val shared = mutableListOf<String>()
+    val pictures = mutableMapOf<String, Picture>()
     var seen: String? = null
     override suspend fun photo(purpose: PhotoPurpose) = byteArrayOf(1, 2, 3)
     override suspend fun scan() = seen
@@ -31,6 +35,7 @@ class StageShell : BareShell() {
     var settingsOpened = 0
     override fun openSettings() { settingsOpened++ }
     override fun shareText(text: String) { shared += text }
+    override suspend fun sharePicture(name: String, picture: Picture) { pictures[name] = picture }
     override fun openMap(address: String) { mapped += address }
 }
 
@@ -88,6 +93,24 @@ class Stage(val core: FakeCore = FakeCore(), look: Look = Look()) {
         halfDone()
         models.confirm.load()
         models.confirm.finish()
+    }
+
+    /** Checked in at a shop with the longest name. */
+    fun atLongName() {
+        core.rename(FakeData.id(1), FakeData.LONG_NAME)
+        checkIn()
+    }
+
+    /** Each of the server's words on some record, and two that it has not seen. */
+    fun judged() {
+        sold()
+        core.noteStore(FakeData.id(2), FakeData.NOTE)
+        core.changeContact(FakeData.id(2), FakeData.contact)
+        repeat(5) { core.closeDay() }
+        core.judge(
+            null, null, Verdict.Held(HeldCode.CAPTURE_TIME), Verdict.Rejected("too_late", null),
+            Verdict.Parked(FakeData.id(1)), Verdict.ConflictPayload, Verdict.Applied(null, emptyList()),
+        )
     }
 
     /** Sold in the second shop, so that the first one's order of last week is its last; the server took another day than was promised. */

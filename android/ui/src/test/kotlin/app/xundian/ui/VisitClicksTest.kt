@@ -303,6 +303,17 @@ class VisitClicksTest {
     }
 
     @Test
+    fun `of a route of forty stores only those that are seen are built`() = runComposeUiTest {
+        val stage = Stage(FakeCore(shops = FakeData.shops(ROUTE)))
+        setContent { XundianApp(stage.models) }
+        fun built() = (1..ROUTE).filter { place -> runCatching { onNodeWithTag("stop$place").assertExists() }.isSuccess }
+        assertTrue(built().size in 1..20 && 1 in built(), "${built()}")
+        onNodeWithTag("route").performScrollToNode(hasTestTag("stop$ROUTE"))
+        waitForIdle()
+        assertTrue(built().size in 1..20 && ROUTE in built() && 1 !in built(), "${built()}")
+    }
+
+    @Test
     fun `a phone that is full says so before there is a core, and tries again`() = runComposeUiTest {
         var tries = 0
         setContent { OpeningApp(View<AppModels>(problem = Problem(Text.ERR_STORAGE_FULL)), Look()) { tries++ } }
@@ -369,5 +380,9 @@ class VisitClicksTest {
         onNodeWithTag("move-BY_PHONE").performScrollTo()
         tap("move-BY_PHONE")
         onNodeWithTag("moved-value", useUnmergedTree = true).assertTextEquals("0")
+    }
+
+    private companion object {
+        const val ROUTE = 40
     }
 }

@@ -1,0 +1,81 @@
+package app.xundian.ui
+
+import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.size
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.semantics.Role
+import androidx.compose.ui.semantics.SemanticsNode
+import androidx.compose.ui.semantics.SemanticsProperties
+import androidx.compose.ui.semantics.getOrNull
+import androidx.compose.ui.test.ComposeUiTest
+import androidx.compose.ui.test.ExperimentalTestApi
+import androidx.compose.ui.test.hasClickAction
+import androidx.compose.ui.test.runComposeUiTest
+import androidx.compose.ui.unit.dp
+import app.xundian.logic.Language
+import app.xundian.logic.Look
+import app.xundian.logic.Shade
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Test
+
+/** Every screen as a screen reader and a thumb find it. */
+@OptIn(ExperimentalTestApi::class)
+class AccessibilityTest {
+    private val shown = ScreensTest()
+
+    /** What is read out: a field's own text is no name of it. */
+    private fun named(node: SemanticsNode): List<String> {
+        val texts = node.config.getOrNull(SemanticsProperties.Text).orEmpty().map { it.text }
+        return (texts + node.config.getOrNull(SemanticsProperties.ContentDescription).orEmpty()).filter { it.isNotBlank() }
+    }
+
+    private fun faultsOf(node: SemanticsNode): List<String> {
+        val (names, role) = named(node) to node.config.getOrNull(SemanticsProperties.Role)
+        val who = node.config.getOrNull(SemanticsProperties.TestTag) ?: names.firstOrNull().orEmpty()
+        val (width, height) = node.size.width to node.size.height
+        return listOfNotNull(
+            "$who has no name".takeIf { names.isEmpty() },
+            // One pixel to a dp.
+            "$who is $width × $height".takeIf { width < THUMB || height < THUMB },
+            "$who is a box without a tick or none".takeIf { role == Role.Checkbox && node.config.getOrNull(SemanticsProperties.ToggleableState) == null },
+            "$who is one of several, chosen or not".takeIf { role == Role.RadioButton && node.config.getOrNull(SemanticsProperties.Selected) == null },
+        )
+    }
+
+    private fun ComposeUiTest.faults() = onAllNodes(hasClickAction()).fetchSemanticsNodes().flatMap { faultsOf(it) }
+
+    private fun faultsAt(look: Look, taps: List<String>, prepare: Stage.() -> Unit): List<String> {
+        val found = mutableListOf<String>()
+        runComposeUiTest {
+            val stage = Stage(look = look).apply(prepare)
+            setContent { Box(Modifier.size(393.dp, 760.dp)) { XundianApp(stage.models) } }
+            taps.forEach { reach(it) }
+            found += faults()
+        }
+        return found
+    }
+
+    private fun assertNone(look: Look) {
+        val screens = shown.screens.flatMap { (name, prepare) -> faultsAt(look, emptyList(), prepare).map { "$name: $it" } }
+        val opened = shown.opened.flatMap { (name, what) -> faultsAt(look, what.taps, what.prepare).map { "$name: $it" } }
+        assertEquals("", (screens + opened).distinct().joinToString("\n"))
+    }
+
+    @Test
+    fun `whatever is tapped has a name and is as large as a thumb`() = assertNone(Look(Language.ZH, Shade.LIGHT))
+
+    @Test
+    fun `whatever is tapped has a name and is as large as a thumb, in English and with large text`() = assertNone(Look(Language.EN, Shade.LIGHT, false, 200))
+
+    @Test
+    fun `what is tapped before the app is open, too`() {
+        for ((name, view) in shown.openings.filterValues { it.problem != null }) runComposeUiTest {
+            setContent { OpeningApp(view, Look()) { } }
+            assertEquals(emptyList<String>(), faults(), name)
+        }
+    }
+
+    private companion object {
+        const val THUMB = 48
+    }
+}
