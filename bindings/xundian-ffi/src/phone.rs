@@ -152,8 +152,6 @@ pub(crate) fn guarded<T>(act: impl FnOnce() -> Result<T, CoreError>) -> Result<T
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
-
     use super::*;
     use crate::errors::ShellError;
 
