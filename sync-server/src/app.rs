@@ -22,7 +22,8 @@ use crate::print::{FontError, Fonts};
 use crate::setting;
 use crate::sync::service::{here, late_alarm};
 use crate::sync::{
-    CodeTries, DayQuota, Device, Packs, empty_private, end_of_tombstones, retake_all, take_up_known_kinds,
+    CodeTries, DayQuota, Device, Packs, Sealer, empty_private, end_of_tombstones, retake_all,
+    take_up_known_kinds,
 };
 
 /// How many days back a missed freeze is made up for.
@@ -224,6 +225,11 @@ impl App {
 
     pub(crate) fn packs(&self) -> &Packs {
         &self.inner.packs
+    }
+
+    /// Seals the cursors of this epoch.
+    pub fn sealer(&self) -> Sealer<'_> {
+        Sealer { epoch: self.epoch(), secret: &self.inner.secret }
     }
 
     pub(crate) fn secret(&self) -> &[u8] {

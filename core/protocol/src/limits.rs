@@ -10,6 +10,8 @@ pub const RECORD_BYTES: usize = 512 << 10;
 pub const PULL_BYTES: usize = 16 << 20;
 /// A pull answer ends with the page that reaches so many bytes before compression; more is asked for.
 pub const ANSWER_BYTES: usize = 8 << 20;
+/// Pages of one pull answer: a first pull of a territory fits into two. A phone on a thin line asks for fewer.
+pub const PULL_PAGES: usize = 32;
 /// Bytes of one page, unless its only row is longer.
 pub const PAGE_BYTES: usize = 256 << 10;
 /// Bytes of every other message.

@@ -1,4 +1,6 @@
-//! `GET /v1/pull?cursor=`: master data, the store ledger and order states on their way down (the contract, 3.4).
+//! `GET /v1/pull?proto=&last_dseq=&pages=&cursor=`: master data, the store ledger and order states on their way down (the
+//! contract, 3.4). `last_dseq` is the highest place of the phone's row, as every request says it; `pages` how many it can
+//! take at once, left out when that is [`crate::limits::PULL_PAGES`].
 //!
 //! Every scope has a cursor of its own, so that a snapshot is the same bytes for every phone; a phone sends those of all
 //! scopes that it holds, joined by [`CURSOR_JOINT`].

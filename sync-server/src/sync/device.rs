@@ -50,7 +50,12 @@ pub struct InstallRow {
     pub closed: Option<Millis>,
     /// Since when its rep has a newer phone.
     pub superseded: Option<Millis>,
+    /// When it was heard last; `None` = never.
+    pub last_contact: Option<Millis>,
 }
+
+/// A contact is noted again after so long, in milliseconds: a phone that has nothing to send costs the writer no more.
+const CONTACT_MS: i64 = 10 * 60_000;
 
 /// A revoked or replaced phone may push for so long, in milliseconds.
 const LAST_PUSHES_MS: i64 = 14 * DAY_MS;
@@ -62,7 +67,7 @@ impl InstallRow {
     /// A failing database.
     pub fn load(tx: &mut Tx<'_>, install: InstallId) -> Result<Self, DbError> {
         let row = tx.first(
-            "SELECT acked_dseq, last_dseq, durable_upto, last_captured, revoked, closed, superseded
+            "SELECT acked_dseq, last_dseq, durable_upto, last_captured, revoked, closed, superseded, last_contact
              FROM install WHERE id = $1",
             &[install.into()],
         )?;
@@ -75,7 +80,32 @@ impl InstallRow {
             revoked: row.get(4)?,
             closed: row.get(5)?,
             superseded: row.get(6)?,
+            last_contact: row.get(7).map(|at: Millis| (at.0 > 0).then_some(at))?,
         })
+    }
+
+    /// Whether it was heard just now, and has no more than was known.
+    pub(super) fn is_known_at(&self, now: Millis, last_dseq: u64) -> bool {
+        let is_recent = |at: Millis| (0..CONTACT_MS).contains(&(now.0 - at.0));
+        last_dseq <= self.last_dseq && self.last_contact.is_some_and(is_recent)
+    }
+
+    /// Notes that it was heard, and the highest place that it has given.
+    ///
+    /// # Errors
+    /// A failing database.
+    pub(super) fn note(
+        tx: &mut Tx<'_>,
+        install: InstallId,
+        now: Millis,
+        last_dseq: u64,
+    ) -> Result<(), DbError> {
+        tx.execute(
+            "UPDATE install SET last_contact = CASE WHEN last_contact > $2 THEN last_contact ELSE $2 END,
+             last_dseq = CASE WHEN last_dseq > $3 THEN last_dseq ELSE $3 END WHERE id = $1",
+            &[install.into(), now.into(), last_dseq.into()],
+        )?;
+        Ok(())
     }
 
     /// Whether it may still push; a lost phone may for two weeks, into held facts.

@@ -34,6 +34,6 @@ pub use parked::retake_all;
 pub(crate) use parked::retake_changes;
 pub(crate) use private::empty_private;
 pub use private::{Forgotten, forget, store_numbered};
-pub use pull::{Sealer, end_of_tombstones, pull, scopes_of};
+pub use pull::{Sealer, Wanted, end_of_tombstones, pull, scopes_of};
 pub(crate) use record::parse_kept;
 pub use record::{Content, Parsed, parse};

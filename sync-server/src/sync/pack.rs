@@ -12,7 +12,7 @@ use xundian_protocol::limits::ANSWER_BYTES;
 use xundian_protocol::pull::Page;
 use xundian_protocol::push::Standing;
 
-use super::pull::{PAGES, Pages, Sealer};
+use super::pull::{Pages, Sealer};
 use crate::db::{DbError, Tx};
 
 /// Pages as JSON joined by commas.
@@ -74,10 +74,12 @@ fn pack(tx: &mut Tx<'_>, scope: &str, sealer: Sealer<'_>) -> Result<Option<Pack>
 }
 
 /// The pages of an answer, in order.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Answer {
     parts: Vec<Part>,
-    /// Pages that are this phone's alone.
+    /// Pages that may be this phone's alone.
+    most: usize,
+    /// Pages that are.
     pages: usize,
     /// Bytes of all parts before compression.
     length: usize,
@@ -92,6 +94,11 @@ enum Part {
 }
 
 impl Answer {
+    /// An answer of so many pages at most, beside packs.
+    pub(super) fn of(most: usize) -> Self {
+        Self { parts: Vec::new(), most, pages: 0, length: 0, more: false }
+    }
+
     pub(super) fn page(&mut self, page: &Page) -> Result<(), DbError> {
         let page = json(page)?;
         self.pages += 1;
@@ -112,7 +119,7 @@ impl Answer {
 
     /// Whether the next page has to wait for the next answer.
     pub(super) fn is_full(&self) -> bool {
-        self.pages >= PAGES || self.length >= ANSWER_BYTES
+        self.pages >= self.most || self.length >= ANSWER_BYTES
     }
 
     /// There is more.

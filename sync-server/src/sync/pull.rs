@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use xundian_domain::{BusinessDate, RepNo};
-use xundian_protocol::limits::{PAGE_BYTES, PAGE_ROWS};
+use xundian_protocol::limits::{PAGE_BYTES, PAGE_ROWS, PULL_PAGES};
 use xundian_protocol::pull::{CURSOR_JOINT, Page};
 use xundian_protocol::tables::scope;
 
@@ -19,8 +19,6 @@ use super::pack::{Answer, Packs};
 use crate::db::{DbError, Row, Tx};
 use crate::master::Catalogue;
 
-/// Pages of one answer; a first pull of a territory fits into two answers.
-pub(super) const PAGES: usize = 32;
 /// Bytes between the parts of a row.
 const ROW_JOINTS: usize = 8;
 /// Scopes that a phone may name; a rep has a handful.
@@ -41,6 +39,11 @@ struct Position {
 }
 
 impl Position {
+    /// Whether a row of this scope lies before this place, in the order in which rows are sent.
+    fn is_behind(&self, version: i64, table: &str, key: &str) -> bool {
+        (version, table, key) <= (self.version, self.table.as_str(), self.key.as_str())
+    }
+
     /// Whether a phone at this place misses no deletion, where tombstones up to `floor` are gone. What was deleted before
     /// it began was never sent to it; else everything up to there must be behind it, the last version as a whole.
     fn holds(&self, floor: i64) -> bool {
@@ -91,6 +94,12 @@ impl Sealer<'_> {
         Some((scope, Some(place).filter(|_| seal == self.seal(body)).and_then(|mut place| place())))
     }
 
+    /// Whether a phone with this cursor has read a row of its scope; `None` = the cursor does not hold.
+    pub fn has_read(&self, cursor: &str, version: i64, table: &str, key: &str) -> Option<bool> {
+        let (_, place) = self.read(cursor)?;
+        place.map(|place| place.is_behind(version, table, key))
+    }
+
     /// The scopes that a phone holds.
     fn read_all(&self, cursors: &str) -> BTreeMap<String, Option<Position>> {
         cursors.split(CURSOR_JOINT).take(SCOPES).filter_map(|text| self.read(text)).collect()
@@ -115,6 +124,22 @@ pub fn scopes_of(catalogue: &Catalogue, rep: RepNo, date: BusinessDate) -> Vec<S
     scopes
 }
 
+/// What a phone says when it pulls.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Where it stands in the scopes that it holds.
+    pub cursors: &'a str,
+    /// How many pages it can take at once; a pack is more than that to a phone that can take fewer than an answer has.
+    pub pages: usize,
+}
+
+impl<'a> Wanted<'a> {
+    /// A whole answer.
+    pub fn all(cursors: &'a str) -> Self {
+        Self { cursors, pages: PULL_PAGES }
+    }
+}
+
 /// The next pages for a rep's phone that holds these cursors, as the inside of an answer.
 ///
 /// # Errors
@@ -122,21 +147,21 @@ pub fn scopes_of(catalogue: &Catalogue, rep: RepNo, date: BusinessDate) -> Vec<S
 pub fn pull(
     tx: &mut Tx<'_>,
     scopes: &[String],
-    cursors: &str,
+    wanted: Wanted<'_>,
     sealer: Sealer<'_>,
     packs: &Packs,
 ) -> Result<Answer, DbError> {
-    let mut held = sealer.read_all(cursors);
-    let mut answer = Answer::default();
+    let mut held = sealer.read_all(wanted.cursors);
+    let mut answer = Answer::of(wanted.pages.clamp(1, PULL_PAGES));
     for name in held.keys().filter(|name| !scopes.contains(name)) {
         answer.page(&Page { dropped: true, ..empty_page(name.clone(), String::new()) })?;
     }
     for name in scopes {
         let floor = floor(tx, name)?;
         let place = held.remove(name).flatten().filter(|at| at.holds(floor));
-        let is_shared = !name.starts_with("rep/");
+        let may_be_packed = !name.starts_with("rep/") && wanted.pages >= PULL_PAGES;
         if place.is_none()
-            && is_shared
+            && may_be_packed
             && let Some(pack) = packs.of(tx, name, sealer)?
         {
             if !answer.has_room(&pack) {
@@ -348,6 +373,8 @@ mod tests {
     /// A phone as far as pulling goes.
     #[derive(Default)]
     struct Puller {
+        /// Pages that it can take at once; `None` = a whole answer.
+        few: Option<usize>,
         cursors: BTreeMap<String, String>,
         rows: BTreeMap<String, BTreeSet<String>>,
         seen: Vec<String>,
@@ -357,9 +384,15 @@ mod tests {
     }
 
     /// What a phone with these cursors is told, over the wire.
-    fn told(db: &Db, packs: &Packs, sealer: Sealer<'static>, scopes: &[&str], cursors: &str) -> PullAnswer {
+    fn told(
+        db: &Db,
+        packs: &Packs,
+        sealer: Sealer<'static>,
+        scopes: &[&str],
+        wanted: Wanted<'_>,
+    ) -> PullAnswer {
         let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-        let answer = db.read_now(|tx| pull(tx, &scopes, cursors, sealer, packs)).unwrap();
+        let answer = db.read_now(|tx| pull(tx, &scopes, wanted, sealer, packs)).unwrap();
         codec::decode(&answer.bytes(&STANDING).unwrap(), PULL_BYTES).unwrap()
     }
 
@@ -367,13 +400,18 @@ mod tests {
         fn told(&self, db: &Db, packs: &Packs, sealer: Sealer<'static>, scopes: &[&str]) -> PullAnswer {
             let joint = CURSOR_JOINT.to_string();
             let cursors = self.cursors.values().cloned().collect::<Vec<_>>().join(&joint);
-            told(db, packs, sealer, scopes, &cursors)
+            let pages = self.few.unwrap_or(PULL_PAGES);
+            let answer = told(db, packs, sealer, scopes, Wanted { cursors: &cursors, pages });
+            // What is dropped says no more than that.
+            let full = answer.pages.iter().filter(|page| !page.dropped).count();
+            assert!(self.few.is_none_or(|few| full <= few), "{full} pages");
+            answer
         }
 
         /// Pulls everything; gives the keys in order of arrival.
         fn drain(&mut self, db: &Db, packs: &Packs, sealer: Sealer<'static>, scopes: &[&str]) -> Vec<String> {
             self.seen.clear();
-            for _ in 0..100 {
+            for _ in 0..200 {
                 let answer = self.told(db, packs, sealer, scopes);
                 let text = |pages: &[Page]| serde_json::to_string(pages).unwrap().len();
                 self.longest = self.longest.max(text(&answer.pages));
@@ -422,7 +460,7 @@ mod tests {
 
     #[test]
     fn page_borders_lose_and_double_nothing() {
-        const ANSWER: usize = PAGES * PAGE_ROWS;
+        const ANSWER: usize = PULL_PAGES * PAGE_ROWS;
         let pages = [0, 1, PAGE_ROWS - 1, PAGE_ROWS, PAGE_ROWS + 1, 3 * PAGE_ROWS];
         let answers = [ANSWER - 1, ANSWER, ANSWER + 1, ANSWER + 7];
         for scope in ["rep/ZY01", "price/PL"] {
@@ -438,6 +476,31 @@ mod tests {
                 assert!(phone.drain(&db, &packs, SEALER, &[scope]).is_empty());
             }
         }
+    }
+
+    #[test]
+    fn a_phone_on_a_thin_line_gets_everything_page_by_page() {
+        let scopes = ["company", "price/PL", "rep/ZY01"];
+        for (few, rows) in [(1, 3 * PAGE_ROWS), (1, 0), (2, 3 * PAGE_ROWS + 1), (8, 7)] {
+            let (_folder, db) = fresh();
+            scopes.iter().for_each(|scope| put(&db, scope, 0..rows, Some("1")));
+            let (mut thin, packs) = (Puller { few: Some(few), ..Puller::default() }, Packs::default());
+            thin.drain(&db, &packs, SEALER, &scopes);
+            let mut thick = Puller::default();
+            thick.drain(&db, &packs, SEALER, &scopes);
+            assert_eq!(thin.rows, thick.rows);
+            assert!(thin.drain(&db, &packs, SEALER, &scopes).is_empty());
+            assert!(thin.drain(&db, &packs, SEALER, &scopes[..1]).len() == 2, "two scopes are dropped");
+        }
+    }
+
+    #[test]
+    fn no_page_is_asked_for_and_one_comes() {
+        let (_folder, db) = fresh();
+        put(&db, "rep/ZY01", 0..3, Some("1"));
+        let nothing = Wanted { cursors: "", pages: 0 };
+        let answer = told(&db, &Packs::default(), SEALER, &["rep/ZY01"], nothing);
+        assert_eq!((answer.pages.len(), answer.more), (1, false));
     }
 
     /// Rows of `length` bytes each.
@@ -528,7 +591,7 @@ mod tests {
             changed.into_iter().chain([good[..n].to_owned()])
         });
         for cursor in spoilt.filter(|cursor| *cursor != good) {
-            let answer = told(&db, &packs, SEALER, &["rep/ZY01"], &cursor);
+            let answer = told(&db, &packs, SEALER, &["rep/ZY01"], Wanted::all(&cursor));
             let (mine, others): (Vec<_>, Vec<_>) =
                 answer.pages.iter().partition(|page| page.scope == "rep/ZY01");
             assert_eq!((mine.len(), mine[0].reset, mine[0].end), (1, true, true), "{cursor}");
@@ -624,12 +687,12 @@ mod tests {
     fn a_first_pull_of_several_answers_ends_where_old_deletions_are_gone() {
         let (_folder, db) = fresh();
         let (mut phone, packs) = (Puller::default(), Packs::default());
-        put(&db, "rep/ZY01", 0..PAGES * PAGE_ROWS + 7, Some("1"));
+        put(&db, "rep/ZY01", 0..PULL_PAGES * PAGE_ROWS + 7, Some("1"));
         put(&db, "rep/ZY01", 0..1, None);
         ninety_days_pass(&db);
         let seen = phone.drain(&db, &packs, SEALER, &["rep/ZY01"]);
         assert_eq!(seen.iter().filter(|key| key.starts_with("reset")).count(), 1);
-        assert_eq!(phone.rows["rep/ZY01"].len(), PAGES * PAGE_ROWS + 6);
+        assert_eq!(phone.rows["rep/ZY01"].len(), PULL_PAGES * PAGE_ROWS + 6);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use xundian_protocol::{OLDEST_PULL, Refusal, RefusalCode, codec, sign};
 
 use super::taken_up::{lost, write_again};
 use super::{
-    Device, EnrolError, Here, InstallRow, PushError, Sealer, Sent, authenticate, enrol, missing_of, parse,
+    Device, EnrolError, Here, InstallRow, PushError, Sent, Wanted, authenticate, enrol, missing_of, parse,
     pull, push, renew, scopes_of,
 };
 use crate::app::App;
@@ -308,14 +308,17 @@ fn give_pull(app: &App, asked: &Asked, query: &str) -> Result<Answered, No> {
     if proto.is_none_or(|proto| proto < OLDEST_PULL) {
         return Err(No::new(RefusalCode::Upgrade, "this app is too old to get new data: update it"));
     }
-    let cursors = parameter(query, "cursor").unwrap_or_default();
+    let number = |name| parameter(query, name).and_then(|text| text.parse::<u64>().ok());
+    let all = Wanted::all(parameter(query, "cursor").unwrap_or_default());
+    let fewer = number("pages").and_then(|pages| usize::try_from(pages).ok());
+    let wanted = Wanted { pages: fewer.unwrap_or(all.pages), ..all };
     let (now, catalogue) = (app.now(), app.catalogue());
     let scopes = scopes_of(&catalogue, device.rep, catalogue.zone().date(now));
-    let sealer = Sealer { epoch: app.epoch(), secret: app.secret() };
+    let sealer = app.sealer();
     let (row, pages) = app.db().read_now(|tx| {
         let row = InstallRow::load(tx, device.install)?;
         let pages = if row.may_pull(now) && row.closed.is_none() {
-            Some(pull(tx, &scopes, cursors, sealer, app.packs())?)
+            Some(pull(tx, &scopes, wanted, sealer, app.packs())?)
         } else {
             None
         };
@@ -323,6 +326,7 @@ fn give_pull(app: &App, asked: &Asked, query: &str) -> Result<Answered, No> {
     })?;
     match pages {
         Some(pages) => {
+            note_contact(app, device.install, &row, number("last_dseq").unwrap_or(0));
             let body = pages.bytes(&standing(app, &row))?;
             Ok(Answered { status: 200, body, ..Answered::default() })
         }
@@ -332,6 +336,18 @@ fn give_pull(app: &App, asked: &Asked, query: &str) -> Result<Answered, No> {
             ..Refusal::new(RefusalCode::Fork, "another install replaces this one")
         })),
         None => Err(No::new(RefusalCode::Revoked, "this phone was revoked")),
+    }
+}
+
+/// The office sees that a phone is there though it had nothing to send. What it pulled does not wait for the note, and does not
+/// fail with it.
+fn note_contact(app: &App, install: InstallId, row: &InstallRow, last_dseq: u64) {
+    let now = app.now();
+    if row.is_known_at(now, last_dseq) {
+        return;
+    }
+    if let Err(why) = app.db().write_now(move |tx| InstallRow::note(tx, install, now, last_dseq)) {
+        eprintln!("xundian-server: that {install} was heard is not noted: {why}");
     }
 }
 

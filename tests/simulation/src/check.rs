@@ -80,6 +80,44 @@ pub(crate) fn scopes_equal(number: usize, phone: &SimPhone, server: &Server) -> 
     Ok(violations)
 }
 
+/// I3 in the middle of a run: what a phone has read by its cursors it has as the server has it, and what was deleted up to
+/// there it has not, unless a snapshot of the scope is still coming.
+pub(crate) fn cursors_hold(number: usize, phone: &SimPhone, server: &Server) -> Outcome<Vec<Violation>> {
+    let db = phone.look()?;
+    let sealer = server.app()?.sealer();
+    let mut violations = Vec::new();
+    for (scope, cursor) in cursors_of(&db)? {
+        let there: BTreeMap<(String, String), String> =
+            rows_of(&db, &scope)?.into_iter().map(|(table, key, value)| ((table, key), value)).collect();
+        let is_whole = !texts(&db, "SELECT scope FROM master_row WHERE stale = 1")?.contains(&scope);
+        let rows = server.read(|tx| {
+            let sql = "SELECT tbl, key, version, value FROM scope_row WHERE scope = $1";
+            tx.query(sql, &[scope.as_str().into()])
+        })?;
+        for row in rows {
+            let (table, key, version): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let value: Option<String> = row.get(3)?;
+            if sealer.has_read(&cursor, version, &table, &key) != Some(true) {
+                continue;
+            }
+            let has = there.get(&(table.clone(), key.clone()));
+            if has != value.as_ref() && (is_whole || value.is_some()) {
+                let what = format_args!(
+                    "phone {number} has read {table} {key} of {scope} in version {version}, and has {has:?} instead of {value:?}"
+                );
+                violations.push(violation("I3", what));
+            }
+        }
+    }
+    Ok(violations)
+}
+
+fn cursors_of(db: &Connection) -> Outcome<Vec<(String, String)>> {
+    let mut statement = db.prepare_cached("SELECT scope, cursor FROM scope_cursor")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 fn texts(db: &Connection, sql: &str) -> Outcome<BTreeSet<String>> {
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map([], |row| row.get(0))?;

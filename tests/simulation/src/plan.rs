@@ -192,8 +192,12 @@ impl Plan {
     /// The plan of a seed.
     pub fn of(seed: u64) -> Self {
         let mut chance = Chance::new(seed, &[1]);
-        // A few seeds have a whole city on the phone.
-        let phones = if chance.per_mille(20) { 8 + chance.below(3) } else { FEWEST_PHONES + chance.below(3) };
+        // A few seeds have a whole city on the phone, and a few of those all of its reps.
+        let phones = match chance.below(1_000) {
+            0..5 => 16 + chance.below(5),
+            5..20 => 8 + chance.below(3),
+            _ => FEWEST_PHONES + chance.below(3),
+        };
         let total: u64 = OpKind::ALL.iter().map(|(_, share)| share).sum();
         let count = FEWEST_OPS + chance.below(60);
         let ops = (0..count).map(|_| Op {

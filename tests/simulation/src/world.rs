@@ -244,7 +244,7 @@ impl World {
             OpKind::CloseDay => drop(self.phones[number].core()?.close_day()?),
             OpKind::SyncWell => self.sync(number, op.seed, false, None)?,
             OpKind::SyncBadly => self.sync(number, op.seed, true, None)?,
-            OpKind::SyncStopped => self.sync(number, op.seed, true, Some(chance.below(12)))?,
+            OpKind::SyncStopped => self.sync(number, op.seed, true, Some(chance.below(16)))?,
             OpKind::Slip => self.slip(number, &mut chance)?,
             OpKind::Journal => self.journal(number, &mut chance)?,
             OpKind::LateArrival => self.late_arrival(&mut chance)?,

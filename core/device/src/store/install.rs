@@ -47,8 +47,10 @@ pub struct Adopted {
 /// Facts stay on the phone for so many days after they were acknowledged.
 const KEPT_DAYS: u32 = 30;
 
-/// Facts that are forgotten in one commit: a tap waits for so many, not for a month of them.
+/// Facts of which the server's word is forgotten in one commit: a tap waits for so many, not for a month of them.
 const FORGOTTEN_AT_ONCE: usize = 200;
+/// Facts that go with their bodies in one commit, for the same reason: a body is pages of the file.
+const PRUNED_AT_ONCE: usize = 50;
 
 /// The server's word counts no more; where it said that an order went is told to it again. What it said in an earlier epoch
 /// than the one that ends is not: the order may have gone elsewhere since, and the answer may be lost. `told_in` is the epoch that
@@ -224,19 +226,23 @@ impl Store {
         let before = today.minus_days(KEPT_DAYS).to_string();
         // Facts that an earlier install of this epoch pushed have no place: a backup that holds anything of this install was
         // made after them. What was sealed by a clock that was slow is as young as its answer.
-        let sql =
-            "DELETE FROM fact WHERE n IN (SELECT n FROM fact LEFT JOIN place ON place.fact = fact.n
+        let sql = "SELECT n FROM fact LEFT JOIN place ON place.fact = fact.n
                    WHERE coalesce(dseq, 1) <= ?1 AND verdict IS NOT NULL AND left_by IS NULL AND business_date < ?2
-                   AND coalesce(answered, business_date) < ?2 LIMIT ?3)";
+                   AND coalesce(answered, business_date) < ?2";
+        // Looked for before the writer is taken: a year of facts is read, and a tap need not wait for that. Whatever is
+        // asked for again meanwhile stays.
+        let old: Vec<i64> = {
+            let mut statement = self.db.prepare_cached(sql)?;
+            statement.query_map(params![durable, before], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        let sql = "DELETE FROM fact WHERE n = ?1 AND verdict IS NOT NULL AND left_by IS NULL";
         let mut gone = 0;
-        loop {
+        for piece in old.chunks(PRUNED_AT_ONCE) {
             let tx = self.writing()?;
-            let piece = tx.prepare_cached(sql)?.execute(params![durable, before, FORGOTTEN_AT_ONCE])?;
-            tx.commit()?;
-            gone += piece;
-            if piece < FORGOTTEN_AT_ONCE {
-                break;
+            for n in piece {
+                gone += tx.prepare_cached(sql)?.execute([n])?;
             }
+            tx.commit()?;
         }
         Ok(gone)
     }

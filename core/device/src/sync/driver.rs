@@ -25,6 +25,9 @@ use crate::store::{Change, Fact, Heard, MasterRow, Store, StoreError};
 #[error("no answer: {0}")]
 pub struct TransportError(pub String);
 
+/// A pause is cut into pieces of so many milliseconds: whoever stops a run does not wait for its end.
+const PAUSE_PIECE_MS: u64 = 200;
+
 /// How the words begin when the server's certificate was refused for its time.
 const CLOCK: &str = "the date of this phone may be wrong";
 
@@ -215,7 +218,7 @@ impl<'a> Run<'a> {
     fn start(mut side: Side<'a>, transport: &'a mut dyn Transport) -> Result<Self, SyncError> {
         side.wrap_key_late()?;
         let line = Line::new(transport, side.signer()?);
-        let jitter = u64::try_from(side.machine.random() >> 64).unwrap_or(0);
+        let jitter = jitter(side.machine);
         let engine = Engine::new(side.standing()?, stamp(side.store, side.machine)?, jitter);
         Ok(Self { side, line, engine })
     }
@@ -233,6 +236,10 @@ impl<'a> Run<'a> {
                     }
                     return Ok(SyncReport { outcome, progress: self.line.progress });
                 }
+                Action::Wait { ms } => match self.line.pause(ms, &mut keep_going) {
+                    true => self.engine.handle_waited(stamp(self.side.store, self.side.machine)?),
+                    false => self.engine.cancel(),
+                },
                 action => self.step(action)?,
             }
         }
@@ -286,11 +293,7 @@ impl<'a> Run<'a> {
                 self.side.store.hear(&heard)?;
                 self.engine.handle_written();
             }
-            Action::Wait { ms } => {
-                self.line.transport.wait(ms);
-                self.engine.handle_waited(stamp(self.side.store, self.side.machine)?);
-            }
-            Action::Finished(_) => {}
+            Action::Wait { .. } | Action::Finished(_) => {}
         }
         Ok(())
     }
@@ -317,6 +320,25 @@ impl<'a> Line<'a> {
         self.progress.bytes_down += length(&response.body);
         Some(response)
     }
+
+    /// Pauses, and gives whether the run goes on behind it.
+    pub(super) fn pause(&mut self, ms: u64, keep_going: &mut dyn FnMut(&Progress) -> bool) -> bool {
+        let mut left = ms;
+        while left > 0 {
+            let piece = left.min(PAUSE_PIECE_MS);
+            self.transport.wait(piece);
+            left -= piece;
+            if left > 0 && !keep_going(&self.progress) {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// By how much this phone's pauses are longer than another's.
+pub(super) fn jitter(machine: &mut dyn Machine) -> u64 {
+    u64::try_from(machine.random() >> 64).unwrap_or(0)
 }
 
 /// The phone's proof of who it is.

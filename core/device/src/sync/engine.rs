@@ -9,7 +9,7 @@
 //! | has another epoch, or is behind | it was restored | renews its install and pushes all that the phone still has |
 //! | is ahead of this phone, or has another record in a place | this phone is a copy | renews its install and pushes what waits |
 //! | does not know this phone | it was restored to a copy from before | shows it what it had granted, and renews its install |
-//! | says nothing | no network | halves the batch, waits longer each time, ends the run |
+//! | says nothing | no network | asks and sends less at once, waits longer each time, ends the run |
 //!
 //! A run that is cut off anywhere is simply started again: watermark, cursors and the days to be listed are on the disk, and
 //! replays get their first verdicts.
@@ -18,7 +18,7 @@ use xundian_domain::stamp::Stamp;
 use xundian_domain::{InstallId, RecordId};
 use xundian_protocol::day::{DayAnswer, DayRequest};
 use xundian_protocol::hello::{Grant, HelloAnswer, HelloRequest};
-use xundian_protocol::limits::{PULL_BYTES, PUSH_BYTES, PUSH_RECORDS, SMALL_BYTES};
+use xundian_protocol::limits::{PULL_BYTES, PULL_PAGES, PUSH_BYTES, PUSH_RECORDS, SMALL_BYTES};
 use xundian_protocol::pull::{CURSOR_JOINT, PullAnswer};
 use xundian_protocol::push::{
     Answered, Flag, PushAnswer, PushRequest, Record, Standing as ServerStanding, Verdict, wire_len,
@@ -26,11 +26,10 @@ use xundian_protocol::push::{
 use xundian_protocol::{PROTO, Refusal, RefusalCode, codec};
 
 use super::action::{Action, Outcome, Request, Response, Standing};
+use super::patience::Patience;
 
 /// Tries of one request before the run ends.
 const TRIES: u32 = 5;
-/// First pause after a failure, milliseconds; it doubles. Each is longer by chance, and shorter than twice as long.
-const FIRST_PAUSE_MS: u64 = 500;
 /// A server that asks for a longer pause is left for now.
 const LONGEST_PAUSE_MS: u64 = 60_000;
 /// What a record costs beside its body, in bytes: an upper bound for filling batches.
@@ -61,10 +60,9 @@ pub struct Engine {
     standing: Standing,
     now: Stamp,
     batch: usize,
-    tries: u32,
+    pages: usize,
+    patience: Patience,
     turns: u32,
-    jitter: u64,
-    pause_ms: Option<u64>,
     state: State,
     pushed: Option<PushAnswer>,
     pulled: Option<PullAnswer>,
@@ -81,10 +79,9 @@ impl Engine {
             standing,
             now,
             batch: PUSH_RECORDS,
-            tries: 0,
+            pages: PULL_PAGES,
+            patience: Patience::new(TRIES, jitter),
             turns: 0,
-            jitter,
-            pause_ms: None,
             state,
             pushed: None,
             pulled: None,
@@ -113,7 +110,7 @@ impl Engine {
             }
             State::Pulling => Action::Send(self.pull_request()),
             State::Applying => self.pulled_pages(),
-            State::Waiting(_) => Action::Wait { ms: self.next_pause_ms() },
+            State::Waiting(_) => Action::Wait { ms: self.patience.pause_ms() },
             State::Done(outcome) => Action::Finished(*outcome),
         }
     }
@@ -188,7 +185,7 @@ impl Engine {
             _ => Ok(()),
         };
         match understood {
-            Ok(()) => self.tries = 0,
+            Ok(()) => self.patience.restore(),
             // A day that cannot be listed must not keep the pull from coming: the next run asks again.
             Err(_) if matches!(self.state, State::Listing(..)) => self.state = State::Reading,
             Err(_) => self.state = State::Done(Outcome::Puzzled),
@@ -197,23 +194,27 @@ impl Engine {
 
     /// No answer came.
     pub fn handle_failure(&mut self) {
-        self.tries += 1;
-        if self.tries >= TRIES {
+        if !self.patience.fail() {
             self.state = State::Done(Outcome::Later { ms: 0 });
             return;
         }
-        if let State::Sending(records) = &mut self.state {
+        match &mut self.state {
             // The line may be too thin for the whole batch: half of it next time.
-            let half = records.len().div_ceil(2).max(1);
-            records.truncate(half);
-            self.batch = half;
+            State::Sending(records) => {
+                let half = records.len().div_ceil(2).max(1);
+                records.truncate(half);
+                self.batch = half;
+            }
+            // Or for the whole answer: every page that came counts, down to one at a time within the tries of a run.
+            State::Pulling => self.pages = self.pages.div_ceil(4),
+            _ => {}
         }
         self.state = State::Waiting(Box::new(self.state.clone()));
     }
 
     /// The pause is over; what is sent next carries the clocks of now, or facts would seem younger by the pause.
     pub fn handle_waited(&mut self, now: Stamp) {
-        self.pause_ms = None;
+        self.patience.waited();
         self.now = now;
         if let State::Waiting(state) = &self.state {
             self.state = (**state).clone();
@@ -311,7 +312,9 @@ impl Engine {
 
     fn pull_request(&self) -> Request {
         let cursors: Vec<&str> = self.standing.cursors.iter().map(|(_, cursor)| cursor.as_str()).collect();
-        let path = format!("/v1/pull?proto={PROTO}&cursor={}", cursors.join(&CURSOR_JOINT.to_string()));
+        let fewer = if self.pages < PULL_PAGES { format!("&pages={}", self.pages) } else { String::new() };
+        let (last, cursors) = (self.standing.last_dseq, cursors.join(&CURSOR_JOINT.to_string()));
+        let path = format!("/v1/pull?proto={PROTO}&last_dseq={last}{fewer}&cursor={cursors}");
         Request { method: "GET", path, body: Vec::new() }
     }
 
@@ -406,14 +409,7 @@ impl Engine {
             return;
         }
         self.handle_failure();
-        self.pause_ms = Some(ms);
-    }
-
-    fn next_pause_ms(&self) -> u64 {
-        let base = FIRST_PAUSE_MS << self.tries.saturating_sub(1).min(6);
-        // Each try has its own share of the jitter, so that phones that failed together do not come back together.
-        let jitter = (self.jitter >> (8 * (self.tries % 8))) % base;
-        self.pause_ms.unwrap_or(0).max(base) + jitter
+        self.patience.ask(ms);
     }
 }
 
@@ -485,50 +481,76 @@ mod tests {
         answer(200, &PullAnswer { standing: server(acked), pages: vec![], more: false })
     }
 
+    /// What a run did so far.
+    #[derive(Default)]
+    struct Done {
+        /// The dseqs of every push.
+        sent: Vec<Vec<u64>>,
+        pauses: usize,
+        requests: usize,
+        /// Names of its steps.
+        steps: Vec<String>,
+    }
+
+    /// Does what the engine says next; gives the outcome at the end.
+    fn act(
+        engine: &mut Engine,
+        on: &mut impl FnMut(&Request, usize) -> Option<Response>,
+        done: &mut Done,
+    ) -> Option<Outcome> {
+        let action = engine.poll();
+        let name: String =
+            format!("{action:?}").chars().take_while(|letter| letter.is_alphabetic()).collect();
+        match action {
+            Action::ReadFacts { after, limit } => {
+                let last = engine.standing.last_dseq.min(after + limit as u64);
+                engine.handle_facts((after + 1..=last).map(record).collect(), stamp());
+            }
+            Action::Send(request) => {
+                if request.path == "/v1/push" {
+                    let push: PushRequest = codec::decode(&request.body, PUSH_BYTES).unwrap();
+                    done.sent.push(push.records.iter().map(|r| r.dseq).collect());
+                }
+                done.requests += 1;
+                match on(&request, done.requests) {
+                    Some(response) => engine.handle_response(&response),
+                    None => engine.handle_failure(),
+                }
+            }
+            Action::WriteVerdicts { .. } | Action::ApplyPages { .. } => engine.handle_written(),
+            Action::MakeInstall { .. } => {
+                let phone = PhoneRoot { root: InstallId(Uuid::from_u128(9)), since: Millis(0) };
+                let rep = "ZY01".parse().unwrap();
+                let was = Some(Grant { public_key: "old".into(), rep, phone, before: Vec::new() });
+                engine.handle_install(InstallId(Uuid::from_u128(10)), "key".into(), was);
+            }
+            Action::Adopt { .. } => engine.handle_adopted(InstallId(Uuid::from_u128(10)), 2),
+            Action::ReadDay(_) => {
+                engine.handle_day(Some(DayRequest { date: "2026-07-27".parse().unwrap(), facts: vec![] }));
+            }
+            Action::DayListed { missing, .. } => {
+                let last = engine.standing.last_dseq + missing.len() as u64;
+                engine.handle_listed(last);
+            }
+            Action::Wait { .. } => {
+                done.pauses += 1;
+                engine.handle_waited(stamp());
+            }
+            Action::Finished(outcome) => return Some(outcome),
+        }
+        done.steps.push(name);
+        None
+    }
+
     /// Runs to the end; gives the outcome, the dseqs sent and the pauses.
     fn run(
         engine: &mut Engine,
         mut on: impl FnMut(&Request, usize) -> Option<Response>,
     ) -> (Outcome, Vec<Vec<u64>>, usize) {
-        let (mut sent, mut pauses, mut requests) = (Vec::new(), 0, 0);
+        let mut done = Done::default();
         for _ in 0..200 {
-            match engine.poll() {
-                Action::ReadFacts { after, limit } => {
-                    let last = engine.standing.last_dseq.min(after + limit as u64);
-                    engine.handle_facts((after + 1..=last).map(record).collect(), stamp());
-                }
-                Action::Send(request) => {
-                    if request.path == "/v1/push" {
-                        let push: PushRequest = codec::decode(&request.body, PUSH_BYTES).unwrap();
-                        sent.push(push.records.iter().map(|r| r.dseq).collect());
-                    }
-                    requests += 1;
-                    match on(&request, requests) {
-                        Some(response) => engine.handle_response(&response),
-                        None => engine.handle_failure(),
-                    }
-                }
-                Action::WriteVerdicts { .. } | Action::ApplyPages { .. } => engine.handle_written(),
-                Action::MakeInstall { .. } => {
-                    let phone = PhoneRoot { root: InstallId(Uuid::from_u128(9)), since: Millis(0) };
-                    let rep = "ZY01".parse().unwrap();
-                    let was = Some(Grant { public_key: "old".into(), rep, phone, before: Vec::new() });
-                    engine.handle_install(InstallId(Uuid::from_u128(10)), "key".into(), was);
-                }
-                Action::Adopt { .. } => engine.handle_adopted(InstallId(Uuid::from_u128(10)), 2),
-                Action::ReadDay(_) => {
-                    engine
-                        .handle_day(Some(DayRequest { date: "2026-07-27".parse().unwrap(), facts: vec![] }));
-                }
-                Action::DayListed { missing, .. } => {
-                    let last = engine.standing.last_dseq + missing.len() as u64;
-                    engine.handle_listed(last);
-                }
-                Action::Wait { .. } => {
-                    pauses += 1;
-                    engine.handle_waited(stamp());
-                }
-                Action::Finished(outcome) => return (outcome, sent, pauses),
+            if let Some(outcome) = act(engine, &mut on, &mut done) {
+                return (outcome, done.sent, done.pauses);
             }
         }
         panic!("the run does not end");
@@ -825,31 +847,6 @@ mod tests {
         assert_eq!(long, Outcome::Later { ms: 3_600_000 });
     }
 
-    /// The pauses of a run without a network.
-    fn pauses(jitter: u64) -> Vec<u64> {
-        let mut engine = Engine::new(engine(0, 1).standing, stamp(), jitter);
-        engine.handle_facts(vec![record(1)], stamp());
-        let mut pauses = Vec::new();
-        loop {
-            engine.handle_failure();
-            let Action::Wait { ms } = engine.poll() else { return pauses };
-            pauses.push(ms);
-            engine.handle_waited(stamp());
-        }
-    }
-
-    #[test]
-    fn phones_that_failed_together_do_not_come_back_together() {
-        let (one, other) = (pauses(0x0123_4567_89ab_cdef), pauses(0xfedc_ba98_7654_3210));
-        assert_eq!((one.len(), other.len()), (4, 4));
-        for (n, (one, other)) in one.into_iter().zip(other).enumerate() {
-            let base = FIRST_PAUSE_MS << n;
-            let bounds = base..2 * base;
-            assert!(bounds.contains(&one) && bounds.contains(&other), "{one} and {other} at try {n}");
-            assert_ne!(one, other, "at try {n}");
-        }
-    }
-
     #[test]
     fn a_backlog_of_long_visits_goes_up_in_batches_that_fit() {
         let mut server = truthful(0);
@@ -888,18 +885,34 @@ mod tests {
         assert_eq!(push.now.mono_ms, 60_000);
     }
 
-    /// Runs until the end and is stopped before this step; gives how it ended, and the steps that were taken.
-    fn stopped_before(stop: usize) -> (Outcome, usize) {
-        let (mut engine, mut server) = (engine(0, 10), truthful(0));
-        for step in 0..20 {
+    /// An answer is lost, the install is unknown and renewed, and a day differs and is listed.
+    fn eventful() -> impl FnMut(&Request, usize) -> Option<Response> {
+        let mut server = truthful(0);
+        move |request, n| match (n, request.path.as_str()) {
+            (1, _) => None,
+            (2, _) => Some(answer(401, &Refusal::new(RefusalCode::Token, "unknown"))),
+            (4, _) => {
+                let mut push: PushAnswer = codec::decode(&server(request).body, PUSH_BYTES).unwrap();
+                push.verdicts[0].verdict = Verdict::Applied { order: None, flags: vec![Flag::DayDiffers] };
+                Some(answer(200, &push))
+            }
+            (_, "/v1/day") => {
+                let missing = vec![RecordId(Uuid::from_u128(1))];
+                Some(answer(200, &DayAnswer { standing: self::server(2), missing }))
+            }
+            _ => Some(server(request)),
+        }
+    }
+
+    /// Such a run, stopped before this step; gives how it ended, and the steps that were taken.
+    fn stopped_before(stop: usize) -> (Outcome, Vec<String>) {
+        let (mut engine, mut on, mut done) = (engine(0, 2), eventful(), Done::default());
+        for step in 0..30 {
             if step == stop {
                 engine.cancel();
             }
-            match engine.poll() {
-                Action::ReadFacts { .. } => engine.handle_facts((1..=10).map(record).collect(), stamp()),
-                Action::Send(request) => engine.handle_response(&server(&request)),
-                Action::Finished(outcome) => return (outcome, step),
-                _ => engine.handle_written(),
+            if let Some(outcome) = act(&mut engine, &mut on, &mut done) {
+                return (outcome, done.steps);
             }
         }
         panic!("the run does not end");
@@ -908,10 +921,28 @@ mod tests {
     #[test]
     fn a_run_can_be_stopped_at_every_step() {
         let (outcome, steps) = stopped_before(usize::MAX);
-        assert_eq!((outcome, steps), (Outcome::InStep, 5), "read, push, verdicts, pull, pages");
-        for stop in 0..steps {
-            assert_eq!(stopped_before(stop), (Outcome::Cancelled, stop));
+        let kinds: std::collections::BTreeSet<&str> = steps.iter().map(String::as_str).collect();
+        assert_eq!((outcome, kinds.len()), (Outcome::InStep, 9), "every kind of step: {steps:?}");
+        for stop in 0..steps.len() {
+            assert_eq!(stopped_before(stop), (Outcome::Cancelled, steps[..stop].to_vec()));
         }
+    }
+
+    #[test]
+    fn a_pull_that_does_not_come_is_asked_for_in_smaller_parts_until_it_does() {
+        let mut asked = Vec::new();
+        let (outcome, _, pauses) = run(&mut engine(3, 3), |request, _| {
+            let said = request.path.split('&').find_map(|part| part.strip_prefix("pages=")?.parse().ok());
+            asked.push(said.unwrap_or(PULL_PAGES));
+            (asked.last() == Some(&1)).then(|| pull_answer(3))
+        });
+        assert_eq!((outcome, pauses, asked), (Outcome::InStep, 3, vec![32, 8, 2, 1]));
+    }
+
+    #[test]
+    fn a_pull_says_how_far_the_phone_is() {
+        let Action::Send(request) = engine(3, 3).poll() else { panic!("nothing is sent") };
+        assert_eq!(request.path, "/v1/pull?proto=1&last_dseq=3&cursor=");
     }
 
     #[test]

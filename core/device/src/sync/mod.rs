@@ -6,6 +6,7 @@ mod driver;
 mod engine;
 mod http;
 mod installs;
+mod patience;
 mod photo_driver;
 mod photos;
 mod trust;

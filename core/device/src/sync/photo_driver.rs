@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use xundian_protocol::digest::{hex, is_sha256};
 use xundian_protocol::limits::HAVE_BLOBS;
 
-use super::driver::{Line, Progress, Side, SyncError, SyncReport, Transport};
+use super::driver::{Line, Progress, Side, SyncError, SyncReport, Transport, jitter};
 use super::photos::{PhotoAction, Photos};
 use crate::machine::Machine;
 use crate::phone::{Phone, photo_disk, photo_folder, remove_photo};
@@ -53,7 +53,7 @@ impl<'a> PhotoRun<'a> {
     fn start(side: Side<'a>, folder: PathBuf, transport: &'a mut dyn Transport) -> Result<Self, SyncError> {
         let line = Line::new(transport, side.signer()?);
         adopt_photos(side.store, &folder, side.machine.wall().0)?;
-        let photos = Photos::new(side.store.waiting_photos(HAVE_BLOBS)?);
+        let photos = Photos::new(side.store.waiting_photos(HAVE_BLOBS)?, jitter(side.machine));
         Ok(Self { side, folder, line, photos })
     }
 
@@ -66,6 +66,10 @@ impl<'a> PhotoRun<'a> {
                 PhotoAction::Finished(outcome) => {
                     return Ok(SyncReport { outcome, progress: self.line.progress });
                 }
+                PhotoAction::Wait { ms } => match self.line.pause(ms, &mut keep_going) {
+                    true => self.photos.handle_waited(),
+                    false => self.photos.cancel(),
+                },
                 action => self.step(action)?,
             }
         }
@@ -100,7 +104,7 @@ impl<'a> PhotoRun<'a> {
                 }
                 self.photos.handle_noted();
             }
-            PhotoAction::Finished(_) => {}
+            PhotoAction::Wait { .. } | PhotoAction::Finished(_) => {}
         }
         Ok(())
     }

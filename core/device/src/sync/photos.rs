@@ -9,6 +9,7 @@ use xundian_protocol::limits::{BLOB_PIECE_BYTES, SMALL_BYTES};
 use xundian_protocol::{Refusal, RefusalCode, codec};
 
 use super::action::{Outcome, Request, Response};
+use super::patience::Patience;
 use crate::store::WaitingPhoto;
 
 /// Tries of one request before the run ends.
@@ -34,6 +35,11 @@ pub enum PhotoAction {
     Check(String),
     /// There is nothing here that could be sent: note that; then [`Photos::handle_noted`].
     Gone(String),
+    /// Pause, then [`Photos::handle_waited`].
+    Wait {
+        /// Milliseconds.
+        ms: u64,
+    },
     /// The run is over.
     Finished(Outcome),
 }
@@ -47,6 +53,7 @@ enum State {
     Noting(String),
     Checking(String),
     Losing(String),
+    Waiting,
     Done(Outcome),
 }
 
@@ -64,15 +71,16 @@ pub struct Photos {
     waiting: VecDeque<Going>,
     had: VecDeque<String>,
     state: State,
-    tries: u32,
+    patience: Patience,
 }
 
 impl Photos {
-    /// A run with what waits.
-    pub fn new(waiting: Vec<WaitingPhoto>) -> Self {
+    /// A run with what waits. `jitter` is any random number.
+    pub fn new(waiting: Vec<WaitingPhoto>, jitter: u64) -> Self {
         let state = if waiting.is_empty() { State::Done(Outcome::InStep) } else { State::Asking };
         let going = |photo| Going { photo, offset: 0, restarted: false };
-        Self { waiting: waiting.into_iter().map(going).collect(), had: VecDeque::new(), state, tries: 0 }
+        let (waiting, patience) = (waiting.into_iter().map(going).collect(), Patience::new(TRIES, jitter));
+        Self { waiting, had: VecDeque::new(), state, patience }
     }
 
     /// What to do next; asked again it says the same.
@@ -96,6 +104,7 @@ impl Photos {
             State::Noting(sha256) => PhotoAction::Sent(sha256.clone()),
             State::Checking(sha256) => PhotoAction::Check(sha256.clone()),
             State::Losing(sha256) => PhotoAction::Gone(sha256.clone()),
+            State::Waiting => PhotoAction::Wait { ms: self.patience.pause_ms() },
             State::Done(outcome) => PhotoAction::Finished(*outcome),
             State::Next => PhotoAction::Finished(Outcome::Puzzled),
         }
@@ -143,11 +152,13 @@ impl Photos {
 
     /// No answer came.
     pub fn handle_failure(&mut self) {
-        self.tries += 1;
-        if self.tries >= TRIES {
-            self.state = State::Done(Outcome::Later { ms: 0 });
-        } else {
-            // Where the server stands is not known any more.
+        let may_try = self.patience.fail();
+        self.state = if may_try { State::Waiting } else { State::Done(Outcome::Later { ms: 0 }) };
+    }
+
+    /// The pause is over; where the server stands is not known any more.
+    pub fn handle_waited(&mut self) {
+        if self.state == State::Waiting {
             self.state = State::Asking;
         }
     }
@@ -184,7 +195,7 @@ impl Photos {
     }
 
     fn taken(&mut self, length: usize) {
-        self.tries = 0;
+        self.patience.restore();
         self.state = State::Next;
         let Some(going) = self.waiting.front_mut() else { return };
         going.offset += u64::try_from(length).unwrap_or(0);
@@ -216,10 +227,12 @@ impl Photos {
 
     /// The server has another part of it than was thought; once or twice that may be.
     fn go_on_from(&mut self, offset: u64) {
-        self.handle_failure();
-        if let (State::Asking, Some(going)) = (&self.state, self.waiting.front_mut()) {
-            going.offset = offset;
-            self.state = State::Next;
+        match self.waiting.front_mut() {
+            Some(going) if self.patience.fail() => {
+                going.offset = offset;
+                self.state = State::Next;
+            }
+            _ => self.state = State::Done(Outcome::Later { ms: 0 }),
         }
     }
 
@@ -275,7 +288,7 @@ mod tests {
     }
 
     fn run(server: &mut Server, cut_at: Option<usize>) -> (Outcome, u32) {
-        let (mut photos, mut requests, mut sent) = (Photos::new(vec![photo()]), 0, 0);
+        let (mut photos, mut requests, mut sent) = (Photos::new(vec![photo()], 7), 0, 0);
         loop {
             match photos.poll() {
                 PhotoAction::Send(request) => {
@@ -298,6 +311,7 @@ mod tests {
                 }
                 PhotoAction::Check(_) => photos.handle_checked(true),
                 PhotoAction::Gone(_) => photos.handle_noted(),
+                PhotoAction::Wait { .. } => photos.handle_waited(),
                 PhotoAction::Finished(outcome) => return (outcome, sent),
             }
         }
@@ -333,7 +347,7 @@ mod tests {
 
     /// A machine whose first photo is asked for from this offset.
     fn asked_from(offset: u64) -> Photos {
-        let mut photos = Photos::new(vec![photo()]);
+        let mut photos = Photos::new(vec![photo()], 7);
         let have = HaveAnswer { offsets: vec![offset], missing: vec!["a".repeat(64)] };
         photos.handle_response(&Response { status: 200, body: codec::encode(&have, SMALL_BYTES).unwrap() });
         photos
@@ -353,6 +367,30 @@ mod tests {
         }
         assert_eq!(photos.poll(), PhotoAction::Check("a".repeat(64)));
         photos
+    }
+
+    #[test]
+    fn a_request_without_an_answer_is_repeated_after_a_pause_and_not_for_ever() {
+        let pauses = |jitter| {
+            let (mut photos, mut pauses) = (Photos::new(vec![photo()], jitter), Vec::new());
+            loop {
+                match photos.poll() {
+                    PhotoAction::Send(request) => {
+                        assert_eq!(request.path, "/v1/blobs/have");
+                        photos.handle_failure();
+                    }
+                    PhotoAction::Wait { ms } => {
+                        pauses.push(ms);
+                        photos.handle_waited();
+                    }
+                    done => return (done, pauses),
+                }
+            }
+        };
+        let (done, one) = pauses(0x0123_4567_89ab_cdef);
+        assert_eq!((done, one.len()), (PhotoAction::Finished(Outcome::Later { ms: 0 }), 2));
+        assert!((500..1_000).contains(&one[0]) && (1_000..2_000).contains(&one[1]), "{one:?}");
+        assert_ne!(one, pauses(0xfedc_ba98_7654_3210).1, "phones that failed together");
     }
 
     #[test]

@@ -39,6 +39,9 @@ impl World {
         if outcome == SyncOutcome::InStep && (!is_bad || seed.is_multiple_of(8)) {
             let line = self.line.borrow();
             self.violations.extend(check::scopes_equal(number, &self.phones[number], &line.server)?);
+        } else if seed.is_multiple_of(4) {
+            let line = self.line.borrow();
+            self.violations.extend(check::cursors_hold(number, &self.phones[number], &line.server)?);
         }
         Ok(())
     }
