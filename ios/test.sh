@@ -2,8 +2,9 @@
 # Tests the iOS shell as far as this machine can: the kit with `swift test` on the real library, the app's sources by the
 # compiler against stand-ins, because SwiftUI and the phone's own frameworks are not here.
 #   ios/test.sh [--bindings FOLDER] [arguments of swift test]
-# Reads FOLDER/swift/* and FOLDER/libxundian_ffi.so, by default ../target/bindings. A rep's day runs on the server at
-# XUNDIAN_SERVER with XUNDIAN_CODE, else on the town of the Rust tests. Without Swift it says NOT RUN; in CI that is a failure.
+# Reads FOLDER/swift/*, FOLDER/fakes/swift/* and FOLDER/libxundian_ffi.so, by default ../target/bindings. A rep's day runs
+# on the server at XUNDIAN_SERVER with XUNDIAN_CODE, else on the town of the Rust tests. Without Swift it says NOT RUN; in CI
+# that is a failure.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 bindings="$here/../target/bindings"
@@ -51,23 +52,31 @@ ask_town() {
 # Generated sources are build products: copied only where they differ, so that nothing is built again for nothing.
 copy_new() { cmp -s "$1" "$2" || cp "$1" "$2"; }
 
+# All files with an ending, from one folder to another; what is no longer generated goes.
+copy_all() {
+    local from="$1" to="$2" ending="$3" file
+    mkdir -p "$to"
+    for file in "$to"/*."$ending"; do
+        [ ! -e "$file" ] || [ -e "$from/$(basename "$file")" ] || rm "$file"
+    done
+    for file in "$from"/*."$ending"; do
+        copy_new "$file" "$to/$(basename "$file")"
+    done
+}
+
 copy_bindings() {
-    local core="$kit/Sources/XundianCore/Generated" ffi="$kit/Sources/XundianCoreFFI" file map
-    compgen -G "$bindings/swift/*.swift" >/dev/null || {
-        echo "no bindings in $bindings/swift: generate them first (cargo xtask bindings)" >&2
-        exit 1
-    }
-    mkdir -p "$core" "$ffi"
-    for file in "$core"/*.swift "$ffi"/*.h; do
-        [ -e "$file" ] && [ ! -e "$bindings/swift/$(basename "$file")" ] && rm "$file"
+    local ffi="$kit/Sources/XundianCoreFFI" folder file map
+    for folder in "$bindings/swift" "$bindings/fakes/swift"; do
+        compgen -G "$folder/*.swift" >/dev/null || {
+            echo "no bindings in $folder: generate them first (cargo xtask bindings)" >&2
+            exit 1
+        }
     done
+    copy_all "$bindings/swift" "$kit/Sources/XundianCore/Generated" swift
+    copy_all "$bindings/swift" "$ffi" h
+    copy_all "$bindings/fakes/swift" "$kit/Tests/XundianKitTests/Generated" swift
     map="$(mktemp)"
-    for file in "$bindings"/swift/*.swift; do
-        copy_new "$file" "$core/$(basename "$file")"
-    done
-    : >"$map"
     for file in "$bindings"/swift/*.h; do
-        copy_new "$file" "$ffi/$(basename "$file")"
         printf 'module %s {\n    header "%s"\n    export *\n}\n' "$(basename "$file" .h)" "$(basename "$file")" >>"$map"
     done
     copy_new "$map" "$ffi/module.modulemap"

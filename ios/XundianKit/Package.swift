@@ -23,7 +23,8 @@ let package = Package(
             linkerSettings: [.linkedLibrary("xundian_ffi", .when(platforms: [.linux]))]
         ),
         .target(name: "XundianKit", dependencies: ["XundianCore"]),
-        .testTarget(name: "XundianKitTests", dependencies: ["XundianKit"]),
+        // The generated fake lies in Generated/, which ios/test.sh fills.
+        .testTarget(name: "XundianKitTests", dependencies: ["XundianKit", "XundianCore"]),
     ],
     swiftLanguageModes: [.v6]
 )

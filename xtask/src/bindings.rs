@@ -1,9 +1,10 @@
-//! `cargo xtask bindings`: builds the façade's library, writes its Kotlin and Swift sides into target/bindings, and compares
-//! what they offer with bindings/api.txt, so that a change of the API shows in review.
+//! `cargo xtask bindings`: builds the façade's library, writes its Kotlin and Swift sides and their fakes into target/bindings,
+//! and compares what they offer with bindings/api.txt, so that a change of the API shows in review.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use crate::fakes;
 use crate::process::run;
 
 const LIBRARY: &str = "target/debug/libxundian_ffi.so";
@@ -47,6 +48,7 @@ pub(crate) fn bindings() -> Result<(), String> {
         let folder = std::fs::canonicalize(folder).map_err(|why| why.to_string())?;
         generate(&library, language, &folder)?;
     }
+    fakes::write(out)?;
     std::fs::copy(&library, out.join("libxundian_ffi.so")).map_err(|why| why.to_string())?;
     let api =
         offered(&out.join("kotlin"), "kt", &declarations)? + &offered(&out.join("swift"), "swift", &cases)?;
@@ -109,7 +111,7 @@ fn cases(text: &str) -> Vec<String> {
 }
 
 /// A line without its comment; `None` = nothing is left. A comment's last line goes on with code.
-fn code_of(line: &str) -> Option<&str> {
+pub(crate) fn code_of(line: &str) -> Option<&str> {
     let code = line.split_once("*/").map_or(line, |(_, code)| code).trim();
     (!code.is_empty() && !code.starts_with("/*") && !code.starts_with('*')).then_some(code)
 }
@@ -129,7 +131,8 @@ fn is_offered(line: &str) -> bool {
         && !line.contains("FfiConverter")
 }
 
-fn collect(folder: &Path, ending: &str, files: &mut Vec<PathBuf>) -> Result<(), String> {
+/// The files with an ending, in all folders below.
+pub(crate) fn collect(folder: &Path, ending: &str, files: &mut Vec<PathBuf>) -> Result<(), String> {
     for entry in std::fs::read_dir(folder).map_err(|why| why.to_string())? {
         let path = entry.map_err(|why| why.to_string())?.path();
         if path.is_dir() {

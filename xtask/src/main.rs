@@ -3,6 +3,7 @@
 
 mod bindings;
 mod evaluate;
+mod fakes;
 mod mutants;
 mod phones;
 mod process;
@@ -27,7 +28,7 @@ usage: cargo xtask <verb>
   sim     phones, server and all that goes wrong between them, from seeds: --seeds N [--from S] [--json FILE]
   mutants-sync  seeded bugs, one after the other: each must make the simulation fail [--seeds N] [word…]
   test    set up, then run every test of the repository
-  bindings  the library of the shells with its Kotlin and Swift sides, in target/bindings
+  bindings  the library of the shells with its Kotlin and Swift sides and their fakes, in target/bindings
   size    what the library of a phone weighs, built as for a phone
   android  the library for Android, packed; needs the NDK
   ios     the library for iPhones, packed; needs macOS and Xcode

@@ -4,10 +4,8 @@ import Foundation
 
 /// Stands in for the core: holds what the screens ask for, notes what they say, fails when told to. Its lines behave as
 /// the core's: one key replaces another only where a test needs that.
-final class FakeCore: Core, @unchecked Sendable {
-    private let lock = NSRecursiveLock()
-    private var _state = State()
-    private var _calls: [String] = []
+final class FakeCore: FakeRepPhone, @unchecked Sendable {
+    private let kept: Kept
 
     struct State: Sendable {
         var failing: [String: CoreError] = [:]
@@ -42,177 +40,169 @@ final class FakeCore: Core, @unchecked Sendable {
         var opened: NewStore?
     }
 
-    init(_ change: (inout State) -> Void = { _ in }) { change(&_state) }
+    /// The state behind a lock: an answer is one step.
+    private final class Kept: @unchecked Sendable {
+        private let lock = NSLock()
+        private var state: State
+
+        init(_ state: State) { self.state = state }
+
+        func with<Answer>(_ work: (inout State) throws -> Answer) rethrows -> Answer {
+            try lock.withLock { try work(&state) }
+        }
+    }
+
+    init(_ change: (inout State) -> Void = { _ in }) {
+        var state = State()
+        change(&state)
+        kept = Kept(state)
+        super.init()
+        answerOfPhone(kept)
+        answerOfStores(kept)
+        answerInVisit(kept)
+        answerAboutVisit(kept)
+        answerOfOrders(kept)
+        answerOfDay(kept)
+    }
 
     var state: State {
-        get { lock.withLock { _state } }
-        set { lock.withLock { _state = newValue } }
+        get { kept.with { $0 } }
+        set { kept.with { $0 = newValue } }
     }
 
-    var calls: [String] { lock.withLock { _calls } }
     var lines: [Line] { state.visit?.lines ?? [] }
 
-    private func call<Answer>(_ name: String, _ answer: (inout State) throws -> Answer) throws -> Answer {
-        try lock.withLock {
-            _calls.append(name)
-            if let error = _state.failing[name] { throw error }
-            return try answer(&_state)
-        }
+    override func called(_ door: String) throws {
+        try super.called(door)
+        if let error = state.failing[door] { throw error }
     }
 
-    func enrol(server: String, code: String) throws {
-        try call("enrol") { $0.server = server; $0.rep = "ZY01" }
-    }
-    func enrolInvited(invitation: String) throws {
-        try call("enrolInvited") { $0.server = "https://invited.example"; $0.rep = "ZY01" }
-    }
-    func server() throws -> String? { try call("server") { $0.server } }
-    func rep() throws -> RepNo? { try call("rep") { $0.rep } }
-    func isReady() throws -> Bool { try call("isReady") { $0.isReady } }
-    func today() throws -> Today { try call("today") { $0.today } }
-    func storeCard(store: StoreId) throws -> StoreCard {
-        try call("storeCard") { state in
-            let last = state.lastOrders[store] ?? state.lastOrder
-            return Sample.card(state.shop, contact: state.contact, note: state.note, lastOrder: last)
+    private func answerOfPhone(_ kept: Kept) {
+        onEnrol = { server, _ in kept.with { $0.server = server; $0.rep = "ZY01" } }
+        onEnrolInvited = { _ in kept.with { $0.server = "https://invited.example"; $0.rep = "ZY01" } }
+        onServer = { kept.with { $0.server } }
+        onRep = { kept.with { $0.rep } }
+        onIsReady = { kept.with { $0.isReady } }
+        onSync = {
+            kept.with { state in
+                FakeCore.answerLate(&state)
+                return SyncReport(outcome: state.outcome, progress: Sample.progress)
+            }
         }
+        onSendPhotos = { SyncReport(outcome: kept.with { $0.outcome }, progress: Sample.progress) }
+        onCancel = {}
+        onPause = {}
+        onResume = {}
     }
-    func searchStores(text: String) throws -> [StoreHit] {
-        try call("searchStores") { state in
-            state.today.stops.filter { $0.name.contains(text) }
+
+    private func answerOfStores(_ kept: Kept) {
+        onToday = { kept.with { $0.today } }
+        onStoreCard = { store in
+            kept.with { state in
+                let last = state.lastOrders[store] ?? state.lastOrder
+                return Sample.card(state.shop, contact: state.contact, note: state.note, lastOrder: last)
+            }
+        }
+        onSearchStores = { text in
+            kept.with { $0.today.stops }.filter { $0.name.contains(text) }
                 .map { StoreHit(store: $0.store, name: $0.name, address: $0.address) }
         }
-    }
-    func searchProducts(text: String) throws -> [NamedSku] {
-        try call("searchProducts") { _ in [NamedSku(sku: "22070012", name: "冰红茶 500ml")] }
-    }
-    func openStore(opened: NewStore) throws -> StoreId {
-        try call("openStore") {
-            $0.opened = opened
+        onSearchProducts = { _ in [NamedSku(sku: "22070012", name: "冰红茶 500ml")] }
+        onOpenStore = { opened in
+            kept.with { $0.opened = opened }
             return Sample.store2
         }
+        onNoteStore = { _, text in kept.with { $0.note = text.isEmpty ? nil : Sample.note(text) } }
+        onChangeContact = { _, contact in kept.with { $0.contact = contact } }
     }
-    func noteStore(store: StoreId, text: String) throws {
-        try call("noteStore") { $0.note = text.isEmpty ? nil : Sample.note(text) }
+
+    private func answerInVisit(_ kept: Kept) {
+        onCurrentVisit = { kept.with { $0.visit } }
+        onSaveLine = { line in kept.with { FakeCore.save(line, &$0) } }
+        onTakeBack = { line in kept.with { FakeCore.takeBack(line, &$0) } }
+        onCountItems = { kept.with { $0.items } }
+        onSuggestions = { kept.with { $0.rows } }
+        onDisplayStandard = { kept.with { $0.checks } }
+        onCompetitorItems = { kept.with { $0.competitors } }
+        onReasons = { _ in [Reason(code: "no_time", zh: "店内太忙", en: "shop too busy", photo: false)] }
+        onQuote = { kept.with { FakeCore.quoted($0) } }
+        onKeepPhoto = { bytes in PhotoRef(sha256: "\(bytes.count)", len: UInt32(bytes.count)) }
     }
-    func changeContact(store: StoreId, contact: Contact) throws {
-        try call("changeContact") { $0.contact = contact }
-    }
-    func beginVisit(store: StoreId) throws -> VisitId {
-        try call("beginVisit") { state in
-            state.visit = Sample.visit(store)
+
+    private func answerAboutVisit(_ kept: Kept) {
+        onBeginVisit = { store in
+            kept.with { $0.visit = Sample.visit(store) }
             return Sample.visitId
         }
-    }
-    func currentVisit() throws -> VisitView? { try call("currentVisit") { $0.visit } }
-    func saveLine(line: Line) throws {
-        try call("saveLine") { state in
-            let kept = (state.visit?.lines ?? []).filter { !Sample.sameKey($0, line) }
-            state.visit = Sample.visit(state.visit?.store ?? Sample.store1, lines: kept + [line])
-            Self.enter(line, &state)
-        }
-    }
-    func takeBack(line: Line) throws {
-        try call("takeBack") { state in
-            let kept = (state.visit?.lines ?? []).filter { !Sample.sameKey($0, line) && !Self.goes($0, with: line) }
-            state.visit = Sample.visit(state.visit?.store ?? Sample.store1, lines: kept)
-            if case .count(let row) = line {
-                state.items = state.items.map { $0.sku == row.sku ? Self.entered(nil, $0) : $0 }
+        onCheckOut = {
+            kept.with { state in
+                state.visit = nil
+                return CheckedOut(result: .complete, order: state.quote.lines.isEmpty ? nil : Sample.orderCard)
             }
         }
-    }
-    func countItems() throws -> [CountItem] { try call("countItems") { $0.items } }
-    func suggestions() throws -> [SuggestionRow] { try call("suggestions") { $0.rows } }
-    func displayStandard() throws -> [Check] { try call("displayStandard") { $0.checks } }
-    func competitorItems() throws -> [CompetitorItem] { try call("competitorItems") { $0.competitors } }
-    func reasons(kind: String) throws -> [Reason] {
-        try call("reasons") { _ in [Reason(code: "no_time", zh: "店内太忙", en: "shop too busy", photo: false)] }
-    }
-    func quote() throws -> Quote {
-        try call("quote") { state in
-            var quote = state.quote
-            for case .receiver(let named) in state.visit?.lines ?? [] { quote.receiver = named }
-            for case .confirmed(let sku, let units) in state.visit?.lines ?? [] {
-                quote.lines = quote.lines.map { $0.sku == sku ? Self.confirmed(units, $0) : $0 }
-            }
-            quote.lines = quote.lines.filter { $0.confirmed > 0 }
-            return quote
-        }
-    }
-    func checkOut() throws -> CheckedOut {
-        try call("checkOut") { state in
-            state.visit = nil
-            return CheckedOut(result: .complete, order: state.quote.lines.isEmpty ? nil : Sample.orderCard)
-        }
-    }
-    func failVisit(reason: FailedReason, photo: PhotoRef?) throws -> CheckedOut {
-        try call("failVisit") { state in
-            state.visit = nil
+        onFailVisit = { _, _ in
+            kept.with { $0.visit = nil }
             return CheckedOut(result: .failed, order: nil)
         }
     }
-    func keepPhoto(bytes: Data) throws -> PhotoRef {
-        try call("keepPhoto") { _ in PhotoRef(sha256: "\(bytes.count)", len: UInt32(bytes.count)) }
-    }
-    func orderCard(order: OrderId) throws -> OrderCard {
-        try call("orderCard") { state in
-            if state.elsewhere.contains(order) { throw CoreError.NotFound(reason: "unknown_order") }
-            var card = state.card
-            card.state = state.orders.first { $0.order == order }?.state ?? card.state
-            return card
+
+    private func answerOfOrders(_ kept: Kept) {
+        onOrderCard = { order in try kept.with { try FakeCore.card(order, $0) } }
+        onOrdersOfToday = { kept.with { $0.orders } }
+        onAmendOrder = { order, lines in try kept.with { try FakeCore.amend(order, lines, &$0) } }
+        // Known at once, before the server hears of it.
+        onCancelOrder = { order, _ in
+            try kept.with { state in
+                _ = try FakeCore.change("order_cancelled", order, &state)
+                FakeCore.stand(order, .cancelled(cause: .owner), &state)
+            }
         }
+        onOrderSlips = { _ in kept.with { $0.slips } }
     }
-    func ordersOfToday() throws -> [OrderOfDay] { try call("ordersOfToday") { $0.orders } }
-    func amendOrder(order: OrderId, lines: [SkuUnits]) throws -> OrderCard {
-        try call("amendOrder") { state in
-            let standing = try Self.change("order_amended", order, &state)
-            let asked = Dictionary(lines.map { ($0.sku, $0.units) }, uniquingKeysWith: { first, _ in first })
-            state.card.lines = state.card.lines.map { Self.asked(asked[$0.sku] ?? 0, $0) }.filter { $0.confirmed > 0 }
-            let day = standing?.day ?? state.card.promise.day
-            Self.stand(order, .waiting(day: day, late: false), &state)
-            return state.card
+
+    private func answerOfDay(_ kept: Kept) {
+        onDayReport = { kept.with { $0.report } }
+        onCloseDay = {
+            kept.with { state in
+                state.report.closed = 1
+                return state.report
+            }
         }
-    }
-    /// Known at once, before the server hears of it.
-    func cancelOrder(order: OrderId, reason: ReasonCode) throws {
-        try call("cancelOrder") { state in
-            _ = try Self.change("order_cancelled", order, &state)
-            Self.stand(order, .cancelled(cause: .owner), &state)
-        }
-    }
-    func dayReport() throws -> DayReport { try call("dayReport") { $0.report } }
-    func closeDay() throws -> DayReport {
-        try call("closeDay") {
-            $0.report.closed = 1
-            return $0.report
-        }
-    }
-    func outbox() throws -> Outbox { try call("outbox") { $0.outbox } }
-    func orderSlips(date: BusinessDate) throws -> [OrderSlip] { try call("orderSlips") { $0.slips } }
-    func exportJournal() throws -> JournalExport {
-        try call("exportJournal") { _ in
+        onOutbox = { kept.with { $0.outbox } }
+        onExportJournal = {
             JournalExport(bytes: Data([1]), recoveryCode: "1234-5678-9012", facts: 3, leftOut: 0)
         }
+        onImportJournal = { _, _ in ImportReport(taken: 3, known: 1, differing: 0) }
     }
-    func importJournal(bytes: Data, code: String) throws -> ImportReport {
-        try call("importJournal") { _ in ImportReport(taken: 3, known: 1, differing: 0) }
+
+    private static func save(_ line: Line, _ state: inout State) {
+        let lines = (state.visit?.lines ?? []).filter { !Sample.sameKey($0, line) }
+        state.visit = Sample.visit(state.visit?.store ?? Sample.store1, lines: lines + [line])
+        enter(line, &state)
     }
-    func sync() throws -> SyncReport {
-        try call("sync") { state in
-            Self.answerLate(&state)
-            return SyncReport(outcome: state.outcome, progress: Sample.progress)
+
+    private static func takeBack(_ line: Line, _ state: inout State) {
+        let lines = (state.visit?.lines ?? []).filter { !Sample.sameKey($0, line) && !goes($0, with: line) }
+        state.visit = Sample.visit(state.visit?.store ?? Sample.store1, lines: lines)
+        if case .count(let row) = line {
+            state.items = state.items.map { $0.sku == row.sku ? entered(nil, $0) : $0 }
         }
     }
-    func sendPhotos() throws -> SyncReport {
-        try call("sendPhotos") { SyncReport(outcome: $0.outcome, progress: Sample.progress) }
-    }
-    func cancel() throws { try call("cancel") { _ in } }
-    func pause() throws { try call("pause") { _ in } }
-    func resume() throws { try call("resume") { _ in } }
 
     /// The word that a count stands goes with its count.
     private static func goes(_ line: Line, with taken: Line) -> Bool {
         guard case .stands(let sku, _) = line, case .count(let row) = taken else { return false }
         return row.sku == sku
+    }
+
+    private static func quoted(_ state: State) -> Quote {
+        var quote = state.quote
+        for case .receiver(let named) in state.visit?.lines ?? [] { quote.receiver = named }
+        for case .confirmed(let sku, let units) in state.visit?.lines ?? [] {
+            quote.lines = quote.lines.map { $0.sku == sku ? confirmed(units, $0) : $0 }
+        }
+        quote.lines = quote.lines.filter { $0.confirmed > 0 }
+        return quote
     }
 
     private static func confirmed(_ units: Units, _ line: QuoteLine) -> QuoteLine {
@@ -225,6 +215,22 @@ final class FakeCore: Core, @unchecked Sendable {
         var line = line
         line.confirmed = units
         return line
+    }
+
+    private static func card(_ order: OrderId, _ state: State) throws -> OrderCard {
+        if state.elsewhere.contains(order) { throw CoreError.NotFound(reason: "unknown_order") }
+        var card = state.card
+        card.state = state.orders.first { $0.order == order }?.state ?? card.state
+        return card
+    }
+
+    private static func amend(_ order: OrderId, _ lines: [SkuUnits], _ state: inout State) throws -> OrderCard {
+        let standing = try change("order_amended", order, &state)
+        let wanted = Dictionary(lines.map { ($0.sku, $0.units) }, uniquingKeysWith: { first, _ in first })
+        state.card.lines = state.card.lines.map { asked(wanted[$0.sku] ?? 0, $0) }.filter { $0.confirmed > 0 }
+        let day = standing?.day ?? state.card.promise.day
+        stand(order, .waiting(day: day, late: false), &state)
+        return state.card
     }
 
     /// Where the order stands. Only one that was taken back is refused; of a delivered one the server says that it is.

@@ -1,8 +1,5 @@
 import XundianCore
 
-// The generated object has the protocol's very methods: the compiler says so when the façade changes.
-extension RepPhone: Core {}
-
 /// Opens the phone's file with the clocks, the key store, the position, the network and the listener of this device.
 public enum RealCore {
     /// The file under a folder of the app; photos lie beside it.

@@ -1,19 +1,18 @@
 package app.xundian.fake
 
-import app.xundian.core.CoreException
 import app.xundian.core.CheckedOut
+import app.xundian.core.CoreException
+import app.xundian.core.FakeRepPhone
 import app.xundian.device.DayReport
 import app.xundian.device.ImportReport
 import app.xundian.device.JournalExport
 import app.xundian.device.LastOrder
 import app.xundian.device.Line
 import app.xundian.device.NamedSku
-import app.xundian.core.NewStore
 import app.xundian.device.OrderCard
 import app.xundian.device.OrderCardLine
 import app.xundian.device.OrderLight
 import app.xundian.device.OrderOfDay
-import app.xundian.device.OrderSlip
 import app.xundian.device.Outbox
 import app.xundian.device.OutboxRow
 import app.xundian.device.Outcome
@@ -26,23 +25,17 @@ import app.xundian.device.StoreHit
 import app.xundian.device.SyncReport
 import app.xundian.device.Today
 import app.xundian.device.VisitView
-import app.xundian.domain.BusinessDate
 import app.xundian.domain.CancelCause
 import app.xundian.domain.DaySummary
-import app.xundian.domain.FailedReason
 import app.xundian.domain.OrderId
 import app.xundian.domain.OrderState
 import app.xundian.domain.PhotoRef
-import app.xundian.domain.ReasonCode
 import app.xundian.domain.RecordId
-import app.xundian.domain.SkuUnits
 import app.xundian.domain.Spot
 import app.xundian.domain.Stamp
 import app.xundian.domain.Store
 import app.xundian.domain.StoreId
-import app.xundian.domain.VisitId
 import app.xundian.domain.VisitResult
-import app.xundian.logic.Core
 import app.xundian.protocol.Contact
 import app.xundian.protocol.OrderEffect
 import app.xundian.protocol.StoreNote
@@ -54,7 +47,7 @@ class FakeCore(
     val products: List<FakeData.Product> = FakeData.products(8),
     private var rep: String? = "ZY01",
     shops: List<Store> = FakeData.stores,
-) : Core {
+) : FakeRepPhone() {
     val states = mutableMapOf<StoreId, StopState>()
     val orders = mutableListOf<OrderOfDay>()
     val notes = mutableMapOf<StoreId, StoreNote>()
@@ -84,33 +77,70 @@ class FakeCore(
     var whileSyncing: () -> Unit = {}
     var outcome: Outcome = Outcome.InStep
 
-    /** The next call fails with it. */
+    /** The next call fails with it, unless it is one of [SURE]. */
     var failure: Exception? = null
     private val asks = FakeVisit(this)
 
-    private fun <R> call(work: () -> R): R {
-        failure?.let { failure = null; throw it }
-        return work()
+    init {
+        answerOfPhone()
+        answerOfStores()
+        answerInVisit()
+        answerAboutVisit()
+        answerOfOrders()
+        answerOfDay()
+        answerOfNetwork()
     }
 
-    override fun enrol(server: String, code: String) = call {
+    override fun called(door: String) {
+        super.called(door)
+        if (door !in SURE) failOnce()
+    }
+
+    private fun failOnce() {
+        failure?.let { failure = null; throw it }
+    }
+
+    private fun answerOfPhone() {
+        onEnrol = ::join
+        onEnrolInvited = { invitation ->
+            val parts = invitation.trim().split(" ")
+            if (parts.size != 4 || parts[0] != "XUNDIAN1") throw CoreException.InvalidInput("invitation", "unreadable")
+            if (parts[3] != FakeData.KEY) throw CoreException.Unauthorized("other_company")
+            join(parts[1], parts[2])
+        }
+        onServer = { server }
+        onRep = { rep }
+        onIsReady = { rep != null }
+        onCancel = {}
+        onPause = {}
+        onResume = {}
+    }
+
+    private fun join(server: String, code: String) {
         if (code == "wrong") throw CoreException.Unauthorized("wrong_code")
         this.server = server
         rep = "ZY01"
     }
 
-    override fun enrolInvited(invitation: String) = call {
-        val parts = invitation.trim().split(" ")
-        if (parts.size != 4 || parts[0] != "XUNDIAN1") throw CoreException.InvalidInput("invitation", "unreadable")
-        if (parts[3] != FakeData.KEY) throw CoreException.Unauthorized("other_company")
-        enrol(parts[1], parts[2])
+    private fun answerOfStores() {
+        onToday = { Today(FakeData.DATE, route.mapIndexed(::stop), unsent(), Spot(480u, 520u)) }
+        onStoreCard = { store -> asks.card(stores.find { it.id == store } ?: throw CoreException.NotFound("unknown_store")) }
+        onSearchStores = { text -> stores.filter { text in it.name || text in it.address }.map { StoreHit(it.id, it.name, it.address) } }
+        onSearchProducts = { text -> (products + FakeData.beyond).filter { text in it.name }.map { NamedSku(it.sku, it.name) } }
+        onOpenStore = { opened ->
+            if (opened.street.any { !it.isDigit() }) throw CoreException.InvalidInput("street", "invalid")
+            // As the real core: characters as people count them.
+            if (opened.name.codePointCount(0, opened.name.length) > 60) throw CoreException.InvalidInput("name", "too_long")
+            FakeData.store(stores.size + 1, opened.name).also(stores::add).id
+        }
+        onNoteStore = ::note
+        onChangeContact = { store, contact ->
+            val parts = listOf("owner" to contact.owner, "phone" to contact.phone, "receiver" to contact.receiver)
+            parts.find { (_, text) -> text.length > 60 }?.let { (field, _) -> throw CoreException.InvalidInput(field, "too_long") }
+            contacts[store] = contact
+            fact("store_contact_changed")
+        }
     }
-
-    override fun server() = server
-    override fun rep() = rep
-    override fun isReady() = rep != null
-
-    override fun today() = call { Today(FakeData.DATE, route.mapIndexed(::stop), unsent(), Spot(480u, 520u)) }
 
     private fun stop(place: Int, store: Store) = RouteStop(
         store.id, store.name, store.address, store.`class`, place == 4,
@@ -119,15 +149,10 @@ class FakeCore(
         if (place == 0) null else (place * 137).toUInt(),
     )
 
-    override fun storeCard(store: StoreId) = call { asks.card(stores.find { it.id == store } ?: throw CoreException.NotFound("unknown_store")) }
-    override fun searchStores(text: String) = stores.filter { text in it.name || text in it.address }.map { StoreHit(it.id, it.name, it.address) }
-    override fun searchProducts(text: String) = (products + FakeData.beyond).filter { text in it.name }.map { NamedSku(it.sku, it.name) }
-
-    override fun openStore(opened: NewStore): StoreId = call {
-        if (opened.street.any { !it.isDigit() }) throw CoreException.InvalidInput("street", "invalid")
-        // As the real core: characters as people count them.
-        if (opened.name.codePointCount(0, opened.name.length) > 60) throw CoreException.InvalidInput("name", "too_long")
-        FakeData.store(stores.size + 1, opened.name).also(stores::add).id
+    private fun note(store: StoreId, text: String) {
+        if (text.codePointCount(0, text.length) > 200) throw CoreException.InvalidInput("text", "too_long")
+        if (text.isEmpty()) notes.remove(store) else notes[store] = StoreNote(text, checkNotNull(rep), FakeData.DATE, FakeData.NOW_MS)
+        fact("store_note")
     }
 
     /** The office has called it otherwise. */
@@ -136,64 +161,45 @@ class FakeCore(
     /** The server's word on the newest records, the newest first. */
     fun judge(vararg verdicts: Verdict?) = verdicts.forEachIndexed { place, verdict -> rows[place] = rows[place].copy(verdict = verdict) }
 
-    override fun noteStore(store: StoreId, text: String) = call {
-        if (text.codePointCount(0, text.length) > 200) throw CoreException.InvalidInput("text", "too_long")
-        if (text.isEmpty()) notes.remove(store) else notes[store] = StoreNote(text, checkNotNull(rep), FakeData.DATE, FakeData.NOW_MS)
-        fact("store_note")
+    private fun answerInVisit() {
+        onCurrentVisit = { visit?.copy(lines = lines.toList()) }
+        onSaveLine = asks::save
+        onTakeBack = asks::takeBack
+        onCountItems = asks::countItems
+        onSuggestions = asks::suggestions
+        onDisplayStandard = { FakeData.checks }
+        onCompetitorItems = { FakeData.competitorItems }
+        onReasons = FakeData::reasons
+        onQuote = asks::quote
+        onKeepPhoto = { bytes -> PhotoRef(bytes.size.toString(16).padStart(64, '0'), bytes.size.toUInt()) }
     }
 
-    override fun changeContact(store: StoreId, contact: Contact) = call {
-        val parts = listOf("owner" to contact.owner, "phone" to contact.phone, "receiver" to contact.receiver)
-        parts.find { (_, text) -> text.length > 60 }?.let { (field, _) -> throw CoreException.InvalidInput(field, "too_long") }
-        contacts[store] = contact
-        fact("store_contact_changed")
-    }
-
-    override fun beginVisit(store: StoreId): VisitId = call {
-        // As the real core: what is open elsewhere is sealed as it stands.
-        val other = visit?.takeIf { it.store != store }
-        if (other != null) end(openStore(), VisitResult.COMPLETE)
-        val id = FakeData.id(100 + rows.size)
-        visit = VisitView(id, store, Stamp(FakeData.NOW_MS - 187_000, 0, FakeData.id(9), 0), emptyList())
-        states[store] = StopState.Visiting
-        id
-    }
-
-    override fun currentVisit() = visit?.copy(lines = lines.toList())
-
-    override fun saveLine(line: Line) = call {
-        open()
-        if (line is Line.Receiver && line.v1.name.length > 60) throw CoreException.InvalidInput("receiver", "too_long")
-        lines.removeAll { key(it) == key(line) }
-        // As the real core: who wants it again did not take it off.
-        if (line is Line.Intention) lines.removeAll { it is Line.Confirmed && it.sku == line.sku && it.units == 0 }
-        lines += line
-    }
-
-    override fun takeBack(line: Line): Unit = call {
-        lines.removeAll { key(it) == key(line) }
-        // As the real core: the word that a count stands goes with it.
-        if (line is Line.Count) lines.removeAll { it is Line.Stands && it.sku == line.v1.sku }
+    private fun answerAboutVisit() {
+        onBeginVisit = { store ->
+            // As the real core: what is open elsewhere is sealed as it stands.
+            val other = visit?.takeIf { it.store != store }
+            if (other != null) end(openStore(), VisitResult.COMPLETE)
+            val id = FakeData.id(100 + rows.size)
+            visit = VisitView(id, store, Stamp(FakeData.NOW_MS - 187_000, 0, FakeData.id(9), 0), emptyList())
+            states[store] = StopState.Visiting
+            id
+        }
+        onCheckOut = {
+            val store = openStore()
+            val quote = asks.quote()
+            // As the real core: an order wins over its refusal.
+            val card = if (quote.lines.isNotEmpty()) seal(store, quote) else null
+            end(store, VisitResult.COMPLETE, card?.order)
+            CheckedOut(VisitResult.COMPLETE, card)
+        }
+        onFailVisit = { _, _ ->
+            end(openStore(), VisitResult.FAILED)
+            CheckedOut(VisitResult.FAILED, null)
+        }
     }
 
     internal fun open(): VisitView = visit ?: throw CoreException.NotFound("no_visit")
-    internal fun openStore(): Store = stores.first { it.id == open().store }
-
-    override fun countItems() = call { asks.countItems() }
-    override fun suggestions() = call { asks.suggestions() }
-    override fun displayStandard() = FakeData.checks
-    override fun competitorItems() = FakeData.competitorItems
-    override fun reasons(kind: String) = FakeData.reasons(kind)
-    override fun quote() = call { asks.quote() }
-
-    override fun checkOut(): CheckedOut = call {
-        val store = openStore()
-        val quote = asks.quote()
-        // As the real core: an order wins over its refusal.
-        val card = if (quote.lines.isNotEmpty()) seal(store, quote) else null
-        end(store, VisitResult.COMPLETE, card?.order)
-        CheckedOut(VisitResult.COMPLETE, card)
-    }
+    private fun openStore(): Store = stores.first { it.id == open().store }
 
     private fun seal(store: Store, quote: app.xundian.device.Quote): OrderCard {
         val id = FakeData.id(500 + orders.size)
@@ -222,13 +228,27 @@ class FakeCore(
         return verdict ?: Verdict.Applied(effect, emptyList())
     }
 
-    override fun failVisit(reason: FailedReason, photo: PhotoRef?): CheckedOut = call {
-        end(openStore(), VisitResult.FAILED)
-        CheckedOut(VisitResult.FAILED, null)
+    private fun answerOfOrders() {
+        onOrderCard = ::cardOf
+        onOrdersOfToday = { orders.toList() }
+        onAmendOrder = { order, lines ->
+            val units = lines.associate { it.sku to it.units }
+            val card = changeable(order)
+            val amended = card.copy(lines = card.lines.map { it.copy(confirmed = units[it.sku] ?: it.confirmed) }.filter { it.confirmed > 0 })
+            cards[order] = amended
+            fact("order_amended", order)
+            amended
+        }
+        onCancelOrder = { order, _ ->
+            val cancelled = changeable(order).copy(state = OrderState.Cancelled(CancelCause.OWNER))
+            val place = orders.indexOfFirst { it.order == order }
+            // As the real core: the card of its shop no longer tells of one of an earlier day, its own still does.
+            if (place < 0) earlier = null else orders[place] = orders[place].copy(state = cancelled.state)
+            cards[order] = cancelled
+            fact("order_cancelled", order)
+        }
+        onOrderSlips = { if (orders.all { it.state is OrderState.Cancelled }) throw CoreException.NotFound("no_orders") else slips }
     }
-
-    override fun keepPhoto(bytes: ByteArray) = call { PhotoRef(bytes.size.toString(16).padStart(64, '0'), bytes.size.toUInt()) }
-    override fun orderCard(order: OrderId) = call { cardOf(order) }
 
     private fun cardOf(order: OrderId): OrderCard {
         val card = cards[order] ?: throw CoreException.NotFound("unknown_order")
@@ -255,55 +275,36 @@ class FakeCore(
         delivered.clear()
     }
 
-    override fun ordersOfToday() = orders.toList()
-
-    override fun amendOrder(order: OrderId, lines: List<SkuUnits>): OrderCard = call {
-        val units = lines.associate { it.sku to it.units }
-        val card = changeable(order)
-        cards[order] = card.copy(lines = card.lines.map { it.copy(confirmed = units[it.sku] ?: it.confirmed) }.filter { it.confirmed > 0 })
-        fact("order_amended", order)
-        cards.getValue(order)
+    private fun answerOfDay() {
+        onDayReport = ::report
+        onCloseDay = {
+            closed++
+            fact("day_closed")
+            report()
+        }
+        onOutbox = { Outbox(rows.toList(), unsent(), photos, FakeData.NOW_MS - 3_600_000) }
+        onExportJournal = { JournalExport(byteArrayOf(1, 2, 3), "7K4M-PQ2R-9XVA", rows.size.toUInt(), 0u) }
+        onImportJournal = { _, _ -> ImportReport(3u, 1u, 0u) }
     }
 
-    override fun cancelOrder(order: OrderId, reason: ReasonCode) = call {
-        val cancelled = changeable(order).copy(state = OrderState.Cancelled(CancelCause.OWNER))
-        val place = orders.indexOfFirst { it.order == order }
-        // As the real core: the card of its shop no longer tells of one of an earlier day, its own still does.
-        if (place < 0) earlier = null else orders[place] = orders[place].copy(state = cancelled.state)
-        cards[order] = cancelled
-        fact("order_cancelled", order)
-    }
-
-    override fun dayReport() = call {
+    private fun report(): DayReport {
         val visited = states.values.count { it is StopState.Done }.toUInt()
         val failed = states.values.count { it is StopState.Failed }.toUInt()
         val summary = DaySummary(route.size.toUInt(), visited, failed, orders.size.toUInt(), 7u, 21u, 6, orders.sumOf { it.total }, 15, 0u, mapOf("stock_enough" to 1u), 2u)
-        DayReport(FakeData.DATE, summary, route.map { it.id }.filter { it !in states }, unsent(), closed.takeIf { it > 0u })
-    }
-
-    override fun closeDay(): DayReport = call {
-        closed++
-        fact("day_closed")
-        dayReport()
+        return DayReport(FakeData.DATE, summary, route.map { it.id }.filter { it !in states }, unsent(), closed.takeIf { it > 0u })
     }
 
     private fun unsent() = rows.count { it.verdict == null }.toULong()
-    override fun outbox() = call { Outbox(rows.toList(), unsent(), photos, FakeData.NOW_MS - 3_600_000) }
-    override fun orderSlips(date: BusinessDate): List<OrderSlip> = call {
-        if (orders.all { it.state is OrderState.Cancelled }) throw CoreException.NotFound("no_orders")
-        slips
-    }
 
-    override fun exportJournal() = JournalExport(byteArrayOf(1, 2, 3), "7K4M-PQ2R-9XVA", rows.size.toUInt(), 0u)
-    override fun importJournal(bytes: ByteArray, code: String) = call { ImportReport(3u, 1u, 0u) }
-
-    override fun sync(): SyncReport {
-        whileSyncing()
-        return call {
+    private fun answerOfNetwork() {
+        onSync = {
+            whileSyncing()
+            failOnce()
             syncs++
             if (outcome is Outcome.InStep) inStep()
             SyncReport(outcome, NOTHING)
         }
+        onSendPhotos = { SyncReport(Outcome.InStep, NOTHING) }
     }
 
     private fun inStep() {
@@ -312,33 +313,13 @@ class FakeCore(
         orders.replaceAll { if (it.light == OrderLight.ON_PHONE) it.copy(light = OrderLight.ON_SERVER) else it }
     }
 
-    override fun sendPhotos() = SyncReport(Outcome.InStep, NOTHING)
-    override fun cancel() = Unit
-    override fun pause() = Unit
-    override fun resume() = Unit
-
     private companion object {
         val NOTHING = Progress(0u, 0u, 0u, 0u, 0u)
 
-        /** As the real core: a line replaces the one with its key. */
-        fun key(line: Line): String = when (line) {
-            is Line.Count -> "count/${line.v1.sku}"
-            is Line.Stands -> "stands/${line.sku}"
-            is Line.DeliverySeen -> "seen/${line.v1.order}"
-            is Line.Inflow -> "in/${line.v1.sku}/${line.v1.source}"
-            is Line.Outflow -> "out/${line.v1.sku}"
-            is Line.PickUp -> "pick_up/${line.v1.sku}"
-            is Line.Facings -> "facings/${line.v1.category}"
-            is Line.Intention -> "intention/${line.sku}"
-            is Line.Confirmed -> "confirmed/${line.sku}"
-            is Line.Check -> "check/${line.v1.no}"
-            is Line.OnShelf -> "shelf/${line.v1}"
-            is Line.Competitor -> "fact/${line.v1.brand}/${line.v1.item}/${line.v1.kind}/${line.v1.value}"
-            is Line.Finished -> "end/${line.v1}"
-            is Line.Skip -> "end/${line.step}"
-            is Line.PhotoBefore -> "before/${line.v1.sha256}"
-            is Line.PhotoAfter -> "after/${line.v1.sha256}"
-            else -> line.javaClass.simpleName
-        }
+        /** What only tells or stops never fails, and a sync fails on its way. */
+        val SURE = setOf(
+            "server", "rep", "isReady", "searchStores", "searchProducts", "currentVisit", "displayStandard", "competitorItems", "reasons",
+            "ordersOfToday", "exportJournal", "sync", "sendPhotos", "cancel", "pause", "resume",
+        )
     }
 }

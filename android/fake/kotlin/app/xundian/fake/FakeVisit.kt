@@ -1,5 +1,6 @@
 package app.xundian.fake
 
+import app.xundian.core.CoreException
 import app.xundian.device.Awaited
 import app.xundian.device.CountItem
 import app.xundian.device.DeliveredLine
@@ -38,7 +39,7 @@ import app.xundian.domain.Used
 import app.xundian.domain.Why
 import app.xundian.logic.units
 
-/** What the fake says inside of a visit. */
+/** What the fake says and keeps inside of a visit. */
 internal class FakeVisit(private val core: FakeCore) {
     fun card(store: Store) = StoreCard(
         shop = store,
@@ -118,4 +119,40 @@ internal class FakeVisit(private val core: FakeCore) {
     }
 
     fun gifts() = listOf(NamedUnits("22070012", "冰红茶 500ml", 15))
+
+    fun save(line: Line) {
+        core.open()
+        if (line is Line.Receiver && line.v1.name.length > 60) throw CoreException.InvalidInput("receiver", "too_long")
+        core.lines.removeAll { key(it) == key(line) }
+        // As the real core: who wants it again did not take it off.
+        if (line is Line.Intention) core.lines.removeAll { it is Line.Confirmed && it.sku == line.sku && it.units == 0 }
+        core.lines += line
+    }
+
+    fun takeBack(line: Line) {
+        core.lines.removeAll { key(it) == key(line) }
+        // As the real core: the word that a count stands goes with it.
+        if (line is Line.Count) core.lines.removeAll { it is Line.Stands && it.sku == line.v1.sku }
+    }
+
+    /** As the real core: a line replaces the one with its key. */
+    private fun key(line: Line): String = when (line) {
+        is Line.Count -> "count/${line.v1.sku}"
+        is Line.Stands -> "stands/${line.sku}"
+        is Line.DeliverySeen -> "seen/${line.v1.order}"
+        is Line.Inflow -> "in/${line.v1.sku}/${line.v1.source}"
+        is Line.Outflow -> "out/${line.v1.sku}"
+        is Line.PickUp -> "pick_up/${line.v1.sku}"
+        is Line.Facings -> "facings/${line.v1.category}"
+        is Line.Intention -> "intention/${line.sku}"
+        is Line.Confirmed -> "confirmed/${line.sku}"
+        is Line.Check -> "check/${line.v1.no}"
+        is Line.OnShelf -> "shelf/${line.v1}"
+        is Line.Competitor -> "fact/${line.v1.brand}/${line.v1.item}/${line.v1.kind}/${line.v1.value}"
+        is Line.Finished -> "end/${line.v1}"
+        is Line.Skip -> "end/${line.step}"
+        is Line.PhotoBefore -> "before/${line.v1.sha256}"
+        is Line.PhotoAfter -> "after/${line.v1.sha256}"
+        else -> line.javaClass.simpleName
+    }
 }
