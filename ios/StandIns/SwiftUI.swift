@@ -109,7 +109,7 @@ public struct Color: View, ShapeStyle, Sendable {
     nonisolated public func opacity(_ share: Double) -> Color { self }
     nonisolated private init() {}
     nonisolated public static let green = Color(), orange = Color(), red = Color(), secondary = Color(), primary = Color()
-    nonisolated public static let accentColor = Color(), white = Color()
+    nonisolated public static let accentColor = Color(), white = Color(), black = Color()
 }
 extension ShapeStyle where Self == Color { public static var white: Color { fatalError() } }
 public struct Material: ShapeStyle, Sendable {}

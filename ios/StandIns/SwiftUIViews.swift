@@ -134,10 +134,21 @@ public struct ShareLink: Leaf {
 
 // MARK: Modifiers
 
+public struct UnitPoint: Sendable { public static let center = Self() }
+@MainActor public protocol Gesture {}
+public struct MagnifyGesture: Gesture {
+    public struct Value: Sendable {
+        public let magnification: CGFloat
+        public let startAnchor: UnitPoint
+    }
+    public init() {}
+    public func onChanged(_ act: @escaping @MainActor (Value) -> Void) -> Self { self }
+    public func onEnded(_ act: @escaping @MainActor (Value) -> Void) -> Self { self }
+}
 public struct AccessibilityTraits: OptionSet, Sendable {
     public let rawValue: Int
     public init(rawValue: Int) { self.rawValue = rawValue }
-    public static let isSelected = Self(rawValue: 1)
+    public static let isSelected = Self(rawValue: 1), isButton = Self(rawValue: 2)
 }
 public enum AccessibilityChildren: Sendable { case ignore, combine }
 public enum AccessibilityAdjustmentDirection: Sendable { case increment, decrement }
@@ -205,6 +216,8 @@ extension View {
     public func onChange<T: Equatable>(of value: T, _ act: @escaping @MainActor (T, T) -> Void) -> some View { self }
     public func onSubmit(_ act: @escaping @MainActor () -> Void) -> some View { self }
     public func onTapGesture(perform: @escaping @MainActor () -> Void) -> some View { self }
+    public func gesture<G: Gesture>(_ gesture: G) -> some View { self }
+    public func scaleEffect(_ scale: CGFloat, anchor: UnitPoint) -> some View { self }
     public func onLongPressGesture(minimumDuration: Double, perform: @escaping @MainActor () -> Void) -> some View { self }
     public func keyboardType(_ type: KeyboardType) -> some View { self }
     public func textContentType(_ type: ContentType) -> some View { self }

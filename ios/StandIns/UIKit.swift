@@ -8,6 +8,8 @@ open class UINavigationController: UIViewController {}
 public final class UIImage: NSObject, @unchecked Sendable {
     public var size: CGSize { fatalError() }
     public init(cgImage: CGImage) {}
+    public init?(data: Data) { return nil }
+    public func byPreparingForDisplay() async -> UIImage? { nil }
     public func draw(in rect: CGRect) {}
 }
 public final class CGImage: @unchecked Sendable {}

@@ -33,6 +33,8 @@ struct CompetitorView: View {
 
     private var list: some View {
         List {
+            if !model.around.isEmpty { Section(texts(.competitorAround)) { around } }
+            if !model.lookOut.isEmpty { Section(texts(.competitorKnown)) { lookOut } }
             Section(texts(.competitorNew)) { newFact }
             Section {
                 ForEach(Array(model.facts.enumerated()), id: \.offset) { _, fact in
@@ -42,26 +44,44 @@ struct CompetitorView: View {
                         }
                 }
             }
-            Section(texts(.competitorKnown)) {
-                ForEach(Array(model.known.enumerated()), id: \.offset) { _, item in
-                    Button { Task { await model.knownTapped(item) } } label: { knownRow(item) }
+        }
+    }
+
+    private var around: some View {
+        ForEach(Array(model.around.enumerated()), id: \.offset) { _, fact in
+            Button { Task { await model.seenTapped(fact) } } label: {
+                row(fact.brand + " " + fact.item, isConfirmed: model.isConfirmed(fact)) {
+                    Text(texts(fact.kind.text) + " · " + fact.value)
+                    Text(texts.seen(fact)).font(.subheadline)
                 }
             }
         }
     }
 
-    private func knownRow(_ item: CompetitorItem) -> some View {
+    private var lookOut: some View {
+        ForEach(Array(model.lookOut.enumerated()), id: \.offset) { _, item in
+            Button { Task { await model.knownTapped(item) } } label: {
+                row(item.brand + " " + item.item, isConfirmed: model.isConfirmed(item)) {
+                    Text(texts(item.kind.text) + " · " + item.example)
+                }
+            }
+        }
+    }
+
+    private func row<Details: View>(
+        _ name: String, isConfirmed: Bool, @ViewBuilder details: () -> Details
+    ) -> some View {
         HStack {
             VStack(alignment: .leading) {
-                Text(item.brand + " " + item.item).font(.headline)
-                Text(texts(item.kind.text) + " · " + item.example).foregroundStyle(Palette.quiet)
+                Text(name).font(.headline)
+                Group { details() }.foregroundStyle(Palette.quiet)
             }
             Spacer()
-            if model.isConfirmed(item) { Image(systemName: "checkmark.circle.fill").foregroundStyle(Palette.good) }
+            if isConfirmed { Image(systemName: "checkmark.circle.fill").foregroundStyle(Palette.good) }
         }
         .frame(minHeight: 48)
         .accessibilityElement(children: .combine)
-        .accessibilityAddTraits(model.isConfirmed(item) ? .isSelected : [])
+        .accessibilityAddTraits(isConfirmed ? .isSelected : [])
     }
 
     @ViewBuilder

@@ -1,11 +1,12 @@
 import SwiftUI
 import XundianKit
 
-/// 3 做陈列: the checklist, the photos, the shelf.
+/// 3 做陈列: the standard's picture and checklist, the photos, the shelf.
 struct DisplayView: View {
     @Environment(\.texts) private var texts
     @State private var model: DisplayModel
     @State private var photographing: DisplayModel.Moment?
+    @State private var picture: UIImage?
     let finished: @MainActor () async -> Void
 
     init(desk: Desk, shop: Store, finished: @escaping @MainActor () async -> Void) {
@@ -29,12 +30,14 @@ struct DisplayView: View {
                 .ignoresSafeArea()
             }
             .task { await model.load() }
+            .task(id: model.picture) { picture = await readyToDraw(model.picture) }
     }
 
     private var list: some View {
         List {
             Section { photos(.before, .displayBefore) }
             Section(texts(.displayChecks)) {
+                if let picture { StandardPicture(picture) }
                 if model.checks.isEmpty { Text(texts(.displayNoStandard)) }
                 ForEach(model.checks, id: \.no) { CheckRow(model: model, check: $0) }
             }

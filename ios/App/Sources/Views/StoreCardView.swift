@@ -162,10 +162,13 @@ struct StoreCardView: View {
 
     @ViewBuilder
     private var competitors: some View {
-        if !model.seen.isEmpty {
+        if !model.nearby.isEmpty {
             Section(texts(.cardCompetitors)) {
-                ForEach(Array(model.seen.prefix(8).enumerated()), id: \.offset) { _, fact in
-                    LabeledContent(fact.brand + " " + fact.item, value: fact.example)
+                ForEach(Array(model.nearby.seen.enumerated()), id: \.offset) { _, fact in
+                    LabeledContent(fact.brand + " " + fact.item, value: texts.seenShort(fact))
+                }
+                ForEach(Array(model.nearby.lookOut.prefix(8).enumerated()), id: \.offset) { _, item in
+                    LabeledContent(item.brand + " " + item.item, value: item.example)
                 }
             }
         }

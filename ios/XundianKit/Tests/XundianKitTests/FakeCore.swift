@@ -30,6 +30,8 @@ final class FakeCore: FakeRepPhone, @unchecked Sendable {
         var competitors = [
             Sample.competitor("统一", "老坛酸菜", .price, "2.5"), Sample.competitor("统一", "老坛酸菜", .promotion, "10搭1"),
         ]
+        var around = Sample.around
+        var picture: Data? = Sample.picture
         var quote = Sample.quote()
         var report = Sample.report()
         var outbox = Sample.outbox
@@ -123,7 +125,9 @@ final class FakeCore: FakeRepPhone, @unchecked Sendable {
         onCountItems = { kept.with { $0.items } }
         onSuggestions = { kept.with { $0.rows } }
         onDisplayStandard = { kept.with { $0.checks } }
+        onStandardPicture = { kept.with { $0.picture } }
         onCompetitorItems = { kept.with { $0.competitors } }
+        onSeenAround = { _ in kept.with { $0.around } }
         onReasons = { _ in [Reason(code: "no_time", zh: "店内太忙", en: "shop too busy", photo: false)] }
         onQuote = { kept.with { FakeCore.quoted($0) } }
         onKeepPhoto = { bytes in PhotoRef(sha256: "\(bytes.count)", len: UInt32(bytes.count)) }

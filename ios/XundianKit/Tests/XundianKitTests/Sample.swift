@@ -101,6 +101,27 @@ enum Sample {
         CompetitorItem(brand: brand, item: item, kind: kind, example: example)
     }
 
+    static func seen(
+        _ brand: String, _ item: String, _ kind: FactKind, _ value: String, from: BusinessDate? = nil,
+        to: BusinessDate? = nil, stores: UInt32, here: Bool = false
+    ) -> SeenAround {
+        SeenAround(
+            brand: brand, item: item, kind: kind, value: value, from: from, to: to, stores: stores, since: "2026-07-20",
+            last: "2026-07-26", here: here)
+    }
+
+    /// The first is on the office's list too and ends, the second stands in this very shop.
+    static let around = [
+        seen("统一", "老坛酸菜", .promotion, "10搭1", from: "2026-07-20", to: "2026-08-31", stores: 12),
+        seen("今麦郎", "大今野", .price, "2.8", stores: 5, here: true),
+        seen("白象", "大骨面", .newProduct, "端架试吃", stores: 3),
+    ]
+
+    /// A PNG of eight by four.
+    static let picture = Data(
+        base64Encoded: "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAECAIAAAA8r+mnAAAATklEQVR42g3JMQEAMQgEwZcSCZSUKyElEpBxMpBAiQxkfaad7xhu"
+            + "XCMNGWWMscZ3Ag9ukIGCCibYeCFcXJFCosSI1YvGm9tko6aaabb5AUO+JAFe9HCWAAAAAElFTkSuQmCC")!
+
     static func line(
         _ sku: Sku = "21010019", confirmed: Units = 36, case size: CaseSize = 24, pack: Pack = 24
     ) -> QuoteLine {

@@ -21,7 +21,7 @@ struct StoreCardModelTests {
         await model.noteSaved()
         #expect(model.noteDraft == nil && model.failure == nil && !model.isBusy)
         #expect(model.card?.note?.text == "后门送货,先打电话")
-        #expect(core.calls.suffix(4) == ["noteStore", "storeCard", "currentVisit", "competitorItems"])
+        #expect(core.calls.suffix(4) == ["noteStore", "storeCard", "currentVisit", "seenAround"])
     }
 
     @Test func a_note_is_changed_from_its_own_text_and_taken_away() async {

@@ -1,10 +1,31 @@
 import Observation
 import XundianCore
 
+/// What makes two sightings the same fact: a line of the visit replaces the one with its key.
+private struct FactKey: Hashable {
+    let brand: String
+    let item: String
+    let kind: FactKind
+    let value: String
+}
+
+extension CompetitorFact {
+    fileprivate var key: FactKey { FactKey(brand: brand, item: item, kind: kind, value: value) }
+}
+
+extension CompetitorItem {
+    fileprivate var key: FactKey { FactKey(brand: brand, item: item, kind: kind, value: example) }
+}
+
+extension SeenAround {
+    fileprivate var key: FactKey { FactKey(brand: brand, item: item, kind: kind, value: value) }
+}
+
 /// 4 收集竞品资讯: what is known is confirmed with one tap; something new takes five: brand, item, kind, value, save.
 @MainActor
 @Observable
 public final class CompetitorModel: ScreenModel {
+    public private(set) var around: [SeenAround] = []
     public private(set) var known: [CompetitorItem] = []
     public private(set) var facts: [CompetitorFact] = []
     public private(set) var isFinished = false
@@ -18,6 +39,12 @@ public final class CompetitorModel: ScreenModel {
     public private(set) var otherItem = ""
     public private(set) var photo: PhotoRef?
 
+    /// What the office asks about, without what colleagues have seen already.
+    public var lookOut: [CompetitorItem] {
+        let nearby = Set(around.map(\.key))
+        return known.filter { !nearby.contains($0.key) }
+    }
+
     public var brands: [String] { unique(known.map(\.brand)) }
     public var items: [String] { unique(known.filter { $0.brand == brand }.map(\.item)) }
     /// Values to begin with, so that nothing need be typed.
@@ -29,22 +56,39 @@ public final class CompetitorModel: ScreenModel {
 
     public func load() async {
         let found = await load { core in
-            (known: try core.competitorItems(), lines: try core.currentVisit()?.lines ?? [])
+            let visit = try core.currentVisit()
+            let around = try visit.map { try core.seenAround(store: $0.store) } ?? []
+            return (around: around, known: try core.competitorItems(), lines: visit?.lines ?? [])
         }
         guard let found else { return }
-        known = found.known
+        (around, known) = (found.around, found.known)
         show(found.lines)
         phase = .ready
     }
 
     /// With a photo or without: saving it once more would put one without in its place.
-    public func isConfirmed(_ item: CompetitorItem) -> Bool {
-        facts.contains { $0.brand == item.brand && $0.item == item.item && $0.kind == item.kind && $0.value == item.example }
-    }
+    public func isConfirmed(_ item: CompetitorItem) -> Bool { isConfirmed(item.key) }
+    public func isConfirmed(_ seen: SeenAround) -> Bool { isConfirmed(seen.key) }
+    private func isConfirmed(_ key: FactKey) -> Bool { facts.contains { $0.key == key } }
 
     public func knownTapped(_ item: CompetitorItem) async {
-        let line = Line.competitor(Self.fact(item))
-        let isTakenBack = isConfirmed(item)
+        await turn(
+            CompetitorFact(
+                brand: item.brand, item: item.item, kind: item.kind, value: item.example, from: nil, to: nil, photo: nil))
+    }
+
+    /// As it was seen elsewhere, with its dates.
+    public func seenTapped(_ seen: SeenAround) async {
+        await turn(
+            CompetitorFact(
+                brand: seen.brand, item: seen.item, kind: seen.kind, value: seen.value, from: seen.from, to: seen.to,
+                photo: nil))
+    }
+
+    /// One tap: what is known from elsewhere is here too; a second tap takes it back.
+    private func turn(_ fact: CompetitorFact) async {
+        let line = Line.competitor(fact)
+        let isTakenBack = isConfirmed(fact.key)
         await change { isTakenBack ? try $0.takeBack(line: line) : try $0.saveLine(line: line) }
     }
 
@@ -123,11 +167,6 @@ public final class CompetitorModel: ScreenModel {
 
     private func show(_ lines: [Line]) {
         facts = lines.compactMap { if case .competitor(let fact) = $0 { fact } else { nil } }
-    }
-
-    private static func fact(_ item: CompetitorItem) -> CompetitorFact {
-        CompetitorFact(
-            brand: item.brand, item: item.item, kind: item.kind, value: item.example, from: nil, to: nil, photo: nil)
     }
 
     private func trimmed(_ text: String) -> String { text.trimmingCharacters(in: .whitespacesAndNewlines) }

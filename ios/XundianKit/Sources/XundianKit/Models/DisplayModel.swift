@@ -11,6 +11,8 @@ public final class DisplayModel: ScreenModel {
     /// What can stand on the shelf: the SKUs of the count.
     public private(set) var products: [NamedSku] = []
     public private(set) var lines: [Line] = []
+    /// What the standard looks like, as JPEG or PNG; the checklist does not wait for it.
+    public private(set) var picture: Data?
     public private(set) var isFinished = false
     /// Taps ahead of the core's answer.
     private var checkDrafts: [UInt32: UInt32] = [:]
@@ -36,6 +38,13 @@ public final class DisplayModel: ScreenModel {
         products = found.items.map { NamedSku(sku: $0.sku, name: $0.name) }
         lines = found.lines
         phase = .ready
+        await look()
+    }
+
+    /// Once in a visit; one that was not here yet may have come with a sync. The checklist is worth reading without it.
+    private func look() async {
+        guard picture == nil else { return }
+        picture = try? await desk.ask { try $0.standardPicture() }
     }
 
     /// What was found; `nil` = not looked at.

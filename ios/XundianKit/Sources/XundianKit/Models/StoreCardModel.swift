@@ -11,8 +11,8 @@ public final class StoreCardModel: ScreenModel {
     public private(set) var lastOrder: OrderCard?
     /// What was looked for last, whether or not it was found.
     @ObservationIgnored private var looked: LastOrder?
-    /// Facts to look out for here; the visit confirms them.
-    public private(set) var seen: [CompetitorItem] = []
+    /// What competitors do around here; the visit confirms it.
+    public private(set) var nearby = Nearby()
     /// Another visit is open: it is closed as it stands if the rep goes on.
     public private(set) var otherOpen: VisitView?
     /// The shop of that visit, by name: nobody should seal it unknowing.
@@ -50,7 +50,7 @@ public final class StoreCardModel: ScreenModel {
         }
         guard let found else { return false }
         (card, otherOpen, otherName) = (found.card, found.other, found.name ?? "")
-        seen = (try? await desk.ask { try $0.competitorItems() }) ?? []
+        nearby = await Nearby.of(store, desk)
         phase = .ready
         return true
     }

@@ -118,6 +118,19 @@ extension Texts {
     /// Who wrote a note, and on what day.
     public func author(_ note: StoreNote) -> String { self(.cardNoteBy, note.rep, day(note.date)) }
 
+    /// 自7月20日 周一起12家店见过 · 本店也有 · 至8月31日 周一.
+    public func seen(_ fact: SeenAround) -> String {
+        var parts = [self(.competitorSeenSince, String(fact.stores), day(fact.since))]
+        if fact.here { parts.append(self(.competitorHereToo)) }
+        if let to = fact.to { parts.append(self(.competitorUntil, day(to))) }
+        return parts.joined(separator: " · ")
+    }
+
+    /// The same in few words: 买十送一 · 12家店.
+    public func seenShort(_ fact: SeenAround) -> String {
+        fact.value + " · " + (fact.here ? self(.competitorHereToo) : self(.competitorStores, String(fact.stores)))
+    }
+
     public func kind(_ kind: String) -> String { self(TextKey(rawValue: "kind." + kind) ?? .kindOther) }
 
     /// Never "sent" before the server's receipt.

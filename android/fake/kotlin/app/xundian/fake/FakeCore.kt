@@ -168,7 +168,9 @@ class FakeCore(
         onCountItems = asks::countItems
         onSuggestions = asks::suggestions
         onDisplayStandard = { FakeData.checks }
+        onStandardPicture = { FakeData.picture }
         onCompetitorItems = { FakeData.competitorItems }
+        onSeenAround = { FakeData.seen }
         onReasons = FakeData::reasons
         onQuote = asks::quote
         onKeepPhoto = { bytes -> PhotoRef(bytes.size.toString(16).padStart(64, '0'), bytes.size.toUInt()) }
@@ -318,8 +320,8 @@ class FakeCore(
 
         /** What only tells or stops never fails, and a sync fails on its way. */
         val SURE = setOf(
-            "server", "rep", "isReady", "searchStores", "searchProducts", "currentVisit", "displayStandard", "competitorItems", "reasons",
-            "ordersOfToday", "exportJournal", "sync", "sendPhotos", "cancel", "pause", "resume",
+            "server", "rep", "isReady", "searchStores", "searchProducts", "currentVisit", "displayStandard", "standardPicture", "competitorItems",
+            "seenAround", "reasons", "ordersOfToday", "exportJournal", "sync", "sendPhotos", "cancel", "pause", "resume",
         )
     }
 }

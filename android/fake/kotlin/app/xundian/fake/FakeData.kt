@@ -5,6 +5,7 @@ import app.xundian.device.NamedSku
 import app.xundian.device.OrderCard
 import app.xundian.device.OrderCardLine
 import app.xundian.device.OrderSlip
+import app.xundian.device.SeenAround
 import app.xundian.domain.Channel
 import app.xundian.domain.Check
 import app.xundian.domain.CheckUnit
@@ -21,8 +22,11 @@ import app.xundian.domain.StoreStatus
 import app.xundian.protocol.CompetitorItem
 import app.xundian.protocol.Contact
 import app.xundian.protocol.Reason
+import java.awt.image.BufferedImage
+import java.io.ByteArrayOutputStream
 import java.time.LocalDate
 import java.util.UUID
+import javax.imageio.ImageIO
 
 /** What a made-up territory holds. Names are of goods and of streets, never of people. */
 object FakeData {
@@ -109,6 +113,32 @@ object FakeData {
         CompetitorItem("竞品甲", "乌龙茶 500ml", FactKind.PRICE, "3.0元"),
         CompetitorItem("竞品乙", "老坛面 五连包", FactKind.PROMOTION, "买十送一"),
     )
+
+    /** What colleagues saw in the area: the first is on the office's list too and ends, the second stands in this very shop. */
+    val seen = listOf(
+        SeenAround(
+            brand = "竞品乙", item = "老坛面 五连包", kind = FactKind.PROMOTION, value = "买十送一", from = DATE.minusDays(7), to = LocalDate.of(2026, 8, 31),
+            stores = 12u, since = DATE.minusDays(7), last = DATE.minusDays(1), here = false,
+        ),
+        SeenAround(
+            brand = "竞品甲", item = "乌龙茶 500ml", kind = FactKind.PRICE, value = "2.8元", from = null, to = null,
+            stores = 5u, since = DATE.minusDays(5), last = DATE.minusDays(2), here = true,
+        ),
+        SeenAround(
+            brand = "竞品丙", item = "柠檬水 1L", kind = FactKind.NEW_PRODUCT, value = "端架试吃", from = null, to = null,
+            stores = 3u, since = DATE.minusDays(3), last = DATE.minusDays(3), here = false,
+        ),
+    )
+
+    /** The standard as a PNG: four boards of a shelf, with eight facings each. */
+    val picture: ByteArray by lazy {
+        val shelf = BufferedImage(640, 360, BufferedImage.TYPE_INT_RGB)
+        for (x in 0 until shelf.width) for (y in 0 until shelf.height) {
+            val isEdge = x % 80 < 6 || y % 90 < 12
+            shelf.setRGB(x, y, if (isEdge) 0xE8E4DC else 0x203040 + x / 80 * 0x180000 + y / 90 * 0x2800)
+        }
+        ByteArrayOutputStream().also { ImageIO.write(shelf, "png", it) }.toByteArray()
+    }
 
     fun reasons(kind: String): List<Reason> = when (kind) {
         "no_order" -> listOf(Reason("stock_enough", "库存充足", "enough stock", false), Reason("owner_absent", "老板不在，无人做主", "nobody there who may decide", false), Reason("slow_sales", "动销慢", "sells too slowly", false))

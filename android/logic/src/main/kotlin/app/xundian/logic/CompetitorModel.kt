@@ -2,6 +2,7 @@ package app.xundian.logic
 
 import app.xundian.core.CoreException
 import app.xundian.device.Line
+import app.xundian.device.SeenAround
 import app.xundian.domain.CompetitorFact
 import app.xundian.domain.FactKind
 import app.xundian.domain.Step
@@ -9,23 +10,48 @@ import app.xundian.protocol.CompetitorItem
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 
-data class CompetitorScreen(val items: List<CompetitorItem>, val seen: List<CompetitorFact>) {
+/** What makes two sightings the same fact: a line of the visit replaces the one with its key. */
+private data class FactKey(val brand: String, val item: String, val kind: FactKind, val value: String)
+
+private val CompetitorFact.key get() = FactKey(brand, item, kind, value)
+private val CompetitorItem.key get() = FactKey(brand, item, kind, example)
+private val SeenAround.key get() = FactKey(brand, item, kind, value)
+
+data class CompetitorScreen(val around: List<SeenAround>, val items: List<CompetitorItem>, val seen: List<CompetitorFact>) {
+    private val confirmed = seen.map { it.key }.toSet()
+    private val nearby = around.map { it.key }.toSet()
+    private val listed = items.map { it.key }.toSet()
+
+    /** What the office asks about, without what colleagues have seen already. */
+    val lookOut = items.filter { it.key !in nearby }
+    /** What no list offers. */
+    val own = seen.filter { it.key !in nearby && it.key !in listed }
+
     val brands get() = items.map { it.brand }.distinct()
     fun itemsOf(brand: String) = items.filter { it.brand == brand }.map { it.item }.distinct()
-    fun isSeen(item: CompetitorItem) = seen.any { it.brand == item.brand && it.item == item.item && it.kind == item.kind && it.value == item.example }
+    fun isSeen(item: CompetitorItem) = item.key in confirmed
+    fun isSeen(fact: SeenAround) = fact.key in confirmed
+    fun isSeen(fact: CompetitorFact) = fact.key in confirmed
 }
 
 /** 4 收集竞品资讯. */
 class CompetitorModel(room: Room, private val go: Navigator) : Model<CompetitorScreen>(room) {
     override fun read(core: Core): CompetitorScreen {
-        val lines = core.currentVisit()?.lines ?: throw CoreException.NotFound("no_visit")
-        return CompetitorScreen(core.competitorItems(), lines.filterIsInstance<Line.Competitor>().map { it.v1 })
+        val visit = core.currentVisit() ?: throw CoreException.NotFound("no_visit")
+        val facts = visit.lines.filterIsInstance<Line.Competitor>().map { it.v1 }
+        return CompetitorScreen(core.seenAround(visit.store), core.competitorItems(), facts)
     }
 
+    fun confirm(item: CompetitorItem): Job = turn(fact(item.brand, item.item, item.kind, item.example))
+
+    /** As it was seen elsewhere, with its dates. */
+    fun confirm(seen: SeenAround): Job =
+        turn(fact(seen.brand, seen.item, seen.kind, seen.value).copy(from = seen.from, to = seen.to))
+
     /** One tap: what is known from elsewhere is here too; a second tap takes it back. */
-    fun confirm(item: CompetitorItem): Job {
-        val line = Line.Competitor(fact(item.brand, item.item, item.kind, item.example))
-        return if (state.value.value?.isSeen(item) == true) act { it.takeBack(line) } else act { it.saveLine(line) }
+    private fun turn(fact: CompetitorFact): Job {
+        val line = Line.Competitor(fact)
+        return if (state.value.value?.isSeen(fact) == true) act { it.takeBack(line) } else act { it.saveLine(line) }
     }
 
     fun add(brand: String, item: String, kind: FactKind, value: String, withPhoto: Boolean): Job = room.scope.launch {

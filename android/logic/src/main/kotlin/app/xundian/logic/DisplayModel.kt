@@ -8,7 +8,11 @@ import app.xundian.domain.CheckMade
 import app.xundian.domain.PhotoRef
 import app.xundian.domain.Step
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 
 data class CheckRow(val check: Check, val found: Int?) {
     val isMet get() = found?.let { it >= check.minValue.toInt() }
@@ -25,6 +29,34 @@ data class DisplayScreen(
 
 /** 3 做陈列. */
 class DisplayModel(room: Room, private val go: Navigator) : Model<DisplayScreen>(room) {
+    private val image = MutableStateFlow<ByteArray?>(null)
+    /** What the standard looks like, as JPEG or PNG. Neither the checklist nor a tap waits for it. */
+    val picture: StateFlow<ByteArray?> = image.asStateFlow()
+    /** Another visit may follow another standard. */
+    private var visits = 0
+
+    override fun load(): Job {
+        val (loading, visit) = super.load() to visits
+        room.scope.launch {
+            loading.join()
+            look(visit)
+        }
+        return loading
+    }
+
+    /** Once in a visit; one that was not here yet may have come with a sync. The checklist is worth reading without it. */
+    private suspend fun look(visit: Int) {
+        if (visit != visits || image.value != null) return
+        val found = withContext(room.slow) { runCatching { room.core.standardPicture() }.getOrNull() }
+        if (visit == visits) image.value = found
+    }
+
+    override fun forget() {
+        super.forget()
+        visits++
+        image.value = null
+    }
+
     override fun read(core: Core): DisplayScreen {
         val lines = core.currentVisit()?.lines ?: throw CoreException.NotFound("no_visit")
         val made = lines.filterIsInstance<Line.Check>().associate { it.v1.no to it.v1.value.toInt() }

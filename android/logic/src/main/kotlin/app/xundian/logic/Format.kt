@@ -1,5 +1,6 @@
 package app.xundian.logic
 
+import app.xundian.device.SeenAround
 import java.time.Instant
 import java.time.LocalDate
 import java.time.ZoneId
@@ -55,6 +56,17 @@ class Format(private val words: Words) {
         bytes < 1_000_000 -> "%d kB".format(Locale.ROOT, (bytes + 999) / 1_000)
         else -> "%.1f MB".format(Locale.ROOT, bytes / 1e6)
     }
+
+    /** 自7月20日 周一起 12 家店见过 · 本店也有 · 至 8月31日 周一. */
+    fun seen(fact: SeenAround): String {
+        val until = fact.to?.let { words(Text.SEEN_UNTIL, day(it)) }
+        val here = if (fact.here) words(Text.SEEN_HERE_TOO) else null
+        return listOfNotNull(words(Text.SEEN_SINCE, fact.stores, day(fact.since)), here, until).joinToString(" · ")
+    }
+
+    /** The same in few words: 买十送一 · 12 家店. */
+    fun seenShort(fact: SeenAround): String =
+        fact.value + " · " + if (fact.here) words(Text.SEEN_HERE_TOO) else words(Text.SEEN_STORES, fact.stores)
 
     private companion object {
         val MOMENT: DateTimeFormatter = DateTimeFormatter.ofPattern("MM-dd HH:mm", Locale.ROOT)

@@ -27,7 +27,7 @@ abstract class Model<T : Any>(protected val room: Room, first: T? = null) {
     protected abstract fun read(core: Core): T
 
     /** Reads the screen anew. */
-    fun load(): Job = act { }
+    open fun load(): Job = act { }
 
     fun dismiss() = shown.update { it.copy(problem = null) }
 

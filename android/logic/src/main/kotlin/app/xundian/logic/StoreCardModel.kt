@@ -4,7 +4,6 @@ import app.xundian.device.OrderCard
 import app.xundian.device.StoreCard
 import app.xundian.domain.OrderId
 import app.xundian.domain.StoreId
-import app.xundian.protocol.CompetitorItem
 import app.xundian.protocol.Contact
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
@@ -48,9 +47,9 @@ class StoreCardModel(room: Room, private val go: Navigator, private val begun: (
     val lastOrder: StateFlow<OrderCard?> = found.asStateFlow()
     private var sought: OrderId? = null
 
-    private val known = MutableStateFlow<List<CompetitorItem>>(emptyList())
-    /** Facts of competitors to look out for here; the visit confirms them. */
-    val seen: StateFlow<List<CompetitorItem>> = known.asStateFlow()
+    private val around = MutableStateFlow(Nearby())
+    /** What competitors do around here; the visit confirms it. */
+    val nearby: StateFlow<Nearby> = around.asStateFlow()
 
     fun show(of: StoreId) {
         if (store != of) forget()
@@ -58,15 +57,15 @@ class StoreCardModel(room: Room, private val go: Navigator, private val begun: (
         val loading = load()
         room.scope.launch {
             loading.join()
-            lookOut(of)
+            lookAround(of)
             seek(of)
         }
     }
 
     /** The card is worth reading without them. */
-    private suspend fun lookOut(of: StoreId) {
-        val items = withContext(room.quick) { runCatching { room.core.competitorItems() }.getOrDefault(emptyList()) }
-        if (store == of) known.value = items
+    private suspend fun lookAround(of: StoreId) {
+        val nearby = withContext(room.quick) { Nearby.of(room.core, of) }
+        if (store == of) around.value = nearby
     }
 
     /** Days are searched for it, so once, and neither the card nor a tap waits. */
@@ -86,7 +85,7 @@ class StoreCardModel(room: Room, private val go: Navigator, private val begun: (
         openShop.value = null
         found.value = null
         sought = null
-        known.value = emptyList()
+        around.value = Nearby()
     }
 
     fun checkIn(): Job = actWith({ core -> beginOrAsk(core) }) { other -> if (other == null) begun() else ask(other) }

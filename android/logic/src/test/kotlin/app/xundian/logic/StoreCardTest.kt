@@ -82,11 +82,11 @@ class StoreCardTest {
     @Test
     fun `competitors' facts are on the card, and go with the store`() = runTest {
         val setting = atStore()
-        assertEquals(FakeData.competitorItems, setting.model.seen.value)
+        assertEquals(setOf("老坛面 五连包", "乌龙茶 500ml", "柠檬水 1L"), setting.model.nearby.value.seen.map { it.item }.toSet())
         setting.model.show(FakeData.id(2))
-        assertTrue(setting.model.seen.value.isEmpty())
+        assertEquals(Nearby(), setting.model.nearby.value)
         runCurrent()
-        assertEquals(FakeData.competitorItems, setting.model.seen.value)
+        assertEquals(3, setting.model.nearby.value.seen.size)
     }
 
     @Test

@@ -21,6 +21,7 @@ import app.xundian.device.PromiseLight
 import app.xundian.device.StoreCard
 import app.xundian.logic.AppModels
 import app.xundian.logic.Labels
+import app.xundian.logic.Nearby
 import app.xundian.logic.StoreCardModel
 import app.xundian.logic.Text as T
 
@@ -114,10 +115,12 @@ private fun Before(card: StoreCard, model: StoreCardModel) {
 
 @Composable
 private fun Competitors(model: StoreCardModel) {
-    val seen by model.seen.collectAsState()
-    if (seen.isEmpty()) return
+    val nearby by model.nearby.collectAsState()
+    if (nearby == Nearby()) return
+    val format = LocalSpeech.current.format
     Section(say(T.CARD_COMPETITORS), Modifier.testTag("competitors")) {
-        seen.take(MOST_COMPETITORS).forEach { Figure(it.brand + " " + it.item, it.example) }
+        nearby.seen.forEach { Figure(it.brand + " " + it.item, format.seenShort(it)) }
+        nearby.lookOut.take(MOST_COMPETITORS).forEach { Figure(it.brand + " " + it.item, it.example) }
     }
 }
 

@@ -6,6 +6,7 @@ import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.lazy.LazyColumn
+import androidx.compose.foundation.lazy.LazyListScope
 import androidx.compose.foundation.lazy.itemsIndexed
 import androidx.compose.foundation.lazy.items
 import androidx.compose.runtime.Composable
@@ -47,18 +48,31 @@ fun CompetitorPage(models: AppModels) {
 
 @Composable
 private fun Facts(screen: CompetitorScreen, model: CompetitorModel) {
-    val own = screen.seen.filter { fact -> screen.items.none { it.brand == fact.brand && it.item == fact.item && it.kind == fact.kind && it.example == fact.value } }
+    val format = LocalSpeech.current.format
     LazyColumn(Modifier.fillMaxSize().testTag("facts"), contentPadding = PaddingValues(12.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
-        if (own.isNotEmpty()) item { Quiet(say(T.SEEN_HERE), Modifier.padding(start = 4.dp)) }
-        items(own) { fact ->
-            TickLine("${fact.brand} ${fact.item}\n${say(Labels.of(fact.kind))} · ${fact.value}", true, "own-${fact.item}") { model.takeBack(fact) }
+        if (screen.own.isNotEmpty()) heading(T.SEEN_HERE)
+        items(screen.own) { fact ->
+            TickLine(told(fact.brand, fact.item, fact.kind, fact.value), true, "own-${fact.item}") { model.takeBack(fact) }
         }
-        item { Quiet(say(if (screen.items.isEmpty()) T.NONE_HERE else T.KNOWN_FACTS), Modifier.padding(start = 4.dp)) }
-        itemsIndexed(screen.items) { place, item ->
-            TickLine("${item.brand} ${item.item}\n${say(Labels.of(item.kind))} · ${item.example}", screen.isSeen(item), "fact-$place") { model.confirm(item) }
+        if (screen.around.isNotEmpty()) heading(T.SEEN_AROUND)
+        itemsIndexed(screen.around) { place, fact ->
+            val line = told(fact.brand, fact.item, fact.kind, fact.value) + "\n" + format.seen(fact)
+            TickLine(line, screen.isSeen(fact), "seen-$place") { model.confirm(fact) }
+        }
+        when {
+            screen.lookOut.isNotEmpty() -> heading(T.KNOWN_FACTS)
+            screen.around.isEmpty() -> heading(T.NONE_HERE)
+        }
+        itemsIndexed(screen.lookOut) { place, item ->
+            TickLine(told(item.brand, item.item, item.kind, item.example), screen.isSeen(item), "fact-$place") { model.confirm(item) }
         }
     }
 }
+
+private fun LazyListScope.heading(text: T) = item { Quiet(say(text), Modifier.padding(start = 4.dp)) }
+
+@Composable
+private fun told(brand: String, item: String, kind: FactKind, value: String) = "$brand $item\n${say(Labels.of(kind))} · $value"
 
 @Composable
 private fun NewFact(screen: CompetitorScreen, model: CompetitorModel, onClose: () -> Unit) {

@@ -19,8 +19,12 @@ import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.graphics.ImageBitmap
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.semantics.Role
 import androidx.compose.ui.semantics.contentDescription
@@ -36,27 +40,31 @@ import app.xundian.logic.Labels
 import app.xundian.logic.Language
 import app.xundian.logic.Text as T
 
-/** 3 做陈列: the checklist of the company's standard, photos, what stands on the shelf. */
+/** 3 做陈列: the company's standard, its picture and its checklist, photos, what stands on the shelf. */
 @Composable
 fun DisplayPage(models: AppModels) {
     val view by models.display.state.collectAsState()
+    val picture = rememberPicture(models.display.picture.collectAsState().value, models.room.slow)
+    var isWhole by remember { mutableStateOf(false) }
     Page(
         title = say(T.STEP_DISPLAY), onBack = { models.go.back() },
         problem = if (view.value == null) null else view.problem, onDismiss = models.display::dismiss,
         bottom = view.value?.let { { MainButton(say(T.NEXT_STEP), { models.display.finish() }, Modifier.fillMaxWidth().testTag("finish")) } },
+        sheet = if (picture == null || !isWhole) null else ({ WholePicture(picture, say(T.STANDARD_PICTURE), "picture-whole") { isWhole = false } }),
     ) {
-        Body(view, { models.display.load() }) { screen -> Standard(screen, models.display) }
+        Body(view, { models.display.load() }) { screen -> Standard(screen, picture, models.display) { isWhole = true } }
     }
 }
 
 @Composable
-private fun Standard(screen: DisplayScreen, model: DisplayModel) {
+private fun Standard(screen: DisplayScreen, picture: ImageBitmap?, model: DisplayModel, onPicture: () -> Unit) {
     LazyColumn(
         Modifier.fillMaxSize().padding(horizontal = 12.dp).testTag("standard"),
         verticalArrangement = Arrangement.spacedBy(8.dp),
     ) {
         item { Photos(screen, model) }
-        if (screen.checks.isNotEmpty()) item { Quiet(say(T.CHECKLIST), Modifier.padding(start = 4.dp, top = 8.dp)) }
+        if (screen.checks.isNotEmpty() || picture != null) item { Quiet(say(T.CHECKLIST), Modifier.padding(start = 4.dp, top = 8.dp)) }
+        picture?.let { item(key = "picture") { SmallPicture(it, say(T.STANDARD_PICTURE), "picture", onPicture) } }
         items(screen.checks, key = { "check-${it.check.no}" }) { CheckLine(it, model) }
         item {
             Section(null) {

@@ -3,12 +3,16 @@ package app.xundian.ui
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.size
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.geometry.Offset
 import androidx.compose.ui.test.ComposeUiTest
 import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.assertIsDisplayed
+import androidx.compose.ui.test.click
 import androidx.compose.ui.test.onNodeWithTag
+import androidx.compose.ui.test.performTouchInput
 import androidx.compose.ui.test.runComposeUiTest
 import androidx.compose.ui.unit.dp
+import app.xundian.device.Line
 import app.xundian.fake.FakeData
 import app.xundian.logic.Language
 import app.xundian.logic.Look
@@ -27,6 +31,8 @@ class LongTextTest {
         "order-long" to listOf("share", "change", "cancel"),
         "summary-long" to listOf("close-day"),
         "outbox-long" to listOf("sync", "export"),
+        "competitor-long" to listOf("new-fact", "finish"),
+        "card-seen-long" to listOf("check-in", "write-note"),
     )
 
     /** All of it within the phone. */
@@ -57,6 +63,17 @@ class LongTextTest {
         val stage = Stage().apply(ScreensTest().screens.getValue("order-long"))
         setContent { Box(Modifier.size(WIDTH.dp, HEIGHT.dp)) { XundianApp(stage.models) } }
         listOf("code", "qr").forEach { assertWhole(it, "order") }
+    }
+
+    @Test
+    fun `a fact of four hundred characters is ticked by the thumb`() {
+        for (percent in listOf(100, 200)) runComposeUiTest {
+            val stage = Stage(look = Look(Language.ZH, Shade.LIGHT, false, percent)).apply(ScreensTest().screens.getValue("competitor-long"))
+            setContent { Box(Modifier.size(WIDTH.dp, HEIGHT.dp)) { XundianApp(stage.models) } }
+            onNodeWithTag("seen-0").performTouchInput { click(Offset(60f, 30f)) }
+            waitForIdle()
+            assertEquals(FakeData.LONG_NAME, stage.core.lines.filterIsInstance<Line.Competitor>().single().v1.value, "$percent")
+        }
     }
 
     private companion object {

@@ -282,6 +282,17 @@ class MendedClicksTest {
         setContent { XundianApp(stage.models) }
         onNodeWithTag("competitors").performScrollTo().assertIsDisplayed()
         onNodeWithText("竞品甲 乌龙茶 500ml").assertExists()
+        onNodeWithText("2.8元 · 本店也有").assertExists()
+        onNodeWithText("买十送一 · 12 家店").assertExists()
+    }
+
+    @Test
+    fun `where nobody saw anything the office's list stands on the card`() = runComposeUiTest {
+        val stage = Stage()
+        stage.core.onSeenAround = { emptyList() }
+        stage.models.go.go(Route.Card(FakeData.id(1)))
+        setContent { XundianApp(stage.models) }
+        onNodeWithTag("competitors").performScrollTo().assertIsDisplayed()
         onNodeWithText("3.0元").assertExists()
     }
 

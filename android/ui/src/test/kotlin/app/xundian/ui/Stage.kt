@@ -95,6 +95,11 @@ class Stage(val core: FakeCore = FakeCore(), look: Look = Look()) {
         models.confirm.finish()
     }
 
+    /** Names and values as long as what a server may send. */
+    fun seenLong() {
+        core.around = { FakeData.seen.map { it.copy(item = FakeData.LONG_NAME, value = FakeData.LONG_NAME) } }
+    }
+
     /** Checked in at a shop with the longest name. */
     fun atLongName() {
         core.rename(FakeData.id(1), FakeData.LONG_NAME)

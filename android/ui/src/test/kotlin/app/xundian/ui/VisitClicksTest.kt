@@ -69,7 +69,7 @@ class VisitClicksTest {
         tap("before")
         tapRow("standard", "check-1-plus")
         tap("finish")
-        tap("fact-0")
+        tap("seen-0")
         tap("finish")
         tap("pay-ON_ACCOUNT".also { onNodeWithTag("order").performScrollToNode(hasTestTag(it)) })
         tap("seal")

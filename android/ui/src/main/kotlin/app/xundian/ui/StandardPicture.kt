@@ -1,0 +1,89 @@
+package app.xundian.ui
+
+import androidx.compose.foundation.Image
+import androidx.compose.foundation.background
+import androidx.compose.foundation.clickable
+import androidx.compose.foundation.gestures.detectTransformGestures
+import androidx.compose.foundation.interaction.MutableInteractionSource
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.heightIn
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.produceState
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.draw.clip
+import androidx.compose.ui.geometry.Offset
+import androidx.compose.ui.graphics.Color
+import androidx.compose.ui.graphics.ImageBitmap
+import androidx.compose.ui.graphics.decodeToImageBitmap
+import androidx.compose.ui.graphics.graphicsLayer
+import androidx.compose.ui.input.pointer.pointerInput
+import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.unit.IntSize
+import androidx.compose.ui.unit.dp
+import app.xundian.logic.Text as T
+import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.withContext
+
+/** The picture in [bytes], ready to be drawn: read once and by [reader], for that takes longer than a frame. `null` = not yet, or there is none. */
+@Composable
+internal fun rememberPicture(bytes: ByteArray?, reader: CoroutineDispatcher): ImageBitmap? {
+    val picture = produceState<ImageBitmap?>(null, bytes) { value = bytes?.let { withContext(reader) { pictureOf(it) } } }
+    return picture.value
+}
+
+/** A JPEG or a PNG; `null` = it is neither, or there is no memory for it. Android gives a hollow one for what is none: asked for its size, it falls. */
+internal fun pictureOf(bytes: ByteArray): ImageBitmap? = runCatching { bytes.decodeToImageBitmap().takeIf { it.width > 0 } }.getOrNull()
+
+/** Across the width and not too high; a tap opens the whole of it. */
+@Composable
+internal fun SmallPicture(picture: ImageBitmap, label: String, tag: String, onOpen: () -> Unit) {
+    Image(
+        picture, label,
+        Modifier.fillMaxWidth().heightIn(min = 48.dp, max = 180.dp).clip(MaterialTheme.shapes.small).clickable(onClick = onOpen).testTag(tag),
+    )
+}
+
+/** As large as the screen, drawn in place as a [Sheet] is. Two fingers come nearer, one moves it, a tap closes it. */
+@Composable
+internal fun WholePicture(picture: ImageBitmap, label: String, tag: String, onClose: () -> Unit) {
+    LocalWayBack.current(onClose)
+    val nearness = remember(picture) { Nearness() }
+    Image(
+        picture, label,
+        Modifier.fillMaxSize().background(Color.Black)
+            .clickable(remember { MutableInteractionSource() }, indication = null, onClickLabel = say(T.CLOSE), onClick = onClose)
+            .testTag(tag)
+            .pointerInput(nearness) { detectTransformGestures { _, pan, zoom, _ -> nearness.change(zoom, pan, size) } }
+            .graphicsLayer {
+                scaleX = nearness.scale
+                scaleY = nearness.scale
+                translationX = nearness.offset.x
+                translationY = nearness.offset.y
+            },
+    )
+}
+
+/** How near a picture is looked at, and at which part of it. */
+internal class Nearness {
+    var scale by mutableStateOf(1f)
+        private set
+    var offset by mutableStateOf(Offset.Zero)
+        private set
+
+    /** [room] is what the whole picture fills: it cannot be moved out of it. */
+    fun change(zoom: Float, pan: Offset, room: IntSize) {
+        scale = (scale * zoom).coerceIn(1f, NEAREST)
+        val (across, along) = room.width * (scale - 1) / 2 to room.height * (scale - 1) / 2
+        offset = Offset((offset.x + pan.x).coerceIn(-across, across), (offset.y + pan.y).coerceIn(-along, along))
+    }
+
+    private companion object {
+        const val NEAREST = 4f
+    }
+}
