@@ -12,6 +12,7 @@ use xundian_domain::{BusinessDate, InstallId};
 use xundian_protocol::digest::{hex, unhex};
 use xundian_protocol::journal::ImportSecret;
 
+use crate::competitor;
 use crate::db::{Db, DbError};
 use crate::learning::{Learnt, learn};
 use crate::master::Catalogue;
@@ -356,14 +357,17 @@ impl App {
     }
 
     /// What the visits and results since the last call teach, and once a day and after an import what all stores teach
-    /// together. Apart from [`App::tick`], whose freezes wait for nobody.
+    /// together, and what reps saw at competitors. Apart from [`App::tick`], whose freezes wait for nobody.
     ///
     /// # Errors
     /// A failing database; what was done before stays done.
     pub fn learn(&self) -> Result<Learnt, DbError> {
-        let catalogue = self.catalogue();
+        let (db, catalogue) = (&self.inner.db, self.catalogue());
+        let version = self.inner.taken_up.load(Ordering::Relaxed);
         let today = catalogue.zone().date(self.now());
-        learn(&self.inner.db, &catalogue, self.inner.taken_up.load(Ordering::Relaxed), today)
+        let learnt = learn(db, &catalogue, version, today)?;
+        competitor::merge(db, &catalogue, version, today)?;
+        Ok(learnt)
     }
 
     /// The work of the clock: stores that change hands today, freezes that are due, stops that nobody reported. Gives the sheets

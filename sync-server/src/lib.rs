@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod command;
+pub mod competitor;
 pub mod db;
 pub mod import;
 pub mod learning;

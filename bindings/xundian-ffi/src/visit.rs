@@ -1,6 +1,6 @@
 //! The visit: check-in, one saved line per tap, the order as it stands, check-out.
 
-use xundian_device::phone::{CountItem, OrderCard, Quote, SuggestionRow, VisitView};
+use xundian_device::phone::{CountItem, OrderCard, Quote, SeenAround, SuggestionRow, VisitView};
 use xundian_device::visit_loop::Line;
 use xundian_domain::visit::display::Check;
 use xundian_domain::visit::{FailedReason, PhotoRef, VisitResult};
@@ -84,6 +84,14 @@ impl RepPhone {
     /// A failing file.
     pub fn competitor_items(&self) -> Result<Vec<CompetitorItem>, CoreError> {
         self.with(|phone| Ok(phone.competitor_items()?))
+    }
+
+    /// The store card and step 4: what the area's reps saw at competitors lately, for one tap to confirm; the most seen first.
+    ///
+    /// # Errors
+    /// `NotFound{unknown_store | not_pulled}`, a failing file.
+    pub fn seen_around(&self, store: StoreId) -> Result<Vec<SeenAround>, CoreError> {
+        self.with(|phone| Ok(phone.seen_around(store)?))
     }
 
     /// The company's reasons of a kind: `no_order`, `skip_step`, `suggestion_override`, …

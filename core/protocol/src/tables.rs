@@ -1,8 +1,11 @@
 //! The tables that flow down: their names, how a key is made, and what a value is. A key is made of parts joined by
 //! `/`, so that every question of a screen is one range (docs/adr/0001).
 
+use std::collections::BTreeSet;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use xundian_domain::count_list::MustSell;
 use xundian_domain::distributor::Distributor;
 use xundian_domain::id::{DisplayStandardNo, MustSellListNo, ReasonCode};
@@ -17,11 +20,14 @@ use xundian_domain::settings::CompanySettings;
 use xundian_domain::stamp::Millis;
 use xundian_domain::store::{Channel, Store, StoreClass};
 use xundian_domain::suggestion::{Belief, Dispersions, LearntEvent, Rates};
+use xundian_domain::visit::competitor::FactKey;
+use xundian_domain::visit::competitor_merge::SeenFact;
 use xundian_domain::visit::display::Check;
 use xundian_domain::{
     BusinessDate, DistributorNo, OrderId, PriceListNo, PromoNo, RecordId, RepNo, Sku, StoreId, WorkingDays,
 };
 
+use crate::digest::hex;
 use crate::push::Verdict;
 
 /// A pulled table: its name, its key and its value belong together.
@@ -232,6 +238,31 @@ pub struct CompetitorItem {
 }
 table!(CompetitorItem, "competitor_item", u32, |n| format!("{n:04}"));
 
+/// Bytes of a fact's mark: of some hundred facts no two have the same.
+const MARK_BYTES: usize = 8;
+
+/// A competitor's fact in a key, hexadecimal: its words are long and may hold a `/`. Never change it: it lies on phones.
+pub fn fact_mark(of: FactKey<'_>) -> String {
+    let mut sum = Sha256::new();
+    for word in [of.brand, of.item, of.kind.code(), of.value] {
+        sum.update(word);
+        // No text has this byte: a word ends where it ends.
+        sum.update([0xff_u8]);
+    }
+    let sum: [u8; 32] = sum.finalize().into();
+    hex(&sum[..MARK_BYTES])
+}
+
+// What the reps of a distributor's area saw at competitors: the same rows for each of its territories, so that a phone may
+// hold two of them (docs/adr/0016).
+table!(SeenFact, "seen", (DistributorNo, FactKey<'a>), |(area, fact)| format!("{area}/{}", fact_mark(fact)));
+
+/// The marks of the area's facts that were seen in one store.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SeenIn(pub BTreeSet<String>);
+table!(SeenIn, "seen_in", StoreId, |id| id.to_string());
+
 /// The scopes of a phone.
 pub mod scope {
     use xundian_domain::{PriceListNo, RepNo};
@@ -254,6 +285,8 @@ pub mod scope {
 
 #[cfg(test)]
 mod tests {
+    use xundian_domain::visit::competitor::FactKind;
+
     use super::*;
 
     #[test]
@@ -263,5 +296,20 @@ mod tests {
         assert!(key.starts_with(&format!("{store}/")));
         assert_eq!(Calendar::key(CalendarOf::Rep("ZY01".parse().unwrap())), "rep/ZY01");
         assert_eq!(scope::price_list("PL-TR".parse().unwrap()), "price/PL-TR");
+    }
+
+    #[test]
+    fn a_fact_has_one_mark_for_ever_and_another_one_for_any_other_words() {
+        let price = FactKey { brand: "统一", item: "鲜橙多", kind: FactKind::Price, value: "3.0" };
+        assert_eq!(fact_mark(price), "4d85bf3680b7c579");
+        let area = "D01".parse().unwrap();
+        assert_eq!(SeenFact::key((area, price)), format!("D01/{}", fact_mark(price)));
+        for other in [
+            FactKey { brand: "统一鲜", item: "橙多", ..price },
+            FactKey { kind: FactKind::Promotion, ..price },
+            FactKey { value: "3.5", ..price },
+        ] {
+            assert_ne!(fact_mark(other), fact_mark(price), "{other:?}");
+        }
     }
 }

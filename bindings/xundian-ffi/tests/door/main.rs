@@ -13,6 +13,7 @@ use xundian_device::sync::Outcome;
 use xundian_device::visit_loop::Line;
 use xundian_domain::store::Channel;
 use xundian_domain::visit::VisitResult;
+use xundian_domain::visit::competitor::{CompetitorFact, FactKind};
 use xundian_domain::visit::stock_count::{CountRow, Entry, PlaceCount};
 use xundian_domain::{Fen, StoreId, Units};
 use xundian_ffi::{Changed, CoreError, NewStore, RepPhone};
@@ -64,6 +65,23 @@ fn a_visit_goes_through_the_door_and_ends_with_a_card_for_the_owner() {
     assert_eq!((less.total, less.code), (Fen(4600), card.code), "the owner's code stays");
     assert_eq!(kit.phone.day_report().unwrap().unsent, 2);
     assert_eq!(kit.phone.outbox().unwrap().rows.len(), 2);
+}
+
+#[test]
+fn what_competitors_do_in_one_shop_is_offered_in_the_next() {
+    let kit = Kit::filled();
+    let (brand, item, value) = ("统一".to_owned(), "鲜橙多".to_owned(), "3.0".to_owned());
+    let kind = FactKind::Price;
+    let told = CompetitorFact { brand, item, kind, value, from: None, to: None, photo: None };
+    kit.phone.begin_visit(store(1)).unwrap();
+    kit.phone.save_line(Line::Competitor(told.clone())).unwrap();
+    kit.phone.begin_visit(store(2)).unwrap();
+    let seen = kit.phone.seen_around(store(2)).unwrap().remove(0);
+    assert_eq!((seen.item, seen.value, seen.kind), (told.item, told.value, told.kind));
+    assert_eq!((seen.stores, seen.here), (1, false));
+    assert!(kit.phone.seen_around(store(1)).unwrap()[0].here);
+    let unknown = CoreError::NotFound { reason: "unknown_store".into() };
+    assert_eq!(kit.phone.seen_around(store(9)), Err(unknown));
 }
 
 #[test]

@@ -1,18 +1,23 @@
 //! 日志: all facts of this phone as one file, and such a file of another phone of the same rep taken in. For a phone that
 //! dies or a day without a server; the file itself is `xundian_protocol::journal`.
 
+use std::collections::BTreeMap;
+
+use xundian_domain::store::Store as Shop;
 use xundian_domain::visit::Visit;
-use xundian_domain::{InstallId, RecordId};
+use xundian_domain::{DistributorNo, InstallId, RecordId, StoreId};
 use xundian_protocol::journal::{
     Envelope, ImportKey, Journal, JournalError, JournalFact, Opener, RecoveryCode, Sealing,
 };
 use xundian_protocol::push::Kind;
 
+use super::competitors::sighting_rows;
 use super::visit::visited_row;
 use super::{Phone, PhoneError};
 use crate::device_key;
 use crate::machine::fill;
-use crate::store::{Fact, ImportReport, NewFact, OwnRow};
+use crate::office;
+use crate::store::{Fact, ImportReport, NewFact, OwnRow, Store};
 
 /// The file, to be kept outside the phone.
 #[derive(Clone, PartialEq, Eq)]
@@ -75,7 +80,8 @@ impl Phone {
         if journal.rep != rep {
             return Err(PhoneError::OtherRep(journal.rep));
         }
-        let facts: Vec<_> = journal.facts.into_iter().map(as_sealed).collect();
+        let areas = areas(&self.store)?;
+        let facts: Vec<_> = journal.facts.into_iter().map(|fact| as_sealed(fact, &areas)).collect();
         let taken = self.store.take_over(&facts)?;
         self.forget_office();
         Ok(taken)
@@ -127,11 +133,20 @@ fn as_exported(fact: Fact) -> JournalFact {
     JournalFact { dseq: fact.dseq, id, kind: kind.into(), v: version, captured, date, body }
 }
 
+/// In whose area each store of this phone is.
+fn areas(store: &Store) -> Result<BTreeMap<StoreId, DistributorNo>, PhoneError> {
+    let shops = office::rows::<Shop>(store, "")?.into_iter();
+    Ok(shops.map(|shop| (shop.id, shop.distributor)).collect())
+}
+
 /// A fact as it was sealed, and what the phone itself knows from it.
-fn as_sealed(fact: JournalFact) -> (NewFact, Vec<OwnRow>) {
+fn as_sealed(fact: JournalFact, areas: &BTreeMap<StoreId, DistributorNo>) -> (NewFact, Vec<OwnRow>) {
     let JournalFact { id, kind, v, captured, date, body, .. } = fact;
     let visit = if kind == Kind::VisitClosed { serde_json::from_str::<Visit>(&body).ok() } else { None };
-    let own = visit.iter().map(visited_row).collect();
+    let mut own: Vec<OwnRow> = visit.iter().map(visited_row).collect();
+    if let Some((visit, area)) = visit.as_ref().and_then(|visit| Some((visit, areas.get(&visit.store)?))) {
+        own.extend(sighting_rows(visit, *area).unwrap_or_default());
+    }
     (NewFact { id, kind: kind.into(), version: v, date, captured, body, private: None }, own)
 }
 

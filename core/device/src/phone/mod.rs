@@ -3,6 +3,7 @@
 
 mod advice;
 mod card;
+mod competitors;
 mod count;
 mod day;
 mod journal;
@@ -34,6 +35,7 @@ use crate::store::{Store, StoreError};
 
 pub use crate::store::ImportReport;
 pub use card::{DeliveredLine, LastCounts, LastOrder, NamedSku, NamedUnits, StoreCard, StoreHit};
+pub use competitors::SeenAround;
 pub use count::{Awaited, CountItem};
 pub use day::DayReport;
 pub use journal::JournalExport;

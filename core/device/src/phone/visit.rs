@@ -13,6 +13,7 @@ use xundian_domain::{OrderId, RecordId, StoreId, VisitId};
 use xundian_protocol::push::{Kind, Private};
 use xundian_protocol::tables::{OrderStanding, Table};
 
+use super::competitors::{old_sightings, sighting_rows};
 use super::stores::bounded;
 use super::today::VISITED;
 use super::{Phone, PhoneError};
@@ -198,6 +199,8 @@ impl Phone {
             own.extend(self.own_order_rows(order, 1, order.promise.day)?);
             own.extend(self.own_uses(order, shop, visit.date)?);
         }
+        own.extend(sighting_rows(visit, shop.distributor)?);
+        own.extend(old_sightings(&self.store, visit.date)?);
         Ok(own)
     }
 

@@ -1,4 +1,4 @@
-//! Step 4, 收集竞品资讯: what competitors do. Facts of several stores are merged on the server.
+//! Step 4, 收集竞品资讯: what competitors do. Facts of several stores are merged by `competitor_merge`.
 
 use serde::{Deserialize, Serialize};
 

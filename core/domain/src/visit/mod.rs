@@ -3,6 +3,7 @@
 
 mod bounds;
 pub mod competitor;
+pub mod competitor_merge;
 pub mod day_summary;
 pub mod display;
 pub mod order_confirmation;
@@ -218,6 +219,12 @@ impl Visit {
     /// The order, if one was confirmed.
     pub fn order(&self) -> Option<&crate::order::Order> {
         self.steps()?.order_confirmation.done()?.order()
+    }
+
+    /// What competitors were seen to do.
+    pub fn competitor_facts(&self) -> &[competitor::CompetitorFact] {
+        let seen = self.steps().and_then(|steps| steps.competitor.done());
+        seen.map_or(&[][..], |seen| seen.facts.as_slice())
     }
 
     /// The photos that it names, each once: before and after the work, proofs of competitors and of a closed door.

@@ -4,6 +4,7 @@
 mod facts;
 mod journal;
 mod orders;
+mod seen;
 mod sheets;
 mod stores;
 mod told;
@@ -43,6 +44,7 @@ pub fn verify(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
         problems.extend(facts.ledger(tx)?);
         problems.extend(facts.notes(tx)?);
         problems.extend(stores::told(tx)?);
+        problems.extend(seen::told(tx)?);
         problems.extend(facts.orders(tx)?);
         problems.extend(orders::beside(tx)?);
         problems.extend(sheets::sheets(tx)?);
