@@ -7,7 +7,7 @@ use xundian_domain::store::Store;
 use xundian_domain::visit::Visit;
 use xundian_domain::{OrderId, StoreId, Units, VisitId};
 use xundian_protocol::push::{Verdict, Went};
-use xundian_protocol::tables::Routes;
+use xundian_protocol::tables::{Routes, StoreLocation, Table};
 use xundian_server::import::City;
 use xundian_server::orders::{Sheet, decide_store, sheets_of_day};
 use xundian_tests::desk::{
@@ -267,6 +267,26 @@ fn a_store_that_was_on_no_route_for_a_while_brings_its_history_to_its_next_rep()
         assert_eq!(history(town, "ZY02", store, order)?, 3, "visit, delivery, state of the order");
         let mut next = town.phone("ZY02")?;
         assert!(next.phone.store_card(store)?.last_order.is_some(), "its new rep sees what was ordered");
+        Ok(())
+    });
+}
+
+#[test]
+fn files_without_a_single_place_take_the_places_from_the_phones() {
+    sound(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        let places = |phone: &TownPhone| -> Outcome<usize> {
+            let kept = xundian_device::store::Store::open(&phone.file)?;
+            Ok(kept.masters(StoreLocation::NAME, &StoreLocation::key(store))?.len())
+        };
+        assert_eq!(places(&phone)?, 1);
+        imported(town, |city| {
+            city.rows.retain(|(table, _), _| table != StoreLocation::NAME);
+            Ok(())
+        })?;
+        phone.sync()?;
+        assert_eq!(places(&phone)?, 0);
         Ok(())
     });
 }

@@ -7,6 +7,8 @@ use xundian_server::trust::{at_one_moment, verify};
 use xundian_tests::town::{MONDAY, Outcome, Town, on_both};
 
 const NOODLES: &str = "21010019";
+/// One case of it brings a gift, once a store.
+const CAPPED: &str = "22070104";
 const OTHER_DAY: &str = "'2026-08-30'";
 const FLIPPED: &str = "1 - ?";
 
@@ -49,7 +51,7 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("store_order", "fact", "$1"),
 ];
 
-/// Rows that nothing of the journal stands behind, or that lack; with what takes them back.
+/// Rows that nothing of the journal stands behind, or that lack under their key; with what takes them back.
 const ROWS: &[(&str, &str)] = &[
     ("INSERT INTO held (fact, code) SELECT id, 'capture_time' FROM fact", "DELETE FROM held"),
     ("INSERT INTO parked (fact, missing) SELECT id, id FROM fact", "DELETE FROM parked"),
@@ -66,26 +68,70 @@ const ROWS: &[(&str, &str)] = &[
         "DELETE FROM scope_row WHERE scope = 'rep/ZY09' AND tbl = 'ledger'",
     ),
     (
-        "UPDATE scope_row SET tbl = 'ledger?' WHERE tbl = 'ledger'",
-        "UPDATE scope_row SET tbl = 'ledger' WHERE tbl = 'ledger?'",
+        "UPDATE scope_row SET key = key || '?' WHERE tbl = 'ledger'",
+        "UPDATE scope_row SET key = replace(key, '?', '') WHERE tbl = 'ledger'",
     ),
     (
-        "UPDATE scope_row SET tbl = 'delivery?' WHERE tbl = 'delivery'",
-        "UPDATE scope_row SET tbl = 'delivery' WHERE tbl = 'delivery?'",
+        "UPDATE scope_row SET key = key || '?' WHERE tbl = 'delivery'",
+        "UPDATE scope_row SET key = replace(key, '?', '') WHERE tbl = 'delivery'",
     ),
     (
-        "UPDATE scope_row SET tbl = 'contact?' WHERE tbl = 'contact'",
-        "UPDATE scope_row SET tbl = 'contact' WHERE tbl = 'contact?'",
-    ),
-    (
-        "INSERT INTO scope_row (scope, tbl, key, version, value) SELECT 'rep/NOBODY', tbl, key, 1, value FROM scope_row WHERE tbl = 'store' AND scope = 'rep/ZY01'",
-        "DELETE FROM scope_row WHERE scope = 'rep/NOBODY'",
-    ),
-    (
-        "UPDATE scope_row SET tbl = 'order_state?' WHERE tbl = 'order_state'",
-        "UPDATE scope_row SET tbl = 'order_state' WHERE tbl = 'order_state?'",
+        "UPDATE scope_row SET key = key || '?' WHERE tbl = 'order_state'",
+        "UPDATE scope_row SET key = replace(key, '?', '') WHERE tbl = 'order_state'",
     ),
 ];
+
+/// Tables that phones have of the office; one more needs no word here.
+const OFFICE: &[&str] = &[
+    "area",
+    "calendar",
+    "competitor_item",
+    "contact",
+    "distributor",
+    "location",
+    "must_sell",
+    "price",
+    "product",
+    "promotion",
+    "reason",
+    "route",
+    "setting",
+    "standard",
+    "store",
+];
+
+/// A row that phones have: scope, table, key and value.
+type Told = [String; 4];
+
+/// The first row of every table that phones have.
+fn first_of_each(town: &Town) -> Outcome<Vec<Told>> {
+    let sql = "SELECT scope, tbl, key, value FROM scope_row WHERE value IS NOT NULL ORDER BY tbl, scope, key";
+    let rows = town.app.db().read_now(|tx| tx.query(sql, &[]))?;
+    let told = rows.iter().map(|row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]));
+    let mut told = told.collect::<Result<Vec<Told>, DbError>>()?;
+    told.dedup_by(|next, first| next[1] == first[1]);
+    Ok(told)
+}
+
+/// Phones are told something else of a row, or that it is gone.
+fn tell(town: &Town, [scope, table, key, _]: &Told, value: Option<String>) -> Outcome<()> {
+    let sql = "UPDATE scope_row SET value = $4 WHERE scope = $1 AND tbl = $2 AND key = $3";
+    change(town, sql, &[scope.as_str().into(), table.as_str().into(), key.as_str().into(), value.into()])
+}
+
+/// Phones of another scope are told of a row, too.
+fn tell_nobody(town: &Town, [_, table, key, value]: &Told) -> Outcome<()> {
+    let sql = "INSERT INTO scope_row (scope, tbl, key, version, value) VALUES ('rep/NOBODY', $1, $2, 1, $3)";
+    change(town, sql, &[table.as_str().into(), key.as_str().into(), value.as_str().into()])
+}
+
+/// What `verify` names, in order.
+fn named(town: &Town) -> Outcome<Vec<String>> {
+    let mut named: Vec<String> =
+        town.app.db().read_now(verify)?.into_iter().map(|problem| problem.at).collect();
+    named.sort_unstable();
+    Ok(named)
+}
 
 fn change(town: &Town, sql: &str, values: &[Value]) -> Outcome<()> {
     let (sql, values) = (sql.to_owned(), values.to_vec());
@@ -122,6 +168,66 @@ fn a_row_that_lacks_or_has_nothing_behind_it_is_found() {
             change(town, right, &[])?;
             assert_eq!(town.app.db().read_now(verify)?, [], "{right}");
         }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_row_of_the_office_that_phones_have_otherwise_or_not_or_too_much_is_named() {
+    on_both(|town| {
+        let rows = first_of_each(town)?;
+        for table in OFFICE {
+            assert!(rows.iter().any(|row| row[1] == *table), "no phone has a {table}");
+        }
+        let names = |scope: Option<&str>| {
+            let name = |[of, table, key, _]: &Told| format!("{} {table} {key}", scope.unwrap_or(of));
+            let mut names: Vec<String> = rows.iter().map(name).collect();
+            names.sort_unstable();
+            names
+        };
+        let wrongs: [fn(&str) -> Option<String>; 2] = [|value| Some(format!("{value} ")), |_| None];
+        for wrong in wrongs {
+            rows.iter().try_for_each(|row| tell(town, row, wrong(&row[3])))?;
+            assert_eq!(named(town)?, names(None));
+            rows.iter().try_for_each(|row| tell(town, row, Some(row[3].clone())))?;
+        }
+        rows.iter().try_for_each(|row| tell_nobody(town, row))?;
+        assert_eq!(named(town)?, names(Some("rep/NOBODY")));
+        change(town, "DELETE FROM scope_row WHERE scope = 'rep/NOBODY'", &[])?;
+        assert_eq!(town.app.db().read_now(verify)?, []);
+        Ok(())
+    });
+}
+
+#[test]
+fn what_was_used_and_is_believed_is_compared_and_what_a_night_learnt_is_not_the_offices() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        phone.visit(store, &[(CAPPED, 0, 15)])?.ok_or("no order")?;
+        town.at(MONDAY, "18:00")?;
+        phone.sync()?;
+        let learnt = town.app.learn()?;
+        assert_eq!((learnt.stores, learnt.night), (1, true));
+        assert_eq!(town.app.db().read_now(verify)?, []);
+        let rows = first_of_each(town)?;
+        for table in ["used", "belief"] {
+            let row = rows.iter().find(|row| row[1] == table).ok_or(table)?;
+            let [.., key, value] = row;
+            let other = value.replacen(['1', '2'], "3", 1);
+            assert_ne!(other, *value);
+            for wrong in [Some(other), None] {
+                tell(town, row, wrong)?;
+                let found = named(town)?;
+                assert!(!found.is_empty() && found.iter().all(|at| at.contains(key)), "{table}: {found:?}");
+                tell(town, row, Some(value.clone()))?;
+            }
+            tell_nobody(town, row)?;
+            assert_eq!(named(town)?, [format!("rep/NOBODY {key}")]);
+            change(town, "DELETE FROM scope_row WHERE scope = 'rep/NOBODY'", &[])?;
+        }
+        change(town, "DELETE FROM belief", &[])?;
+        assert_eq!(named(town)?.len(), 1, "a belief that is kept nowhere");
         Ok(())
     });
 }

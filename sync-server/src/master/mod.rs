@@ -6,6 +6,7 @@ mod contact;
 mod feed;
 mod publish;
 mod rows;
+mod wanted;
 mod zone;
 
 pub use catalogue::{Area, Catalogue, Person, PersonRole, PriceListRow};
@@ -13,6 +14,7 @@ pub(crate) use catalogue::{in_step, master_version, new_master_version};
 pub(crate) use contact::ContactTold;
 pub use feed::Feed;
 pub use publish::publish;
-pub(crate) use publish::{publish_of, wanted};
+pub(crate) use publish::publish_of;
 pub(crate) use rows::{keep, kept};
+pub(crate) use wanted::{apart, territory_of};
 pub use zone::offset_of;

@@ -1,45 +1,15 @@
 //! The feed of master data: for every scope the rows that its phones must have, nothing else.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use xundian_domain::BusinessDate;
 use xundian_domain::store::Store;
-use xundian_domain::{BusinessDate, PriceListNo, RepNo, StoreId};
-use xundian_protocol::tables::{Contact, Prices, Routes, StoreLocation, StoreNote, Table, scope};
+use xundian_protocol::tables::{Table, scope};
 
 use super::catalogue::keep_territory_day;
-use super::{Catalogue, ContactTold, Feed, new_master_version};
-use crate::db::{Bulk, DbError, Kind, Tx, json};
-
-/// Tables that only the server knows.
-const SERVER_ONLY: &[&str] = &["event", "person", "price_list", "target", "zone"];
-
-/// Rows by scope, table and key.
-pub(crate) type ScopeRows = BTreeMap<(String, String, String), String>;
-
-/// The rows that phones must have, and the tables that they are of.
-///
-/// # Errors
-/// A failing database.
-pub(crate) fn wanted(
-    tx: &mut Tx<'_>,
-    catalogue: &Catalogue,
-) -> Result<(ScopeRows, BTreeSet<String>), DbError> {
-    let (mut wanted, mut tables) = (ScopeRows::new(), BTreeSet::new());
-    for row in tx.query("SELECT tbl, key, value FROM master ORDER BY tbl, key", &[])? {
-        let (mut table, key): (String, String) = (row.get(0)?, row.get(1)?);
-        let mut value: String = row.get(2)?;
-        if table == ContactTold::NAME {
-            // It comes behind the office's word, in whose place it goes.
-            let Some(told) = row.json::<ContactTold>(2)?.contact else { continue };
-            (table, value) = (Contact::NAME.to_owned(), json(&told)?);
-        }
-        if let Some(scope) = scope_of(catalogue, &table, &key) {
-            tables.insert(table.clone());
-            wanted.insert((scope, table, key), value);
-        }
-    }
-    Ok((wanted, tables))
-}
+use super::wanted::{Apart, apart};
+use super::{Catalogue, Feed, new_master_version};
+use crate::db::{Bulk, DbError, Kind, Tx};
 
 /// Brings the feed in line with the master data.
 ///
@@ -47,26 +17,16 @@ pub(crate) fn wanted(
 /// A failing database.
 pub fn publish(tx: &mut Tx<'_>) -> Result<(), DbError> {
     let catalogue = Catalogue::load(tx)?;
-    let (mut wanted, mut tables) = wanted(tx, &catalogue)?;
-    // The last note or contact may have gone.
-    tables.extend([Contact::NAME, StoreNote::NAME].map(str::to_owned));
+    let Apart { due, changed, stray } = apart(tx, &catalogue)?;
     remember_assignments(tx, &catalogue)?;
     let mut feed = Feed::default();
-    let mut stayed: BTreeSet<(String, String)> = BTreeSet::new();
-    for table in tables {
-        let sql = "SELECT scope, key, value FROM scope_row WHERE tbl = $1 AND value IS NOT NULL";
-        for row in tx.query(sql, &[table.as_str().into()])? {
-            let at = (row.get(0)?, table.clone(), row.get(1)?);
-            match wanted.get(&at) {
-                Some(value) if *value == row.get::<String>(2)? => drop(wanted.remove(&at)),
-                Some(_) if table == Store::NAME => drop(stayed.insert((at.0, at.2))),
-                Some(_) => {}
-                None => feed.put_text(&at.0, &at.1, at.2, None),
-            }
-        }
+    for (scope, table, key) in stray {
+        feed.put_text(&scope, &table, key, None);
     }
-    for ((scope, table, key), value) in wanted {
-        if table == Store::NAME && !stayed.contains(&(scope.clone(), key.clone())) {
+    for (at, value) in due {
+        let is_new = !changed.contains(&at);
+        let (scope, table, key) = at;
+        if table == Store::NAME && is_new {
             for from in kept_for(tx, &key)?.difference(&BTreeSet::from([scope.clone()])) {
                 move_history(tx, &mut feed, &key, from, &scope)?;
             }
@@ -150,25 +110,10 @@ fn remember_assignments(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<(), Db
     tx.insert_many(&ASSIGNMENTS, rows.collect())
 }
 
-/// Who pulls a row; `None` = nobody.
-fn scope_of(catalogue: &Catalogue, table: &str, key: &str) -> Option<String> {
-    match table {
-        _ if SERVER_ONLY.contains(&table) => None,
-        Store::NAME | StoreLocation::NAME | Contact::NAME | StoreNote::NAME => {
-            let id = StoreId(key.parse().ok()?);
-            // What is left of a store that is gone is nobody's.
-            catalogue.stores.get(&id)?;
-            Some(scope::territory(catalogue.keeper_of(id)?))
-        }
-        Routes::NAME => Some(scope::territory(key.parse::<RepNo>().ok()?)),
-        Prices::NAME => Some(scope::price_list(key.split_once('/')?.0.parse::<PriceListNo>().ok()?)),
-        _ => Some(scope::COMPANY.to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use xundian_domain::stamp::Millis;
+    use xundian_protocol::tables::Routes;
 
     use super::*;
     use crate::db::Db;

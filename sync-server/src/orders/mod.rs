@@ -20,7 +20,7 @@ pub use book::OrderBook;
 pub(crate) use catch_up::{Author, Before, before};
 pub use freeze::{FreezeError, due_freezes, freeze, give_up_unreported};
 pub use lost::{LostPaper, lost_sheets, make_again};
-pub(crate) use promo_use::is_over_cap;
+pub(crate) use promo_use::{is_over_cap, used_by_key};
 pub use replan::replan_waiting;
 pub use result::{Cause, ResultRefused, Taken, record_result, try_code};
 pub(crate) use result::{is_endless, is_known};

@@ -1,16 +1,16 @@
 //! What stores used of capped promotions. Used counts travel with the master data, so that the next phone knows them;
 //! cancel, amendment and refusal give them back (data set README, rules 6 and 8).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use xundian_domain::order::Order;
 use xundian_domain::order_state::{OrderState, Outcome};
 use xundian_domain::promotion::{CapPeriod, Used};
 use xundian_domain::{BusinessDate, OrderId, PromoNo, StoreId};
-use xundian_protocol::tables::scope;
+use xundian_protocol::tables::{Table, scope};
 
 use super::row::OrderRow;
-use crate::db::{Bulk, DbError, Kind, Tx};
+use crate::db::{Bulk, DbError, Kind, Row, Tx};
 use crate::master::{Catalogue, Feed};
 
 const ROWS: Bulk = Bulk {
@@ -103,10 +103,30 @@ fn total(
          WHERE store = $1 AND promo = $2 AND period = $3 AND order_id <> $4",
         &[store.into(), promo.into(), period.into(), without.map_or(uuid::Uuid::nil(), |id| id.0).into()],
     )?;
-    let Some(row) = row else { return Ok(Used::default()) };
-    // Many absurd orders may sum up beyond the type: then it is simply used up.
+    row.map_or(Ok(Used::default()), |row| summed(&row, 0))
+}
+
+/// Two sums of a row, from a column on. Many absurd orders may sum up beyond the type: then it is simply used up.
+fn summed(row: &Row, first: usize) -> Result<Used, DbError> {
     let within = |sum: i64| u32::try_from(sum).unwrap_or(u32::MAX);
-    Ok(Used { times: within(row.get(0)?), qty_thousandths: within(row.get(1)?) })
+    Ok(Used { times: within(row.get(first)?), qty_thousandths: within(row.get(first + 1)?) })
+}
+
+/// What every store used of every promotion in every period, by the key of its row in the feed.
+///
+/// # Errors
+/// A failing database.
+pub(crate) fn used_by_key(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Used>, DbError> {
+    let rows = tx.query(
+        "SELECT store, promo, period, CAST(sum(times) AS BIGINT), CAST(sum(units) AS BIGINT) FROM promo_use
+         GROUP BY store, promo, period",
+        &[],
+    )?;
+    let used = |row: &Row| {
+        let (store, promo, period): (StoreId, PromoNo, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok((Used::key((store, promo, period.as_str())), summed(row, 3)?))
+    };
+    rows.iter().map(used).collect()
 }
 
 /// Books the uses of orders that changed, and tells the territory.
@@ -118,7 +138,7 @@ pub(super) fn book<'a>(
 ) -> Result<(), DbError> {
     let mut changed: BTreeSet<(StoreId, PromoNo, String)> = BTreeSet::new();
     let mut rows = Vec::new();
-    let mut reps = std::collections::BTreeMap::new();
+    let mut reps = BTreeMap::new();
     for row in orders {
         let counts = !matches!(
             row.state,

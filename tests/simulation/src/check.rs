@@ -39,7 +39,8 @@ pub(crate) fn saved_is_there(number: usize, phone: &SimPhone, server: &Server) -
     Ok(violations)
 }
 
-/// I3: the rows that a phone has of its scopes are the server's, no more, no fewer, none older.
+/// I3: the rows that a phone has of its scopes are the server's, no more, no fewer, none older. That the server's are those of the
+/// master data, which no phone could tell, is `verify`'s to say: [`server_is_sound`] asks it at the end of every run.
 pub(crate) fn scopes_equal(number: usize, phone: &SimPhone, server: &Server) -> Outcome<Vec<Violation>> {
     let db = phone.look()?;
     let app = server.app()?;
@@ -217,7 +218,8 @@ pub(crate) fn nothing_lost(
     Ok(violations)
 }
 
-/// I2 and I5: everything follows from the journal, once; and what waited for a parent that is here was taken up.
+/// I2 and I5: everything follows from the journal, once, and what is there for phones to pull from the master data; and what waited
+/// for a parent that is here was taken up.
 pub(crate) fn server_is_sound(server: &Server) -> Outcome<Vec<Violation>> {
     let mut violations: Vec<Violation> = server
         .read(verify)?

@@ -76,7 +76,7 @@ pub(super) fn standings(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
 }
 
 /// The ledgers of the phones have every order that is to come or came, with its newest result, and no other.
-pub(super) fn deliveries(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
+pub(super) fn deliveries(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<Problems, DbError> {
     let (mut problems, mut told) = (Vec::new(), HashMap::new());
     let sql = "SELECT key, value FROM scope_row WHERE tbl = $1 AND value IS NOT NULL";
     for row in tx.query(sql, &[LedgerDelivery::NAME.into()])? {
@@ -86,7 +86,7 @@ pub(super) fn deliveries(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
             problems.push(problem("a delivery is in one ledger", id));
         }
     }
-    let zone = Catalogue::load(tx)?.zone();
+    let zone = catalogue.zone();
     for id in tx.query("SELECT id FROM store_order", &[])? {
         let Some(row) = OrderRow::load(tx, id.get(0)?)? else { continue };
         let id = row.order.id;

@@ -1,20 +1,21 @@
-//! Stores as phones have them, with their contacts and notes.
+//! What is said, used and believed in stores: their notes, and what their phones are told of promotions and beliefs.
 
 use std::collections::BTreeMap;
 
 use xundian_domain::StoreId;
+use xundian_domain::promotion::Used;
 use xundian_domain::stamp::Millis;
-use xundian_domain::store::Store;
 use xundian_domain::store_word::StoreNoted;
-use xundian_protocol::tables::{Contact, StoreNote, Table};
+use xundian_domain::suggestion::Belief;
+use xundian_protocol::tables::{StoreNote, Table};
 
 use super::facts::Facts;
 use super::{Problems, problem};
 use crate::db::{DbError, Tx};
-use crate::master::{Catalogue, wanted};
+use crate::master::{Catalogue, territory_of};
+use crate::orders::used_by_key;
 
-const TOLD: &[&str] = &[Store::NAME, Contact::NAME, StoreNote::NAME];
-const RULE: &str = "phones have the stores of their territory as they stand";
+const TOLD: &str = "SELECT scope, key, value FROM scope_row WHERE tbl = $1 AND value IS NOT NULL";
 
 impl Facts {
     /// Of every store the newest note stands, and no other.
@@ -52,23 +53,43 @@ impl Facts {
     }
 }
 
-/// Phones of a territory have its stores with their contacts and notes as they stand, and no others.
-pub(super) fn told(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
-    let catalogue = Catalogue::load(tx)?;
-    let (mut wanted, _) = wanted(tx, &catalogue)?;
-    wanted.retain(|(_, table, _), _| TOLD.contains(&table.as_str()));
-    let mut problems = Vec::new();
-    for table in TOLD {
-        let sql = "SELECT scope, key, value FROM scope_row WHERE tbl = $1 AND value IS NOT NULL";
-        for row in tx.query(sql, &[(*table).into()])? {
-            let (scope, key, value): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            if wanted.remove(&(scope.clone(), (*table).to_owned(), key.clone())) != Some(value) {
-                problems.push(problem(RULE, format_args!("{scope} {table} {key}")));
-            }
+/// Phones have what the stores of their territory used of promotions: the sum of the booked uses, nothing where none is booked any
+/// more.
+pub(super) fn used(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<Problems, DbError> {
+    const RULE: &str = "phones have what their stores used of promotions";
+    let (mut problems, mut booked) = (Vec::new(), used_by_key(tx)?);
+    // What was used in a store that no phone has is told to whoever gets it.
+    booked.retain(|key, _| territory(catalogue, key).is_some());
+    for row in tx.query(TOLD, &[Used::NAME.into()])? {
+        let (scope, key): (String, String) = (row.get(0)?, row.get(1)?);
+        let Some(territory) = territory(catalogue, &key) else { continue };
+        if territory != scope || booked.remove(&key).unwrap_or_default() != row.json::<Used>(2)? {
+            problems.push(problem(RULE, format_args!("{scope} {key}")));
         }
     }
-    let lacking =
-        wanted.keys().map(|(scope, table, key)| problem(RULE, format_args!("{scope} {table} {key}")));
-    problems.extend(lacking);
+    problems.extend(booked.keys().map(|key| problem(RULE, key)));
     Ok(problems)
+}
+
+/// Phones have what is believed of the stores of their territory, once.
+pub(super) fn beliefs(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<Problems, DbError> {
+    const RULE: &str = "phones have what is believed of their stores";
+    let (mut problems, mut kept) = (Vec::new(), BTreeMap::new());
+    for row in tx.query("SELECT store, value FROM belief", &[])? {
+        kept.insert(Belief::key(row.get::<StoreId>(0)?), row.get::<String>(1)?);
+    }
+    for row in tx.query(TOLD, &[Belief::NAME.into()])? {
+        let (scope, key): (String, String) = (row.get(0)?, row.get(1)?);
+        let is_elsewhere = territory(catalogue, &key).is_some_and(|territory| territory != scope);
+        if is_elsewhere || kept.remove(&key) != Some(row.get::<String>(2)?) {
+            problems.push(problem(RULE, format_args!("{scope} {key}")));
+        }
+    }
+    problems.extend(kept.keys().map(|key| problem(RULE, key)));
+    Ok(problems)
+}
+
+/// Whose phones have the store at the beginning of a key.
+fn territory(catalogue: &Catalogue, key: &str) -> Option<String> {
+    territory_of(catalogue, StoreId(key.split('/').next()?.parse().ok()?))
 }
