@@ -1,5 +1,6 @@
 //! Photos from the real phone to the real server: cut at every request and inside every piece, for every length at the
-//! border of a piece; what both sides say about photos that have not come yet; and what stands behind a photo's name.
+//! border of a piece; what both sides say about photos that have not come yet; what stands behind a photo's name; and disks
+//! that are full or fail.
 
 use std::path::{Path, PathBuf};
 
@@ -572,4 +573,154 @@ fn a_place_that_is_said_twice_is_none() {
         }
         Ok(())
     });
+}
+
+/// Disks that take or give nothing. Rights would stop nobody who is root: what stands in the way stops him, too.
+#[cfg(target_os = "linux")]
+mod disks {
+    use xundian_device::phone::PhoneError;
+    use xundian_device::store::StoreError;
+    use xundian_device::sync::SyncError;
+
+    use super::*;
+
+    /// What stands in the place of a folder or a file.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    enum Obstacle {
+        /// A file, where a folder is wanted.
+        File,
+        /// A disk on which no byte is free.
+        Full,
+    }
+
+    const OBSTACLES: [Obstacle; 2] = [Obstacle::File, Obstacle::Full];
+
+    /// What happens meanwhile; afterwards everything lies as it did.
+    fn obstructed<T>(place: &Path, obstacle: Obstacle, meanwhile: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
+        let (aside, was_there) = (place.with_extension("aside"), place.exists());
+        if was_there {
+            std::fs::rename(place, &aside)?;
+        }
+        std::fs::create_dir_all(place.parent().ok_or("no folder")?)?;
+        match obstacle {
+            Obstacle::File => std::fs::write(place, "in the way")?,
+            Obstacle::Full => std::os::unix::fs::symlink("/dev/full", place)?,
+        }
+        let seen = meanwhile()?;
+        std::fs::remove_file(place)?;
+        if was_there {
+            std::fs::rename(aside, place)?;
+        }
+        Ok(seen)
+    }
+
+    /// A piece is refused with a pause, and the phone obeys; its visits do not wait for its photos.
+    fn is_put_off(town: &Town, phone: &mut TownPhone, bytes: &[u8], name: &str) -> Outcome<()> {
+        let path = format!("/v1/blobs/{name}?offset=0&total={}", bytes.len());
+        let answer = put(phone, &path, &bytes[..PIECE])?;
+        let refusal: Refusal = codec::decode(&answer.body, SMALL_BYTES)?;
+        assert_eq!(
+            (answer.status, refusal.code, refusal.retry_after_s),
+            (503, RefusalCode::Busy, Some(30)),
+            "{refusal:?}"
+        );
+        let mut line = Wire::new(&town.app, town.folder(), None);
+        assert_eq!(send(phone, &mut line)?.outcome, SyncOutcome::Later { ms: 30_000 });
+        assert_eq!(phone.phone.photos_pending()?.count, 1);
+        let store = phone.route()?[0];
+        phone.visit(store, &[])?;
+        assert_eq!(phone.sync()?.outcome, SyncOutcome::InStep);
+        Ok(())
+    }
+
+    #[test]
+    fn a_server_that_cannot_write_a_piece_puts_it_off_and_gets_the_rest_later() -> Outcome<()> {
+        let town = Town::new()?;
+        let mut phone = town.phone("ZY01")?;
+        let half = town.folder().join("photos.half");
+        let mut number = 0;
+        for obstacle in OBSTACLES {
+            // Of three pieces so many are there before.
+            for there in 0..3 {
+                number += 1;
+                let bytes = picture(2 * PIECE + 1, number);
+                let name = phone.phone.keep_photo(&bytes)?.sha256;
+                send(&mut phone, &mut Wire::new(&town.app, town.folder(), Some((1 + there, Cut::Before))))?;
+                let place = match obstacle {
+                    Obstacle::File => half.clone(),
+                    Obstacle::Full => half.join(phone.identity()?.0.to_string()).join(&name),
+                };
+                obstructed(&place, obstacle, || is_put_off(&town, &mut phone, &bytes, &name))?;
+
+                let mut line = Wire::new(&town.app, town.folder(), None);
+                assert_eq!(send(&mut phone, &mut line)?.outcome, SyncOutcome::InStep);
+                arrived(&town, &phone, &bytes, &name)?;
+                let sent: usize = line.pieces.iter().map(|(_, length)| length).sum();
+                assert_eq!(sent, bytes.len() - there * PIECE, "{obstacle:?} behind {there} pieces");
+            }
+        }
+        assert_eq!(town.count("SELECT count(*) FROM visit")?, i64::try_from(number)?);
+        Ok(())
+    }
+
+    #[test]
+    fn a_phone_that_cannot_write_a_photo_says_so_and_keeps_it_at_the_next_try() -> Outcome<()> {
+        let town = Town::new()?;
+        // The other one tells the name that the photo will have.
+        let (mut phone, mut other) = (town.phone("ZY01")?, town.phone("ZY02")?);
+        let folder = phone.file.with_extension("photos");
+        let store = phone.route()?[0];
+        for (number, obstacle) in OBSTACLES.into_iter().enumerate() {
+            let bytes = picture(PIECE + 1, number);
+            let name = other.phone.keep_photo(&bytes)?.sha256;
+            let place = match obstacle {
+                Obstacle::File => folder.clone(),
+                Obstacle::Full => folder.join(format!("{name}.half")),
+            };
+            let refused = obstructed(&place, obstacle, || {
+                let refused = phone.phone.keep_photo(&bytes).err();
+                phone.visit(store, &[])?;
+                assert_eq!(phone.sync()?.outcome, SyncOutcome::InStep);
+                Ok(refused)
+            })?;
+            let is_said = match refused {
+                Some(PhoneError::Storage(StoreError::Full)) => obstacle == Obstacle::Full,
+                Some(PhoneError::Storage(StoreError::Unreadable { what: "photo", .. })) => {
+                    obstacle == Obstacle::File
+                }
+                _ => false,
+            };
+            assert!(is_said, "{obstacle:?}: {refused:?}");
+
+            assert_eq!(phone.phone.keep_photo(&bytes)?.sha256, name);
+            let mut line = Wire::new(&town.app, town.folder(), None);
+            assert_eq!(send(&mut phone, &mut line)?.outcome, SyncOutcome::InStep);
+            arrived(&town, &phone, &bytes, &name)?;
+        }
+        assert_eq!(town.count("SELECT count(*) FROM visit")?, 2);
+        Ok(())
+    }
+
+    #[test]
+    fn a_phone_that_cannot_read_its_photos_says_so_and_sends_them_when_it_can() -> Outcome<()> {
+        let town = Town::new()?;
+        let mut phone = town.phone("ZY01")?;
+        let folder = phone.file.with_extension("photos");
+        let bytes = picture(2 * PIECE + 1, 1);
+        let name = phone.phone.keep_photo(&bytes)?.sha256;
+        let mut line = Wire::new(&town.app, town.folder(), None);
+        let failed = obstructed(&folder, Obstacle::File, || Ok(send(&mut phone, &mut line).err()))?;
+        let why = failed.and_then(|why| why.downcast::<SyncError>().ok());
+        assert!(
+            matches!(
+                why.as_deref(),
+                Some(SyncError::Phone(PhoneError::Storage(StoreError::Unreadable { what: "photo", .. })))
+            ),
+            "{why:?}"
+        );
+        let pending = phone.phone.photos_pending()?;
+        assert_eq!((pending.count, pending.lost), (1, 0));
+        assert_eq!(send(&mut phone, &mut line)?.outcome, SyncOutcome::InStep);
+        arrived(&town, &phone, &bytes, &name)
+    }
 }
