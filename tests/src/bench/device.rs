@@ -21,10 +21,14 @@ use xundian_tests::town::{Outcome, Town, TownPhone};
 use super::sample::Sample;
 use super::table::{Table, Times};
 
-/// Visits of one rep in a year: 30 a day, 260 days.
-const YEAR: u32 = 7_800;
+/// Visits of one rep in a year: 260 days.
+pub(crate) const YEAR: u32 = 260 * DAY;
+/// Of a day.
+pub(crate) const DAY: u32 = 30;
+/// The first day.
+pub(crate) const FIRST: &str = "2025-07-27";
 /// What all of them say of the clocks.
-const STAMP: Stamp =
+pub(crate) const STAMP: Stamp =
     Stamp { wall: Millis(1_785_117_600_000), mono_ms: 0, boot: uuid::Uuid::nil(), server_offset_ms: Some(0) };
 
 pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
@@ -171,10 +175,10 @@ pub(crate) fn a_year(file: &std::path::Path) -> Outcome<()> {
 fn fill_a_year(file: &std::path::Path, skus: &[Sku], stores: &[xundian_domain::StoreId]) -> Outcome<()> {
     let mut store = Store::open(file)?;
     let mut sample = Sample { skus, chance: Chance::new(2, &[]) };
-    let first: xundian_domain::BusinessDate = "2025-07-27".parse()?;
+    let first: BusinessDate = FIRST.parse()?;
     let mut verdicts = Vec::new();
     for (n, shop) in (0..YEAR).zip(stores.iter().cycle()) {
-        let visit = sample.visit(*shop, first.plus_days(n / 30), STAMP);
+        let visit = sample.visit(*shop, first.plus_days(n / DAY), STAMP);
         let fact = NewFact {
             id: RecordId(visit.id.0),
             kind: "visit_closed".into(),

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use uuid::Uuid;
+use xundian_demo::clock::SimClock;
+use xundian_device::phone::Phone;
 use xundian_device::store::{Adopted, Change, Heard, MasterRow, NewFact, Store};
 use xundian_device::sync::{HttpTransport, Outcome as SyncOutcome, sync_beside, sync_once};
 use xundian_device::visit_loop::Line;
@@ -14,6 +16,7 @@ use xundian_domain::{BusinessDate, InstallId, RecordId, Sku};
 use xundian_protocol::limits::PAGE_ROWS;
 use xundian_tests::town::{Outcome, Town, TownPhone, count};
 
+use super::device::{self, DAY, FIRST, STAMP, YEAR};
 use super::table::{Table, Times};
 use super::wire::ledger;
 
@@ -27,7 +30,9 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     idle(table, &town, &mut rep)?;
     pages(table, &rep)?;
     whole_rows(table, &rep)?;
-    taps(table, &town, &mut rep)
+    let skus: Vec<Sku> = town.app.catalogue().products.keys().copied().take(30).collect();
+    forgotten(table, &skus)?;
+    taps(table, &town, &mut rep, &skus)
 }
 
 /// Everything that goes over the wire, headers included: counted on a socket between phone and server.
@@ -151,6 +156,31 @@ fn a_year() -> Outcome<Times> {
     Ok(times)
 }
 
+/// The facts of a year that is in the server's backup: those of a day as its sync forgets them, looked for and in one
+/// commit; then all that are left in one call, beside taps.
+fn forgotten(table: &mut Table, skus: &[Sku]) -> Outcome<()> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("phone.db");
+    device::a_year(&file)?;
+    let mut store = Store::open(&file)?;
+    store.hear(&Heard { durable_upto: u64::from(YEAR), ..heard(u64::from(YEAR)) })?;
+    let (first, mut commits) = (FIRST.parse::<BusinessDate>()?, Times::default());
+    for day in 0..YEAR / DAY / 2 {
+        let gone = commits.of(|| store.prune(first.plus_days(31 + day)))?;
+        if gone != usize::try_from(DAY)? {
+            return Err(format!("{gone} facts of a day were forgotten").into());
+        }
+    }
+    table.row(&format!("facts forgotten, one commit ({DAY} of a day)"), commits, "≤ 15 ms");
+
+    let mut phone = Phone::open(&file, Box::new(SimClock::at(STAMP.wall).phone(1)))?;
+    let shop = phone.today()?.stops.first().map(|stop| stop.store).ok_or("no route")?;
+    phone.begin_visit(shop)?;
+    let (saved, gone) = taps_beside(&mut phone, skus, || Ok(store.prune(first.plus_days(31 + YEAR / DAY))?))?;
+    table.row(&format!("one changed line saved while {gone} facts are forgotten"), saved, "p99 ≤ 25 ms");
+    Ok(())
+}
+
 /// Facts of one rep; a month of them, 930, is what a phone keeps at most when its backups are confirmed.
 fn facts(store: &mut Store, round: u128, count: u32) -> Outcome<Vec<(RecordId, String)>> {
     let stamp = Stamp { wall: Millis(0), mono_ms: 0, boot: Uuid::nil(), server_offset_ms: Some(0) };
@@ -188,30 +218,39 @@ fn heard(acked_dseq: u64) -> Heard {
 }
 
 /// Taps while whole territories come down again and again.
-fn taps(table: &mut Table, town: &Town, rep: &mut TownPhone) -> Outcome<()> {
-    let skus: Vec<Sku> = town.app.catalogue().products.keys().copied().take(30).collect();
+fn taps(table: &mut Table, town: &Town, rep: &mut TownPhone, skus: &[Sku]) -> Outcome<()> {
     let store = *rep.route()?.first().ok_or("no route")?;
     rep.phone.begin_visit(store)?;
-    let is_over = AtomicBool::new(false);
     let (file, machine, address) = (rep.file.clone(), rep.machine.clone(), town.address.clone());
+    let (saved, pulled) = taps_beside(&mut rep.phone, skus, || pull_all(&file, machine, &address))?;
+    table.row(&format!("one changed line saved while {pulled} rows come down"), saved, "p99 ≤ 25 ms");
+    Ok(())
+}
+
+/// Taps as long as something else writes; gives what they took, and what came of it.
+fn taps_beside<T: Send>(
+    phone: &mut Phone,
+    skus: &[Sku],
+    work: impl FnOnce() -> Outcome<T> + Send,
+) -> Outcome<(Times, T)> {
+    let is_over = AtomicBool::new(false);
     let mut saved = Times::default();
-    let pulled = std::thread::scope(|scope| -> Outcome<u64> {
-        let syncing = scope.spawn(|| {
-            let pulled = pull_all(&file, machine, &address).map_err(|why| why.to_string());
+    let done = std::thread::scope(|scope| -> Outcome<T> {
+        let working = scope.spawn(|| {
+            let done = work().map_err(|why| why.to_string());
             is_over.store(true, Ordering::Release);
-            pulled
+            done
         });
         for (n, sku) in (0u32..).zip(skus.iter().cycle()) {
             let line = Line::Count(count(*sku, n % 40));
-            saved.of(|| rep.phone.save_line(&line))?;
+            saved.of(|| phone.save_line(&line))?;
             if is_over.load(Ordering::Acquire) {
                 break;
             }
         }
-        Ok(syncing.join().map_err(|_| "the sync died")??)
+        Ok(working.join().map_err(|_| "what went on beside died")??)
     })?;
-    table.row(&format!("one changed line saved while {pulled} rows come down"), saved, "p99 ≤ 25 ms");
-    Ok(())
+    Ok((saved, done))
 }
 
 fn pull_all(
