@@ -64,17 +64,6 @@ class AppTest {
 
     private fun enrol() = app.core.enrol(road.address, checkNotNull(town).ask("code ZY01"))
 
-    /** Lets the threads of the core and the window's own do what they have to. */
-    private fun settle(tries: Int = 200, until: () -> Boolean) {
-        repeat(tries) {
-            // Frames come by the clock, which stands still unless it is told to go on.
-            shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(FRAME_MS))
-            if (until()) return
-            Thread.sleep(25)
-        }
-        assertTrue("it does not settle", until())
-    }
-
     private fun root(view: View): RootForTest? =
         view as? RootForTest ?: (view as? ViewGroup)?.let { group -> (0 until group.childCount).firstNotNullOfOrNull { root(group.getChildAt(it)) } }
 
@@ -187,7 +176,6 @@ class AppTest {
     }
 
     private companion object {
-        const val FRAME_MS = 32L
         const val NETWORK = 77
         const val PATIENCE_S = 21L
     }

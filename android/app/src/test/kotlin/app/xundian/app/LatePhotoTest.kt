@@ -5,7 +5,6 @@ import android.graphics.Bitmap
 import android.graphics.BitmapFactory
 import android.graphics.Color
 import android.os.Bundle
-import android.os.Looper
 import app.xundian.device.Line
 import app.xundian.fake.Road
 import app.xundian.fake.Town
@@ -33,7 +32,6 @@ import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
 import java.io.ByteArrayOutputStream
 import java.io.File
-import java.time.Duration
 
 /** The camera is another app, and a large one: behind it the system ends windows, and this whole app. */
 @RunWith(RobolectricTestRunner::class)
@@ -59,15 +57,6 @@ class LatePhotoTest {
         val ended = shell().apply { attach({}) {} }
         CoroutineScope(Dispatchers.Unconfined + Job()).launch { ended.photo(purpose) }
         return Bundle().also(ended::keep)
-    }
-
-    private fun settle(until: () -> Boolean) {
-        repeat(200) {
-            shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(32))
-            if (until()) return
-            Thread.sleep(25)
-        }
-        assertTrue("it does not settle", until())
     }
 
     /** A phone in its first visit. */
