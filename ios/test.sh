@@ -39,6 +39,7 @@ start_town() {
     XUNDIAN_ROAD_CODE="$(ask_town code ZY03)"
     XUNDIAN_RESTORED_CODE="$(ask_town code ZY04)"
     XUNDIAN_RESTORED_AGAIN="$(ask_town code ZY04)"
+    XUNDIAN_FULL_CODE="$(ask_town code ZY05)"
     XUNDIAN_WALL_MS="$(ask_town now)"
 }
 
@@ -89,10 +90,18 @@ swift_test() {
     swift_mount "$kit" /kit
     swift_mount "$bindings" /bindings
     swift_mount "$here/../tests/vectors" /vectors
+    # A disk that is full when a test says so.
+    local disk="$here/../target/disk-full" preload=
+    bash "$here/../tests/disk-full/build.sh"
+    if [ -e "$disk/libdisk_full.so" ]; then
+        swift_mount "$disk" /disk-full
+        preload=/disk-full/libdisk_full.so
+    fi
     swift_in env LD_LIBRARY_PATH=/bindings XUNDIAN_SERVER="${XUNDIAN_SERVER:-}" XUNDIAN_CODE="${XUNDIAN_CODE:-}" \
         XUNDIAN_WALL_MS="${XUNDIAN_WALL_MS:-}" XUNDIAN_VECTORS=/vectors ${XUNDIAN_FIGURES_CODE:+XUNDIAN_FIGURES_CODE="$XUNDIAN_FIGURES_CODE"} \
         XUNDIAN_ROAD_CODE="${XUNDIAN_ROAD_CODE:-}" XUNDIAN_RESTORED_CODE="${XUNDIAN_RESTORED_CODE:-}" \
-        XUNDIAN_RESTORED_AGAIN="${XUNDIAN_RESTORED_AGAIN:-}" \
+        XUNDIAN_RESTORED_AGAIN="${XUNDIAN_RESTORED_AGAIN:-}" XUNDIAN_FULL_CODE="${XUNDIAN_FULL_CODE:-}" \
+        ${preload:+LD_PRELOAD="$preload"} \
         bash -c 'cd /kit && exec swift test --scratch-path /build/kit -Xlinker -L/bindings -Xlinker --allow-shlib-undefined "$@"' \
         bash "$@"
 }

@@ -49,7 +49,12 @@ impl Phone {
         let name = hex(&Sha256::digest(bytes));
         let taken = self.machine.wall().0;
         if self.store.add_photo(&name, length, taken)? {
-            write(&photo_folder(&self.path), &name, bytes).map_err(|why| photo_disk(&why))?;
+            let folder = photo_folder(&self.path);
+            if let Err(why) = write(&folder, &name, bytes) {
+                // Half of it would take the room that a full phone needs for what can still be saved.
+                let _ = std::fs::remove_file(half(&folder, &name));
+                return Err(photo_disk(&why));
+            }
         }
         Ok(PhotoRef { sha256: name, len: u32::try_from(length).unwrap_or(u32::MAX) })
     }
@@ -118,5 +123,25 @@ pub(crate) fn photo_disk(why: &std::io::Error) -> PhoneError {
     match why.kind() {
         std::io::ErrorKind::StorageFull => StoreError::Full.into(),
         _ => StoreError::Unreadable { what: "photo", reason: why.to_string() }.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::ThisMachine;
+
+    #[test]
+    fn a_photo_that_could_not_be_kept_takes_no_room() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("phone.db");
+        let mut phone = Phone::open(&file, Box::new(ThisMachine::new(None))).unwrap();
+        let (bytes, folder) = (b"photo", photo_folder(&file));
+        // Something stands where it is to lie.
+        std::fs::create_dir_all(folder.join(hex(&Sha256::digest(bytes))).join("in the way")).unwrap();
+        assert!(phone.keep_photo(bytes).is_err());
+        let left: Vec<_> =
+            std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name()).collect();
+        assert_eq!(left.len(), 1, "{left:?}");
     }
 }

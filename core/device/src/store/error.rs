@@ -1,6 +1,7 @@
 //! What can go wrong with the file, by what the caller can do about it.
 
 use rusqlite::ErrorCode;
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
 /// A storage failure. Nothing that was saved before is lost by any of them.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +61,8 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            // The log's index, which is made when the file is opened, found no room.
+            _ if error.sqlite_extended_error_code() == Some(SQLITE_IOERR_SHMSIZE) => Self::Full,
             _ => Self::Database(error),
         }
     }
@@ -69,5 +72,23 @@ impl StoreError {
     /// Whether SQLite says that the file itself is broken.
     pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
         matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi::{self, SQLITE_FULL, SQLITE_IOERR_WRITE};
+
+    use super::*;
+
+    #[test]
+    fn no_room_is_no_room_also_where_it_is_wanted_for_the_index_of_the_log() {
+        let said = |code| StoreError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+        assert!(matches!(said(SQLITE_FULL), StoreError::Full));
+        assert!(matches!(said(SQLITE_IOERR_SHMSIZE), StoreError::Full));
+        assert!(
+            matches!(said(SQLITE_IOERR_WRITE), StoreError::Database(_)),
+            "a broken disk is another thing"
+        );
     }
 }

@@ -47,11 +47,19 @@ abstract class Model<T : Any>(protected val room: Room, first: T? = null) {
                 throw gone
             } catch (failure: Exception) {
                 fail(failure)
+                readAgain(tap)
             }
         }
     }
 
     private fun readIfLast(tap: Long): T? = if (tap == taps) read(room.core) else null
+
+    /** What was refused must not look as if it were saved; why it was stays said. */
+    private suspend fun readAgain(tap: Long) {
+        if (shown.value.value == null) return
+        val fresh = withContext(room.quick) { runCatching { readIfLast(tap) }.getOrNull() }
+        if (fresh != null && tap == taps) shown.update { it.copy(value = fresh) }
+    }
 
     /** Shows [change] at once; the core's word follows. */
     protected fun showNow(change: (T) -> T) = shown.update { view -> view.copy(value = view.value?.let(change)) }

@@ -163,7 +163,7 @@ class VisitLoopTest {
     }
 
     @Test
-    fun `a full phone says so and keeps what was on the screen`() = runTest {
+    fun `a full phone says so, and what was not saved is not shown`() = runTest {
         val setting = inStore()
         val count = setting.models.count
         count.load()
@@ -172,7 +172,7 @@ class VisitLoopTest {
         count.zero(checkNotNull(count.state.value.value).items[0])
         runCurrent()
         assertEquals(Text.ERR_STORAGE_FULL, count.state.value.problem?.text)
-        assertNotNull(count.state.value.value)
+        assertNull(checkNotNull(count.state.value.value).items[0].entered)
     }
 
     @Test
