@@ -59,7 +59,8 @@ pub enum CoreError {
         /// Why.
         reason: String,
     },
-    /// Somebody stopped it.
+    /// Somebody stopped an enrolment: the phone is whose it was, and the code is still good. Of a sync, and of photos, it is an
+    /// outcome and no error.
     #[error("cancelled")]
     Cancelled,
     /// A fault of the app: for the log and the office.

@@ -1,9 +1,9 @@
-//! Long calls: enrolment, sync, photos. They run on a connection of their own, so that taps go on; one at a time; each can
-//! be cancelled from any thread and loses nothing.
+//! Long calls: enrolment, sync, photos. One at a time; each can be cancelled from any thread and loses nothing. Sync and photos
+//! run on a connection of their own, so that taps go on.
 
 use std::sync::MutexGuard;
 use std::sync::TryLockError;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use xundian_device::phone::{JournalExport, OrderSlip, Phone};
 use xundian_device::store::Store;
@@ -26,7 +26,7 @@ impl RepPhone {
     /// Enrols this phone with a code of the office. Asking again with the same code after a lost answer is safe.
     ///
     /// # Errors
-    /// `InvalidInput{server}`, `Unauthorized{wrong_code}`, `Conflict{others_wait}`, `Network`.
+    /// `InvalidInput{server}`, `Unauthorized{wrong_code}`, `Conflict{others_wait}`, `Network`, `Cancelled`.
     pub fn enrol(&self, server: String, code: String) -> Result<(), CoreError> {
         let server = server.trim().trim_end_matches('/').to_owned();
         let code = code.trim().to_uppercase();
@@ -82,7 +82,7 @@ impl RepPhone {
         Ok(report)
     }
 
-    /// Ends the long call that runs, if any, at its next step.
+    /// Ends the long call that runs, if any, at its next step. An enrolment has one: its answer is thrown away, as if it were lost.
     ///
     /// # Errors
     /// None today.
@@ -126,9 +126,15 @@ impl RepPhone {
         server: &str,
         act: impl FnOnce(&mut Phone, &mut dyn Transport) -> Result<(), SyncError>,
     ) -> Result<(), CoreError> {
-        let mut line = self.transport(server)?;
+        let http = self.transport(server)?;
         let _one = self.one_at_a_time()?;
-        self.with(|phone| Ok(act(phone, &mut line)?))?;
+        self.cancelled.store(false, Ordering::Relaxed);
+        let mut line = UntilCancelled { http, cancelled: &self.cancelled, is_over: false };
+        let joined = self.with(|phone| Ok(act(phone, &mut line)?));
+        if line.is_over {
+            return Err(CoreError::Cancelled);
+        }
+        joined?;
         guarded(|| Ok(Store::open(&self.path)?.set(&[(SERVER, server)])?))?;
         self.tell(Changed::Facts);
         Ok(())
@@ -174,6 +180,25 @@ impl RepPhone {
             self.log(LogLevel::Info, format!("sync ended with {:?}", report.outcome));
         }
         Ok(report)
+    }
+}
+
+/// The way to the server until somebody cancels: an answer that comes after it is as good as lost, and can be asked for again.
+struct UntilCancelled<'a> {
+    http: HttpTransport,
+    cancelled: &'a AtomicBool,
+    is_over: bool,
+}
+
+impl Transport for UntilCancelled<'_> {
+    fn send(&mut self, request: &Request, by: Option<&Credentials>) -> Result<Response, TransportError> {
+        let answer = self.http.send(request, by);
+        self.is_over = self.cancelled.load(Ordering::Relaxed);
+        if self.is_over { Err(TransportError("cancelled".to_owned())) } else { answer }
+    }
+
+    fn wait(&mut self, ms: u64) {
+        self.http.wait(ms);
     }
 }
 

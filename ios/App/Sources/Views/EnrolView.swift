@@ -50,6 +50,7 @@ struct EnrolView: View {
             .textInputAutocapitalization(.never)
             MainButton(title: texts(.enrolDo), isBusy: model.isBusy) { await enrol() }
                 .disabled(!model.canEnrol)
+            if model.isBusy { Button(texts(.cancel)) { model.cancelTapped() }.controlSize(.large) }
         }
     }
 

@@ -37,6 +37,16 @@ struct EnrolModelTests {
         #expect(!model.isEnrolled && !model.isBusy && model.server == "https://typed.example")
     }
 
+    @Test func an_enrolment_that_is_stopped_says_so_and_the_form_stays() async {
+        let core = FakeCore { $0.failing["enrol"] = .Cancelled }
+        let model = EnrolModel(desk: Desk(core: core))
+        (model.server, model.code) = ("https://xundian.example", "ABCD2345")
+        await model.enrolTapped()
+        model.cancelTapped()
+        #expect(core.calls == ["enrol", "cancel"])
+        #expect(model.failure?.key == .errorCancelled && model.canEnrol && !model.isEnrolled)
+    }
+
     @Test func enrolling_trims_what_was_typed() async {
         let core = FakeCore()
         let model = EnrolModel(desk: Desk(core: core))

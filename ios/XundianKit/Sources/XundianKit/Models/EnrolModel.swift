@@ -35,6 +35,9 @@ public final class EnrolModel: ScreenModel {
         await enrol { try $0.enrol(server: server, code: code) }
     }
 
+    /// Nobody waits for a server that is silent; the code stays good.
+    public func cancelTapped() { desk.cancel() }
+
     /// Asking again with the same code after a lost answer is safe. It talks to the server, so taps must not wait for it.
     private func enrol(_ deed: @escaping @Sendable (any Core) throws -> Void) async {
         guard !isBusy else { return }

@@ -124,6 +124,9 @@ class EnrolModel(private val room: Room, private val go: Navigator, private val 
         }.also { camera = it }
     }
 
+    /** The rep does not wait for a server that is silent; the code stays good. */
+    fun cancel(): Job = room.scope.launch(room.slow) { runCatching { room.core.cancel() } }
+
     /** Enrol and go to the route; the first pull follows there, with its progress. */
     private suspend fun join(ask: (Core) -> Unit) {
         shown.update { it.copy(isBusy = true, problem = null) }

@@ -113,7 +113,10 @@ fun EnrolPage(models: AppModels) {
     Page(
         title = say(T.ENROL), onBack = if (routes.size > 1 && routes.first() != Route.Enrol) ({ models.go.back() }) else null,
         problem = form.problem ?: damage, onDismiss = { models.room.signals.damage.value = null; models.enrol.code(form.code) },
-        bottom = { MainButton(say(if (form.isBusy) T.ENROLLING else T.ENROL_GO), { models.enrol.enrol() }, Modifier.fillMaxWidth().testTag("enrol"), isEnabled = form.canTry) },
+        bottom = {
+            MainButton(say(if (form.isBusy) T.ENROLLING else T.ENROL_GO), { models.enrol.enrol() }, Modifier.fillMaxWidth().testTag("enrol"), isEnabled = form.canTry)
+            if (form.isBusy) QuietButton(say(T.SYNC_STOP), { models.enrol.cancel() }, Modifier.fillMaxWidth().testTag("stop"))
+        },
     ) {
         Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(16.dp), verticalArrangement = Arrangement.spacedBy(12.dp)) {
             Text(say(T.ENROL_HINT), style = MaterialTheme.typography.bodyLarge)
