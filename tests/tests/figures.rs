@@ -1,5 +1,5 @@
-//! Golden figures of a visit, told in every language of the phone: this test writes down what the core says in Rust, those of
-//! `android/` and `ios/` ask it through their own sides. Whoever changes a figure on purpose writes it with
+//! Golden figures of a visit and the words of its slip, told in every language of the phone: this test writes down what the core
+//! says in Rust, those of `android/` and `ios/` ask it through their own sides. Whoever changes a figure on purpose writes it with
 //! `XUNDIAN_WRITE_VECTORS=1 cargo test -p xundian-tests --test figures`.
 
 use std::fmt::Write;
@@ -46,16 +46,33 @@ fn figures(phone: &mut TownPhone) -> Outcome<String> {
     Ok(figures)
 }
 
-#[test]
-fn a_visit_has_the_same_figures_in_every_language() {
-    let said = Town::new().and_then(|town| figures(&mut town.phone("ZY02")?));
-    assert!(said.is_ok(), "{said:?}");
-    let said = said.unwrap_or_default();
-    let file = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/figures.csv"));
+/// What people read of the day's slip; the letters below are each phone's own.
+fn slip(phone: &mut TownPhone) -> Outcome<String> {
+    phone.phone.check_out()?;
+    let date = phone.phone.date()?;
+    let slips = phone.phone.order_slips(date)?;
+    assert_eq!(slips.len(), 1, "one shop, one distributor");
+    Ok(slips[0].text.split("XD1/").next().unwrap_or_default().to_owned())
+}
+
+fn golden(name: &str, said: &str) {
+    let file = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/vectors")).join(name);
     if std::env::var_os("XUNDIAN_WRITE_VECTORS").is_some() {
-        let written = std::fs::write(file, &said);
+        let written = std::fs::write(&file, said);
         assert!(written.is_ok(), "{written:?}");
     }
-    assert!(said.lines().count() > 20, "{said}");
-    assert_eq!(std::fs::read_to_string(file).unwrap_or_default(), said);
+    assert_eq!(std::fs::read_to_string(&file).unwrap_or_default(), said, "{name}");
+}
+
+#[test]
+fn a_visit_has_the_same_figures_in_every_language() {
+    let said = Town::new().and_then(|town| {
+        let mut phone = town.phone("ZY02")?;
+        Ok((figures(&mut phone)?, slip(&mut phone)?))
+    });
+    assert!(said.is_ok(), "{said:?}");
+    let (rows, words) = said.unwrap_or_default();
+    assert!(rows.lines().count() > 20, "{rows}");
+    golden("figures.csv", &rows);
+    golden("slip-words.txt", &words);
 }

@@ -41,6 +41,11 @@ const KINDS: &[(Kind, &str)] = &[
 ];
 
 impl Kind {
+    /// Every kind that this program knows.
+    pub fn known() -> impl Iterator<Item = &'static Self> {
+        KINDS.iter().map(|(kind, _)| kind)
+    }
+
     /// As it is written.
     pub fn as_str(&self) -> &str {
         match self {

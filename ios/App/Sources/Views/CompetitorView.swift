@@ -92,7 +92,7 @@ struct CompetitorView: View {
         }
         if model.item != nil {
             Picker(texts(.competitorKind), selection: kind) {
-                ForEach(FactKind.all, id: \.self) { Text(texts($0.text)).tag(Optional($0)) }
+                ForEach(FactKind.allCases, id: \.self) { Text(texts($0.text)).tag(Optional($0)) }
             }
             .pickerStyle(.segmented)
         }

@@ -17,7 +17,7 @@ struct NewStoreView: View {
             TextField(texts(.newStoreName), text: $model.name)
             problem(model.nameProblem)
             Picker(texts(.newStoreChannel), selection: $model.channel) {
-                ForEach(Channel.all, id: \.self) { Text(texts($0.text)).tag($0) }
+                ForEach(Channel.allCases, id: \.self) { Text(texts($0.text)).tag($0) }
             }
             TextField(texts(.newStoreStreet), text: $model.street).keyboardType(.numberPad)
             TextField(texts(.newStoreAddress), text: $model.address).textContentType(.fullStreetAddress)

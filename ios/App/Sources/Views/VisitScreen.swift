@@ -78,7 +78,7 @@ struct VisitScreen: View {
                 if model.openSteps.isEmpty { Task { await leave() } } else { isAskingToLeave = true }
             }
             Menu(texts(.visitFail), systemImage: "xmark.circle") {
-                ForEach(FailedReason.all, id: \.self) { reason in
+                ForEach(FailedReason.allCases, id: \.self) { reason in
                     Button(texts(reason.text)) { failTapped(reason) }
                 }
             }

@@ -5,8 +5,8 @@ import Testing
 
 private let environment = ProcessInfo.processInfo.environment
 
-/// What tests/tests/figures.rs asks the core in Rust, asked through the Swift side: the same numbers. XUNDIAN_VECTORS is the folder
-/// of the golden files, the server and the code are those of the whole day.
+/// What tests/tests/figures.rs asks the core in Rust, asked through the Swift side: the same numbers, and the same words on the slip.
+/// XUNDIAN_VECTORS is the folder of the golden files, the server is that of the whole day.
 @Suite(.enabled(if: environment["XUNDIAN_VECTORS"] != nil && environment["XUNDIAN_FIGURES_CODE"] != nil))
 struct FiguresTests {
     private final class Weeks: Clocks, @unchecked Sendable {
@@ -55,7 +55,12 @@ struct FiguresTests {
         let code = try #require(environment["XUNDIAN_FIGURES_CODE"])
         try phone.enrol(server: try #require(environment["XUNDIAN_SERVER"]), code: code)
         _ = try phone.sync()
-        let golden = try String(contentsOfFile: "\(environment["XUNDIAN_VECTORS"] ?? "")/figures.csv", encoding: .utf8)
+        let (golden, words) = (try vector("figures.csv"), try vector("slip-words.txt"))
         #expect(try figures(phone, clocks) == golden)
+        _ = try phone.checkOut()
+        let slips = try phone.orderSlips(date: try phone.today().date)
+        let text = try #require(slips.first).text
+        let letters = try #require(text.range(of: "XD1/"))
+        #expect(slips.count == 1 && String(text[..<letters.lowerBound]) == words)
     }
 }

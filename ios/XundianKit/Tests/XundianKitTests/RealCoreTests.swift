@@ -59,16 +59,21 @@ struct RealCoreTests {
         }
     }
 
-    @Test func a_strange_qr_is_told_from_a_server_that_is_away() throws {
+    /// The texts of tests/tests/codes.rs: nobody answers at the server of those that are ours.
+    @Test(.enabled(if: given("XUNDIAN_VECTORS") != nil))
+    func a_strange_qr_is_told_from_a_server_that_is_away() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         let phone = try RealCore.open(folder: folder)
-        let invitation = "XUNDIAN1 http://127.0.0.1:9 ABCD2345 " + String(repeating: "0f", count: 32)
-        for (text, key) in [("https://u.wechat.example/abc", TextKey.errorUnreadable), (invitation, .errorNoAnswer)] {
+        let rows = try vector("invitations.csv").split(separator: "\n").dropFirst()
+        #expect(rows.count > 5)
+        for row in rows {
+            let comma = try #require(row.lastIndex(of: ","))
+            let key: TextKey = row.hasSuffix(",true") ? .errorNoAnswer : .errorUnreadable
             do {
-                try phone.enrolInvited(invitation: text)
+                try phone.enrolInvited(invitation: String(row[..<comma]))
                 Issue.record("it enrolled")
             } catch {
-                #expect(Failure(error).key == key, "\(error)")
+                #expect(Failure(error).key == key, "\(row): \(error)")
             }
         }
         #expect(try phone.server() == nil)

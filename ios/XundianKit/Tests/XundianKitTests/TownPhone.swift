@@ -1,10 +1,16 @@
 import Foundation
+import Testing
 
 @testable import XundianKit
 
 /// What ios/test.sh says of the town; `nil` = nothing.
 func given(_ name: String) -> String? {
     ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+}
+
+/// A file of tests/vectors, which the tests of all languages share.
+func vector(_ name: String) throws -> String {
+    try String(contentsOfFile: "\(try #require(given("XUNDIAN_VECTORS")))/\(name)", encoding: .utf8)
 }
 
 /// A phone in the town; its app dies whenever a test says so.

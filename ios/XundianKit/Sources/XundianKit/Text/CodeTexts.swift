@@ -94,8 +94,6 @@ extension StoreClass {
 }
 
 extension FailedReason {
-    public static let all: [FailedReason] = [.closed, .ownerAbsent, .refused, .moved, .demolished]
-
     public var text: TextKey {
         switch self {
         case .closed: .failedClosed
@@ -108,8 +106,6 @@ extension FailedReason {
 }
 
 extension FactKind {
-    public static let all: [FactKind] = [.newProduct, .price, .promotion, .display, .policy]
-
     public var text: TextKey {
         switch self {
         case .newProduct: .factNewProduct
@@ -122,8 +118,6 @@ extension FactKind {
 }
 
 extension Channel {
-    public static let all: [Channel] = [.kiosk, .grocery, .convenience, .supermarket, .restaurant, .school, .netCafe]
-
     public var text: TextKey {
         switch self {
         case .kiosk: .channelKiosk

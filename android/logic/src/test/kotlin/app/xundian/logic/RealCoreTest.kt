@@ -5,6 +5,7 @@ import app.xundian.core.CoreException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNull
@@ -15,6 +16,8 @@ import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import java.io.File
+import java.net.InetAddress
+import java.net.ServerSocket
 
 /** The library itself behind the adapter: that it loads, answers and says what went wrong. */
 class RealCoreTest {
@@ -58,12 +61,32 @@ class RealCoreTest {
         assertEquals(true, models.enrol.state.value.problem?.canRetry)
     }
 
+    /** The texts of tests/tests/codes.rs: nobody answers at the server of those that are ours. */
     @Test
     fun `a QR of somebody else is no invitation, and one of ours asks its own server`() = open().use { core ->
-        val said = listOf("https://u.wechat.example/abc", "XUNDIAN1 http://127.0.0.1:9 ABCD2345 " + "0".repeat(64)).map { text ->
-            Messages.of(assertThrows(CoreException::class.java) { core.enrolInvited(text) }).text
+        val rows = File("../../tests/vectors/invitations.csv").readLines().drop(1)
+        assertTrue(rows.size > 5, "$rows")
+        rows.forEach { row ->
+            val said = Messages.of(assertThrows(CoreException::class.java) { core.enrolInvited(row.substringBeforeLast(',')) }).text
+            assertEquals(if (row.endsWith(",true")) Text.ERR_NETWORK else Text.ERR_NOT_OUR_QR, said, row)
         }
-        assertEquals(listOf(Text.ERR_NOT_OUR_QR, Text.ERR_NETWORK), said)
+    }
+
+    @Test
+    fun `an enrolment that is stopped while a server is silent says so, and the form is free again`() = open().use { core ->
+        ServerSocket(0, 1, InetAddress.getLoopbackAddress()).use { door ->
+            val models = AppModels(Room(core, CoroutineScope(Dispatchers.Unconfined + Job()), Dispatchers.Unconfined, Dispatchers.IO))
+            models.enrol.server("http://127.0.0.1:${door.localPort}")
+            models.enrol.code("ABCD2345")
+            val asked = models.enrol.enrol()
+            runBlocking {
+                door.accept().use { models.enrol.cancel().join() }
+                asked.join()
+            }
+            assertEquals(Text.ERR_CANCELLED, models.enrol.state.value.problem?.text)
+            assertTrue(models.enrol.state.value.canTry)
+            assertNull(core.rep())
+        }
     }
 
     @Test

@@ -17,7 +17,7 @@ import java.io.File
 import java.time.Duration
 import java.time.Instant
 
-/** What tests/tests/figures.rs asks the core in Rust, asked through the Kotlin side: the same numbers. */
+/** What tests/tests/figures.rs asks the core in Rust, asked through the Kotlin side: the same numbers, and the same words on the slip. */
 class FiguresTest {
     @TempDir
     lateinit var folder: File
@@ -60,6 +60,9 @@ class FiguresTest {
                 core.enrol("http://127.0.0.1:${town.port}", town.ask("code ZY02"))
                 core.sync()
                 assertEquals(File("../../tests/vectors/figures.csv").readText(), core.figures(clocks))
+                core.checkOut()
+                val slip = core.orderSlips(core.today().date).single()
+                assertEquals(File("../../tests/vectors/slip-words.txt").readText(), slip.text.substringBefore("XD1/"))
             }
         }
     }
