@@ -12,7 +12,7 @@ use xundian_protocol::limits::{DAY_BYTES, DAY_PHOTO_BYTES, DAY_RECORDS};
 
 use crate::app::{App, Clock, SystemClock, random};
 use crate::db::{Address, Db, DbError};
-use crate::import::{City, FileError, import_city, read_city, read_table, rejects_csv};
+use crate::import::{City, FileError, import_city, read_city, read_picture, read_table, rejects_csv};
 use crate::orders::{FreezeError, freeze};
 use crate::photos::{Blobs, Shelf, ShelfError, Staging};
 use crate::sync::{DayQuota, JournalImportError, forget, import_journal, store_numbered};
@@ -46,10 +46,13 @@ enum Verb {
         #[command(flatten)]
         quota: QuotaArguments,
     },
-    /// Read a folder of the office's files (CSV or XLSX by their COLUMNS.md); all of it or nothing
+    /// Read a folder of the office's files (CSV or XLSX by their COLUMNS.md) with the pictures that they name; all of it or
+    /// nothing
     Import {
         /// The folder
         folder: PathBuf,
+        #[command(flatten)]
+        photos: PhotoPlace,
         /// Only say what would be done
         #[arg(long)]
         dry_run: bool,
@@ -134,11 +137,24 @@ struct Door {
 }
 
 #[derive(Debug, Args)]
-struct PhotoArguments {
-    /// Where photos are kept: a folder, or s3://BUCKET/PREFIX with the bucket's AWS_ACCESS_KEY_ID,
-    /// AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT… in the environment
+struct PhotoPlace {
+    /// Where photos and the pictures of display standards are kept, the same for every command: a folder, or
+    /// s3://BUCKET/PREFIX with the bucket's AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT… in the
+    /// environment
     #[arg(long = "photos", env = "XUNDIAN_PHOTOS", default_value = "photos")]
     place: String,
+}
+
+impl PhotoPlace {
+    fn shelf(&self) -> Result<Shelf, ShelfError> {
+        Shelf::at(&self.place, environment())
+    }
+}
+
+#[derive(Debug, Args)]
+struct PhotoArguments {
+    #[command(flatten)]
+    place: PhotoPlace,
     /// Folder of this machine for photos that came half
     #[arg(long = "photos-half", env = "XUNDIAN_PHOTOS_HALF", default_value = "photos.half")]
     half: PathBuf,
@@ -149,8 +165,7 @@ struct PhotoArguments {
 
 impl PhotoArguments {
     fn open(self, db: &Db) -> Result<Blobs, CommandError> {
-        let shelf = Shelf::at(&self.place, environment())?;
-        let blobs = Blobs::new(db.clone(), shelf, Staging::in_folder(self.half));
+        let blobs = Blobs::new(db.clone(), self.place.shelf()?, Staging::in_folder(self.half));
         Ok(blobs.with_day_bytes(self.day_mib.saturating_mul(1 << 20)))
     }
 }
@@ -234,7 +249,9 @@ fn run(arguments: Arguments) -> Result<(), CommandError> {
     let address: Address = arguments.database.parse()?;
     match arguments.verb {
         Verb::Serve { door, photos, quota } => serve(&address, &door, photos, quota.into()),
-        Verb::Import { folder, dry_run, rejects } => import(&address, &folder, dry_run, &rejects),
+        Verb::Import { folder, photos, dry_run, rejects } => {
+            import(&address, &folder, &photos, dry_run, &rejects)
+        }
         Verb::ImportJournal { file, code } => take_journal(&address, &file, code.as_deref()),
         Verb::Export { what: Export::Facts { .. } } => export_facts(&Db::open_beside(&address)?),
         Verb::Freeze { distributor, day } => freeze_now(&address, &distributor, &day),
@@ -297,12 +314,12 @@ fn serve(
     })
 }
 
-/// Reads a folder of files, CSV before XLSX.
+/// Reads a folder of files, CSV before XLSX, and the pictures that they name.
 ///
 /// # Errors
 /// The first file that cannot be read.
 pub fn read_folder(folder: &Path) -> Result<City, FileError> {
-    read_city(|name| {
+    let file = |name: &str| {
         for ending in ["csv", "xlsx"] {
             let file = format!("{name}.{ending}");
             if let Ok(bytes) = std::fs::read(folder.join(&file)) {
@@ -310,13 +327,23 @@ pub fn read_folder(folder: &Path) -> Result<City, FileError> {
             }
         }
         Ok(None)
-    })
+    };
+    read_city(file, |name| read_picture(folder, name))
 }
 
-fn import(address: &Address, folder: &Path, dry_run: bool, rejects: &Path) -> Result<(), CommandError> {
+fn import(
+    address: &Address,
+    folder: &Path,
+    photos: &PhotoPlace,
+    dry_run: bool,
+    rejects: &Path,
+) -> Result<(), CommandError> {
     let city = read_folder(folder)?;
     for (file, rows) in &city.counts {
         println!("{file}: {rows} rows");
+    }
+    if !city.pictures.is_empty() {
+        println!("{} pictures", city.pictures.len());
     }
     if !city.rejects.is_empty() {
         for reject in city.rejects.iter().take(20) {
@@ -329,6 +356,9 @@ fn import(address: &Address, folder: &Path, dry_run: bool, rejects: &Path) -> Re
     if dry_run {
         println!("dry run: nothing was written");
         return Ok(());
+    }
+    if !city.pictures.is_empty() {
+        city.keep_pictures(&photos.shelf()?.beside())?;
     }
     let now = SystemClock.now();
     let imported = Db::open_beside(address)?.write_now(move |tx| import_city(tx, &city, now))?;

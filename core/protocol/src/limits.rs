@@ -22,6 +22,10 @@ pub const PAGE_ROWS: usize = 400;
 pub const BLOB_PIECE_BYTES: usize = 64 << 10;
 /// Bytes of a whole photo.
 pub const BLOB_BYTES: u64 = 8 << 20;
+/// Bytes of the picture of a display standard: on a phone's screen no more is seen.
+pub const PICTURE_BYTES: usize = 300 << 10;
+/// Pictures of display standards that one phone keeps: a company has a standard for each kind of store.
+pub const PICTURES: usize = 64;
 /// New records of one phone in one day; replays do not count. The server's `--push-day-records` says otherwise.
 pub const DAY_RECORDS: u64 = 2_000;
 /// Bytes of new records of one phone in one day. The server's `--push-day-mb` says otherwise.

@@ -27,7 +27,8 @@ use xundian_domain::{
     BusinessDate, DistributorNo, OrderId, PriceListNo, PromoNo, RecordId, RepNo, Sku, StoreId, WorkingDays,
 };
 
-use crate::digest::hex;
+use crate::digest::{hex, is_sha256};
+use crate::limits::PICTURE_BYTES;
 use crate::push::Verdict;
 
 /// A pulled table: its name, its key and its value belong together.
@@ -85,6 +86,34 @@ table!(MustSellList, "must_sell", MustSellListNo, |no| no.to_string());
 #[serde(transparent)]
 pub struct Standard(pub Vec<Check>);
 table!(Standard, "standard", DisplayStandardNo, |no| no.to_string());
+
+/// The picture of a display standard by its content; the bytes travel apart (`GET /v1/pictures/{sha}`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandardPicture {
+    /// SHA-256 of the bytes, 64 hexadecimal digits.
+    pub sha256: String,
+    /// Bytes.
+    pub len: u32,
+}
+table!(StandardPicture, "standard_picture", DisplayStandardNo, |no| no.to_string());
+
+impl StandardPicture {
+    /// The picture that these bytes are.
+    pub fn of(bytes: &[u8]) -> Self {
+        let len = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        Self { sha256: hex(&Sha256::digest(bytes)), len }
+    }
+
+    /// Whether it may be asked for and kept: its name becomes a path, and its bytes have a bound.
+    pub fn is_sound(&self) -> bool {
+        is_sha256(&self.sha256) && usize::try_from(self.len).is_ok_and(|len| len <= PICTURE_BYTES)
+    }
+
+    /// Whether these are its bytes.
+    pub fn is_of(&self, bytes: &[u8]) -> bool {
+        *self == Self::of(bytes)
+    }
+}
 
 /// One reason of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -267,7 +296,7 @@ table!(SeenIn, "seen_in", StoreId, |id| id.to_string());
 pub mod scope {
     use xundian_domain::{PriceListNo, RepNo};
 
-    /// Settings, SKUs, standards, reasons, calendars, distributors, promotions.
+    /// Settings, SKUs, standards and their pictures, reasons, calendars, distributors, promotions.
     pub const COMPANY: &str = "company";
     /// What a phone keeps of its own making until the server's row comes.
     pub const OWN: &str = "own";
@@ -311,5 +340,18 @@ mod tests {
         ] {
             assert_ne!(fact_mark(other), fact_mark(price), "{other:?}");
         }
+    }
+
+    #[test]
+    fn a_picture_is_its_own_bytes_and_nothing_else_becomes_a_path() {
+        let picture = StandardPicture::of(b"a shelf");
+        assert!(picture.is_of(b"a shelf") && picture.is_sound());
+        assert!(!picture.is_of(b"a shelF") && !picture.is_of(b"a shelf "));
+        let row = serde_json::to_string(&picture).unwrap();
+        assert_eq!(row, format!(r#"{{"sha256":"{}","len":7}}"#, picture.sha256));
+        let most = u32::try_from(PICTURE_BYTES).unwrap();
+        assert!(StandardPicture { len: most, ..picture.clone() }.is_sound());
+        assert!(!StandardPicture { len: most + 1, ..picture.clone() }.is_sound());
+        assert!(!StandardPicture { sha256: "../phone.db".into(), ..picture }.is_sound());
     }
 }

@@ -4,6 +4,7 @@
 mod city;
 mod file;
 mod opening;
+mod picture;
 mod reject;
 mod row;
 mod write;
@@ -11,9 +12,10 @@ mod write;
 pub use city::{City, read_city};
 pub use file::{FileError, Table, read_table};
 pub use opening::{OpeningLedger, import_opening, read_opening};
+pub use picture::{PictureError, read_picture};
 pub use reject::{Reject, neutral, rejects_csv};
 pub use row::{Row, Rows};
 pub use write::{Imported, import_city};
 
 #[cfg(test)]
-pub(crate) use city::tests::city_with;
+pub(crate) use city::tests::{city_in, city_with};

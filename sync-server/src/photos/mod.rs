@@ -1,6 +1,8 @@
 //! Photos: their bytes travel apart from the facts that name them, in pieces that can go on after a cut (the sync
 //! contract, 3.5). Half ones lie in `staging`, whole ones on the `shelf`, who has sent what stands in `rows`; `tend` tidies.
+//! On the shelf lie the pictures of display standards, too (`pictures`): they go the other way.
 
+mod pictures;
 mod rows;
 mod shelf;
 mod staging;
@@ -16,6 +18,8 @@ use xundian_protocol::limits::{BLOB_BYTES, BLOB_PIECE_BYTES, DAY_PHOTO_BYTES, DA
 
 use crate::db::{Db, DbError};
 
+pub(crate) use pictures::is_named;
+pub use pictures::media_type;
 pub use rows::{Repeated, Sender, photos_pending, photos_pending_of, repeated_photos};
 pub use shelf::{Shelf, ShelfError};
 pub use staging::Staging;

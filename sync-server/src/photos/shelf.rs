@@ -1,5 +1,5 @@
 //! The shelf: where finished photos lie, a folder or a bucket that speaks S3, by the name of their hash. What comes here
-//! is whole and right; who sent it is told by rows.
+//! is whole and right; who sent it is told by rows. Pictures of display standards lie apart from them: nobody sent them.
 
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,13 +44,21 @@ pub enum ShelfError {
 pub struct Shelf {
     /// `None` for what is not in this machine's file system.
     folder: Option<PathBuf>,
+    /// Whether what lies here unfinished was left by a server that is gone.
+    is_alone: bool,
     open: Mutex<Option<Arc<Open>>>,
 }
 
 impl Shelf {
     /// In this folder, made at the first photo.
     pub fn in_folder(folder: PathBuf) -> Self {
-        Self { folder: Some(folder), open: Mutex::default() }
+        Self { folder: Some(folder), is_alone: true, open: Mutex::default() }
+    }
+
+    /// As a command has it beside a running server: what that one is about to put here is left alone.
+    #[must_use]
+    pub fn beside(self) -> Self {
+        Self { is_alone: false, ..self }
     }
 
     /// A folder's path, or `s3://bucket/prefix` with the options of the bucket (`AWS_…` of the environment: key, region,
@@ -77,7 +85,7 @@ impl Shelf {
     /// The machine gives no runtime.
     pub fn of(store: Arc<dyn ObjectStore>) -> Result<Self, ShelfError> {
         let open = Some(Arc::new(Open { store, waiter: Waiter::new()? }));
-        Ok(Self { folder: None, open: Mutex::new(open) })
+        Ok(Self { folder: None, is_alone: false, open: Mutex::new(open) })
     }
 
     fn open(&self) -> Result<Arc<Open>, ShelfError> {
@@ -87,7 +95,9 @@ impl Shelf {
         }
         let folder = self.folder.clone().unwrap_or_default();
         make(&folder)?;
-        remove_unfinished(&folder)?;
+        if self.is_alone {
+            remove_unfinished(&folder)?;
+        }
         let store = Arc::new(LocalFileSystem::new_with_prefix(&folder)?.with_fsync(true));
         let made = Arc::new(Open { store, waiter: Waiter::new()? });
         *open = Some(made.clone());
@@ -99,9 +109,7 @@ impl Shelf {
     /// # Errors
     /// The place fails.
     pub fn length(&self, sha256: &str) -> Result<Option<u64>, ShelfError> {
-        let open = self.open()?;
-        let found = open.waiter.wait(open.store.head(&path(sha256)));
-        Ok(if_there(found)?.map(|meta| meta.size))
+        self.length_at(&path(sha256))
     }
 
     /// A whole photo.
@@ -109,10 +117,7 @@ impl Shelf {
     /// # Errors
     /// The place fails.
     pub fn bytes(&self, sha256: &str) -> Result<Option<Vec<u8>>, ShelfError> {
-        let open = self.open()?;
-        let path = path(sha256);
-        let found = open.waiter.wait(async { open.store.get(&path).await?.bytes().await });
-        Ok(if_there(found)?.map(Into::into))
+        self.bytes_at(&path(sha256))
     }
 
     /// Puts a photo here, at once and durably; one that lies here already stays.
@@ -120,11 +125,44 @@ impl Shelf {
     /// # Errors
     /// The place fails.
     pub fn put(&self, sha256: &str, bytes: Vec<u8>) -> Result<(), ShelfError> {
-        if self.length(sha256)? == u64::try_from(bytes.len()).ok() {
+        self.put_at(&path(sha256), bytes)
+    }
+
+    /// The picture of a display standard.
+    ///
+    /// # Errors
+    /// The place fails.
+    pub fn picture(&self, sha256: &str) -> Result<Option<Vec<u8>>, ShelfError> {
+        self.bytes_at(&picture_path(sha256))
+    }
+
+    /// Puts the picture of a display standard here, as [`Shelf::put`] does a photo. It stays, also when no standard names
+    /// it any more: a company draws a few in a year.
+    ///
+    /// # Errors
+    /// The place fails.
+    pub fn put_picture(&self, sha256: &str, bytes: Vec<u8>) -> Result<(), ShelfError> {
+        self.put_at(&picture_path(sha256), bytes)
+    }
+
+    fn length_at(&self, at: &Path) -> Result<Option<u64>, ShelfError> {
+        let open = self.open()?;
+        let found = open.waiter.wait(open.store.head(at));
+        Ok(if_there(found)?.map(|meta| meta.size))
+    }
+
+    fn bytes_at(&self, at: &Path) -> Result<Option<Vec<u8>>, ShelfError> {
+        let open = self.open()?;
+        let found = open.waiter.wait(async { open.store.get(at).await?.bytes().await });
+        Ok(if_there(found)?.map(Into::into))
+    }
+
+    fn put_at(&self, at: &Path, bytes: Vec<u8>) -> Result<(), ShelfError> {
+        if self.length_at(at)? == u64::try_from(bytes.len()).ok() {
             return Ok(());
         }
         let open = self.open()?;
-        open.waiter.wait(open.store.put(&path(sha256), PutPayload::from(bytes)))?;
+        open.waiter.wait(open.store.put(at, PutPayload::from(bytes)))?;
         Ok(())
     }
 
@@ -138,7 +176,7 @@ impl Shelf {
         Ok(())
     }
 
-    /// Everything that lies here: name and length, in stretches of at most `stretch`.
+    /// Every photo that lies here: name and length, in stretches of at most `stretch`.
     ///
     /// # Errors
     /// The place fails, or the taker does.
@@ -157,7 +195,7 @@ impl Shelf {
                     return take(found);
                 };
                 let name = meta.location.filename().unwrap_or_default();
-                if is_sha256(name) {
+                if is_sha256(name) && meta.location == path(name) {
                     found.push((name.to_owned(), meta.size));
                 }
             }
@@ -169,6 +207,11 @@ impl Shelf {
 /// Spread over 256 folders: file systems and people like short lists.
 fn path(sha256: &str) -> Path {
     Path::from_iter([sha256.get(..2).unwrap_or_default(), sha256])
+}
+
+/// Apart from the photos, which end.
+fn picture_path(sha256: &str) -> Path {
+    Path::from_iter(["pictures", sha256])
 }
 
 fn if_there<T>(found: Result<T, ShelfError>) -> Result<Option<T>, ShelfError> {
@@ -291,6 +334,39 @@ mod tests {
         let shelf = Shelf::in_folder(folder.path().to_owned());
         assert_eq!(shelf.length(&name).unwrap(), None);
         assert!(!unfinished.exists());
+    }
+
+    #[test]
+    fn a_command_beside_a_server_leaves_alone_what_that_one_is_about_to_put() {
+        let folder = tempfile::tempdir().unwrap();
+        let unfinished = folder.path().join("pictures").join(format!("{}#1", name(b"one")));
+        std::fs::create_dir(folder.path().join("pictures")).unwrap();
+        std::fs::write(&unfinished, b"on").unwrap();
+        Shelf::in_folder(folder.path().to_owned())
+            .beside()
+            .put_picture(&name(b"two"), b"two".to_vec())
+            .unwrap();
+        assert!(unfinished.exists());
+        Shelf::in_folder(folder.path().to_owned()).length(&name(b"one")).unwrap();
+        assert!(!unfinished.exists(), "the next server tidies");
+    }
+
+    #[test]
+    fn pictures_lie_apart_from_photos_also_of_the_same_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let shelf = Shelf::in_folder(folder.path().to_owned());
+        let one = name(b"one");
+        shelf.put_picture(&one, b"one".to_vec()).unwrap();
+        assert_eq!(shelf.bytes(&one).unwrap(), None);
+        shelf
+            .each::<ShelfError>(9, |found| {
+                assert!(found.is_empty(), "it is no photo that somebody forgot");
+                Ok(())
+            })
+            .unwrap();
+        shelf.put(&one, b"one".to_vec()).unwrap();
+        shelf.remove(&one).unwrap();
+        assert_eq!(shelf.picture(&one).unwrap(), Some(b"one".to_vec()));
     }
 
     #[test]

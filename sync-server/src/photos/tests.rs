@@ -396,6 +396,21 @@ fn a_photo_lives_so_many_days_after_it_came_and_is_not_asked_for_again() {
 }
 
 #[test]
+fn the_picture_of_a_standard_has_no_end_also_when_a_phone_sent_the_same_bytes() {
+    let kit = Kit::new();
+    let (bytes, name) = photo();
+    kit.blobs.shelf.put_picture(&name, bytes.clone()).unwrap();
+    kit.send(ONE, NOW).unwrap();
+    let year = Millis(NOW.0 + 365 * DAYS);
+    assert_eq!(kit.blobs.tend(year, 180, EPOCH).unwrap(), Tended { ended: 1, ..Tended::default() });
+    assert_eq!(kit.blobs.tend(year, 180, Uuid::from_u128(10)).unwrap(), Tended::default());
+    assert_eq!(kit.rows("SELECT 1 FROM photo WHERE found = 1"), 0, "it is no photo that was found");
+    assert_eq!(kit.blobs.bytes(&name).unwrap(), None);
+    assert_eq!(kit.blobs.picture(&name).unwrap(), Some(bytes));
+    assert!(matches!(kit.blobs.picture("../server.db"), Err(BlobError::Name)));
+}
+
+#[test]
 fn a_photo_that_came_again_after_it_was_listed_as_old_stays() {
     let kit = Kit::new();
     let (bytes, name) = photo();

@@ -21,7 +21,7 @@ use super::{
 use crate::app::App;
 use crate::db::{DbError, Tx};
 use crate::master::in_step;
-use crate::photos::{BlobError, Piece};
+use crate::photos::{BlobError, Piece, is_named, media_type};
 
 /// A phone that has sent too many photos comes again after so long: its first ones may be a day old then.
 const QUOTA_RETRY_S: u32 = 3_600;
@@ -50,12 +50,23 @@ pub struct Asked {
 pub struct Answered {
     /// HTTP status.
     pub status: u16,
-    /// Compressed JSON.
+    /// Compressed JSON, or a picture as it is.
     pub body: Vec<u8>,
+    /// What the body is, if it is a picture.
+    pub picture: Option<Picture>,
     /// Bytes of a photo that are here.
     pub offset: Option<u64>,
     /// Seconds until the phone may come again.
     pub retry_after_s: Option<u32>,
+}
+
+/// A body that is no message: it is for ever what its name says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// SHA-256 in hexadecimal.
+    pub sha256: String,
+    /// `image/jpeg`, `image/png`.
+    pub media_type: &'static str,
 }
 
 /// Why a request has no good answer.
@@ -121,14 +132,15 @@ pub fn answer(app: &App, asked: &Asked) -> Answered {
     route(app, asked).unwrap_or_else(|No(refusal)| Answered {
         status: refusal.code.status(),
         body: codec::encode(&refusal, SMALL_BYTES).unwrap_or_default(),
-        offset: None,
         retry_after_s: refusal.retry_after_s,
+        ..Answered::default()
     })
 }
 
 fn route(app: &App, asked: &Asked) -> Result<Answered, No> {
     let (path, query) = asked.path.split_once('?').unwrap_or((&asked.path, ""));
     let photo = path.strip_prefix("/v1/blobs/");
+    let picture = path.strip_prefix("/v1/pictures/");
     match (asked.method.as_str(), path) {
         ("POST", "/v1/hello") => hello(app, asked),
         ("GET", "/v1/hello") => hello_again(app, asked),
@@ -138,6 +150,7 @@ fn route(app: &App, asked: &Asked) -> Result<Answered, No> {
         ("POST", "/v1/blobs/have") => have(app, asked),
         ("PUT", _) if photo.is_some() => take_piece(app, asked, photo.unwrap_or_default(), query),
         ("HEAD", _) if photo.is_some() => piece_offset(app, asked, photo.unwrap_or_default()),
+        ("GET", _) if picture.is_some() => give_picture(app, asked, picture.unwrap_or_default()),
         _ => Err(No::new(RefusalCode::NotFound, "there is no such door")),
     }
 }
@@ -316,27 +329,45 @@ fn give_pull(app: &App, asked: &Asked, query: &str) -> Result<Answered, No> {
     let scopes = scopes_of(&catalogue, device.rep, catalogue.zone().date(now));
     let sealer = app.sealer();
     let (row, pages) = app.db().read_now(|tx| {
-        let row = InstallRow::load(tx, device.install)?;
-        let pages = if row.may_pull(now) && row.closed.is_none() {
-            Some(pull(tx, &scopes, wanted, sealer, app.packs())?)
-        } else {
-            None
-        };
-        Ok::<_, DbError>((row, pages))
+        let row = reader(app, tx, &device)?;
+        Ok::<_, No>((row, pull(tx, &scopes, wanted, sealer, app.packs())?))
     })?;
-    match pages {
-        Some(pages) => {
-            note_contact(app, device.install, &row, number("last_dseq").unwrap_or(0));
-            let body = pages.bytes(&standing(app, &row))?;
-            Ok(Answered { status: 200, body, ..Answered::default() })
-        }
-        None if row.may_pull(now) => Err(No(Refusal {
+    note_contact(app, device.install, &row, number("last_dseq").unwrap_or(0));
+    let body = pages.bytes(&standing(app, &row))?;
+    Ok(Answered { status: 200, body, ..Answered::default() })
+}
+
+/// Whoever may pull may see the picture of a display standard: of that table all phones have all rows.
+fn give_picture(app: &App, asked: &Asked, sha256: &str) -> Result<Answered, No> {
+    let device = device(app, asked)?;
+    let is_named = app.db().read_now(|tx| {
+        reader(app, tx, &device)?;
+        Ok::<_, No>(is_named(tx, sha256)?)
+    })?;
+    if !is_named {
+        return Err(No::new(RefusalCode::NotFound, "no display standard has this picture"));
+    }
+    let gone = || No::new(RefusalCode::NotFound, "this picture is gone: import the office's files again");
+    let body = app.blobs().picture(sha256)?.ok_or_else(gone)?;
+    let media_type = media_type(&body).ok_or_else(gone)?;
+    let picture = Some(Picture { sha256: sha256.to_owned(), media_type });
+    Ok(Answered { status: 200, body, picture, ..Answered::default() })
+}
+
+/// Where the install of a phone that may read stands.
+fn reader(app: &App, tx: &mut Tx<'_>, device: &Device) -> Result<InstallRow, No> {
+    let row = InstallRow::load(tx, device.install)?;
+    if !row.may_pull(app.now()) {
+        return Err(No::new(RefusalCode::Revoked, "this phone was revoked"));
+    }
+    if row.closed.is_some() {
+        return Err(No(Refusal {
             acked_dseq: Some(row.acked_dseq),
             epoch: Some(app.epoch()),
             ..Refusal::new(RefusalCode::Fork, "another install replaces this one")
-        })),
-        None => Err(No::new(RefusalCode::Revoked, "this phone was revoked")),
+        }));
     }
+    Ok(row)
 }
 
 /// The office sees that a phone is there though it had nothing to send. What it pulled does not wait for the note, and does not

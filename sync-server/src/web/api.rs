@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -14,7 +14,7 @@ use xundian_protocol::limits::PUSH_BYTES;
 use xundian_protocol::sign::{INSTALL_HEADER, SIGNATURE_HEADER};
 
 use crate::app::App;
-use crate::sync::service::{Answered, Asked, answer};
+use crate::sync::service::{Answered, Asked, Picture, answer};
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/v1/{*rest}", any(ask)).layer(DefaultBodyLimit::max(PUSH_BYTES))
@@ -52,12 +52,12 @@ async fn ask(
         from: source(caller, &headers),
     };
     match tokio::task::spawn_blocking(move || answer(&app, &asked)).await {
-        Ok(answered) => response(answered),
+        Ok(answered) => response(answered, headers.get(header::IF_NONE_MATCH)),
         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }
 
-fn response(answered: Answered) -> Response {
+fn response(answered: Answered, known: Option<&HeaderValue>) -> Response {
     let status = StatusCode::from_u16(answered.status).unwrap_or(StatusCode::BAD_REQUEST);
     let fixed = [(header::CONTENT_TYPE, "application/zstd"), (header::CACHE_CONTROL, "no-store")];
     let mut response = (status, fixed, answered.body).into_response();
@@ -68,6 +68,24 @@ fn response(answered: Answered) -> Response {
     if let Some(seconds) = answered.retry_after_s {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
+    match answered.picture {
+        Some(picture) => shown(response, &picture, known),
+        None => response,
+    }
+}
+
+/// A picture never changes under its name: whoever may see it may keep it, and whoever has it is not sent it again.
+fn shown(mut response: Response, picture: &Picture, known: Option<&HeaderValue>) -> Response {
+    let Ok(tag) = HeaderValue::try_from(format!("\"{}\"", picture.sha256)) else { return response };
+    if known == Some(&tag) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = Body::empty();
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, tag);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(picture.media_type));
+    let for_ever = HeaderValue::from_static("private, max-age=31536000, immutable");
+    headers.insert(header::CACHE_CONTROL, for_ever);
     response
 }
 
@@ -82,6 +100,23 @@ mod tests {
             headers.append("x-forwarded-for", HeaderValue::from_static(text));
         }
         source((connected, proxy.map(Extension)), &headers).map(|address| address.to_string())
+    }
+
+    #[test]
+    fn a_picture_may_be_kept_for_ever_and_is_not_sent_to_whoever_has_it() {
+        let picture = Picture { sha256: "ab".repeat(32), media_type: "image/png" };
+        let answered =
+            Answered { status: 200, body: b"PNG".to_vec(), picture: Some(picture), ..Answered::default() };
+        let first = response(answered.clone(), None);
+        let said = |name: header::HeaderName| first.headers().get(name).and_then(|value| value.to_str().ok());
+        assert_eq!((first.status(), said(header::CONTENT_TYPE)), (StatusCode::OK, Some("image/png")));
+        assert!(said(header::CACHE_CONTROL).is_some_and(|kept| kept.contains("immutable")));
+        let tag = HeaderValue::from_str(said(header::ETAG).unwrap()).unwrap();
+        assert_eq!(response(answered.clone(), Some(&tag)).status(), StatusCode::NOT_MODIFIED);
+        let other = HeaderValue::from_static("\"cd\"");
+        assert_eq!(response(answered, Some(&other)).status(), StatusCode::OK);
+        let message = response(Answered { status: 200, ..Answered::default() }, Some(&tag));
+        assert_eq!(message.headers().get(header::CACHE_CONTROL).unwrap(), "no-store");
     }
 
     #[test]

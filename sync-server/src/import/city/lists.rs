@@ -6,9 +6,9 @@ use xundian_domain::count_list::MustSell;
 use xundian_domain::id::{DisplayStandardNo, MustSellListNo};
 use xundian_domain::visit::competitor::FactKind;
 use xundian_domain::visit::display::Check;
-use xundian_protocol::tables::{CompetitorItem, MustSellList, Reason, Reasons, Standard};
+use xundian_protocol::tables::{CompetitorItem, MustSellList, Reason, Reasons, Standard, StandardPicture};
 
-use super::super::{FileError, Rows, Table};
+use super::super::{FileError, PictureError, Reject, Row, Rows, Table};
 use super::City;
 use super::words::YES_NO;
 
@@ -47,10 +47,19 @@ pub(super) fn read_must_sell(city: &mut City, table: &Table) -> Result<(), FileE
     Ok(())
 }
 
+/// Where a standard names its picture.
+#[derive(Debug)]
+pub(super) struct PictureCell {
+    file: String,
+    row: u32,
+    name: String,
+}
+
 pub(super) fn read_standards(city: &mut City, table: &Table) -> Result<(), FileError> {
     let columns =
         ["standard_id", "check_no", "check_code", "name_zh", "name_en", "min_value", "min_unit", "weight"];
     let rows = Rows::new(table, &columns)?;
+    let mut pictures = BTreeMap::new();
     let found = rows.read(|row| {
         row.unique(&["standard_id", "check_no"])?;
         let check = Check {
@@ -64,13 +73,54 @@ pub(super) fn read_standards(city: &mut City, table: &Table) -> Result<(), FileE
             photo_required: row.choice("photo_required", YES_NO)?,
             needs_cooler: row.text("applies_if") == "cooler",
         };
-        Some((row.required::<DisplayStandardNo>("standard_id")?, check))
+        let standard = row.required::<DisplayStandardNo>("standard_id")?;
+        note_picture(&mut pictures, standard, row, &table.file)?;
+        Some((standard, check))
     });
+    city.known.pictures = pictures;
     city.done(table, rows);
     for (standard, checks) in grouped(found) {
         city.put(standard, &Standard(checks));
     }
     Ok(())
+}
+
+/// Any row of a standard may name its picture; others may name it again, and no other one.
+fn note_picture(
+    pictures: &mut BTreeMap<DisplayStandardNo, PictureCell>,
+    standard: DisplayStandardNo,
+    row: &Row<'_>,
+    file: &str,
+) -> Option<()> {
+    let name = row.text("picture");
+    if name.is_empty() {
+        return Some(());
+    }
+    let here = || PictureCell { file: file.to_owned(), row: row.number, name: name.to_owned() };
+    let first = pictures.entry(standard).or_insert_with(here);
+    if first.name == name {
+        Some(())
+    } else {
+        row.reject("picture", format_args!("row {} names {} for this standard", first.row, first.name))
+    }
+}
+
+/// Reads the pictures that the standards name.
+pub(super) fn take_pictures(city: &mut City, read: impl Fn(&str) -> Result<Vec<u8>, PictureError>) {
+    for (standard, cell) in std::mem::take(&mut city.known.pictures) {
+        let PictureCell { file, row, name } = cell;
+        match read(&name) {
+            Ok(bytes) => {
+                let picture = StandardPicture::of(&bytes);
+                city.put(standard, &picture);
+                city.pictures.insert(picture.sha256, bytes);
+            }
+            Err(why) => {
+                let (column, reason) = ("picture".to_owned(), why.to_string());
+                city.rejects.push(Reject { file, row, column, value: name, reason });
+            }
+        }
+    }
 }
 
 pub(super) fn read_reasons(city: &mut City, table: &Table) -> Result<(), FileError> {

@@ -15,10 +15,11 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use xundian_domain::id::DisplayStandardNo;
 use xundian_domain::{DistributorNo, PriceListNo, RepNo, Sku, StoreNo};
 use xundian_protocol::tables::Table as Pulled;
 
-use super::{FileError, Reject, Rows, Table};
+use super::{FileError, PictureError, Reject, Rows, Table};
 
 /// Master data that was read from files, as rows of the table `master`.
 #[derive(Debug, Default)]
@@ -29,6 +30,8 @@ pub struct City {
     pub rejects: Vec<Reject>,
     /// Rows read, by file.
     pub counts: BTreeMap<String, usize>,
+    /// Pictures that rows name, by their SHA-256.
+    pub pictures: BTreeMap<String, Vec<u8>>,
     known: Known,
 }
 
@@ -45,6 +48,7 @@ struct Known {
     streets: BTreeMap<(String, String), xundian_domain::id::StreetCode>,
     company_weekdays: BTreeSet<xundian_domain::time::Weekday>,
     distributor_weekdays: BTreeMap<DistributorNo, BTreeSet<xundian_domain::time::Weekday>>,
+    pictures: BTreeMap<DisplayStandardNo, lists::PictureCell>,
 }
 
 impl City {
@@ -89,11 +93,14 @@ const FILES: &[(&str, FileReader)] = &[
 ];
 
 /// Reads all files of a city. `file` gives the table of a file by its name without ending, or `None` if it is not
-/// there; all of them must be there.
+/// there; all of them must be there. `picture` gives the bytes of a picture by the name that a row has for it.
 ///
 /// # Errors
 /// The first file that cannot be read at all. Bad rows are no error here: they are in [`City::rejects`].
-pub fn read_city(mut file: impl FnMut(&str) -> Result<Option<Table>, FileError>) -> Result<City, FileError> {
+pub fn read_city(
+    mut file: impl FnMut(&str) -> Result<Option<Table>, FileError>,
+    picture: impl Fn(&str) -> Result<Vec<u8>, PictureError>,
+) -> Result<City, FileError> {
     let mut city = City::default();
     for (name, read) in FILES {
         match file(name)? {
@@ -104,26 +111,36 @@ pub fn read_city(mut file: impl FnMut(&str) -> Result<Option<Table>, FileError>)
             }
         }
     }
+    lists::take_pictures(&mut city, picture);
     Ok(city)
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::super::read_table;
+    use std::path::Path;
+
+    use super::super::{read_picture, read_table};
     use super::*;
 
     /// The demo's city, with one cell of one file changed.
     pub(crate) fn city_with(changed: Option<(&str, &str, &str)>) -> City {
-        let folder = format!("{}/../demo/data/qingdao", env!("CARGO_MANIFEST_DIR"));
-        read_city(|name| {
-            let mut text = std::fs::read_to_string(format!("{folder}/{name}.csv")).unwrap();
-            if let Some((_, from, to)) = changed.filter(|(file, ..)| *file == name) {
+        city_in(Path::new("."), |name, text| match changed.filter(|(file, ..)| *file == name) {
+            Some((_, from, to)) => {
                 assert!(text.contains(from), "{from}");
-                text = text.replacen(from, to, 1);
+                text.replacen(from, to, 1)
             }
-            read_table(&format!("{name}.csv"), text.as_bytes()).map(Some)
+            None => text,
         })
-        .unwrap()
+    }
+
+    /// The demo's city with the text of its files changed, and with its pictures in this folder.
+    pub(crate) fn city_in(pictures: &Path, change: impl Fn(&str, String) -> String) -> City {
+        let folder = format!("{}/../demo/data/qingdao", env!("CARGO_MANIFEST_DIR"));
+        let file = |name: &str| {
+            let text = std::fs::read_to_string(format!("{folder}/{name}.csv")).unwrap();
+            read_table(&format!("{name}.csv"), change(name, text).as_bytes()).map(Some)
+        };
+        read_city(file, |name| read_picture(pictures, name)).unwrap()
     }
 
     #[test]
