@@ -1,5 +1,5 @@
-//! Long calls: enrolment, sync, photos. One at a time; each can be cancelled from any thread and loses nothing. Sync and photos
-//! run on a connection of their own, so that taps go on.
+//! Long calls: enrolment, sync, photos and pictures. One at a time; each can be cancelled from any thread and loses nothing. All but
+//! the enrolment run on a connection of their own, so that taps go on.
 
 use std::sync::MutexGuard;
 use std::sync::TryLockError;
@@ -9,7 +9,7 @@ use xundian_device::phone::{JournalExport, OrderSlip, Phone};
 use xundian_device::store::Store;
 use xundian_device::sync::{
     Credentials, HttpTransport, Outcome, Progress, Request, Response, SyncError, SyncReport, Transport,
-    TransportError, enrol, enrol_invited, send_photos_beside, sync_beside,
+    TransportError, enrol, enrol_invited, fetch_pictures_beside, send_photos_beside, sync_beside,
 };
 use xundian_domain::BusinessDate;
 use xundian_protocol::invitation::Invitation;
@@ -69,16 +69,26 @@ impl RepPhone {
         Ok(report)
     }
 
-    /// Sends the photos that wait, as long as [`crate::NetworkState`] is good for them; then it is `Cancelled`, and they wait on.
+    /// Sends the photos that wait, then fetches the pictures of display standards that are not here, as long as
+    /// [`crate::NetworkState`] is good for them; then it is `Cancelled`, and they wait on.
     ///
     /// # Errors
     /// As [`RepPhone::sync`].
     pub fn send_photos(&self) -> Result<SyncReport, CoreError> {
         let report = self.run(|machine, line, go_on| {
             let mut go_on = |progress: &Progress| go_on(progress) && self.shell.is_good_for_photos();
-            send_photos_beside(&self.path, machine, line, &mut go_on)
+            let sent = send_photos_beside(&self.path, machine, line, &mut go_on)?;
+            if sent.outcome != Outcome::InStep {
+                return Ok(sent);
+            }
+            let go_on = |progress: &Progress| go_on(&sent.progress.then(progress));
+            let fetched = fetch_pictures_beside(&self.path, machine, line, go_on)?;
+            Ok(SyncReport { progress: sent.progress.then(&fetched.progress), ..fetched })
         })?;
         self.tell(Changed::Facts);
+        if report.progress.rows_down > 0 {
+            self.tell(Changed::Master);
+        }
         Ok(report)
     }
 

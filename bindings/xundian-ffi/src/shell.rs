@@ -43,10 +43,11 @@ pub trait Position: Send + Sync {
     fn now(&self) -> Result<Option<Fix>, ShellError>;
 }
 
-/// What the system says of the network. Facts are small and always go; photos go by this.
+/// What the system says of the network. Facts are small and always go; photos go by this, and pictures come by it.
 #[uniffi::export(with_foreign)]
 pub trait NetworkState: Send + Sync {
-    /// Whether photos may go now: asked before every piece of one, so that leaving a good network stops them there.
+    /// Whether photos may go and pictures come now: asked before every piece of a photo and before every picture, so that
+    /// leaving a good network stops them there.
     ///
     /// # Errors
     /// The shell's; it counts as yes.

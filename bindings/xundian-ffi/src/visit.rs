@@ -78,6 +78,14 @@ impl RepPhone {
         self.with(|phone| Ok(phone.display_standard()?))
     }
 
+    /// Step 3: the picture of the store's standard, a JPEG or PNG; `None` = it has none, or it has not come yet.
+    ///
+    /// # Errors
+    /// As [`RepPhone::count_items`].
+    pub fn standard_picture(&self) -> Result<Option<Vec<u8>>, CoreError> {
+        self.with(|phone| Ok(phone.standard_picture()?))
+    }
+
     /// Step 4: what competitors are known for.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! A phone with two stores on its route and one product, behind the door; a shell that can be made to fail.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
@@ -12,6 +14,7 @@ use xundian_domain::location::Fix;
 use xundian_ffi::{
     Changed, Clocks, KeyStore, LogLevel, NetworkState, Position, RepPhone, ShellError, Watcher,
 };
+use xundian_protocol::tables::StandardPicture;
 
 pub(crate) const NOODLES: &str = "21010019";
 /// Monday 2026-07-27, 09:00 in Qingdao.
@@ -158,18 +161,26 @@ impl Kit {
     pub(crate) fn enrolled() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut file = Store::open(&folder.path().join("phone.db")).unwrap();
-        let install = uuid::Uuid::from_u128(9).to_string();
-        let key = "07".repeat(31) + "08";
-        file.set(&[
-            ("rep", "ZY01"),
-            ("install", &install),
-            ("device_key", &key),
-            ("token", "t"),
-            ("server", "http://127.0.0.1:9"),
-        ])
-        .unwrap();
+        enrol(&mut file, "http://127.0.0.1:9");
         drop(file);
         Self::opened(folder)
+    }
+
+    /// A rep's phone that has pulled, enrolled at a server.
+    pub(crate) fn working_at(server: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = Store::open(&folder.path().join("phone.db")).unwrap();
+        enrol(&mut file, server);
+        file.apply_page("rep/ZY01", &master(), "c").unwrap();
+        drop(file);
+        Self::opened(folder)
+    }
+
+    /// As a pull leaves it: the standard of both shops has this picture.
+    pub(crate) fn name_picture(&self, bytes: &[u8]) {
+        let picture = serde_json::to_value(StandardPicture::of(bytes)).unwrap();
+        let mut file = Store::open(&self.folder.path().join("phone.db")).unwrap();
+        file.apply_page("company", &[put("standard_picture", "DS-TR-C", &picture)], "c").unwrap();
     }
 
     /// A setting of the file.
@@ -191,6 +202,39 @@ impl Kit {
         .unwrap();
         Self { folder, phone, shell, ears }
     }
+}
+
+fn enrol(file: &mut Store, server: &str) {
+    let install = uuid::Uuid::from_u128(9).to_string();
+    let key = "07".repeat(31) + "08";
+    file.set(&[
+        ("rep", "ZY01"),
+        ("install", &install),
+        ("device_key", &key),
+        ("token", "t"),
+        ("server", server),
+    ])
+    .unwrap();
+}
+
+/// A server that answers everything with these bytes: its address, and how often it was asked.
+pub(crate) fn serving(bytes: &'static [u8]) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, asked) = (format!("http://{}", listener.local_addr().unwrap()), Arc::default());
+    let count: Arc<AtomicUsize> = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            count.fetch_add(1, Ordering::Relaxed);
+            let (mut head, mut byte) = (Vec::new(), [0u8; 1]);
+            while !head.ends_with(b"\r\n\r\n") && stream.read_exact(&mut byte).is_ok() {
+                head.push(byte[0]);
+            }
+            let length = bytes.len();
+            let said = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+            drop(stream.write_all(&[said.as_bytes(), bytes].concat()));
+        }
+    });
+    (address, asked)
 }
 
 pub(crate) fn store(n: u128) -> StoreId {

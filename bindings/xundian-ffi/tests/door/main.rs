@@ -8,7 +8,7 @@ mod kit;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use kit::{Kit, NOODLES, Shell, store};
+use kit::{Kit, NOODLES, Shell, serving, store};
 use xundian_device::phone::{OrderLight, StopState};
 use xundian_device::sync::Outcome;
 use xundian_device::visit_loop::Line;
@@ -146,6 +146,28 @@ fn photos_wait_for_a_network_that_is_good_for_them_and_facts_do_not() {
         Outcome::Cancelled,
         "a shell that fails keeps nothing back"
     );
+}
+
+#[test]
+fn the_standards_picture_comes_over_a_network_that_is_good_for_it_and_is_shown() {
+    const PICTURE: &[u8] = b"\x89PNG\r\n\x1A\n a shelf";
+    let (server, asked) = serving(PICTURE);
+    let kit = Kit::working_at(&server);
+    assert_eq!(kit.phone.standard_picture(), Err(conflict("no_visit")));
+    kit.phone.begin_visit(store(1)).unwrap();
+    assert_eq!(kit.phone.standard_picture(), Ok(None), "the standard has none");
+    kit.name_picture(PICTURE);
+    kit.shell.saves_data.store(true, Ordering::Relaxed);
+    assert_eq!(kit.phone.send_photos().unwrap().outcome, Outcome::Cancelled);
+    assert_eq!((asked.load(Ordering::Relaxed), kit.phone.standard_picture()), (0, Ok(None)));
+    kit.shell.saves_data.store(false, Ordering::Relaxed);
+    kit.ears.heard.lock().unwrap().clear();
+    let report = kit.phone.send_photos().unwrap();
+    assert_eq!((report.outcome, report.progress.requests), (Outcome::InStep, 1));
+    assert_eq!(*kit.ears.heard.lock().unwrap(), [Changed::Facts, Changed::Master], "the screen asks again");
+    assert_eq!(kit.phone.standard_picture(), Ok(Some(PICTURE.to_vec())));
+    assert_eq!(kit.phone.send_photos().unwrap().progress.requests, 0);
+    assert_eq!(asked.load(Ordering::Relaxed), 1, "once");
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod order_card;
 mod orders;
 mod outbox;
 mod photo;
+mod picture;
 mod quote;
 mod slip;
 mod stores;
@@ -43,6 +44,7 @@ pub use order_card::{OrderCard, OrderCardLine, OrderLight, OrderOfDay};
 pub use outbox::{Outbox, OutboxRow};
 pub use photo::PhotosPending;
 pub(crate) use photo::{photo_disk, photo_folder, remove_photo};
+pub(crate) use picture::{keep_picture, named_pictures, picture_folder};
 pub use quote::{DiscountedUnits, PromoMissing, Quote, QuoteLine};
 pub use slip::OrderSlip;
 pub use suggest::SuggestionRow;
@@ -113,7 +115,7 @@ pub enum PhoneError {
 pub struct Phone {
     pub(crate) store: Store,
     pub(crate) machine: Box<dyn Machine>,
-    /// Of the file; photos lie beside it.
+    /// Of the file; photos and pictures lie beside it.
     pub(crate) path: std::path::PathBuf,
     /// Where it is, as it was told last.
     fix: Option<Fix>,

@@ -94,7 +94,7 @@ pub(crate) fn photo_folder(file: &Path) -> PathBuf {
 }
 
 /// A file is whole, or has another name.
-fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+pub(super) fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     if !folder.is_dir() {
         std::fs::create_dir_all(folder)?;
         let home = folder.parent().filter(|home| !home.as_os_str().is_empty());

@@ -1,5 +1,5 @@
 //! What the engines of sync ask of their drivers, and what they are told: requests and answers, steps, ends. Who decides is
-//! `engine` and `photos`; who does is `driver` and `photo_driver`.
+//! `engine`, `photos` and `pictures`; who does are their drivers.
 
 use uuid::Uuid;
 use xundian_domain::{InstallId, RecordId};

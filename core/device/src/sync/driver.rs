@@ -73,7 +73,7 @@ pub trait Transport {
 pub struct Progress {
     /// Records that the server has taken in this run.
     pub records_up: u64,
-    /// Rows that came down.
+    /// Rows that came down, and pictures that they name.
     pub rows_down: u64,
     /// Bytes sent.
     pub bytes_up: u64,
@@ -81,6 +81,20 @@ pub struct Progress {
     pub bytes_down: u64,
     /// Requests sent.
     pub requests: u64,
+}
+
+impl Progress {
+    /// With that of another run after this one.
+    #[must_use]
+    pub fn then(self, next: &Self) -> Self {
+        Self {
+            records_up: self.records_up + next.records_up,
+            rows_down: self.rows_down + next.rows_down,
+            bytes_up: self.bytes_up + next.bytes_up,
+            bytes_down: self.bytes_down + next.bytes_down,
+            requests: self.requests + next.requests,
+        }
+    }
 }
 
 /// What a run did.

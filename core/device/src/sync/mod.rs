@@ -9,6 +9,8 @@ mod installs;
 mod patience;
 mod photo_driver;
 mod photos;
+mod picture_driver;
+mod pictures;
 mod trust;
 
 pub use action::{Action, Outcome, Request, Response, Standing};
@@ -20,3 +22,5 @@ pub use http::HttpTransport;
 pub use installs::{enrol, enrol_invited};
 pub use photo_driver::{send_photos, send_photos_beside};
 pub use photos::{PhotoAction, Photos};
+pub use picture_driver::{fetch_pictures, fetch_pictures_beside};
+pub use pictures::{PictureAction, Pictures};

@@ -13,7 +13,7 @@ use super::patience::Patience;
 use crate::store::WaitingPhoto;
 
 /// Tries of one request before the run ends.
-const TRIES: u32 = 3;
+pub(super) const TRIES: u32 = 3;
 
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -212,16 +212,10 @@ impl Photos {
         match (refusal.code, refusal.acked_dseq) {
             (RefusalCode::Gap, Some(offset)) if is_piece => self.go_on_from(offset),
             (RefusalCode::Unreadable, _) if is_piece => self.torn(),
-            (RefusalCode::Busy, _) if refusal.retry_after_s.is_some() => {
-                let seconds = u64::from(refusal.retry_after_s.unwrap_or(0));
-                self.state = State::Done(Outcome::Later { ms: seconds * 1000 });
-            }
-            // Whether the phone needs a code is for the sync of facts to find out: it renews an install that a restore lost.
-            (RefusalCode::Token | RefusalCode::Fork, _) => {
-                self.state = State::Done(Outcome::Later { ms: 0 });
-            }
-            (RefusalCode::Revoked, _) => self.state = State::Done(Outcome::EnrolAgain),
-            _ => self.handle_failure(),
+            _ => match end_by(&refusal) {
+                Some(outcome) => self.state = State::Done(outcome),
+                None => self.handle_failure(),
+            },
         }
     }
 
@@ -246,6 +240,17 @@ impl Photos {
                 self.waiting.push_front(Going { offset: 0, restarted: true, ..going });
             }
         }
+    }
+}
+
+/// How a refusal ends a run of photos or pictures; `None` = it may be tried again at once.
+pub(super) fn end_by(refusal: &Refusal) -> Option<Outcome> {
+    match (refusal.code, refusal.retry_after_s) {
+        (RefusalCode::Busy, Some(seconds)) => Some(Outcome::Later { ms: u64::from(seconds) * 1000 }),
+        // Whether the phone needs a code is for the sync of facts to find out: it renews an install that a restore lost.
+        (RefusalCode::Token | RefusalCode::Fork, _) => Some(Outcome::Later { ms: 0 }),
+        (RefusalCode::Revoked, _) => Some(Outcome::EnrolAgain),
+        _ => None,
     }
 }
 
