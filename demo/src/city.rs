@@ -10,9 +10,11 @@ use xundian_server::command::read_folder;
 use xundian_server::db::{Address, Db, DbError};
 use xundian_server::import::{FileError, import_city, import_opening, read_opening, read_table};
 use xundian_server::master::{Catalogue, PersonRole};
+use xundian_server::photos::{Shelf, ShelfError};
 use xundian_server::web::{AccountError, add_account};
 
 use crate::clock::SimClock;
+use crate::office::with_pictures;
 use crate::shelf::{Demand, DemandError, Shelves};
 
 /// How many days before the first visit a store was last counted.
@@ -33,6 +35,9 @@ pub enum CityError {
     /// A login.
     #[error(transparent)]
     Account(#[from] AccountError),
+    /// The place of the pictures.
+    #[error(transparent)]
+    Photos(#[from] ShelfError),
     /// The disk.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -77,12 +82,14 @@ pub fn build(
     clock: &SimClock,
 ) -> Result<City, CityError> {
     let db = Db::open(&Address::Sqlite(folder.join("server.db")))?;
-    let files = read_folder(data)?;
+    let files = read_folder(&with_pictures(data, folder.join("office"))?)?;
     if let Some(reject) = files.rejects.first() {
         return Err(CityError::Rejected(reject.to_string()));
     }
+    let photos = folder.join("photos");
+    files.keep_pictures(&Shelf::in_folder(photos.clone()))?;
     db.write_now(move |tx| import_city(tx, &files, xundian_domain::stamp::Millis(0)))?;
-    let app = App::start(db, Box::new(clock.clone()), folder.join("photos"))?;
+    let app = App::start(db, Box::new(clock.clone()), photos)?;
     let demand = Demand::read(&data.join("demand_daily.csv.gz"))?;
     let shelves = open_ledger(&app, &demand, folder, start, seed)?;
     let catalogue = app.catalogue();
