@@ -28,17 +28,20 @@ pub fn with_pictures(data: &Path, copy: PathBuf) -> Result<PathBuf, CityError> {
     let mut text = line(table.header.iter().map(String::as_str).chain(["picture"]));
     let mut standards: BTreeMap<&str, Checks> = BTreeMap::new();
     for (_, cells) in &table.rows {
-        let cell = |n: usize| cells.get(n).map_or("", String::as_str);
-        let picture = file_of(cell(standard));
-        text += &line((0..table.header.len()).map(cell).chain([picture.as_str()]));
-        let checks = standards.entry(cell(standard)).or_default();
-        checks.insert(cell(code).to_owned(), cell(least).parse().unwrap_or(0));
+        let picture = file_of(cell(cells, standard));
+        text += &line((0..table.header.len()).map(|n| cell(cells, n)).chain([picture.as_str()]));
+        let checks = standards.entry(cell(cells, standard)).or_default();
+        checks.insert(cell(cells, code).to_owned(), cell(cells, least).parse().unwrap_or(0));
     }
     std::fs::write(copy.join(STANDARDS), text)?;
     for (standard, checks) in standards {
         std::fs::write(copy.join(file_of(standard)), draw(&checks).png()?)?;
     }
     Ok(copy)
+}
+
+fn cell(cells: &[String], n: usize) -> &str {
+    cells.get(n).map_or("", String::as_str)
 }
 
 fn file_of(standard: &str) -> String {

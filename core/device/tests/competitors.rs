@@ -177,7 +177,7 @@ mod judges {
             last: monday,
             here: false,
         };
-        assert_eq!(kit.around(2), [offered.clone()]);
+        assert_eq!(kit.around(2), std::slice::from_ref(&offered));
         assert_eq!(kit.around(1), [SeenAround { here: true, ..offered }]);
         assert_eq!(kit.around(3), [], "another distributor's area");
         let unknown = kit.phone.seen_around(store(9));

@@ -10,7 +10,8 @@ use xundian_domain::suggestion::{Belief, Dispersions, LearntEvent, Rates};
 use xundian_domain::visit::competitor_merge::SeenFact;
 use xundian_domain::{PriceListNo, RepNo, StoreId};
 use xundian_protocol::tables::{
-    Contact, FactState, OrderStanding, Prices, RatesDay, Routes, SeenIn, StoreLocation, StoreNote, Table, scope,
+    Contact, FactState, OrderStanding, Prices, RatesDay, Routes, SeenIn, StoreLocation, StoreNote, Table,
+    scope,
 };
 
 use super::{Catalogue, ContactTold};
