@@ -51,8 +51,10 @@ impl Phone {
         if self.store.add_photo(&name, length, taken)? {
             let folder = photo_folder(&self.path);
             if let Err(why) = write(&folder, &name, bytes) {
-                // Half of it would take the room that a full phone needs for what can still be saved.
+                // Half of it would take the room that a full phone needs for what can still be saved, and nobody shall wait
+                // for a photo of which the rep was told that it is not kept. What cannot be undone now is lost in an hour.
                 let _ = std::fs::remove_file(half(&folder, &name));
+                let _ = self.store.photo_not_kept(&name, taken);
                 return Err(photo_disk(&why));
             }
         }
@@ -140,6 +142,7 @@ mod tests {
         // Something stands where it is to lie.
         std::fs::create_dir_all(folder.join(hex(&Sha256::digest(bytes))).join("in the way")).unwrap();
         assert!(phone.keep_photo(bytes).is_err());
+        assert_eq!(phone.photos_pending().unwrap().count, 0, "nobody waits for it");
         let left: Vec<_> =
             std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name()).collect();
         assert_eq!(left.len(), 1, "{left:?}");

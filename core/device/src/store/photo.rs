@@ -85,6 +85,18 @@ impl Store {
         tx.commit()
     }
 
+    /// The file of a photo that was added at this moment could not be written: it has no row either. One that was there before
+    /// stays.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn photo_not_kept(&mut self, sha256: &str, taken_ms: i64) -> Result<(), StoreError> {
+        let sql = "DELETE FROM photo WHERE sha256 = ?1 AND sent = 0 AND taken = ?2";
+        let tx = self.writing()?;
+        tx.prepare_cached(sql)?.execute(params![sha256, taken_ms])?;
+        tx.commit()
+    }
+
     /// There is no file that could be sent: it waits no longer. `false` = it may be one that is being written.
     ///
     /// # Errors
@@ -106,6 +118,19 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("phone.db")).unwrap();
         (dir, store)
+    }
+
+    #[test]
+    fn a_photo_without_its_file_has_no_row_and_one_that_was_kept_before_stays() {
+        let (_dir, mut store) = store();
+        store.add_photo("a", 10, 1).unwrap();
+        store.add_photo("b", 10, 2).unwrap();
+        store.photo_not_kept("b", 2).unwrap();
+        store.add_photo("a", 10, 3).unwrap();
+        store.photo_not_kept("a", 3).unwrap();
+        let waiting: Vec<_> =
+            store.waiting_photos(9).unwrap().into_iter().map(|photo| photo.sha256).collect();
+        assert_eq!(waiting, ["a"]);
     }
 
     #[test]
