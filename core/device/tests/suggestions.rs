@@ -12,7 +12,7 @@ mod judges {
 
     use serde_json::{Value, json};
     use uuid::Uuid;
-    use xundian_device::phone::{Phone, SuggestionRow};
+    use xundian_device::phone::{Phone, PromoName, SuggestionRow};
     use xundian_device::store::{Change, MasterRow, Store};
     use xundian_device::visit_loop::Line;
     use xundian_domain::order::PaymentForm;
@@ -476,6 +476,31 @@ mod judges {
         assert_eq!(kit.row(NEW).declined, None);
     }
 
+    fn named(no: &str, name: &str) -> PromoName {
+        PromoName { promo: no.parse().unwrap(), name: name.to_owned() }
+    }
+
+    #[test]
+    fn promotions_that_apply_or_are_within_reach_have_their_names_and_no_other_has() {
+        let gift = |no: &str, name: &str, of: &str| {
+            let value = json!({
+                "no": no, "name": name, "valid_from": "2026-07-01", "valid_to": "2026-12-31", "skus": [of],
+                "channels": [], "classes": [], "distributors": [], "mix": true, "cap_times": 1, "cap_qty": null,
+                "cap_period": "order", "group": null, "rule": "INDEPENDENT", "priority": 1,
+                "benefit": {"buy_gift": {"min_qty": 2, "unit": "case", "gift": NOODLES, "gift_units": 12}},
+            });
+            put("promotion", no, &value)
+        };
+        let rows =
+            [gift("P1", "满2送1", NOODLES), gift("P2", "nearly", SPICY), gift("P3", "not begun", WATER)];
+        let mut kit = Kit::new(&rows);
+        kit.want(NOODLES, 24, None);
+        kit.want(SPICY, 12, None);
+        let quote = kit.phone.quote().unwrap();
+        assert_eq!((quote.promos.len(), quote.missing.len()), (1, 1));
+        assert_eq!(quote.promo_names, [named("P1", "满2送1"), named("P2", "nearly")]);
+    }
+
     #[test]
     fn a_benefit_within_reach_and_a_limit_that_is_passed_are_said_and_change_nothing() {
         let promotion = json!({
@@ -493,6 +518,7 @@ mod judges {
             panic!("one hint: {:?}", quote.hints)
         };
         assert_eq!((*missing, *given), (quote.missing[0].missing, gives));
+        assert_eq!(quote.promo_names, [named("P2601", "10+1")]);
         assert_eq!((quote.lines[0].confirmed, quote.total), (Units(96), Fen(36_800)));
         kit.save(&Line::Payment(PaymentForm::OnAccount));
         let over = Hint::OverCredit { by: Fen(7_000 + 36_800 - 10_000) };

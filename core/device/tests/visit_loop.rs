@@ -29,7 +29,7 @@ mod judges {
     use xundian_domain::visit::{DistanceBand, FailedReason, Step, Visit, VisitResult, Whereabouts};
     use xundian_domain::{BusinessDate, OrderId, Sku, StoreId, Units};
     use xundian_protocol::push::{Kind, OrderEffect, Verdict, Went};
-    use xundian_protocol::tables::OrderStanding;
+    use xundian_protocol::tables::{Contact, OrderStanding};
 
     use super::common::TestMachine;
 
@@ -655,6 +655,9 @@ mod judges {
         kit.want(NOODLES, 24);
         assert!(kit.phone.check_out().unwrap().order.is_some());
         assert!(!kit.sealed()[0].1.contains("owner"), "the owner's name travels beside the fact");
+        let rows = kit.phone.outbox().unwrap().rows;
+        let named: Vec<_> = rows.iter().map(|row| row.store_name.as_deref()).collect();
+        assert_eq!(named, [Some("brand new"); 2], "nobody else knows it yet");
         assert_eq!(kit.phone.day_report().unwrap().summary.new_stores, 1);
     }
 
@@ -699,6 +702,37 @@ mod judges {
         let outbox = kit.phone.outbox().unwrap();
         assert_eq!((outbox.unsent, outbox.rows.len(), outbox.last_contact), (1, 1, None));
         assert_eq!(outbox.rows[0].verdict, None);
+    }
+
+    #[test]
+    fn a_record_names_its_store_and_that_of_a_day_names_none() {
+        let mut kit = Kit::new();
+        let sold = order(&mut kit, 1, 24);
+        kit.phone.amend_order(sold.id, &[(sku(NOODLES), Units(48))]).unwrap();
+        kit.phone.cancel_order(sold.id, "owner_changed_mind".parse().unwrap()).unwrap();
+        kit.phone.note_store(store(2), "back door").unwrap();
+        kit.phone.change_contact(store(2), Contact::default()).unwrap();
+        kit.phone.close_day().unwrap();
+        let named = |kit: &Kit| -> Vec<(String, Option<String>)> {
+            let rows = kit.phone.outbox().unwrap().rows;
+            rows.into_iter().rev().map(|row| (row.kind, row.store_name)).collect()
+        };
+        let of = |kind: &str, name: &str| (kind.to_owned(), Some(name.to_owned()));
+        let mut expected = vec![
+            of("visit_closed", "first"),
+            of("order_amended", "first"),
+            of("order_cancelled", "first"),
+            of("store_note", "second"),
+            of("store_contact_changed", "second"),
+            ("day_closed".to_owned(), None),
+        ];
+        assert_eq!(named(&kit), expected);
+        let gone = Change::Delete { table: "store".into(), key: store(1).to_string() };
+        Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &[gone], "d").unwrap();
+        for row in &mut expected[..3] {
+            row.1 = None;
+        }
+        assert_eq!(named(&kit), expected, "another rep's by now, and the records are there all the same");
     }
 
     #[test]

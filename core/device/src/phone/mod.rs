@@ -45,7 +45,7 @@ pub use outbox::{Outbox, OutboxRow};
 pub use photo::PhotosPending;
 pub(crate) use photo::{photo_disk, photo_folder, remove_photo};
 pub(crate) use picture::{keep_picture, named_pictures, picture_folder};
-pub use quote::{DiscountedUnits, PromoMissing, Quote, QuoteLine};
+pub use quote::{DiscountedUnits, PromoMissing, PromoName, Quote, QuoteLine};
 pub use slip::OrderSlip;
 pub use suggest::SuggestionRow;
 pub use today::{PromiseLight, RouteStop, StopState, Today};

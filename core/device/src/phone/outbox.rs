@@ -1,10 +1,17 @@
 //! 待上传: every record's state. "Sent" is said only when the server gave its receipt.
 
-use xundian_domain::RecordId;
-use xundian_protocol::push::Verdict;
+use std::collections::BTreeMap;
+
+use xundian_domain::order::OrderCancelled;
+use xundian_domain::store::{Store as Shop, StoreOpened};
+use xundian_domain::{OrderId, RecordId, StoreId};
+use xundian_protocol::push::{Kind, Verdict};
+use xundian_protocol::tables::{OrderStanding, Table};
 
 use super::photo::Waiting;
 use super::{Phone, PhoneError, PhotosPending};
+use crate::office;
+use crate::store::Store;
 
 /// Rows shown at once.
 const ROWS: usize = 200;
@@ -23,6 +30,8 @@ pub struct OutboxRow {
     pub verdict: Option<Verdict>,
     /// Photos that it names and that wait: "photos pending n". The record is complete without them.
     pub photos: u64,
+    /// 门店名称 of the store that it is about; `None` = it is about none, or the store has left this phone.
+    pub store_name: Option<String>,
 }
 
 /// The outbox.
@@ -49,10 +58,12 @@ impl Phone {
         let after = last.saturating_sub(u64::try_from(ROWS).unwrap_or(u64::MAX));
         let facts = self.store.facts_after(after, ROWS)?;
         let waiting = Waiting::of(self)?;
+        let stores = Stores::of(&self.store)?;
         let rows = facts.into_iter().rev().map(|fact| OutboxRow {
             id: fact.sealed.id,
             dseq: fact.dseq,
             photos: u64::try_from(waiting.named_by(&fact.sealed.body)).unwrap_or(u64::MAX),
+            store_name: stores.named_by(&fact.sealed.kind, &fact.sealed.body),
             kind: fact.sealed.kind,
             verdict: fact.verdict.and_then(|text| serde_json::from_str(&text).ok()),
         });
@@ -62,5 +73,52 @@ impl Phone {
             photos: self.photos_pending()?,
             last_contact: self.store.setting("last_contact")?.and_then(|text| text.parse().ok()),
         })
+    }
+}
+
+/// What a record can name of a store: read once, to be looked up for single records.
+struct Stores {
+    names: BTreeMap<StoreId, String>,
+    of_orders: BTreeMap<OrderId, StoreId>,
+}
+
+/// The part of a record that says in which store it was made.
+#[derive(serde::Deserialize)]
+struct InStore {
+    store: StoreId,
+}
+
+/// The same of a changed order.
+#[derive(serde::Deserialize)]
+struct OfOrder {
+    order: InStore,
+}
+
+impl Stores {
+    fn of(store: &Store) -> Result<Self, PhoneError> {
+        let mut of_orders = BTreeMap::new();
+        for row in store.masters(OrderStanding::NAME, "")? {
+            let standing: OrderStanding = office::decode(&row.value)?;
+            of_orders.extend(row.key.parse().ok().map(|order| (OrderId(order), standing.store)));
+        }
+        let shops = office::rows::<Shop>(store, "")?;
+        Ok(Self { names: shops.into_iter().map(|shop| (shop.id, shop.name)).collect(), of_orders })
+    }
+
+    /// The store of a record by its sealed bytes; a new one is named by the record itself.
+    fn named_by(&self, kind: &str, body: &str) -> Option<String> {
+        let store = match Kind::from(kind.to_owned()) {
+            Kind::StoreOpened => return Some(serde_json::from_str::<StoreOpened>(body).ok()?.name),
+            Kind::VisitClosed | Kind::StoreNote | Kind::StoreContactChanged => {
+                serde_json::from_str::<InStore>(body).ok()?.store
+            }
+            Kind::OrderAmended => serde_json::from_str::<OfOrder>(body).ok()?.order.store,
+            Kind::OrderCancelled => {
+                let cancelled: OrderCancelled = serde_json::from_str(body).ok()?;
+                *self.of_orders.get(&cancelled.order)?
+            }
+            Kind::DayClosed | Kind::Unknown(_) => return None,
+        };
+        self.names.get(&store).cloned()
     }
 }

@@ -39,6 +39,16 @@ pub struct PromoMissing {
     pub missing: Missing,
 }
 
+/// What the company calls a promotion: its number says nothing to an owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+pub struct PromoName {
+    /// Which.
+    pub promo: PromoNo,
+    /// 促销名称.
+    pub name: String,
+}
+
 /// One line of the quote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
@@ -77,6 +87,8 @@ pub struct Quote {
     pub promos: Vec<PromoUse>,
     /// What is missing for the next benefit.
     pub missing: Vec<PromoMissing>,
+    /// Names of the promotions above.
+    pub promo_names: Vec<PromoName>,
     /// What would make the order better, or is doubtful about it: said, never done.
     pub hints: Vec<Hint>,
     /// To pay.
@@ -154,6 +166,7 @@ impl Phone {
             gifts: priced.gifts.clone(),
             cuts: priced.cuts,
             promos: priced.uses.clone(),
+            promo_names: promo_names(&office.promotions, &priced.uses, &missing),
             lines: quote_lines(office, &wanted, priced, agreed),
             missing: missing.into_iter().map(|(promo, missing)| PromoMissing { promo, missing }).collect(),
             unpriced,
@@ -241,6 +254,18 @@ fn quote_lines(
         discounted: discounted.into_iter().map(|(units, share)| DiscountedUnits { units, share }).collect(),
     })
     .collect()
+}
+
+/// Of the promotions that apply or are within reach.
+fn promo_names(
+    promotions: &[Promotion],
+    uses: &[PromoUse],
+    missing: &[(PromoNo, Missing)],
+) -> Vec<PromoName> {
+    let is_said =
+        |no: PromoNo| uses.iter().any(|of| of.promo == no) || missing.iter().any(|(of, _)| *of == no);
+    let said = promotions.iter().filter(|promotion| is_said(promotion.no));
+    said.map(|promotion| PromoName { promo: promotion.no, name: promotion.name.clone() }).collect()
 }
 
 /// What the store used of each capped promotion in its running period; own orders that are not sent count too.

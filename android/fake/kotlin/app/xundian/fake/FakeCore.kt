@@ -138,7 +138,7 @@ class FakeCore(
             val parts = listOf("owner" to contact.owner, "phone" to contact.phone, "receiver" to contact.receiver)
             parts.find { (_, text) -> text.length > 60 }?.let { (field, _) -> throw CoreException.InvalidInput(field, "too_long") }
             contacts[store] = contact
-            fact("store_contact_changed")
+            fact("store_contact_changed", nameOf(store))
         }
     }
 
@@ -152,8 +152,10 @@ class FakeCore(
     private fun note(store: StoreId, text: String) {
         if (text.codePointCount(0, text.length) > 200) throw CoreException.InvalidInput("text", "too_long")
         if (text.isEmpty()) notes.remove(store) else notes[store] = StoreNote(text, checkNotNull(rep), FakeData.DATE, FakeData.NOW_MS)
-        fact("store_note")
+        fact("store_note", nameOf(store))
     }
+
+    private fun nameOf(store: StoreId): String? = stores.find { it.id == store }?.name
 
     /** The office has called it otherwise. */
     fun rename(store: StoreId, name: String) = stores.replaceAll { if (it.id == store) it.copy(name = name) else it }
@@ -216,13 +218,13 @@ class FakeCore(
         states[store.id] = if (result == VisitResult.FAILED) StopState.Failed else StopState.Done(result)
         visit = null
         lines.clear()
-        fact("visit_closed", order)
+        fact("visit_closed", store.name, order)
     }
 
-    private fun fact(kind: String, order: OrderId? = null) {
+    private fun fact(kind: String, storeName: String?, order: OrderId? = null) {
         val id = FakeData.id(900 + rows.size)
         if (order != null) orderOf[id] = order
-        rows.add(0, OutboxRow(id, rows.size.toULong() + 1u, kind, null, 0u))
+        rows.add(0, OutboxRow(id, rows.size.toULong() + 1u, kind, null, 0u, storeName))
     }
 
     private fun answer(row: OutboxRow): Verdict {
@@ -238,7 +240,7 @@ class FakeCore(
             val card = changeable(order)
             val amended = card.copy(lines = card.lines.map { it.copy(confirmed = units[it.sku] ?: it.confirmed) }.filter { it.confirmed > 0 })
             cards[order] = amended
-            fact("order_amended", order)
+            fact("order_amended", card.storeName, order)
             amended
         }
         onCancelOrder = { order, _ ->
@@ -247,7 +249,7 @@ class FakeCore(
             // As the real core: the card of its shop no longer tells of one of an earlier day, its own still does.
             if (place < 0) earlier = null else orders[place] = orders[place].copy(state = cancelled.state)
             cards[order] = cancelled
-            fact("order_cancelled", order)
+            fact("order_cancelled", cancelled.storeName, order)
         }
         onOrderSlips = { if (orders.all { it.state is OrderState.Cancelled }) throw CoreException.NotFound("no_orders") else slips }
     }
@@ -281,7 +283,7 @@ class FakeCore(
         onDayReport = ::report
         onCloseDay = {
             closed++
-            fact("day_closed")
+            fact("day_closed", storeName = null)
             report()
         }
         onOutbox = { Outbox(rows.toList(), unsent(), photos, FakeData.NOW_MS - 3_600_000) }

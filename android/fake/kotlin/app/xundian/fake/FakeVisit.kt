@@ -10,6 +10,7 @@ import app.xundian.device.Line
 import app.xundian.device.NamedUnits
 import app.xundian.device.PromiseLight
 import app.xundian.device.PromoMissing
+import app.xundian.device.PromoName
 import app.xundian.device.Quote
 import app.xundian.device.QuoteLine
 import app.xundian.device.Receiver
@@ -110,6 +111,7 @@ internal class FakeVisit(private val core: FakeCore) {
             lines = quoted, gifts = if (quoted.isEmpty()) emptyList() else listOf(GiftLine("22070012", 15, "P2604")), cuts = cuts,
             promos = listOf(PromoUse("P2604", Used(1u, 0u), 0), PromoUse("P2610", Used(1u, 0u), cuts)),
             missing = listOf(PromoMissing("P2611", Missing.Amount(3_600))),
+            promoNames = listOf(PromoName("P2604", "冰红茶10箱送1箱"), PromoName("P2610", "三个品项减5元"), PromoName("P2611", "满500减20")),
             hints = listOf(Hint.NextBenefit("P2604", Missing.Quantity(2_000u), Gives.Gift("22070012", 15))),
             total = (quoted.sumOf { it.amount } - cuts).coerceAtLeast(0), unpriced = emptyList(), unavailable = listOf("22070036"),
             promise = promise, windows = listOf("08:30-11:30", "14:00-17:00"), payment = payment,
