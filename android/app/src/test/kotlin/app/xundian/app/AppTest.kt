@@ -77,7 +77,7 @@ class AppTest {
     @Test
     fun `the window asks for the code first, then shows the route, and another window goes on there`() {
         val first = Robolectric.buildActivity(MainActivity::class.java).setup()
-        settle { "enrol" in first.tags() }
+        settle { "scan" in first.tags() }
         app.models.enrol.server(road.address)
         app.models.enrol.code(checkNotNull(town).ask("code ZY01"))
         app.models.enrol.enrol()

@@ -31,8 +31,12 @@ class Arithmetic(private val words: Words, private val format: Format) {
             words(Text.WHY_AT_HAND, why.atHand),
             if (why.inTransit > 0) words(Text.WHY_IN_TRANSIT, why.inTransit) else null,
         )
-        // What is sold by a smaller pack than the case, or by a larger one, is not rounded to cases.
-        val result = if (row.pack == row.case) Text.WHY_RESULT else Text.WHY_ROUNDED
+        val result = when {
+            why.suggest == why.quantity -> Text.WHY_EXACT
+            row.pack == row.case -> Text.WHY_RESULT
+            // What is sold by a smaller pack than the case, or by a larger one, is not rounded to cases.
+            else -> Text.WHY_ROUNDED
+        }
         val line = pieces.joinToString("") + "\n" + words(result, why.suggest, why.quantity)
         return line.replace(BESIDE_A_NUMBER, UNBROKEN)
     }

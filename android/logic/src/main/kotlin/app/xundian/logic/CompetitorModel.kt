@@ -29,6 +29,8 @@ data class CompetitorScreen(val around: List<SeenAround>, val items: List<Compet
 
     val brands get() = items.map { it.brand }.distinct()
     fun itemsOf(brand: String) = items.filter { it.brand == brand }.map { it.item }.distinct()
+    fun examplesOf(brand: String, item: String, kind: FactKind) =
+        items.filter { it.brand == brand && it.item == item && it.kind == kind }.map { it.example }.distinct()
     fun isSeen(item: CompetitorItem) = item.key in confirmed
     fun isSeen(fact: SeenAround) = fact.key in confirmed
     fun isSeen(fact: CompetitorFact) = fact.key in confirmed

@@ -32,7 +32,11 @@ data class ConfirmScreen(
     val noOrder: String?,
     val reasons: List<Reason>,
 ) {
+    /** Something is ordered, and nobody has said that nothing is. */
+    val isOrder get() = noOrder == null && quote.lines.isNotEmpty()
+
     fun name(sku: String) = names[sku] ?: sku
+    fun promo(no: String) = quote.promoNames.find { it.promo == no }?.name ?: no
 }
 
 /** 5 订单确认. */

@@ -19,6 +19,14 @@ import app.xundian.domain.VisitResult
 import app.xundian.protocol.HeldCode
 import app.xundian.protocol.Verdict
 
+/** How far it is says it all: nothing is in its way, and if it has ended, all of it came. */
+val OrderOfDay.isToldByLights: Boolean
+    get() = when (val state = state) {
+        null, is OrderState.Waiting, is OrderState.OnSheet -> true
+        is OrderState.Ended -> state.outcome == Outcome.DELIVERED && light == OrderLight.DELIVERED
+        is OrderState.Held, is OrderState.Cancelled -> false
+    }
+
 /** The words for the core's closed lists. */
 object Labels {
     fun of(step: Step) = when (step) {
@@ -56,14 +64,11 @@ object Labels {
         OrderLight.ON_PHONE -> Text.LIGHT_ON_PHONE
         OrderLight.ON_SERVER -> Text.LIGHT_ON_SERVER
         OrderLight.ON_SHEET -> Text.LIGHT_ON_SHEET
-        OrderLight.DELIVERED -> Text.LIGHT_DELIVERED
+        OrderLight.DELIVERED -> Text.PROMISE_DELIVERED
     }
 
     /** The light in one word, unless the server knows more: what is in its way, or what the driver said became of it. */
-    fun of(order: OrderOfDay): Text = when (val state = order.state) {
-        null, is OrderState.Waiting, is OrderState.OnSheet -> of(order.light)
-        else -> of(state)
-    }
+    fun of(order: OrderOfDay): Text = order.state?.takeUnless { order.isToldByLights }?.let { of(it) } ?: of(order.light)
 
     fun of(state: OrderState): Text = when (state) {
         is OrderState.Held -> Text.ORDER_HELD

@@ -15,6 +15,7 @@ import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
 import java.io.IOException
+import java.time.LocalDate
 
 data class OrderScreen(
     val card: OrderCard,
@@ -28,6 +29,8 @@ data class OrderScreen(
     /** Nothing can be done to it any more: what the driver handed over stays. */
     val isOver get() = isCancelled || standing is OrderState.Ended
     val moved get() = MovedDay.of(card.promise.day, standing)
+    /** When it comes, whatever was promised. */
+    val day: LocalDate get() = moved?.to ?: card.promise.day
 }
 
 /** The owner's order card, and what can still be done to an order. */

@@ -7,9 +7,9 @@ import app.xundian.domain.Step
 import app.xundian.protocol.Reason
 import kotlinx.coroutines.Job
 
-/** A suggestion with what the owner wants; `intended == null` = not spoken about yet, then the suggestion is shown. */
+/** A suggestion with what the owner wants; `intended == null` = not spoken about yet, then the suggestion is shown as a ghost. */
 data class Wish(val row: SuggestionRow, val intended: Int?, val reason: String?) {
-    /** What is shown; `null` = there is neither a word nor a suggestion, which is not zero. */
+    /** What he is asked or has said; `null` = there is neither a word nor a suggestion, which is not zero. */
     val number get() = intended ?: row.suggested
     /** What it comes to in the total. */
     val units get() = number ?: 0
@@ -17,7 +17,8 @@ data class Wish(val row: SuggestionRow, val intended: Int?, val reason: String?)
     val wantsReason get() = intended != null && row.suggested != null && intended != row.suggested && reason == null
 }
 
-data class SuggestScreen(val wishes: List<Wish>, val reasons: List<Reason>) {
+/** [total] is what was agreed so far comes to, in fen: nothing of it is a mere suggestion. */
+data class SuggestScreen(val wishes: List<Wish>, val reasons: List<Reason>, val total: Long) {
     val withoutReason get() = wishes.count { it.wantsReason }
     /** Whole cases and what is beyond them, over all lines. */
     val cases get() = wishes.sumOf { it.units / it.row.case }
@@ -31,13 +32,16 @@ class SuggestModel(room: Room, private val go: Navigator) : Model<SuggestScreen>
         val visit = core.currentVisit() ?: throw CoreException.NotFound("no_visit")
         val said = visit.lines.filterIsInstance<Line.Intention>().associateBy { it.sku }
         val wishes = rows.map { Wish(it, said[it.sku]?.units, said[it.sku]?.reason) }
-        return SuggestScreen(wishes, core.reasons(ReasonKind.SUGGESTION))
+        return SuggestScreen(wishes, core.reasons(ReasonKind.SUGGESTION), core.quote().total)
     }
 
     /** One order pack more or less. Less than nothing said is nothing: the owner says no. */
     fun step(wish: Wish, packs: Int) = want(wish, (now(wish).units + packs * wish.row.pack).coerceAtLeast(0), now(wish).reason)
 
     fun because(wish: Wish, reason: Reason) = want(wish, now(wish).units, reason.code)
+
+    /** The owner does not want it. */
+    fun none(wish: Wish) = want(wish, 0, now(wish).reason)
 
     /** Back to the suggestion. */
     fun asSuggested(wish: Wish) = want(wish, wish.row.suggested ?: 0, null)

@@ -6,6 +6,7 @@ import app.xundian.device.OrderOfDay
 import app.xundian.device.RouteStop
 import app.xundian.domain.OrderId
 import app.xundian.domain.OrderState
+import app.xundian.domain.StoreId
 import app.xundian.protocol.Reason
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Job
@@ -21,13 +22,15 @@ import java.util.Collections
 /** The newest order of a shop on the route, of an earlier day; its lines are on this phone. */
 data class EarlierOrder(val order: OrderId, val storeName: String, val state: OrderState, val moved: MovedDay?)
 
+/** A shop of the route that nobody was in. */
+data class MissedStop(val store: StoreId, val storeName: String)
+
 data class SummaryScreen(
     val report: DayReport,
     val orders: List<OrderOfDay>,
     /** Orders of today that come on another day than was promised. */
     val moved: Map<OrderId, MovedDay>,
-    /** Names of the stores that nobody visited. */
-    val missing: List<String>,
+    val missing: List<MissedStop>,
     /** The shop whose visit is not over: nothing of it is in the figures. */
     val openVisit: String?,
     val noOrderReasons: List<Reason>,
@@ -58,7 +61,7 @@ class SummaryModel(room: Room, private val go: Navigator, private val sent: () -
             report = report,
             orders = orders,
             moved = orders.mapNotNull { order -> moved(core, order)?.let { order.order to it } }.toMap(),
-            missing = report.notVisited.map { names[it] ?: it.toString() },
+            missing = report.notVisited.map { MissedStop(it, names[it] ?: it.toString()) },
             openVisit = core.currentVisit()?.store?.let { names[it] ?: core.storeCard(it).shop.name },
             noOrderReasons = core.reasons(ReasonKind.NO_ORDER),
         )
@@ -147,6 +150,7 @@ class SummaryModel(room: Room, private val go: Navigator, private val sent: () -
     fun share(text: String) = room.shell.shareText(text)
     fun open(order: OrderOfDay) = go.go(Route.Order(order.order))
     fun open(order: EarlierOrder) = go.go(Route.Order(order.order))
+    fun open(stop: MissedStop) = go.go(Route.Card(stop.store))
 
     /** Without a network, and face to face: the distributor reads the orders from this screen. */
     fun showSlips() = go.go(Route.Slips)

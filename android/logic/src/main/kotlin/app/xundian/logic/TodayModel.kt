@@ -15,6 +15,8 @@ data class OpenVisit(val store: StoreId, val storeName: String)
 /** The route with the day's orders beside it. */
 data class TodayScreen(val today: Today, val orders: List<OrderOfDay>, val open: OpenVisit?) {
     val done get() = today.stops.count { it.state is StopState.Done || it.state is StopState.Failed }
+    /** Where the rep goes from here. */
+    val next: RouteStop? get() = today.stops.find { it.state is StopState.ToDo }
     /** The light of the newest order of a store. */
     fun orderOf(store: StoreId): OrderOfDay? = orders.lastOrNull { it.store == store }
 }

@@ -35,7 +35,7 @@ class SealDayTest {
     fun `what is not finished is named and asked about, then the day is sealed and sent`() = runTest {
         val setting = atSummary { beginVisit(FakeData.id(1)); checkOut(); beginVisit(FakeData.id(2)) }
         assertEquals(FakeData.stores[1].name, setting.screen.openVisit)
-        assertEquals(FakeData.stores.drop(2).map { it.name }, setting.screen.missing)
+        assertEquals(FakeData.stores.drop(2).map { MissedStop(it.id, it.name) }, setting.screen.missing)
         assertNull(setting.model.seal(), "it is asked first")
         runCurrent()
         assertTrue(setting.model.isAskingToSeal.value)
@@ -80,6 +80,13 @@ class SealDayTest {
         assertEquals(Route.Visit, setting.models.go.here)
         assertFalse(setting.model.isAskingToSeal.value)
         assertNull(setting.core.dayReport().closed)
+    }
+
+    @Test
+    fun `a shop that nobody was in leads to its card`() = runTest {
+        val setting = atSummary { beginVisit(FakeData.id(1)); checkOut() }
+        setting.model.open(setting.screen.missing.first())
+        assertEquals(Route.Card(FakeData.id(2)), setting.models.go.here)
     }
 
     @Test

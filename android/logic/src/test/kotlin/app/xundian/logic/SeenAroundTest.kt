@@ -2,6 +2,7 @@ package app.xundian.logic
 
 import app.xundian.core.CoreException
 import app.xundian.device.Line
+import app.xundian.domain.FactKind
 import app.xundian.fake.FakeData
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.test.TestScope
@@ -54,6 +55,13 @@ class SeenAroundTest {
         runCurrent()
         assertTrue(setting.facts.isEmpty())
         assertFalse(setting.screen.isSeen(ending))
+    }
+
+    @Test
+    fun `a new fact of what the office asks about has its examples`() = runTest {
+        val screen = atCompetitors().screen
+        assertEquals(listOf("3.0元"), screen.examplesOf("竞品甲", "乌龙茶 500ml", FactKind.PRICE))
+        assertTrue(screen.examplesOf("竞品甲", "乌龙茶 500ml", FactKind.PROMOTION).isEmpty())
     }
 
     @Test

@@ -91,6 +91,22 @@ class VisitLoopTest {
     }
 
     @Test
+    fun `a no is one tap, and what is agreed so far is told in money`() = runTest {
+        val setting = inStore()
+        val suggest = setting.models.suggest
+        suggest.load()
+        runCurrent()
+        val screen = { checkNotNull(suggest.state.value.value) }
+        assertEquals(0L, screen().total, "what is only suggested is no money")
+        suggest.step(screen().wishes[1], 1)
+        suggest.none(screen().wishes[0])
+        assertEquals(0 to true, screen().wishes[0].let { it.intended to it.wantsReason }, "shown before it is saved")
+        runCurrent()
+        assertEquals(listOf(0, 72), screen().wishes.take(2).map { it.intended })
+        assertEquals(13_800L, screen().total)
+    }
+
+    @Test
     fun `a stepper starts from zero and not from the ghost`() = runTest {
         val setting = inStore()
         val count = setting.models.count

@@ -19,6 +19,7 @@ import app.xundian.fake.FakeData
 import app.xundian.protocol.HeldCode
 import app.xundian.protocol.Verdict
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.io.File
@@ -75,6 +76,10 @@ class WordsTest {
         val byTheUnit = row.copy(pack = 6)
         assertEquals("每周卖26·到下次送货8天·安全备货9·架上8 → 建议31,凑整36", line(byTheUnit), "a pack that is not the case")
         assertTrue(line(byTheUnit, Language.EN).endsWith("→ suggest 31, rounded to 36"))
+        val exact = row.copy(why = why.copy(suggest = 36))
+        assertEquals("每周卖26·到下次送货8天·安全备货9·架上8 → 建议36", line(exact), "nothing was rounded")
+        assertTrue(line(exact, Language.EN).endsWith("→ suggest 36"))
+        assertTrue(line(row.copy(why = why.copy(suggest = 0, quantity = 0))).endsWith("→ 建议0"))
         Doubt.entries.forEach { assertTrue(Words(Language.ZH)(Labels.of(it), "2箱").isNotBlank()) }
     }
 
@@ -125,6 +130,16 @@ class WordsTest {
         assertEquals(Text.LIGHT_ON_PHONE, said(OrderLight.ON_PHONE, OrderState.Waiting(FakeData.DATE.plusDays(1), false)))
         assertEquals(Text.LIGHT_ON_SHEET, said(OrderLight.ON_SHEET, OrderState.OnSheet(sheet)))
         assertEquals(Text.LIGHT_ON_SERVER, said(OrderLight.ON_SERVER, null))
+    }
+
+    @Test
+    fun `the four lights tell of an order that nothing stops, and of no other end than that all came`() {
+        fun isTold(light: OrderLight, state: OrderState?) = OrderOfDay(FakeData.id(500), FakeData.id(1), "", 48, 9_200, light, state).isToldByLights
+        val sheet = "D01-20260728"
+        assertTrue(isTold(OrderLight.ON_PHONE, null) && isTold(OrderLight.ON_SHEET, OrderState.OnSheet(sheet)))
+        assertEquals(listOf(Outcome.DELIVERED), Outcome.entries.filter { isTold(OrderLight.DELIVERED, OrderState.Ended(it, sheet)) })
+        assertFalse(isTold(OrderLight.ON_PHONE, OrderState.Ended(Outcome.DELIVERED, sheet)), "a change of it is still here")
+        assertFalse(isTold(OrderLight.ON_SERVER, OrderState.Held) || isTold(OrderLight.ON_SERVER, OrderState.Cancelled(CancelCause.OWNER)))
     }
 
     @Test

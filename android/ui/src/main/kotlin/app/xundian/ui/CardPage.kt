@@ -48,13 +48,13 @@ fun CardPage(models: AppModels) {
             Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(horizontal = 12.dp, vertical = 8.dp), verticalArrangement = Arrangement.spacedBy(10.dp)) {
                 Note(card, models.card)
                 WhereaboutsLine(models.card.whereabouts, models.card::openSettings)
+                About(card, models.card)
                 if (card.promise != PromiseLight.NONE || card.lastDelivery.isNotEmpty()) Delivery(card)
                 Names(say(T.NEW_PRODUCTS), card.newProducts)
                 Names(say(T.MUST_SELL_GAPS), card.mustSellGaps)
                 Before(card, models.card)
                 Competitors(models.card)
                 Person(card, models.card)
-                About(card, models.card)
             }
         }
     }
@@ -143,8 +143,7 @@ private fun About(card: StoreCard, model: StoreCardModel) {
     val shop = card.shop
     val format = LocalSpeech.current.format
     Section(null) {
-        Text(shop.address, style = MaterialTheme.typography.bodyLarge)
-        QuietButton(say(T.MAP), { model.map(card) })
+        Beside(main = { Text(shop.address, style = MaterialTheme.typography.bodyLarge) }) { QuietButton(say(T.MAP), { model.map(card) }) }
         Figure(say(T.CHANNEL), say(Labels.of(shop.channel)) + " · " + say(T.CLASS, shop.`class`.name))
         Figure(say(T.RECEIVING_HOURS), shop.receivingHours.ifBlank { say(T.ANY_TIME) })
         Figure(say(T.TERMS), say(Labels.of(shop.terms)))

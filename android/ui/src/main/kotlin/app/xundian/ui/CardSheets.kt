@@ -5,6 +5,7 @@ import androidx.compose.foundation.layout.padding
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.text.input.KeyboardType
 import androidx.compose.ui.unit.dp
 import app.xundian.logic.CardEdit
 import app.xundian.logic.Problem
@@ -43,7 +44,7 @@ private fun NoteField(edit: CardEdit.Note, model: StoreCardModel) {
 private fun PersonFields(edit: CardEdit.Person, model: StoreCardModel) {
     val contact = edit.contact
     Field(say(T.OWNER), contact.owner, { model.type(edit.copy(contact = contact.copy(owner = it))) }, Modifier.testTag("owner"))
-    Field(say(T.PHONE), contact.phone, { model.type(edit.copy(contact = contact.copy(phone = it))) }, Modifier.testTag("phone"))
+    Field(say(T.PHONE), contact.phone, { model.type(edit.copy(contact = contact.copy(phone = it))) }, Modifier.testTag("phone"), keyboard = KeyboardType.Phone)
     Field(say(T.RECEIVER), contact.receiver, { model.type(edit.copy(contact = contact.copy(receiver = it))) }, Modifier.testTag("receiver"))
 }
 

@@ -85,6 +85,8 @@ private fun NewFact(screen: CompetitorScreen, model: CompetitorModel, onClose: (
         Picking(say(T.BRAND), screen.brands, brand) { brand = it; item = "" }
         if (brand.isNotBlank()) Picking(say(T.ITEM), screen.itemsOf(brand), item) { item = it }
         Wrapping { FactKind.entries.forEach { one -> Choice(say(Labels.of(one)), kind == one, { kind = one }) } }
+        val examples = screen.examplesOf(brand, item, kind)
+        if (examples.isNotEmpty()) Wrapping { examples.forEach { one -> Choice(one, value == one, { value = one }, Modifier.testTag("example-$one")) } }
         Field(say(T.VALUE), value, { value = it }, Modifier.testTag("value"))
         TickLine(say(T.WITH_PHOTO), withPhoto, "with-photo") { withPhoto = !withPhoto }
         MainButton(

@@ -20,6 +20,7 @@ import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.text.font.FontWeight
+import androidx.compose.ui.text.input.KeyboardType
 import androidx.compose.ui.unit.dp
 import app.xundian.device.NamedSku
 import app.xundian.device.Quote
@@ -42,8 +43,9 @@ fun ConfirmPage(models: AppModels) {
     Page(
         title = say(T.STEP_CONFIRM), onBack = { models.go.back() },
         problem = if (screen == null || naming != null) null else view.problem, onDismiss = models.confirm::dismiss,
-        trailing = { if (screen != null && screen.noOrder == null) PlainButton(say(T.NO_ORDER), { isAsking = true }, Modifier.testTag("no-order")) },
-        bottom = screen?.let { { ConfirmBottom(it, models.confirm, view.isBusy) } },
+        // Without lines it is what the thumb is meant to do, so it stands below.
+        trailing = { if (screen != null && screen.isOrder) PlainButton(say(T.NO_ORDER), { isAsking = true }, Modifier.testTag("no-order")) },
+        bottom = screen?.let { { ConfirmBottom(it, models.confirm, view.isBusy) { isAsking = true } } },
         sheet = when {
             screen == null -> null
             isAsking -> ({ WhyNoOrder(screen, models.confirm) { isAsking = false } })
@@ -124,10 +126,10 @@ private fun Benefits(screen: ConfirmScreen) {
     val speech = LocalSpeech.current
     if (quote.promos.isEmpty() && quote.gifts.isEmpty() && quote.hints.isEmpty() && quote.missing.isEmpty()) return
     Section(say(T.PROMOS)) {
-        quote.promos.forEach { use -> Figure(use.promo, if (use.cut > 0) "−" + speech.format.yuan(use.cut) else say(T.TIMES, use.used.times)) }
+        quote.promos.forEach { use -> Figure(screen.promo(use.promo), if (use.cut > 0) "−" + speech.format.yuan(use.cut) else say(T.TIMES, use.used.times)) }
         quote.gifts.forEach { gift -> Figure(say(T.GIFTS) + " · " + screen.name(gift.sku), speech.format.loose(gift.units)) }
         quote.hints.forEach { Text(speech.arithmetic.hint(it, screen::name), color = LocalSigns.current.warning, style = MaterialTheme.typography.bodyLarge) }
-        missingOf(quote).forEach { Quiet(say(T.MISSING_FOR, it.promo, speech.arithmetic.missing(it.missing))) }
+        missingOf(quote).forEach { Quiet(say(T.MISSING_FOR, screen.promo(it.promo), speech.arithmetic.missing(it.missing))) }
     }
 }
 
@@ -168,19 +170,20 @@ private fun NoOrder(screen: ConfirmScreen, model: ConfirmModel) {
 }
 
 @Composable
-private fun ConfirmBottom(screen: ConfirmScreen, model: ConfirmModel, isBusy: Boolean) {
+private fun ConfirmBottom(screen: ConfirmScreen, model: ConfirmModel, isBusy: Boolean, onNoOrder: () -> Unit) {
     val format = LocalSpeech.current.format
-    val isOrder = screen.noOrder == null && screen.quote.lines.isNotEmpty()
-    if (isOrder) {
+    if (screen.isOrder) {
         if (screen.quote.cuts > 0) Figure(say(T.CUTS), "−" + format.yuan(screen.quote.cuts))
         Row(verticalAlignment = Alignment.CenterVertically) {
             Text(say(T.TOTAL), Modifier.weight(1f), style = MaterialTheme.typography.titleMedium)
             Text(format.yuan(screen.quote.total), style = MaterialTheme.typography.headlineSmall, fontWeight = FontWeight.Bold)
         }
     }
-    if (isOrder || screen.noOrder != null) {
+    if (screen.isOrder || screen.noOrder != null) {
         val haptics = rememberHaptics()
-        MainButton(say(if (isOrder) T.CONFIRM_AND_LEAVE else T.LEAVE), { model.finishFelt(haptics) }, Modifier.fillMaxWidth().testTag("seal"), isEnabled = !isBusy)
+        MainButton(say(if (screen.isOrder) T.CONFIRM_AND_LEAVE else T.LEAVE), { model.finishFelt(haptics) }, Modifier.fillMaxWidth().testTag("seal"), isEnabled = !isBusy)
+    } else {
+        MainButton(say(T.NO_ORDER), onNoOrder, Modifier.fillMaxWidth().testTag("no-order"))
     }
 }
 
@@ -203,7 +206,7 @@ private fun WhyNoOrder(screen: ConfirmScreen, model: ConfirmModel, onClose: () -
 private fun NameReceiver(named: Receiver, screen: ConfirmScreen, view: View<ConfirmScreen>, model: ConfirmModel) {
     Sheet(say(T.RECEIVER), model::stopNaming) {
         Field(say(T.RECEIVER), named.name, { model.nameReceiver(named.copy(name = it)) }, Modifier.testTag("receiver-name"))
-        Field(say(T.PHONE), named.phone, { model.nameReceiver(named.copy(phone = it)) }, Modifier.testTag("receiver-phone"))
+        Field(say(T.PHONE), named.phone, { model.nameReceiver(named.copy(phone = it)) }, Modifier.testTag("receiver-phone"), keyboard = KeyboardType.Phone)
         view.problem?.let { ProblemLine(it, model::dismiss) }
         val isChanged = named != screen.quote.receiver && named.name.isNotBlank()
         MainButton(say(T.SAVE), { model.saveReceiver() }, Modifier.fillMaxWidth().testTag("receiver-save"), isEnabled = isChanged && !view.isBusy)

@@ -14,6 +14,7 @@ import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.unit.dp
@@ -44,16 +45,20 @@ fun CameElsewhere(item: CountItem, screen: CountScreen, model: CountModel, onClo
 
 @Composable
 private fun Expiry(item: CountItem, model: CountModel, onClose: () -> Unit) {
-    var date by remember { mutableStateOf(item.entered?.expiry ?: LocalDate.now().plusMonths(FIRST_GUESS_MONTHS)) }
+    val noted = item.entered?.expiry
+    val first = remember { noted ?: LocalDate.now().plusMonths(FIRST_GUESS_MONTHS) }
+    var date by remember { mutableStateOf(first) }
     val format = LocalSpeech.current.format
     Text(say(T.EXPIRY), style = MaterialTheme.typography.titleSmall, color = MaterialTheme.colorScheme.primary)
-    Text(format.date(date), Modifier.testTag("expiry-date"), style = MaterialTheme.typography.titleLarge, fontWeight = FontWeight.Bold)
+    // Until somebody has touched it, it is ours and not the goods'.
+    val colour = if (noted == null && date == first) MaterialTheme.colorScheme.onSurfaceVariant else Color.Unspecified
+    Text(format.date(date), Modifier.testTag("expiry-date"), color = colour, style = MaterialTheme.typography.titleLarge, fontWeight = FontWeight.Bold)
     Row(Modifier.fillMaxWidth(), horizontalArrangement = Arrangement.spacedBy(8.dp)) {
         val name = say(T.EXPIRY)
         Stepper(date.monthValue, null, say(T.MONTH), name, "expiry-month", Steps({ date = date.plusMonths(1) }, { date = date.minusMonths(1) }), Modifier.weight(1f))
         Stepper(date.dayOfMonth, null, say(T.DAY_OF_MONTH), name, "expiry-day", Steps({ date = date.plusDays(1) }, { date = date.minusDays(1) }), Modifier.weight(1f))
     }
-    MainButton(say(T.SAVE), { onClose(); model.expiry(item, date) }, Modifier.fillMaxWidth().testTag("expiry-save"))
+    MainButton(say(T.SAVE) + " · " + format.date(date), { onClose(); model.expiry(item, date) }, Modifier.fillMaxWidth().testTag("expiry-save"))
 }
 
 private const val FIRST_GUESS_MONTHS = 3L
@@ -77,7 +82,7 @@ private fun Movements(item: CountItem, screen: CountScreen, model: CountModel, o
     val steps = Steps({ units++ }, { units = (units - 1).coerceAtLeast(0) }, if (item.case > 1) ({ units += item.case }) else null, T.LONG_PRESS_CASE)
     Stepper(units, null, say(T.UNITS), item.name, "moved", steps)
     val isTold = units != before && (units == 0 || !movement.isReturn || reason.isNotEmpty())
-    MainButton(say(T.SAVE), { onClose(); model.move(item, movement, units, reason) }, Modifier.fillMaxWidth().testTag("move-save"), isEnabled = isTold)
+    MainButton(say(T.SAVE) + " · " + say(Labels.of(movement)), { onClose(); model.move(item, movement, units, reason) }, Modifier.fillMaxWidth().testTag("move-save"), isEnabled = isTold)
 }
 
 /** What was noted of a row, or is wanted of it; the way to more. */

@@ -111,6 +111,7 @@ private fun Mark(text: String, label: String, isOn: Boolean, tag: String, onClic
         shape = MaterialTheme.shapes.small,
         color = if (isOn) colours.primary else colours.surfaceContainerHigh,
         contentColor = if (isOn) colours.onPrimary else colours.onSurface,
+        border = LocalSigns.current.edge,
     ) {
         Box(Modifier.sizeIn(minWidth = 48.dp, minHeight = 48.dp).padding(horizontal = 6.dp), contentAlignment = Alignment.Center) {
             Text(text, style = MaterialTheme.typography.titleMedium)

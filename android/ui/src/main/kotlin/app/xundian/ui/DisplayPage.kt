@@ -4,6 +4,7 @@ import androidx.compose.foundation.border
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.PaddingValues
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
@@ -59,7 +60,8 @@ fun DisplayPage(models: AppModels) {
 @Composable
 private fun Standard(screen: DisplayScreen, picture: ImageBitmap?, model: DisplayModel, onPicture: () -> Unit) {
     LazyColumn(
-        Modifier.fillMaxSize().padding(horizontal = 12.dp).testTag("standard"),
+        Modifier.fillMaxSize().testTag("standard"),
+        contentPadding = PaddingValues(horizontal = 12.dp, vertical = 8.dp),
         verticalArrangement = Arrangement.spacedBy(8.dp),
     ) {
         item { Photos(screen, model) }
@@ -123,24 +125,28 @@ private fun CheckLine(row: CheckRow, model: DisplayModel) {
                     if (check.photoRequired) say(T.PHOTO_WANTED) else null,
                 )
                 Quiet(details.joinToString(" · "))
-                Met(row)
+                Met(row, model)
             }
         }) {
             Stepper(
                 row.found, null, say(Labels.of(check.unit)), name, "check-${check.no}",
-                Steps({ model.found(row, step) }, { model.found(row, -step) }, { model.meets(row) }),
+                Steps({ model.found(row, step) }, { model.found(row, -step) }, { model.meets(row) }, T.LONG_PRESS_MEETS),
             )
         }
     }
 }
 
+/** What an eye can tell is one tap; the stepper is for who counts. */
 @Composable
-private fun Met(row: CheckRow) {
+private fun Met(row: CheckRow, model: DisplayModel) {
     val signs = LocalSigns.current
-    when (row.isMet) {
-        true -> Sign(say(T.MET), signs.good)
-        false -> Sign(say(T.NOT_MET), signs.bad)
-        null -> Sign(say(T.NOT_CHECKED), signs.idle)
+    Wrapping {
+        Choice(say(T.MET), row.isMet == true, { model.tick(row) }, Modifier.testTag("check-${row.check.no}-met"))
+        when (row.isMet) {
+            true -> Unit
+            false -> Sign(say(T.NOT_MET), signs.bad)
+            null -> Sign(say(T.NOT_CHECKED), signs.idle)
+        }
     }
 }
 

@@ -44,11 +44,12 @@ fun OrderPage(models: AppModels) {
         title = say(T.ORDER_CARD), onBack = { models.go.back() },
         problem = if (screen == null) null else view.problem, onDismiss = models.order::dismiss,
         trailing = { if (screen != null) PlainButton(say(T.SHARE), { isDrawing = true }, Modifier.testTag("share"), isEnabled = !isDrawing) },
-        bottom = screen?.let { { OrderBottom(it, draft, view.isBusy, models.order) { isCancelling = true } } },
+        // Over is over, also for who was in the middle of changing it.
+        bottom = if (screen == null || screen.isOver) null else ({ OrderBottom(draft, view.isBusy, models.order) { isCancelling = true } }),
         sheet = if (screen == null || !isCancelling) null else ({ WhyCancel(screen, models.order) { isCancelling = false } }),
     ) {
         Body(view, { models.order.load() }) { shown ->
-            val text = cardText(shown.card, shown.moved, LocalSpeech.current)
+            val text = cardText(shown, LocalSpeech.current)
             if (isDrawing) OrderPicture(shown) { picture ->
                 isDrawing = false
                 if (picture == null) models.order.share(text) else models.order.share(shown.card, picture)
@@ -71,7 +72,7 @@ private fun Status(screen: OrderScreen) {
     val (order, standing) = screen.ofToday to screen.standing
     val place = Modifier.padding(start = 4.dp).testTag("standing")
     when {
-        order != null -> Sign(say(Labels.of(order)), colourOf(order), place)
+        order != null -> OrderSign(order, place)
         standing != null -> Sign(say(Labels.of(standing)), colourOf(standing), place)
         else -> Sign(say(T.ORDER_SEALED), LocalSigns.current.idle, place)
     }
@@ -93,10 +94,10 @@ internal fun OwnersCard(screen: OrderScreen) {
     Section(null) {
         // A name of any length leaves code and QR on the screen.
         Text(card.storeName, style = MaterialTheme.typography.titleLarge, fontWeight = FontWeight.Bold, maxLines = 4, overflow = TextOverflow.Ellipsis)
-        Text(format.day(card.promise.day) + "  " + (card.promise.window ?: say(T.ANY_TIME)), style = MaterialTheme.typography.titleMedium)
+        Text(format.day(screen.day) + "  " + (card.promise.window ?: say(T.ANY_TIME)), style = MaterialTheme.typography.titleMedium)
         // Inside of what the owner photographs: he must not be left with the old day.
         if (moved != null) MovedLine(moved)
-        Proof(card)
+        if (screen.isCancelled) Cancelled() else Proof(card)
         HorizontalDivider()
         card.lines.forEach { line -> Figure(line.name, format.units(line.confirmed, line.case) + "   " + format.yuan(line.amount)) }
         card.gifts.forEach { gift -> Figure(say(T.GIFTS) + " · " + gift.name, format.loose(gift.units)) }
@@ -104,6 +105,12 @@ internal fun OwnersCard(screen: OrderScreen) {
         HorizontalDivider()
         Figure(say(T.TOTAL) + " · " + say(Labels.of(card.payment)), format.yuan(card.total), isStrong = true)
     }
+}
+
+/** No code and no QR with it: a driver must not take it for an order. */
+@Composable
+private fun Cancelled() {
+    Text(say(T.CARD_CANCELLED), Modifier.testTag("cancelled"), color = LocalSigns.current.bad, style = MaterialTheme.typography.titleMedium, fontWeight = FontWeight.Bold)
 }
 
 /** Code and QR stand first: the owner's picture must have them without scrolling. */
@@ -136,9 +143,7 @@ private fun Draft(screen: OrderScreen, draft: Map<String, Int>, model: OrderMode
 }
 
 @Composable
-private fun OrderBottom(screen: OrderScreen, draft: Map<String, Int>?, isBusy: Boolean, model: OrderModel, onCancel: () -> Unit) {
-    // Over is over, also for who was in the middle of changing it.
-    if (screen.isOver) return
+private fun OrderBottom(draft: Map<String, Int>?, isBusy: Boolean, model: OrderModel, onCancel: () -> Unit) {
     if (draft != null) {
         val isSome = draft.values.any { it > 0 }
         MainButton(say(T.SAVE), { model.saveChange() }, Modifier.fillMaxWidth().testTag("save-change"), isEnabled = isSome && !isBusy)
@@ -154,7 +159,7 @@ private fun OrderBottom(screen: OrderScreen, draft: Map<String, Int>?, isBusy: B
 @Composable
 private fun WhyCancel(screen: OrderScreen, model: OrderModel, onClose: () -> Unit) {
     val words = LocalSpeech.current.words
-    Sheet(say(T.WHY_CANCEL), onClose) {
+    Sheet(say(T.WHY_CANCEL), onClose, no = say(T.KEEP_ORDER)) {
         screen.cancelReasons.forEach { reason ->
             QuietButton(words(reason), { onClose(); model.cancel(reason) }, Modifier.fillMaxWidth().testTag("reason-${reason.code}"))
         }
@@ -162,10 +167,12 @@ private fun WhyCancel(screen: OrderScreen, model: OrderModel, onClose: () -> Uni
 }
 
 /** The card as a text for a chat. The code is left out: it proves that the goods met the person who holds the card. */
-fun cardText(card: OrderCard, moved: MovedDay?, speech: Speech): String = buildString {
+fun cardText(screen: OrderScreen, speech: Speech): String = buildString {
     val (words, format) = speech.words to speech.format
+    val (card, moved) = screen.card to screen.moved
     appendLine(card.storeName)
-    appendLine(words(T.DELIVERY_DAY) + " " + format.day(card.promise.day) + " " + (card.promise.window ?: words(T.ANY_TIME)))
+    if (screen.isCancelled) appendLine(words(T.CARD_CANCELLED))
+    appendLine(words(T.DELIVERY_DAY) + " " + format.day(screen.day) + " " + (card.promise.window ?: words(T.ANY_TIME)))
     if (moved != null) appendLine(movedText(moved, speech))
     card.lines.forEach { appendLine("${it.name} ${format.units(it.confirmed, it.case)} ${format.yuan(it.amount)}") }
     card.gifts.forEach { appendLine("${words(T.GIFTS)} ${it.name} ${format.loose(it.units)}") }

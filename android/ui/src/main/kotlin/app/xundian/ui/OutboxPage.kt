@@ -15,6 +15,7 @@ import androidx.compose.runtime.getValue
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.text.style.TextOverflow
 import androidx.compose.ui.unit.dp
 import app.xundian.device.Outbox
 import app.xundian.device.OutboxRow
@@ -85,7 +86,8 @@ private fun Record(row: OutboxRow, model: OutboxModel) {
 @Composable
 private fun Standing(row: OutboxRow) {
     Column(verticalArrangement = Arrangement.spacedBy(4.dp)) {
-        Text((Labels.ofKind(row.kind)?.let { say(it) } ?: row.kind) + "  #" + row.dseq, style = MaterialTheme.typography.titleSmall)
+        val what = listOfNotNull(Labels.ofKind(row.kind)?.let { say(it) } ?: row.kind, row.storeName).joinToString(" · ")
+        Text(what, Modifier.testTag("record-${row.dseq}"), style = MaterialTheme.typography.titleSmall, maxLines = 3, overflow = TextOverflow.Ellipsis)
         Sign(say(Labels.of(row.verdict)), colourOf(row.verdict))
         if (row.photos > 0u) Quiet(say(T.ROW_PHOTOS, row.photos))
     }

@@ -21,6 +21,7 @@ import androidx.compose.foundation.verticalScroll
 import androidx.compose.material3.CircularProgressIndicator
 import androidx.compose.material3.LinearProgressIndicator
 import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.ProvideTextStyle
 import androidx.compose.material3.Surface
 import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
@@ -40,6 +41,8 @@ import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.liveRegion
 import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.text.TextStyle
+import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.text.style.TextOverflow
 import androidx.compose.ui.unit.Density
 import androidx.compose.ui.unit.dp
@@ -122,7 +125,7 @@ fun <S : Any> Body(view: View<S>, onRetry: () -> Unit, content: @Composable (S) 
         view.problem == null -> Notice { CircularProgressIndicator(); Text(say(T.LOADING)) }
         else -> Notice {
             val problem = checkNotNull(view.problem)
-            Text(say(problem.text, problem.detail), style = MaterialTheme.typography.bodyLarge)
+            Text(say(problem.text, problem.detail))
             MainButton(say(T.RETRY), onRetry)
         }
     }
@@ -132,16 +135,21 @@ fun <S : Any> Body(view: View<S>, onRetry: () -> Unit, content: @Composable (S) 
 @Composable
 fun Notice(content: @Composable ColumnScope.() -> Unit) {
     Box(Modifier.fillMaxSize().padding(32.dp), contentAlignment = Alignment.Center) {
-        Column(horizontalAlignment = Alignment.CenterHorizontally, verticalArrangement = Arrangement.spacedBy(16.dp), content = content)
+        ProvideTextStyle(TextStyle(textAlign = TextAlign.Center)) {
+            Column(horizontalAlignment = Alignment.CenterHorizontally, verticalArrangement = Arrangement.spacedBy(16.dp), content = content)
+        }
     }
 }
 
 /** The platform's way back, where it has one: whatever was opened last hears of it first. */
 val LocalWayBack = staticCompositionLocalOf<@Composable (onBack: () -> Unit) -> Unit> { { } }
 
-/** A question over the screen, near the thumb. It is drawn in place: no window of its own that a test or a picture would miss. */
+/**
+ * A question over the screen, near the thumb. It is drawn in place: no window of its own that a test or a picture would miss. [no] is what is said
+ * to a question that is itself about a cancellation.
+ */
 @Composable
-fun Sheet(title: String, onClose: () -> Unit, content: @Composable ColumnScope.() -> Unit) {
+fun Sheet(title: String, onClose: () -> Unit, no: String = say(T.CANCEL), content: @Composable ColumnScope.() -> Unit) {
     val close = say(T.CLOSE)
     LocalWayBack.current(onClose)
     Box(Modifier.fillMaxSize(), contentAlignment = Alignment.BottomCenter) {
@@ -160,7 +168,7 @@ fun Sheet(title: String, onClose: () -> Unit, content: @Composable ColumnScope.(
             Column(Modifier.safeDrawingPadding().verticalScroll(rememberScrollState()).padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
                 Text(title, Modifier.padding(bottom = 4.dp).semantics { heading() }, style = MaterialTheme.typography.titleMedium)
                 content()
-                QuietButton(say(T.CANCEL), onClose, Modifier.fillMaxWidth())
+                QuietButton(no, onClose, Modifier.fillMaxWidth())
             }
         }
     }

@@ -3,6 +3,7 @@ package app.xundian.ui
 import androidx.compose.foundation.BorderStroke
 import androidx.compose.foundation.Canvas
 import androidx.compose.foundation.background
+import androidx.compose.foundation.border
 import androidx.compose.foundation.clickable
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
@@ -18,6 +19,7 @@ import androidx.compose.foundation.layout.size
 import androidx.compose.foundation.layout.sizeIn
 import androidx.compose.foundation.shape.CircleShape
 import androidx.compose.foundation.shape.RoundedCornerShape
+import androidx.compose.foundation.text.KeyboardOptions
 import androidx.compose.material3.Button
 import androidx.compose.material3.LocalContentColor
 import androidx.compose.material3.MaterialTheme
@@ -36,6 +38,11 @@ import androidx.compose.ui.graphics.Path
 import androidx.compose.ui.graphics.StrokeCap
 import androidx.compose.ui.graphics.StrokeJoin
 import androidx.compose.ui.graphics.drawscope.Stroke
+import androidx.compose.ui.layout.FirstBaseline
+import androidx.compose.ui.layout.Layout
+import androidx.compose.ui.layout.Measurable
+import androidx.compose.ui.layout.MeasureResult
+import androidx.compose.ui.layout.MeasureScope
 import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.semantics.Role
@@ -45,9 +52,13 @@ import androidx.compose.ui.semantics.role
 import androidx.compose.ui.semantics.selected
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.font.FontWeight
+import androidx.compose.ui.text.input.KeyboardType
 import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.text.style.TextOverflow
+import androidx.compose.ui.unit.Constraints
+import androidx.compose.ui.unit.TextUnit
 import androidx.compose.ui.unit.dp
+import androidx.compose.ui.unit.sp
 import app.xundian.logic.Text as T
 
 /** What the thumb is meant to do next. */
@@ -80,7 +91,10 @@ fun PlainButton(text: String, onClick: () -> Unit, modifier: Modifier = Modifier
 @OptIn(ExperimentalLayoutApi::class)
 @Composable
 fun Wrapping(modifier: Modifier = Modifier, content: @Composable () -> Unit) {
-    FlowRow(modifier, horizontalArrangement = Arrangement.spacedBy(8.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) { content() }
+    FlowRow(
+        modifier, horizontalArrangement = Arrangement.spacedBy(asText(8.sp)), verticalArrangement = Arrangement.spacedBy(8.dp),
+        itemVerticalAlignment = Alignment.CenterVertically,
+    ) { content() }
 }
 
 /** One of several. */
@@ -127,6 +141,10 @@ fun Beside(main: @Composable () -> Unit, side: @Composable () -> Unit) {
 
 const val LARGE_TEXT = 1.4f
 
+/** A length that grows with the text beside it. */
+@Composable
+private fun asText(size: TextUnit) = with(LocalDensity.current) { size.toDp() }
+
 /** A card with a heading. */
 @Composable
 fun Section(title: String?, modifier: Modifier = Modifier, content: @Composable ColumnScope.() -> Unit) {
@@ -150,21 +168,43 @@ fun Undoable(title: String, isSeen: Boolean, tag: String, onUndo: () -> Unit) {
     }
 }
 
-/** A label and its figure. */
+/** A label and its figure; each wraps only where the two do not fit side by side. */
 @Composable
 fun Figure(label: String, value: String, isStrong: Boolean = false) {
-    Row(Modifier.fillMaxWidth(), horizontalArrangement = Arrangement.spacedBy(12.dp)) {
-        Text(label, Modifier.weight(1f).alignByBaseline(), color = MaterialTheme.colorScheme.onSurfaceVariant, style = MaterialTheme.typography.bodyMedium)
-        val style = if (isStrong) MaterialTheme.typography.titleLarge else MaterialTheme.typography.bodyLarge
-        Text(value, Modifier.weight(1.4f).alignByBaseline(), style = style, textAlign = TextAlign.End, fontWeight = if (isStrong) FontWeight.Bold else null)
+    val style = if (isStrong) MaterialTheme.typography.titleLarge else MaterialTheme.typography.bodyLarge
+    Layout({
+        Text(label, color = MaterialTheme.colorScheme.onSurfaceVariant, style = MaterialTheme.typography.bodyMedium)
+        Text(value, style = style, textAlign = TextAlign.End, fontWeight = if (isStrong) FontWeight.Bold else null)
+    }, Modifier.fillMaxWidth()) { (left, right), room -> apart(left, right, room.maxWidth) }
+}
+
+/** The value takes what the label does not need, and never more than seven parts of twelve from a label that needs more. */
+private fun MeasureScope.apart(left: Measurable, right: Measurable, room: Int): MeasureResult {
+    val width = (room - 12.dp.roundToPx()).coerceAtLeast(0)
+    val least = minOf(left.maxIntrinsicWidth(Constraints.Infinity), width * 5 / 12)
+    val end = right.measure(Constraints(maxWidth = width - least))
+    val start = left.measure(Constraints(maxWidth = width - end.width))
+    val line = maxOf(start[FirstBaseline], end[FirstBaseline])
+    val (above, beside) = line - start[FirstBaseline] to line - end[FirstBaseline]
+    return layout(room, maxOf(above + start.height, beside + end.height)) {
+        start.placeRelative(0, above)
+        end.placeRelative(room - end.width, beside)
     }
 }
 
-/** A state: a colour and its word, for colour alone is lost in the sun. */
+/**
+ * A state: a colour and its word, for colour alone is lost in the sun. Of a way with several [stations] it has a dot for each, full up to where
+ * something is.
+ */
 @Composable
-fun Sign(text: String, colour: Color, modifier: Modifier = Modifier) {
-    Row(modifier.semantics(mergeDescendants = true) {}, verticalAlignment = Alignment.CenterVertically, horizontalArrangement = Arrangement.spacedBy(6.dp)) {
-        Box(Modifier.size(10.dp).background(colour, CircleShape))
+fun Sign(text: String, colour: Color, modifier: Modifier = Modifier, reached: Int = 1, stations: Int = 1) {
+    val (dot, rim) = asText(10.sp) to MaterialTheme.colorScheme.outline
+    Row(modifier.semantics(mergeDescendants = true) {}, verticalAlignment = Alignment.CenterVertically, horizontalArrangement = Arrangement.spacedBy(asText(6.sp))) {
+        Row(horizontalArrangement = Arrangement.spacedBy(asText(3.sp))) {
+            repeat(stations) { place ->
+                Box(Modifier.size(dot).then(if (place < reached) Modifier.background(colour, CircleShape) else Modifier.border(1.dp, rim, CircleShape)))
+            }
+        }
         Text(text, style = MaterialTheme.typography.labelLarge, color = colour)
     }
 }
@@ -187,8 +227,13 @@ fun Quiet(text: String, modifier: Modifier = Modifier) {
 
 /** A field of a form. A long text scrolls in it, so that the buttons below stay on the screen. */
 @Composable
-fun Field(label: String, value: String, onChange: (String) -> Unit, modifier: Modifier = Modifier, lines: Int = 1) {
-    OutlinedTextField(value, onChange, modifier.fillMaxWidth(), label = { Text(label) }, singleLine = lines == 1, minLines = lines, maxLines = if (lines == 1) 1 else lines + 2)
+fun Field(
+    label: String, value: String, onChange: (String) -> Unit, modifier: Modifier = Modifier, lines: Int = 1, keyboard: KeyboardType = KeyboardType.Text,
+) {
+    OutlinedTextField(
+        value, onChange, modifier.fillMaxWidth(), label = { Text(label) }, keyboardOptions = KeyboardOptions(keyboardType = keyboard),
+        singleLine = lines == 1, minLines = lines, maxLines = if (lines == 1) 1 else lines + 2,
+    )
 }
 
 /** Back. Drawn, since no icon library is shared by both builds. */

@@ -18,6 +18,7 @@ import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.text.input.KeyboardType
 import androidx.compose.ui.unit.dp
 import app.xundian.domain.Channel
 import app.xundian.logic.AppModels
@@ -70,12 +71,13 @@ fun NewStorePage(models: AppModels) {
     ) {
         Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(horizontal = 12.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
             Field(say(T.STORE_NAME), form.name, { change(form.copy(name = it)) }, Modifier.testTag("store-name"))
+            Quiet(say(T.CHANNEL))
             Wrapping { Channel.entries.forEach { one -> Choice(say(Labels.of(one)), form.channel == one, { change(form.copy(channel = one)) }) } }
-            Field(say(T.STREET), form.street, { change(form.copy(street = it)) }, Modifier.testTag("store-street"))
+            Field(say(T.STREET), form.street, { change(form.copy(street = it)) }, Modifier.testTag("store-street"), keyboard = KeyboardType.Number)
             Field(say(T.ADDRESS), form.address, { change(form.copy(address = it)) }, Modifier.testTag("store-address"))
             Field(say(T.HOURS), form.hours, { change(form.copy(hours = it)) })
             Field(say(T.OWNER), form.owner, { change(form.copy(owner = it)) })
-            Field(say(T.PHONE), form.phone, { change(form.copy(phone = it)) })
+            Field(say(T.PHONE), form.phone, { change(form.copy(phone = it)) }, keyboard = KeyboardType.Phone)
             Quiet(say(T.NEW_STORE_HINT))
         }
     }

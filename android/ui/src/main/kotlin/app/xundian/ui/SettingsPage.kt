@@ -17,8 +17,11 @@ import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.text.input.KeyboardType
 import androidx.compose.ui.unit.dp
 import app.xundian.logic.AppModels
+import app.xundian.logic.EnrolModel
+import app.xundian.logic.EnrolScreen
 import app.xundian.logic.Language
 import app.xundian.logic.Look
 import app.xundian.logic.LookModel
@@ -97,13 +100,13 @@ private fun Import(model: SettingsModel) {
     val imported by model.imported.collectAsState()
     var code by remember { mutableStateOf("") }
     Section(say(T.IMPORT_JOURNAL)) {
-        Field(say(T.RECOVERY_LABEL), code, { code = it }, Modifier.testTag("recovery-code"))
+        Field(say(T.RECOVERY_LABEL), code, { code = it }, Modifier.testTag("recovery-code"), keyboard = KeyboardType.Ascii)
         QuietButton(say(T.IMPORT_JOURNAL), { model.importJournal(code) }, isEnabled = code.isNotBlank())
         imported?.let { Text(say(T.IMPORTED, it), style = MaterialTheme.typography.bodyLarge) }
     }
 }
 
-/** First start: one photo of the office's QR, or two fields and a button. */
+/** First start: one photo of the office's QR, or two fields. */
 @Composable
 fun EnrolPage(models: AppModels) {
     val form by models.enrol.state.collectAsState()
@@ -113,17 +116,13 @@ fun EnrolPage(models: AppModels) {
     Page(
         title = say(T.ENROL), onBack = if (routes.size > 1 && routes.first() != Route.Enrol) ({ models.go.back() }) else null,
         problem = form.problem ?: damage, onDismiss = { models.room.signals.damage.value = null; models.enrol.code(form.code) },
-        bottom = {
-            MainButton(say(if (form.isBusy) T.ENROLLING else T.ENROL_GO), { models.enrol.enrol() }, Modifier.fillMaxWidth().testTag("enrol"), isEnabled = form.canTry)
-            if (form.isBusy) QuietButton(say(T.SYNC_STOP), { models.enrol.cancel() }, Modifier.fillMaxWidth().testTag("stop"))
-        },
+        bottom = { EnrolBottom(form, models.enrol) },
     ) {
         Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(16.dp), verticalArrangement = Arrangement.spacedBy(12.dp)) {
             Text(say(T.ENROL_HINT), style = MaterialTheme.typography.bodyLarge)
-            MainButton(say(T.ENROL_SCAN), { models.enrol.scan() }, Modifier.fillMaxWidth().testTag("scan"), isEnabled = !form.isBusy)
             Quiet(say(T.ENROL_BY_HAND), Modifier.padding(top = 8.dp))
-            Field(say(T.ENROL_SERVER), form.server, models.enrol::server, Modifier.testTag("server"))
-            Field(say(T.ENROL_CODE), form.code, models.enrol::code, Modifier.testTag("code"))
+            Field(say(T.ENROL_SERVER), form.server, models.enrol::server, Modifier.testTag("server"), keyboard = KeyboardType.Uri)
+            Field(say(T.ENROL_CODE), form.code, models.enrol::code, Modifier.testTag("code"), keyboard = KeyboardType.Ascii)
             Quiet(say(T.FIRST_PULL))
             Wrapping {
                 Choice(say(T.LANGUAGE_ZH), look.language == Language.ZH, { models.look.change(look.copy(language = Language.ZH)) })
@@ -131,4 +130,18 @@ fun EnrolPage(models: AppModels) {
             }
         }
     }
+}
+
+/** The photo lies under the thumb until somebody types a code. */
+@Composable
+private fun EnrolBottom(form: EnrolScreen, model: EnrolModel) {
+    val isTyped = form.code.isNotBlank()
+    val text = when {
+        form.isBusy -> T.ENROLLING
+        isTyped -> T.ENROL_GO
+        else -> T.ENROL_SCAN
+    }
+    if (isTyped) MainButton(say(text), { model.enrol() }, Modifier.fillMaxWidth().testTag("enrol"), isEnabled = form.canTry)
+    else MainButton(say(text), { model.scan() }, Modifier.fillMaxWidth().testTag("scan"), isEnabled = !form.isBusy)
+    if (form.isBusy) QuietButton(say(T.SYNC_STOP), { model.cancel() }, Modifier.fillMaxWidth().testTag("stop"))
 }

@@ -40,7 +40,7 @@ fun SlipsPage(models: AppModels) {
     val screen = view.value
     val slip = screen?.at(place)
     Page(
-        title = listOfNotNull(say(T.SLIPS), screen?.let { LocalSpeech.current.format.day(it.date) }).joinToString(" · "), onBack = { models.go.back() },
+        title = say(T.SLIPS), onBack = { models.go.back() },
         problem = if (screen == null) null else view.problem, onDismiss = models.slips::dismiss,
         trailing = { slip?.let { PlainButton(say(T.SHARE), { models.slips.share(it) }, Modifier.testTag("share")) } },
         bottom = slip?.let { { Turn(it, place.page, models.slips) } },
@@ -63,6 +63,7 @@ private fun Held(screen: SlipsScreen, slip: OrderSlip, place: SlipPage, model: S
         Column(Modifier.fillMaxSize().verticalScroll(scroll).padding(MARGIN), verticalArrangement = Arrangement.spacedBy(8.dp)) {
             val label = say(T.SLIP_QR, place.page + 1, slip.pages.size)
             slip.pages.getOrNull(place.page)?.let { QrCode(it, label, Modifier.size(side).align(Alignment.CenterHorizontally).testTag("slip-qr")) }
+            Quiet(LocalSpeech.current.format.day(screen.date))
             Whose(screen, slip, place, model)
             Quiet(say(T.SLIPS_HINT))
         }

@@ -2,6 +2,7 @@ package app.xundian.ui
 
 import androidx.compose.foundation.ExperimentalFoundationApi
 import androidx.compose.foundation.background
+import androidx.compose.foundation.border
 import androidx.compose.foundation.clickable
 import androidx.compose.foundation.combinedClickable
 import androidx.compose.foundation.layout.Arrangement
@@ -18,11 +19,14 @@ import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.draw.alpha
 import androidx.compose.ui.draw.clip
+import androidx.compose.ui.graphics.Color
+import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.semantics.Role
 import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.role
 import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.text.font.FontStyle
 import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.unit.dp
 import app.xundian.logic.packsInCase
@@ -48,8 +52,9 @@ fun Stepper(
     fun long(many: (() -> Unit)?): (() -> Unit)? = if (many == null) null else ({ haptics.wholeCase(); many() })
     val fewer = if (amount == null) say(T.TAKE_OFF, name, unit) else say(T.TAKE_OFF_PACK, name, amount)
     val more = if (amount == null) say(T.ADD, name, unit) else say(T.ADD_PACK, name, amount)
+    val (shape, edge) = MaterialTheme.shapes.small to LocalSigns.current.edge
     Row(
-        modifier.clip(MaterialTheme.shapes.small).background(MaterialTheme.colorScheme.surfaceContainerHigh),
+        modifier.clip(shape).background(MaterialTheme.colorScheme.surfaceContainerHigh).then(if (edge == null) Modifier else Modifier.border(edge, shape)),
         verticalAlignment = Alignment.CenterVertically,
         horizontalArrangement = Arrangement.SpaceBetween,
     ) {
@@ -68,32 +73,38 @@ fun Stepper(
 
 /**
  * What is ordered: it moves by packs, and is shown in cases where a pack is whole cases, else in units. A long press moves by a case, in whole
- * packs, where that is not what a tap does. `units == null` = nobody has said anything, and taking off says no.
+ * packs, where that is not what a tap does. `units == null` = nobody has said anything: [ghost] is what he is asked, and where nothing is, taking
+ * off says no.
  */
 @Composable
-fun PackStepper(units: Int?, case: Int, pack: Int, name: String, tag: String, onStep: (packs: Int) -> Unit) {
+fun PackStepper(units: Int?, case: Int, pack: Int, name: String, tag: String, ghost: Int? = null, onStep: (packs: Int) -> Unit) {
     val isByCase = case > 1 && pack % case == 0
     val many = packsInCase(case, pack)
     val steps = if (many == 1) Steps({ onStep(1) }, { onStep(-1) })
     else Steps({ onStep(1) }, { onStep(-1) }, { onStep(many) }, T.LONG_PRESS_CASE, { onStep(-many) }, T.LONG_PRESS_CASE_OFF)
+    fun shown(number: Int?) = if (isByCase) number?.div(case) else number
     Stepper(
-        if (isByCase) units?.div(case) else units, null, say(if (isByCase) T.CASES else T.UNITS), name, tag,
-        steps, canTakeOff = units != 0, amount = LocalSpeech.current.format.units(pack, case),
+        shown(units), shown(ghost), say(if (isByCase) T.CASES else T.UNITS), name, tag,
+        steps, canTakeOff = (units ?: ghost) != 0, amount = LocalSpeech.current.format.units(pack, case),
     )
 }
 
 @Composable
 private fun Value(value: Int?, ghost: Int?, unit: String, tag: String, onClick: (() -> Unit)?, modifier: Modifier) {
     val room = if (onClick == null) modifier.widthIn(min = 34.dp) else modifier.clickable(onClick = onClick).sizeIn(minWidth = 48.dp, minHeight = 48.dp)
+    val isLarge = LocalDensity.current.fontScale > LARGE_TEXT
     Column(room, horizontalAlignment = Alignment.CenterHorizontally, verticalArrangement = Arrangement.Center) {
+        // A ghost is told by its slant: paler it would be lost in the sun.
         Text(
             (value ?: ghost)?.toString() ?: "–",
-            Modifier.testTag("$tag-value").alpha(if (value == null) 0.45f else 1f),
-            style = MaterialTheme.typography.titleMedium,
+            Modifier.testTag("$tag-value"),
+            style = if (isLarge) MaterialTheme.typography.titleMedium else MaterialTheme.typography.titleLarge,
+            color = if (value == null) MaterialTheme.colorScheme.onSurfaceVariant else Color.Unspecified,
+            fontStyle = if (value == null) FontStyle.Italic else null,
             fontWeight = if (value == null) FontWeight.Normal else FontWeight.Bold,
             maxLines = 1,
         )
-        Text(unit, style = MaterialTheme.typography.labelSmall, color = MaterialTheme.colorScheme.onSurfaceVariant, maxLines = 1)
+        Text(unit, style = MaterialTheme.typography.labelMedium, color = MaterialTheme.colorScheme.onSurfaceVariant, maxLines = 1)
     }
 }
 

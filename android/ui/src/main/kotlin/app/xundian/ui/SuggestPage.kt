@@ -92,11 +92,12 @@ private fun Amounts(wish: Wish, model: SuggestModel) {
     val format = LocalSpeech.current.format
     val row = wish.row
     Wrapping(Modifier.fillMaxWidth()) {
-        PackStepper(wish.number, row.case, row.pack, row.name, "wish-${row.sku}") { packs -> model.step(wish, packs) }
-        Column(Modifier.padding(top = 4.dp)) {
-            Text(say(T.INTENDED) + " " + (wish.number?.let { format.units(it, row.case) } ?: say(T.INTENDED_OPEN)), Modifier.testTag("intended-${row.sku}"), style = MaterialTheme.typography.titleSmall)
+        PackStepper(wish.intended, row.case, row.pack, row.name, "wish-${row.sku}", ghost = row.suggested) { packs -> model.step(wish, packs) }
+        Column {
+            Text(say(T.INTENDED) + " " + (wish.intended?.let { format.units(it, row.case) } ?: say(T.INTENDED_OPEN)), Modifier.testTag("intended-${row.sku}"), style = MaterialTheme.typography.titleSmall)
             Text(say(T.SUGGESTED) + " " + (row.suggested?.let { format.units(it, row.case) } ?: "–"), style = MaterialTheme.typography.bodySmall, color = MaterialTheme.colorScheme.onSurfaceVariant)
         }
+        if (wish.number != 0) QuietButton(say(T.SUGGEST_NONE), { model.none(wish) }, Modifier.testTag("none-${row.sku}"))
     }
 }
 
@@ -119,6 +120,7 @@ private fun SuggestBottom(screen: SuggestScreen, model: SuggestModel) {
         Column {
             val total = if (screen.loose == 0) words(T.N_CASES, screen.cases) else words(T.N_CASES_UNITS, screen.cases, screen.loose)
             Text(say(T.SUGGEST_TOTAL, total), Modifier.testTag("total"), style = MaterialTheme.typography.titleMedium)
+            if (screen.total > 0) Quiet(say(T.SUGGEST_SAID, LocalSpeech.current.format.yuan(screen.total)), Modifier.testTag("agreed"))
             if (screen.withoutReason > 0) Text(say(T.WITHOUT_REASON, screen.withoutReason), color = LocalSigns.current.warning, style = MaterialTheme.typography.labelMedium)
         }
     }) { MainButton(say(T.NEXT_STEP), { model.finish() }, Modifier.testTag("finish")) }

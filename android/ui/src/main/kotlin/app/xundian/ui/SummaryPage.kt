@@ -36,12 +36,13 @@ fun SummaryPage(models: AppModels) {
     val isAsking by models.summary.isAskingToSeal.collectAsState()
     val screen = view.value
     val text = screen?.let { summaryText(it.report, LocalSpeech.current) }
+    val isSealed = screen?.report?.closed != null
     Page(
         title = listOfNotNull(say(T.SUMMARY), screen?.let { LocalSpeech.current.format.day(it.report.date) }).joinToString(" · "), onBack = { models.go.back() },
         problem = if (screen == null) null else view.problem, onDismiss = models.summary::dismiss,
         bottom = text?.let {
             {
-                MainButton(say(T.CLOSE_DAY), { models.summary.seal() }, Modifier.fillMaxWidth().testTag("close-day"), isEnabled = !view.isBusy)
+                MainButton(say(if (isSealed) T.CLOSE_DAY_AGAIN else T.CLOSE_DAY), { models.summary.seal() }, Modifier.fillMaxWidth().testTag("close-day"), isEnabled = !view.isBusy)
                 QuietButton(say(T.SHARE_SUMMARY), { models.summary.share(it) }, Modifier.fillMaxWidth())
             }
         },
@@ -54,7 +55,7 @@ fun SummaryPage(models: AppModels) {
                 NoOrders(shown)
                 Orders(shown, models.summary)
                 Earlier(models.summary)
-                if (shown.missing.isNotEmpty()) Section(say(T.NOT_VISITED)) { shown.missing.forEach { Text(it) } }
+                NotVisited(shown, models.summary)
             }
         }
     }
@@ -118,7 +119,7 @@ private fun Orders(screen: SummaryScreen, model: SummaryModel) {
     Section(say(T.ORDERS)) {
         screen.orders.forEachIndexed { place, order ->
             val touch = Modifier.clickable { model.open(order) }.testTag("order-${place + 1}")
-            OrderLine(order.storeName, screen.moved[order.order], format.yuan(order.total), touch) { Sign(say(Labels.of(order)), colourOf(order)) }
+            OrderLine(order.storeName, screen.moved[order.order], format.yuan(order.total), touch) { OrderSign(order) }
         }
         QuietButton(say(T.SHARE_SLIPS), { model.shareSlips() }, Modifier.fillMaxWidth())
         QuietButton(say(T.SHOW_SLIPS), { model.showSlips() }, Modifier.fillMaxWidth().testTag("show-slips"))
@@ -145,13 +146,27 @@ private fun Earlier(model: SummaryModel) {
 
 @Composable
 private fun OrderLine(storeName: String, moved: MovedDay?, amount: String?, modifier: Modifier, sign: @Composable () -> Unit) {
-    Row(modifier.fillMaxWidth().heightIn(min = 52.dp), verticalAlignment = Alignment.CenterVertically, horizontalArrangement = Arrangement.spacedBy(8.dp)) {
-        Column(Modifier.weight(1f)) {
-            Text(storeName, style = MaterialTheme.typography.bodyLarge)
-            sign()
-            if (moved != null) MovedLine(moved)
+    Column(modifier.fillMaxWidth()) {
+        Row(Modifier.heightIn(min = 52.dp), verticalAlignment = Alignment.CenterVertically, horizontalArrangement = Arrangement.spacedBy(8.dp)) {
+            Column(Modifier.weight(1f)) {
+                Text(storeName, style = MaterialTheme.typography.bodyLarge)
+                sign()
+            }
+            if (amount != null) Text(amount, style = MaterialTheme.typography.titleSmall)
         }
-        if (amount != null) Text(amount, style = MaterialTheme.typography.titleSmall)
+        if (moved != null) MovedLine(moved)
+    }
+}
+
+/** Each leads to its card: it is not too late for some. */
+@Composable
+private fun NotVisited(screen: SummaryScreen, model: SummaryModel) {
+    if (screen.missing.isEmpty()) return
+    Section(say(T.NOT_VISITED)) {
+        screen.missing.forEachIndexed { place, stop ->
+            val touch = Modifier.fillMaxWidth().clickable { model.open(stop) }.testTag("missing-${place + 1}")
+            Text(stop.storeName, touch.heightIn(min = 48.dp).padding(vertical = 12.dp))
+        }
     }
 }
 

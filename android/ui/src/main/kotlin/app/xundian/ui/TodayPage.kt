@@ -12,6 +12,7 @@ import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.widthIn
 import androidx.compose.foundation.lazy.LazyColumn
 import androidx.compose.foundation.lazy.itemsIndexed
+import androidx.compose.material3.CircularProgressIndicator
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Surface
 import androidx.compose.material3.Text
@@ -21,20 +22,16 @@ import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
-import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.text.style.TextOverflow
 import androidx.compose.ui.unit.dp
-import app.xundian.device.OrderLight
 import app.xundian.device.OrderOfDay
 import app.xundian.device.PromiseLight
 import app.xundian.device.RouteStop
 import app.xundian.device.StopState
-import app.xundian.domain.OrderState
-import app.xundian.domain.Outcome
 import app.xundian.domain.VisitResult
 import app.xundian.logic.AppModels
 import app.xundian.logic.Labels
@@ -62,9 +59,35 @@ fun TodayPage(models: AppModels) {
         bottom = view.value?.let { screen -> { TodayBottom(screen, sync, models) } },
         sheet = if (isMenuOpen) ({ Menu(models) { isMenuOpen = false } }) else null,
     ) {
-        Body(view, models.schedule::askedNow) { screen ->
-            if (screen.today.stops.isEmpty()) Notice { Text(say(T.TODAY_EMPTY)) } else Stops(screen, models)
+        val isNothingHere = view.value == null && view.problem?.text == T.ERR_NOT_PULLED
+        if (isNothingHere && sync.isRunning) {
+            FirstPull(models)
+        } else {
+            // Why the first pull did not come says more than that nothing is here.
+            val shown = if (isNothingHere) view.copy(problem = sync.problem ?: view.problem) else view
+            Body(shown, models.schedule::askedNow) { screen ->
+                if (screen.today.stops.isEmpty()) NoRoute(models) else Stops(screen, models)
+            }
         }
+    }
+}
+
+/** Nothing is here yet: how much has come, and the way to stop it. */
+@Composable
+private fun FirstPull(models: AppModels) {
+    val progress by models.room.signals.progress.collectAsState()
+    Notice {
+        CircularProgressIndicator()
+        Text(say(T.PULLING, progress?.rowsDown ?: 0u), Modifier.testTag("pulling"))
+        QuietButton(say(T.SYNC_STOP), models.schedule::cancel, Modifier.testTag("stop"))
+    }
+}
+
+@Composable
+private fun NoRoute(models: AppModels) {
+    Notice {
+        Text(say(T.TODAY_EMPTY))
+        MainButton(say(T.UNPLANNED), { models.go.go(Route.Search) }, Modifier.testTag("unplanned"))
     }
 }
 
@@ -103,8 +126,8 @@ private fun Stop(place: Int, stop: RouteStop, order: OrderOfDay?, onClick: () ->
                 Text(stop.address, style = MaterialTheme.typography.bodySmall, color = MaterialTheme.colorScheme.onSurfaceVariant, maxLines = 2, overflow = TextOverflow.Ellipsis)
                 Wrapping {
                     Sign(say(Labels.of(stop.state)), colourOf(stop.state))
-                    if (stop.promise != PromiseLight.NONE) Sign(say(Labels.of(stop.promise)), colourOf(stop.promise))
-                    order?.let { Sign(say(Labels.of(it)), colourOf(it)) }
+                    if (stop.promise != PromiseLight.NONE) Sign(say(T.STOP_DELIVERY, say(Labels.of(stop.promise))), colourOf(stop.promise))
+                    order?.let { OrderSign(it) }
                     Tag(say(T.CLASS, stop.`class`.name), MaterialTheme.colorScheme.onSurfaceVariant)
                     if (stop.substitute) Tag(say(T.SUBSTITUTE))
                     stop.distanceM?.let { Tag(LocalSpeech.current.format.distance(it), MaterialTheme.colorScheme.onSurfaceVariant) }
@@ -116,9 +139,14 @@ private fun Stop(place: Int, stop: RouteStop, order: OrderOfDay?, onClick: () ->
 
 @Composable
 private fun TodayBottom(screen: TodayScreen, sync: SyncState, models: AppModels) {
-    screen.open?.let { visit ->
-        val text = listOf(say(T.CONTINUE_VISIT), visit.storeName).filter { it.isNotEmpty() }.joinToString(" · ")
-        MainButton(text, { models.today.goOn() }, Modifier.fillMaxWidth().testTag("continue"))
+    val (visit, next) = screen.open to screen.next
+    when {
+        visit != null -> {
+            val text = listOf(say(T.CONTINUE_VISIT), visit.storeName).filter { it.isNotEmpty() }.joinToString(" · ")
+            MainButton(text, { models.today.goOn() }, Modifier.fillMaxWidth().testTag("continue"))
+        }
+        next != null -> MainButton(say(T.NEXT_STOP, next.name), { models.today.open(next) }, Modifier.fillMaxWidth().testTag("next-stop"))
+        screen.today.stops.isNotEmpty() -> MainButton(say(T.DAY_END), { models.go.go(Route.Summary) }, Modifier.fillMaxWidth().testTag("day-end"))
     }
     SyncLine(screen.today.unsent.toLong(), sync, models)
 }
@@ -127,8 +155,8 @@ private fun TodayBottom(screen: TodayScreen, sync: SyncState, models: AppModels)
 @Composable
 fun SyncLine(unsent: Long, sync: SyncState, models: AppModels) {
     val progress by models.room.signals.progress.collectAsState()
-    Row(verticalAlignment = Alignment.CenterVertically) {
-        Column(Modifier.weight(1f)) {
+    Beside(main = {
+        Column {
             val line = when {
                 sync.isRunning -> say(T.SYNCING, progress?.recordsUp ?: 0u)
                 unsent > 0 -> say(T.UNSENT, unsent)
@@ -138,6 +166,7 @@ fun SyncLine(unsent: Long, sync: SyncState, models: AppModels) {
             val problem = sync.problem
             if (problem != null && !sync.isRunning) Quiet(say(problem.text, problem.detail))
         }
+    }) {
         when {
             sync.isRunning -> PlainButton(say(T.SYNC_STOP), models.schedule::cancel, Modifier.testTag("stop"))
             sync.problem?.wantsEnrolment == true -> PlainButton(say(T.ENROL_AGAIN), { models.go.go(Route.Enrol) })
@@ -177,33 +206,4 @@ fun colourOf(light: PromiseLight): Color = when (light) {
     PromiseLight.DELIVERED -> LocalSigns.current.good
     PromiseLight.SHORT, PromiseLight.NOT_REPORTED -> LocalSigns.current.warning
     PromiseLight.REFUSED -> LocalSigns.current.bad
-}
-
-@Composable
-fun colourOf(state: OrderState): Color = when (state) {
-    is OrderState.Held -> LocalSigns.current.warning
-    is OrderState.Waiting -> LocalSigns.current.waiting
-    is OrderState.OnSheet -> LocalSigns.current.good
-    is OrderState.Ended -> colourOf(state.outcome)
-    is OrderState.Cancelled -> LocalSigns.current.bad
-}
-
-@Composable
-private fun colourOf(outcome: Outcome): Color = when (outcome) {
-    Outcome.DELIVERED -> LocalSigns.current.good
-    Outcome.SHORT, Outcome.NOT_REPORTED -> LocalSigns.current.warning
-    Outcome.REFUSED -> LocalSigns.current.bad
-}
-
-@Composable
-fun colourOf(order: OrderOfDay): Color = when (val state = order.state) {
-    null, is OrderState.Waiting, is OrderState.OnSheet -> colourOf(order.light)
-    else -> colourOf(state)
-}
-
-@Composable
-private fun colourOf(light: OrderLight): Color = when (light) {
-    OrderLight.ON_PHONE -> LocalSigns.current.idle
-    OrderLight.ON_SERVER -> LocalSigns.current.waiting
-    OrderLight.ON_SHEET, OrderLight.DELIVERED -> LocalSigns.current.good
 }

@@ -6,11 +6,11 @@ import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.RowScope
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.padding
-import androidx.compose.foundation.layout.sizeIn
 import androidx.compose.foundation.layout.size
 import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.shape.CircleShape
@@ -27,6 +27,7 @@ import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.unit.dp
@@ -34,6 +35,7 @@ import app.xundian.domain.FailedReason
 import app.xundian.domain.Step
 import app.xundian.logic.AppModels
 import app.xundian.logic.Labels
+import app.xundian.logic.Route
 import app.xundian.logic.StepState
 import app.xundian.logic.VisitScreen
 import app.xundian.logic.Text as T
@@ -63,6 +65,7 @@ fun VisitPage(models: AppModels) {
                 shown.steps.forEach { (step, state) ->
                     RailStep(step, state, step == shown.next, { models.visit.open(step) }) { asking = Asking.Skip(step) }
                 }
+                DayStep(shown.steps.size + 1) { models.go.go(Route.Summary) }
             }
         }
     }
@@ -81,24 +84,41 @@ private fun Elapsed(screen: VisitScreen, models: AppModels) {
 
 @Composable
 private fun RailStep(step: Step, state: StepState, isNext: Boolean, onOpen: () -> Unit, onSkip: () -> Unit) {
+    Rail("step-${step.name}", isNext, onOpen) {
+        Bead(step.ordinal + 1, state)
+        Column(Modifier.weight(1f).padding(vertical = 10.dp)) {
+            Text(say(Labels.of(step)), style = MaterialTheme.typography.titleMedium, fontWeight = if (isNext) FontWeight.Bold else null)
+            Text(say(Labels.of(state)), style = MaterialTheme.typography.bodySmall)
+        }
+        if (state == StepState.EMPTY || state == StepState.STARTED) {
+            TextButton(onSkip, Modifier.heightIn(min = 48.dp).testTag("skip-${step.name}")) { Text(say(T.SKIP)) }
+        }
+    }
+}
+
+/** The last step is the day's and not this shop's: it is never done here, and never left out. */
+@Composable
+private fun DayStep(number: Int, onOpen: () -> Unit) {
+    Rail("step-day", isNext = false, onOpen) {
+        Bead(number, StepState.EMPTY)
+        Text(say(T.SUMMARY), Modifier.weight(1f), style = MaterialTheme.typography.titleMedium)
+    }
+}
+
+@Composable
+private fun Rail(tag: String, isNext: Boolean, onOpen: () -> Unit, content: @Composable RowScope.() -> Unit) {
     val colours = MaterialTheme.colorScheme
     Surface(
-        Modifier.fillMaxWidth().clickable(onClick = onOpen).testTag("step-${step.name}"),
+        Modifier.fillMaxWidth().clickable(onClick = onOpen).testTag(tag),
         shape = MaterialTheme.shapes.medium,
         color = if (isNext) colours.primaryContainer else colours.surfaceContainer,
         contentColor = if (isNext) colours.onPrimaryContainer else colours.onSurface,
         border = LocalSigns.current.edge,
     ) {
-        Row(Modifier.heightIn(min = 72.dp).padding(start = 16.dp, end = 4.dp), verticalAlignment = Alignment.CenterVertically, horizontalArrangement = Arrangement.spacedBy(14.dp)) {
-            Bead(step.ordinal + 1, state)
-            Column(Modifier.weight(1f).padding(vertical = 10.dp)) {
-                Text(say(Labels.of(step)), style = MaterialTheme.typography.titleMedium, fontWeight = if (isNext) FontWeight.Bold else null)
-                Text(say(Labels.of(state)), style = MaterialTheme.typography.bodySmall)
-            }
-            if (state == StepState.EMPTY || state == StepState.STARTED) {
-                TextButton(onSkip, Modifier.heightIn(min = 48.dp).testTag("skip-${step.name}")) { Text(say(T.SKIP)) }
-            }
-        }
+        Row(
+            Modifier.heightIn(min = 72.dp).padding(start = 16.dp, end = 4.dp),
+            verticalAlignment = Alignment.CenterVertically, horizontalArrangement = Arrangement.spacedBy(14.dp), content = content,
+        )
     }
 }
 
@@ -111,7 +131,9 @@ private fun Bead(number: Int, state: StepState) {
         StepState.STARTED -> colours.secondaryContainer to colours.onSecondaryContainer
         StepState.EMPTY -> colours.surfaceContainerHighest to colours.onSurface
     }
-    Box(Modifier.sizeIn(36.dp, 36.dp).background(fill, CircleShape), contentAlignment = Alignment.Center) {
+    // Round at any size of text, and large enough for its number.
+    val side = 36.dp * LocalDensity.current.fontScale.coerceIn(1f, LARGE_TEXT)
+    Box(Modifier.size(side).background(fill, CircleShape), contentAlignment = Alignment.Center) {
         if (state == StepState.FINISHED) Tick(Modifier.size(18.dp), ink) else Text(number.toString(), color = ink, style = MaterialTheme.typography.titleMedium)
     }
 }

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test
 class LongTextTest {
     private val actions = mapOf(
         "today-long" to listOf("continue", "sync"),
+        "today-next-long" to listOf("next-stop", "sync"),
         "card-long" to listOf("check-in", "write-note"),
         "visit-long" to listOf("next", "failed", "leave"),
         "order-long" to listOf("share", "change", "cancel"),

@@ -45,6 +45,7 @@ class ScreensTest {
         "enrol-no-qr" to { models.go.replaceAll(Route.Enrol); shell.seen = ""; models.enrol.scan() },
         "today" to { sold(); models.go.goHome(); checkIn(4); models.go.goHome() },
         "plan" to { sold(); checkIn(4); models.go.goHome(Route.Plan) },
+        "today-pulling" to { pulling() },
         "today-error" to { core.failure = CoreException.NotFound("not_pulled") },
         "card" to { models.go.go(Route.Card(FakeData.id(2))) },
         "card-note" to { core.noteStore(FakeData.id(2), FakeData.NOTE); models.go.go(Route.Card(FakeData.id(2))) },
@@ -67,6 +68,7 @@ class ScreensTest {
         "card-seen-long" to { seenLong(); models.go.go(Route.Card(FakeData.id(1))) },
         "display-no-picture" to { core.onStandardPicture = { null }; checkIn(); at(Step.DISPLAY) },
         "confirm" to { halfDone(); at(Step.ORDER_CONFIRMATION) },
+        "confirm-empty" to { checkIn(); at(Step.ORDER_CONFIRMATION) },
         "confirm-receiver" to { halfDone(); models.confirm.load(); models.confirm.nameReceiver(Receiver("店员", "0532-0000000")); at(Step.ORDER_CONFIRMATION) },
         "order" to { sold() },
         "order-earlier" to { models.go.go(Route.Order(FakeData.EARLIER)) },
@@ -90,6 +92,7 @@ class ScreensTest {
         "outbox-judged" to { judged(); models.go.goHome(Route.Outbox) },
         "outbox-sync-later" to { core.noteStore(FakeData.id(2), FakeData.NOTE); core.outcome = Outcome.Later(600_000u); models.schedule.askedNow(); models.go.go(Route.Outbox) },
         "today-long" to { atLongName(); models.go.goHome() },
+        "today-next-long" to { core.rename(FakeData.id(1), FakeData.LONG_NAME) },
         "card-long" to { core.rename(FakeData.id(1), FakeData.LONG_NAME); models.go.go(Route.Card(FakeData.id(1))) },
         "visit-long" to { atLongName() },
         "order-long" to { core.rename(FakeData.id(1), FakeData.LONG_NAME); sold() },
@@ -180,9 +183,11 @@ class ScreensTest {
     }
 
     @Test
-    fun `the card in its whole length`() {
-        for (language in Language.entries) for (percent in listOf(100, 200)) {
-            draw("card-whole-$language-$percent".lowercase(), Look(language, Shade.LIGHT, false, percent), screens.getValue("card-note"), height = 5000)
+    fun `the card and the confirmation in their whole length`() {
+        for ((whole, name) in mapOf("card-whole" to "card-note", "confirm-whole" to "confirm")) {
+            for (language in Language.entries) for (percent in listOf(100, 200)) {
+                draw("$whole-$language-$percent".lowercase(), Look(language, Shade.LIGHT, false, percent), screens.getValue(name), height = 5000)
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 package app.xundian.ui
 
+import app.xundian.core.CoreException
 import app.xundian.device.Line
+import app.xundian.device.Progress
 import app.xundian.domain.OrderState
 import app.xundian.domain.Step
 import app.xundian.fake.FakeCore
@@ -22,6 +24,8 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
+import java.util.concurrent.CountDownLatch
+import kotlin.concurrent.thread
 
 /** A camera that always works, and sees what it is told to. */
 class StageShell : BareShell() {
@@ -93,6 +97,21 @@ class Stage(val core: FakeCore = FakeCore(), look: Look = Look()) {
         halfDone()
         models.confirm.load()
         models.confirm.finish()
+    }
+
+    /** The first pull, which goes on until the rep stops it. */
+    fun pulling() {
+        val (begun, stopped) = CountDownLatch(1) to CountDownLatch(1)
+        core.failure = CoreException.NotFound("not_pulled")
+        core.whileSyncing = {
+            begun.countDown()
+            stopped.await()
+            throw CoreException.Cancelled()
+        }
+        core.onCancel = { stopped.countDown() }
+        thread(isDaemon = true) { models.schedule.askedNow() }
+        begun.await()
+        models.room.signals.progress.value = Progress(recordsUp = 0u, rowsDown = 1_200u, bytesUp = 0u, bytesDown = 96_000u, requests = 3u)
     }
 
     /** Names and values as long as what a server may send. */
