@@ -105,11 +105,10 @@ public protocol ShapeStyle {}
 public struct Color: View, ShapeStyle, Sendable {
     public typealias Body = Never
     public var body: Never { fatalError() }
-    nonisolated public init(red: Double, green: Double, blue: Double) {}
+    nonisolated public init(uiColor: UIColor) {}
     nonisolated public func opacity(_ share: Double) -> Color { self }
     nonisolated private init() {}
-    nonisolated public static let green = Color(), orange = Color(), red = Color(), secondary = Color(), primary = Color()
-    nonisolated public static let accentColor = Color(), white = Color(), black = Color()
+    nonisolated public static let primary = Color(), accentColor = Color(), white = Color(), black = Color()
 }
 extension ShapeStyle where Self == Color { public static var white: Color { fatalError() } }
 public struct Material: ShapeStyle, Sendable {}
@@ -125,6 +124,7 @@ public struct Font: Sendable {
     public static let caption = Font(), footnote = Font()
     public static func system(_ style: TextStyle, design: Design) -> Font { Font() }
     public func bold() -> Font { self }
+    public func italic() -> Font { self }
     public func weight(_ weight: Weight) -> Font { self }
     public func monospacedDigit() -> Font { self }
 }

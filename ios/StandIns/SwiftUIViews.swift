@@ -230,6 +230,7 @@ extension View {
     public func accessibilityHidden(_ isHidden: Bool) -> some View { self }
     public func accessibilityElement(children: AccessibilityChildren) -> some View { self }
     public func accessibilityAddTraits(_ traits: AccessibilityTraits) -> some View { self }
+    public func accessibilityActions<V: View>(@ViewBuilder _ content: () -> V) -> some View { self }
     public func accessibilityAdjustableAction(_ act: @escaping @MainActor (AccessibilityAdjustmentDirection) -> Void) -> some View { self }
 }
 public enum VerticalEdge: Sendable { case top, bottom }

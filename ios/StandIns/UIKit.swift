@@ -13,6 +13,14 @@ public final class UIImage: NSObject, @unchecked Sendable {
     public func draw(in rect: CGRect) {}
 }
 public final class CGImage: @unchecked Sendable {}
+public enum UIUserInterfaceStyle: Sendable { case unspecified, light, dark }
+public final class UITraitCollection: NSObject, @unchecked Sendable {
+    public var userInterfaceStyle: UIUserInterfaceStyle { .light }
+}
+public final class UIColor: NSObject, @unchecked Sendable {
+    public init(red: CGFloat, green: CGFloat, blue: CGFloat, alpha: CGFloat) {}
+    public init(dynamicProvider: @escaping @Sendable (UITraitCollection) -> UIColor) {}
+}
 public struct CGAffineTransform: Sendable { public init(scaleX: CGFloat, y: CGFloat) {} }
 
 public class UIGraphicsImageRendererFormat: NSObject { public var scale: CGFloat = 1 }

@@ -38,10 +38,15 @@ struct CompetitorView: View {
             Section(texts(.competitorNew)) { newFact }
             Section {
                 ForEach(Array(model.facts.enumerated()), id: \.offset) { _, fact in
-                    LabeledContent(fact.brand + " " + fact.item, value: texts(fact.kind.text) + " " + fact.value)
-                        .swipeActions {
-                            Button(texts(.remove), role: .destructive) { Task { await model.factRemoved(fact) } }
+                    HStack {
+                        VStack(alignment: .leading) {
+                            Text(fact.brand + " " + fact.item)
+                            Text(texts(fact.kind.text) + " " + fact.value).foregroundStyle(Palette.quiet)
                         }
+                        Spacer()
+                        Button(texts(.remove), role: .destructive) { Task { await model.factRemoved(fact) } }
+                            .buttonStyle(.bordered)
+                    }
                 }
             }
         }

@@ -21,13 +21,13 @@ struct ConfirmView: View {
             if let quote = model.quote { list(quote) }
         })
         .safeAreaInset(edge: .bottom) {
-            MainButton(title: texts(model.hasLines ? .confirmSeal : .confirmSealNoOrder), isBusy: model.isBusy) {
-                await model.sealTapped()
-                guard let out = model.checkedOut else { return }
-                Haptics.done()
-                await sealed(out)
+            VStack(spacing: 0) {
+                if let quote = model.quote, model.hasLines {
+                    Text(texts(.confirmTotal, texts.yuan(quote.total))).font(.title3.bold()).padding(.top, 6)
+                }
+                if model.wantsNoOrder { whyNoOrder } else { seal }
             }
-            .disabled(!model.canSeal)
+            .background(.bar)
         }
         .sheet(isPresented: isNamingReceiver) { ReceiverEditor(model: model) }
         .task { await model.load() }
@@ -37,6 +37,24 @@ struct ConfirmView: View {
         Binding(get: { model.receiverDraft != nil }, set: { if !$0 { model.receiverDropped() } })
     }
 
+    private var seal: some View {
+        MainButton(title: texts(model.hasLines ? .confirmSeal : .confirmSealNoOrder), isBusy: model.isBusy) {
+            await model.sealTapped()
+            guard let out = model.checkedOut else { return }
+            Haptics.done()
+            await sealed(out)
+        }
+        .disabled(!model.canSeal)
+    }
+
+    /// Where the thumb is: without an order it is the one thing left to say.
+    private var whyNoOrder: some View {
+        ReasonMenu(reasons: model.noOrderReasons) { await model.noOrderTapped($0.code) } label: {
+            MainLabel(title: texts(.confirmNoOrderWhy))
+        }
+        .mainDeed()
+    }
+
     private func list(_ quote: Quote) -> some View {
         List {
             if !model.hasLines && model.noOrder == nil { Text(texts(.confirmEmpty)) }
@@ -44,9 +62,6 @@ struct ConfirmView: View {
             if model.noOrder == nil { dropped }
             promotions(quote)
             warnings(quote)
-            Section {
-                Text(texts(.confirmTotal, texts.yuan(quote.total))).font(.title2.bold())
-            }
             delivery(quote)
             noOrder
             Button(texts(.confirmKeepOpen)) {
@@ -101,21 +116,25 @@ struct ConfirmView: View {
     private func promotions(_ quote: Quote) -> some View {
         if !quote.gifts.isEmpty || quote.cuts != 0 || !quote.promos.isEmpty {
             Section(texts(.confirmPromos)) {
-                ForEach(quote.promos, id: \.promo) { LabeledContent($0.promo, value: gain(of: $0)) }
+                ForEach(quote.promos, id: \.promo) { LabeledContent(model.promoName($0.promo), value: gain(of: $0)) }
                 ForEach(Array(quote.gifts.enumerated()), id: \.offset) { _, gift in
-                    LabeledContent(texts(.confirmGifts) + " " + model.name(gift.sku), value: String(gift.units))
+                    LabeledContent(texts(.confirmGifts) + " " + model.name(gift.sku), value: texts.loose(gift.units))
                 }
                 if quote.cuts != 0 { Text(texts(.confirmCuts, texts.yuan(quote.cuts))) }
             }
         }
         if !model.missing.isEmpty || !quote.hints.isEmpty {
             Section {
-                ForEach(model.missing, id: \.promo) { Text(texts.missing($0.promo, $0.missing)) }
+                ForEach(model.missing, id: \.promo) { Text(texts.missing(model.promoName($0.promo), $0.missing)) }
                 ForEach(Array(quote.hints.enumerated()), id: \.offset) { _, hint in
-                    Label(texts.hint(hint) { model.name($0) }, systemImage: "lightbulb")
+                    Label(words(hint), systemImage: "lightbulb")
                 }
             }
         }
+    }
+
+    private func words(_ hint: Hint) -> String {
+        texts.hint(hint, promo: { model.promoName($0) }, name: { model.name($0) })
     }
 
     private func gain(of use: PromoUse) -> String {
@@ -173,13 +192,15 @@ struct ConfirmView: View {
 
     @ViewBuilder
     private var noOrder: some View {
-        Section {
-            if let reason = model.noOrder {
+        if let reason = model.noOrder {
+            Section {
                 LabeledContent(texts(.confirmNoOrder), value: texts.reason(reason, of: model.noOrderReasons))
                 Button(texts(.confirmOrderAfterAll)) { Task { await model.orderAfterAllTapped() } }
-            } else {
+            }
+        } else if model.hasLines {
+            Section {
                 ReasonMenu(reasons: model.noOrderReasons) { await model.noOrderTapped($0.code) } label: {
-                    Text(texts(model.hasLines ? .confirmNoOrder : .confirmNoOrderWhy)).font(.headline)
+                    Text(texts(.confirmNoOrder)).font(.headline)
                 }
             }
         }

@@ -148,16 +148,20 @@ private struct CountRowView: View {
                 }
             }
             .buttonStyle(.plain)
-            // At 200 % text the steppers go below the quick answers.
+            // On a narrow phone the steppers go below the quick answers, at 200 % text below each other.
             ViewThatFits(in: .horizontal) {
                 HStack {
                     quick
                     Spacer()
-                    stepper
+                    steppers
                 }
                 VStack(alignment: .leading) {
                     quick
-                    stepper
+                    HStack { steppers }
+                }
+                VStack(alignment: .leading) {
+                    quick
+                    steppers
                 }
             }
             expiry
@@ -183,19 +187,21 @@ private struct CountRowView: View {
         }
     }
 
-    private var stepper: some View {
-        ThumbStepper(value: shown, label: item.name) { step in
+    /// Cases, and what is beyond them; the last count as a ghost until there is a new one, where it may be.
+    @ViewBuilder
+    private var steppers: some View {
+        let counted = model.units(item.sku, at: place)
+        let shown = texts.stepped(counted ?? model.ghost(item, at: place), case: item.case)
+        if item.case > 1 {
+            ThumbStepper(value: shown.cases, label: item.name, isGhost: counted == nil) { step in
+                await model.casesTapped(item.sku, at: place, by: step)
+            }
+        }
+        ThumbStepper(value: shown.loose, label: item.name, isGhost: counted == nil) { step in
             await model.stepTapped(item.sku, at: place, by: step)
         } hold: { up in
             await model.caseTapped(item.sku, at: place, up: up)
         }
-        .foregroundStyle(model.units(item.sku, at: place) == nil ? Palette.quiet : Color.primary)
-    }
-
-    /// The last count as a ghost until there is a new one, where it may be.
-    private var shown: String {
-        let units = model.units(item.sku, at: place) ?? model.ghost(item, at: place)
-        return units.map { texts.quantity($0, case: item.case) } ?? "–"
     }
 
     private var quick: some View {
@@ -243,12 +249,15 @@ private struct FacingsRow: View {
     var body: some View {
         let seen = model.facings(category)
         VStack(alignment: .leading) {
-            Text(category).font(.headline)
+            HStack {
+                Text(category).font(.headline)
+                Spacer()
+                if seen != nil {
+                    Button(texts(.undo)) { Task { await model.facingsCleared(category) } }.buttonStyle(.bordered)
+                }
+            }
             stepper(.countFacingsOwn, seen?.own) { await model.facingsStepped(category, own: $0) }
             stepper(.countFacingsAll, seen?.total) { await model.facingsStepped(category, total: $0) }
-        }
-        .swipeActions {
-            Button(texts(.undo)) { Task { await model.facingsCleared(category) } }
         }
     }
 
@@ -258,83 +267,8 @@ private struct FacingsRow: View {
         HStack {
             Text(texts(name)).foregroundStyle(Palette.quiet)
             Spacer()
-            ThumbStepper(value: seen.map(String.init) ?? "–", label: category + " " + texts(name), step: step)
-                .foregroundStyle(seen == nil ? Palette.quiet : Color.primary)
+            ThumbStepper(
+                value: seen.map(String.init) ?? "–", label: category + " " + texts(name), isGhost: seen == nil, step: step)
         }
     }
-}
-
-/// What is rare about a row: typing, expiry, goods from elsewhere, returns.
-private struct CountNotes: View {
-    @Environment(\.texts) private var texts
-    @Environment(\.dismiss) private var dismiss
-    let model: CountModel
-    let item: CountItem
-    @State private var typed = ""
-    @State private var expiry: Date
-
-    init(model: CountModel, item: CountItem) {
-        self.model = model
-        self.item = item
-        _expiry = State(initialValue: model.expiryStart(item.sku))
-    }
-
-    var body: some View {
-        NavigationStack {
-            Form {
-                Section {
-                    TextField(texts(.countUnits), text: $typed).keyboardType(.numberPad)
-                    deeds
-                } footer: {
-                    // Of what the search found nobody knows the case before its first count.
-                    if item.case > 1 { Text(texts(.countCaseHint, String(item.case))) }
-                }
-                Section {
-                    DatePicker(texts(.countExpiry), selection: $expiry, displayedComponents: .date)
-                    Button(texts(.save)) { act { await model.expiryTapped(item.sku, Days.of(expiry)) } }
-                }
-                Button(texts(.countClear), role: .destructive) { act { await model.clearTapped(item.sku) } }
-            }
-            .navigationTitle(item.name)
-            .toolbar { Button(texts(.close)) { dismiss() } }
-        }
-        .presentationDetents([.medium, .large])
-    }
-
-    /// An empty field is no zero: it must neither empty a shelf nor take back what was noted.
-    @ViewBuilder
-    private var deeds: some View {
-        let units = TypedUnits.read(typed)
-        ForEach(model.places, id: \.self) { place in
-            Button(texts(place.text)) { act { await model.typed(item.sku, at: place, units: units ?? 0) } }
-                .disabled(units == nil)
-        }
-        Button(texts(.countSelfBought)) { act { await inflow(.selfBought, units ?? 0) } }.disabled(units == nil)
-        Button(texts(.countByPhone)) { act { await inflow(.byPhone, units ?? 0) } }.disabled(units == nil)
-        ReasonMenu(reasons: model.returnReasons) { reason in
-            await model.outflowTapped(item.sku, units: units ?? 0, reason: reason.code)
-            dismiss()
-        } label: { Text(texts(.countOutflow)) }
-            .disabled(units == nil)
-        ReasonMenu(reasons: model.returnReasons) { reason in
-            await model.pickUpTapped(item.sku, units: units ?? 0, reason: reason.code)
-            dismiss()
-        } label: { Text(texts(.countPickUp)) }
-            .disabled(units == nil)
-    }
-
-    private func inflow(_ source: InflowSource, _ units: Units) async {
-        await model.inflowTapped(item.sku, units: units, source: source)
-    }
-
-    private func act(_ deed: @escaping @MainActor () async -> Void) {
-        Task {
-            await deed()
-            dismiss()
-        }
-    }
-}
-
-extension CountItem: @retroactive Identifiable {
-    public var id: Sku { sku }
 }

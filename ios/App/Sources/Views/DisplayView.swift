@@ -73,10 +73,12 @@ struct DisplayView: View {
             Button(texts(.photo), systemImage: "camera") { photographing = moment }.controlSize(.large)
         }
         ForEach(taken, id: \.sha256) { photo in
-            Text(texts.bytes(UInt64(photo.len)))
-                .swipeActions {
-                    Button(texts(.remove), role: .destructive) { Task { await model.photoRemoved(photo, moment) } }
-                }
+            HStack {
+                Text(texts.bytes(UInt64(photo.len)))
+                Spacer()
+                Button(texts(.remove), role: .destructive) { Task { await model.photoRemoved(photo, moment) } }
+                    .buttonStyle(.bordered)
+            }
         }
     }
 }
@@ -99,6 +101,7 @@ private struct CheckRow: View {
                     let isMet = value >= check.minValue
                     Image(systemName: isMet ? "checkmark.circle.fill" : "xmark.circle.fill")
                         .foregroundStyle(isMet ? Palette.good : Palette.bad)
+                    Button(texts(.undo)) { Task { await model.uncheckTapped(check) } }.buttonStyle(.bordered)
                 }
             }
             Text(texts(.displayAtLeast, String(check.minValue), texts(check.unit.text)))
@@ -115,9 +118,6 @@ private struct CheckRow: View {
             }
             .buttonStyle(.bordered)
             .controlSize(.large)
-        }
-        .swipeActions {
-            Button(texts(.undo)) { Task { await model.uncheckTapped(check) } }
         }
     }
 }

@@ -16,6 +16,7 @@ struct EnrolView: View {
     var body: some View {
         NavigationStack {
             PhaseView(model: model, reload: { await model.load() }, both: { form })
+                .safeAreaInset(edge: .bottom) { thumb }
                 .navigationTitle(texts(.enrolTitle))
                 .toolbar {
                     if app.canLeaveEnrolment { Button(texts(.cancel)) { app.enrolmentLeft() } }
@@ -48,23 +49,27 @@ struct EnrolView: View {
             }
             .autocorrectionDisabled()
             .textInputAutocapitalization(.never)
-            MainButton(title: texts(.enrolDo), isBusy: model.isBusy) { await enrol() }
-                .disabled(!model.canEnrol)
-            if model.isBusy { Button(texts(.cancel)) { model.cancelTapped() }.controlSize(.large) }
         }
     }
 
     private var scan: some View {
         Section {
-            if Camera.isDenied {
-                Button(texts(.enrolNoCamera), systemImage: "gear") { Doors.settings() }
-            } else {
-                Button(texts(.enrolScan), systemImage: "qrcode.viewfinder") { isScanning = true }
-                    .controlSize(.large)
-                    .disabled(model.isBusy)
-            }
+            if Camera.isDenied { Button(texts(.enrolNoCamera), systemImage: "gear") { Doors.settings() } }
         } footer: {
             Text(texts(.enrolScanHint))
+        }
+    }
+
+    /// The camera, until somebody types a code: no dead button lies under the thumb.
+    private var thumb: some View {
+        VStack {
+            if model.isBusy { Button(texts(.cancel)) { model.cancelTapped() }.controlSize(.large) }
+            if model.isCodeTyped || Camera.isDenied {
+                MainButton(title: texts(.enrolDo), isBusy: model.isBusy) { await enrol() }
+                    .disabled(!model.canEnrol)
+            } else {
+                MainButton(title: texts(.enrolScan), isBusy: model.isBusy) { isScanning = true }
+            }
         }
     }
 

@@ -28,7 +28,7 @@ struct OrderView: View {
                 Label(texts.moved(moved), systemImage: "calendar.badge.exclamationmark").foregroundStyle(Palette.doubt)
             }
             if model.draft == nil {
-                OrderPicture(card: card, moved: model.moved).padding()
+                OrderPicture(card: card, moved: model.moved, proof: model.proof).padding()
                 deeds(card)
             } else {
                 amendment(card)
@@ -45,7 +45,7 @@ struct OrderView: View {
         } else if let order = model.standing {
             OrderStanding(order: order)
         } else if let state = model.state {
-            Mark(text: texts.state(state))
+            Mark(text: texts.state(state), color: Palette.of(state))
         } else if let receipt = model.receipt, model.moved == nil {
             Mark(text: texts.effect(receipt))
         }
@@ -58,7 +58,7 @@ struct OrderView: View {
                     Label(texts(.share), systemImage: "square.and.arrow.up").frame(maxWidth: .infinity)
                 }
             }
-            ShareLink(item: texts.share(card, moved: model.moved)) {
+            ShareLink(item: texts.share(card, moved: model.moved, isCancelled: model.isCancelled)) {
                 Label(texts(.summarySlips), systemImage: "text.bubble").frame(maxWidth: .infinity)
             }
             if !model.isOver {
@@ -89,7 +89,8 @@ struct OrderView: View {
             }
             MainButton(title: texts(.save), isBusy: model.isBusy) { await model.amendSaved() }
                 .disabled(!model.canSaveAmendment)
-            Button(texts(.cancel)) { model.amendDropped() }.controlSize(.large)
+            // Not "cancel": on an order that is another deed.
+            Button(texts(.orderCardKeep)) { model.amendDropped() }.controlSize(.large)
         }
         .padding()
     }
@@ -98,58 +99,74 @@ struct OrderView: View {
     @MainActor
     private func picture(_ card: OrderCard) -> Image? {
         let renderer = ImageRenderer(
-            content: OrderPicture(card: card, moved: model.moved).environment(\.texts, texts).frame(width: 360).padding()
-                .background(.white).environment(\.colorScheme, .light))
+            content: OrderPicture(card: card, moved: model.moved, proof: model.proof).environment(\.texts, texts)
+                .frame(width: 360).padding().background(.white).environment(\.colorScheme, .light))
         renderer.scale = 2
         return renderer.uiImage.map(Image.init(uiImage:))
     }
 }
 
-/// Goods, money, day, QR and the four digits that the driver asks for.
+/// Day, QR and the four digits that the driver asks for, then goods and money.
 struct OrderPicture: View {
     @Environment(\.texts) private var texts
     let card: OrderCard
     /// The owner waits on the day that the server took.
     let moved: MovedDay?
+    /// `nil` = the order is cancelled.
+    let proof: OwnerPicture?
 
     var body: some View {
         VStack(alignment: .leading, spacing: 8) {
             Text(card.storeName).font(.title2.bold())
-            ForEach(card.lines, id: \.sku) { line in
-                HStack {
-                    Text(line.name)
-                    Spacer()
-                    Text(texts.quantity(line.confirmed, case: line.case))
-                    Text(texts.yuan(line.amount)).monospacedDigit()
-                }
+            Text(texts.promise(card.promise, moved: moved)).font(.headline)
+            if let moved { Text(texts.moved(moved)).foregroundStyle(Palette.doubt) }
+            if let proof {
+                code(proof)
+            } else {
+                Text(texts(.orderCardTakeNothing)).font(.title3.bold()).foregroundStyle(Palette.bad)
             }
-            ForEach(card.gifts, id: \.sku) { gift in
-                HStack {
-                    Text(texts(.confirmGifts) + " " + gift.name)
-                    Spacer()
-                    Text(String(gift.units))
-                }
+            Divider()
+            goods
+            Divider()
+            Text(texts(.confirmTotal, texts.yuan(card.total)) + " · " + texts(card.payment.text)).font(.title3.bold())
+        }
+    }
+
+    /// First of all: a photo of the screen must have it without scrolling.
+    private func code(_ proof: OwnerPicture) -> some View {
+        HStack(alignment: .center) {
+            if let image = QrCode.image(proof.qr) {
+                Image(uiImage: image).interpolation(.none).resizable().scaledToFit().frame(width: 156, height: 156)
+                    .accessibilityHidden(true)
             }
-            if card.cuts != 0 { Text(texts(.confirmCuts, texts.yuan(card.cuts))) }
-            Text(texts(.confirmTotal, texts.yuan(card.total))).font(.title3.bold())
-            Text(texts.promise(card.promise) + " · " + texts(card.payment.text))
-            if let moved { Text(texts.moved(moved)).font(.headline) }
-            HStack(alignment: .center) {
-                if let image = QrCode.image(card.picture.qr) {
-                    Image(uiImage: image).interpolation(.none).resizable().scaledToFit().frame(width: 120, height: 120)
-                        .accessibilityHidden(true)
+            if let code = proof.code {
+                VStack(alignment: .leading) {
+                    Text(texts(.orderCardCode)).font(.caption)
+                    Text(code).font(.system(.largeTitle, design: .monospaced).bold())
+                        .accessibilityLabel(proof.spokenCode)
+                    Text(texts(.orderCardCodeHint)).font(.caption).foregroundStyle(Palette.quiet)
                 }
-                if let code = card.picture.code { codeBlock(code) }
             }
         }
     }
 
-    private func codeBlock(_ code: OwnerCode) -> some View {
-        VStack(alignment: .leading) {
-            Text(texts(.orderCardCode)).font(.caption)
-            Text(code).font(.system(.largeTitle, design: .monospaced).bold())
-                .accessibilityLabel(card.picture.spokenCode)
-            Text(texts(.orderCardCodeHint)).font(.caption).foregroundStyle(Palette.quiet)
+    @ViewBuilder
+    private var goods: some View {
+        ForEach(card.lines, id: \.sku) { line in
+            HStack {
+                Text(line.name)
+                Spacer()
+                Text(texts.quantity(line.confirmed, case: line.case))
+                Text(texts.yuan(line.amount)).monospacedDigit()
+            }
         }
+        ForEach(card.gifts, id: \.sku) { gift in
+            HStack {
+                Text(texts(.confirmGifts) + " " + gift.name)
+                Spacer()
+                Text(texts.loose(gift.units))
+            }
+        }
+        if card.cuts != 0 { Text(texts(.confirmCuts, texts.yuan(card.cuts))) }
     }
 }

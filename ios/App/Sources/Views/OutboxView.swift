@@ -56,7 +56,7 @@ struct OutboxView: View {
 
     private func words(_ row: OutboxRow) -> some View {
         VStack(alignment: .leading) {
-            Text(texts.kind(row.kind)).font(.headline)
+            Text(texts.record(row)).font(.headline)
             Text(texts.verdict(row.verdict)).foregroundStyle(row.verdict == nil ? Palette.doubt : Palette.quiet)
             if row.photos > 0 { Text(texts(.outboxRowPhotos, String(row.photos))).font(.caption) }
         }

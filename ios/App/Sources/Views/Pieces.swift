@@ -85,17 +85,34 @@ struct MainButton: View {
         Button {
             Task { await deed() }
         } label: {
-            Group {
-                if isBusy { ProgressView() } else { Text(title).font(.title3.bold()) }
-            }
-            .frame(maxWidth: .infinity, minHeight: 36)
+            MainLabel(title: title, isBusy: isBusy)
         }
-        .buttonStyle(.borderedProminent)
-        .controlSize(.large)
         .disabled(isBusy)
-        .padding(.horizontal)
-        .padding(.vertical, 6)
-        .background(.bar)
+        .mainDeed()
+    }
+}
+
+/// What the main deed says, across the width.
+struct MainLabel: View {
+    let title: String
+    var isBusy = false
+
+    var body: some View {
+        Group {
+            if isBusy { ProgressView() } else { Text(title).font(.title3.bold()) }
+        }
+        .frame(maxWidth: .infinity, minHeight: 36)
+    }
+}
+
+extension View {
+    /// A button or a menu as the main deed of its screen.
+    func mainDeed() -> some View {
+        buttonStyle(.borderedProminent)
+            .controlSize(.large)
+            .padding(.horizontal)
+            .padding(.vertical, 6)
+            .background(.bar)
     }
 }
 
@@ -123,7 +140,7 @@ struct OrderStanding: View {
 
     var body: some View {
         if let word = texts.stopped(order) {
-            Mark(text: word, color: Palette.bad)
+            Mark(text: word, color: order.state.map { Palette.of($0) } ?? Palette.quiet)
         } else {
             OrderLamps(light: order.light)
         }
@@ -169,13 +186,18 @@ struct ThumbStepper: View {
     @Environment(\.texts) private var texts
     let value: String
     let label: String
+    /// Nobody has said it yet: what is proposed, or was there before.
+    var isGhost = false
     let step: @MainActor (Int32) async -> Void
     var hold: (@MainActor (Bool) async -> Void)?
 
     var body: some View {
         HStack(spacing: 4) {
             button("minus", .countMinus, up: false)
-            Text(value).font(.title3.monospacedDigit()).frame(minWidth: 56)
+            Text(value)
+                .font(isGhost ? Font.title3.monospacedDigit().italic() : Font.title3.monospacedDigit())
+                .foregroundStyle(isGhost ? Palette.quiet : Color.primary)
+                .frame(minWidth: 56)
             button("plus", .countPlus, up: true)
         }
         .accessibilityElement(children: .ignore)
@@ -183,6 +205,12 @@ struct ThumbStepper: View {
         .accessibilityValue(value)
         .accessibilityAdjustableAction { direction in
             Task { await step(direction == .increment ? 1 : -1) }
+        }
+        .accessibilityActions {
+            if let hold {
+                Button(texts(.countCaseMore)) { Task { await hold(true) } }
+                Button(texts(.countCaseFewer)) { Task { await hold(false) } }
+            }
         }
     }
 

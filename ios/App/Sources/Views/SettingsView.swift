@@ -1,8 +1,11 @@
 import SwiftUI
 import XundianKit
 
-/// 设置: language, storage, who this phone is.
+/// 设置: language, who this phone is, how it stands with the server, and what a person who helps wants to read.
 struct SettingsView: View {
+    /// A glance at the log; the whole of it is sent.
+    private static let glance = 5
+
     @Environment(\.texts) private var texts
     @Environment(\.locator) private var locator
     @State private var model: SettingsModel
@@ -28,16 +31,35 @@ struct SettingsView: View {
                 Text(texts(.settingsServer, model.server ?? "–"))
                 Text(texts(.settingsStorage, texts.bytes(size)))
                 Text(texts(.settingsVersion, version))
-                Button(texts(.outboxTitle)) { app.go(.outbox) }
                 Button(texts(.enrolTitle)) { app.enrolAgainTapped() }
             }
+            Section {
+                if let outbox = model.outbox { standing(outbox) }
+                Button(texts(.outboxTitle)) { app.go(.outbox) }
+            }
+            log
             if locator?.isDenied == true { Button(texts(.positionDenied)) { Doors.settings() } }
             if Camera.isDenied { Button(texts(.permCamera)) { Doors.settings() } }
         }
         .navigationTitle(texts(.settingsTitle))
-        .task {
+        .task(id: app.changes) {
             await model.load()
             size = await Task.detached { PhoneFolder.size() }.value
+        }
+    }
+
+    @ViewBuilder
+    private func standing(_ outbox: Outbox) -> some View {
+        Text(texts.unsent(outbox.unsent)).foregroundStyle(outbox.unsent == 0 ? Palette.good : Palette.doubt)
+        Text(texts(.outboxContact, texts.ago(outbox.lastContact, now: Date())))
+    }
+
+    private var log: some View {
+        Section(texts(.settingsLog)) {
+            ForEach(Array(app.log.lines.suffix(Self.glance).enumerated()), id: \.offset) { _, line in
+                Text(line).font(.caption)
+            }
+            ShareLink(texts(.settingsShareLog), item: model.diagnostics(version: version, storage: size, log: app.log))
         }
     }
 

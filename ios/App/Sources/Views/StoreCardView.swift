@@ -138,8 +138,8 @@ struct StoreCardView: View {
     }
 
     private func delivered(_ line: DeliveredLine) -> String {
-        line.delivered.map { texts(.cardDelivered, String(line.promised), String($0)) }
-            ?? texts(.cardNoResult, String(line.promised))
+        let promised = texts.loose(line.promised)
+        return line.delivered.map { texts(.cardDelivered, promised, texts.loose($0)) } ?? texts(.cardNoResult, promised)
     }
 
     @ViewBuilder
@@ -153,7 +153,7 @@ struct StoreCardView: View {
     private func counts(_ card: StoreCard) -> some View {
         if let counts = card.lastCounts {
             Section(texts(.cardLastCounts, texts.day(counts.date))) {
-                ForEach(counts.rows, id: \.sku) { LabeledContent($0.name, value: String($0.units)) }
+                ForEach(counts.rows, id: \.sku) { LabeledContent($0.name, value: texts.loose($0.units)) }
             }
         } else {
             Section { Text(texts(.cardNeverCounted)) }

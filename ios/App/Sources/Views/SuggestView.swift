@@ -23,7 +23,7 @@ struct SuggestView: View {
         }
         .safeAreaInset(edge: .bottom) {
             VStack(spacing: 0) {
-                Text(total).font(.headline).padding(.top, 6)
+                Text(texts.total(model.total, said: model.quote?.total ?? 0)).font(.headline).padding(.top, 6)
                 if model.withoutReason > 0 {
                     Text(texts(.suggestWithoutReason, String(model.withoutReason))).foregroundStyle(Palette.doubt)
                 }
@@ -35,13 +35,6 @@ struct SuggestView: View {
             .background(.bar)
         }
         .task { await model.load() }
-    }
-
-    /// Money is the core's, of what was said so far.
-    private var total: String {
-        let total = model.total
-        return texts(
-            .suggestTotal, texts.quantity(cases: total.cases, loose: total.loose), texts.yuan(model.quote?.total ?? 0))
     }
 }
 
@@ -72,10 +65,14 @@ private struct SuggestCard: View {
     }
 
     private var stepper: some View {
-        ThumbStepper(value: texts.wanted(model.number(row), case: row.case), label: row.name) { packs in
+        ThumbStepper(
+            value: texts.wanted(model.number(row), case: row.case), label: row.name,
+            isGhost: model.intention(row.sku) == nil
+        ) { packs in
             await model.stepTapped(row, packs: packs)
+        } hold: { up in
+            await model.caseTapped(row, up: up)
         }
-        .foregroundStyle(model.intention(row.sku) == nil ? Palette.quiet : Color.primary)
     }
 
     private var answers: some View {

@@ -1,4 +1,5 @@
 import SwiftUI
+import UIKit
 import XundianKit
 
 private struct TextsKey: EnvironmentKey {
@@ -22,13 +23,14 @@ extension EnvironmentValues {
     }
 }
 
-/// Few colours, each with one meaning; the system's own follow dark mode and higher contrast.
+/// Few colours, each with one meaning. They are read as text in the sun: at least 4.5 : 1 on a list, light or dark, which
+/// the system's own green, orange and red are not.
 enum Palette {
-    static let brand = Color(red: 0.05, green: 0.42, blue: 0.36)
-    static let good = Color.green
-    static let doubt = Color.orange
-    static let bad = Color.red
-    static let quiet = Color.secondary
+    static let brand = pair(0x00594C, 0x339E8A)
+    static let good = pair(0x11702E, 0x6FDC8C)
+    static let doubt = pair(0x8A4B00, 0xFFB866)
+    static let bad = pair(0xB3261E, 0xFF9A8F)
+    static let quiet = pair(0x5A5F63, 0xAEB3B8)
 
     static func of(_ state: StopState) -> Color {
         switch state {
@@ -47,5 +49,23 @@ enum Palette {
         case .short, .notReported: doubt
         case .refused: bad
         }
+    }
+
+    static func of(_ state: OrderState) -> Color {
+        switch state {
+        case .waiting, .onSheet: quiet
+        case .ended(.delivered, _): good
+        case .held, .ended(.short, _), .ended(.notReported, _): doubt
+        case .ended(.refused, _), .cancelled: bad
+        }
+    }
+
+    private static func pair(_ light: UInt32, _ dark: UInt32) -> Color {
+        Color(uiColor: UIColor { $0.userInterfaceStyle == .dark ? Self.ink(dark) : Self.ink(light) })
+    }
+
+    private static func ink(_ rgb: UInt32) -> UIColor {
+        let part = { (shift: UInt32) in CGFloat((rgb >> shift) & 0xFF) / 255 }
+        return UIColor(red: part(16), green: part(8), blue: part(0), alpha: 1)
     }
 }

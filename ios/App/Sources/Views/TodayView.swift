@@ -95,6 +95,8 @@ struct TodayView: View {
             MainButton(title: texts(key, next.name)) { app.go(model.route(to: next.store)) }
         } else if model.phase == .ready {
             MainButton(title: texts(.todayCloseDay)) { app.go(.summary) }
+        } else if model.phase == .empty {
+            MainButton(title: texts(.todayUnplanned)) { app.go(.search) }
         }
     }
 
@@ -153,7 +155,10 @@ private struct StopRow: View {
     @ViewBuilder
     private var marks: some View {
         Mark(text: texts(stop.state.text), color: Palette.of(stop.state))
-        if stop.promise != .none { Mark(text: texts(stop.promise.text), color: Palette.of(stop.promise)) }
+        if stop.promise != .none {
+            // With its subject: "refused" beside "to do" would be a visit's.
+            Mark(text: texts(.todayDelivery, texts(stop.promise.text)), color: Palette.of(stop.promise))
+        }
         if stop.substitute { Mark(text: texts(.todaySubstitute)) }
         Mark(text: texts(.cardClass, stop.class.letter))
         if let metres = stop.distanceM { Mark(text: texts.distance(metres)) }
@@ -170,16 +175,26 @@ struct SyncLine: View {
     let enrolAgain: @MainActor () -> Void
 
     var body: some View {
-        HStack {
-            Button(action: opened) {
-                Text(unsent == 0 ? texts(.todayAllSent) : texts(.todayUnsent, String(unsent)))
-                    .foregroundStyle(unsent == 0 ? Palette.good : Palette.doubt)
+        // At 200 % text the two stand below each other: side by side they would be narrow columns.
+        ViewThatFits(in: .horizontal) {
+            HStack {
+                records
+                Spacer()
+                state
             }
-            Spacer()
-            state
+            VStack(alignment: .leading) {
+                records
+                state
+            }
         }
         .font(.footnote)
         .frame(minHeight: 44)
+    }
+
+    private var records: some View {
+        Button(action: opened) {
+            Text(texts.unsent(unsent)).foregroundStyle(unsent == 0 ? Palette.good : Palette.doubt)
+        }
     }
 
     @ViewBuilder

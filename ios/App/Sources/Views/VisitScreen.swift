@@ -71,8 +71,6 @@ struct VisitScreen: View {
 
     private var menu: some View {
         Menu {
-            Button(texts(.skip), systemImage: "forward") { model.skipTapped(model.current) }
-                .disabled(!model.canSkip(model.current))
             Button(texts(.visitCheckOut), systemImage: "rectangle.portrait.and.arrow.right") {
                 model.positionWanted()
                 if model.openSteps.isEmpty { Task { await leave() } } else { isAskingToLeave = true }
@@ -111,7 +109,8 @@ extension FailedReason: @retroactive Identifiable {
     public var id: Self { self }
 }
 
-/// The six steps as a rail; the day's summary is the sixth and stands on its own screen.
+/// The six steps as a rail, and below it the one that is shown, with the time and the way around it. The day's summary is
+/// the sixth and stands on its own screen.
 private struct StepRail: View {
     @Environment(\.texts) private var texts
     let model: VisitModel
@@ -119,36 +118,61 @@ private struct StepRail: View {
 
     var body: some View {
         VStack(spacing: 4) {
-            HStack(spacing: 4) {
-                ForEach(VisitModel.steps, id: \.self) { step in
-                    Button { model.stepTapped(step) } label: {
-                        item(texts(step.text), color(model.mark(of: step)), isCurrent: step == model.current)
-                    }
-                        .buttonStyle(.plain)
-                        .accessibilityLabel(texts(step.text))
-                        .accessibilityValue(word(model.mark(of: step)))
-                        .accessibilityAddTraits(step == model.current ? .isSelected : [])
+            beads
+            HStack {
+                VStack(alignment: .leading) {
+                    Text(texts(model.current.text)).font(.headline)
+                    time
                 }
-                Button(action: summary) { item(texts(.stepDaySummary), color(.untouched), isCurrent: false) }
-                    .buttonStyle(.plain)
-            }
-            TimelineView(.periodic(from: .now, by: 1)) { time in
-                Text(texts(.visitTime, texts.duration(model.secondsInStore(at: time.date))))
-                    .font(.caption.monospacedDigit())
-                    .foregroundStyle(Palette.quiet)
+                Spacer()
+                Button(texts(.skip)) { model.skipTapped(model.current) }
+                    .buttonStyle(.bordered)
+                    .disabled(!model.canSkip(model.current))
             }
         }
         .padding(.horizontal)
         .padding(.vertical, 6)
     }
 
-    private func item(_ title: String, _ color: Color, isCurrent: Bool) -> some View {
+    private var beads: some View {
+        HStack(spacing: 4) {
+            ForEach(Array(VisitModel.steps.enumerated()), id: \.offset) { place, step in
+                let mark = model.mark(of: step)
+                Button { model.stepTapped(step) } label: {
+                    bead(place + 1, mark, isCurrent: step == model.current)
+                }
+                .buttonStyle(.plain)
+                .accessibilityLabel(texts(step.text))
+                .accessibilityValue(word(mark))
+                .accessibilityAddTraits(step == model.current ? .isSelected : [])
+            }
+            Button(action: summary) { bead(VisitModel.steps.count + 1, .untouched, isCurrent: false) }
+                .buttonStyle(.plain)
+                .accessibilityLabel(texts(.stepDaySummary))
+        }
+    }
+
+    private var time: some View {
+        TimelineView(.periodic(from: .now, by: 1)) { time in
+            Text(texts(.visitTime, texts.duration(model.secondsInStore(at: time.date))))
+                .font(.caption.monospacedDigit())
+                .foregroundStyle(Palette.quiet)
+        }
+    }
+
+    /// Its number, or what became of it: names of six steps are too long for a phone's width.
+    private func bead(_ number: Int, _ mark: VisitModel.Mark, isCurrent: Bool) -> some View {
         VStack(spacing: 2) {
-            RoundedRectangle(cornerRadius: 3).fill(color).frame(height: 6)
-            Text(title)
-                .font(.caption.weight(isCurrent ? .bold : .regular))
-                .lineLimit(1)
-                .minimumScaleFactor(0.6)
+            RoundedRectangle(cornerRadius: 3).fill(color(mark)).frame(height: 6)
+            Group {
+                switch mark {
+                case .untouched, .begun: Text(String(number))
+                case .finished: Image(systemName: "checkmark")
+                case .skipped: Image(systemName: "forward")
+                }
+            }
+            .font(.headline.weight(isCurrent ? .bold : .regular))
+            .foregroundStyle(isCurrent ? Color.primary : Palette.quiet)
         }
         .frame(maxWidth: .infinity, minHeight: 44)
         .contentShape(Rectangle())

@@ -33,6 +33,29 @@ struct CountModelTests {
         #expect(saved(core, "21010026")?.shelf == .counted(0), "never below zero")
     }
 
+    @Test func cases_are_stepped_by_themselves_and_what_is_loose_stays() async {
+        let core = core()
+        let model = await model(core)
+        await model.casesTapped("21010019", at: .shelf, by: 1)
+        #expect(saved(core, "21010019")?.shelf == .counted(24), "from zero, not from the ghost")
+        await model.stepTapped("21010019", at: .shelf, by: 7)
+        await model.casesTapped("21010019", at: .shelf, by: 1)
+        #expect(saved(core, "21010019")?.shelf == .counted(55))
+        for _ in 0..<3 { await model.casesTapped("21010019", at: .shelf, by: -1) }
+        #expect(saved(core, "21010019")?.shelf == .counted(7))
+        await model.casesTapped("21010026", at: .shelf, by: -1)
+        #expect(saved(core, "21010026")?.shelf == .counted(0), "said with a tap, as one unit less")
+    }
+
+    @Test func quick_taps_on_cases_add_up() async {
+        let core = core([Sample.item("1")])
+        let model = await model(core)
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<5 { group.addTask { await model.casesTapped("1", at: .shelf, by: 1) } }
+        }
+        #expect(saved(core, "1")?.shelf == .counted(120))
+    }
+
     @Test func a_row_is_counted_when_every_place_is() async {
         let core = core()
         let model = await model(core, backroom: true)
@@ -152,7 +175,8 @@ struct CountModelTests {
         model.searchText = "冰红茶"
         await model.searched()
         model.hitTapped(model.hits[0])
-        #expect(model.items.count == 3 && model.row("22070012") == nil)
+        await model.casesTapped("22070012", at: .shelf, by: 1)
+        #expect(model.items.count == 3 && model.row("22070012") == nil, "nobody knows its case yet")
         await model.stepTapped("22070012", at: .shelf, by: 1)
         #expect(model.items.filter { $0.sku == "22070012" }.count == 1)
         #expect(saved(core, "22070012")?.shelf == .counted(1))
@@ -327,6 +351,19 @@ struct SuggestModelTests {
         #expect(core.lines == [.intention(sku: "21010019", units: 60, reason: "owner_wants_more")])
         await model.asSuggestedTapped(model.rows[0])
         #expect(core.lines == [.intention(sku: "21010019", units: 36, reason: nil)])
+    }
+
+    @Test func a_long_press_moves_by_a_case_in_whole_packs() async {
+        let core = core()
+        core.state.rows[0].pack = 5
+        let model = await model(core)
+        await model.stepTapped(model.rows[0], packs: 1)
+        await model.caseTapped(model.rows[0], up: true)
+        #expect(core.lines == [.intention(sku: "21010019", units: 51, reason: nil)])
+        for _ in 0..<6 { await model.caseTapped(model.rows[0], up: false) }
+        #expect(core.lines == [.intention(sku: "21010019", units: 0, reason: nil)], "never below nothing")
+        await model.caseTapped(model.rows[1], up: true)
+        #expect(model.intention("21010026") == 36, "from the suggestion, of which nobody spoke")
     }
 
     @Test func a_no_is_a_change_too() async {

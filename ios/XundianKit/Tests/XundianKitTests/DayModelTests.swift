@@ -52,6 +52,8 @@ struct EnrolModelTests {
         let model = EnrolModel(desk: Desk(core: core))
         await model.enrolTapped()
         #expect(core.calls.isEmpty, "empty fields ask nothing")
+        model.code = "  "
+        #expect(!model.isCodeTyped)
         (model.server, model.code) = (" https://xundian.example ", "ABCD")
         await model.enrolTapped()
         #expect(core.state.server == "https://xundian.example")
@@ -330,6 +332,29 @@ struct SummaryAndOutboxTests {
         #expect(model.details.contains("7 visit_closed"))
         #expect(model.details.contains("last_contact=never"))
         #expect(!model.details.contains("利民"))
+    }
+
+    @Test func the_settings_tell_what_is_unsent_and_when_the_server_was_heard() async throws {
+        let model = SettingsModel(desk: Desk(core: FakeCore { $0.outbox.lastContact = 1_785_110_400_000 }))
+        #expect(model.outbox == nil, "nothing is claimed before it is known")
+        await model.load()
+        let (outbox, texts) = (try #require(model.outbox), Texts(.chinese))
+        #expect(texts.unsent(outbox.unsent) == "1条尚未上传")
+        #expect(texts.ago(outbox.lastContact, now: Date(timeIntervalSince1970: 1_785_111_000)) == "10分钟前")
+    }
+
+    @Test func diagnostics_have_counts_and_the_log_and_no_names() async {
+        let model = SettingsModel(desk: Desk(core: FakeCore()))
+        await model.load()
+        var log = LogBook(most: 2)
+        for line in ["opened", "sync ended with Later", "sync ended with Puzzled"] {
+            log.add(.info, line, at: Date(timeIntervalSince1970: 1_785_110_400))
+        }
+        let lines = model.diagnostics(version: "0.1.0", storage: 5, log: log).split(separator: "\n")
+        #expect(lines == [
+            "version=0.1.0 unsent=1 photos=1 storage=5 last_contact=never",
+            "2026-07-27T00:00:00Z info sync ended with Later", "2026-07-27T00:00:00Z info sync ended with Puzzled",
+        ], "the newest lines, the oldest of them first")
     }
 
     @Test func a_journal_goes_out_and_comes_in() async {

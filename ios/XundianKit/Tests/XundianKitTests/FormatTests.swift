@@ -8,7 +8,8 @@ struct FormatTests {
     private let en = Texts(.english)
 
     @Test(arguments: [
-        (31, 12, "2箱+7", "2 cs + 7"), (36, 12, "3箱", "3 cs"), (7, 12, "7", "7"), (0, 12, "0", "0"), (5, 1, "5", "5"),
+        (31, 12, "2箱7个", "2 cs 7 pc"), (36, 12, "3箱", "3 cs"), (7, 12, "7个", "7 pc"), (0, 12, "0个", "0 pc"),
+        (5, 1, "5个", "5 pc"),
     ] as [(Units, CaseSize, String, String)])
     func units_are_shown_as_cases_and_units(units: Units, size: CaseSize, chinese: String, english: String) {
         #expect(zh.quantity(units, case: size) == chinese)
@@ -16,8 +17,21 @@ struct FormatTests {
     }
 
     @Test func each_sku_counts_by_its_own_case() {
-        #expect(zh.quantity(cases: 3, loose: 12) == "3箱+12")
-        #expect(zh.quantity(cases: 0, loose: 0) == "0")
+        #expect(zh.quantity(cases: 3, loose: 12) == "3箱12个")
+        #expect(zh.quantity(cases: 0, loose: 0) == "0个")
+    }
+
+    @Test func a_count_has_its_cases_and_what_is_loose_apart() {
+        #expect(zh.stepped(31, case: 12) == ("2箱", "7个") && en.stepped(31, case: 12) == ("2 cs", "7 pc"))
+        #expect(zh.stepped(0, case: 12) == ("0箱", "0个"))
+        #expect(zh.stepped(5, case: 1).loose == "5个", "there are no cases to step")
+        #expect(zh.stepped(nil, case: 12) == ("–", "–"), "nobody counted, which is not zero")
+    }
+
+    @Test func the_total_has_the_money_of_what_was_said() {
+        #expect(zh.total((6, 7), said: 6900) == "合计 6箱7个 · 已定 ¥69.00")
+        #expect(en.total((6, 0), said: 6900) == "Total 6 cs · agreed so far ¥69.00")
+        #expect(zh.total((6, 0), said: 0) == "合计 6箱", "nobody has said anything yet")
     }
 
     @Test(arguments: [
@@ -93,6 +107,16 @@ struct FormatTests {
         #expect(en.line(row).hasSuffix(" → suggest 31, rounded to 36"))
     }
 
+    @Test(arguments: [true, false])
+    func a_suggestion_that_needs_no_rounding_is_said_once(isByCase: Bool) {
+        var why = Sample.why()
+        why.suggest = why.quantity
+        #expect(zh.arithmetic(why, isByCase: isByCase) == "每周卖26·到下次送货8天·安全备货9·架上8 → 建议36")
+        #expect(en.arithmetic(why, isByCase: isByCase).hasSuffix("8 here → suggest 36"))
+        (why.suggest, why.quantity) = (0, 0)
+        #expect(zh.arithmetic(why, isByCase: isByCase).hasSuffix(" → 建议0"))
+    }
+
     @Test func a_new_product_that_nothing_opens_has_no_sales_yet() {
         var row = Sample.gap("1", .launch)
         row.isNew = true
@@ -116,7 +140,7 @@ struct FormatTests {
         var first = Sample.gap("1")
         first.advice = .firstCount
         #expect(zh.line(first) == zh.line(Sample.gap("1")))
-        #expect(zh.wanted(nil, case: 12) == "待定" && zh.wanted(0, case: 12) == "0" && zh.wanted(36, case: 12) == "3箱")
+        #expect(zh.wanted(nil, case: 12) == "待定" && zh.wanted(0, case: 12) == "0个" && zh.wanted(36, case: 12) == "3箱")
     }
 
     @Test func a_gap_with_a_number_keeps_its_line() {
@@ -137,10 +161,11 @@ struct FormatTests {
     // MARK: Sentences
 
     @Test func what_is_missing_for_the_next_benefit_is_said() {
-        #expect(zh.missing("P2601", .amount(3600)) == "P2601还差¥36.00")
-        #expect(zh.missing("P2602", .quantity(1500)) == "P2602还差1.5件")
+        #expect(zh.missing("满500减30", .amount(3600)) == "满500减30还差¥36.00")
+        #expect(zh.missing("满10送1", .quantity(1500)) == "满10送1还差1.5件")
         let hint = Hint.nextBenefit(promo: "P2602", missing: .quantity(2000), gives: .gift("22070012", 15))
-        #expect(zh.hint(hint) { _ in "冰红茶" } == "P2602还差2件 → 送冰红茶 15")
+        let told = zh.hint(hint, promo: { $0 == "P2602" ? "满10送1" : $0 }, name: { _ in "冰红茶" })
+        #expect(told == "满10送1还差2件 → 送冰红茶 15个")
     }
 
     @Test func sent_is_said_only_with_a_receipt() {
@@ -155,6 +180,15 @@ struct FormatTests {
         #expect(Texts(.chinese).kind("store_note") == "门店备注")
         #expect(Texts(.english).kind("store_contact_changed") == "Contact changed")
         #expect(Texts(.chinese).kind("from_a_newer_app") == "记录")
+    }
+
+    @Test func a_record_says_of_which_shop_it_is_or_has_its_number() {
+        #expect(zh.record(Sample.record("visit_closed", nil)) == "拜访 · 利民超市")
+        #expect(en.record(Sample.record("day_closed", nil, dseq: 8, storeName: nil)) == "Day summary · #8")
+    }
+
+    @Test func what_the_server_does_not_have_is_counted() {
+        #expect(zh.unsent(0) == "全部已到服务器" && zh.unsent(3) == "3条尚未上传")
     }
 
     @Test func a_note_says_who_wrote_it_and_when() {
@@ -178,9 +212,24 @@ struct FormatTests {
 
     @Test func the_shared_order_does_not_hold_the_code() {
         let text = zh.share(Sample.orderCard)
-        #expect(text.contains("红烧牛肉面 1箱+12 ¥69.00"))
+        #expect(text.contains("红烧牛肉面 1箱12个 ¥69.00") && text.contains("赠品 冰红茶 1个"))
         #expect(text.contains("合计 ¥68.00"))
         #expect(!text.contains("0427"))
+    }
+
+    @Test func the_card_has_the_day_that_the_server_took() {
+        let (promise, moved) = (Sample.orderCard.promise, MovedDay(from: "2026-07-28", to: "2026-07-29"))
+        #expect(zh.promise(promise) == "7月28日 周二 不限时")
+        #expect(zh.promise(promise, moved: moved) == "7月29日 周三 不限时")
+        let lines = zh.share(Sample.orderCard, moved: moved).split(separator: "\n")
+        #expect(lines.suffix(2) == ["7月29日 周三 不限时 微信", "改到7月29日 周三配送(原7月28日 周二)"])
+    }
+
+    @Test func who_is_sent_a_cancelled_order_is_told_to_take_nothing() {
+        let told = zh.share(Sample.orderCard, isCancelled: true).split(separator: "\n")
+        #expect(told.prefix(2) == ["利民超市", "此订单已取消,请不要收货"], "before any goods")
+        #expect(en.share(Sample.orderCard, isCancelled: true).contains("This order is cancelled: take no goods"))
+        #expect(!zh.share(Sample.orderCard).contains("取消"))
     }
 
     @Test func a_slip_says_whose_orders_it_has_and_which_page_is_shown() {

@@ -267,4 +267,14 @@ struct OrderModelTests {
         #expect(texts.stopped(Sample.order(.cancelled(cause: .owner))) == "店主已取消")
         #expect(texts.stopped(Sample.order(.onSheet(sheet: "D1"))) == nil && texts.stopped(Sample.order(nil)) == nil)
     }
+
+    @Test(arguments: [
+        (.short, "少送"), (.refused, "拒收"), (.notReported, "未回报"), (.delivered, nil),
+    ] as [(Outcome, String?)])
+    func four_lamps_are_lit_for_what_came_as_it_was_agreed_alone(outcome: Outcome, word: String?) {
+        let order = Sample.order(.ended(outcome: outcome, sheet: "D01-20260728"), light: .delivered)
+        let texts = Texts(.chinese)
+        #expect(order.light.lit == 4 && texts.stopped(order) == word)
+        #expect(texts(order.light.text) == texts(PromiseLight.delivered.text), "one word for one thing")
+    }
 }

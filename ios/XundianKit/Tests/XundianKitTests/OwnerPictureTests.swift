@@ -17,6 +17,17 @@ struct OwnerPictureTests {
         #expect(card.picture.code == nil && card.picture.spokenCode.isEmpty && card.picture.qr == "XD1")
     }
 
+    @Test(arguments: [
+        (.cancelled(cause: .owner), nil), (.cancelled(cause: .held), nil),
+        (.ended(outcome: .delivered, sheet: "D01-20260728"), "0427"), (.held, "0427"), (nil, "0427"),
+    ] as [(OrderState?, OwnerCode?)])
+    func nobody_takes_goods_for_a_cancelled_order(state: OrderState?, code: OwnerCode?) async {
+        let desk = Desk(core: FakeCore { $0.card.state = state })
+        let model = OrderModel(desk: desk, sync: SyncModel(desk: desk), order: Sample.orderId)
+        await model.load()
+        #expect(model.proof?.code == code && (model.proof == nil) == model.isCancelled)
+    }
+
     @Test(arguments: Language.allCases)
     func the_text_has_the_goods_and_the_money_and_never_the_code(language: Language) {
         let (card, texts) = (Sample.orderCard, Texts(language))

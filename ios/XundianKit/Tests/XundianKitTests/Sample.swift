@@ -133,7 +133,7 @@ enum Sample {
     static func quote(_ lines: [QuoteLine] = [line()]) -> Quote {
         Quote(
             lines: lines, gifts: [], cuts: 0, promos: [], missing: [PromoMissing(promo: "P2601", missing: .amount(3600))],
-            hints: [], total: 6900, unpriced: [], unavailable: [],
+            promoNames: [PromoName(promo: "P2601", name: "满500减30")], hints: [], total: 6900, unpriced: [], unavailable: [],
             promise: Promise(day: "2026-07-28", window: "08:30-11:30"), windows: ["08:30-11:30"], payment: .cash,
             paymentForms: [.cash, .weChat], receiver: Receiver(name: "收货人", phone: "000"))
     }
@@ -161,9 +161,12 @@ enum Sample {
         OrderEffect(order: orderId, went: went, insteadOf: day)
     }
 
-    static func record(_ kind: String, _ effect: OrderEffect?, dseq: UInt64 = 7) -> OutboxRow {
+    static func record(
+        _ kind: String, _ effect: OrderEffect?, dseq: UInt64 = 7, storeName: String? = "利民超市"
+    ) -> OutboxRow {
         OutboxRow(
-            id: UUID(), dseq: dseq, kind: kind, verdict: effect.map { Verdict.applied(order: $0, flags: []) }, photos: 0)
+            id: UUID(), dseq: dseq, kind: kind, verdict: effect.map { Verdict.applied(order: $0, flags: []) }, photos: 0,
+            storeName: storeName)
     }
 
     static func answered(_ rows: [OutboxRow]) -> Outbox {
@@ -180,7 +183,10 @@ enum Sample {
     }
 
     static let outbox = Outbox(
-        rows: [OutboxRow(id: orderId, dseq: 7, kind: "visit_closed", verdict: nil, photos: 1)], unsent: 1,
+        rows: [
+            OutboxRow(id: orderId, dseq: 7, kind: "visit_closed", verdict: nil, photos: 1, storeName: "利民超市")
+        ],
+        unsent: 1,
         photos: PhotosPending(count: 1, bytes: 2_340_000, lost: 0), lastContact: nil)
 
     /// The keys that these tests let replace each other.

@@ -218,4 +218,13 @@ struct AppModelTests {
         model.heard(try #require(await heard.next()))
         #expect(model.changes == 1)
     }
+
+    @Test func what_the_core_says_of_its_work_is_kept_and_wakes_no_screen() async throws {
+        let watch = Watch()
+        let model = AppModel(desk: Desk(core: FakeCore()), now: { Date(timeIntervalSince1970: 1_785_110_400) })
+        try watch.log(level: .warning, line: "key store: no answer")
+        var heard = watch.notices.makeAsyncIterator()
+        model.heard(try #require(await heard.next()))
+        #expect(model.log.lines == ["2026-07-27T00:00:00Z warning key store: no answer"] && model.changes == 0)
+    }
 }

@@ -233,7 +233,7 @@ struct VisitModelTests {
         await model.stepTapped(line, packs: 1)
         #expect(core.lines == [.confirmed(sku: "21010019", units: 37)])
         let after = try #require(model.quote?.lines.first)
-        #expect(Texts(.chinese).quantity(model.units(after), case: after.case) == "1箱+13")
+        #expect(Texts(.chinese).quantity(model.units(after), case: after.case) == "1箱13个")
         await model.caseTapped(line, up: true)
         #expect(core.lines == [.confirmed(sku: "21010019", units: 61)])
         for _ in 0..<3 { await model.caseTapped(line, up: false) }
@@ -276,11 +276,25 @@ struct VisitModelTests {
         let core = FakeCore { $0.visit = Sample.visit(Sample.store1); $0.quote = Sample.quote([]) }
         let model = ConfirmModel(desk: Desk(core: core))
         await model.load()
-        #expect(model.phase == .empty && !model.canSeal)
+        #expect(model.phase == .empty && !model.canSeal && model.wantsNoOrder)
         await model.noOrderTapped("stock_enough")
-        #expect(model.noOrder == "stock_enough" && model.canSeal)
+        #expect(model.noOrder == "stock_enough" && model.canSeal && !model.wantsNoOrder)
         await model.orderAfterAllTapped()
-        #expect(model.noOrder == nil)
+        #expect(model.noOrder == nil && model.wantsNoOrder)
+    }
+
+    @Test func who_orders_something_is_not_asked_why_not() async {
+        let model = ConfirmModel(desk: Desk(core: open()))
+        #expect(!model.wantsNoOrder, "nothing is known yet")
+        await model.load()
+        #expect(model.hasLines && !model.wantsNoOrder)
+    }
+
+    @Test func a_promotion_has_the_name_that_an_owner_understands() async {
+        let model = ConfirmModel(desk: Desk(core: open()))
+        #expect(model.promoName("P2601") == "P2601", "nothing is known yet")
+        await model.load()
+        #expect(model.promoName("P2601") == "满500减30" && model.promoName("P2699") == "P2699")
     }
 
     @Test func who_orders_nothing_gets_no_order_and_may_order_after_all() async {

@@ -22,6 +22,8 @@ public final class AppModel {
     public private(set) var canLeaveEnrolment = false
     /// Counts up when what is shown may be old.
     public private(set) var changes = 0
+    /// What the core said of its work since the app started.
+    public private(set) var log = LogBook()
     public let desk: Desk
     public let sync: SyncModel
     /// `nil` = this device has none.
@@ -29,12 +31,14 @@ public final class AppModel {
 
     /// The file is being closed, or is.
     @ObservationIgnored private var pausing: Task<Void, Never>?
+    @ObservationIgnored private let now: @MainActor () -> Date
 
     public init(
         desk: Desk, locator: (any Locating)? = nil, now: @escaping @MainActor () -> Date = { Date() }
     ) {
         self.desk = desk
         self.locator = locator
+        self.now = now
         sync = SyncModel(desk: desk, now: now)
     }
 
@@ -129,7 +133,8 @@ public final class AppModel {
     /// The core's listener. The visit's own screens read after their own taps.
     public func heard(_ notice: Notice) {
         switch notice {
-        case .changed(.visit), .log: break
+        case .changed(.visit): break
+        case .log(let level, let line): log.add(level, line, at: now())
         case .changed(.facts), .changed(.master): changes += 1
         case .progress(let progress): sync.heard(progress)
         }

@@ -40,6 +40,8 @@ public final class ConfirmModel: ScreenModel {
         return (quote?.missing ?? []).filter { !hinted.contains($0.promo) }
     }
 
+    /// Nothing is ordered, and nobody said why.
+    public var wantsNoOrder: Bool { quote != nil && !hasLines && noOrder == nil }
     /// A visit without lines and without a reason says nothing about the order.
     public var canSeal: Bool { quote != nil && !isBusy && (hasLines || noOrder != nil) }
 
@@ -56,6 +58,11 @@ public final class ConfirmModel: ScreenModel {
     /// The name of a gift or of what cannot be delivered; the code where the phone knows none.
     public func name(_ sku: Sku) -> String {
         quote?.lines.first { $0.sku == sku }?.name ?? names[sku] ?? sku
+    }
+
+    /// The name of a promotion, for the owner; its number where the phone knows none.
+    public func promoName(_ promo: PromoNo) -> String {
+        quote?.promoNames.first { $0.promo == promo }?.name ?? promo
     }
 
     /// One pack up or down: a product that is sold by the unit moves by units.

@@ -75,6 +75,13 @@ public final class CountModel: ScreenModel {
         await stepTapped(sku, at: place, by: up ? size : -size)
     }
 
+    /// Cases by themselves: what is loose beside them stays.
+    public func casesTapped(_ sku: Sku, at place: Place, by cases: Int32) async {
+        guard let size = item(sku)?.case, size > 1 else { return }
+        let start = units(sku, at: place) ?? 0
+        await enter(sku, .stepped) { $0[place] = .counted(max(start % size, start + cases * size)) }
+    }
+
     public func typed(_ sku: Sku, at place: Place, units: Units) async {
         await enter(sku, .typed) { $0[place] = .counted(max(0, units)) }
     }

@@ -10,7 +10,8 @@ public final class EnrolModel: ScreenModel {
     /// The first pull follows on the route, with its progress.
     public private(set) var isEnrolled = false
 
-    public var canEnrol: Bool { !trimmed(server).isEmpty && !trimmed(code).isEmpty && !isBusy }
+    public var isCodeTyped: Bool { !trimmed(code).isEmpty }
+    public var canEnrol: Bool { !trimmed(server).isEmpty && isCodeTyped && !isBusy }
 
     /// The address that the phone knows, for an enrolment that is made again.
     public func load() async {

@@ -25,6 +25,8 @@ public final class OrderModel: ScreenModel {
     public var isCancelled: Bool { known?.isCancelled == true }
     /// Nothing can be done to it any more: what the driver handed over stays.
     public var isOver: Bool { isCancelled || known?.isDelivered == true }
+    /// What the driver hands the goods over for; `nil` = the order is cancelled, and nobody may take goods for it.
+    public var proof: OwnerPicture? { isCancelled ? nil : card?.picture }
     /// An order without goods is no change: that is what cancelling is for.
     public var canSaveAmendment: Bool { (draft ?? [:]).values.contains { $0 > 0 } }
 

@@ -17,4 +17,12 @@ public final class SettingsModel: ScreenModel {
         (server, rep, outbox) = (found.server, found.rep, found.outbox)
         phase = .ready
     }
+
+    /// For a person who helps: counts and the core's own lines, no names of stores, no goods, no codes of owners.
+    public func diagnostics(version: String, storage: UInt64, log: LogBook) -> String {
+        let contact = outbox?.lastContact.map(String.init) ?? "never"
+        let head = "version=\(version) unsent=\(outbox?.unsent ?? 0) photos=\(outbox?.photos.count ?? 0) "
+            + "storage=\(storage) last_contact=\(contact)"
+        return ([head] + log.lines).joined(separator: "\n")
+    }
 }

@@ -50,6 +50,12 @@ public final class SuggestModel: ScreenModel {
         await changed(row, to: shown(row) + packs * row.pack)
     }
 
+    /// Long press: a whole case.
+    public func caseTapped(_ row: SuggestionRow, up: Bool) async {
+        let size = Packs.inCase(row.case, pack: row.pack)
+        await changed(row, to: shown(row) + (up ? size : -size))
+    }
+
     /// The owner does not want it.
     public func noneTapped(_ row: SuggestionRow) async { await changed(row, to: 0) }
 

@@ -3,7 +3,8 @@ import XundianCore
 /// The one line that the owner can check. Its numbers are the core's; only the words are ours.
 extension Texts {
     /// 每周卖26·到下次送货8天·安全备货9·架上8 → 建议31,按箱36. `unit` is the word for the smallest unit, if the screen
-    /// knows it. What is not ordered by the case is rounded to whole packs: …,凑整36.
+    /// knows it. What is not ordered by the case is rounded to whole packs: …,凑整36; what is a whole number of them already
+    /// ends with the suggestion.
     public func arithmetic(_ why: Why, unit: String? = nil, isByCase: Bool = true) -> String {
         let weekly = tenths(why.weeklyTenths)
         var line = unit.map { self(.whyWeekly, weekly, $0) } ?? self(.whyWeeklyPlain, weekly)
@@ -12,6 +13,7 @@ extension Texts {
         line += self(.whyAtHand, String(why.atHand))
         if why.inTransit != 0 { line += self(.whyInTransit, String(why.inTransit)) }
         line += self(.whySuggest, String(why.suggest))
+        if why.quantity == why.suggest { return line }
         return line + self(isByCase ? .whyQuantity : .whyRounded, String(why.quantity))
     }
 
@@ -41,6 +43,12 @@ extension Texts {
     /// What the stepper of a row says: a number that nobody has named is not zero.
     public func wanted(_ units: Units?, case size: CaseSize) -> String {
         units.map { quantity($0, case: size) } ?? self(.suggestOpen)
+    }
+
+    /// 合计 6箱 · 已定 ¥69.00: the goods as they are shown, the money of what the owner has said so far.
+    public func total(_ goods: (cases: Units, loose: Units), said: Fen) -> String {
+        let total = self(.suggestTotal, quantity(cases: goods.cases, loose: goods.loose))
+        return said > 0 ? total + " · " + self(.suggestSaid, yuan(said)) : total
     }
 
     /// What is to be known beside the number; the owner's earlier no with its reason from the office's list.

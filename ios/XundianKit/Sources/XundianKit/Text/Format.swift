@@ -2,15 +2,24 @@ import XundianCore
 
 /// Numbers, money and days as people of the trade read them.
 extension Texts {
-    /// Smallest units as cases + units: 3箱+7, or 7 where no case is full.
+    /// Smallest units as cases and what is beyond them: 3箱7个, or 7个 where no case is full.
     public func quantity(_ units: Units, case size: CaseSize) -> String {
-        guard size > 1 else { return String(units) }
+        guard size > 1 else { return loose(units) }
         return quantity(cases: units / size, loose: units % size)
+    }
+
+    /// Smallest units by themselves: 7个.
+    public func loose(_ units: Units) -> String { self(.units, String(units)) }
+
+    /// What the steppers of a count say, cases and what is beyond them each by itself; a dash where nobody has counted.
+    public func stepped(_ units: Units?, case size: CaseSize) -> (cases: String, loose: String) {
+        guard let units else { return ("–", "–") }
+        return size > 1 ? (self(.cases, String(units / size)), loose(units % size)) : ("–", loose(units))
     }
 
     /// A total over several SKUs, each counted by its own case size.
     public func quantity(cases: Units, loose: Units) -> String {
-        if cases == 0 { return String(loose) }
+        if cases == 0 { return self.loose(loose) }
         return loose == 0 ? self(.cases, String(cases)) : self(.casesAndUnits, String(cases), String(loose))
     }
 

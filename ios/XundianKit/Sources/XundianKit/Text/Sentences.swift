@@ -42,12 +42,12 @@ extension Texts {
         return self.state(state)
     }
 
-    /// The word for an order that is held or cancelled; `nil` = its lamps say where it is.
+    /// The word for an order that is held or cancelled, or did not come as it was agreed; `nil` = its lamps say where it is.
     public func stopped(_ order: OrderOfDay) -> String? {
         guard let state = order.state else { return nil }
         switch state {
-        case .held, .cancelled: return self.state(state)
-        case .waiting, .onSheet, .ended: return nil
+        case .waiting, .onSheet, .ended(.delivered, _): return nil
+        case .held, .cancelled, .ended: return self.state(state)
         }
     }
 
@@ -62,18 +62,18 @@ extension Texts {
         }
     }
 
-    /// 满500还差36: the core counts in thousandths of the promotion's unit.
-    public func missing(_ promo: PromoNo, _ missing: Missing) -> String {
+    /// 满500减30还差¥36.00: the core counts in thousandths of the promotion's unit.
+    public func missing(_ promo: String, _ missing: Missing) -> String {
         switch missing {
         case .amount(let fen): self(.confirmMissingAmount, promo, yuan(fen))
         case .quantity(let thousandths): self(.confirmMissingQuantity, promo, decimal(thousandths))
         }
     }
 
-    public func hint(_ hint: Hint, name: (Sku) -> String) -> String {
+    public func hint(_ hint: Hint, promo: (PromoNo) -> String, name: (Sku) -> String) -> String {
         switch hint {
-        case .nextBenefit(let promo, let missing, let gives):
-            self.missing(promo, missing) + " → " + benefit(gives, name: name)
+        case .nextBenefit(let number, let missing, let gives):
+            self.missing(promo(number), missing) + " → " + benefit(gives, name: name)
         case .overCredit(let by): self(.confirmOverCredit, yuan(by))
         case .belowMinimum(let by): self(.confirmBelowMinimum, yuan(by))
         }
@@ -81,7 +81,7 @@ extension Texts {
 
     private func benefit(_ gives: Gives, name: (Sku) -> String) -> String {
         switch gives {
-        case .gift(let sku, let units): self(.confirmGivesGift, name(sku), String(units))
+        case .gift(let sku, let units): self(.confirmGivesGift, name(sku), loose(units))
         case .share(let percent): self(.confirmGivesShare, String(percent))
         case .cut(let fen): self(.confirmGivesCut, yuan(fen))
         }
@@ -133,6 +133,14 @@ extension Texts {
 
     public func kind(_ kind: String) -> String { self(TextKey(rawValue: "kind." + kind) ?? .kindOther) }
 
+    /// 拜访 · 利民超市: which record it is; by its number where it is of no one shop.
+    public func record(_ row: OutboxRow) -> String { kind(row.kind) + " · " + (row.storeName ?? "#\(row.dseq)") }
+
+    /// How many records the server does not have.
+    public func unsent(_ count: UInt64) -> String {
+        count == 0 ? self(.todayAllSent) : self(.todayUnsent, String(count))
+    }
+
     /// Never "sent" before the server's receipt.
     public func verdict(_ verdict: Verdict?) -> String {
         switch verdict {
@@ -163,19 +171,21 @@ extension Texts {
     public func moved(_ day: MovedDay) -> String { self(.wentMoved, self.day(day.to), self.day(day.from)) }
 
     /// What an owner is shown or sent: the goods, the day, the money. The delivery code is on the picture alone.
-    public func share(_ card: OrderCard, moved day: MovedDay? = nil) -> String {
+    public func share(_ card: OrderCard, moved day: MovedDay? = nil, isCancelled: Bool = false) -> String {
         var lines = [card.storeName]
+        if isCancelled { lines.append(self(.orderCardTakeNothing)) }
         lines += card.lines.map { "\($0.name) \(quantity($0.confirmed, case: $0.case)) \(yuan($0.amount))" }
-        lines += card.gifts.map { "\(self(.confirmGifts)) \($0.name) \($0.units)" }
+        lines += card.gifts.map { "\(self(.confirmGifts)) \($0.name) \(loose($0.units))" }
         if card.cuts != 0 { lines.append(self(.confirmCuts, yuan(card.cuts))) }
         lines.append(self(.confirmTotal, yuan(card.total)))
-        lines.append(promise(card.promise) + " " + self(card.payment.text))
+        lines.append(promise(card.promise, moved: day) + " " + self(card.payment.text))
         if let day { lines.append(moved(day)) }
         return lines.joined(separator: "\n")
     }
 
-    public func promise(_ promise: Promise) -> String {
-        day(promise.day) + " " + (promise.window ?? self(.confirmAnyTime))
+    /// When the goods come: on the day that the server took, where it took another one.
+    public func promise(_ promise: Promise, moved: MovedDay? = nil) -> String {
+        day(moved?.to ?? promise.day) + " " + (promise.window ?? self(.confirmAnyTime))
     }
 
     /// D01 · 3张订单: whose orders a slip has, and how many.

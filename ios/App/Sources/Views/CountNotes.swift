@@ -1,0 +1,80 @@
+import SwiftUI
+import XundianKit
+
+/// What is rare about a row: typing, expiry, goods from elsewhere, returns.
+struct CountNotes: View {
+    @Environment(\.texts) private var texts
+    @Environment(\.dismiss) private var dismiss
+    let model: CountModel
+    let item: CountItem
+    @State private var typed = ""
+    @State private var expiry: Date
+
+    init(model: CountModel, item: CountItem) {
+        self.model = model
+        self.item = item
+        _expiry = State(initialValue: model.expiryStart(item.sku))
+    }
+
+    var body: some View {
+        NavigationStack {
+            Form {
+                Section {
+                    TextField(texts(.countUnits), text: $typed).keyboardType(.numberPad)
+                    deeds
+                } footer: {
+                    // Of what the search found nobody knows the case before its first count.
+                    if item.case > 1 { Text(texts(.countCaseHint, String(item.case))) }
+                }
+                Section {
+                    DatePicker(texts(.countExpiry), selection: $expiry, displayedComponents: .date)
+                    // With the date: the one where the calendar opens is a guess.
+                    Button(texts(.save) + " · " + texts.date(Days.of(expiry))) {
+                        act { await model.expiryTapped(item.sku, Days.of(expiry)) }
+                    }
+                }
+                Button(texts(.countClear), role: .destructive) { act { await model.clearTapped(item.sku) } }
+            }
+            .navigationTitle(item.name)
+            .toolbar { Button(texts(.close)) { dismiss() } }
+        }
+        .presentationDetents([.medium, .large])
+    }
+
+    /// An empty field is no zero: it must neither empty a shelf nor take back what was noted.
+    @ViewBuilder
+    private var deeds: some View {
+        let units = TypedUnits.read(typed)
+        ForEach(model.places, id: \.self) { place in
+            Button(texts(place.text)) { act { await model.typed(item.sku, at: place, units: units ?? 0) } }
+                .disabled(units == nil)
+        }
+        Button(texts(.countSelfBought)) { act { await inflow(.selfBought, units ?? 0) } }.disabled(units == nil)
+        Button(texts(.countByPhone)) { act { await inflow(.byPhone, units ?? 0) } }.disabled(units == nil)
+        ReasonMenu(reasons: model.returnReasons) { reason in
+            await model.outflowTapped(item.sku, units: units ?? 0, reason: reason.code)
+            dismiss()
+        } label: { Text(texts(.countOutflow)) }
+            .disabled(units == nil)
+        ReasonMenu(reasons: model.returnReasons) { reason in
+            await model.pickUpTapped(item.sku, units: units ?? 0, reason: reason.code)
+            dismiss()
+        } label: { Text(texts(.countPickUp)) }
+            .disabled(units == nil)
+    }
+
+    private func inflow(_ source: InflowSource, _ units: Units) async {
+        await model.inflowTapped(item.sku, units: units, source: source)
+    }
+
+    private func act(_ deed: @escaping @MainActor () async -> Void) {
+        Task {
+            await deed()
+            dismiss()
+        }
+    }
+}
+
+extension CountItem: @retroactive Identifiable {
+    public var id: Sku { sku }
+}
