@@ -116,7 +116,7 @@ class Stage(val core: FakeCore = FakeCore(), look: Look = Look()) {
 
     /** Names and values as long as what a server may send. */
     fun seenLong() {
-        core.around = { FakeData.seen.map { it.copy(item = FakeData.LONG_NAME, value = FakeData.LONG_NAME) } }
+        core.onSeenAround = { FakeData.seen.map { it.copy(item = FakeData.LONG_NAME, value = FakeData.LONG_NAME) } }
     }
 
     /** Checked in at a shop with the longest name. */
