@@ -1,6 +1,6 @@
 //! The running server: database, catalogue, clock, secrets; and the work that is done by the clock.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
@@ -23,7 +23,7 @@ use crate::print::{FontError, Fonts};
 use crate::setting;
 use crate::sync::service::{here, late_alarm};
 use crate::sync::{
-    CodeTries, DayQuota, Device, Packs, Sealer, empty_private, end_of_tombstones, retake_all,
+    CodeTries, DayQuota, Device, InstallRow, Packs, Sealer, empty_private, end_of_tombstones, retake_all,
     take_up_known_kinds,
 };
 
@@ -95,6 +95,8 @@ struct Inner {
     taken_up: AtomicI64,
     devices: RwLock<HashMap<InstallId, (String, Device)>>,
     code_tries: Mutex<CodeTries>,
+    /// Phones that were heard without anything to write, when, and the highest place that each gave: the clock notes them.
+    heard: Mutex<BTreeMap<InstallId, (Millis, u64)>>,
     fonts: OnceLock<Fonts>,
     blobs: Blobs,
     push_quota: DayQuota,
@@ -159,6 +161,7 @@ impl App {
                 taken_up: AtomicI64::new(taken_up.unwrap_or(NOTHING)),
                 devices: RwLock::default(),
                 code_tries: Mutex::default(),
+                heard: Mutex::default(),
                 fonts: OnceLock::new(),
                 blobs,
                 push_quota,
@@ -370,6 +373,29 @@ impl App {
         Ok(learnt)
     }
 
+    /// A phone was heard that had nothing to send. No pull waits for the writer because of that: the next tick notes it, for
+    /// all phones in one commit.
+    pub(crate) fn heard(&self, install: InstallId, last_dseq: u64) {
+        let mut heard = self.inner.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.insert(install, (self.now(), last_dseq));
+    }
+
+    /// What a failing database does not take is heard again with the next pull.
+    fn note_heard(&self) {
+        let mut heard = self.inner.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let phones = std::mem::take(&mut *heard);
+        drop(heard);
+        if phones.is_empty() {
+            return;
+        }
+        let noted = self.inner.db.write_now(move |tx| {
+            phones.into_iter().try_for_each(|(id, (at, last))| InstallRow::note(tx, id, at, last))
+        });
+        if let Err(why) = noted {
+            eprintln!("xundian-server: who was heard is not noted: {why}");
+        }
+    }
+
     /// The work of the clock: stores that change hands today, freezes that are due, stops that nobody reported. Gives the sheets
     /// that were frozen.
     ///
@@ -399,6 +425,7 @@ impl App {
             end_of_tombstones(tx, today)?;
             give_up_unreported(tx, &catalogue, now)
         })?;
+        self.note_heard();
         empty_private(&self.inner.db, &self.catalogue(), today, now)?;
         Ok(due)
     }

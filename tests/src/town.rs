@@ -408,12 +408,23 @@ impl TownPhone {
     /// # Errors
     /// No answer.
     pub fn ask(&mut self, path: &str, body: Vec<u8>) -> Outcome<Response> {
+        self.signed(&Request { method: "POST", path: path.into(), body })
+    }
+
+    /// Asks for something as this phone would.
+    ///
+    /// # Errors
+    /// The phone's file, or no answer.
+    pub fn get(&mut self, path: &str) -> Outcome<Response> {
+        self.signed(&Request { method: "GET", path: path.into(), body: Vec::new() })
+    }
+
+    fn signed(&mut self, request: &Request) -> Outcome<Response> {
         let (install, token, key) = self.identity()?;
-        let request = Request { method: "POST", path: path.into(), body };
         let signed =
             sign::Request { method: request.method, path: &request.path, install, body: &request.body };
         let signature = signed.sign(&key);
-        Ok(self.network.send(&request, Some(&Credentials { install, token, signature }))?)
+        Ok(self.network.send(request, Some(&Credentials { install, token, signature }))?)
     }
 
     /// The stores of today's route.

@@ -2,7 +2,10 @@
 //! Each test runs on SQLite and PostgreSQL.
 
 use xundian_device::phone::PhoneError;
-use xundian_device::sync::{Outcome as SyncOutcome, SyncError, enrol};
+use xundian_device::sync::{
+    Credentials, HttpTransport, Outcome as SyncOutcome, Request, Response, SyncError, Transport,
+    TransportError, enrol,
+};
 use xundian_server::sync::import_journal;
 use xundian_tests::desk::{NOODLES, sound};
 use xundian_tests::town::{Outcome, Town, TownPhone};
@@ -65,6 +68,34 @@ fn what_a_journal_holds_stays_behind_and_is_sent_when_its_rep_is_back() {
         enrolled(&mut phone, &town.code("ZY01")?)?;
         assert_eq!(phone.sync()?.progress.records_up, 2, "he is back, and nothing of his was forgotten");
         assert_eq!((visits_of(town, "ZY01")?, visits_of(town, "ZY02")?), (2, 1));
+        Ok(())
+    });
+}
+
+/// A line on which the server hears and nobody hears the server.
+struct Deaf<'a>(&'a mut HttpTransport);
+
+impl Transport for Deaf<'_> {
+    fn send(&mut self, request: &Request, by: Option<&Credentials>) -> Result<Response, TransportError> {
+        self.0.send(request, by)?;
+        Err(TransportError("lost".to_owned()))
+    }
+
+    fn wait(&mut self, _: u64) {}
+}
+
+#[test]
+fn a_code_whose_answer_was_lost_does_not_shut_out_the_code_of_another_rep() {
+    sound(|town| {
+        let mut phone = town.phone("ZY01")?;
+        for (wrong, right) in [("ZY02", "ZY03"), ("ZY02", "ZY01")] {
+            let code = town.code(wrong)?;
+            let lost = enrol(&mut phone.phone, &mut Deaf(&mut phone.network), &code);
+            assert!(matches!(lost, Err(SyncError::Transport(_))), "{lost:?}");
+            enrolled(&mut phone, &town.code(right)?)?;
+            assert_eq!(phone.phone.rep()?, right.parse()?);
+            assert_eq!(phone.sync()?.outcome, SyncOutcome::InStep);
+        }
         Ok(())
     });
 }

@@ -57,8 +57,9 @@ fn a_line_that_breaks_under_every_long_answer_brings_the_whole_territory() {
     });
 }
 
-/// Minutes since the office heard the phone, and what it knows to wait there.
+/// Minutes since the office heard the phone, and what it knows to wait there, when its clock has ticked.
 fn heard(town: &Town) -> Outcome<(i64, u64)> {
+    town.app.tick()?;
     let standing = town.app.db().read_now(sync_standing)?;
     let phone = standing.phones.first().ok_or("no phone")?;
     let at = phone.last_contact.ok_or("never heard")?;
@@ -77,6 +78,11 @@ fn a_phone_that_has_nothing_to_send_is_seen_by_the_office() {
         town.at(MONDAY, "09:04")?;
         phone.sync()?;
         assert_eq!(heard(town)?, (4, 0), "every ten minutes, not with every pull");
+        let said = |last: u64| format!("/v1/pull?proto=1&last_dseq={last}&cursor=");
+        assert_eq!(phone.get(&said(5))?.status, 200);
+        assert_eq!(heard(town)?, (0, 5), "what it says to have that did not come");
+        assert_eq!(phone.get(&said(3))?.status, 200);
+        assert_eq!(heard(town)?, (0, 5), "a pull that wandered about takes nothing back");
         Ok(())
     });
 }

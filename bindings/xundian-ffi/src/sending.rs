@@ -82,7 +82,10 @@ impl RepPhone {
                 return Ok(sent);
             }
             let go_on = |progress: &Progress| go_on(&sent.progress.then(progress));
-            let fetched = fetch_pictures_beside(&self.path, machine, line, go_on)?;
+            // The photos went, whatever becomes of the pictures: those are fetched by a later run.
+            let Ok(fetched) = fetch_pictures_beside(&self.path, machine, line, go_on) else {
+                return Ok(sent);
+            };
             Ok(SyncReport { progress: sent.progress.then(&fetched.progress), ..fetched })
         })?;
         self.tell(Changed::Facts);

@@ -227,6 +227,20 @@ mod judges {
     }
 
     #[test]
+    fn what_a_clock_that_runs_ahead_has_dated_is_not_offered_today_and_takes_nothing_true_along() {
+        let mut kit = Kit::new();
+        let noon = ZoneOffset::CHINA.moment(date(MONDAY), "12:00".parse().unwrap());
+        Store::open(&kit.file).unwrap().set(&[("last_contact", &noon.0.to_string())]).unwrap();
+        kit.tell(1, &fact("true", None));
+        kit.at("2027-07-27");
+        kit.tell(2, &fact("ahead", None));
+        kit.at(TUESDAY);
+        assert_eq!(kit.short(1), [said("true", 1, true)]);
+        kit.tell(2, &fact("next", None));
+        assert_eq!(kit.own_rows(), 2, "the one of next year went");
+    }
+
+    #[test]
     fn what_was_seen_in_a_store_that_has_left_the_phone_is_the_servers_to_count() {
         let mut kit = Kit::new();
         let told = fact("鲜橙多", None);

@@ -8,15 +8,21 @@ mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use xundian_domain::visit::competitor::CompetitorFact;
 use xundian_domain::visit::competitor_merge::{SeenFact, Sightings, window_start};
 use xundian_domain::{BusinessDate, DistributorNo, StoreId};
 use xundian_protocol::tables::{SeenIn, Table, fact_mark, scope};
 
-pub(crate) use told::{Place, told_behind};
+pub(crate) use told::{Place, Told, told_behind};
 
 use crate::db::{Db, DbError, Tx, json};
 use crate::master::{Catalogue, Feed};
 use crate::setting;
+
+/// Facts of one rep's day that are heard: nobody sees more in thirty stores, and a mad phone must not fill the memory of the night.
+const FACTS_OF_A_DAY: usize = 300;
+/// Bytes of a fact's words that go to the phones of others.
+const WORDS_MAX: usize = 600;
 
 /// Name of the setting that says of which date and import the told lines are.
 const MERGED: &str = "competitors_merged";
@@ -64,16 +70,40 @@ fn sightings(
     today: BusinessDate,
 ) -> Result<BTreeMap<DistributorNo, Sightings>, DbError> {
     let mut areas: BTreeMap<DistributorNo, Sightings> = BTreeMap::new();
-    let mut place = Place::before(window_start(today));
+    let (mut place, mut day) = (Place::before(window_start(today)), Day::default());
     while let Some(visits) = db.read_now(|tx| told_behind(tx, &mut place))? {
         for visit in visits {
+            let heard = day.hear(&visit);
             // A store that is gone is in nobody's area.
             let Some(shop) = catalogue.stores.get(&visit.store) else { continue };
             let area = areas.entry(shop.distributor).or_insert_with(|| Sightings::new(today));
-            visit.facts.iter().for_each(|fact| area.add(fact, visit.store, visit.date));
+            heard.into_iter().for_each(|fact| area.add(fact, visit.store, visit.date));
         }
     }
     Ok(areas)
+}
+
+/// How much of one rep's day was heard; visits come by day and rep.
+#[derive(Debug, Default)]
+struct Day {
+    of: Option<(BusinessDate, String)>,
+    heard: usize,
+}
+
+impl Day {
+    /// The facts of a visit that count.
+    fn hear<'a>(&mut self, visit: &'a Told) -> Vec<&'a CompetitorFact> {
+        let of = Some((visit.date, visit.rep.clone()));
+        if self.of != of {
+            *self = Self { of, heard: 0 };
+        }
+        let is_short =
+            |fact: &&CompetitorFact| fact.brand.len() + fact.item.len() + fact.value.len() <= WORDS_MAX;
+        let left = FACTS_OF_A_DAY.saturating_sub(self.heard);
+        let heard: Vec<_> = visit.facts.iter().filter(is_short).take(left).collect();
+        self.heard += heard.len();
+        heard
+    }
 }
 
 /// What the phones of each territory shall have: the lines of its areas, and which of them each of its stores has shown.

@@ -89,6 +89,23 @@ fn keep(tx: &mut Tx<'_>, rep: RepNo, visit: &Visit, took_effect: bool) -> Result
     Ok(())
 }
 
+#[test]
+fn of_a_mad_day_the_first_facts_are_heard_and_nothing_that_is_a_book() {
+    let told = |rep: &str, on, count: usize| Told {
+        rep: rep.to_owned(),
+        store: store("QD010001"),
+        date: day(on),
+        facts: (0..count).map(|n| price(&n.to_string(), None)).collect(),
+    };
+    let mut heard = Day::default();
+    let counts = [("ZY01", 0, 200), ("ZY01", 0, 200), ("ZY01", 0, 9), ("ZY02", 0, 9), ("ZY02", 1, 400)];
+    let counts = counts.map(|(rep, on, count)| heard.hear(&told(rep, on, count)).len());
+    assert_eq!(counts, [200, FACTS_OF_A_DAY - 200, 0, 9, FACTS_OF_A_DAY]);
+    let book = price(&"长".repeat(WORDS_MAX / 3), None);
+    let visit = Told { facts: vec![book, price("short", None)], ..told("ZY03", 1, 0) };
+    assert_eq!(Day::default().hear(&visit), [&visit.facts[1]]);
+}
+
 impl Company {
     fn new() -> Self {
         let (folder, db) = fresh();

@@ -13,6 +13,7 @@ const VISITS_OF_A_PAGE: u32 = 200;
 /// The facts of one visit.
 #[derive(Debug)]
 pub(crate) struct Told {
+    pub(crate) rep: String,
     pub(crate) store: StoreId,
     /// Effective business date.
     pub(crate) date: BusinessDate,
@@ -59,5 +60,5 @@ fn read(row: &Row) -> Result<Told, DbError> {
             Vec::new()
         }
     };
-    Ok(Told { date: row.get(0)?, store: row.get(3)?, facts })
+    Ok(Told { date: row.get(0)?, rep: row.get(1)?, store: row.get(3)?, facts })
 }

@@ -86,7 +86,7 @@ impl InstallRow {
 
     /// Whether it was heard just now, and has no more than was known.
     pub(super) fn is_known_at(&self, now: Millis, last_dseq: u64) -> bool {
-        let is_recent = |at: Millis| (0..CONTACT_MS).contains(&(now.0 - at.0));
+        let is_recent = |at: Millis| now.0 - at.0 < CONTACT_MS;
         last_dseq <= self.last_dseq && self.last_contact.is_some_and(is_recent)
     }
 
@@ -94,7 +94,7 @@ impl InstallRow {
     ///
     /// # Errors
     /// A failing database.
-    pub(super) fn note(
+    pub(crate) fn note(
         tx: &mut Tx<'_>,
         install: InstallId,
         now: Millis,

@@ -122,7 +122,8 @@ impl From<EnrolError> for No {
             }),
             EnrolError::Secret => Self::new(RefusalCode::Busy, why),
             EnrolError::Key => Self::new(RefusalCode::Unreadable, why),
-            EnrolError::Code | EnrolError::Taken => Self::new(RefusalCode::Token, why),
+            EnrolError::Code => Self::new(RefusalCode::Token, why),
+            EnrolError::Taken => Self::new(RefusalCode::Fork, why),
         }
     }
 }
@@ -332,7 +333,11 @@ fn give_pull(app: &App, asked: &Asked, query: &str) -> Result<Answered, No> {
         let row = reader(app, tx, &device)?;
         Ok::<_, No>((row, pull(tx, &scopes, wanted, sealer, app.packs())?))
     })?;
-    note_contact(app, device.install, &row, number("last_dseq").unwrap_or(0));
+    // The office sees that the phone is there though it had nothing to send.
+    let last_dseq = number("last_dseq").unwrap_or(0);
+    if !row.is_known_at(now, last_dseq) {
+        app.heard(device.install, last_dseq);
+    }
     let body = pages.bytes(&standing(app, &row))?;
     Ok(Answered { status: 200, body, ..Answered::default() })
 }
@@ -368,18 +373,6 @@ fn reader(app: &App, tx: &mut Tx<'_>, device: &Device) -> Result<InstallRow, No>
         }));
     }
     Ok(row)
-}
-
-/// The office sees that a phone is there though it had nothing to send. What it pulled does not wait for the note, and does not
-/// fail with it.
-fn note_contact(app: &App, install: InstallId, row: &InstallRow, last_dseq: u64) {
-    let now = app.now();
-    if row.is_known_at(now, last_dseq) {
-        return;
-    }
-    if let Err(why) = app.db().write_now(move |tx| InstallRow::note(tx, install, now, last_dseq)) {
-        eprintln!("xundian-server: that {install} was heard is not noted: {why}");
-    }
 }
 
 fn have(app: &App, asked: &Asked) -> Result<Answered, No> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use xundian_ffi::CoreError;
 use xundian_protocol::codec;
-use xundian_protocol::hello::HelloAnswer;
+use xundian_protocol::hello::{HelloAnswer, HelloRequest};
 use xundian_protocol::limits::SMALL_BYTES;
 use xundian_protocol::push::Standing;
 
@@ -27,8 +27,8 @@ fn granted() -> Vec<u8> {
     codec::encode(&answer, SMALL_BYTES).unwrap()
 }
 
-/// Hears one request to its end and answers it; in between something happens.
-fn answer(door: &TcpListener, meanwhile: impl FnOnce()) {
+/// Hears one request to its end and answers it; in between something happens. Gives what was asked.
+fn answer(door: &TcpListener, meanwhile: impl FnOnce()) -> HelloRequest {
     let (mut phone, _) = door.accept().unwrap();
     let mut asked = BufReader::new(phone.try_clone().unwrap());
     let (mut line, mut length) = (String::new(), 0);
@@ -39,11 +39,13 @@ fn answer(door: &TcpListener, meanwhile: impl FnOnce()) {
             length = bytes.trim().parse().unwrap();
         }
     }
-    asked.read_exact(&mut vec![0; length]).unwrap();
+    let mut hello = vec![0; length];
+    asked.read_exact(&mut hello).unwrap();
     meanwhile();
     let body = granted();
     write!(phone, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len()).unwrap();
     phone.write_all(&body).unwrap();
+    codec::decode(&hello, SMALL_BYTES).unwrap()
 }
 
 #[test]
@@ -52,15 +54,14 @@ fn an_enrolment_that_is_stopped_leaves_the_phone_as_it_was_and_the_code_good() {
     let door = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", door.local_addr().unwrap());
     let phone = Arc::clone(&kit.phone);
-    let server = std::thread::spawn(move || {
-        answer(&door, || phone.cancel().unwrap());
-        answer(&door, || ());
-    });
+    let server =
+        std::thread::spawn(move || [answer(&door, || phone.cancel().unwrap()), answer(&door, || ())]);
     let enrol = || kit.phone.enrol(address.clone(), "ABCD2345".into());
     assert_eq!(enrol(), Err(CoreError::Cancelled));
     assert_eq!((kit.phone.rep(), kit.phone.server()), (Ok(None), Ok(None)), "what was granted was not taken");
     assert_eq!(enrol(), Ok(()), "a stop is for one call");
     assert!(kit.phone.rep().unwrap().is_some());
     assert_eq!(kit.phone.server(), Ok(Some(address.clone())));
-    server.join().unwrap();
+    let [first, second] = server.join().unwrap();
+    assert_eq!(second, first, "the code is burnt for this install alone: the same one asks again");
 }

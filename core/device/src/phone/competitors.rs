@@ -1,13 +1,13 @@
 //! 竞品动态: what the reps of an area saw at competitors, as the server merged it, with what this phone saw since: the next shop
 //! can confirm it with one tap, also without a network.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use xundian_domain::store::Store as Shop;
 use xundian_domain::visit::Visit;
 use xundian_domain::visit::competitor::{CompetitorFact, FactKey, FactKind};
-use xundian_domain::visit::competitor_merge::{SeenFact, Sightings, window_start};
+use xundian_domain::visit::competitor_merge::{SeenFact, Sightings, WINDOW_DAYS, window_start};
 use xundian_domain::{BusinessDate, DistributorNo, StoreId};
 use xundian_protocol::tables::{SeenIn, Table, fact_mark};
 
@@ -16,9 +16,11 @@ use super::{Phone, PhoneError};
 use crate::office;
 use crate::store::{OwnRow, Store};
 
-/// Own rows: one fact that was told in a store of an area on a date. No row of the server ends them: which of them are in its
+/// Own rows: one fact that was told in a store on a date. No row of the server ends them: which of them are in its
 /// lines is asked when they are read.
 const SIGHTING: &str = "sighting";
+/// Old ones that go with one check-out: after a holiday the tap does not wait for all of them.
+const TAKEN_AT_ONCE: usize = 50;
 
 /// One thing that was seen at competitors around here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -94,34 +96,38 @@ fn told_in(store: &Store) -> Result<BTreeMap<String, SeenIn>, PhoneError> {
 /// What this phone saw in an area within the window. What was seen in a store that has left the phone, as a substitute say, is
 /// the server's to count: which marks it has is not known here any more.
 fn sightings(store: &Store, area: DistributorNo, today: BusinessDate) -> Result<Vec<Sighting>, PhoneError> {
-    let rows = store.masters(SIGHTING, &format!("{area}/"))?;
+    let rows = store.masters(SIGHTING, "")?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let shops: BTreeSet<String> = store.masters(Shop::NAME, "")?.into_iter().map(|row| row.key).collect();
+    let shops = office::rows::<Shop>(store, "")?.into_iter();
+    let areas: BTreeMap<StoreId, DistributorNo> = shops.map(|shop| (shop.id, shop.distributor)).collect();
     let sightings = rows.iter().filter_map(|row| office::decode::<Sighting>(&row.value).ok());
     let counts = |sighting: &Sighting| {
-        sighting.date >= window_start(today) && shops.contains(&Shop::key(sighting.store))
+        (window_start(today)..=today).contains(&sighting.date) && areas.get(&sighting.store) == Some(&area)
     };
     Ok(sightings.filter(counts).collect())
 }
 
-/// The own rows of a sealed visit in an area.
-pub(super) fn sighting_rows(visit: &Visit, area: DistributorNo) -> Result<Vec<OwnRow>, PhoneError> {
+/// The own rows of a sealed visit; in whose area its store is is asked when they are read.
+pub(super) fn sighting_rows(visit: &Visit) -> Result<Vec<OwnRow>, PhoneError> {
     let row = |fact: &CompetitorFact| {
         let (store, date, mark) = (visit.store, visit.date, fact_mark(fact.key()));
         let sighting = Sighting { store, date, fact: CompetitorFact { photo: None, ..fact.clone() } };
         let value = Some(json("sighting", &sighting)?);
-        Ok(OwnRow { table: SIGHTING.to_owned(), key: format!("{area}/{date}/{store}/{mark}"), value })
+        Ok(OwnRow { table: SIGHTING.to_owned(), key: format!("{date}/{store}/{mark}"), value })
     };
     visit.competitor_facts().iter().map(row).collect()
 }
 
 /// Takes the own rows back that no question will ask for any more.
 pub(super) fn old_sightings(store: &Store, today: BusinessDate) -> Result<Vec<OwnRow>, PhoneError> {
-    let is_recent = |text: &str| {
-        office::decode::<Sighting>(text).is_ok_and(|sighting| sighting.date >= window_start(today))
+    // A day that this clock does not know yet may be right: it stays as long as one that has passed.
+    let kept = window_start(today)..=today.plus_days(WINDOW_DAYS);
+    let is_kept = |key: &str| {
+        let date = key.split('/').next().and_then(|date| date.parse().ok());
+        date.is_some_and(|date: BusinessDate| kept.contains(&date))
     };
-    let old = store.masters(SIGHTING, "")?.into_iter().filter(|row| !is_recent(&row.value));
+    let old = store.masters(SIGHTING, "")?.into_iter().filter(|row| !is_kept(&row.key)).take(TAKEN_AT_ONCE);
     Ok(old.map(|row| OwnRow { table: SIGHTING.to_owned(), key: row.key, value: None }).collect())
 }

@@ -1,11 +1,8 @@
 //! 日志: all facts of this phone as one file, and such a file of another phone of the same rep taken in. For a phone that
 //! dies or a day without a server; the file itself is `xundian_protocol::journal`.
 
-use std::collections::BTreeMap;
-
-use xundian_domain::store::Store as Shop;
 use xundian_domain::visit::Visit;
-use xundian_domain::{DistributorNo, InstallId, RecordId, StoreId};
+use xundian_domain::{InstallId, RecordId};
 use xundian_protocol::journal::{
     Envelope, ImportKey, Journal, JournalError, JournalFact, Opener, RecoveryCode, Sealing,
 };
@@ -16,8 +13,7 @@ use super::visit::visited_row;
 use super::{Phone, PhoneError};
 use crate::device_key;
 use crate::machine::fill;
-use crate::office;
-use crate::store::{Fact, ImportReport, NewFact, OwnRow, Store};
+use crate::store::{Fact, ImportReport, NewFact, OwnRow};
 
 /// The file, to be kept outside the phone.
 #[derive(Clone, PartialEq, Eq)]
@@ -80,8 +76,7 @@ impl Phone {
         if journal.rep != rep {
             return Err(PhoneError::OtherRep(journal.rep));
         }
-        let areas = areas(&self.store)?;
-        let facts: Vec<_> = journal.facts.into_iter().map(|fact| as_sealed(fact, &areas)).collect();
+        let facts: Vec<_> = journal.facts.into_iter().map(as_sealed).collect();
         let taken = self.store.take_over(&facts)?;
         self.forget_office();
         Ok(taken)
@@ -133,20 +128,12 @@ fn as_exported(fact: Fact) -> JournalFact {
     JournalFact { dseq: fact.dseq, id, kind: kind.into(), v: version, captured, date, body }
 }
 
-/// In whose area each store of this phone is.
-fn areas(store: &Store) -> Result<BTreeMap<StoreId, DistributorNo>, PhoneError> {
-    let shops = office::rows::<Shop>(store, "")?.into_iter();
-    Ok(shops.map(|shop| (shop.id, shop.distributor)).collect())
-}
-
 /// A fact as it was sealed, and what the phone itself knows from it.
-fn as_sealed(fact: JournalFact, areas: &BTreeMap<StoreId, DistributorNo>) -> (NewFact, Vec<OwnRow>) {
+fn as_sealed(fact: JournalFact) -> (NewFact, Vec<OwnRow>) {
     let JournalFact { id, kind, v, captured, date, body, .. } = fact;
     let visit = if kind == Kind::VisitClosed { serde_json::from_str::<Visit>(&body).ok() } else { None };
     let mut own: Vec<OwnRow> = visit.iter().map(visited_row).collect();
-    if let Some((visit, area)) = visit.as_ref().and_then(|visit| Some((visit, areas.get(&visit.store)?))) {
-        own.extend(sighting_rows(visit, *area).unwrap_or_default());
-    }
+    own.extend(visit.iter().flat_map(|visit| sighting_rows(visit).unwrap_or_default()));
     (NewFact { id, kind: kind.into(), version: v, date, captured, body, private: None }, own)
 }
 

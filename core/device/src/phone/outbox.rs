@@ -11,7 +11,7 @@ use xundian_protocol::tables::{OrderStanding, Table};
 use super::photo::Waiting;
 use super::{Phone, PhoneError, PhotosPending};
 use crate::office;
-use crate::store::Store;
+use crate::store::{MasterRow, Store};
 
 /// Rows shown at once.
 const ROWS: usize = 200;
@@ -96,13 +96,19 @@ struct OfOrder {
 
 impl Stores {
     fn of(store: &Store) -> Result<Self, PhoneError> {
-        let mut of_orders = BTreeMap::new();
-        for row in store.masters(OrderStanding::NAME, "")? {
-            let standing: OrderStanding = office::decode(&row.value)?;
-            of_orders.extend(row.key.parse().ok().map(|order| (OrderId(order), standing.store)));
-        }
-        let shops = office::rows::<Shop>(store, "")?;
-        Ok(Self { names: shops.into_iter().map(|shop| (shop.id, shop.name)).collect(), of_orders })
+        // A row that this app cannot read costs a name, not the outbox.
+        let of_order = |row: MasterRow| {
+            let standing: OrderStanding = office::decode(&row.value).ok()?;
+            Some((OrderId(row.key.parse().ok()?), standing.store))
+        };
+        let named = |row: MasterRow| {
+            let shop: Shop = office::decode(&row.value).ok()?;
+            Some((shop.id, shop.name))
+        };
+        Ok(Self {
+            names: store.masters(Shop::NAME, "")?.into_iter().filter_map(named).collect(),
+            of_orders: store.masters(OrderStanding::NAME, "")?.into_iter().filter_map(of_order).collect(),
+        })
     }
 
     /// The store of a record by its sealed bytes; a new one is named by the record itself.

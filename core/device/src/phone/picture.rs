@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use xundian_protocol::limits::PICTURES;
 use xundian_protocol::tables::StandardPicture;
 
-use super::photo::{photo_disk, write};
+use super::photo::{photo_disk, remove_photo, write};
 use super::{Phone, PhoneError};
 use crate::office;
 use crate::store::{Store, StoreError};
@@ -39,7 +39,11 @@ pub(crate) fn named_pictures(store: &Store) -> Result<BTreeMap<String, StandardP
 
 /// Keeps the bytes of a picture; they were looked at. No fact waits for it: the database is not touched.
 pub(crate) fn keep_picture(folder: &Path, picture: &StandardPicture, bytes: &[u8]) -> Result<(), PhoneError> {
-    write(folder, &picture.sha256, bytes).map_err(|why| photo_disk(&why))
+    write(folder, &picture.sha256, bytes).map_err(|why| {
+        // Half of it would take the room of what waits to be sent.
+        remove_photo(folder, &picture.sha256);
+        photo_disk(&why)
+    })
 }
 
 fn read(folder: &Path, picture: &StandardPicture) -> Result<Option<Vec<u8>>, PhoneError> {

@@ -199,8 +199,11 @@ impl Phone {
             own.extend(self.own_order_rows(order, 1, order.promise.day)?);
             own.extend(self.own_uses(order, shop, visit.date)?);
         }
-        own.extend(sighting_rows(visit, shop.distributor)?);
-        own.extend(old_sightings(&self.store, visit.date)?);
+        own.extend(sighting_rows(visit)?);
+        // A clock that ran a year ahead must not take away what is true: the server's time says what is old, if it was heard.
+        let zone = self.office()?.settings.zone;
+        let heard = self.server_time()?.map_or(visit.date, |at| zone.date(at));
+        own.extend(old_sightings(&self.store, heard.min(visit.date))?);
         Ok(own)
     }
 

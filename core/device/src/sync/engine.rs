@@ -408,7 +408,11 @@ impl Engine {
             self.state = State::Done(Outcome::Later { ms });
             return;
         }
-        self.handle_failure();
+        // It answered: the line is not too thin, and smaller parts would be more work for it.
+        self.state = match self.patience.fail() {
+            true => State::Waiting(Box::new(self.state.clone())),
+            false => State::Done(Outcome::Later { ms: 0 }),
+        };
         self.patience.ask(ms);
     }
 }
@@ -937,6 +941,18 @@ mod tests {
             (asked.last() == Some(&1)).then(|| pull_answer(3))
         });
         assert_eq!((outcome, pauses, asked), (Outcome::InStep, 3, vec![32, 8, 2, 1]));
+    }
+
+    #[test]
+    fn a_busy_server_is_not_asked_for_smaller_parts() {
+        let busy = Refusal { retry_after_s: Some(1), ..Refusal::new(RefusalCode::Busy, "busy") };
+        let (mut server, mut paths) = (truthful(0), Vec::new());
+        let (outcome, sent, pauses) = run(&mut engine(0, 3), |request, n| {
+            paths.push(request.path.clone());
+            Some(if matches!(n, 1 | 3) { answer(503, &busy) } else { server(request) })
+        });
+        assert_eq!((outcome, sent, pauses), (Outcome::InStep, vec![vec![1, 2, 3]; 2], 2));
+        assert!(paths.iter().all(|path| !path.contains("pages=")), "{paths:?}");
     }
 
     #[test]

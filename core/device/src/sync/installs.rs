@@ -8,7 +8,7 @@ use xundian_protocol::invitation::Invitation;
 use xundian_protocol::journal::ImportKey;
 use xundian_protocol::limits::SMALL_BYTES;
 use xundian_protocol::sign::public_key;
-use xundian_protocol::{PROTO, Refusal, codec};
+use xundian_protocol::{PROTO, Refusal, RefusalCode, codec};
 
 use super::action::Request;
 use super::driver::{Side, SyncError, Transport};
@@ -47,7 +47,33 @@ fn enrol_with(
     company: Option<[u8; 32]>,
 ) -> Result<(), SyncError> {
     let mut side = Side { store: &mut phone.store, machine: phone.machine.as_mut() };
-    let next = side.next_install(Way::Code, false)?;
+    let granted = match ask(&mut side, transport, code, false) {
+        // Another rep's code was granted to the install that was asked for, and the answer was lost or thrown away.
+        Err(SyncError::Refused(refusal)) if refusal.code == RefusalCode::Fork => {
+            ask(&mut side, transport, code, true)?
+        }
+        granted => granted?,
+    };
+    let theirs = granted.import_key.as_deref().and_then(ImportKey::read).map(|key| key.fingerprint());
+    if company.is_some() && theirs != company {
+        return Err(SyncError::OtherCompany);
+    }
+    side.check_hand_over(granted.rep)?;
+    let known = side.store.setting("epoch")?;
+    let all = known.is_some_and(|epoch| epoch != granted.standing.epoch.to_string());
+    side.adopt(Way::Code, &granted, all)?;
+    phone.forget_office();
+    Ok(())
+}
+
+/// Asks for an install by a code; `fresh` = for another one than the last time.
+fn ask(
+    side: &mut Side<'_>,
+    transport: &mut dyn Transport,
+    code: &str,
+    fresh: bool,
+) -> Result<HelloAnswer, SyncError> {
+    let next = side.next_install(Way::Code, fresh)?;
     let hello = HelloRequest {
         proto: PROTO,
         install_id: next.install,
@@ -64,17 +90,7 @@ fn enrol_with(
             codec::decode::<Refusal>(&response.body, SMALL_BYTES).map_err(|_| SyncError::Puzzled)?;
         return Err(SyncError::Refused(refusal));
     }
-    let granted: HelloAnswer = codec::decode(&response.body, SMALL_BYTES).map_err(|_| SyncError::Puzzled)?;
-    let theirs = granted.import_key.as_deref().and_then(ImportKey::read).map(|key| key.fingerprint());
-    if company.is_some() && theirs != company {
-        return Err(SyncError::OtherCompany);
-    }
-    side.check_hand_over(granted.rep)?;
-    let known = side.store.setting("epoch")?;
-    let all = known.is_some_and(|epoch| epoch != granted.standing.epoch.to_string());
-    side.adopt(Way::Code, &granted, all)?;
-    phone.forget_office();
-    Ok(())
+    codec::decode(&response.body, SMALL_BYTES).map_err(|_| SyncError::Puzzled)
 }
 
 /// How an install is asked for. Each way keeps what it asks for apart: a renewal between two tries of a code must not burn it.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use xundian_protocol::tables::StandardPicture;
 
-use super::driver::{Line, Progress, Side, SyncError, SyncReport, Transport};
+use super::driver::{Line, Progress, Side, SyncError, SyncReport, Transport, jitter};
 use super::pictures::{PictureAction, Pictures};
 use crate::machine::Machine;
 use crate::phone::{Phone, keep_picture, named_pictures, picture_folder};
@@ -22,8 +22,8 @@ pub fn fetch_pictures(
     keep_going: impl FnMut(&Progress) -> bool,
 ) -> Result<SyncReport, SyncError> {
     let folder = picture_folder(&phone.path);
-    let side = Side { store: &mut phone.store, machine: phone.machine.as_mut() };
-    PictureRun::start(&side, folder, transport)?.finish(keep_going)
+    let mut side = Side { store: &mut phone.store, machine: phone.machine.as_mut() };
+    PictureRun::start(&mut side, folder, transport)?.finish(keep_going)
 }
 
 /// [`fetch_pictures`] on a connection of its own: screens go on.
@@ -37,8 +37,8 @@ pub fn fetch_pictures_beside(
     keep_going: impl FnMut(&Progress) -> bool,
 ) -> Result<SyncReport, SyncError> {
     let mut store = Store::open(path)?;
-    let side = Side { store: &mut store, machine };
-    PictureRun::start(&side, picture_folder(path), transport)?.finish(keep_going)
+    let mut side = Side { store: &mut store, machine };
+    PictureRun::start(&mut side, picture_folder(path), transport)?.finish(keep_going)
 }
 
 struct PictureRun<'a> {
@@ -48,12 +48,16 @@ struct PictureRun<'a> {
 }
 
 impl<'a> PictureRun<'a> {
-    fn start(side: &Side<'_>, folder: PathBuf, transport: &'a mut dyn Transport) -> Result<Self, SyncError> {
+    fn start(
+        side: &mut Side<'_>,
+        folder: PathBuf,
+        transport: &'a mut dyn Transport,
+    ) -> Result<Self, SyncError> {
         let line = Line::new(transport, side.signer()?);
         let named = named_pictures(side.store)?;
         tidy(&folder, &named);
         let lacking = named.into_values().filter(|picture| !is_here(&folder, picture)).collect();
-        Ok(Self { folder, line, pictures: Pictures::new(lacking) })
+        Ok(Self { folder, line, pictures: Pictures::new(lacking, jitter(side.machine)) })
     }
 
     fn finish(mut self, mut keep_going: impl FnMut(&Progress) -> bool) -> Result<SyncReport, SyncError> {
@@ -70,10 +74,17 @@ impl<'a> PictureRun<'a> {
                     None => self.pictures.handle_failure(),
                 },
                 PictureAction::Keep { picture, bytes } => {
-                    keep_picture(&self.folder, &picture, &bytes)?;
-                    self.line.progress.rows_down += 1;
+                    match keep_picture(&self.folder, &picture, &bytes) {
+                        Ok(()) => self.line.progress.rows_down += 1,
+                        // Nothing waits for a picture: with this disk no other one is asked for now.
+                        Err(_) => self.pictures.cancel(),
+                    }
                     self.pictures.handle_kept();
                 }
+                PictureAction::Wait { ms } => match self.line.pause(ms, &mut keep_going) {
+                    true => self.pictures.handle_waited(),
+                    false => self.pictures.cancel(),
+                },
             }
         }
     }

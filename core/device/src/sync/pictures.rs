@@ -9,6 +9,7 @@ use xundian_protocol::tables::StandardPicture;
 use xundian_protocol::{Refusal, codec};
 
 use super::action::{Outcome, Request, Response};
+use super::patience::Patience;
 use super::photos::{TRIES, end_by};
 
 /// What to do next.
@@ -23,6 +24,11 @@ pub enum PictureAction {
         /// All of it.
         bytes: Vec<u8>,
     },
+    /// Pause, then [`Pictures::handle_waited`].
+    Wait {
+        /// Milliseconds.
+        ms: u64,
+    },
     /// The run is over.
     Finished(Outcome),
 }
@@ -30,6 +36,7 @@ pub enum PictureAction {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
     Asking,
+    Waiting,
     Keeping(Vec<u8>),
     Done(Outcome),
 }
@@ -39,13 +46,13 @@ enum State {
 pub struct Pictures {
     lacking: VecDeque<StandardPicture>,
     state: State,
-    tries: u32,
+    patience: Patience,
 }
 
 impl Pictures {
-    /// A run for what is not here.
-    pub fn new(lacking: Vec<StandardPicture>) -> Self {
-        Self { lacking: lacking.into(), state: State::Asking, tries: 0 }
+    /// A run for what is not here. `jitter` is any random number.
+    pub fn new(lacking: Vec<StandardPicture>, jitter: u64) -> Self {
+        Self { lacking: lacking.into(), state: State::Asking, patience: Patience::new(TRIES, jitter) }
     }
 
     /// What to do next; asked again it says the same.
@@ -53,6 +60,7 @@ impl Pictures {
         match (&self.state, self.lacking.front()) {
             (State::Done(outcome), _) => PictureAction::Finished(*outcome),
             (_, None) => PictureAction::Finished(Outcome::InStep),
+            (State::Waiting, Some(_)) => PictureAction::Wait { ms: self.patience.pause_ms() },
             (State::Asking, Some(picture)) => {
                 let path = format!("/v1/pictures/{}", picture.sha256);
                 PictureAction::Send(Request { method: "GET", path, body: Vec::new() })
@@ -67,7 +75,7 @@ impl Pictures {
     pub fn handle_response(&mut self, response: &Response) {
         match (response.status, self.lacking.front()) {
             (200, Some(picture)) if picture.is_of(&response.body) => {
-                self.tries = 0;
+                self.patience.restore();
                 self.state = State::Keeping(response.body.clone());
             }
             // Other bytes; or the standard has another picture since, and the next pull says so.
@@ -83,9 +91,14 @@ impl Pictures {
 
     /// No answer came.
     pub fn handle_failure(&mut self) {
-        self.tries += 1;
-        if self.tries >= TRIES {
-            self.state = State::Done(Outcome::Later { ms: 0 });
+        let may_try = self.patience.fail();
+        self.state = if may_try { State::Waiting } else { State::Done(Outcome::Later { ms: 0 }) };
+    }
+
+    /// The pause is over.
+    pub fn handle_waited(&mut self) {
+        if self.state == State::Waiting {
+            self.state = State::Asking;
         }
     }
 
@@ -96,7 +109,9 @@ impl Pictures {
 
     fn leave(&mut self) {
         self.lacking.pop_front();
-        self.state = State::Asking;
+        if !matches!(self.state, State::Done(_)) {
+            self.state = State::Asking;
+        }
     }
 
     fn refused(&mut self, response: &Response) {
@@ -115,7 +130,7 @@ mod tests {
     use super::*;
 
     fn run_for(pictures: &[&[u8]]) -> Pictures {
-        Pictures::new(pictures.iter().map(|bytes| StandardPicture::of(bytes)).collect())
+        Pictures::new(pictures.iter().map(|bytes| StandardPicture::of(bytes)).collect(), 7)
     }
 
     fn came(body: &[u8]) -> Response {
@@ -159,12 +174,17 @@ mod tests {
     fn a_line_that_breaks_is_tried_three_times_and_a_picture_that_came_begins_the_count_again() {
         let mut run = run_for(&[b"one", b"two"]);
         run.handle_failure();
+        assert!(matches!(run.poll(), PictureAction::Wait { ms: 500..1_000 }), "{:?}", run.poll());
+        run.handle_waited();
         run.handle_response(&Response { status: 502, body: b"a proxy".to_vec() });
+        assert!(matches!(run.poll(), PictureAction::Wait { ms: 1_000..2_000 }), "{:?}", run.poll());
+        run.handle_waited();
         run.handle_response(&came(b"one"));
         run.handle_kept();
         for _ in 0..3 {
             assert!(asks_for(&run, b"two"));
             run.handle_failure();
+            run.handle_waited();
         }
         assert_eq!(run.poll(), PictureAction::Finished(Outcome::Later { ms: 0 }));
     }

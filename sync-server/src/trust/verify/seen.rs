@@ -24,8 +24,10 @@ pub(super) fn told(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
     let sql = "SELECT scope, key, value FROM scope_row WHERE tbl = $1 AND value IS NOT NULL";
     let lines = tx.query(sql, &[SeenFact::NAME.into()])?;
     let lines: Vec<(String, String, SeenFact)> = lines.iter().map(line).collect::<Result<_, _>>()?;
+    // Of what nobody was told nothing is kept: a night's lines are few, whatever phones told.
+    let marks: BTreeSet<String> = lines.iter().map(|(.., fact)| fact_mark(fact.fact_key())).collect();
     let sightings = match lines.iter().map(|(.., fact)| fact.since).min() {
-        Some(first) => since(tx, first)?,
+        Some(first) => since(tx, first, &marks)?,
         None => Sightings::new(),
     };
     let mut problems = Vec::new();
@@ -49,14 +51,17 @@ fn line(row: &Row) -> Result<(String, String, SeenFact), DbError> {
     Ok((row.get(0)?, row.get(1)?, row.json(2)?))
 }
 
-/// Everything that was told on a date or later.
-fn since(tx: &mut Tx<'_>, first: BusinessDate) -> Result<Sightings, DbError> {
+/// What was told of these marks on a date or later.
+fn since(tx: &mut Tx<'_>, first: BusinessDate, marks: &BTreeSet<String>) -> Result<Sightings, DbError> {
     let (mut sightings, mut place) = (Sightings::new(), Place::before(first));
     while let Some(visits) = told_behind(tx, &mut place)? {
         for visit in visits {
             for fact in &visit.facts {
-                let sighting = (visit.date, visit.store, fact.from, fact.to);
-                sightings.entry(fact_mark(fact.key())).or_default().insert(sighting);
+                let mark = fact_mark(fact.key());
+                if marks.contains(&mark) {
+                    let sighting = (visit.date, visit.store, fact.from, fact.to);
+                    sightings.entry(mark).or_default().insert(sighting);
+                }
             }
         }
     }

@@ -217,7 +217,9 @@ impl World {
             self.pass(evening - since_midnight)?;
         }
         let since_midnight = (self.clock.now().0 + 8 * HOUR).rem_euclid(DAY);
-        self.pass(DAY - since_midnight + 8 * HOUR)
+        self.pass(DAY - since_midnight + 8 * HOUR)?;
+        self.line.borrow().server.app()?.learn()?;
+        Ok(())
     }
 }
 

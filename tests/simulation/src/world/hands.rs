@@ -1,7 +1,9 @@
 //! What reps do on their phones.
 
+use xundian_device::phone::SeenAround;
 use xundian_domain::order::PaymentForm;
 use xundian_domain::store::PaymentTerms;
+use xundian_domain::visit::competitor::{CompetitorFact, FactKind};
 use xundian_protocol::tables::Contact;
 
 use super::*;
@@ -49,6 +51,11 @@ impl World {
         }
         if chance.per_mille(800) {
             order(phone, &skus, is_on_account, chance)?;
+        }
+        if chance.per_mille(150) {
+            let around = phone.core()?.seen_around(store)?;
+            let seen = around.first().filter(|_| chance.per_mille(500)).map(again);
+            phone.core()?.save_line(&VisitLine::Competitor(seen.unwrap_or_else(|| news(chance))))?;
         }
         for photo in phone.album.tell() {
             phone.core()?.save_line(&VisitLine::PhotoBefore(photo))?;
@@ -145,6 +152,19 @@ fn order(phone: &mut SimPhone, skus: &[Sku], is_on_account: bool, chance: &mut C
         phone.core()?.save_line(&VisitLine::Payment(PaymentForm::OnAccount))?;
     }
     Ok(())
+}
+
+/// What colleagues saw is here, too.
+fn again(seen: &SeenAround) -> CompetitorFact {
+    let SeenAround { brand, item, value, .. } = seen.clone();
+    CompetitorFact { brand, item, kind: seen.kind, value, from: seen.from, to: seen.to, photo: None }
+}
+
+/// Something new at the competitors.
+fn news(chance: &mut Chance) -> CompetitorFact {
+    let value = format!("{}.5", chance.below(6));
+    let (brand, item) = ("统一".to_owned(), format!("茶 {}", chance.below(4)));
+    CompetitorFact { brand, item, kind: FactKind::Price, value, from: None, to: None, photo: None }
 }
 
 /// What a phone may not know any more (an order of an earlier file, a store that went to another rep), or knows to be over.

@@ -103,6 +103,7 @@ impl World {
         self.send_all_photos()?;
         self.hear_the_way()?;
         let line = self.line.borrow();
+        line.server.app()?.learn()?;
         self.violations.extend(self.paper.goes_out_once(&line.server)?);
         self.violations.extend(check::nothing_lost(&self.facts, &self.phones, &line.server)?);
         self.violations.extend(check::server_is_sound(&line.server)?);

@@ -28,6 +28,12 @@ import app.xundian.protocol.Verdict
 import java.awt.image.BufferedImage
 import java.io.ByteArrayInputStream
 import java.io.File
+import java.util.concurrent.ArrayBlockingQueue
+import java.util.concurrent.Callable
+import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.Future
+import java.util.concurrent.ThreadPoolExecutor
+import java.util.concurrent.TimeUnit
 import javax.imageio.ImageIO
 import org.jetbrains.skia.EncodedImageFormat
 import org.jetbrains.skia.FontMgr
@@ -36,6 +42,7 @@ import org.jetbrains.skia.Image
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNotNull
 import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Test
 
 /** A picture of every screen in target/screens, to be looked at; the test itself only sees that something was drawn. */
@@ -155,7 +162,7 @@ class ScreensTest {
     @Test
     fun `a page of orders is read from the screen, whatever the screen looks like`() {
         for (shade in listOf(Shade.LIGHT, Shade.DARK)) for (percent in listOf(100, 200)) {
-            val image = draw("slips-read-$shade-$percent".lowercase(), Look(Language.ZH, shade, false, percent), screens.getValue("slips"))
+            val image = draw("slips-read-$shade-$percent".lowercase(), Look(Language.ZH, shade, false, percent), screens.getValue("slips")).get()
             val pixels = image.getRGB(0, 0, image.width, image.height, null, 0, image.width)
             assertEquals(FakeData.slip("D01", 3).pages[0], readQr(pixels, image.width, image.height), "$shade $percent")
         }
@@ -169,7 +176,7 @@ class ScreensTest {
             models.go.goHome(Route.Summary, Route.Slips)
         }
         for (language in Language.entries) for (percent in listOf(100, 200)) {
-            val image = draw("slips-many-$language-$percent".lowercase(), Look(language, Shade.LIGHT, false, percent), many, height = LOW)
+            val image = draw("slips-many-$language-$percent".lowercase(), Look(language, Shade.LIGHT, false, percent), many, height = LOW).get()
             val pixels = image.getRGB(0, 0, image.width, image.height, null, 0, image.width)
             assertEquals(FakeData.slip("D01", 3).pages[0], readQr(pixels, image.width, image.height), "$language $percent")
         }
@@ -194,6 +201,7 @@ class ScreensTest {
     private companion object {
         /** 640 dp at two pixels each. */
         const val LOW = 1280
+        const val WAITING = 8
         const val WIDTH = 786
         val TOO_LONG = NewStoreScreen("店".repeat(61), street = "370202001", address = "香港中路")
         const val HEIGHT = 1702
@@ -203,18 +211,33 @@ class ScreensTest {
         )
     }
 
-    private fun draw(name: String, look: Look, prepare: Stage.() -> Unit, height: Int = HEIGHT): BufferedImage {
+    /** A picture is packed and looked at while the next one is drawn; few lie here at a time, because each is five megabytes. */
+    private val desk = ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, ArrayBlockingQueue(WAITING), ThreadPoolExecutor.CallerRunsPolicy())
+    private val refused = ConcurrentLinkedQueue<Throwable>()
+
+    @AfterEach
+    fun `every picture was looked at`() {
+        desk.shutdown()
+        assertTrue(desk.awaitTermination(1, TimeUnit.MINUTES))
+        refused.poll()?.let { throw it }
+    }
+
+    private fun draw(name: String, look: Look, prepare: Stage.() -> Unit, height: Int = HEIGHT): Future<BufferedImage> {
         val stage = Stage(look = look).apply(prepare)
         return drawn(name, height) { XundianApp(stage.models) }
     }
 
-    private fun drawn(name: String, height: Int, leastColours: Int = 9, content: @Composable () -> Unit): BufferedImage {
+    private fun drawn(name: String, height: Int, leastColours: Int = 9, content: @Composable () -> Unit): Future<BufferedImage> {
         val scene = ImageComposeScene(width = WIDTH, height = height, density = Density(2f)) { content() }
         val picture: Image = scene.use {
             it.render(0)
             it.render(500_000_000)
             it.render(1_000_000_000)
         }
+        return desk.submit(Callable { runCatching { look(name, picture, leastColours) }.onFailure(refused::add).getOrThrow() })
+    }
+
+    private fun look(name: String, picture: Image, leastColours: Int): BufferedImage {
         val bytes = checkNotNull(picture.encodeToData(EncodedImageFormat.PNG)).bytes
         File("target/screens/$name.png").apply { parentFile.mkdirs() }.writeBytes(bytes)
         return ImageIO.read(ByteArrayInputStream(bytes)).also { assertDrawn(name, it, leastColours) }

@@ -184,7 +184,7 @@ class StorageFullTest {
         free()
         onNodeWithText("重试").performClick()
         waitForIdle()
-        onNodeWithTag("enrol").assertExists()
+        onNodeWithTag("scan").assertExists()
     }
 
     private companion object {
