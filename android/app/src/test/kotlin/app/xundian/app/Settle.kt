@@ -6,7 +6,7 @@ import org.robolectric.Shadows.shadowOf
 import java.time.Duration
 
 /** Lets the threads of the core and the window's own do what they have to. */
-fun settle(tries: Int = 200, until: () -> Boolean) {
+fun settle(tries: Int = 800, until: () -> Boolean) {
     repeat(tries) {
         // Frames come by the clock, which stands still unless it is told to go on.
         shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(FRAME_MS))

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Assumptions.assumeTrue
 import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import kotlin.time.Duration.Companion.minutes
 import java.io.File
 
 /** A rep's day by the thumb: the real screens on the real core, against a real server, with the app killed in every step. */
@@ -209,7 +210,7 @@ class WholeDayTest {
     }
 
     @Test
-    fun `whatever the network is, nothing is said to be sent that was not, and all of it goes later`() = runComposeUiTest {
+    fun `whatever the network is, nothing is said to be sent that was not, and all of it goes later`() = runComposeUiTest(testTimeout = 4.minutes) {
         enrol("ZY01")
         for ((place, weather) in listOf(Weather.NO_NETWORK, Weather.CAPTIVE_PORTAL, Weather.SERVER_ERROR).withIndex()) {
             road.weather = weather
