@@ -7,7 +7,12 @@ use std::path::{Path, PathBuf};
 use crate::fakes;
 use crate::process::run;
 
-const LIBRARY: &str = "target/debug/libxundian_ffi.so";
+/// As this machine names libraries: a Mac has another ending.
+fn library_here() -> String {
+    use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+    format!("target/debug/{DLL_PREFIX}xundian_ffi{DLL_SUFFIX}")
+}
+
 const OUT: &str = "target/bindings";
 const GOLDEN: &str = "bindings/api.txt";
 
@@ -37,7 +42,8 @@ pub(crate) fn test() -> Result<(), String> {
 /// Builds and generates.
 pub(crate) fn bindings() -> Result<(), String> {
     cargo(&[], &["build", "--workspace"], &[])?;
-    let library = std::fs::canonicalize(LIBRARY).map_err(|why| format!("{LIBRARY}: {why}"))?;
+    let library = library_here();
+    let library = std::fs::canonicalize(&library).map_err(|why| format!("{library}: {why}"))?;
     let out = Path::new(OUT);
     for language in ["kotlin", "swift"] {
         let folder = out.join(language);
@@ -49,7 +55,8 @@ pub(crate) fn bindings() -> Result<(), String> {
         generate(&library, language, &folder)?;
     }
     fakes::write(out)?;
-    std::fs::copy(&library, out.join("libxundian_ffi.so")).map_err(|why| why.to_string())?;
+    let name = library.file_name().ok_or("the library has no name")?;
+    std::fs::copy(&library, out.join(name)).map_err(|why| why.to_string())?;
     let api =
         offered(&out.join("kotlin"), "kt", &declarations)? + &offered(&out.join("swift"), "swift", &cases)?;
     compare(&api)

@@ -136,6 +136,9 @@ pub(crate) fn ios() -> Result<(), String> {
         return Err("xcodebuild is missing: install Xcode and run xcode-select --install".to_owned());
     }
     bindings()?;
+    // What git does not keep, and Xcode compiles.
+    copy_swift("target/bindings/swift", "ios/XundianKit/Sources/XundianCore/Generated")?;
+    copy_swift("target/bindings/fakes/swift", "ios/XundianKit/Tests/XundianKitTests/Generated")?;
     add_targets(&[&[IOS], SIMULATORS].concat())?;
     for target in [&[IOS], SIMULATORS].concat() {
         cargo(&[SQLITE.to_owned()], &["build", "--release", "-p", "xundian-ffi", "--target", target], &[])?;
@@ -149,6 +152,19 @@ pub(crate) fn ios() -> Result<(), String> {
     framework(&library(IOS), simulators)
 }
 
+/// The Swift files of a folder into another one.
+fn copy_swift(from: &str, to: &str) -> Result<(), String> {
+    std::fs::create_dir_all(to).map_err(|why| format!("{to}: {why}"))?;
+    for entry in std::fs::read_dir(from).map_err(|why| format!("{from}: {why}"))? {
+        let file = entry.map_err(|why| why.to_string())?.path();
+        if let (Some(name), Some("swift")) = (file.file_name(), file.extension().and_then(|end| end.to_str()))
+        {
+            std::fs::copy(&file, Path::new(to).join(name)).map_err(|why| why.to_string())?;
+        }
+    }
+    Ok(())
+}
+
 fn framework(phone: &str, simulators: &str) -> Result<(), String> {
     let headers = "target/ios-headers";
     let _ = std::fs::remove_dir_all(FRAMEWORK);
@@ -156,21 +172,16 @@ fn framework(phone: &str, simulators: &str) -> Result<(), String> {
     // The module map lies in a folder named after the module, or two packages with one cannot be in one app.
     let module = PathBuf::from(headers).join("XundianCoreFFI");
     std::fs::create_dir_all(&module).map_err(|why| why.to_string())?;
+    let mut map = String::new();
     for entry in std::fs::read_dir("target/bindings/swift").map_err(|why| why.to_string())? {
         let from = entry.map_err(|why| why.to_string())?.path();
         let name = from.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.ends_with(".h") {
+        if let Some(of) = name.strip_suffix(".h") {
             std::fs::copy(&from, module.join(&name)).map_err(|why| why.to_string())?;
+            map += &format!("module {of} {{\n    header \"{name}\"\n    export *\n}}\n");
         }
     }
-    let map = "ios/XundianKit/Sources/XundianCoreFFI/module.modulemap";
-    let text = std::fs::read_to_string(map).map_err(|why| format!("{map}: {why}"))?;
-    let static_map: String = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("link "))
-        .map(|line| format!("{line}\n"))
-        .collect();
-    std::fs::write(module.join("module.modulemap"), static_map).map_err(|why| why.to_string())?;
+    std::fs::write(module.join("module.modulemap"), map).map_err(|why| why.to_string())?;
     let words = [
         "-create-xcframework",
         "-library",

@@ -1,9 +1,10 @@
 //! Long calls: enrolment, sync, photos and pictures. One at a time; each can be cancelled from any thread and loses nothing. All but
 //! the enrolment run on a connection of their own, so that taps go on.
 
-use std::sync::MutexGuard;
-use std::sync::TryLockError;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{MutexGuard, TryLockError};
+use std::time::Duration;
 
 use xundian_device::phone::{JournalExport, OrderSlip, Phone};
 use xundian_device::store::Store;
@@ -95,7 +96,7 @@ impl RepPhone {
         Ok(report)
     }
 
-    /// Ends the long call that runs, if any, at its next step. An enrolment has one: its answer is thrown away, as if it were lost.
+    /// Ends the long call that runs, if any, also while it waits for an answer. An enrolment has one: its answer is thrown away, as if it were lost.
     ///
     /// # Errors
     /// None today.
@@ -179,7 +180,7 @@ impl RepPhone {
         self.with(|_| Ok(()))?;
         self.cancelled.store(false, Ordering::Relaxed);
         let server = self.server()?.ok_or(CoreError::Unauthorized { reason: "not_enrolled".to_owned() })?;
-        let mut line = Line { http: self.transport(&server)?, clock: None };
+        let mut line = Line { http: self.transport(&server)?, cancelled: &self.cancelled, clock: None };
         let mut machine = ShellMachine::new(&self.shell);
         let mut go_on = |progress: &Progress| {
             self.tell_progress(*progress);
@@ -196,7 +197,36 @@ impl RepPhone {
     }
 }
 
-/// The way to the server until somebody cancels: an answer that comes after it is as good as lost, and can be asked for again.
+/// So often a request that is on its way looks whether somebody cancelled.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Sends and waits until somebody cancels: a server that is silent holds nobody for its half minute. What it answers then is as
+/// good as lost, and can be asked for again.
+fn send_until(
+    cancelled: &AtomicBool,
+    http: &HttpTransport,
+    request: &Request,
+    by: Option<&Credentials>,
+) -> Result<Response, TransportError> {
+    let (tell, heard) = channel();
+    let (mut http, request, by) = (http.clone(), request.clone(), by.cloned());
+    let asking = std::thread::Builder::new().name("request".to_owned());
+    // Nobody may be left to hear it.
+    asking
+        .spawn(move || drop(tell.send(http.send(&request, by.as_ref()))))
+        .map_err(|why| TransportError(why.to_string()))?;
+    loop {
+        let answer = heard.recv_timeout(LOOK);
+        match answer {
+            _ if cancelled.load(Ordering::Relaxed) => return Err(TransportError("cancelled".to_owned())),
+            Ok(answer) => return answer,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Err(TransportError("no answer".to_owned())),
+        }
+    }
+}
+
+/// The way to the server until somebody cancels.
 struct UntilCancelled<'a> {
     http: HttpTransport,
     cancelled: &'a AtomicBool,
@@ -205,7 +235,7 @@ struct UntilCancelled<'a> {
 
 impl Transport for UntilCancelled<'_> {
     fn send(&mut self, request: &Request, by: Option<&Credentials>) -> Result<Response, TransportError> {
-        let answer = self.http.send(request, by);
+        let answer = send_until(self.cancelled, &self.http, request, by);
         self.is_over = self.cancelled.load(Ordering::Relaxed);
         if self.is_over { Err(TransportError("cancelled".to_owned())) } else { answer }
     }
@@ -216,14 +246,15 @@ impl Transport for UntilCancelled<'_> {
 }
 
 /// The way to the server, which remembers that it was closed for the phone's date: time alone does not mend that.
-struct Line {
+struct Line<'a> {
     http: HttpTransport,
+    cancelled: &'a AtomicBool,
     clock: Option<TransportError>,
 }
 
-impl Transport for Line {
+impl Transport for Line<'_> {
     fn send(&mut self, request: &Request, by: Option<&Credentials>) -> Result<Response, TransportError> {
-        let answer = self.http.send(request, by);
+        let answer = send_until(self.cancelled, &self.http, request, by);
         self.clock = answer.as_ref().err().filter(|why| why.is_clock()).cloned();
         answer
     }

@@ -9,6 +9,9 @@ use xundian_protocol::limits::PICTURE_BYTES;
 use super::City;
 use crate::photos::{Shelf, ShelfError, media_type};
 
+/// Pixels of a side: 64 MiB when it is drawn, and what old phones have of a texture.
+const SIDE_MAX: u32 = 4_096;
+
 /// Why a picture is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PictureError {
@@ -24,6 +27,9 @@ pub enum PictureError {
     /// More than a phone keeps.
     #[error("has more than {} KiB: make it smaller", PICTURE_BYTES >> 10)]
     TooLarge,
+    /// More than a phone can draw.
+    #[error("is {0} by {1} pixels, at most {SIDE_MAX} by {SIDE_MAX}: make it smaller")]
+    TooManyPixels(u32, u32),
     /// The disk.
     #[error("cannot be read: {0}")]
     Unreadable(String),
@@ -54,11 +60,33 @@ pub fn read_picture(folder: &Path, name: &str) -> Result<Vec<u8>, PictureError> 
     let mut bytes = Vec::new();
     let most = u64::try_from(PICTURE_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     File::open(file)?.take(most).read_to_end(&mut bytes)?;
-    match media_type(&bytes) {
-        None => Err(PictureError::NoPicture),
-        Some(_) if bytes.len() > PICTURE_BYTES => Err(PictureError::TooLarge),
-        Some(_) => Ok(bytes),
+    match (media_type(&bytes), sides(&bytes)) {
+        (None, _) => Err(PictureError::NoPicture),
+        (Some(_), _) if bytes.len() > PICTURE_BYTES => Err(PictureError::TooLarge),
+        (Some(_), Some((width, height))) if width.max(height) > SIDE_MAX => {
+            Err(PictureError::TooManyPixels(width, height))
+        }
+        (Some(_), _) => Ok(bytes),
     }
+}
+
+/// Width and height as a PNG or JPEG says them at its beginning; `None` = it does not, and phones look once more.
+fn sides(bytes: &[u8]) -> Option<(u32, u32)> {
+    let long = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+    if bytes.starts_with(b"\x89PNG") {
+        return Some((long(16)?, long(20)?));
+    }
+    let short = |at: usize| Some(u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?));
+    let mut at = 2;
+    // Segments until the one of the frame: FF, its kind, its length, and there precision, height and width.
+    while *bytes.get(at)? == 0xff {
+        let kind = *bytes.get(at + 1)?;
+        if matches!(kind, 0xc0..=0xcf) && !matches!(kind, 0xc4 | 0xc8 | 0xcc) {
+            return Some((short(at + 7)?.into(), short(at + 5)?.into()));
+        }
+        at += 2 + usize::from(short(at + 2)?);
+    }
+    None
 }
 
 impl City {
@@ -83,6 +111,19 @@ mod tests {
         let mut bytes = b"\xFF\xD8\xFF\xE0 JFIF".to_vec();
         bytes.resize(length, 7);
         bytes
+    }
+
+    #[test]
+    fn the_sides_of_a_picture_stand_at_its_beginning() {
+        let png = b"\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR\0\0\x10\x01\0\0\0\x02";
+        assert_eq!(sides(png), Some((4_097, 2)));
+        // A comment of two bytes, then a frame of 3 by 5.
+        let jpeg = b"\xFF\xD8\xFF\xFE\0\x04ab\xFF\xC2\0\x0B\x08\0\x05\0\x03\x01";
+        assert_eq!(sides(jpeg), Some((3, 5)));
+        for cut in 0..jpeg.len() - 1 {
+            assert!(sides(&jpeg[..cut]).is_none_or(|sides| sides == (3, 5)), "{cut}");
+        }
+        assert_eq!(sides(&super::tests::jpeg(9)), None);
     }
 
     /// A folder of the office with a few files.

@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use xundian_ffi::CoreError;
 use xundian_protocol::codec;
@@ -64,4 +66,24 @@ fn an_enrolment_that_is_stopped_leaves_the_phone_as_it_was_and_the_code_good() {
     assert_eq!(kit.phone.server(), Ok(Some(address.clone())));
     let [first, second] = server.join().unwrap();
     assert_eq!(second, first, "the code is burnt for this install alone: the same one asks again");
+}
+
+#[test]
+fn a_server_that_is_silent_holds_nobody_who_stops() {
+    let kit = Kit::empty();
+    let door = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", door.local_addr().unwrap());
+    let phone = Arc::clone(&kit.phone);
+    let silent = std::thread::spawn(move || {
+        let asked = door.accept().unwrap();
+        phone.cancel().unwrap();
+        asked
+    });
+    let (tell, ended) = channel();
+    let phone = Arc::clone(&kit.phone);
+    let asking = std::thread::spawn(move || tell.send(phone.enrol(address, "ABCD2345".into())));
+    // An answer is waited for half a minute.
+    assert_eq!(ended.recv_timeout(Duration::from_secs(15)), Ok(Err(CoreError::Cancelled)));
+    asking.join().unwrap().unwrap();
+    drop(silent.join().unwrap());
 }

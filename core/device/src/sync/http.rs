@@ -16,8 +16,8 @@ use super::trust::{no_answer, trust};
 /// A request without an answer after this is lost.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A server by its address.
-#[derive(Debug)]
+/// A server by its address; copies share their connections.
+#[derive(Debug, Clone)]
 pub struct HttpTransport {
     client: reqwest::blocking::Client,
     base: String,
