@@ -10,6 +10,7 @@ public final class UIImage: NSObject, @unchecked Sendable {
     public init(cgImage: CGImage) {}
     public init?(data: Data) { return nil }
     public func byPreparingForDisplay() async -> UIImage? { nil }
+    public func byPreparingThumbnail(ofSize size: CGSize) async -> UIImage? { nil }
     public func draw(in rect: CGRect) {}
 }
 public final class CGImage: @unchecked Sendable {}

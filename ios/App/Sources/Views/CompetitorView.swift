@@ -33,8 +33,7 @@ struct CompetitorView: View {
 
     private var list: some View {
         List {
-            if !model.around.isEmpty { Section(texts(.competitorAround)) { around } }
-            if !model.lookOut.isEmpty { Section(texts(.competitorKnown)) { lookOut } }
+            // Before the lists: they may have a hundred rows.
             Section(texts(.competitorNew)) { newFact }
             Section {
                 ForEach(Array(model.facts.enumerated()), id: \.offset) { _, fact in
@@ -49,6 +48,8 @@ struct CompetitorView: View {
                     }
                 }
             }
+            if !model.around.isEmpty { Section(texts(.competitorAround)) { around } }
+            if !model.lookOut.isEmpty { Section(texts(.competitorKnown)) { lookOut } }
         }
     }
 

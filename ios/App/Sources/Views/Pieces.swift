@@ -202,7 +202,8 @@ struct ThumbStepper: View {
         }
         .accessibilityElement(children: .ignore)
         .accessibilityLabel(label)
-        .accessibilityValue(value)
+        // The slant and the colour of a ghost are for the eye alone.
+        .accessibilityValue(isGhost ? texts(.notSaid, value) : value)
         .accessibilityAdjustableAction { direction in
             Task { await step(direction == .increment ? 1 : -1) }
         }

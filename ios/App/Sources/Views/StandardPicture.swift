@@ -2,11 +2,18 @@ import SwiftUI
 import UIKit
 import XundianKit
 
-/// A picture of the office, read before it is drawn so that no frame waits for it; `nil` = there is none, or it is no
-/// picture.
+/// In pixels, 16 MiB decoded at most: few bytes can be many pixels.
+private let mostSide: CGFloat = 2_048
+
+/// A picture of the office, read before it is drawn so that no frame waits for it, and no larger than a screen is worth;
+/// `nil` = there is none, or it is no picture.
 func readyToDraw(_ bytes: Data?) async -> UIImage? {
-    guard let bytes else { return nil }
-    return await UIImage(data: bytes)?.byPreparingForDisplay()
+    guard let bytes, let image = UIImage(data: bytes) else { return nil }
+    let side = max(image.size.width, image.size.height)
+    guard side > mostSide else { return await image.byPreparingForDisplay() }
+    let scale = mostSide / side
+    return await image.byPreparingThumbnail(
+        ofSize: CGSize(width: image.size.width * scale, height: image.size.height * scale))
 }
 
 /// The picture of the standard across the width; a tap opens the whole of it.

@@ -38,11 +38,20 @@ struct EnrolModelTests {
     }
 
     @Test func an_enrolment_that_is_stopped_says_so_and_the_form_stays() async {
-        let core = FakeCore { $0.failing["enrol"] = .Cancelled }
+        let (core, stopped) = (FakeCore(), DispatchSemaphore(value: 0))
+        core.onEnrol = { _, _ in
+            // A server that is silent; in time, that the test may fail.
+            guard stopped.wait(timeout: .now() + 5) == .success else { return }
+            throw CoreError.Cancelled
+        }
+        core.onCancel = { stopped.signal() }
         let model = EnrolModel(desk: Desk(core: core))
         (model.server, model.code) = ("https://xundian.example", "ABCD2345")
-        await model.enrolTapped()
+        let enrolment = Task { await model.enrolTapped() }
+        while !core.calls.contains("enrol") { await Task.yield() }
+        #expect(model.isBusy && !model.canEnrol)
         model.cancelTapped()
+        await enrolment.value
         #expect(core.calls == ["enrol", "cancel"])
         #expect(model.failure?.key == .errorCancelled && model.canEnrol && !model.isEnrolled)
     }

@@ -25,7 +25,12 @@ struct FormatTests {
         #expect(zh.stepped(31, case: 12) == ("2箱", "7个") && en.stepped(31, case: 12) == ("2 cs", "7 pc"))
         #expect(zh.stepped(0, case: 12) == ("0箱", "0个"))
         #expect(zh.stepped(5, case: 1).loose == "5个", "there are no cases to step")
-        #expect(zh.stepped(nil, case: 12) == ("–", "–"), "nobody counted, which is not zero")
+        #expect(zh.stepped(nil, case: 12) == ("–箱", "–个"), "nobody counted, which is not zero")
+        #expect(en.stepped(nil, case: 12) == ("– cs", "– pc"), "and one stepper is told from the other")
+    }
+
+    @Test func what_nobody_has_said_yet_is_told_to_the_ear_too() {
+        #expect(zh(.notSaid, "3箱") == "3箱,未确认" && en(.notSaid, "3 cs") == "3 cs, not confirmed")
     }
 
     @Test func the_total_has_the_money_of_what_was_said() {

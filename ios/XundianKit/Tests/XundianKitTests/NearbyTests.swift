@@ -84,9 +84,16 @@ struct NearbyTests {
         let (chinese, english) = (Texts(.chinese), Texts(.english))
         let (ending, here) = (Sample.around[0], Sample.around[1])
         #expect(chinese.seen(ending) == "自7月20日 周一起12家店见过 · 至8月31日 周一")
-        #expect(english.seen(ending) == "seen in 12 shops since Mon 20 Jul · until Mon 31 Aug")
-        #expect(english.seen(here) == "seen in 5 shops since Mon 20 Jul · also in this shop")
-        #expect([ending, here].map(chinese.seenShort) == ["10搭1 · 12家店", "2.8 · 本店也有"])
+        #expect(english.seen(ending) == "shops: 12, since Mon 20 Jul · until Mon 31 Aug")
+        #expect(english.seen(here) == "shops: 5, since Mon 20 Jul · in this shop")
+        #expect([ending, here].map(chinese.seenShort) == ["10搭1 · 12家店", "2.8 · 本店有"])
+        #expect(english.seenShort(ending) == "10搭1 · shops: 12")
+    }
+
+    @Test func the_one_shop_may_be_this_one() {
+        let only = Sample.seen("统一", "本店", .price, "3", stores: 1, here: true)
+        #expect(Texts(.chinese).seen(only) == "自7月20日 周一起1家店见过 · 本店有")
+        #expect(Texts(.english).seen(only) == "shops: 1, since Mon 20 Jul · in this shop")
     }
 
     @Test func a_fact_of_four_hundred_characters_is_told_in_full() {

@@ -13,7 +13,7 @@ extension Texts {
 
     /// What the steppers of a count say, cases and what is beyond them each by itself; a dash where nobody has counted.
     public func stepped(_ units: Units?, case size: CaseSize) -> (cases: String, loose: String) {
-        guard let units else { return ("–", "–") }
+        guard let units else { return (self(.cases, "–"), self(.units, "–")) }
         return size > 1 ? (self(.cases, String(units / size)), loose(units % size)) : ("–", loose(units))
     }
 

@@ -118,7 +118,7 @@ extension Texts {
     /// Who wrote a note, and on what day.
     public func author(_ note: StoreNote) -> String { self(.cardNoteBy, note.rep, day(note.date)) }
 
-    /// 自7月20日 周一起12家店见过 · 本店也有 · 至8月31日 周一.
+    /// 自7月20日 周一起12家店见过 · 本店有 · 至8月31日 周一.
     public func seen(_ fact: SeenAround) -> String {
         var parts = [self(.competitorSeenSince, String(fact.stores), day(fact.since))]
         if fact.here { parts.append(self(.competitorHereToo)) }

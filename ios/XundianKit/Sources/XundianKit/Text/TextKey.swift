@@ -19,6 +19,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case photo = "common.photo"
     case none = "common.none"
     case notCounted = "common.not_counted"
+    case notSaid = "common.not_said"
     case cases = "common.cases"
     case units = "common.units"
     case casesAndUnits = "common.cases_and_units"

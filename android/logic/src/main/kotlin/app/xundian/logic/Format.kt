@@ -57,7 +57,7 @@ class Format(private val words: Words) {
         else -> "%.1f MB".format(Locale.ROOT, bytes / 1e6)
     }
 
-    /** 自7月20日 周一起 12 家店见过 · 本店也有 · 至 8月31日 周一. */
+    /** 自7月20日 周一起 12 家店见过 · 本店有 · 至 8月31日 周一. */
     fun seen(fact: SeenAround): String {
         val until = fact.to?.let { words(Text.SEEN_UNTIL, day(it)) }
         val here = if (fact.here) words(Text.SEEN_HERE_TOO) else null

@@ -277,6 +277,7 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.CANCEL_ORDER to "取消订单",
     Text.WHY_CANCEL to "为什么取消？",
     Text.KEEP_ORDER to "不取消了",
+    Text.KEEP_AS_IT_WAS to "不改了",
     Text.SUMMARY to "信息汇总",
     Text.PLANNED to "计划",
     Text.VISITED to "已访",
@@ -476,7 +477,7 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.SEEN_AROUND to "附近看到的",
     Text.SEEN_SINCE to "自{1}起 {0} 家店见过",
     Text.SEEN_STORES to "{0} 家店",
-    Text.SEEN_HERE_TOO to "本店也有",
+    Text.SEEN_HERE_TOO to "本店有",
     Text.SEEN_UNTIL to "至 {0}",
     Text.STANDARD_PICTURE to "陈列标准图",
 )

@@ -6,8 +6,10 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeoutOrNull
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertNotNull
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
@@ -80,8 +82,11 @@ class RealCoreTest {
             models.enrol.code("ABCD2345")
             val asked = models.enrol.enrol()
             runBlocking {
-                door.accept().use { models.enrol.cancel().join() }
-                asked.join()
+                // Accepted, open and silent: nothing but the cancellation can end the call.
+                door.accept().use {
+                    models.enrol.cancel().join()
+                    assertNotNull(withTimeoutOrNull(5_000) { asked.join() }, "it waits for the server")
+                }
             }
             assertEquals(Text.ERR_CANCELLED, models.enrol.state.value.problem?.text)
             assertTrue(models.enrol.state.value.canTry)

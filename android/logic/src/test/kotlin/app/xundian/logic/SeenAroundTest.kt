@@ -104,8 +104,16 @@ class SeenAroundTest {
     fun `in how many shops, since when, here too and until when`() {
         val (zh, en) = Format(Words(Language.ZH)) to Format(Words(Language.EN))
         assertEquals("自7月20日 周一起 12 家店见过 · 至 8月31日 周一", zh.seen(ending))
-        assertEquals("seen in 12 shops since Mon 7/20 · until Mon 8/31", en.seen(ending))
-        assertEquals("seen in 5 shops since Wed 7/22 · also in this shop", en.seen(FakeData.seen[1]))
-        assertEquals(listOf("买十送一 · 12 家店", "2.8元 · 本店也有"), FakeData.seen.take(2).map(zh::seenShort))
+        assertEquals("shops: 12, since Mon 7/20 · until Mon 8/31", en.seen(ending))
+        assertEquals("shops: 5, since Wed 7/22 · in this shop", en.seen(FakeData.seen[1]))
+        assertEquals(listOf("买十送一 · 12 家店", "2.8元 · 本店有"), FakeData.seen.take(2).map(zh::seenShort))
+        assertEquals("买十送一 · shops: 12", en.seenShort(ending))
+    }
+
+    @Test
+    fun `the one shop may be this one`() {
+        val only = ending.copy(to = null, stores = 1u, here = true)
+        assertEquals("自7月20日 周一起 1 家店见过 · 本店有", Format(Words(Language.ZH)).seen(only))
+        assertEquals("shops: 1, since Mon 7/20 · in this shop", Format(Words(Language.EN)).seen(only))
     }
 }

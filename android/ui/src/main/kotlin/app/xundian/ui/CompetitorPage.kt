@@ -82,9 +82,10 @@ private fun NewFact(screen: CompetitorScreen, model: CompetitorModel, onClose: (
     var value by remember { mutableStateOf("") }
     var withPhoto by remember { mutableStateOf(false) }
     Sheet(say(T.NEW_FACT), onClose) {
-        Picking(say(T.BRAND), screen.brands, brand) { brand = it; item = "" }
-        if (brand.isNotBlank()) Picking(say(T.ITEM), screen.itemsOf(brand), item) { item = it }
-        Wrapping { FactKind.entries.forEach { one -> Choice(say(Labels.of(one)), kind == one, { kind = one }) } }
+        // A value belongs to its brand, item and kind, and does not outlive them.
+        Picking(say(T.BRAND), screen.brands, brand) { if (it != brand) { brand = it; item = ""; value = "" } }
+        if (brand.isNotBlank()) Picking(say(T.ITEM), screen.itemsOf(brand), item) { if (it != item) { item = it; value = "" } }
+        Wrapping { FactKind.entries.forEach { one -> Choice(say(Labels.of(one)), kind == one, { if (kind != one) { kind = one; value = "" } }) } }
         val examples = screen.examplesOf(brand, item, kind)
         if (examples.isNotEmpty()) Wrapping { examples.forEach { one -> Choice(one, value == one, { value = one }, Modifier.testTag("example-$one")) } }
         Field(say(T.VALUE), value, { value = it }, Modifier.testTag("value"))

@@ -147,7 +147,8 @@ private fun OrderBottom(draft: Map<String, Int>?, isBusy: Boolean, model: OrderM
     if (draft != null) {
         val isSome = draft.values.any { it > 0 }
         MainButton(say(T.SAVE), { model.saveChange() }, Modifier.fillMaxWidth().testTag("save-change"), isEnabled = isSome && !isBusy)
-        QuietButton(say(T.CANCEL), model::stopChange, Modifier.fillMaxWidth())
+        // Not "cancel": on an order that is another deed.
+        QuietButton(say(T.KEEP_AS_IT_WAS), model::stopChange, Modifier.fillMaxWidth())
     } else {
         Row(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
             QuietButton(say(T.CHANGE_ORDER), model::startChange, Modifier.weight(1f).testTag("change"))

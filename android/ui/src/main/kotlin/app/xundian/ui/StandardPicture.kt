@@ -37,8 +37,14 @@ internal fun rememberPicture(bytes: ByteArray?, reader: CoroutineDispatcher): Im
     return picture.value
 }
 
-/** A JPEG or a PNG; `null` = it is neither, or there is no memory for it. Android gives a hollow one for what is none: asked for its size, it falls. */
-internal fun pictureOf(bytes: ByteArray): ImageBitmap? = runCatching { bytes.decodeToImageBitmap().takeIf { it.width > 0 } }.getOrNull()
+private const val MOST_SIDE = 4_096 // 64 MiB decoded at most: Android's canvas falls at 100
+
+/**
+ * A JPEG or a PNG; `null` = it is neither, it is too large to be drawn, or there is no memory for it. Android gives a hollow one for what is none:
+ * asked for its size, it falls.
+ */
+internal fun pictureOf(bytes: ByteArray): ImageBitmap? =
+    runCatching { bytes.decodeToImageBitmap().takeIf { it.width in 1..MOST_SIDE && it.height in 1..MOST_SIDE } }.getOrNull()
 
 /** Across the width and not too high; a tap opens the whole of it. */
 @Composable

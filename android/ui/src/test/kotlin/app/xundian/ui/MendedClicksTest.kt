@@ -120,6 +120,9 @@ class MendedClicksTest {
         assertEquals(null, stage.core.quote().promise.window)
         tap("seal")
         tap("change")
+        onNodeWithText("不改了").performClick()
+        waitForIdle()
+        tap("change")
         tapBelow("draft-21010019-minus")
         onNodeWithTag("draft-21010019-value", useUnmergedTree = true).assertTextEquals("48")
         tap("save-change")
@@ -282,7 +285,7 @@ class MendedClicksTest {
         setContent { XundianApp(stage.models) }
         onNodeWithTag("competitors").performScrollTo().assertIsDisplayed()
         onNodeWithText("竞品甲 乌龙茶 500ml").assertExists()
-        onNodeWithText("2.8元 · 本店也有").assertExists()
+        onNodeWithText("2.8元 · 本店有").assertExists()
         onNodeWithText("买十送一 · 12 家店").assertExists()
     }
 

@@ -23,6 +23,9 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import java.awt.image.BufferedImage
+import java.io.ByteArrayOutputStream
+import javax.imageio.ImageIO
 
 /** By the thumb: what colleagues saw around, and the picture of the standard. */
 @OptIn(ExperimentalTestApi::class)
@@ -108,6 +111,18 @@ class NearbyClicksTest {
         val picture = checkNotNull(pictureOf(FakeData.picture))
         assertEquals(640 to 360, picture.width to picture.height)
         assertNull(pictureOf("no picture".toByteArray()))
+    }
+
+    @Test
+    fun `a picture of more pixels than can be drawn counts as none`() {
+        fun png(width: Int, height: Int): ByteArray {
+            val bare = BufferedImage(width, height, BufferedImage.TYPE_BYTE_BINARY)
+            return ByteArrayOutputStream().also { ImageIO.write(bare, "png", it) }.toByteArray()
+        }
+        assertEquals(4_096, pictureOf(png(4_096, 1))?.width)
+        assertEquals(4_096, pictureOf(png(1, 4_096))?.height)
+        assertNull(pictureOf(png(4_097, 1)))
+        assertNull(pictureOf(png(1, 4_097)))
     }
 
     @Test

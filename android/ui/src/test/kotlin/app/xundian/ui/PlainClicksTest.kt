@@ -3,6 +3,8 @@ package app.xundian.ui
 import androidx.compose.ui.test.ComposeUiTest
 import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.assertIsDisplayed
+import androidx.compose.ui.test.assertIsEnabled
+import androidx.compose.ui.test.assertIsNotEnabled
 import androidx.compose.ui.test.assertIsNotSelected
 import androidx.compose.ui.test.assertIsSelected
 import androidx.compose.ui.test.assertTextContains
@@ -246,5 +248,32 @@ class PlainClicksTest {
         tapBelow("example-3.0元")
         tapBelow("save-fact")
         assertEquals("3.0元", stage.core.lines.filterIsInstance<Line.Competitor>().single().v1.value)
+    }
+
+    @Test
+    fun `an example is no value of another kind, item or brand`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn()
+        stage.at(Step.COMPETITOR)
+        setContent { XundianApp(stage.models) }
+        fun choose(text: String) {
+            onNodeWithText(text).performScrollTo().performClick()
+            waitForIdle()
+        }
+        tap("new-fact")
+        listOf("竞品甲", "乌龙茶 500ml").forEach(::choose)
+        tapBelow("example-3.0元")
+        listOf("竞品甲", "乌龙茶 500ml", "价格").forEach(::choose)
+        onNodeWithTag("save-fact").assertIsEnabled()
+        choose("促销")
+        onNodeWithTag("save-fact").assertIsNotEnabled()
+        choose("价格")
+        tapBelow("example-3.0元")
+        choose("青柠汽水 500ml")
+        onNodeWithTag("save-fact").assertIsNotEnabled()
+        choose("乌龙茶 500ml")
+        tapBelow("example-3.0元")
+        listOf("竞品乙", "老坛面 五连包").forEach(::choose)
+        onNodeWithTag("save-fact").assertIsNotEnabled()
     }
 }
