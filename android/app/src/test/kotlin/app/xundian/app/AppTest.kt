@@ -17,6 +17,7 @@ import androidx.work.ListenableWorker.Result
 import androidx.work.WorkInfo
 import androidx.work.WorkManager
 import androidx.work.testing.TestListenableWorkerBuilder
+import app.xundian.device.Outcome
 import app.xundian.fake.Road
 import app.xundian.fake.Town
 import app.xundian.fake.Weather
@@ -91,9 +92,9 @@ class AppTest {
     @Test
     fun `the way back leads from the card to the route before it leaves the app`() {
         enrol()
-        app.core.sync()
+        assertEquals(Outcome.InStep, app.core.sync().outcome)
         val window = Robolectric.buildActivity(MainActivity::class.java).setup()
-        settle { "stop1" in window.tags() }
+        settle(said = { listOf(window.tags(), app.models.go.routes.value, app.models.today.state.value, app.models.schedule.state.value) }) { "stop1" in window.tags() }
         app.models.go.go(Route.Card(app.core.today().stops.first().store))
         settle { "check-in" in window.tags() }
         window.get().onBackPressedDispatcher.onBackPressed()

@@ -6,14 +6,14 @@ import org.robolectric.Shadows.shadowOf
 import java.time.Duration
 
 /** Lets the threads of the core and the window's own do what they have to. */
-fun settle(tries: Int = 800, until: () -> Boolean) {
+fun settle(tries: Int = 800, said: () -> Any? = { "" }, until: () -> Boolean) {
     repeat(tries) {
         // Frames come by the clock, which stands still unless it is told to go on.
         shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(FRAME_MS))
         if (until()) return
         Thread.sleep(25)
     }
-    assertTrue("it does not settle", until())
+    assertTrue("it does not settle: ${said()}", until())
 }
 
 private const val FRAME_MS = 32L
