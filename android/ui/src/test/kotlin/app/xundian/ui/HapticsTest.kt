@@ -9,7 +9,6 @@ import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.hasTestTag
 import androidx.compose.ui.test.longClick
 import androidx.compose.ui.test.onNodeWithTag
-import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performScrollToNode
 import androidx.compose.ui.test.performTouchInput
 import androidx.compose.ui.test.runComposeUiTest
@@ -32,11 +31,6 @@ class HapticsTest {
 
     private fun ComposeUiTest.show(stage: Stage) = setContent {
         CompositionLocalProvider(LocalHapticFeedback provides felt) { XundianApp(stage.models) }
-    }
-
-    private fun ComposeUiTest.tap(tag: String) {
-        onNodeWithTag(tag).performClick()
-        waitForIdle()
     }
 
     @Test

@@ -32,21 +32,6 @@ import org.junit.jupiter.api.Test
 /** By the thumb: what is taken back, what is asked before it is done, and what became of an order. */
 @OptIn(ExperimentalTestApi::class)
 class MendedClicksTest {
-    private fun ComposeUiTest.tap(tag: String) {
-        onNodeWithTag(tag).performClick()
-        waitForIdle()
-    }
-
-    private fun ComposeUiTest.tapRow(list: String, tag: String) {
-        onNodeWithTag(list).performScrollToNode(hasTestTag(tag))
-        tap(tag)
-    }
-
-    private fun ComposeUiTest.tapBelow(tag: String) {
-        onNodeWithTag(tag).performScrollTo()
-        tap(tag)
-    }
-
     @Test
     fun `a count, facings and a check are taken back`() = runComposeUiTest {
         val stage = Stage()

@@ -12,7 +12,6 @@ import androidx.compose.ui.test.assertTextContains
 import androidx.compose.ui.test.hasTestTag
 import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.onNodeWithText
-import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performScrollToNode
 import androidx.compose.ui.test.runComposeUiTest
 import androidx.compose.ui.unit.IntSize
@@ -30,11 +29,6 @@ import javax.imageio.ImageIO
 /** By the thumb: what colleagues saw around, and the picture of the standard. */
 @OptIn(ExperimentalTestApi::class)
 class NearbyClicksTest {
-    private fun ComposeUiTest.tap(tag: String) {
-        onNodeWithTag(tag).performClick()
-        waitForIdle()
-    }
-
     private fun ComposeUiTest.show(stage: Stage, step: Step, onBack: (() -> Unit) -> Unit = {}) {
         stage.checkIn()
         stage.at(step)

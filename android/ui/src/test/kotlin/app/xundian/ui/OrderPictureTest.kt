@@ -3,7 +3,6 @@ package app.xundian.ui
 import androidx.compose.ui.test.ComposeUiTest
 import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.onNodeWithTag
-import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performScrollTo
 import androidx.compose.ui.test.runComposeUiTest
 import app.xundian.logic.Language
@@ -21,11 +20,6 @@ import javax.imageio.ImageIO
 /** The card for an owner who is not there: what he gets, and what he gets beside it. */
 @OptIn(ExperimentalTestApi::class)
 class OrderPictureTest {
-    private fun ComposeUiTest.tap(tag: String) {
-        onNodeWithTag(tag).performClick()
-        waitForIdle()
-    }
-
     private fun ComposeUiTest.taken(stage: Stage): Picture {
         tap("share")
         waitUntil { stage.shell.pictures.isNotEmpty() }

@@ -9,7 +9,6 @@ import androidx.compose.ui.test.assertIsNotSelected
 import androidx.compose.ui.test.assertIsSelected
 import androidx.compose.ui.test.assertTextContains
 import androidx.compose.ui.test.assertTextEquals
-import androidx.compose.ui.test.hasTestTag
 import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.onNodeWithText
@@ -31,21 +30,6 @@ import org.junit.jupiter.api.Test
 /** By the thumb: what is meant to be done next lies under it, and what is said cannot be taken for something else. */
 @OptIn(ExperimentalTestApi::class)
 class PlainClicksTest {
-    private fun ComposeUiTest.tap(tag: String) {
-        onNodeWithTag(tag).performClick()
-        waitForIdle()
-    }
-
-    private fun ComposeUiTest.tapRow(list: String, tag: String) {
-        onNodeWithTag(list).performScrollToNode(hasTestTag(tag))
-        tap(tag)
-    }
-
-    private fun ComposeUiTest.tapBelow(tag: String) {
-        onNodeWithTag(tag).performScrollTo()
-        tap(tag)
-    }
-
     @Test
     fun `a cancelled order has neither code nor QR, and its text says so too`() = runComposeUiTest {
         val stage = Stage()

@@ -70,11 +70,6 @@ class StorageFullTest {
         mark.delete()
     }
 
-    private fun ComposeUiTest.tap(tag: String) {
-        onNodeWithTag(tag).performClick()
-        waitForIdle()
-    }
-
     private fun ComposeUiTest.tapRow(sku: String, what: String) {
         onNodeWithTag("rows").performScrollToNode(hasTestTag("row-$sku"))
         tap("row-$sku-$what")

@@ -46,11 +46,6 @@ class VisitClicksTest {
         waitForIdle()
     }
 
-    private fun ComposeUiTest.tapRow(list: String, tag: String) {
-        onNodeWithTag(list).performScrollToNode(hasTestTag(tag))
-        tap(tag)
-    }
-
     @Test
     fun `the whole visit by the thumb`() = runComposeUiTest {
         val stage = Stage()
