@@ -3,6 +3,7 @@
 
 use uuid::Uuid;
 use xundian_server::db::{DbError, Tx, Value};
+use xundian_server::import::{import_opening, read_opening, read_table};
 use xundian_server::trust::{at_one_moment, verify};
 use xundian_tests::town::{MONDAY, Outcome, Town, on_both};
 
@@ -21,6 +22,23 @@ fn visited(town: &Town) -> Outcome<()> {
     phone.sync()?;
     assert_eq!(town.app.db().read_now(verify)?, []);
     Ok(())
+}
+
+#[test]
+fn counts_with_which_a_company_began_are_nobodys_visits_and_a_strange_row_of_a_ledger_is() {
+    on_both(|town| {
+        let text = "store_no,sku,counted_on,units\nQD010001,21010019,2026-07-20,12\n";
+        let ledger = read_opening(&read_table("opening_ledger.csv", text.as_bytes())?)?;
+        let catalogue = town.app.catalogue();
+        town.app.db().write_now(move |tx| import_opening(tx, &catalogue, &ledger))?;
+        assert_eq!(town.count("SELECT count(*) FROM scope_row WHERE tbl = 'ledger'")?, 1);
+        assert_eq!(town.app.db().read_now(verify)?, []);
+        town.app.db().write_now(|tx| {
+            tx.execute("UPDATE scope_row SET value = replace(value, '2026-07-20', '2026-07-21') WHERE tbl = 'ledger'", &[])
+        })?;
+        assert_eq!(town.app.db().read_now(verify)?.len(), 1, "of another day than its id says");
+        Ok(())
+    });
 }
 
 /// What must be found: a value of the one row of a table; `?` = the value that is there, `$1` = a strange id.

@@ -11,6 +11,7 @@ mod write;
 
 pub use city::{City, read_city};
 pub use file::{FileError, Table, read_table};
+pub(crate) use opening::opening_id;
 pub use opening::{OpeningLedger, import_opening, read_opening};
 pub use picture::{PictureError, read_picture};
 pub use reject::{Reject, neutral, rejects_csv};

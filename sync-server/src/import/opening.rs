@@ -38,6 +38,11 @@ pub fn read_opening(table: &Table) -> Result<OpeningLedger, FileError> {
     Ok(ledger)
 }
 
+/// What an opening count has in a ledger in the place of a visit's fact: there was none.
+pub(crate) fn opening_id(store: StoreId, date: BusinessDate) -> RecordId {
+    RecordId(Uuid::new_v5(&store.0, date.to_string().as_bytes()))
+}
+
 /// Puts the counts into the ledgers of their stores. The same file again changes nothing: a row's id comes from store
 /// and date.
 ///
@@ -56,7 +61,7 @@ pub fn import_opening(
     for ((number, date), counts) in &ledger.counts {
         let store = numbered.get(number).copied().unwrap_or(StoreId::from_number(*number));
         let Some((rep, _)) = catalogue.route_of(store) else { continue };
-        let id = RecordId(Uuid::new_v5(&store.0, date.to_string().as_bytes()));
+        let id = opening_id(store, *date);
         let entry = VisitEntry { counts: counts.clone(), ..VisitEntry::default() };
         let visit = LedgerVisit { date: *date, at: catalogue.zone().moment(*date, noon), entry };
         feed.put(&scope::territory(rep), (store, id), &visit);

@@ -11,6 +11,7 @@ use xundian_protocol::tables::Table;
 use super::facts::{Fact, Facts};
 use super::{Problems, problem};
 use crate::db::{DbError, Row, Tx};
+use crate::import::opening_id;
 use crate::sync::began;
 
 /// A visit as the table has it: whose and of which store, the day and the times, what it came to.
@@ -85,6 +86,8 @@ impl Facts {
                 problems.push(problem("phones are told of a visit on its day", fact.id));
             }
         }
+        // The counts with which a company began are nobody's visits.
+        told.retain(|id, (date, _, store)| *id != opening_id(StoreId(*store), *date));
         problems.extend(told.keys().map(|fact| problem("every visit of a ledger has its fact", fact)));
         Ok(problems)
     }
