@@ -17,9 +17,9 @@ use xundian_server::import::import_city;
 use xundian_server::photos::Shelf;
 use xundian_tests::town::{Outcome, Town, TownPhone, on_both};
 
-/// A PNG as far as anybody looks.
+/// A PNG of two by two pixels as far as anybody looks.
 fn picture(number: u8) -> Vec<u8> {
-    let mut bytes = b"\x89PNG\r\n\x1A\n".to_vec();
+    let mut bytes = b"\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR\0\0\0\x02\0\0\0\x02".to_vec();
     bytes.resize(1_000 + usize::from(number), number);
     bytes
 }
