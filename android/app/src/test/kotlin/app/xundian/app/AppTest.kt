@@ -29,9 +29,9 @@ import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
 import org.junit.Assume.assumeTrue
 import org.junit.Before
+import org.junit.Rule
 import org.junit.Test
 import org.junit.runner.RunWith
-import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
@@ -46,6 +46,9 @@ import java.time.Duration
 @Config(sdk = [34], qualifiers = "zh-rCN-w393dp-h851dp-xxhdpi")
 @GraphicsMode(GraphicsMode.Mode.NATIVE)
 class AppTest {
+    @get:Rule
+    val windows = Windows()
+
     private val app get() = RuntimeEnvironment.getApplication() as XundianApplication
     private var town: Town? = null
     private lateinit var road: Road
@@ -77,14 +80,14 @@ class AppTest {
 
     @Test
     fun `the window asks for the code first, then shows the route, and another window goes on there`() {
-        val first = Robolectric.buildActivity(MainActivity::class.java).setup()
+        val first = windows.open()
         settle { "scan" in first.tags() }
         app.models.enrol.server(road.address)
         app.models.enrol.code(checkNotNull(town).ask("code ZY01"))
         app.models.enrol.enrol()
         settle { "stop1" in first.tags() }
-        first.pause().stop().destroy()
-        val second = Robolectric.buildActivity(MainActivity::class.java).setup()
+        first.close()
+        val second = windows.open()
         settle { "stop1" in second.tags() }
         assertEquals(listOf<Route>(Route.Today), app.models.go.routes.value)
     }
@@ -93,7 +96,7 @@ class AppTest {
     fun `the way back leads from the card to the route before it leaves the app`() {
         enrol()
         assertEquals(Outcome.InStep, app.core.sync().outcome)
-        val window = Robolectric.buildActivity(MainActivity::class.java).setup()
+        val window = windows.open()
         settle(said = { listOf(window.tags(), app.models.go.routes.value, app.models.today.state.value, app.models.schedule.state.value) }) { "stop1" in window.tags() }
         app.models.go.go(Route.Card(app.core.today().stops.first().store))
         settle { "check-in" in window.tags() }
@@ -122,7 +125,7 @@ class AppTest {
     fun `a network that comes while the window is open sends what waits at once`() {
         enrol()
         app.core.sync()
-        val window = Robolectric.buildActivity(MainActivity::class.java).setup()
+        val window = windows.open()
         settle { "stop1" in window.tags() && !app.models.schedule.state.value.isRunning }
         app.core.beginVisit(app.core.today().stops.first().store)
         app.core.checkOut()

@@ -22,9 +22,9 @@ import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
 import org.junit.Assume.assumeTrue
 import org.junit.Before
+import org.junit.Rule
 import org.junit.Test
 import org.junit.runner.RunWith
-import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
@@ -38,6 +38,9 @@ import java.io.File
 @Config(sdk = [34])
 @GraphicsMode(GraphicsMode.Mode.NATIVE)
 class LatePhotoTest {
+    @get:Rule
+    val windows = Windows()
+
     @Before
     fun folders() = forgetFolders()
 
@@ -107,7 +110,7 @@ class LatePhotoTest {
     fun `a window that opens with the answer puts the photo into the open visit`() = visiting {
         val state = endedBehindCamera(PhotoPurpose.Before)
         write()
-        Robolectric.buildActivity(MainActivity::class.java).setup(state)
+        windows.open(state)
         // As the system's registry of answers does when the window starts.
         app.shell.photoTaken(true)
         settle { lines().any { it is Line.PhotoBefore } }
@@ -116,7 +119,7 @@ class LatePhotoTest {
 
     @Test
     fun `the answer finds the window that took the place of the one that asked`() = visiting {
-        val window = Robolectric.buildActivity(MainActivity::class.java).setup()
+        val window = windows.open()
         settle { app.opening.value.value?.go?.here == Route.Visit }
         app.models.display.photo(isAfter = true)
         val asked = shadowOf(window.get()).nextStartedActivityForResult
