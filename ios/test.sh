@@ -86,23 +86,16 @@ copy_bindings() {
 
 # The build folder lies in the root, beside the compiler: nothing of it is mixed with a build by Xcode.
 # Linked against the older C library of the machine outside, hence --allow-shlib-undefined.
-swift_test() {
-    swift_mount "$kit" /kit
-    swift_mount "$bindings" /bindings
-    swift_mount "$here/../tests/vectors" /vectors
-    # A disk that is full when a test says so.
-    local disk="$here/../target/disk-full" preload=
-    bash "$here/../tests/disk-full/build.sh"
-    if [ -e "$disk/libdisk_full.so" ]; then
-        swift_mount "$disk" /disk-full
-        preload=/disk-full/libdisk_full.so
-    fi
+in_kit() {
+    local disk= preload=
+    [ ! -e "$here/../target/disk-full/libdisk_full.so" ] || disk=/disk-full/libdisk_full.so
+    [ "$1" != test ] || preload="$disk"
     swift_in env LD_LIBRARY_PATH=/bindings XUNDIAN_SERVER="${XUNDIAN_SERVER:-}" XUNDIAN_CODE="${XUNDIAN_CODE:-}" \
         XUNDIAN_WALL_MS="${XUNDIAN_WALL_MS:-}" XUNDIAN_VECTORS=/vectors ${XUNDIAN_FIGURES_CODE:+XUNDIAN_FIGURES_CODE="$XUNDIAN_FIGURES_CODE"} \
         XUNDIAN_ROAD_CODE="${XUNDIAN_ROAD_CODE:-}" XUNDIAN_RESTORED_CODE="${XUNDIAN_RESTORED_CODE:-}" \
         XUNDIAN_RESTORED_AGAIN="${XUNDIAN_RESTORED_AGAIN:-}" XUNDIAN_FULL_CODE="${XUNDIAN_FULL_CODE:-}" \
         ${preload:+LD_PRELOAD="$preload"} \
-        bash -c 'cd /kit && exec swift test --scratch-path /build/kit -Xlinker -L/bindings -Xlinker --allow-shlib-undefined "$@"' \
+        bash -c 'cd /kit && exec swift "$@" --scratch-path /build/kit -Xlinker -L/bindings -Xlinker --allow-shlib-undefined' \
         bash "$@"
 }
 
@@ -132,20 +125,31 @@ swift_setup || code=$?
 copy_bindings
 start_town
 began=$SECONDS
-log="$(mktemp)"
-swift_test "$@" >"$log" 2>&1 || code=$?
+log="$(mktemp)" types="$(mktemp)"
+swift_mount "$kit" /kit
+swift_mount "$bindings" /bindings
+swift_mount "$here/../tests/vectors" /vectors
+swift_mount "$here/App" /app
+swift_mount "$here/StandIns" /standins
+# A disk that is full when a test says so.
+bash "$here/../tests/disk-full/build.sh"
+[ ! -d "$here/../target/disk-full" ] || swift_mount "$here/../target/disk-full" /disk-full
+in_kit build --build-tests >"$log" 2>&1 || code=$?
+if [ "$code" = 0 ]; then
+    # Tests wait for networks: beside them the types of the app are checked.
+    check_app >"$types" & app=$!
+    in_kit test --skip-build "$@" >>"$log" 2>&1 || code=$?
+    wait "$app" || { echo "FAILED: ios/App does not type-check against the kit" >&2; exit 1; }
+fi
 if [ "$code" != 0 ]; then
     grep -vE '^(◇|✔|\[[0-9]+/)' "$log"
-    rm "$log"
+    rm "$log" "$types"
     echo "FAILED: ios/XundianKit (swift test, exit code $code)" >&2
     exit "$code"
 fi
 grep -E 'warning: |skipped\.' "$log" | sort -u || true
 [ "${CI:-}" != true ] || ! grep -q 'skipped\.' "$log" || { echo "in CI no test may be skipped" >&2; exit 1; }
 grep -E 'Test run with' "$log" | tail -n 1
-rm "$log"
-swift_mount "$here/App" /app
-swift_mount "$here/StandIns" /standins
-files="$(check_app)" || { echo "FAILED: ios/App does not type-check against the kit" >&2; exit 1; }
-echo "ios/App: $files files type-checked against stand-ins of SwiftUI and the phone's frameworks"
+echo "ios/App: $(tail -n 1 "$types") files type-checked against stand-ins of SwiftUI and the phone's frameworks"
+rm "$log" "$types"
 echo "ios: $((SECONDS - began)) s"
