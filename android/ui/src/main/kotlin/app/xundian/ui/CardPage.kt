@@ -2,11 +2,11 @@ package app.xundian.ui
 
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.PaddingValues
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
-import androidx.compose.foundation.layout.padding
-import androidx.compose.foundation.rememberScrollState
-import androidx.compose.foundation.verticalScroll
+import androidx.compose.foundation.lazy.LazyColumn
+import androidx.compose.foundation.lazy.LazyListScope
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
@@ -24,6 +24,7 @@ import app.xundian.logic.Labels
 import app.xundian.logic.Nearby
 import app.xundian.logic.StoreCardModel
 import app.xundian.logic.Text as T
+import app.xundian.protocol.StoreNote
 
 /** Store card 门店卡: what the rep knows before walking in. */
 @Composable
@@ -44,26 +45,43 @@ fun CardPage(models: AppModels) {
             else -> edit?.let { { EditSheet(it, view.isBusy, view.problem, models.card) } }
         },
     ) {
-        Body(view, { models.card.load() }) { card ->
-            Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(horizontal = 12.dp, vertical = 8.dp), verticalArrangement = Arrangement.spacedBy(10.dp)) {
-                Note(card, models.card)
-                WhereaboutsLine(models.card.whereabouts, models.card::openSettings)
-                About(card, models.card)
-                if (card.promise != PromiseLight.NONE || card.lastDelivery.isNotEmpty()) Delivery(card)
-                Names(say(T.NEW_PRODUCTS), card.newProducts)
-                Names(say(T.MUST_SELL_GAPS), card.mustSellGaps)
-                Before(card, models.card)
-                Competitors(models.card)
-                Person(card, models.card)
+        Body(view, { models.card.load() }) { card -> Sections(card, models.card) }
+    }
+}
+
+/** Only what is seen is built: the rows of the last count alone are more than a screen. */
+@Composable
+private fun Sections(card: StoreCard, model: StoreCardModel) {
+    val nearby by model.nearby.collectAsState()
+    LazyColumn(
+        Modifier.fillMaxSize().testTag("card"),
+        contentPadding = PaddingValues(horizontal = 12.dp, vertical = 8.dp),
+        verticalArrangement = Arrangement.spacedBy(10.dp),
+    ) {
+        card.note?.let { note -> item { Note(note, card, model) } }
+        item {
+            Column(verticalArrangement = Arrangement.spacedBy(10.dp)) {
+                WhereaboutsLine(model.whereabouts, model::openSettings)
+                About(card, model)
             }
         }
+        if (card.promise != PromiseLight.NONE || card.lastDelivery.isNotEmpty()) item { Delivery(card) }
+        products(T.NEW_PRODUCTS, card.newProducts)
+        products(T.MUST_SELL_GAPS, card.mustSellGaps)
+        card.lastOrder?.let { last -> item { Ordered(last, model) } }
+        item { Counted(card) }
+        if (nearby != Nearby()) item { Competitors(nearby) }
+        item { Person(card, model) }
     }
+}
+
+private fun LazyListScope.products(title: T, products: List<NamedSku>) {
+    if (products.isNotEmpty()) item { Section(say(title)) { products.forEach { Text(it.name, style = MaterialTheme.typography.bodyLarge) } } }
 }
 
 /** What the last one here wanted to be known comes first. */
 @Composable
-private fun Note(card: StoreCard, model: StoreCardModel) {
-    val note = card.note ?: return
+private fun Note(note: StoreNote, card: StoreCard, model: StoreCardModel) {
     Section(say(T.NOTE)) {
         Text(note.text, Modifier.testTag("note"), style = MaterialTheme.typography.bodyLarge)
         Beside(main = { Quiet(note.rep + " · " + LocalSpeech.current.format.day(note.date)) }) {
@@ -97,16 +115,9 @@ private fun Delivery(card: StoreCard) {
 }
 
 @Composable
-private fun Names(title: String, products: List<NamedSku>) {
-    if (products.isEmpty()) return
-    Section(title) { products.forEach { Text(it.name, style = MaterialTheme.typography.bodyLarge) } }
-}
-
-@Composable
-private fun Before(card: StoreCard, model: StoreCardModel) {
+private fun Counted(card: StoreCard) {
     val format = LocalSpeech.current.format
     val counts = card.lastCounts
-    card.lastOrder?.let { Ordered(it, model) }
     Section(counts?.let { say(T.LAST_COUNT, format.day(it.date)) }) {
         if (counts == null) Quiet(say(T.FIRST_VISIT))
         counts?.rows?.forEach { Figure(it.name, format.loose(it.units)) }
@@ -114,9 +125,7 @@ private fun Before(card: StoreCard, model: StoreCardModel) {
 }
 
 @Composable
-private fun Competitors(model: StoreCardModel) {
-    val nearby by model.nearby.collectAsState()
-    if (nearby == Nearby()) return
+private fun Competitors(nearby: Nearby) {
     val format = LocalSpeech.current.format
     Section(say(T.CARD_COMPETITORS), Modifier.testTag("competitors")) {
         nearby.seen.forEach { Figure(it.brand + " " + it.item, format.seenShort(it)) }

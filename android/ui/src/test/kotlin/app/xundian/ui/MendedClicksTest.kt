@@ -12,7 +12,7 @@ import androidx.compose.ui.test.onNodeWithContentDescription
 import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.onNodeWithText
 import androidx.compose.ui.test.performClick
-import androidx.compose.ui.test.performScrollTo
+import androidx.compose.ui.test.performScrollToNode
 import androidx.compose.ui.test.performScrollToNode
 import androidx.compose.ui.test.performTouchInput
 import androidx.compose.ui.test.runComposeUiTest
@@ -230,7 +230,7 @@ class MendedClicksTest {
         tap("back")
         tap("back")
         tap("stop1")
-        tapBelow("last-order")
+        tapRow("card", "last-order")
         onNodeWithTag("standing").assertTextContains("少送")
         assertEquals(Route.Order(FakeData.EARLIER), stage.models.go.here)
     }
@@ -268,7 +268,8 @@ class MendedClicksTest {
         val stage = Stage()
         stage.models.go.go(Route.Card(FakeData.id(1)))
         setContent { XundianApp(stage.models) }
-        onNodeWithTag("competitors").performScrollTo().assertIsDisplayed()
+        onNodeWithTag("card").performScrollToNode(hasTestTag("competitors"))
+        onNodeWithTag("competitors").assertIsDisplayed()
         onNodeWithText("竞品甲 乌龙茶 500ml").assertExists()
         onNodeWithText("2.8元 · 本店有").assertExists()
         onNodeWithText("买十送一 · 12 家店").assertExists()
@@ -280,7 +281,8 @@ class MendedClicksTest {
         stage.core.onSeenAround = { emptyList() }
         stage.models.go.go(Route.Card(FakeData.id(1)))
         setContent { XundianApp(stage.models) }
-        onNodeWithTag("competitors").performScrollTo().assertIsDisplayed()
+        onNodeWithTag("card").performScrollToNode(hasTestTag("competitors"))
+        onNodeWithTag("competitors").assertIsDisplayed()
         onNodeWithText("3.0元").assertExists()
     }
 
