@@ -168,7 +168,7 @@ fun Undoable(title: String, isSeen: Boolean, tag: String, onUndo: () -> Unit) {
     }
 }
 
-/** A label and its figure; each wraps only where the two do not fit side by side. */
+/** A label and its figure; each wraps only where the two fit neither side by side nor one below the other. */
 @Composable
 fun Figure(label: String, value: String, isStrong: Boolean = false) {
     val style = if (isStrong) MaterialTheme.typography.titleLarge else MaterialTheme.typography.bodyLarge
@@ -178,10 +178,14 @@ fun Figure(label: String, value: String, isStrong: Boolean = false) {
     }, Modifier.fillMaxWidth()) { (left, right), room -> apart(left, right, room.maxWidth) }
 }
 
-/** The value takes what the label does not need, and never more than seven parts of twelve from a label that needs more. */
+/**
+ * The value takes what the label does not need, and never more than seven parts of twelve from a label that needs more. One that would
+ * break there and is whole on a line of its own has that: nobody reads "08:30-11:3" and "0" as a time.
+ */
 private fun MeasureScope.apart(left: Measurable, right: Measurable, room: Int): MeasureResult {
     val width = (room - 12.dp.roundToPx()).coerceAtLeast(0)
     val least = minOf(left.maxIntrinsicWidth(Constraints.Infinity), width * 5 / 12)
+    if (right.maxIntrinsicWidth(Constraints.Infinity) in width - least + 1..room) return below(left, right, room)
     val end = right.measure(Constraints(maxWidth = width - least))
     val start = left.measure(Constraints(maxWidth = width - end.width))
     val line = maxOf(start[FirstBaseline], end[FirstBaseline])
@@ -189,6 +193,14 @@ private fun MeasureScope.apart(left: Measurable, right: Measurable, room: Int): 
     return layout(room, maxOf(above + start.height, beside + end.height)) {
         start.placeRelative(0, above)
         end.placeRelative(room - end.width, beside)
+    }
+}
+
+private fun MeasureScope.below(left: Measurable, right: Measurable, room: Int): MeasureResult {
+    val (start, end) = listOf(left, right).map { it.measure(Constraints(maxWidth = room)) }
+    return layout(room, start.height + end.height) {
+        start.placeRelative(0, 0)
+        end.placeRelative(room - end.width, start.height)
     }
 }
 

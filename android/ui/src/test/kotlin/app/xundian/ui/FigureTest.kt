@@ -44,6 +44,12 @@ class FigureTest {
         assertTrue(label.width > WIDTH / 3 && value.width > label.width, "$label $value")
     }
 
+    @Test
+    fun `a time that would break has a line of its own`() = placed("Receives goods", "08:30-11:30") { label, value ->
+        assertTrue(value.height < TWO_LINES && label.bottom <= value.top, "$label $value")
+        assertEquals(WIDTH.toFloat(), value.right)
+    }
+
     private companion object {
         const val WIDTH = 360
         const val GAP = 12
