@@ -2,8 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::ThreadId;
 
 use xundian_device::phone::{Phone, PhoneError};
 use xundian_domain::RepNo;
@@ -23,7 +24,11 @@ pub struct RepPhone {
     phone: Mutex<Option<Phone>>,
     /// Held by the one long call that may run.
     pub(crate) sending: Mutex<()>,
+    /// The thread of that call: it must not wait for itself.
+    pub(crate) sender: Mutex<Option<ThreadId>>,
     pub(crate) cancelled: AtomicBool,
+    /// From the beginning of a pause, while the file may still be open: no long call begins.
+    pub(crate) paused: AtomicBool,
 }
 
 #[uniffi::export]
@@ -50,17 +55,32 @@ impl RepPhone {
             shell,
             phone: Mutex::new(Some(phone)),
             sending: Mutex::new(()),
+            sender: Mutex::new(None),
             cancelled: AtomicBool::new(false),
+            paused: AtomicBool::new(false),
         }))
     }
 
     /// Closes the file, before the system suspends the app. Calls until [`RepPhone::resume`] are `Conflict{paused}`.
     ///
+    /// It stops the long call that runs and waits for its end: a request on its way is left within 100 ms, the time between two
+    /// tries within 200 ms, and what is being written, by it or by a tap, comes to its end first. So no listener may wait for the
+    /// thread that pauses. Called by a listener, on the long call's own thread, it does not wait: that call ends, and lets go of
+    /// the file, once the listener has returned.
+    ///
     /// # Errors
     /// None today.
     pub fn pause(&self) -> Result<(), CoreError> {
+        // In this order: a call that begins meanwhile sees the one or hears the other.
+        self.paused.store(true, Ordering::SeqCst);
         self.cancel()?;
-        *self.phone.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let is_sender = self.is_sender();
+        let _nobody = (!is_sender).then(|| self.sending.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut phone = self.phone.lock().unwrap_or_else(PoisonError::into_inner);
+        // Who resumed meanwhile came later.
+        if self.paused.load(Ordering::SeqCst) {
+            *phone = None;
+        }
         Ok(())
     }
 
@@ -74,6 +94,7 @@ impl RepPhone {
             let machine = Box::new(ShellMachine::new(&self.shell));
             *phone = Some(guarded(|| Ok(Phone::open(&self.path, machine)?))?);
         }
+        self.paused.store(false, Ordering::SeqCst);
         Ok(())
     }
 

@@ -3,7 +3,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{MutexGuard, TryLockError};
+use std::sync::{MutexGuard, PoisonError, TryLockError};
+use std::thread::ThreadId;
 use std::time::Duration;
 
 use xundian_device::phone::{JournalExport, OrderSlip, Phone};
@@ -52,9 +53,9 @@ impl RepPhone {
     /// The server's address; `None` before enrolment.
     ///
     /// # Errors
-    /// A failing file.
+    /// A failing file, or paused.
     pub fn server(&self) -> Result<Option<String>, CoreError> {
-        guarded(|| Ok(Store::open(&self.path)?.setting(SERVER)?))
+        self.with(|_| Ok(Store::open(&self.path)?.setting(SERVER)?))
     }
 
     /// One run of sync. That there is no network is an outcome, not an error.
@@ -101,7 +102,7 @@ impl RepPhone {
     /// # Errors
     /// None today.
     pub fn cancel(&self) -> Result<(), CoreError> {
-        self.cancelled.store(true, Ordering::Relaxed);
+        self.cancelled.store(true, Ordering::SeqCst);
         Ok(())
     }
 
@@ -142,7 +143,6 @@ impl RepPhone {
     ) -> Result<(), CoreError> {
         let http = self.transport(server)?;
         let _one = self.one_at_a_time()?;
-        self.cancelled.store(false, Ordering::Relaxed);
         let mut line = UntilCancelled { http, cancelled: &self.cancelled, is_over: false };
         let joined = self.with(|phone| Ok(act(phone, &mut line)?));
         if line.is_over {
@@ -159,12 +159,29 @@ impl RepPhone {
         HttpTransport::heard_at(server, None, heard).map_err(|_| CoreError::input("server", "bad_address"))
     }
 
-    fn one_at_a_time(&self) -> Result<MutexGuard<'_, ()>, CoreError> {
-        match self.sending.try_lock() {
-            Ok(guard) => Ok(guard),
-            Err(TryLockError::Poisoned(guard)) => Ok(guard.into_inner()),
-            Err(TryLockError::WouldBlock) => Err(CoreError::conflict("busy")),
+    fn one_at_a_time(&self) -> Result<Sending<'_>, CoreError> {
+        let one = match self.sending.try_lock() {
+            Ok(guard) => guard,
+            Err(TryLockError::Poisoned(guard)) => guard.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                let reason = if self.paused.load(Ordering::SeqCst) { "paused" } else { "busy" };
+                return Err(CoreError::conflict(reason));
+            }
+        };
+        let call = Sending { phone: self, _one: one };
+        call.set_thread(Some(std::thread::current().id()));
+        // In this order: a pause sets its flag first and cancels then, so that either is heard.
+        self.cancelled.store(false, Ordering::SeqCst);
+        if self.paused.load(Ordering::SeqCst) {
+            return Err(CoreError::conflict("paused"));
         }
+        Ok(call)
+    }
+
+    /// Whether this thread is in a long call, and asks from a listener.
+    pub(crate) fn is_sender(&self) -> bool {
+        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
+        *sender == Some(std::thread::current().id())
     }
 
     fn run(
@@ -176,9 +193,6 @@ impl RepPhone {
         ) -> Result<SyncReport, SyncError>,
     ) -> Result<SyncReport, CoreError> {
         let _one = self.one_at_a_time()?;
-        // Paused: the file is closed and stays so.
-        self.with(|_| Ok(()))?;
-        self.cancelled.store(false, Ordering::Relaxed);
         let server = self.server()?.ok_or(CoreError::Unauthorized { reason: "not_enrolled".to_owned() })?;
         let mut line = Line { http: self.transport(&server)?, cancelled: &self.cancelled, clock: None };
         let mut machine = ShellMachine::new(&self.shell);
@@ -194,6 +208,24 @@ impl RepPhone {
             self.log(LogLevel::Info, format!("sync ended with {:?}", report.outcome));
         }
         Ok(report)
+    }
+}
+
+/// The one long call, from its beginning until this is dropped.
+struct Sending<'a> {
+    phone: &'a RepPhone,
+    _one: MutexGuard<'a, ()>,
+}
+
+impl Sending<'_> {
+    fn set_thread(&self, thread: Option<ThreadId>) {
+        *self.phone.sender.lock().unwrap_or_else(PoisonError::into_inner) = thread;
+    }
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        self.set_thread(None);
     }
 }
 

@@ -97,6 +97,8 @@ pub(crate) struct Ears {
     pub(crate) steps: AtomicUsize,
     /// It stops what it hears of.
     pub(crate) cancels: AtomicBool,
+    /// It pauses the phone from inside.
+    pub(crate) pauses: AtomicBool,
 }
 
 impl Ears {
@@ -121,8 +123,13 @@ impl Watcher for Ears {
     fn progress(&self, _: Progress) -> Result<(), ShellError> {
         self.steps.fetch_add(1, Ordering::Relaxed);
         let phone = self.phone.lock().unwrap().as_ref().and_then(Weak::upgrade);
-        if let Some(phone) = phone.filter(|_| self.cancels.load(Ordering::Relaxed)) {
-            phone.cancel().unwrap();
+        if let Some(phone) = phone {
+            if self.cancels.load(Ordering::Relaxed) {
+                phone.cancel().unwrap();
+            }
+            if self.pauses.load(Ordering::Relaxed) {
+                phone.pause().unwrap();
+            }
         }
         self.answer()
     }

@@ -4,6 +4,7 @@
 
 mod enrolment;
 mod kit;
+mod pausing;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -115,6 +116,7 @@ fn a_paused_phone_says_so_and_goes_on_where_it_was() {
     assert_eq!(kit.phone.today(), Err(conflict("paused")));
     assert_eq!(kit.phone.save_line(counted(6)), Err(conflict("paused")));
     assert_eq!(kit.phone.sync(), Err(conflict("paused")));
+    assert_eq!(kit.phone.server(), Err(conflict("paused")), "nobody opens the file on the way");
     kit.phone.resume().unwrap();
     kit.phone.resume().unwrap();
     assert_eq!(kit.phone.current_visit().unwrap().unwrap().lines, [counted(5)]);
