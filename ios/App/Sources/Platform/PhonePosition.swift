@@ -4,7 +4,7 @@ import XundianKit
 /// The newest fix, for the core to ask at check-out from any thread. It never waits: work indoors goes on without one.
 final class PhonePosition: Position, @unchecked Sendable {
     /// An older fix says nothing about this shop.
-    static let freshSeconds: TimeInterval = 120
+    static let freshSeconds: TimeInterval = 60
 
     private let lock = NSLock()
     private var newest: CLLocation?
@@ -25,7 +25,8 @@ final class PhonePosition: Position, @unchecked Sendable {
     }
 }
 
-/// Asks the system for one fix on the store card and when a visit comes to its end; nobody is followed in between.
+/// Asks the system for one fix on the route, on the store card and when a visit comes to its end; nobody is followed in
+/// between.
 @MainActor
 final class Locator: NSObject, CLLocationManagerDelegate, Locating {
     nonisolated let position = PhonePosition()
@@ -41,6 +42,12 @@ final class Locator: NSObject, CLLocationManagerDelegate, Locating {
 
     var isDenied: Bool { [.denied, .restricted].contains(manager.authorizationStatus) }
     var state: PositionState { signs.state }
+    var fixes: Int { signs.fixes }
+
+    func look() {
+        guard [.authorizedWhenInUse, .authorizedAlways].contains(manager.authorizationStatus) else { return }
+        if (try? position.now()) == nil { manager.requestLocation() }
+    }
 
     func warmUp() {
         lookAtPermission()

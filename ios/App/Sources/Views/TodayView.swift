@@ -10,7 +10,7 @@ struct TodayView: View {
 
     init(app: AppModel) {
         self.app = app
-        _model = State(initialValue: TodayModel(desk: app.desk, sync: app.sync))
+        _model = State(initialValue: TodayModel(desk: app.desk, sync: app.sync, locator: app.locator))
     }
 
     var body: some View {
@@ -29,7 +29,8 @@ struct TodayView: View {
                 }
             }
         }
-        .task(id: app.changes) { await model.load() }
+        .onAppear { model.appeared() }
+        .task(id: [app.changes, model.fixes]) { await model.load() }
     }
 
     private var route: some View {

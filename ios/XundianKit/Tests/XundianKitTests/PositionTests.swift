@@ -6,10 +6,13 @@ import Testing
 @MainActor
 private final class FakeLocator: Locating {
     var state: PositionState
+    var fixes = 0
+    private(set) var looks = 0
     private(set) var warmUps = 0
 
     init(_ state: PositionState = .seeking) { self.state = state }
 
+    func look() { looks += 1 }
     func warmUp() { warmUps += 1 }
 }
 
@@ -96,6 +99,39 @@ struct PositionTests {
         #expect(locator.warmUps == 2, "also after the app died in it")
         visit.positionWanted()
         #expect(locator.warmUps == 3)
+    }
+
+    @Test func the_route_looks_for_one_fix_when_it_is_opened_and_reads_anew_when_one_came() async {
+        let locator = FakeLocator()
+        let desk = Desk(core: FakeCore())
+        let model = TodayModel(desk: desk, sync: SyncModel(desk: desk), locator: locator)
+        model.appeared()
+        await model.load()
+        await model.load()
+        #expect(locator.looks == 1 && locator.warmUps == 0 && model.fixes == 0, "once, not at every change")
+        locator.fixes = 1
+        #expect(model.fixes == 1)
+    }
+
+    @Test func the_route_that_is_open_looks_again_when_the_app_comes_back() async {
+        let locator = FakeLocator()
+        let app = AppModel(desk: Desk(core: FakeCore { $0.rep = "ZY01" }), locator: locator)
+        await app.start()
+        await app.resumed()
+        #expect(app.root == .today && locator.looks == 1)
+        app.go(.summary)
+        await app.resumed()
+        #expect(locator.looks == 1, "nobody sees a distance there")
+    }
+
+    @Test func every_fix_is_counted_and_no_other_word() {
+        let signs = PositionSigns()
+        signs.heard(nil)
+        signs.heard(fix())
+        signs.heard(fix())
+        signs.permitted(false)
+        signs.heard(fix())
+        #expect(signs.fixes == 2)
     }
 
     @Test func without_a_visit_nobody_asks_where_the_phone_is() async {

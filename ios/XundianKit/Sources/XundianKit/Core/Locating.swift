@@ -29,6 +29,10 @@ public enum PositionState: Sendable, Equatable, CaseIterable {
 @MainActor
 public protocol Locating: AnyObject {
     var state: PositionState { get }
+    /// Counts the fixes that came, so that the route reads its distances anew.
+    var fixes: Int { get }
+    /// One fix for the distances of the route, unless there is a fresh one. Nobody is asked for permission for it.
+    func look()
     /// Check-in or check-out is near: the position gets a head start.
     func warmUp()
 }
@@ -38,6 +42,7 @@ public protocol Locating: AnyObject {
 @Observable
 public final class PositionSigns {
     public private(set) var state = PositionState.seeking
+    public private(set) var fixes = 0
 
     public init() {}
 
@@ -55,6 +60,7 @@ public final class PositionSigns {
         // A fix from before the no counts no more.
         guard state != .denied else { return }
         guard let fix else { return state = .noFix }
+        fixes += 1
         state = fix.mock ? .mock : .fixed
     }
 }

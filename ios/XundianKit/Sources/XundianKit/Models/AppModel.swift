@@ -104,6 +104,7 @@ public final class AppModel {
     public func resumed() async {
         await wake()
         guard root == .today else { return }
+        if path.isEmpty { locator?.look() }
         changes += 1
         await sync.occasion(.resume)
         changes += 1

@@ -13,9 +13,11 @@ public final class TodayModel: ScreenModel {
     public private(set) var openElsewhere: String?
 
     public let sync: SyncModel
+    private let locator: (any Locating)?
 
-    public init(desk: Desk, sync: SyncModel) {
+    public init(desk: Desk, sync: SyncModel, locator: (any Locating)? = nil) {
         self.sync = sync
+        self.locator = locator
         super.init(desk: desk)
     }
 
@@ -31,6 +33,12 @@ public final class TodayModel: ScreenModel {
 
     /// The newest order of a store of the route, for its four-state light.
     public func order(of store: StoreId) -> OrderOfDay? { orders.last { $0.store == store } }
+
+    /// Counts up when a fix came: the distances are read anew.
+    public var fixes: Int { locator?.fixes ?? 0 }
+
+    /// The route is opened: one fix for its distances.
+    public func appeared() { locator?.look() }
 
     public func load() async {
         let found = await load { core in

@@ -16,6 +16,7 @@ import androidx.compose.runtime.remember
 import app.xundian.logic.AppModels
 import app.xundian.logic.LookModel
 import app.xundian.logic.Route
+import app.xundian.logic.wantsDistances
 import app.xundian.logic.wantsPosition
 import app.xundian.ui.LocalWayBack
 import app.xundian.ui.OpeningApp
@@ -24,7 +25,7 @@ import app.xundian.ui.OpeningApp
 class MainActivity : ComponentActivity() {
     private val xundian get() = application as XundianApplication
     private val network by lazy { NetworkWatch(this) { xundian.opening.value.value?.networkCame() } }
-    private val askForPlace = registerForActivityResult(ActivityResultContracts.RequestMultiplePermissions()) { warmUp() }
+    private val askForPlace = registerForActivityResult(ActivityResultContracts.RequestMultiplePermissions()) { locate() }
     private val takePhoto = registerForActivityResult(ActivityResultContracts.TakePicture()) { xundian.shell.photoTaken(it) }
     private val pickFile = registerForActivityResult(ActivityResultContracts.OpenDocument()) { xundian.shell.filePicked(it) }
 
@@ -53,16 +54,16 @@ class MainActivity : ComponentActivity() {
 
     /** Who was never asked for the position is asked on the card, where it makes sense. */
     private fun arrived(here: Route) {
-        when {
-            !here.wantsPosition -> xundian.position.rest()
-            here is Route.Card && !xundian.position.isAllowed -> askForPlace.launch(PLACE)
-            else -> xundian.position.warmUp()
-        }
+        if (here is Route.Card && !xundian.position.isAllowed) askForPlace.launch(PLACE) else locate()
     }
 
-    private fun warmUp() {
+    private fun locate() {
         val models = xundian.opening.value.value ?: return
-        if (models.go.here.wantsPosition) xundian.position.warmUp()
+        when {
+            models.go.here.wantsPosition -> xundian.position.warmUp()
+            models.go.here.wantsDistances -> xundian.position.lookOnce(models::positionCame)
+            else -> xundian.position.rest()
+        }
     }
 
     override fun onStart() {
@@ -71,7 +72,7 @@ class MainActivity : ComponentActivity() {
         // The first time there is nothing to take up again: the core is only being opened.
         xundian.opening.value.value?.resumed()
         network.start()
-        warmUp()
+        locate()
     }
 
     override fun onStop() {

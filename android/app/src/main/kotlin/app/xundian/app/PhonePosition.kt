@@ -23,15 +23,20 @@ import kotlinx.coroutines.flow.asStateFlow
 class PhonePosition(private val context: Context) : Position, LocationListener {
     private val manager = context.getSystemService(LocationManager::class.java)
 
-
     @Volatile
     private var last: Location? = null
 
     private val seen = MutableStateFlow(Whereabouts.SEEKING)
     val whereabouts: StateFlow<Whereabouts> = seen.asStateFlow()
 
+    /** Who waits for one fix and needs no more. */
+    private var once: (() -> Unit)? = null
+
     private val main = Handler(Looper.getMainLooper())
-    private val giveUp = Runnable { seen.value = Whereabouts.NO_FIX }
+    private val giveUp = Runnable {
+        seen.value = Whereabouts.NO_FIX
+        if (once != null) rest()
+    }
 
     val isAllowed: Boolean
         get() = context.checkSelfPermission(Manifest.permission.ACCESS_COARSE_LOCATION) == PackageManager.PERMISSION_GRANTED
@@ -42,13 +47,27 @@ class PhonePosition(private val context: Context) : Position, LocationListener {
     }
 
     /** Listens while check-in or check-out is near, so that there is something to read. */
-    @SuppressLint("MissingPermission")
     fun warmUp() {
+        once = null
         if (!isAllowed) {
             seen.value = Whereabouts.DENIED
             return
         }
         seek()
+        listen()
+    }
+
+    /** One fix, which [came] hears of, and then rest for the battery: no fix after a while is an answer, a fresh one needs no other. */
+    fun lookOnce(came: () -> Unit) {
+        rest()
+        if (!isAllowed || freshest() != null) return
+        once = came
+        seek()
+        listen()
+    }
+
+    @SuppressLint("MissingPermission")
+    private fun listen() {
         manager.getProviders(true).filter { it != LocationManager.PASSIVE_PROVIDER }.forEach { provider ->
             runCatching { manager.requestLocationUpdates(provider, INTERVAL_MS, 0f, this, Looper.getMainLooper()) }
         }
@@ -69,6 +88,7 @@ class PhonePosition(private val context: Context) : Position, LocationListener {
     }
 
     fun rest() {
+        once = null
         main.removeCallbacks(giveUp)
         manager.removeUpdates(this)
     }
@@ -76,6 +96,9 @@ class PhonePosition(private val context: Context) : Position, LocationListener {
     override fun onLocationChanged(location: Location) {
         last = location
         tell(location)
+        val came = once ?: return
+        rest()
+        came()
     }
 
     // Android before 11 calls these three, and has no empty ones of its own.
@@ -99,6 +122,7 @@ class PhonePosition(private val context: Context) : Position, LocationListener {
 
     private companion object {
         const val INTERVAL_MS = 2_000L
+        /** An older fix says nothing about this shop. */
         const val FRESH_MS = 60_000L
         const val PATIENCE_MS = 20_000L
         const val UNKNOWN_ACCURACY_M = 10_000f

@@ -26,6 +26,7 @@ import app.xundian.logic.Whereabouts
 import kotlinx.coroutines.runBlocking
 import org.junit.After
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
 import org.junit.Assume.assumeTrue
 import org.junit.Before
@@ -38,6 +39,7 @@ import org.robolectric.Shadows.shadowOf
 import org.robolectric.android.controller.ActivityController
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
+import org.robolectric.shadows.ShadowLocationManager
 import org.robolectric.shadows.ShadowNetwork
 import java.time.Duration
 
@@ -150,26 +152,51 @@ class AppTest {
     fun `without permission there is no position, with it the freshest one, and a mocked one says so`() {
         app.position.warmUp()
         assertEquals(null to Whereabouts.DENIED, app.position.now() to app.shell.whereabouts.value)
-        shadowOf(app).grantPermissions(Manifest.permission.ACCESS_FINE_LOCATION, Manifest.permission.ACCESS_COARSE_LOCATION)
-        val manager = shadowOf(app.getSystemService(LocationManager::class.java))
-        manager.setProviderEnabled(LocationManager.GPS_PROVIDER, true)
+        val manager = allowed()
         app.position.warmUp()
         assertEquals(Whereabouts.SEEKING, app.shell.whereabouts.value)
         shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(PATIENCE_S))
         assertEquals(Whereabouts.NO_FIX, app.shell.whereabouts.value)
-        manager.simulateLocation(Location(LocationManager.GPS_PROVIDER).apply {
-            latitude = 36.0635
-            longitude = 120.3051
-            accuracy = 12f
-            time = System.currentTimeMillis()
-            elapsedRealtimeNanos = SystemClock.elapsedRealtimeNanos()
-            isMock = true
-        })
+        manager.simulateLocation(fix().apply { isMock = true })
         shadowOf(Looper.getMainLooper()).idle()
         val fix = checkNotNull(app.position.now())
         assertEquals(36.0635, fix.latitude, 1e-9)
         assertTrue(fix.mock)
         assertEquals(Whereabouts.MOCK, app.shell.whereabouts.value)
+    }
+
+    private fun allowed(): ShadowLocationManager {
+        shadowOf(app).grantPermissions(Manifest.permission.ACCESS_FINE_LOCATION, Manifest.permission.ACCESS_COARSE_LOCATION)
+        return shadowOf(app.getSystemService(LocationManager::class.java)).apply { setProviderEnabled(LocationManager.GPS_PROVIDER, true) }
+    }
+
+    private fun fix() = Location(LocationManager.GPS_PROVIDER).apply {
+        latitude = 36.0635
+        longitude = 120.3051
+        accuracy = 12f
+        time = System.currentTimeMillis()
+        elapsedRealtimeNanos = SystemClock.elapsedRealtimeNanos()
+    }
+
+    @Test
+    fun `the route looks for one fix when it is shown, has its distances then, and the phone rests`() {
+        enrol()
+        app.core.sync()
+        val manager = allowed()
+        val window = windows.open()
+        settle { "stop1" in window.tags() && manager.locationUpdateListeners.isNotEmpty() }
+        assertNull(app.models.today.state.value.value?.today?.here)
+        manager.simulateLocation(fix())
+        settle { app.models.today.state.value.value?.today?.run { here != null && stops.any { it.distanceM != null } } == true }
+        assertTrue("one is enough", manager.locationUpdateListeners.isEmpty())
+        window.pause().stop().start().resume()
+        frames(1)
+        assertTrue("a fresh one needs no other", manager.locationUpdateListeners.isEmpty())
+        shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(FRESH_S))
+        window.pause().stop().start().resume()
+        assertTrue("an old one does", manager.locationUpdateListeners.isNotEmpty())
+        shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(PATIENCE_S))
+        assertTrue("nobody is looked for in vain for long", manager.locationUpdateListeners.isEmpty())
     }
 
     @Test
@@ -182,5 +209,6 @@ class AppTest {
     private companion object {
         const val NETWORK = 77
         const val PATIENCE_S = 21L
+        const val FRESH_S = 61L
     }
 }

@@ -69,6 +69,11 @@ class AppModels(val room: Room) {
         if (go.here != Route.Enrol) schedule.networkCame()
     }
 
+    /** The fix that the route waited for is there. */
+    fun positionCame() {
+        if (go.here.wantsDistances) today.load()
+    }
+
     /** Reads what a screen needs when it appears. */
     fun reload(route: Route) {
         when (route) {

@@ -28,6 +28,9 @@ sealed interface Route {
 /** Check-in or check-out is near: the position gets a head start. */
 val Route.wantsPosition: Boolean get() = this is Route.Card || this == Route.Visit || this == Route.At(Step.ORDER_CONFIRMATION)
 
+/** The route is shown with its distances: one fix is enough for them. */
+val Route.wantsDistances: Boolean get() = this == Route.Today || this == Route.Plan
+
 /** The stack of screens. It lives here, not in the platform's library, so that both builds and the tests go the same way. */
 class Navigator(start: Route) {
     private val stack = MutableStateFlow(listOf(start))

@@ -39,6 +39,24 @@ class WhereaboutsTest {
     }
 
     @Test
+    fun `a fix that came is on the route and on its plan, and other screens read nothing for it`() = runTest {
+        val setting = Setting(this)
+        val unplaced = setting.core.today().let { today -> today.copy(here = null, stops = today.stops.map { it.copy(distanceM = null) }) }
+        val placed = setting.core.today()
+        for (route in listOf(Route.Today, Route.Plan, Route.Summary)) {
+            setting.core.onToday = { unplaced }
+            setting.models.today.load()
+            runCurrent()
+            setting.core.onToday = { placed }
+            setting.models.go.replaceAll(route)
+            setting.models.positionCame()
+            runCurrent()
+            val shown = checkNotNull(setting.models.today.state.value.value).today
+            assertEquals(if (route.wantsDistances) placed else unplaced, shown, "$route")
+        }
+    }
+
+    @Test
     fun `only what the rep should know has words`() {
         assertEquals(
             listOf(null, null, Text.WHERE_NO_FIX, Text.WHERE_DENIED, Text.WHERE_MOCK),
