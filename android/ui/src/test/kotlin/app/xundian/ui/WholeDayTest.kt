@@ -21,6 +21,7 @@ import app.xundian.fake.Town
 import app.xundian.fake.Weather
 import app.xundian.logic.Route
 import app.xundian.logic.StepState
+import app.xundian.logic.stateOf
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
@@ -84,13 +85,18 @@ class WholeDayTest {
         onNodeWithTag("stop1").assertIsDisplayed()
     }
 
-    /** Killed here, opened again: the same step is next, and what was done is done. */
-    private fun ComposeUiTest.killed(after: Step) {
+    private fun lines() = checkNotNull(stage.core.currentVisit()).lines
+
+    /** Killed in the middle of [step] and opened again: every line of the visit is still there, and the same step goes on. */
+    private fun ComposeUiTest.killedIn(step: Step) {
+        val saved = lines()
+        assertEquals(StepState.STARTED, saved.stateOf(step), "$step")
         stage.killAndReopen()
         waitForIdle()
         assertEquals(Route.Visit, stage.models.go.here)
-        val steps = checkNotNull(stage.models.visit.state.value.value).steps.toMap()
-        assertEquals(StepState.FINISHED, steps[after], "$after")
+        assertEquals(saved, lines(), "$step")
+        tap("next")
+        assertEquals(Route.At(step), stage.models.go.here)
     }
 
     private fun ComposeUiTest.count(kill: Boolean) {
@@ -101,9 +107,7 @@ class WholeDayTest {
             onNodeWithTag("rows").performScrollToNode(hasTestTag("row-$sku"))
             if (place < CHANGED) tap("row-$sku-units-plus") else tap("row-$sku-zero")
             if (kill && place == 3) {
-                stage.killAndReopen()
-                waitForIdle()
-                tap("next")
+                killedIn(Step.STOCK_COUNT)
                 assertEquals(4, checkNotNull(stage.models.count.state.value.value).counted)
             }
         }
@@ -117,33 +121,48 @@ class WholeDayTest {
         tap("finish")
     }
 
+    private fun ComposeUiTest.suggest(kill: Boolean) {
+        tapFirst("wish-", "-plus")
+        if (kill) {
+            val wished = wished()
+            killedIn(Step.SUGGESTED_ORDER)
+            assertEquals(wished, wished())
+            assertEquals(1, wished.size)
+        }
+        tap("finish")
+    }
+
+    /** What was spoken about with the owner. */
+    private fun wished() = checkNotNull(stage.models.suggest.state.value.value).wishes.filter { it.intended != null }.map { it.row.sku to it.intended }
+
+    /** The owner wants one more pack, and the app is killed before the order is sealed. */
+    private fun ComposeUiTest.more() {
+        tapFirst("line-", "-plus")
+        val total = checkNotNull(stage.models.confirm.state.value.value).quote.total
+        killedIn(Step.ORDER_CONFIRMATION)
+        assertEquals(total, checkNotNull(stage.models.confirm.state.value.value).quote.total)
+    }
+
     /** One shop from the route to the owner's card; gives the taps that it took. */
     private fun ComposeUiTest.visit(stop: Int, kill: Boolean): Int {
         taps = 0
         openCard(stop)
         tap("check-in")
         count(kill)
-        if (kill) {
-            killed(Step.STOCK_COUNT)
-            tap("next")
-        }
-        tapFirst("wish-", "-plus")
-        tap("finish")
-        if (kill) {
-            killed(Step.SUGGESTED_ORDER)
-            tap("next")
-        }
+        suggest(kill)
         tap("before")
-        tap("finish")
         if (kill) {
-            killed(Step.DISPLAY)
-            tap("next")
+            killedIn(Step.DISPLAY)
+            assertEquals(1, checkNotNull(stage.models.display.state.value.value).before.size)
         }
         tap("finish")
         if (kill) {
-            killed(Step.COMPETITOR)
-            tap("next")
+            tapFirst("fact-")
+            killedIn(Step.COMPETITOR)
+            assertEquals(1, checkNotNull(stage.models.competitor.state.value.value).seen.size)
         }
+        tap("finish")
+        if (kill) more()
         tap("seal")
         onNodeWithTag("code").assertExists()
         onNodeWithTag("qr").assertExists()
