@@ -85,7 +85,7 @@ private fun DidItCome(awaited: AwaitedOrder, models: AppModels, onPart: (Awaited
         awaited.lines.forEach { (item, units) -> Figure(item.name, format.units(units, item.case)) }
         Wrapping {
             MainButton(say(T.IT_CAME), { models.count.itCame(awaited) }, Modifier.testTag("it-came"))
-            QuietButton(say(T.SOME_CAME), { onPart(awaited) })
+            QuietButton(say(T.SOME_CAME), { onPart(awaited) }, Modifier.testTag("some-came"))
             QuietButton(say(T.NOTHING_CAME), { models.count.nothingCame(awaited) })
         }
     }

@@ -116,6 +116,9 @@ class ScreensTest {
         "visit-skip" to Opened(listOf("skip-DISPLAY")) { checkIn() },
         "visit-leave" to Opened(listOf("leave")) { checkIn() },
         "count-more" to Opened(listOf("row-21010019-more")) { checkIn(); countSome(); at(Step.STOCK_COUNT) },
+        "count-typed" to Opened(listOf("row-21010019-units-value")) { checkIn(); countSome(); at(Step.STOCK_COUNT) },
+        "count-some-came" to Opened(listOf("some-came")) { checkIn(); at(Step.STOCK_COUNT) },
+        "card-open-elsewhere" to Opened(listOf("check-in")) { checkIn(); models.go.go(Route.Card(FakeData.id(2))) },
         "count-add" to Opened(listOf("add-sku")) { checkIn(); models.search.type("茶"); at(Step.STOCK_COUNT) },
         "suggest-why" to Opened(listOf("why-21010019")) { halfDone(); at(Step.SUGGESTED_ORDER) },
         "display-picture" to Opened(listOf("picture")) { checkIn(); at(Step.DISPLAY) },
@@ -129,7 +132,7 @@ class ScreensTest {
     internal val openings: Map<String, View<AppModels>> = mapOf(
         "opening" to View<AppModels>(),
         "opening-full" to View<AppModels>(problem = Messages.of(CoreException.StorageFull())),
-        "opening-newer" to View<AppModels>(problem = Messages.of(CoreException.IncompatibleVersion("newer"))),
+        "opening-newer" to View<AppModels>(problem = Messages.of(CoreException.IncompatibleVersion("newer_database"))),
         "opening-corrupt" to View<AppModels>(problem = Messages.of(CoreException.Corrupt("phone.sqlite.1"))),
     )
 
