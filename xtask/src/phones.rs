@@ -106,7 +106,7 @@ fn look_at(library: &Path, has_small_pages: bool) -> Result<(), String> {
     if aligned < PAGE {
         return Err(format!("{}: aligned to {aligned} bytes, new phones need {PAGE}", library.display()));
     }
-    let (decimal, binary) = (weight as f64 / 1e6, weight as f64 / f64::from(1 << 20));
+    let (decimal, binary) = (weight as f64 / 1e6, weight as f64 / 1_048_576.0);
     println!("{}: {decimal:.2} MB = {binary:.2} MiB", library.display());
     Ok(())
 }
