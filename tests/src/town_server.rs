@@ -17,12 +17,17 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// `code REP` = an enrolment code, `invitation REP` = the office's QR with one, `now` = its clock in ms, `facts` and `orders` = how many are there.
+/// `code REP` = an enrolment code, `invitation REP` = the office's QR with one, `now` = its clock in ms, `tick` = the same, and it goes on from
+/// there, `facts` and `orders` = how many are there.
 fn answer(town: &Town, asked: &str) -> String {
     let said = match asked.split_once(' ') {
         Some(("code", rep)) => town.code(rep),
         Some(("invitation", rep)) => town.invitation(rep).map(|invitation| invitation.to_string()),
         None if asked == "now" => Ok(town.app.now().0.to_string()),
+        None if asked == "tick" => {
+            town.clock.tick_on();
+            Ok(town.app.now().0.to_string())
+        }
         None if asked == "facts" => town.count("SELECT count(*) FROM fact").map(|n| n.to_string()),
         None if asked == "orders" => town.count("SELECT count(*) FROM store_order").map(|n| n.to_string()),
         _ => Err(format!("`{asked}` is no question").into()),

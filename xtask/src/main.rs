@@ -2,6 +2,7 @@
 //! It runs other programs and holds no logic of the product.
 
 mod bindings;
+mod desk;
 mod evaluate;
 mod fakes;
 mod mutants;
@@ -21,7 +22,8 @@ usage: cargo xtask <verb>
 
   setup   install what the tests and the demo need (Debian packages, Rust components)
   demo    set up, build, and run two weeks of Qingdao; arguments follow (`cargo xtask demo --help`)
-  phone   the app's screens in a phone-sized window; arguments follow: --file, --server, --code, --position, --photos
+  phone   the app's screens in a phone-sized window, enrolled in a town of its own for as long as the window is open;
+          arguments follow: --position, --photos; with --server (and --code) or --file a phone that stays
   phone-cli  a real phone core for the shell; arguments follow
   bench   measure what docs/guide/performance.md states
   evaluate  the suggestion policies on daily sales: --sales FILE [--events FILE] --json OUT; `complete-journey`: the full run
@@ -45,7 +47,7 @@ fn main() -> ExitCode {
     let done = match verb.as_str() {
         "setup" => setup(),
         "demo" => setup().and_then(|()| program("xundian-demo", &rest)),
-        "phone" => phone(&rest),
+        "phone" => desk::phone(&rest),
         "phone-cli" => program("phone-cli", &rest),
         "bench" => setup().and_then(|()| program("xundian-bench", &rest)),
         "evaluate" => evaluate(&rest),
@@ -103,36 +105,4 @@ fn android() -> Result<(), String> {
     }
     eprintln!("NOT RUN: android/ (no JDK or no Maven)");
     Ok(())
-}
-
-const DESK: &str = "android/desk/target/desk-0.1.0.jar";
-/// The classes as the window before had read them: they are most of what a start takes.
-const ARCHIVE: &str = "target/desk.jsa";
-
-fn is_newer(file: &str, than: &str) -> bool {
-    let changed = |file: &str| std::fs::metadata(file).and_then(|known| known.modified()).ok();
-    changed(file) > changed(than)
-}
-
-/// The phone on the desk: the app's own screens in a window.
-fn phone(arguments: &[String]) -> Result<(), String> {
-    setup()?;
-    bindings::bindings()?;
-    run("mvn", &["-B", "-ntp", "-q", "-f", "android/pom.xml", "package", "-DskipTests"])?;
-    let archive = format!(
-        "{}={ARCHIVE}",
-        if is_newer(ARCHIVE, DESK) { "-XX:SharedArchiveFile" } else { "-XX:ArchiveClassesAtExit" }
-    );
-    let words = [
-        &archive,
-        // What of the classes cannot be kept concerns nobody.
-        "-Xlog:disable",
-        "-XX:TieredStopAtLevel=1",
-        "-XX:+UseSerialGC",
-        "-Djna.library.path=target/bindings",
-        "-Dskiko.renderApi=SOFTWARE",
-        "-jar",
-        DESK,
-    ];
-    run("java", &[&words[..], &arguments.iter().map(String::as_str).collect::<Vec<_>>()].concat())
 }

@@ -27,12 +27,16 @@ import kotlinx.coroutines.flow.MutableStateFlow
 import java.io.File
 import java.lang.management.ManagementFactory
 
-/** What the command line may say: `--file`, `--position lat,lon`, `--photos folder`, `--server` and `--code` to enrol at once. */
+/**
+ * What the command line may say: `--file`, `--position lat,lon`, `--photos folder` or `--samples folder` for drawn ones, `--server`
+ * and `--code` to enrol at once, `--now` for a server whose clock is not this machine's, in milliseconds.
+ */
 class Options(args: Array<String>) {
     private val given = args.toList().chunked(2).filter { it.size == 2 }.associate { (name, value) -> name to value }
     val file = File(given["--file"] ?: "target/desk/phone.sqlite")
     val place = given["--position"]?.split(",")?.map { it.toDouble() }
-    val photos = given["--photos"]?.let(::File)
+    val photos = given["--photos"]?.let(::File) ?: given["--samples"]?.let { samples(File(it)) }
+    val now = given["--now"]?.toLong()
     val server = given["--server"]
     val code = given["--code"]
 }
@@ -42,11 +46,12 @@ fun main(args: Array<String>) {
     val options = Options(args)
     options.file.absoluteFile.parentFile.mkdirs()
     val signals = Signals { level, line -> if (level != LogLevel.INFO) System.err.println("$level $line") }
-    val core = RealCore.open(options.file.path, DeskClocks, options.place?.let(::DeskPosition), signals)
+    val clocks = DeskClocks(options.now)
+    val core = RealCore.open(options.file.path, clocks, options.place?.let(::DeskPosition), signals)
     // A place from the command line is made up, and the core hears so too.
     val whereabouts = MutableStateFlow(if (options.place == null) Whereabouts.NO_FIX else Whereabouts.MOCK)
     val shell = DeskShell(options.file.resolveSibling("settings.properties"), options.photos, whereabouts)
-    val models = AppModels(Room(core, CoroutineScope(SupervisorJob() + Dispatchers.Main), shell = shell, signals = signals))
+    val models = AppModels(Room(core, CoroutineScope(SupervisorJob() + Dispatchers.Main), shell = shell, signals = signals, wallMs = clocks::wallMs))
     models.start()
     if (core.rep() == null && options.server != null && options.code != null) enrol(models, options)
     show(models)

@@ -21,10 +21,11 @@ import java.util.Properties
 import java.util.UUID
 import javax.imageio.ImageIO
 
-/** The machine's clocks; where the system names no boot, each start counts as one. */
-object DeskClocks : Clocks {
+/** The machine's clocks, or its time from [start] on; where the system names no boot, each start counts as one. */
+class DeskClocks(start: Long?) : Clocks {
+    private val ahead = start?.let { it - System.currentTimeMillis() } ?: 0L
     private val boot = runCatching { File("/proc/sys/kernel/random/boot_id").readText().trim() }.getOrElse { UUID.randomUUID().toString() }
-    override fun wallMs() = System.currentTimeMillis()
+    override fun wallMs() = System.currentTimeMillis() + ahead
     override fun sinceBootMs() = System.nanoTime() / 1_000_000
     override fun bootId() = boot
 }
