@@ -5,7 +5,7 @@ plugins {
 
 android {
     namespace = "app.xundian.app"
-    compileSdk = 36
+    compileSdk = libs.versions.compileSdk.get().toInt()
     defaultConfig {
         applicationId = "app.xundian"
         minSdk = 26

@@ -4,7 +4,7 @@ plugins {
 
 android {
     namespace = "app.xundian.bindings"
-    compileSdk = 36
+    compileSdk = libs.versions.compileSdk.get().toInt()
     defaultConfig {
         minSdk = 26
         consumerProguardFiles("consumer-rules.pro")

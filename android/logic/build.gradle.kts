@@ -4,7 +4,7 @@ plugins {
 
 android {
     namespace = "app.xundian.logic.library"
-    compileSdk = 36
+    compileSdk = libs.versions.compileSdk.get().toInt()
     defaultConfig { minSdk = 26 }
     compileOptions {
         sourceCompatibility = JavaVersion.VERSION_17

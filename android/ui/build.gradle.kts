@@ -5,7 +5,7 @@ plugins {
 
 android {
     namespace = "app.xundian.ui.library"
-    compileSdk = 36
+    compileSdk = libs.versions.compileSdk.get().toInt()
     defaultConfig { minSdk = 26 }
     compileOptions {
         sourceCompatibility = JavaVersion.VERSION_17
