@@ -53,19 +53,18 @@ class XundianApplication : Application(), Configuration.Provider {
         if (opened.value.value != null || running?.isActive == true) return
         opened.value = View()
         running = scope.launch {
-            try {
-                withContext(Dispatchers.IO) { core.isReady() }
-                opened.value = View(models)
-            } catch (gone: CancellationException) {
-                throw gone
-            } catch (failure: Exception) {
-                opened.value = View(problem = Messages.of(failure))
-            }
+            opened.value = tried()
+            // WorkManager opens a file of its own: neither the first frame nor the core waits for it.
+            if (opened.value.value != null) SyncWorker.schedule(this@XundianApplication)
         }
     }
 
-    override fun onCreate() {
-        super.onCreate()
-        SyncWorker.schedule(this)
+    private suspend fun tried(): View<AppModels> = try {
+        withContext(Dispatchers.IO) { core.isReady() }
+        View(models)
+    } catch (gone: CancellationException) {
+        throw gone
+    } catch (failure: Exception) {
+        View(problem = Messages.of(failure))
     }
 }

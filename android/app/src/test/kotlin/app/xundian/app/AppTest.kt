@@ -108,6 +108,8 @@ class AppTest {
 
     @Test
     fun `background work sends what waits, and tries again when there is no network`() = runBlocking {
+        app.openCore()
+        settle { app.opening.value.value?.go?.here == Route.Enrol }
         assertTrue(WorkManager.getInstance(app).getWorkInfosForUniqueWork("sync").get().single().state != WorkInfo.State.CANCELLED)
         val worker = { TestListenableWorkerBuilder<SyncWorker>(app).build() }
         assertEquals("nobody is enrolled", Result.success(), worker().doWork())
