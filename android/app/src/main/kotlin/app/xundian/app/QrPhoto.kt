@@ -5,7 +5,7 @@ import android.graphics.BitmapFactory
 import app.xundian.ui.QR_SIDE
 import app.xundian.ui.readQr
 
-/** The text of a QR in a photo; `null` = there is none, or it is no picture. */
+/** The text of the only QR in a photo; `null` = there is none, or more than one, or it is no picture. */
 internal fun qrIn(photo: ByteArray): String? {
     val bounds = BitmapFactory.Options().apply { inJustDecodeBounds = true }
     BitmapFactory.decodeByteArray(photo, 0, photo.size, bounds)

@@ -29,14 +29,14 @@ class QrPhotoTest {
 
     private val invitation = "XUNDIAN1 https://xundian.example:8443 ABCD2345 " + "0123456789abcdef".repeat(4)
 
-    /** A JPEG with the code in the middle third. */
-    private fun photo(width: Int, height: Int, text: String?): ByteArray {
+    /** A JPEG with the codes in the middle third, one beside the other. */
+    private fun photo(width: Int, height: Int, vararg texts: String): ByteArray {
         val picture = Bitmap.createBitmap(width, height, Bitmap.Config.ARGB_8888).apply { eraseColor(Color.rgb(0xE0, 0xE4, 0xE8)) }
-        val matrix = text?.let { checkNotNull(qr(it)) }
         val (canvas, ink) = Canvas(picture) to Paint().apply { color = Color.rgb(0x22, 0x22, 0x28) }
-        if (matrix != null) {
+        for ((n, text) in texts.withIndex()) {
+            val matrix = checkNotNull(qr(text))
             val module = height / 3 / matrix.width
-            val (left, top) = (width - module * matrix.width) / 2 to height / 3
+            val (left, top) = (width * (2 * n + 1) / texts.size - module * matrix.width) / 2 to height / 3
             for (y in 0 until matrix.height) for (x in 0 until matrix.width) {
                 if (matrix.get(x, y).toInt() == 1) canvas.drawRect(Rect(left + x * module, top + y * module, left + (x + 1) * module, top + (y + 1) * module), ink)
             }
@@ -48,12 +48,12 @@ class QrPhotoTest {
     fun `a photo of any size is read, and one without a code gives nothing`() {
         assertEquals(invitation, qrIn(photo(640, 480, invitation)))
         assertEquals(invitation, qrIn(photo(3_000, 4_000, invitation)))
-        assertNull(qrIn(photo(3_000, 4_000, null)))
+        assertNull(qrIn(photo(3_000, 4_000)))
         assertNull(qrIn("no picture".toByteArray()))
     }
 
     @Test
-    fun `the camera's file becomes the text, an empty one without a code, and nothing when the rep turns back`() = runBlocking {
+    fun `the camera's file becomes the text, an empty one without a code or with two, and nothing when the rep turns back`() = runBlocking {
         val app = RuntimeEnvironment.getApplication()
         val shell = PhoneShell(app, PhonePosition(app).whereabouts)
         var taken: ByteArray? = photo(1_200, 1_600, invitation)
@@ -63,8 +63,10 @@ class QrPhotoTest {
             shell.photoTaken(taken != null)
         }) {}
         assertEquals(invitation, shell.scan())
-        taken = photo(1_200, 1_600, null)
-        assertEquals("", shell.scan())
+        for (texts in listOf(emptyList(), listOf(invitation, invitation.replace("ABCD2345", "WXYZ6789")))) {
+            taken = photo(1_200, 1_600, *texts.toTypedArray())
+            assertEquals("", shell.scan())
+        }
         taken = null
         assertNull(shell.scan())
     }

@@ -7,7 +7,7 @@ import java.awt.image.BufferedImage
 import java.io.ByteArrayInputStream
 import javax.imageio.ImageIO
 
-/** The text of a QR in a picture file; `null` = there is none, or it is no picture. */
+/** The text of the only QR in a picture file; `null` = there is none, or more than one, or it is no picture. */
 internal fun qrIn(bytes: ByteArray): String? {
     val small = fitting(ImageIO.read(ByteArrayInputStream(bytes)) ?: return null)
     return readQr(small.getRGB(0, 0, small.width, small.height, null, 0, small.width), small.width, small.height)

@@ -41,7 +41,7 @@ interface Shell {
     suspend fun photo(purpose: PhotoPurpose): ByteArray?
     /** Photos whose taking this process did not see to its end. Only a platform that ends apps behind the camera has any. */
     val latePhotos: Flow<LatePhoto> get() = emptyFlow()
-    /** The text of a QR that the camera saw; empty = there was none in the picture, `null` = the rep turned back or the camera failed. */
+    /** The text of the only QR that the camera saw; empty = there was none in the picture or more than one, `null` = the rep turned back or the camera failed. */
     suspend fun scan(): String?
     /** A file that the rep picks. */
     suspend fun pickFile(): ByteArray?

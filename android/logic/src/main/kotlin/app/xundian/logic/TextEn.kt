@@ -395,7 +395,7 @@ internal val EN: Map<Text, String> = mapOf(
     Text.ERR_JOURNAL to "This is no journal of Xundian, or not the whole of it",
     Text.RECOVERY_LABEL to "Recovery code",
     Text.ERR_PAUSED to "The app is waking up: try again",
-    Text.ERR_NO_QR to "No QR in the photo. Go closer, hold still, avoid glare, and try again.",
+    Text.ERR_NO_QR to "No QR in the photo, or more than one. Go closer, have only this one in it, hold still, avoid glare, and try again.",
     Text.ERR_NOT_OUR_QR to "This is no enrolment QR of Xundian: photograph the one on the office's screen",
     Text.ERR_OTHER_COMPANY to "Another company's server answered; nothing was enrolled. Try another network, or ask the office for a new QR.",
     Text.ERR_TEXT_TOO_LONG to "Too long: at most 200 characters",

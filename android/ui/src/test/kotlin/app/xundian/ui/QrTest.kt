@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test
 import java.awt.Color
 import java.awt.Graphics2D
 import java.awt.RenderingHints
+import java.awt.geom.AffineTransform
 import java.awt.image.BufferedImage
 import java.util.Random
 
@@ -25,8 +26,8 @@ class QrTest {
             }
         }
 
-    private fun Graphics2D.code(ink: Color, paper: Color, module: Double) {
-        val matrix = checkNotNull(qr(text))
+    private fun Graphics2D.code(ink: Color, paper: Color, module: Double, said: String = text) {
+        val matrix = checkNotNull(qr(said))
         scale(module, module)
         color = paper
         fillRect(0, 0, matrix.width + 8, matrix.height + 8)
@@ -62,6 +63,22 @@ class QrTest {
             code(Color(0x20, 0x22, 0x30), Color(0xD8, 0xE0, 0xF0), 7.3)
         }.grained()
         assertEquals(text, photo.read())
+    }
+
+    /** A screen of the office with two codes. */
+    private fun beside(other: String) = picture(900, 450, Color.WHITE) {
+        code(Color.BLACK, Color.WHITE, 5.0)
+        transform = AffineTransform.getTranslateInstance(450.0, 0.0)
+        code(Color.BLACK, Color.WHITE, 5.0, other)
+    }
+
+    @Test
+    fun `of two codes none is taken, unless both say the same`() {
+        val other = text.replace("ABCD2345", "WXYZ6789")
+        assertEquals(other, picture(450, 450, Color.WHITE) { code(Color.BLACK, Color.WHITE, 5.0, other) }.read())
+        assertNull(beside(other).read())
+        assertNull(beside(other).grained().read())
+        assertEquals(text, beside(text).read())
     }
 
     @Test
