@@ -7,11 +7,14 @@ import android.net.Uri
 import android.os.Bundle
 import android.provider.Settings
 import androidx.core.content.FileProvider
+import app.xundian.logic.FILE_MOST
 import app.xundian.logic.Language
 import app.xundian.logic.LatePhoto
 import app.xundian.logic.PhotoPurpose
+import app.xundian.logic.PickFailed
 import app.xundian.logic.Picture
 import app.xundian.logic.Shell
+import app.xundian.logic.Text
 import app.xundian.logic.Whereabouts
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
@@ -21,7 +24,11 @@ import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.receiveAsFlow
 import kotlinx.coroutines.withContext
+import java.io.ByteArrayOutputStream
 import java.io.File
+import java.io.FileNotFoundException
+import java.io.IOException
+import java.io.InputStream
 
 /** What the platform does for the screens. Camera and files are other apps: an answer may come after this one was killed. */
 class PhoneShell(private val context: Context, override val whereabouts: StateFlow<Whereabouts>) : Shell {
@@ -86,16 +93,26 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
         try {
             launch(share(target))
         } catch (none: ActivityNotFoundException) {
-            answer.cancel()
-            wanted = null
-            return null
+            return cameraless(answer)
+        } catch (forbidden: SecurityException) {
+            return cameraless(answer)
         }
         return if (answer.await()) written(target) else null
     }
 
-    /** Read once; a camera that says yes and wrote nothing gives nothing. */
+    private fun cameraless(answer: CompletableDeferred<Boolean>): ByteArray? {
+        answer.cancel()
+        wanted = null
+        return null
+    }
+
+    /** Read once; a camera that says yes and wrote nothing, or nothing that can be read, gives nothing. */
     private suspend fun written(target: File): ByteArray? = withContext(Dispatchers.IO) {
-        if (target.exists()) target.readBytes().also { target.delete() } else null
+        try {
+            if (target.exists()) target.readBytes().also { target.delete() } else null
+        } catch (unreadable: IOException) {
+            null
+        }
     }
 
     override suspend fun scan(): String? {
@@ -106,9 +123,21 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
     override suspend fun pickFile(): ByteArray? {
         val launch = pick ?: return null
         val answer = CompletableDeferred<Uri?>().also { file = it }
-        launch()
+        try {
+            launch()
+        } catch (none: ActivityNotFoundException) {
+            throw PickFailed(Text.ERR_NO_PICKER, none)
+        }
         val uri = answer.await() ?: return null
-        return withContext(Dispatchers.IO) { context.contentResolver.openInputStream(uri)?.use { it.readBytes() } }
+        return withContext(Dispatchers.IO) { read(uri) }
+    }
+
+    /** Another app gives the file and may fail in any way; the file may be a film. */
+    private fun read(uri: Uri): ByteArray = try {
+        val given = context.contentResolver.openInputStream(uri) ?: throw FileNotFoundException()
+        given.use { it.atMost(FILE_MOST) }
+    } catch (failure: Exception) {
+        throw PickFailed(Text.ERR_FILE, failure)
     }
 
     override fun shareText(text: String) = send(Intent(Intent.ACTION_SEND).setType("text/plain").putExtra(Intent.EXTRA_TEXT, text))
@@ -143,3 +172,16 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
         const val WANTED = "photo"
     }
 }
+
+/** `readNBytes` came with Android 13. */
+private fun InputStream.atMost(bytes: Int): ByteArray {
+    val (taken, part) = ByteArrayOutputStream() to ByteArray(PART_BYTES)
+    while (taken.size() < bytes) {
+        val count = read(part, 0, minOf(part.size, bytes - taken.size()))
+        if (count < 0) break
+        taken.write(part, 0, count)
+    }
+    return taken.toByteArray()
+}
+
+private const val PART_BYTES = 64 shl 10

@@ -1,8 +1,19 @@
 package app.xundian.app
 
+import android.content.ActivityNotFoundException
+import android.net.Uri
+import app.xundian.logic.FILE_MOST
 import app.xundian.logic.Language
 import app.xundian.logic.LookModel
+import app.xundian.logic.PhotoPurpose
+import app.xundian.logic.PickFailed
+import app.xundian.logic.Text
+import kotlinx.coroutines.runBlocking
+import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertNull
+import org.junit.Assert.assertThrows
+import org.junit.Before
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
@@ -11,12 +22,18 @@ import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
 import java.io.File
+import java.io.FileNotFoundException
+import java.io.IOException
+import java.io.InputStream
 
-/** What the settings ask of the phone. */
+/** What the settings ask of the phone, and what other apps do to it. */
 @RunWith(RobolectricTestRunner::class)
 @Config(sdk = [34])
 @GraphicsMode(GraphicsMode.Mode.NATIVE)
 class PhoneShellTest {
+    @Before
+    fun folders() = forgetFolders()
+
     private val app get() = RuntimeEnvironment.getApplication() as XundianApplication
 
     private fun firstLanguage() = LookModel(app.shell).state.value.language
@@ -36,5 +53,60 @@ class PhoneShellTest {
         val before = app.shell.storageBytes()
         File(app.filesDir, "kept").apply { mkdirs() }.resolve("photo").writeBytes(ByteArray(1_000))
         assertEquals(1_000L, app.shell.storageBytes() - before)
+    }
+
+    /** What comes of a file that another app gives. */
+    private fun picked(file: InputStream): ByteArray? = runBlocking {
+        val uri = Uri.parse("content://elsewhere/journal")
+        shadowOf(app.contentResolver).registerInputStream(uri, file)
+        app.shell.attach({}) { app.shell.filePicked(uri) }
+        app.shell.pickFile()
+    }
+
+    private fun refused(pick: suspend () -> Unit): Text = assertThrows(PickFailed::class.java) { runBlocking { pick() } }.text
+
+    /** As long as a film. */
+    private class Endless : InputStream() {
+        override fun read() = 0
+        override fun read(into: ByteArray, from: Int, count: Int) = count
+    }
+
+    private class Broken(private val failure: Exception) : InputStream() {
+        override fun read(): Int = throw failure
+    }
+
+    @Test
+    fun `a picked file is read, of one that is too long only what shows that it is`() {
+        val file = ByteArray(100_000) { it.toByte() }
+        assertArrayEquals(file, picked(file.inputStream()))
+        assertEquals(FILE_MOST, picked(Endless())?.size)
+    }
+
+    @Test
+    fun `a file that is gone, or withheld, and a phone that cannot choose one are said`() {
+        for (failure in listOf(FileNotFoundException(), SecurityException(), IllegalStateException())) {
+            assertEquals(Text.ERR_FILE, refused { picked(Broken(failure)) })
+        }
+        app.shell.attach({}) { throw ActivityNotFoundException() }
+        assertEquals(Text.ERR_NO_PICKER, refused { app.shell.pickFile() })
+    }
+
+    @Test
+    fun `a camera that may not be opened, or whose file cannot be read, gives nothing`() = runBlocking {
+        app.shell.attach({ throw SecurityException() }) {}
+        assertNull(app.shell.photo(PhotoPurpose.After))
+        // A folder in the place of the picture.
+        app.shell.attach({
+            File(app.cacheDir, "photos/photo.jpg").mkdirs()
+            app.shell.photoTaken(true)
+        }) {}
+        assertNull(app.shell.photo(PhotoPurpose.After))
+    }
+
+    @Test
+    fun `a file that finds no room to be shared from is not shared`() {
+        File(app.cacheDir, "shared").writeText("in the way")
+        assertThrows(IOException::class.java) { app.shell.shareFile("journal.bin", byteArrayOf(1)) }
+        assertNull(shadowOf(app).nextStartedActivity)
     }
 }

@@ -4,8 +4,10 @@ import app.xundian.core.Clocks
 import app.xundian.core.Position
 import app.xundian.logic.Language
 import app.xundian.logic.PhotoPurpose
+import app.xundian.logic.PickFailed
 import app.xundian.logic.Picture
 import app.xundian.logic.Shell
+import app.xundian.logic.Text
 import app.xundian.logic.Whereabouts
 import app.xundian.domain.Fix
 import kotlinx.coroutines.Dispatchers
@@ -17,6 +19,7 @@ import java.awt.Toolkit
 import java.awt.datatransfer.StringSelection
 import java.awt.image.BufferedImage
 import java.io.File
+import java.io.IOException
 import java.util.Properties
 import java.util.UUID
 import javax.imageio.ImageIO
@@ -55,7 +58,11 @@ class DeskShell(private val kept: File, private val photos: File?, override val 
 
     override suspend fun pickFile(): ByteArray? {
         val dialog = FileDialog(null as Frame?).apply { isVisible = true }
-        return dialog.file?.let { File(dialog.directory, it).readBytes() }
+        return try {
+            dialog.file?.let { File(dialog.directory, it).readBytes() }
+        } catch (unreadable: IOException) {
+            throw PickFailed(Text.ERR_FILE, unreadable)
+        }
     }
 
     override fun shareText(text: String) {

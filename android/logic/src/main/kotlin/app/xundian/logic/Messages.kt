@@ -19,6 +19,7 @@ object Messages {
         is CoreException.Unauthorized -> Problem(reasonText(failure.reason) ?: Text.ERR_UNAUTHORIZED, failure.reason, wantsEnrolment = true)
         is CoreException.Cancelled -> Problem(Text.ERR_CANCELLED)
         is CoreException.Internal -> Problem(reasonText(failure.reason) ?: Text.ERR_INTERNAL, failure.reason)
+        is PickFailed -> Problem(failure.text)
         else -> Problem(Text.ERR_INTERNAL, failure.javaClass.simpleName)
     }
 

@@ -1,10 +1,12 @@
 package app.xundian.logic
 
+import app.xundian.core.CoreException
 import app.xundian.device.Outbox
 import app.xundian.device.OutboxRow
 import app.xundian.domain.OrderId
 import app.xundian.protocol.Verdict
 import kotlinx.coroutines.Job
+import java.io.IOException
 
 /** Outbox 待上传, with the words that open an exported journal after a reinstall. */
 data class OutboxScreen(val outbox: Outbox, val recoveryCode: String? = null)
@@ -24,9 +26,15 @@ class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go
 
     /** The file goes out through the platform; the code stays on the screen, for it must not travel in the same message. */
     fun export(): Job = actWith({ it.exportJournal() }) { journal ->
+        share(journal.bytes)
         recoveryCode = journal.recoveryCode
         showNow { it.copy(recoveryCode = journal.recoveryCode) }
-        room.shell.shareFile("xundian-journal.bin", journal.bytes)
+    }
+
+    private fun share(journal: ByteArray) = try {
+        room.shell.shareFile("xundian-journal.bin", journal)
+    } catch (full: IOException) {
+        throw CoreException.StorageFull()
     }
 
     fun copyDetails(text: String) = room.shell.shareText(text)

@@ -28,6 +28,12 @@ enum class Whereabouts { SEEKING, KNOWN, NO_FIX, DENIED, MOCK }
 /** Something that was drawn: its pixels as ARGB, row by row. */
 class Picture(val width: Int, val height: Int, val pixels: IntArray)
 
+/** No file came, though the rep wants one; [text] says what to do. */
+class PickFailed(val text: Text, cause: Throwable) : Exception(cause)
+
+/** One more byte than a journal may have (xundian_protocol::journal): of so long a file the core says that it is none. */
+const val FILE_MOST = (8 shl 20) + 1
+
 /** What only the platform can do. */
 interface Shell {
     val whereabouts: StateFlow<Whereabouts>
@@ -43,9 +49,10 @@ interface Shell {
     val latePhotos: Flow<LatePhoto> get() = emptyFlow()
     /** The text of the only QR that the camera saw; empty = there was none in the picture or more than one, `null` = the rep turned back or the camera failed. */
     suspend fun scan(): String?
-    /** A file that the rep picks. */
+    /** The first [FILE_MOST] bytes of a file that the rep picks, `null` = none was picked. Throws [PickFailed]. */
     suspend fun pickFile(): ByteArray?
     fun shareText(text: String)
+    /** An `IOException` = there is no room for it. */
     fun shareFile(name: String, bytes: ByteArray)
     /** As a PNG. An `IOException` = there is no room for it. */
     suspend fun sharePicture(name: String, picture: Picture)

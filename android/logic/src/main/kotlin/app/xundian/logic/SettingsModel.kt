@@ -86,8 +86,15 @@ class SettingsModel(room: Room, private val go: Navigator) : Model<SettingsScree
 
     /** After a reinstall: the journal comes back with its code. */
     fun importJournal(code: String): Job = room.scope.launch {
-        val bytes = room.shell.pickFile() ?: return@launch
+        val bytes = picked() ?: return@launch
         actWith({ it.importJournal(bytes, code.trim()) }) { took.value = it.taken.toInt() }
+    }
+
+    private suspend fun picked(): ByteArray? = try {
+        room.shell.pickFile()
+    } catch (failure: PickFailed) {
+        fail(failure)
+        null
     }
 
     fun enrolAgain() = go.go(Route.Enrol)

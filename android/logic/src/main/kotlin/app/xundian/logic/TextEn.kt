@@ -480,4 +480,6 @@ internal val EN: Map<Text, String> = mapOf(
     Text.SEEN_HERE_TOO to "in this shop",
     Text.SEEN_UNTIL to "until {0}",
     Text.STANDARD_PICTURE to "Picture of the standard",
+    Text.ERR_FILE to "This file cannot be read. Save it on the phone first, then choose it again.",
+    Text.ERR_NO_PICKER to "No app on this phone can choose a file. Install a file manager, then try again.",
 )

@@ -480,4 +480,6 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.SEEN_HERE_TOO to "本店有",
     Text.SEEN_UNTIL to "至 {0}",
     Text.STANDARD_PICTURE to "陈列标准图",
+    Text.ERR_FILE to "这个文件读不出来。请先把它存到手机里，再选一次。",
+    Text.ERR_NO_PICKER to "这台手机上没有能选文件的应用。请装一个文件管理器，再试一次。",
 )

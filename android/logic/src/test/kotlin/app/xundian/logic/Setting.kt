@@ -23,11 +23,13 @@ class NotingShell : BareShell() {
     val late = Channel<LatePhoto>(Channel.UNLIMITED)
     override val latePhotos = late.receiveAsFlow()
     override suspend fun scan() = seen
-    override suspend fun pickFile() = byteArrayOf(1, 2)
+    var picking: () -> ByteArray? = { byteArrayOf(1, 2) }
+    override suspend fun pickFile() = picking()
     override fun openSettings() { settingsOpened++ }
     override fun shareText(text: String) { shared += text }
-    override fun shareFile(name: String, bytes: ByteArray) { files += name }
-    override suspend fun sharePicture(name: String, picture: Picture) {
+    override fun shareFile(name: String, bytes: ByteArray) = send(name)
+    override suspend fun sharePicture(name: String, picture: Picture) = send(name)
+    private fun send(name: String) {
         if (isFull) throw java.io.IOException("no space left on device")
         files += name
     }

@@ -165,6 +165,7 @@ class WordsTest {
             CoreException.Unauthorized("?") to Text.ERR_UNAUTHORIZED,
             CoreException.Cancelled() to Text.ERR_CANCELLED,
             CoreException.Internal("?") to Text.ERR_INTERNAL,
+            PickFailed(Text.ERR_FILE, IllegalStateException()) to Text.ERR_FILE,
             IllegalStateException() to Text.ERR_INTERNAL,
         )
         errors.forEach { (error, text) -> assertEquals(text, Messages.of(error).text, error.toString()) }

@@ -1,0 +1,57 @@
+package app.xundian.logic
+
+import app.xundian.core.CoreException
+import app.xundian.fake.FakeCore
+import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.test.TestScope
+import kotlinx.coroutines.test.runCurrent
+import kotlinx.coroutines.test.runTest
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Test
+import java.io.FileNotFoundException
+
+/** Files come from other apps and go to them: what fails there is said, and nothing falls. */
+@OptIn(ExperimentalCoroutinesApi::class)
+class FilesTest {
+    private fun TestScope.importing(setting: Setting, picking: () -> ByteArray?): View<SettingsScreen> {
+        setting.shell.picking = picking
+        setting.models.settings.importJournal("7K4M-PQ2R-9XVA")
+        runCurrent()
+        return setting.models.settings.state.value
+    }
+
+    @Test
+    fun `a file that cannot be picked or read has its line, and the next try is taken`() = runTest {
+        val setting = Setting(this)
+        for (text in listOf(Text.ERR_FILE, Text.ERR_NO_PICKER)) {
+            val view = importing(setting) { throw PickFailed(text, FileNotFoundException()) }
+            assertEquals(Problem(text) to false, view.problem to view.isBusy)
+            assertNull(setting.models.settings.imported.value)
+        }
+        assertNull(importing(setting) { byteArrayOf(1) }.problem)
+        assertEquals(3, setting.models.settings.imported.value)
+    }
+
+    @Test
+    fun `who picks nothing changes nothing, and what is no journal is the core's to say`() = runTest {
+        val core = FakeCore().apply { onImportJournal = { _, _ -> throw CoreException.InvalidInput("journal", "journal") } }
+        val setting = Setting(this, core)
+        assertEquals(View<SettingsScreen>(), importing(setting) { null })
+        assertEquals(Text.ERR_JOURNAL, importing(setting) { byteArrayOf(1) }.problem?.text)
+    }
+
+    @Test
+    fun `a journal that finds no room says so and shows no code, the next one goes out with its code`() = runTest {
+        val setting = Setting(this).apply { shell.isFull = true }
+        val outbox = setting.models.outbox
+        outbox.export()
+        runCurrent()
+        assertEquals(Text.ERR_STORAGE_FULL to null, outbox.state.value.problem?.text to outbox.state.value.value?.recoveryCode)
+        setting.shell.isFull = false
+        outbox.export()
+        runCurrent()
+        assertEquals(listOf("xundian-journal.bin"), setting.shell.files)
+        assertEquals("7K4M-PQ2R-9XVA" to null, outbox.state.value.value?.recoveryCode to outbox.state.value.problem)
+    }
+}
