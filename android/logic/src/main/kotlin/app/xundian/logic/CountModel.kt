@@ -44,6 +44,9 @@ data class CountScreen(
 
     /** What was entered at the place that is shown; `null` = nobody looked. */
     fun here(item: CountItem): Int? = item.entered?.at(place)?.units()
+
+    /** What of it is beside whole cases: all, where there are none. */
+    fun loose(item: CountItem): Int = (here(item) ?: 0).let { if (item.case > 1) it % item.case else it }
 }
 
 fun PlaceCount.units(): Int? = (this as? PlaceCount.Counted)?.v1
@@ -114,8 +117,11 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
     /** Confirmed: nothing of it is at this place. */
     fun zero(item: CountItem) = enter(item, Entry.STEPPED) { 0 }
 
-    /** By the keyboard, for a large number. */
-    fun type(item: CountItem, units: Int) = enter(item, Entry.TYPED) { units.coerceAtLeast(0) }
+    /** By the keyboard, for a large number. Whole cases beside them stay. */
+    fun type(item: CountItem, units: Int) = enter(item, Entry.TYPED) { (here(it) ?: 0) - loose(it) + units.coerceAtLeast(0) }
+
+    /** Cases by the keyboard: what is loose beside them stays. */
+    fun typeCases(item: CountItem, cases: Int) = enter(item, Entry.TYPED) { cases.coerceAtLeast(0) * it.case + loose(it) }
 
     /** As last time. The last count is one number for the shop, so it is put on the shelf and the back room is empty. */
     fun same(item: CountItem): Job? {

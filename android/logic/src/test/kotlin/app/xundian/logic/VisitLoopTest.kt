@@ -2,6 +2,7 @@ package app.xundian.logic
 
 import app.xundian.core.CoreException
 import app.xundian.device.Line
+import app.xundian.device.NamedSku
 import app.xundian.device.StopState
 import app.xundian.domain.Entry
 import app.xundian.domain.FailedReason
@@ -120,6 +121,43 @@ class VisitLoopTest {
         val row = setting.core.lines.filterIsInstance<Line.Count>().single().v1
         assertEquals(PlaceCount.Counted(25) to Entry.STEPPED, row.shelf to row.entry)
         assertEquals(1, count.state.value.value?.counted)
+    }
+
+    @Test
+    fun `cases and units are typed each by itself`() = runTest {
+        val setting = inStore()
+        val count = setting.models.count
+        count.load()
+        runCurrent()
+        fun row(place: Int) = checkNotNull(count.state.value.value).items[place]
+        fun here(place: Int) = checkNotNull(count.state.value.value).here(row(place))
+        count.type(row(0), 5)
+        count.typeCases(row(0), 3)
+        assertEquals(77, here(0), "what is loose stays")
+        count.typeCases(row(0), 4)
+        assertEquals(101, here(0))
+        count.type(row(0), 7)
+        assertEquals(103, here(0), "the cases stay")
+        count.typeCases(row(0), 0)
+        assertEquals(7, here(0))
+        count.typeCases(row(1), 2)
+        assertEquals(48, here(1), "from nothing, not from the ghost")
+        runCurrent()
+        val saved = setting.core.lines.filterIsInstance<Line.Count>().associate { it.v1.sku to it.v1 }
+        assertEquals(PlaceCount.Counted(7) to Entry.TYPED, saved.getValue("21010019").let { it.shelf to it.entry })
+    }
+
+    @Test
+    fun `what has no cases is typed as it is`() = runTest {
+        val setting = inStore()
+        val count = setting.models.count
+        count.add(NamedSku(FakeData.beyond.sku, FakeData.beyond.name))
+        runCurrent()
+        fun row() = checkNotNull(count.state.value.value).items.last()
+        assertEquals(1, row().case)
+        count.type(row(), 9)
+        count.type(row(), 12)
+        assertEquals(12, count.state.value.value?.here(row()))
     }
 
     @Test

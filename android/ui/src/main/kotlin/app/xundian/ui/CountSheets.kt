@@ -42,18 +42,20 @@ fun PartCame(awaited: AwaitedOrder, model: CountModel, onClose: () -> Unit) {
     }
 }
 
-/** The keyboard, for who asked for it. */
+/** The keyboard, for who asked for it: of the cases, or of what is loose beside them. */
 @Composable
 fun TypeNumber(item: CountItem, isCases: Boolean, model: CountModel, onClose: () -> Unit) {
     var text by remember { mutableStateOf("") }
     val number = text.toIntOrNull()?.coerceAtMost(MOST)
+    val label = if (isCases) T.CASES else if (item.case > 1) T.UNITS else T.HOW_MANY
+    fun save(typed: Int) = if (isCases) model.typeCases(item, typed) else model.type(item, typed)
     Sheet(item.name, onClose) {
         OutlinedTextField(
             text, { text = it.filter(Char::isDigit).take(5) }, Modifier.fillMaxWidth().testTag("typed"),
-            label = { Text(say(if (isCases) T.CASES else T.HOW_MANY)) }, singleLine = true,
+            label = { Text(say(label)) }, singleLine = true,
             keyboardOptions = KeyboardOptions(keyboardType = KeyboardType.Number),
         )
-        MainButton(say(T.SAVE), { onClose(); model.type(item, checkNotNull(number) * if (isCases) item.case else 1) }, Modifier.fillMaxWidth(), isEnabled = number != null)
+        MainButton(say(T.SAVE), { onClose(); save(checkNotNull(number)) }, Modifier.fillMaxWidth().testTag("typed-save"), isEnabled = number != null)
     }
 }
 
