@@ -59,8 +59,15 @@ class NewStoreModel(private val room: Room, private val go: Navigator) {
         channel = form.channel,
         street = form.street.trim(),
         address = form.address.trim(),
-        receivingHours = form.hours.trim(),
+        receivingHours = plain(form.hours),
         owner = form.owner.trim().ifEmpty { null },
         phone = form.phone.trim().ifEmpty { null },
     )
+
+    /** A Chinese keyboard writes 08：30～11：30；14：00～18：00. */
+    private fun plain(hours: String): String = hours.filterNot { it.isWhitespace() }.map { PLAIN[it] ?: it }.joinToString("")
+
+    private companion object {
+        val PLAIN = mapOf('：' to ':', '；' to ';', '－' to '-', '—' to '-', '–' to '-', '～' to '-', '~' to '-')
+    }
 }

@@ -169,6 +169,22 @@ class MendedTest {
     }
 
     @Test
+    fun `hours are taken as a Chinese keyboard writes them`() = runTest {
+        val setting = Setting(this)
+        val asked = mutableListOf<String>()
+        setting.core.onOpenStore = { store ->
+            asked += store.receivingHours
+            FakeData.id(2)
+        }
+        for (hours in listOf(" 08：30～11：30；14:00-18:00 ", "08:30—11:30；14：00－18：00", "")) {
+            setting.models.newStore.change(NewStoreScreen(name = "新店", street = "370202001", address = "江西路2号", hours = hours))
+            setting.models.newStore.save()
+            runCurrent()
+        }
+        assertEquals(listOf("08:30-11:30;14:00-18:00", "08:30-11:30;14:00-18:00", ""), asked)
+    }
+
+    @Test
     fun `a store's name may have sixty characters as people count them, and not one more`() = runTest {
         val setting = Setting(this)
         val model = setting.models.newStore
