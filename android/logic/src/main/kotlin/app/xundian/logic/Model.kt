@@ -23,33 +23,48 @@ abstract class Model<T : Any>(protected val room: Room, first: T? = null) {
     @Volatile
     private var taps = 0L
 
+    /** The last tap before the refusal that is said; `null` = nothing was refused, or only a reading failed. */
+    @Volatile
+    private var refused: Long? = null
+
     /** The record of the screen, on the core's thread. */
     protected abstract fun read(core: Core): T
 
     /** Reads the screen anew. */
-    open fun load(): Job = act { }
+    open fun load(): Job = doOrRead(isDeed = false, work = {}) {}
 
-    fun dismiss() = shown.update { it.copy(problem = null) }
+    fun dismiss() {
+        refused = null
+        shown.update { it.copy(problem = null) }
+    }
 
     /** Does [work] on the core's thread, reads again and then, if it went well, goes on with [then]. */
     protected fun act(then: () -> Unit = {}, work: (Core) -> Unit): Job = actWith({ core -> work(core) }) { then() }
 
     /** As [act], with a result for [then]. */
-    protected fun <R> actWith(work: (Core) -> R, then: (R) -> Unit): Job {
+    protected fun <R> actWith(work: (Core) -> R, then: (R) -> Unit): Job = doOrRead(isDeed = true, work, then)
+
+    private fun <R> doOrRead(isDeed: Boolean, work: (Core) -> R, then: (R) -> Unit): Job {
         val tap = ++taps
         shown.update { it.copy(isBusy = true) }
         return room.scope.launch {
             try {
                 val (done, fresh) = withContext(room.quick) { work(room.core) to readIfLast(tap) }
-                if (fresh != null && tap == taps) shown.value = View(fresh)
+                wentWell(tap, isDeed)
+                if (fresh != null && tap == taps) shown.update { View(fresh, problem = it.problem.takeIf { refused != null }) }
                 then(done)
             } catch (gone: CancellationException) {
                 throw gone
             } catch (failure: Exception) {
-                fail(failure)
+                say(failure, isDeed)
                 readAgain(tap)
             }
         }
+    }
+
+    /** What was refused is said until it is put away or something else is done: the reading of a sync must not take it from under the eyes. */
+    private fun wentWell(tap: Long, isDeed: Boolean) {
+        if (isDeed && tap > (refused ?: return)) refused = null
     }
 
     private fun readIfLast(tap: Long): T? = if (tap == taps) read(room.core) else null
@@ -64,11 +79,17 @@ abstract class Model<T : Any>(protected val room: Room, first: T? = null) {
     /** Shows [change] at once; the core's word follows. */
     protected fun showNow(change: (T) -> T) = shown.update { view -> view.copy(value = view.value?.let(change)) }
 
-    protected fun fail(failure: Throwable) = shown.update { it.copy(isBusy = false, problem = Messages.of(failure)) }
+    protected fun fail(failure: Throwable) = say(failure, isDeed = true)
+
+    private fun say(failure: Throwable, isDeed: Boolean) {
+        refused = if (isDeed) taps else null
+        shown.update { it.copy(isBusy = false, problem = Messages.of(failure)) }
+    }
 
     /** Another visit, another store: nothing of the last one may flash up. */
     open fun forget() {
         taps++
+        refused = null
         shown.value = View()
     }
 }
