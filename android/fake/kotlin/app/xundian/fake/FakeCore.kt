@@ -76,6 +76,8 @@ class FakeCore(
     var syncs = 0
     var whileSyncing: () -> Unit = {}
     var outcome: Outcome = Outcome.InStep
+    /** Of the photos, which follow. */
+    var photosOutcome: Outcome = Outcome.InStep
 
     /** The next call fails with it, unless it is one of [SURE]. */
     var failure: Exception? = null
@@ -308,7 +310,7 @@ class FakeCore(
             if (outcome is Outcome.InStep) inStep()
             SyncReport(outcome, NOTHING)
         }
-        onSendPhotos = { SyncReport(Outcome.InStep, NOTHING) }
+        onSendPhotos = { SyncReport(photosOutcome, NOTHING) }
     }
 
     private fun inStep() {

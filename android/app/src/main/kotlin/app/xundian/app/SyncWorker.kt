@@ -10,7 +10,8 @@ import androidx.work.PeriodicWorkRequestBuilder
 import androidx.work.WorkManager
 import androidx.work.WorkerParameters
 import app.xundian.core.CoreException
-import app.xundian.device.Outcome
+import app.xundian.logic.Messages
+import app.xundian.logic.sendAll
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.withContext
 import java.util.concurrent.TimeUnit
@@ -21,9 +22,7 @@ class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWork
         try {
             val core = (applicationContext as XundianApplication).core
             if (core.rep() == null) return@withContext Result.success()
-            val outcome = core.sync().outcome
-            if (outcome is Outcome.InStep) core.sendPhotos()
-            if (outcome is Outcome.Later) Result.retry() else Result.success()
+            if (Messages.of(core.sendAll().outcome)?.canRetry == true) Result.retry() else Result.success()
         } catch (failure: CoreException) {
             // What the rep must mend is shown when the app is opened; only a network is worth another try.
             if (failure is CoreException.Network) Result.retry() else Result.success()

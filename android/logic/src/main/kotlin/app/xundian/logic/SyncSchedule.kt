@@ -94,7 +94,7 @@ class SyncSchedule(private val room: Room, private val random: Random = Random.D
     /** One run; how long to wait, or `null` when all is well or nothing helps but the rep. */
     private suspend fun once(): Long? {
         val problem = try {
-            val report = withContext(room.slow) { room.core.sync().also { if (it.outcome is Outcome.InStep) room.core.sendPhotos() } }
+            val report = withContext(room.slow) { room.core.sendAll() }
             now.update { it.copy(last = report) }
             (report.outcome as? Outcome.Later)?.let { return later(Messages.of(it), it.ms.toLong()) }
             Messages.of(report.outcome)

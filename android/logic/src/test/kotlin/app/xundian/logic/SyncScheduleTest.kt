@@ -121,6 +121,53 @@ class SyncScheduleTest {
     }
 
     @Test
+    fun `the photos' outcome counts as that of the facts`() = runTest {
+        val setting = Setting(this)
+        val schedule = setting.models.schedule
+        fun said() = schedule.state.value.let { it.problem?.text to (it.nextTryMs != null) }
+        setting.core.photosOutcome = Outcome.Later(60_000u)
+        schedule.occasion()
+        runCurrent()
+        assertEquals(Text.SYNC_LATER to true, said())
+        advanceTimeBy(59_000)
+        assertEquals(1, setting.core.syncs, "the server's own wait is kept")
+        setting.core.photosOutcome = Outcome.Puzzled
+        advanceTimeBy(2_000)
+        assertEquals(2 to (Text.SYNC_PUZZLED to true), setting.core.syncs to said())
+        setting.core.photosOutcome = Outcome.EnrolAgain
+        schedule.askedNow()
+        runCurrent()
+        assertEquals(Text.SYNC_ENROL_AGAIN to false, said())
+        assertTrue(schedule.state.value.problem?.wantsEnrolment == true)
+    }
+
+    @Test
+    fun `photos that were stopped, or that nobody got to, say what the facts say`() = runTest {
+        val setting = Setting(this)
+        setting.core.photosOutcome = Outcome.Cancelled
+        setting.models.schedule.occasion()
+        runCurrent()
+        assertEquals(Outcome.InStep, setting.models.schedule.state.value.last?.outcome)
+        assertNull(setting.models.schedule.state.value.problem)
+        setting.core.outcome = Outcome.Later(60_000u)
+        setting.core.photosOutcome = Outcome.EnrolAgain
+        setting.models.schedule.askedNow()
+        runCurrent()
+        assertEquals(Text.SYNC_LATER, setting.models.schedule.state.value.problem?.text)
+        assertEquals(1, setting.core.calls.count { it == "sendPhotos" })
+    }
+
+    @Test
+    fun `photos that find no network are tried again`() = runTest {
+        val setting = Setting(this)
+        setting.core.onSendPhotos = { throw CoreException.Network(retryable = true, reason = "no_answer") }
+        setting.models.schedule.occasion()
+        runCurrent()
+        assertEquals(Text.ERR_NETWORK, setting.models.schedule.state.value.problem?.text)
+        assertNotNull(setting.models.schedule.state.value.nextTryMs)
+    }
+
+    @Test
     fun `what only the rep can mend is not tried again`() = runTest {
         val setting = Setting(this)
         setting.core.outcome = Outcome.EnrolAgain
