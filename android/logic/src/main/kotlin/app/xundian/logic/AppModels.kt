@@ -52,7 +52,7 @@ class AppModels(val room: Room) {
             PhotoPurpose.Before -> photo?.let { display.keep(it, isAfter = false) }
             PhotoPurpose.After -> photo?.let { display.keep(it, isAfter = true) }
             is PhotoPurpose.Fact -> competitor.keep(purpose, photo)
-            is PhotoPurpose.Failed -> visit.failWith(purpose.reason, photo)
+            is PhotoPurpose.Failed -> visit.photoCame(purpose.reason, photo)
         }
         kept?.join()
         reload(go.here)

@@ -10,7 +10,9 @@ import app.xundian.protocol.Reason
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
@@ -32,6 +34,10 @@ data class VisitScreen(
 class VisitModel(room: Room, private val go: Navigator, private val closed: (CheckedOut) -> Unit) : Model<VisitScreen>(room) {
     val whereabouts: StateFlow<Whereabouts> = room.shell.whereabouts
 
+    private val turnedBack = MutableStateFlow<FailedReason?>(null)
+    /** Why the visit was to fail whose photo did not come: nothing is sealed before somebody says so. */
+    val withoutPhoto: StateFlow<FailedReason?> = turnedBack.asStateFlow()
+
     override fun read(core: Core): VisitScreen {
         val visit = core.currentVisit() ?: throw CoreException.NotFound("no_visit")
         return VisitScreen(
@@ -41,6 +47,11 @@ class VisitModel(room: Room, private val go: Navigator, private val closed: (Che
             steps = Step.entries.map { it to visit.lines.stateOf(it) },
             skipReasons = core.reasons(ReasonKind.SKIP_STEP),
         )
+    }
+
+    override fun forget() {
+        super.forget()
+        turnedBack.value = null
     }
 
     fun openSettings() = room.shell.openSettings()
@@ -61,10 +72,28 @@ class VisitModel(room: Room, private val go: Navigator, private val closed: (Che
 
     /** The photo is asked for but never required: a broken camera must not keep the rep in front of a closed door. */
     fun fail(reason: FailedReason, withPhoto: Boolean): Job = room.scope.launch {
-        failWith(reason, if (withPhoto) room.shell.photo(PhotoPurpose.Failed(reason)) else null)
+        if (withPhoto) photoCame(reason, room.shell.photo(PhotoPurpose.Failed(reason))) else failWith(reason, null)
     }
 
-    fun failWith(reason: FailedReason, photo: ByteArray?): Job = actWithout({ core -> core.failVisit(reason, photo?.let(core::keepPhoto)) }, closed)
+    /** The camera's answer, however late. Without a photo it is asked first: a slip of the thumb must not drop what was counted. */
+    fun photoCame(reason: FailedReason, photo: ByteArray?): Job? {
+        if (photo != null) return failWith(reason, photo)
+        turnedBack.value = reason
+        return null
+    }
+
+    fun failWithoutPhoto(): Job? {
+        val reason = turnedBack.value ?: return null
+        keepVisit()
+        return failWith(reason, null)
+    }
+
+    /** It was not meant so: the visit goes on. */
+    fun keepVisit() {
+        turnedBack.value = null
+    }
+
+    private fun failWith(reason: FailedReason, photo: ByteArray?): Job = actWithout({ core -> core.failVisit(reason, photo?.let(core::keepPhoto)) }, closed)
 
     /** After it no visit is open and the rail cannot be read again. */
     private fun <R> actWithout(work: (Core) -> R, then: (R) -> Unit): Job = room.scope.launch {

@@ -3,6 +3,7 @@ package app.xundian.logic
 import app.xundian.device.Line
 import app.xundian.domain.FactKind
 import app.xundian.domain.FailedReason
+import app.xundian.domain.Step
 import app.xundian.fake.FakeData
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.test.TestScope
@@ -63,6 +64,24 @@ class LatePhotoTest {
         val setting = reopened(PhotoPurpose.Failed(FailedReason.CLOSED), byteArrayOf(1))
         assertNull(setting.core.visit)
         assertEquals(Route.Today, setting.models.go.here)
+        assertEquals(1u, setting.core.dayReport().summary.failed)
+    }
+
+    @Test
+    fun `a visit that was to fail is asked about where the rep turned back, and is as it was`() = runTest {
+        val setting = Setting(this)
+        setting.core.beginVisit(FakeData.id(1))
+        setting.core.saveLine(Line.Finished(Step.STOCK_COUNT))
+        setting.hear(PhotoPurpose.Failed(FailedReason.CLOSED), null)
+        setting.models.start()
+        runCurrent()
+        assertEquals(Route.Visit, setting.models.go.here)
+        assertEquals(FailedReason.CLOSED, setting.models.visit.withoutPhoto.value)
+        assertEquals(listOf(Line.Finished(Step.STOCK_COUNT)), setting.core.currentVisit()?.lines)
+        setting.models.visit.failWithoutPhoto()
+        runCurrent()
+        assertNull(setting.core.visit)
+        assertNull(setting.models.visit.withoutPhoto.value)
         assertEquals(1u, setting.core.dayReport().summary.failed)
     }
 

@@ -212,8 +212,41 @@ class VisitLoopTest {
         setting.shell.picture = null
         setting.models.visit.fail(FailedReason.CLOSED, withPhoto = true)
         runCurrent()
+        assertEquals(FailedReason.CLOSED, setting.models.visit.withoutPhoto.value)
+        setting.models.visit.failWithoutPhoto()
+        runCurrent()
         assertTrue(setting.core.states.values.single() is StopState.Failed)
         assertEquals(Route.Today, setting.models.go.here)
+    }
+
+    @Test
+    fun `who turns back from the camera has sealed nothing`() = runTest {
+        val setting = inStore()
+        val visit = setting.models.visit
+        setting.core.saveLine(Line.Finished(Step.STOCK_COUNT))
+        setting.shell.picture = null
+        visit.fail(FailedReason.REFUSED, withPhoto = true)
+        runCurrent()
+        assertNotNull(setting.core.visit)
+        visit.keepVisit()
+        assertNull(visit.withoutPhoto.value)
+        assertNull(visit.failWithoutPhoto(), "nothing is asked any more")
+        runCurrent()
+        assertEquals(listOf(Line.Finished(Step.STOCK_COUNT)), setting.core.lines)
+        assertEquals(Route.Visit, setting.models.go.here)
+        setting.shell.picture = byteArrayOf(1)
+        visit.fail(FailedReason.REFUSED, withPhoto = true)
+        runCurrent()
+        assertNull(setting.core.visit)
+    }
+
+    @Test
+    fun `without the wish for a photo nothing is asked`() = runTest {
+        val setting = inStore()
+        setting.models.visit.fail(FailedReason.CLOSED, withPhoto = false)
+        runCurrent()
+        assertNull(setting.core.visit)
+        assertNull(setting.models.visit.withoutPhoto.value)
     }
 
     @Test

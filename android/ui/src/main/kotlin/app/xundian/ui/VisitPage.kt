@@ -37,6 +37,7 @@ import app.xundian.logic.AppModels
 import app.xundian.logic.Labels
 import app.xundian.logic.Route
 import app.xundian.logic.StepState
+import app.xundian.logic.VisitModel
 import app.xundian.logic.VisitScreen
 import app.xundian.logic.Text as T
 
@@ -44,19 +45,22 @@ private sealed interface Asking {
     data class Skip(val step: Step) : Asking
     data object Leave : Asking
     data object Failed : Asking
+    data class NoPhoto(val reason: FailedReason) : Asking
 }
 
 /** Visit 拜访: the rail that fills. Steps may be taken in any order; one that is left out wants a reason. */
 @Composable
 fun VisitPage(models: AppModels) {
     val view by models.visit.state.collectAsState()
+    val unproven by models.visit.withoutPhoto.collectAsState()
     var asking by remember { mutableStateOf<Asking?>(null) }
+    val question: Asking? = unproven?.let { Asking.NoPhoto(it) } ?: asking
     val screen = view.value
     Page(
         title = screen?.storeName ?: say(T.VISIT), onBack = { models.go.back() },
         problem = if (screen == null) null else view.problem, onDismiss = models.visit::dismiss,
         bottom = screen?.let { { VisitBottom(it, models) { what -> asking = what } } },
-        sheet = if (screen == null) null else asking?.let { what -> { Ask(what, screen, models) { asking = null } } },
+        sheet = if (screen == null) null else question?.let { what -> { Ask(what, screen, models) { asking = null } } },
     ) {
         Body(view, { models.visit.load() }) { shown ->
             Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(horizontal = 12.dp, vertical = 8.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
@@ -166,6 +170,16 @@ private fun Ask(what: Asking, screen: VisitScreen, models: AppModels, onClose: (
             MainButton(say(T.CHECK_OUT), { onClose(); models.visit.checkOut() }, Modifier.fillMaxWidth().testTag("check-out"))
         }
         Asking.Failed -> WhyFailed(models, onClose)
+        is Asking.NoPhoto -> NoPhoto(what.reason, models.visit)
+    }
+}
+
+/** Nothing is sealed by turning back from the camera, nor by one that failed. */
+@Composable
+private fun NoPhoto(reason: FailedReason, model: VisitModel) {
+    Sheet(say(T.NO_PHOTO), model::keepVisit, no = say(T.CONTINUE_VISIT)) {
+        Text(say(T.NO_PHOTO_ASK, say(Labels.of(reason))))
+        QuietButton(say(T.WITHOUT_PHOTO), { model.failWithoutPhoto() }, Modifier.fillMaxWidth().testTag("without-photo"))
     }
 }
 

@@ -18,6 +18,7 @@ import androidx.compose.ui.test.performTouchInput
 import androidx.compose.ui.test.runComposeUiTest
 import app.xundian.core.LogLevel
 import app.xundian.device.Line
+import app.xundian.device.StopState
 import app.xundian.domain.OrderState
 import app.xundian.domain.Outcome
 import app.xundian.domain.Step
@@ -177,6 +178,28 @@ class MendedClicksTest {
         onNodeWithTag("before-1-remove").assertDoesNotExist()
         onNodeWithTag("after-1-remove").assertExists()
         assertTrue(stage.core.lines.single() is Line.PhotoAfter, "${stage.core.lines}")
+    }
+
+    @Test
+    fun `a reason that was tapped by mistake drops nothing, and without a photo the visit may fail too`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn()
+        stage.countSome()
+        val counted = stage.core.lines.toList()
+        stage.shell.picture = null
+        setContent { XundianApp(stage.models) }
+        tap("failed")
+        tapBelow("failed-CLOSED")
+        onNodeWithText("没有拍到照片").assertIsDisplayed()
+        onNodeWithText("继续拜访").performClick()
+        waitForIdle()
+        onNodeWithTag("sheet").assertDoesNotExist()
+        assertEquals(counted, stage.core.currentVisit()?.lines)
+        tap("failed")
+        tapBelow("failed-CLOSED")
+        tap("without-photo")
+        assertEquals(StopState.Failed, stage.core.states[FakeData.id(1)])
+        assertEquals(Route.Today, stage.models.go.here)
     }
 
     @Test

@@ -12,6 +12,7 @@ import app.xundian.core.CoreException
 import app.xundian.core.LogLevel
 import app.xundian.device.Outcome
 import app.xundian.device.Receiver
+import app.xundian.domain.FailedReason
 import app.xundian.domain.Step
 import app.xundian.fake.FakeData
 import app.xundian.logic.AppModels
@@ -62,6 +63,7 @@ class ScreensTest {
         "card-denied" to { shell.whereabouts.value = Whereabouts.DENIED; models.go.go(Route.Card(FakeData.id(2))) },
         "visit-denied" to { halfDone(); shell.whereabouts.value = Whereabouts.DENIED; models.go.goHome(Route.Visit) },
         "visit-mock" to { halfDone(); shell.whereabouts.value = Whereabouts.MOCK; models.go.goHome(Route.Visit) },
+        "visit-no-photo" to { checkIn(); shell.picture = null; models.visit.fail(FailedReason.CLOSED, withPhoto = true) },
         "visit" to { halfDone(); models.go.goHome(Route.Visit) },
         "count" to { checkIn(); countSome(); at(Step.STOCK_COUNT) },
         "count-notes" to { checkIn(); countSome(); noteSome(); at(Step.STOCK_COUNT) },

@@ -27,12 +27,13 @@ import kotlinx.coroutines.flow.MutableStateFlow
 import java.util.concurrent.CountDownLatch
 import kotlin.concurrent.thread
 
-/** A camera that always works, and sees what it is told to. */
+/** A camera that works while it has a [picture], and sees what it is told to. */
 class StageShell : BareShell() {
     val shared = mutableListOf<String>()
     val pictures = mutableMapOf<String, Picture>()
     var seen: String? = null
-    override suspend fun photo(purpose: PhotoPurpose) = byteArrayOf(1, 2, 3)
+    var picture: ByteArray? = byteArrayOf(1, 2, 3)
+    override suspend fun photo(purpose: PhotoPurpose) = picture
     override suspend fun scan() = seen
     val mapped = mutableListOf<String>()
     override val whereabouts = MutableStateFlow(Whereabouts.KNOWN)
