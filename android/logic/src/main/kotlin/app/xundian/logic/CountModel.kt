@@ -14,6 +14,9 @@ import app.xundian.domain.SkuUnits
 import app.xundian.domain.Step
 import app.xundian.protocol.Reason
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
 import java.time.LocalDate
 
 /** Where is counted. Coolers are counted with the shelf. */
@@ -77,9 +80,14 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
     @Volatile
     private var added: List<NamedSku> = emptyList()
 
+    private val seeking = MutableStateFlow<String?>(null)
+    /** The SKU that was searched for: the page shows its row and says [found]. */
+    val sought: StateFlow<String?> = seeking.asStateFlow()
+
     override fun forget() {
         place = Place.SHELF
         added = emptyList()
+        seeking.value = null
         hasBackroom = null
         super.forget()
     }
@@ -205,10 +213,19 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
 
     fun nothingCame(awaited: AwaitedOrder) = answer(awaited, awaited.lines.map { (item, _) -> SkuUnits(item.sku, 0) })
 
-    /** A SKU beyond the list: it appears uncounted, because unknown is never zero. Nothing is saved: to look for a product is no work. */
+    /**
+     * A SKU that was searched for. One beyond the list appears uncounted, because unknown is never zero. Nothing is saved: to look for a product is
+     * no work.
+     */
     fun add(product: NamedSku): Job {
         if (added.none { it.sku == product.sku }) added = added + product
+        seeking.value = product.sku
         return load()
+    }
+
+    /** Its row has been shown, unless another one is sought meanwhile. */
+    fun found(sku: String) {
+        seeking.compareAndSet(sku, null)
     }
 
     fun finish() = act(then = { go.goOver(Route.At(Step.SUGGESTED_ORDER)) }) { it.saveLine(Line.Finished(Step.STOCK_COUNT)) }

@@ -1,6 +1,7 @@
 package app.xundian.logic
 
 import app.xundian.device.Line
+import app.xundian.device.NamedSku
 import app.xundian.domain.InflowSource
 import app.xundian.domain.PlaceCount
 import app.xundian.fake.FakeData
@@ -9,6 +10,7 @@ import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.runCurrent
 import kotlinx.coroutines.test.runTest
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 
@@ -42,6 +44,26 @@ class CountNotesTest {
         setting.models.count.move(item, Movement.LEFT, 0)
         runCurrent()
         assertEquals(listOf(Movement.BY_PHONE), setting.screen.moved(item).map { it.movement })
+    }
+
+    @Test
+    fun `what was searched for is sought until its row was shown, on the list or beyond it`() = runTest {
+        val setting = counting()
+        val (count, listed) = setting.models.count to setting.screen.items.last()
+        val rows = setting.screen.items.size
+        count.add(NamedSku(listed.sku, listed.name))
+        runCurrent()
+        assertEquals(listed.sku to rows, count.sought.value to setting.screen.items.size)
+        count.add(NamedSku(FakeData.beyond.sku, FakeData.beyond.name))
+        runCurrent()
+        count.found(listed.sku)
+        assertEquals(FakeData.beyond.sku, count.sought.value, "another one is sought meanwhile")
+        assertEquals(FakeData.beyond.sku, setting.screen.items.last().sku)
+        count.found(FakeData.beyond.sku)
+        count.load()
+        runCurrent()
+        assertNull(count.sought.value)
+        assertTrue(setting.core.lines.isEmpty())
     }
 
     @Test

@@ -8,10 +8,13 @@ import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.lazy.LazyColumn
+import androidx.compose.foundation.lazy.LazyListState
 import androidx.compose.foundation.lazy.items
+import androidx.compose.foundation.lazy.rememberLazyListState
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
@@ -23,9 +26,11 @@ import androidx.compose.ui.unit.dp
 import app.xundian.device.CountItem
 import app.xundian.logic.AppModels
 import app.xundian.logic.AwaitedOrder
+import app.xundian.logic.CountModel
 import app.xundian.logic.CountScreen
 import app.xundian.logic.Place
 import app.xundian.logic.Text as T
+import kotlinx.coroutines.delay
 
 private sealed interface Over {
     data class PartCame(val awaited: AwaitedOrder) : Over
@@ -55,8 +60,11 @@ fun CountPage(models: AppModels) {
 
 @Composable
 private fun Rows(screen: CountScreen, models: AppModels, onOver: (Over) -> Unit) {
+    val list = rememberLazyListState()
+    val sought by models.count.sought.collectAsState()
+    Seek(sought, screen, list, models.count)
     LazyColumn(
-        Modifier.fillMaxSize().testTag("rows"),
+        Modifier.fillMaxSize().testTag("rows"), list,
         contentPadding = PaddingValues(horizontal = 8.dp, vertical = 8.dp),
         verticalArrangement = Arrangement.spacedBy(6.dp),
     ) {
@@ -71,11 +79,29 @@ private fun Rows(screen: CountScreen, models: AppModels, onOver: (Over) -> Unit)
             }
         }
         items(screen.items, key = { it.sku }) { item ->
-            CountRow(item, screen, models.count, RowDoors({ onOver(Over.Elsewhere(item)) }, { onOver(Over.More(item)) }) { onOver(Over.Typed(item, it)) })
+            val doors = RowDoors({ onOver(Over.Elsewhere(item)) }, { onOver(Over.More(item)) }) { onOver(Over.Typed(item, it)) }
+            CountRow(item, screen, models.count, doors, isSought = item.sku == sought)
         }
         if (screen.facings.isNotEmpty()) item(key = "facings") { FacingsSection(screen.facings, models.count) }
     }
 }
+
+/** What was searched for may stand below eighty rows: it comes into view and is marked for a moment. */
+@Composable
+private fun Seek(sought: String?, screen: CountScreen, list: LazyListState, model: CountModel) {
+    val place = screen.items.indexOfFirst { it.sku == sought }
+    LaunchedEffect(sought, place >= 0) {
+        if (sought == null || place < 0) return@LaunchedEffect
+        try {
+            list.scrollToItem(screen.awaited.size + (if (screen.hasBackroom) 1 else 0) + place)
+            delay(MARKED_MS)
+        } finally {
+            model.found(sought)
+        }
+    }
+}
+
+private const val MARKED_MS = 2_000L
 
 /** Asked first: yesterday's delivery decides what was sold. */
 @Composable

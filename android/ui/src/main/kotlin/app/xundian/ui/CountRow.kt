@@ -22,6 +22,7 @@ import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.semantics.Role
 import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.role
+import androidx.compose.ui.semantics.selected
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.unit.dp
@@ -40,13 +41,17 @@ class RowDoors(val onElsewhere: () -> Unit, val onMore: () -> Unit, val onType: 
 
 /** One SKU: name and ghost above, the thumb's row below, a question in place. */
 @Composable
-fun CountRow(item: CountItem, screen: CountScreen, model: CountModel, doors: RowDoors) {
+fun CountRow(item: CountItem, screen: CountScreen, model: CountModel, doors: RowDoors, isSought: Boolean) {
     val isWhole = screen.isWhole(item)
     Surface(
-        Modifier.fillMaxWidth().testTag("row-${item.sku}"),
+        Modifier.fillMaxWidth().testTag("row-${item.sku}").then(if (isSought) Modifier.semantics { selected = true } else Modifier),
         shape = MaterialTheme.shapes.medium,
         color = MaterialTheme.colorScheme.surfaceContainer,
-        border = if (item.question != null) BorderStroke(2.dp, LocalSigns.current.warning) else LocalSigns.current.edge,
+        border = when {
+            isSought -> BorderStroke(4.dp, MaterialTheme.colorScheme.primary)
+            item.question != null -> BorderStroke(2.dp, LocalSigns.current.warning)
+            else -> LocalSigns.current.edge
+        },
     ) {
         Column(Modifier.padding(8.dp), verticalArrangement = Arrangement.spacedBy(6.dp)) {
             Heading(item, screen, isWhole, model, doors.onMore)

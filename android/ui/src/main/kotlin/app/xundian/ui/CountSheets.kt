@@ -61,14 +61,14 @@ fun TypeNumber(item: CountItem, isCases: Boolean, model: CountModel, onClose: ()
 
 private const val MOST = 99_999
 
-/** A SKU that is not on the list. */
+/** A SKU by its name, on the list or not. */
 @Composable
 fun AddSku(models: AppModels, onClose: () -> Unit) {
     val found by models.search.state.collectAsState()
     Sheet(say(T.ADD_SKU), onClose) {
         Field(say(T.ITEM), found.value?.text.orEmpty(), models.search::type)
         found.value?.products.orEmpty().take(20).forEach { product ->
-            QuietButton(product.name, { onClose(); models.count.add(product) }, Modifier.fillMaxWidth())
+            QuietButton(product.name, { onClose(); models.count.add(product) }, Modifier.fillMaxWidth().testTag("sku-${product.sku}"))
         }
     }
 }
