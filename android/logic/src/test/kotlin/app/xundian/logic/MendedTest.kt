@@ -1,8 +1,6 @@
 package app.xundian.logic
 
-import app.xundian.core.CoreException
 import app.xundian.device.Line
-import app.xundian.domain.PaymentForm
 import app.xundian.domain.Promise
 import app.xundian.domain.Step
 import app.xundian.fake.FakeCore
@@ -215,55 +213,6 @@ class MendedTest {
         setting.models.visit.checkOut()
         runCurrent()
         assertEquals(Text.ERR_INTERNAL, setting.models.visit.state.value.problem?.text)
-    }
-
-    @Test
-    fun `a refusal stays said through every reading, until something is done or it is put away`() = runTest {
-        val setting = confirming()
-        val confirm = setting.models.confirm
-        fun problem() = confirm.state.value.problem?.text
-        setting.core.failure = CoreException.StorageFull()
-        confirm.pay(PaymentForm.ON_ACCOUNT)
-        runCurrent()
-        setting.models.resumed()
-        runCurrent()
-        confirm.load()
-        runCurrent()
-        assertEquals(Text.ERR_STORAGE_FULL, problem(), "a reading mends nothing")
-        assertFalse(confirm.state.value.isBusy)
-        confirm.pay(PaymentForm.ON_ACCOUNT)
-        runCurrent()
-        assertNull(problem())
-        setting.core.failure = CoreException.StorageFull()
-        confirm.pay(PaymentForm.CASH)
-        runCurrent()
-        confirm.dismiss()
-        confirm.load()
-        runCurrent()
-        assertNull(problem())
-    }
-
-    @Test
-    fun `a tap that was on its way when another was refused does not take the refusal away`() = runTest {
-        val setting = confirming()
-        setting.core.failure = CoreException.StorageFull()
-        setting.models.confirm.pay(PaymentForm.ON_ACCOUNT)
-        setting.models.confirm.window("14:00-17:00")
-        runCurrent()
-        assertEquals(Text.ERR_STORAGE_FULL, setting.models.confirm.state.value.problem?.text)
-        assertEquals("14:00-17:00", setting.confirm.quote.promise.window)
-    }
-
-    @Test
-    fun `a reading that failed is mended by one that goes well`() = runTest {
-        val setting = confirming()
-        setting.core.failure = CoreException.Conflict("paused")
-        setting.models.confirm.load()
-        runCurrent()
-        assertEquals(Text.ERR_PAUSED, setting.models.confirm.state.value.problem?.text)
-        setting.models.confirm.load()
-        runCurrent()
-        assertNull(setting.models.confirm.state.value.problem)
     }
 
     @Test

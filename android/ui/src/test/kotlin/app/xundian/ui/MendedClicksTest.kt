@@ -2,19 +2,16 @@ package app.xundian.ui
 
 import androidx.compose.ui.test.ComposeUiTest
 import androidx.compose.ui.test.ExperimentalTestApi
-import androidx.compose.ui.test.assert
 import androidx.compose.ui.test.assertIsDisplayed
 import androidx.compose.ui.test.assertIsNotEnabled
 import androidx.compose.ui.test.assertTextContains
 import androidx.compose.ui.test.assertTextEquals
 import androidx.compose.ui.test.hasTestTag
-import androidx.compose.ui.test.isSelected
 import androidx.compose.ui.test.longClick
 import androidx.compose.ui.test.onNodeWithContentDescription
 import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.onNodeWithText
 import androidx.compose.ui.test.performClick
-import androidx.compose.ui.test.performScrollToIndex
 import androidx.compose.ui.test.performScrollToNode
 import androidx.compose.ui.test.performTouchInput
 import androidx.compose.ui.test.runComposeUiTest
@@ -202,30 +199,6 @@ class MendedClicksTest {
         tap("without-photo")
         assertEquals(StopState.Failed, stage.core.states[FakeData.id(1)])
         assertEquals(Route.Today, stage.models.go.here)
-    }
-
-    @Test
-    fun `a row that is searched for comes into view and is marked for a moment, a new one too`() = runComposeUiTest {
-        val stage = Stage(FakeCore(FakeData.products(80)))
-        stage.checkIn(2)
-        stage.at(Step.STOCK_COUNT)
-        setContent { XundianApp(stage.models) }
-        fun seek(text: String, sku: String) {
-            stage.models.search.type(text)
-            onNodeWithTag("row-$sku").assertDoesNotExist()
-            tap("add-sku")
-            tapBelow("sku-$sku")
-            onNodeWithTag("row-$sku").assertIsDisplayed().assert(isSelected())
-            waitUntil(timeoutMillis = 10_000) { stage.models.count.sought.value == null }
-            waitForIdle()
-            onNodeWithTag("row-$sku").assertIsDisplayed().assert(!isSelected())
-        }
-        seek("· 71", "30000070")
-        seek("酸梅汤", FakeData.beyond.sku)
-        onNodeWithTag("rows").performScrollToIndex(0)
-        stage.models.count.load()
-        waitForIdle()
-        onNodeWithTag("row-${FakeData.beyond.sku}").assertDoesNotExist()
     }
 
     @Test

@@ -23,7 +23,6 @@ import app.xundian.core.CoreException
 import app.xundian.device.Line
 import app.xundian.device.StopState
 import app.xundian.domain.Entry
-import app.xundian.domain.PlaceCount
 import app.xundian.domain.VisitResult
 import app.xundian.fake.FakeCore
 import app.xundian.fake.FakeData
@@ -188,32 +187,6 @@ class VisitClicksTest {
         onNodeWithTag("row-21010019-cases-value", useUnmergedTree = true).assertTextEquals("1")
         onNodeWithTag("row-21010019-units-value", useUnmergedTree = true).assertTextEquals("1")
         onNodeWithContentDescription("加 红烧牛肉面 108g 的箱").assertExists()
-    }
-
-    @Test
-    fun `cases that are typed leave the units, and units the cases`() = runComposeUiTest {
-        val stage = Stage()
-        stage.checkIn()
-        stage.models.count.load()
-        stage.models.count.step(checkNotNull(stage.models.count.state.value.value).items[0], 3 * 24 + 5)
-        setContent { XundianApp(stage.models) }
-        tap("next")
-        fun counted() = stage.core.lines.filterIsInstance<Line.Count>().single().v1.shelf
-        onNodeWithTag("rows").performScrollToNode(hasTestTag("row-21010019-units-plus"))
-        typeInto("row-21010019-cases-value", "4")
-        assertEquals(PlaceCount.Counted(4 * 24 + 5), counted())
-        typeInto("row-21010019-units-value", "7")
-        assertEquals(PlaceCount.Counted(4 * 24 + 7), counted())
-        onNodeWithTag("row-21010019-cases-value", useUnmergedTree = true).assertTextEquals("4")
-        onNodeWithTag("row-21010019-units-value", useUnmergedTree = true).assertTextEquals("7")
-    }
-
-    /** The value opens the keyboard. */
-    private fun ComposeUiTest.typeInto(value: String, text: String) {
-        onNodeWithTag(value, useUnmergedTree = true).performClick()
-        waitForIdle()
-        onNodeWithTag("typed").performTextInput(text)
-        tap("typed-save")
     }
 
     @Test
