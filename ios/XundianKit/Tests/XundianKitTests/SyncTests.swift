@@ -207,6 +207,24 @@ struct AppModelTests {
         #expect(core.calls == ["cancel", "pause", "resume", "sync", "cancel", "pause"])
     }
 
+    @Test func an_app_that_is_opened_while_the_background_works_keeps_its_file_open() async {
+        let (core, isAnswered) = (FakeCore { $0.rep = "ZY01" }, DispatchSemaphore(value: 0))
+        core.onSync = {
+            isAnswered.wait()
+            return SyncReport(outcome: .inStep, progress: Sample.progress)
+        }
+        let model = model(core)
+        await model.suspended()
+        let work = Task { await model.background(sendsPhotos: false) }
+        while !core.calls.contains("sync") { await Task.yield() }
+        await model.resumed()
+        isAnswered.signal()
+        await work.value
+        #expect(core.calls == ["cancel", "pause", "resume", "sync"], "a tap is answered")
+        await model.suspended()
+        #expect(core.calls.suffix(2) == ["cancel", "pause"])
+    }
+
     @Test func the_listener_wakes_screens_but_not_those_of_the_visit() async throws {
         let watch = Watch()
         let model = model(FakeCore())

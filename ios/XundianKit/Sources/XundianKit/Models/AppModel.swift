@@ -31,6 +31,8 @@ public final class AppModel {
 
     /// The file is being closed, or is.
     @ObservationIgnored private var pausing: Task<Void, Never>?
+    /// The rep has the app before them: a tap may come, and nothing but the system's word closes the file.
+    @ObservationIgnored private var isActive = false
     @ObservationIgnored private let now: @MainActor () -> Date
 
     public init(
@@ -44,6 +46,7 @@ public final class AppModel {
 
     /// Opens where the rep left off: in the visit, if the app died in one.
     public func start() async {
+        isActive = true
         let found = try? await desk.ask { (rep: try $0.rep(), visit: try $0.currentVisit()) }
         guard let found, found.rep != nil else { return root = .enrol }
         root = .today
@@ -95,6 +98,7 @@ public final class AppModel {
 
     /// Before the app sleeps the file must be closed, or the system ends the app for holding it.
     public func suspended() async {
+        isActive = false
         let desk = desk
         let pausing = pausing ?? Task { await desk.pause() }
         self.pausing = pausing
@@ -102,6 +106,7 @@ public final class AppModel {
     }
 
     public func resumed() async {
+        isActive = true
         await wake()
         guard root == .today else { return }
         if path.isEmpty { locator?.look() }
@@ -118,10 +123,14 @@ public final class AppModel {
 
     /// A background task of the system: facts first; photos only where that costs nothing.
     public func background(sendsPhotos: Bool) async {
-        let wasSuspended = pausing != nil
         await wake()
         await sync.occasion(.background, sendsPhotos: sendsPhotos)
-        if wasSuspended { await suspended() }
+        await rest()
+    }
+
+    /// Closes the file that nobody looks at. The rep may have opened the app while the system's work was done.
+    func rest() async {
+        if !isActive { await suspended() }
     }
 
     private func wake() async {
