@@ -28,7 +28,8 @@ struct XundianApp: App {
                 .environment(\.texts, Texts(Language(rawValue: language) ?? .chinese))
                 .environment(\.locator, locator)
                 .tint(Palette.brand)
-                .task { await launch.openTapped() }
+                // A screen that the system makes in the background opens nothing: `shown` comes with the rep.
+                .task { if UIApplication.shared.applicationState != .background { await launch.openTapped() } }
         }
         .onChange(of: scenePhase) { _, phase in moved(to: phase) }
         .backgroundTask(.appRefresh(Background.identifier)) { [launch] in
@@ -37,22 +38,21 @@ struct XundianApp: App {
     }
 
     private func moved(to phase: ScenePhase) {
-        guard let app = launch.app else { return }
         switch phase {
         case .background:
             Background.schedule()
-            suspend(app)
+            hide()
         case .active:
-            Task { await app.resumed() }
+            Task { await launch.shown() }
         default: break
         }
     }
 
     /// The system waits until the file is closed.
-    private func suspend(_ app: AppModel) {
+    private func hide() {
         let time = UIApplication.shared.beginBackgroundTask()
         Task {
-            await app.suspended()
+            await launch.hidden()
             UIApplication.shared.endBackgroundTask(time)
         }
     }

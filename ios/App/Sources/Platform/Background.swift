@@ -1,7 +1,6 @@
 import BackgroundTasks
 import Foundation
 import Network
-import UIKit
 import XundianKit
 
 /// The system's offers to work while nobody looks. They are a bonus: every sync also comes from a tap, a visit or a resume.
@@ -16,20 +15,10 @@ enum Background {
         try? BGTaskScheduler.shared.submit(request)
     }
 
-    /// Ends cleanly when the system takes the time away: what was sent stays sent.
     @MainActor
     static func run(_ launch: LaunchModel) async {
         schedule()
-        // The system may start the app for this alone, without any screen.
-        await launch.openTapped()
-        guard let app = launch.app else { return }
-        let desk = app.desk
-        await withTaskCancellationHandler {
-            await app.background(sendsPhotos: false)
-        } onCancel: {
-            desk.cancel()
-        }
-        if UIApplication.shared.applicationState == .background { await app.suspended() }
+        await launch.background()
     }
 }
 

@@ -225,6 +225,43 @@ struct AppModelTests {
         #expect(core.calls.suffix(2) == ["cancel", "pause"])
     }
 
+    @Test func a_start_in_the_background_sends_facts_alone_and_closes_the_file() async {
+        let core = FakeCore { $0.rep = "ZY01" }
+        let launch = LaunchModel(watch: Watch()) { core }
+        await launch.background()
+        #expect(core.calls == ["rep", "currentVisit", "cancel", "pause", "resume", "sync", "cancel", "pause"])
+        await launch.shown()
+        #expect(launch.app?.root == .today && core.calls.last == "resume")
+    }
+
+    @Test func background_work_whose_time_is_over_before_it_began_sends_nothing() async {
+        let core = FakeCore { $0.rep = "ZY01" }
+        let launch = LaunchModel(watch: Watch()) { core }
+        let work = Task { await launch.background() }
+        work.cancel()
+        await work.value
+        #expect(!core.calls.contains("sync") && core.calls.last == "pause")
+    }
+
+    @Test func background_work_ends_when_its_time_is_taken_away() async {
+        let (core, isOver) = (FakeCore { $0.rep = "ZY01" }, DispatchSemaphore(value: 0))
+        let launch = LaunchModel(watch: Watch()) { core }
+        await launch.openTapped()
+        await launch.hidden()
+        let before = core.calls.count
+        core.onSync = {
+            // In time, that the test may fail.
+            _ = isOver.wait(timeout: .now() + 5)
+            return SyncReport(outcome: .cancelled, progress: Sample.progress)
+        }
+        core.onCancel = { isOver.signal() }
+        let work = Task { await launch.background() }
+        while !core.calls.dropFirst(before).contains("sync") { await Task.yield() }
+        work.cancel()
+        await work.value
+        #expect(core.calls.dropFirst(before) == ["resume", "sync", "cancel", "cancel", "pause"])
+    }
+
     @Test func the_listener_wakes_screens_but_not_those_of_the_visit() async throws {
         let watch = Watch()
         let model = model(FakeCore())

@@ -44,14 +44,25 @@ public final class AppModel {
         sync = SyncModel(desk: desk, now: now)
     }
 
-    /// Opens where the rep left off: in the visit, if the app died in one.
+    /// The rep sees it: what is open, then what the server has.
     public func start() async {
         isActive = true
+        await find()
+        if root == .today { await sync.occasion(.start) }
+    }
+
+    /// Nobody sees it: ready to be woken, by the rep or for the system's work.
+    func rested() async {
+        await find()
+        await rest()
+    }
+
+    /// Where the rep left off: in the visit, if the app died in one.
+    private func find() async {
         let found = try? await desk.ask { (rep: try $0.rep(), visit: try $0.currentVisit()) }
         guard let found, found.rep != nil else { return root = .enrol }
         root = .today
         if found.visit != nil { path = [.visit] }
-        await sync.occasion(.start)
     }
 
     /// Enrolled: the route comes with the first pull, and its progress is seen there.
@@ -124,12 +135,13 @@ public final class AppModel {
     /// A background task of the system: facts first; photos only where that costs nothing.
     public func background(sendsPhotos: Bool) async {
         await wake()
-        await sync.occasion(.background, sendsPhotos: sendsPhotos)
+        // The time may be over before the sync began.
+        if !Task.isCancelled { await sync.occasion(.background, sendsPhotos: sendsPhotos) }
         await rest()
     }
 
     /// Closes the file that nobody looks at. The rep may have opened the app while the system's work was done.
-    func rest() async {
+    private func rest() async {
         if !isActive { await suspended() }
     }
 

@@ -14,6 +14,7 @@ public final class LaunchModel {
     public private(set) var state = State.opening
     @ObservationIgnored private let openCore: @Sendable () throws -> any Core
     @ObservationIgnored private var isOpening = false
+    @ObservationIgnored private var isShown = false
     @ObservationIgnored private var listening: Task<Void, Never>?
     @ObservationIgnored private let watch: Watch
     @ObservationIgnored private let locator: (any Locating)?
@@ -32,6 +33,33 @@ public final class LaunchModel {
 
     /// Also after a failure: a damaged file was put aside, so opening again begins a new one.
     public func openTapped() async {
+        isShown = true
+        await open()
+    }
+
+    /// The app came to the screen.
+    public func shown() async {
+        isShown = true
+        if let app { await app.resumed() } else { await open() }
+    }
+
+    public func hidden() async {
+        isShown = false
+        await app?.suspended()
+    }
+
+    /// The system started or woke the app for this alone: facts only, and it ends when the time is taken away. What was
+    /// sent stays sent.
+    public func background() async {
+        await withTaskCancellationHandler {
+            await open()
+            await app?.background(sendsPhotos: false)
+        } onCancel: {
+            Task { @MainActor in self.app?.desk.cancel() }
+        }
+    }
+
+    private func open() async {
         guard app == nil, !isOpening else { return }
         isOpening = true
         defer { isOpening = false }
@@ -43,7 +71,7 @@ public final class LaunchModel {
             let app = AppModel(desk: Desk(core: core), locator: locator)
             listen(app)
             state = .open(app)
-            await app.start()
+            if isShown { await app.start() } else { await app.rested() }
         case .failure(let error):
             state = .failed(Failure(error))
         }
