@@ -105,7 +105,7 @@ struct CompetitorView: View {
         if model.kind != nil {
             choice(.competitorValue, model.examples, nil) { model.exampleTapped($0) }
             TextField(texts(.competitorValue), text: $model.value)
-            Button(texts(.photo), systemImage: model.photo == nil ? "camera" : "camera.fill") { isPhotographing = true }
+            PhotoButton(image: model.photo == nil ? "camera" : "camera.fill") { isPhotographing = true }
             Button(texts(.save)) { Task { await model.saveTapped() } }
                 .buttonStyle(.borderedProminent)
                 .controlSize(.large)

@@ -56,7 +56,6 @@ struct DisplayView: View {
                 }
                 photos(.after, .displayAfter)
             }
-            if Camera.isDenied { Button(texts(.permCamera)) { Doors.settings() } }
         }
     }
 
@@ -70,7 +69,7 @@ struct DisplayView: View {
         HStack {
             Text(texts(title) + " · " + String(taken.count))
             Spacer()
-            Button(texts(.photo), systemImage: "camera") { photographing = moment }.controlSize(.large)
+            PhotoButton { photographing = moment }
         }
         ForEach(taken, id: \.sha256) { photo in
             HStack {

@@ -167,6 +167,25 @@ struct PositionLine: View {
     }
 }
 
+/// Opens the camera; without the permission it says so and leads to where it is given.
+struct PhotoButton: View {
+    @Environment(\.texts) private var texts
+    var image = "camera"
+    let tapped: @MainActor () -> Void
+
+    var body: some View {
+        if Camera.isDenied {
+            VStack(alignment: .leading) {
+                Text(texts(.permCamera)).foregroundStyle(Palette.quiet)
+                Button(texts(.positionSettings)) { Doors.settings() }.buttonStyle(.bordered)
+            }
+            .font(.footnote)
+        } else {
+            Button(texts(.photo), systemImage: image, action: tapped).controlSize(.large)
+        }
+    }
+}
+
 struct Mark: View {
     let text: String
     var color = Palette.quiet
