@@ -15,8 +15,10 @@ public final class UIImage: NSObject, @unchecked Sendable {
 }
 public final class CGImage: @unchecked Sendable {}
 public enum UIUserInterfaceStyle: Sendable { case unspecified, light, dark }
+public enum UIAccessibilityContrast: Sendable { case unspecified, normal, high }
 public final class UITraitCollection: NSObject, @unchecked Sendable {
     public var userInterfaceStyle: UIUserInterfaceStyle { .light }
+    public var accessibilityContrast: UIAccessibilityContrast { .normal }
 }
 public final class UIColor: NSObject, @unchecked Sendable {
     public init(red: CGFloat, green: CGFloat, blue: CGFloat, alpha: CGFloat) {}

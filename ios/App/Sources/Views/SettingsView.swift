@@ -25,7 +25,8 @@ struct SettingsView: View {
                 Text("中文").tag(Language.chinese.rawValue)
                 Text("English").tag(Language.english.rawValue)
             }
-            Button(texts(.settingsTextSize)) { Doors.settings() }
+            // The app's own page in the system's settings, the only one that may be opened, has neither.
+            Text(texts(.settingsTextSize)).foregroundStyle(Palette.quiet)
             Section {
                 Text(texts(.settingsRep, model.rep ?? "–"))
                 Text(texts(.settingsServer, model.server ?? "–"))

@@ -24,13 +24,14 @@ extension EnvironmentValues {
 }
 
 /// Few colours, each with one meaning. They are read as text in the sun: at least 4.5 : 1 on a list, light or dark, which
-/// the system's own green, orange and red are not.
+/// the system's own green, orange and red are not; 7 : 1 where the owner of the phone asks for more contrast.
 enum Palette {
-    static let brand = pair(0x00594C, 0x339E8A)
-    static let good = pair(0x11702E, 0x6FDC8C)
-    static let doubt = pair(0x8A4B00, 0xFFB866)
-    static let bad = pair(0xB3261E, 0xFF9A8F)
-    static let quiet = pair(0x5A5F63, 0xAEB3B8)
+    /// The strong dark stays below 7 : 1: white words stand on it, too.
+    static let brand = shades(0x00594C, 0x339E8A, strong: 0x003D34, 0x339E8A)
+    static let good = shades(0x11702E, 0x6FDC8C, strong: 0x00531C, 0x6FDC8C)
+    static let doubt = shades(0x8A4B00, 0xFFB866, strong: 0x6B3800, 0xFFB866)
+    static let bad = shades(0xB3261E, 0xFF9A8F, strong: 0x8C0009, 0xFF9A8F)
+    static let quiet = shades(0x5A5F63, 0xAEB3B8, strong: 0x000000, 0xFFFFFF)
 
     static func of(_ state: StopState) -> Color {
         switch state {
@@ -60,8 +61,17 @@ enum Palette {
         }
     }
 
-    private static func pair(_ light: UInt32, _ dark: UInt32) -> Color {
-        Color(uiColor: UIColor { $0.userInterfaceStyle == .dark ? Self.ink(dark) : Self.ink(light) })
+    private static func shades(
+        _ light: UInt32, _ dark: UInt32, strong strongLight: UInt32, _ strongDark: UInt32
+    ) -> Color {
+        Color(uiColor: UIColor { look in
+            switch (look.userInterfaceStyle == .dark, look.accessibilityContrast == .high) {
+            case (false, false): Self.ink(light)
+            case (true, false): Self.ink(dark)
+            case (false, true): Self.ink(strongLight)
+            case (true, true): Self.ink(strongDark)
+            }
+        })
     }
 
     private static func ink(_ rgb: UInt32) -> UIColor {

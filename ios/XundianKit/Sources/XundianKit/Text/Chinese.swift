@@ -394,7 +394,7 @@ enum Chinese {
 
         .settingsTitle: "设置",
         .settingsLanguage: "语言",
-        .settingsTextSize: "文字大小在系统设置中调整",
+        .settingsTextSize: "文字大小和对比度:系统“设置”→“辅助功能”→“显示与文字大小”",
         .settingsStorage: "占用空间 {0}",
         .settingsServer: "服务器 {0}",
         .settingsRep: "业代 {0}",

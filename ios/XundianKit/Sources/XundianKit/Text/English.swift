@@ -394,7 +394,7 @@ enum English {
 
         .settingsTitle: "Settings",
         .settingsLanguage: "Language",
-        .settingsTextSize: "Text size follows the system",
+        .settingsTextSize: "Text size and contrast: the phone's Settings → Accessibility → Display & Text Size",
         .settingsStorage: "Storage used {0}",
         .settingsServer: "Server {0}",
         .settingsRep: "Rep {0}",
