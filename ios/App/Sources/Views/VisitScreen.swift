@@ -7,6 +7,7 @@ struct VisitScreen: View {
     @State private var model: VisitModel
     @State private var isAskingToLeave = false
     @State private var failing: FailedReason?
+    @State private var proof: (reason: FailedReason, photo: Data?)?
     let app: AppModel
 
     init(app: AppModel) {
@@ -38,10 +39,17 @@ struct VisitScreen: View {
                 Button(texts(reason)) { Task { await model.skipReasonTapped(reason.code) } }
             }
         }
-        .fullScreenCover(item: $failing) { reason in
+        .confirmationDialog(unproven, isPresented: isUnproven, titleVisibility: .visible) {
+            if let reason = model.unproven {
+                Button(texts(.failedNoPhoto), role: .destructive) { Task { await fail(reason) } }
+                Button(texts(.failedKeep), role: .cancel) {}
+            }
+        }
+        // Asked only when the camera is gone: one cover at a time.
+        .fullScreenCover(item: $failing, onDismiss: { Task { await proved() } }) { reason in
             Camera { photo in
+                proof = (reason, photo)
                 failing = nil
-                Task { await fail(reason, photo) }
             }
             .ignoresSafeArea()
         }
@@ -50,6 +58,14 @@ struct VisitScreen: View {
 
     private var isSkipping: Binding<Bool> {
         Binding(get: { model.skipping != nil }, set: { if !$0 { model.skipping = nil } })
+    }
+
+    private var isUnproven: Binding<Bool> {
+        Binding(get: { model.unproven != nil }, set: { if !$0 { model.unproven = nil } })
+    }
+
+    private var unproven: String {
+        model.unproven.map { texts(.failedNoPhotoAsk, texts($0.text)) } ?? ""
     }
 
     @ViewBuilder
@@ -85,13 +101,24 @@ struct VisitScreen: View {
         }
     }
 
-    /// A photo belongs to it; without a camera the visit is closed all the same.
+    /// A photo belongs to it; without one the visit is ended only after a question.
     private func failTapped(_ reason: FailedReason) {
-        if Camera.isThere && !Camera.isDenied { failing = reason } else { Task { await fail(reason, nil) } }
+        if Camera.isThere && !Camera.isDenied {
+            failing = reason
+        } else {
+            Task { await model.proofTaken(nil, for: reason) }
+        }
     }
 
-    private func fail(_ reason: FailedReason, _ photo: Data?) async {
-        await model.failTapped(reason, photo: photo)
+    private func proved() async {
+        guard let (reason, photo) = proof else { return }
+        proof = nil
+        await model.proofTaken(photo, for: reason)
+        await end()
+    }
+
+    private func fail(_ reason: FailedReason) async {
+        await model.failTapped(reason, photo: nil)
         await end()
     }
 

@@ -84,6 +84,27 @@ struct VisitModelTests {
         #expect(core.calls.suffix(2) == ["keepPhoto", "failVisit"])
     }
 
+    @Test func turning_back_from_the_camera_keeps_the_visit_until_the_rep_ends_it() async {
+        let lines: [Line] = [.count(Sample.counted("1", 5))]
+        let core = open(lines)
+        let model = VisitModel(desk: Desk(core: core))
+        await model.load()
+        await model.proofTaken(nil, for: .closed)
+        #expect(model.unproven == .closed && model.checkedOut == nil)
+        #expect(core.lines == lines && !core.calls.contains("failVisit"), "nothing is sealed")
+        await model.failTapped(.closed, photo: nil)
+        #expect(model.unproven == nil && model.checkedOut?.result == .failed)
+        #expect(!core.calls.contains("keepPhoto"))
+    }
+
+    @Test func a_photo_that_was_taken_ends_the_visit_without_a_question() async {
+        let core = open()
+        let model = VisitModel(desk: Desk(core: core))
+        await model.load()
+        await model.proofTaken(Data([1, 2, 3]), for: .moved)
+        #expect(model.unproven == nil && model.checkedOut?.result == .failed)
+    }
+
     @Test func a_full_phone_leaves_the_visit_open() async {
         let core = open()
         let model = VisitModel(desk: Desk(core: core))

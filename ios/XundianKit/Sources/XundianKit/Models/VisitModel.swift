@@ -19,6 +19,8 @@ public final class VisitModel: ScreenModel {
     public private(set) var failReasons: [Reason] = []
     /// The step whose reason is being asked for.
     public var skipping: Step?
+    /// Why nothing could be done, where no photo proves it: asked about before anything is sealed.
+    public var unproven: FailedReason?
     public var current = Step.stockCount
     /// Sealed: the order card, or the end.
     public private(set) var checkedOut: CheckedOut?
@@ -91,8 +93,16 @@ public final class VisitModel: ScreenModel {
         checkedOut = await answerOnce { try $0.checkOut() } ?? checkedOut
     }
 
+    /// The camera came back, or there is none. Without a photo nothing is sealed yet: the reason may have been a slip of
+    /// the thumb, and a failed visit drops what was noted.
+    public func proofTaken(_ photo: Data?, for reason: FailedReason) async {
+        guard let photo else { return unproven = reason }
+        await failTapped(reason, photo: photo)
+    }
+
     /// Nothing could be done here. The photo is kept first, so that no visit names one that is not on the disk.
     public func failTapped(_ reason: FailedReason, photo: Data?) async {
+        unproven = nil
         let sealed = await answerOnce { core in
             let kept = try photo.map { try core.keepPhoto(bytes: $0) }
             return try core.failVisit(reason: reason, photo: kept)

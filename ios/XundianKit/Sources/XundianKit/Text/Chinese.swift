@@ -139,6 +139,9 @@ enum Chinese {
         .failedRefused: "拒绝拜访",
         .failedMoved: "已搬迁",
         .failedDemolished: "已拆除",
+        .failedNoPhotoAsk: "{0},没有照片。结束拜访的话,已记的内容会丢失",
+        .failedNoPhoto: "不拍照,结束拜访",
+        .failedKeep: "继续拜访",
 
         .countProgress: "已点{0}/{1}",
         .countQuestions: "{0}处待核对",

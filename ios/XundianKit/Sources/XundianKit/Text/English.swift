@@ -139,6 +139,9 @@ enum English {
         .failedRefused: "Refused",
         .failedMoved: "Moved",
         .failedDemolished: "Demolished",
+        .failedNoPhotoAsk: "{0}, no photo. If the visit ends, what was noted in it is lost",
+        .failedNoPhoto: "End it without a photo",
+        .failedKeep: "Keep the visit open",
 
         .countProgress: "{0} of {1} counted",
         .countQuestions: "{0} to be checked",

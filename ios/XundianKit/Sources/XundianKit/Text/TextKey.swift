@@ -139,6 +139,9 @@ public enum TextKey: String, CaseIterable, Sendable {
     case failedRefused = "failed.refused"
     case failedMoved = "failed.moved"
     case failedDemolished = "failed.demolished"
+    case failedNoPhotoAsk = "failed.no_photo_ask"
+    case failedNoPhoto = "failed.no_photo"
+    case failedKeep = "failed.keep"
 
     case countProgress = "count.progress"
     case countQuestions = "count.questions"
