@@ -37,6 +37,10 @@ public struct Form<V: View>: Leaf { public init(@ViewBuilder content: () -> V) {
 public struct ScrollView<V: View>: Leaf {
     public init(_ axes: Axis.Set = .vertical, @ViewBuilder content: () -> V) {}
 }
+public struct ScrollViewProxy { @MainActor public func scrollTo<ID: Hashable>(_ id: ID, anchor: UnitPoint?) {} }
+public struct ScrollViewReader<V: View>: Leaf {
+    public init(@ViewBuilder content: @escaping (ScrollViewProxy) -> V) {}
+}
 public struct ViewThatFits<V: View>: Leaf { public init(in axes: Axis.Set, @ViewBuilder content: () -> V) {} }
 public struct Section<V: View>: Leaf {
     public init(@ViewBuilder content: () -> V) {}
@@ -167,6 +171,7 @@ extension View {
     public func monospacedDigit() -> some View { self }
     public func buttonStyle(_ style: ButtonStyleName) -> some View { self }
     public func pickerStyle(_ style: PickerStyleName) -> some View { self }
+    public func listRowBackground<V: View>(_ view: V?) -> some View { self }
     public func listStyle(_ style: ListStyleName) -> some View { self }
     public func controlSize(_ size: ControlSize) -> some View { self }
     public func tint(_ color: Color) -> some View { self }

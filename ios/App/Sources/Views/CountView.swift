@@ -39,6 +39,13 @@ struct CountView: View {
     }
 
     private var list: some View {
+        ScrollViewReader { rows in
+            // Its row may stand far from the search, which is below them all.
+            all.onChange(of: model.sought) { if let sought = model.sought { rows.scrollTo(sought, anchor: .center) } }
+        }
+    }
+
+    private var all: some View {
         List {
             ForEach(model.deliveries.filter { $0.answer == nil }) { DeliveryQuestion(model: model, delivery: $0) }
             if model.places.count > 1 {
@@ -54,6 +61,7 @@ struct CountView: View {
             if model.items.isEmpty { Text(texts(.countEmpty)) }
             ForEach(model.items, id: \.sku) { item in
                 CountRowView(model: model, item: item, place: place) { noting = item }
+                    .listRowBackground(item.sku == model.sought ? Palette.brand.opacity(0.12) : nil)
             }
             search
             facings
@@ -148,6 +156,7 @@ private struct CountRowView: View {
                 }
             }
             .buttonStyle(.plain)
+            .accessibilityAddTraits(item.sku == model.sought ? .isSelected : [])
             // On a narrow phone the steppers go below the quick answers, at 200 % text below each other.
             ViewThatFits(in: .horizontal) {
                 HStack {

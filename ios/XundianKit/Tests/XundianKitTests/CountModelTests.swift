@@ -182,6 +182,22 @@ struct CountModelTests {
         #expect(saved(core, "22070012")?.shelf == .counted(1))
     }
 
+    @Test func a_hit_that_stands_among_the_rows_is_gone_to_and_marked_until_it_is_counted() async {
+        let core = core([Sample.item("1"), Sample.item("22070012")])
+        let model = await model(core)
+        for _ in 0..<2 {
+            model.searchText = "冰红茶"
+            await model.searched()
+            #expect(model.sought == nil, "the same one may be sought again")
+            model.hitTapped(model.hits[0])
+            #expect(model.sought == "22070012" && model.items.count == 2)
+        }
+        await model.stepTapped("1", at: .shelf, by: 1)
+        #expect(model.sought == "22070012", "another row was counted")
+        await model.stepTapped("22070012", at: .shelf, by: 1)
+        #expect(model.sought == nil)
+    }
+
     @Test func goods_that_go_and_facings_are_noted() async {
         let core = core()
         let model = await model(core)

@@ -11,6 +11,8 @@ public final class CountModel: ScreenModel {
     public private(set) var returnReasons: [Reason] = []
     public private(set) var hits: [NamedSku] = []
     public var searchText = ""
+    /// Chosen among the hits: the screen goes to its row once and marks it, until it is counted or something else sought.
+    public private(set) var sought: Sku?
     public private(set) var isFinished = false
 
     /// Taps ahead of the core's answer.
@@ -256,13 +258,14 @@ public final class CountModel: ScreenModel {
     // MARK: Search, end
 
     public func searched() async {
+        sought = nil
         let text = searchText.trimmingCharacters(in: .whitespacesAndNewlines)
         guard !text.isEmpty else { return hits = [] }
         hits = await answer { try $0.searchProducts(text: text) } ?? []
     }
 
     public func hitTapped(_ hit: NamedSku) {
-        (searchText, hits) = ("", [])
+        (searchText, hits, sought) = ("", [], hit.sku)
         guard item(hit.sku) == nil else { return }
         // Case size and category come with the first saved row; until then steps are units.
         let extra = CountItem(
@@ -285,6 +288,7 @@ public final class CountModel: ScreenModel {
         change(&draft)
         let row = draft.row(entry)
         drafts[sku] = row
+        if sought == sku { sought = nil }
         await save { try $0.saveLine(line: .count(row)) }
         // A later tap has put another draft there; its own answer removes it.
         if drafts[sku] == row { drafts[sku] = nil }
