@@ -7,7 +7,6 @@ struct OutboxView: View {
     @Environment(\.texts) private var texts
     @State private var model: OutboxModel
     @State private var isImporting = false
-    @State private var picked: Data?
     @State private var code = ""
     let app: AppModel
 
@@ -22,7 +21,9 @@ struct OutboxView: View {
             .safeAreaInset(edge: .bottom) {
                 MainButton(title: texts(.todaySync), isBusy: app.sync.state == .running) { await model.retryTapped() }
             }
-            .fileImporter(isPresented: $isImporting, allowedContentTypes: [.data]) { picked = Self.bytes($0) }
+            .fileImporter(isPresented: $isImporting, allowedContentTypes: [.data]) { file in
+                Task { await read(file) }
+            }
             .alert(texts(.outboxImport), isPresented: isAskingForCode) {
                 TextField(texts(.enrolCode), text: $code)
                 Button(texts(.ok)) { take() }
@@ -96,19 +97,21 @@ struct OutboxView: View {
     }
 
     private var isAskingForCode: Binding<Bool> {
-        Binding(get: { picked != nil }, set: { if !$0 { picked = nil } })
+        Binding(get: { model.picked != nil }, set: { if !$0 { model.picked = nil } })
     }
 
     private func take() {
-        guard let bytes = picked else { return }
+        guard let bytes = model.picked else { return }
         let code = code
         Task { await model.importTapped(bytes, code: code) }
     }
 
-    private static func bytes(_ result: Result<URL, any Error>) -> Data? {
-        guard let url = try? result.get(), url.startAccessingSecurityScopedResource() else { return nil }
-        defer { url.stopAccessingSecurityScopedResource() }
-        return try? Data(contentsOf: url)
+    /// Files of other apps open only while the system is told so.
+    private func read(_ file: Result<URL, any Error>) async {
+        let url = try? file.get()
+        let isLent = url?.startAccessingSecurityScopedResource() == true
+        await model.filePicked(file)
+        if isLent { url?.stopAccessingSecurityScopedResource() }
     }
 }
 

@@ -377,6 +377,21 @@ struct SummaryAndOutboxTests {
         #expect(model.imported?.taken == 3)
     }
 
+    @Test func a_picked_file_is_read_no_further_than_a_journal_can_be_and_a_failure_is_said() async throws {
+        let desk = Desk(core: FakeCore())
+        let model = OutboxModel(desk: desk, sync: SyncModel(desk: desk))
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data(count: OutboxModel.journalBytes).write(to: file)
+        await model.filePicked(.success(file))
+        #expect(model.picked?.count == OutboxModel.journalBytes && model.failure == nil)
+        try Data(count: OutboxModel.journalBytes + 1).write(to: file)
+        await model.filePicked(.success(file))
+        #expect(model.picked == nil && model.failure?.key == .errorJournalTooLarge)
+        await model.filePicked(.success(file.appendingPathExtension("gone")))
+        #expect(model.picked == nil && model.failure?.key == .errorFileUnread)
+    }
+
     @Test func a_new_store_needs_its_name_street_and_address() async {
         let core = FakeCore()
         let model = NewStoreModel(desk: Desk(core: core))

@@ -9,7 +9,12 @@ public final class OutboxModel: ScreenModel {
     /// To be shared as a file; its code goes another way.
     public private(set) var export: JournalExport?
     public private(set) var imported: ImportReport?
+    /// A journal that was picked and waits for its code.
+    public var picked: Data?
     public let sync: SyncModel
+
+    /// The core takes no larger file for a journal.
+    nonisolated static let journalBytes = 8 << 20
 
     public init(desk: Desk, sync: SyncModel) {
         self.sync = sync
@@ -32,6 +37,29 @@ public final class OutboxModel: ScreenModel {
     }
 
     public func exportShared() { export = nil }
+
+    /// Somebody else's file may be of any size and lie on a slow disk: it is read away from the screen, and no further
+    /// than a journal can be.
+    public func filePicked(_ file: Result<URL, any Error>) async {
+        (picked, failure) = (nil, nil)
+        do {
+            let url = try file.get()
+            let bytes = try await Task.detached(priority: .userInitiated) { try Self.read(url) }.value
+            if bytes.count > Self.journalBytes {
+                failure = Failure(key: .errorJournalTooLarge, remedy: .nothing, detail: "journal: too large")
+            } else {
+                picked = bytes
+            }
+        } catch {
+            failure = Failure(key: .errorFileUnread, remedy: .nothing, detail: String(describing: error))
+        }
+    }
+
+    nonisolated private static func read(_ url: URL) throws -> Data {
+        let file = try FileHandle(forReadingFrom: url)
+        defer { try? file.close() }
+        return try file.read(upToCount: journalBytes + 1) ?? Data()
+    }
 
     public func importTapped(_ bytes: Data, code: String) async {
         imported = await answerOnce { try $0.importJournal(bytes: bytes, code: code) } ?? imported

@@ -450,6 +450,8 @@ enum Chinese {
         .errorServerBusy: "服务器忙,稍后再试",
         .errorUpgrade: "应用太旧,请更新",
         .errorNewerJournal: "日志来自更新的版本,请更新应用",
+        .errorJournalTooLarge: "文件太大,不是日志文件",
+        .errorFileUnread: "文件打不开,请重新选择",
         .errorEmpty: "这里不能空着",
         .errorUnreadable: "这不是巡店的登记二维码,请拍内勤给的那个",
         .errorOtherCompany: "应答的不是贵公司的服务器,没有登记;换个网络再试,或请内勤重新出码",

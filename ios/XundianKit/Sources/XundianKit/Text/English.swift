@@ -450,6 +450,8 @@ enum English {
         .errorServerBusy: "The server is busy, try again later",
         .errorUpgrade: "This app is too old: update it",
         .errorNewerJournal: "The journal is of a newer version: update the app",
+        .errorJournalTooLarge: "The file is too large to be a journal",
+        .errorFileUnread: "The file cannot be opened: pick it again",
         .errorEmpty: "This must not be empty",
         .errorUnreadable: "This is no enrolment QR of Xundian: photograph the one from the office",
         .errorOtherCompany: "Another company's server answered, nothing was enrolled: try another network, or ask the office for a new QR",

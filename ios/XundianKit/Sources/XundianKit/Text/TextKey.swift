@@ -450,6 +450,8 @@ public enum TextKey: String, CaseIterable, Sendable {
     case errorServerBusy = "error.server_busy"
     case errorUpgrade = "error.upgrade"
     case errorNewerJournal = "error.newer_journal"
+    case errorJournalTooLarge = "error.journal_too_large"
+    case errorFileUnread = "error.file_unread"
     case errorEmpty = "error.empty"
     case errorUnreadable = "error.unreadable"
     case errorOtherCompany = "error.other_company"
