@@ -28,8 +28,8 @@ struct XundianApp: App {
                 .environment(\.texts, Texts(Language(rawValue: language) ?? .chinese))
                 .environment(\.locator, locator)
                 .tint(Palette.brand)
-                // A screen that the system makes in the background opens nothing: `shown` comes with the rep.
-                .task { if UIApplication.shared.applicationState != .background { await launch.openTapped() } }
+                // A screen that the system makes in the background opens nothing: the phase changes when the rep comes.
+                .task { if UIApplication.shared.applicationState != .background { await launch.shown() } }
         }
         .onChange(of: scenePhase) { _, phase in moved(to: phase) }
         .backgroundTask(.appRefresh(Background.identifier)) { [launch] in

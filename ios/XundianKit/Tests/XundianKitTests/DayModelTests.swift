@@ -181,6 +181,9 @@ struct TodayModelTests {
         await launch.openTapped()
         guard case .failed(let failure) = launch.state else { return #expect(Bool(false), "it opened") }
         #expect(failure.key == .errorCorrupt)
+        await launch.background()
+        await launch.shown()
+        #expect(launch.app == nil, "it stays on the screen until it was read")
         await launch.openTapped()
         #expect(launch.app?.root == .enrol)
     }

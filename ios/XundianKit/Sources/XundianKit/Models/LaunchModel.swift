@@ -40,7 +40,7 @@ public final class LaunchModel {
     /// The app came to the screen.
     public func shown() async {
         isShown = true
-        if let app { await app.resumed() } else { await open() }
+        if let app { await app.resumed() } else { await openAtFirst() }
     }
 
     public func hidden() async {
@@ -52,11 +52,16 @@ public final class LaunchModel {
     /// sent stays sent.
     public func background() async {
         await withTaskCancellationHandler {
-            await open()
+            await openAtFirst()
             await app?.background(sendsPhotos: false)
         } onCancel: {
             Task { @MainActor in self.app?.desk.cancel() }
         }
+    }
+
+    /// What failed stays on the screen until the rep has read it.
+    private func openAtFirst() async {
+        if case .opening = state { await open() }
     }
 
     private func open() async {
