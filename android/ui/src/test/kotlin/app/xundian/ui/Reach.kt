@@ -6,10 +6,11 @@ import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performScrollTo
 
-/** Tapped, wherever it is: with large text it may lie below the window. What does not scroll is in it. */
+/** Tapped, wherever it is, also a word inside of what takes the tap: with large text it may lie below the window. What does not scroll is in it. */
 @OptIn(ExperimentalTestApi::class)
 internal fun ComposeUiTest.reach(tag: String) {
-    runCatching { onNodeWithTag(tag).performScrollTo() }
-    onNodeWithTag(tag).performClick()
+    val found = onNodeWithTag(tag, useUnmergedTree = true)
+    runCatching { found.performScrollTo() }
+    found.performClick()
     waitForIdle()
 }
