@@ -61,7 +61,7 @@ struct Town {
 
 impl Town {
     fn start() -> Result<Self, String> {
-        let words = ["run", "--release", "--locked", "--quiet", "--bin", "xundian-town"];
+        let words = ["run", "--release", "--locked", "--bin", "xundian-town"];
         eprintln!("+ cargo {}", words.join(" "));
         let mut process = Command::new("cargo")
             .args(words)
