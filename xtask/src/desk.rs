@@ -20,7 +20,10 @@ const PLACE: &str = "36.0636,120.3052";
 pub(crate) fn phone(arguments: &[String]) -> Result<(), String> {
     setup()?;
     bindings::bindings()?;
-    run("mvn", &["-B", "-ntp", "-q", "-f", "android/pom.xml", "package", "-DskipTests"])?;
+    run(
+        "mvn",
+        &["-B", "-ntp", "-q", "-f", "android/pom.xml", "-pl", "desk", "-am", "package", "-DskipTests"],
+    )?;
     if arguments.iter().any(|word| word == "--server" || word == "--file") {
         return window(arguments);
     }
