@@ -52,6 +52,7 @@ fn whenever_it_comes_a_pause_is_heard_by_the_call_that_just_begins() {
     let (_door, kit) = silent();
     for round in 0..20u64 {
         let syncing = beside(&kit, synced);
+        // Nothing is waited for: the pause falls on another moment of the call in each round.
         std::thread::sleep(Duration::from_micros(round * 50));
         let paused = beside(&kit, RepPhone::pause);
         assert_eq!(paused.recv_timeout(SOON), Ok(Ok(())), "round {round}");

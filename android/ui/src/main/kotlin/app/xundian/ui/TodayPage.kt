@@ -23,6 +23,7 @@ import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.draw.clip
 import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.text.font.FontWeight
@@ -114,7 +115,7 @@ private fun Stops(screen: TodayScreen, models: AppModels) {
 private fun Stop(place: Int, stop: RouteStop, order: OrderOfDay?, onClick: () -> Unit) {
     val isHere = stop.state is StopState.Visiting
     Surface(
-        Modifier.fillMaxWidth().clickable(onClick = onClick).testTag("stop$place"),
+        Modifier.fillMaxWidth().clip(MaterialTheme.shapes.medium).clickable(onClick = onClick).testTag("stop$place"),
         shape = MaterialTheme.shapes.medium,
         color = MaterialTheme.colorScheme.surfaceContainer,
         border = if (isHere) BorderStroke(2.dp, MaterialTheme.colorScheme.primary) else LocalSigns.current.edge,

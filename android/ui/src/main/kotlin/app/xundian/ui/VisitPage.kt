@@ -27,6 +27,7 @@ import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.draw.clip
 import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.text.font.FontWeight
@@ -113,7 +114,7 @@ private fun DayStep(number: Int, onOpen: () -> Unit) {
 private fun Rail(tag: String, isNext: Boolean, onOpen: () -> Unit, content: @Composable RowScope.() -> Unit) {
     val colours = MaterialTheme.colorScheme
     Surface(
-        Modifier.fillMaxWidth().clickable(onClick = onOpen).testTag(tag),
+        Modifier.fillMaxWidth().clip(MaterialTheme.shapes.medium).clickable(onClick = onOpen).testTag(tag),
         shape = MaterialTheme.shapes.medium,
         color = if (isNext) colours.primaryContainer else colours.surfaceContainer,
         contentColor = if (isNext) colours.onPrimaryContainer else colours.onSurface,
