@@ -1,5 +1,6 @@
 //! `cargo xtask mutants-sync`: the tests tested. Every file in `tests/mutants` is a bug of a known class; each is put
-//! into a copy of the sources, and the simulation must fail within 500 seeds. Without any of them it must not.
+//! into a copy of the sources, and the simulation must fail within 500 seeds. Without any of them it must not. A bug that
+//! needs more coincidence than a seed has in it names the test that aims at it instead.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,6 +8,8 @@ use std::process::Command;
 
 /// The repository.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+/// What seeded bugs are built into.
+const TARGET: &str = "target/mutants/build";
 /// Seeds in which a bug must be caught, unless `--seeds N` says otherwise.
 const SEEDS: &str = "500";
 /// Seeds in which the sources as they are must not fail, at most.
@@ -17,7 +20,17 @@ struct Mutant {
     name: String,
     /// What it is, for people.
     title: String,
+    check: Check,
     edits: Vec<Edit>,
+}
+
+/// What must see a bug.
+#[derive(Debug, PartialEq, Eq)]
+enum Check {
+    /// The simulation, from the first seed on.
+    Seeds,
+    /// One test, with the words by which cargo finds it.
+    Test { words: Vec<String>, name: String },
 }
 
 /// One place that is changed.
@@ -60,11 +73,13 @@ fn all() -> Result<Vec<Mutant>, String> {
     files.iter().map(|file| read(file)).collect()
 }
 
-/// Title, then edits: `file: …`, a line `-----`, the old text, `-----`, the new text, `-----`.
+/// Title, then `test: -p package --lib name` if a test must see it, then edits: `file: …`, a line `-----`, the old text,
+/// `-----`, the new text, `-----`.
 fn read(file: &Path) -> Result<Mutant, String> {
     let bad = |why: &str| format!("{}: {why}", file.display());
     let text = std::fs::read_to_string(file).map_err(|why| bad(&why.to_string()))?;
-    let (title, mut rest) = text.split_once('\n').ok_or_else(|| bad("has no title"))?;
+    let (title, rest) = text.split_once('\n').ok_or_else(|| bad("has no title"))?;
+    let (check, mut rest) = read_check(rest).ok_or_else(|| bad("names no test"))?;
     let mut edits = Vec::new();
     while let Some(start) = rest.strip_prefix("file: ") {
         let parts: Vec<&str> = start.splitn(4, "-----\n").collect();
@@ -79,12 +94,26 @@ fn read(file: &Path) -> Result<Mutant, String> {
     if edits.is_empty() {
         Err(bad("changes nothing"))
     } else {
-        Ok(Mutant { name, title: title.to_owned(), edits })
+        Ok(Mutant { name, title: title.to_owned(), check, edits })
     }
 }
 
-/// Builds the mutant and runs the simulation; gives the seed and the check that caught it.
+/// The check and what follows it; `None` = its line cannot be read.
+fn read_check(text: &str) -> Option<(Check, &str)> {
+    let Some(line) = text.strip_prefix("test: ") else { return Some((Check::Seeds, text)) };
+    let (line, rest) = line.split_once('\n')?;
+    let (words, name) = line.trim().rsplit_once(' ')?;
+    let words = words.split(' ').map(str::to_owned).collect();
+    Some((Check::Test { words, name: name.to_owned() }, rest))
+}
+
+/// Builds the mutant and runs what must see it; gives the seed, if there is one, and the check that caught it.
 fn judge(tree: &Path, mutant: &Mutant, seeds: &str) -> Result<Option<(String, String)>, String> {
+    if let Check::Test { words, name } = &mutant.check
+        && !passes(tree, words, name)?
+    {
+        return Err(format!("{}: {name} fails without the bug, too", mutant.name));
+    }
     let mut originals = Vec::new();
     for edit in &mutant.edits {
         let file = tree.join(&edit.file);
@@ -95,7 +124,12 @@ fn judge(tree: &Path, mutant: &Mutant, seeds: &str) -> Result<Option<(String, St
         write(&file, &text.replacen(&edit.old, &edit.new, 1))?;
         originals.push((file, text));
     }
-    let caught = build(tree).and_then(|program| simulate(&program, seeds));
+    let caught = match &mutant.check {
+        Check::Seeds => build(tree).and_then(|program| simulate(&program, seeds)),
+        Check::Test { words, name } => {
+            passes(tree, words, name).map(|passes| (!passes).then(|| (String::new(), format!("`{name}`"))))
+        }
+    };
     for (file, text) in originals.into_iter().rev() {
         write(&file, &text)?;
     }
@@ -123,18 +157,35 @@ fn sound_seeds(seeds: &str) -> Result<String, String> {
 }
 
 fn build(tree: &Path) -> Result<PathBuf, String> {
-    let target = Path::new(ROOT).join("target/mutants/build");
-    let built = Command::new("cargo")
-        .args(["build", "--quiet", "--locked", "--profile", "mutants", "-p", "xundian-simulation"])
-        .env("CARGO_TARGET_DIR", &target)
-        .env("RUSTFLAGS", "-Awarnings")
-        .current_dir(tree)
-        .output()
-        .map_err(|why| why.to_string())?;
+    let built =
+        cargo(tree, "build").args(["-p", "xundian-simulation"]).output().map_err(|why| why.to_string())?;
     if !built.status.success() {
         return Err(format!("does not build:\n{}", String::from_utf8_lossy(&built.stderr)));
     }
-    Ok(target.join("mutants/xundian-sim"))
+    Ok(Path::new(ROOT).join(TARGET).join("mutants/xundian-sim"))
+}
+
+/// Whether a test passes on the tree as it is; one that is not there, or does not build, says nothing.
+fn passes(tree: &Path, words: &[String], name: &str) -> Result<bool, String> {
+    let ran = cargo(tree, "test").args(words).args(["--", name]).output();
+    let ran = ran.map_err(|why| why.to_string())?;
+    let said = String::from_utf8_lossy(&ran.stdout);
+    match (said.contains(" 1 passed; 0 failed"), said.contains(" 0 passed; 1 failed")) {
+        (true, false) => Ok(true),
+        (false, true) => Ok(false),
+        _ => Err(format!("{name} is not one test:\n{said}{}", String::from_utf8_lossy(&ran.stderr))),
+    }
+}
+
+/// A build of its own: what is built here is of use to nobody else.
+fn cargo(tree: &Path, command: &str) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo
+        .args([command, "--quiet", "--locked", "--profile", "mutants"])
+        .env("CARGO_TARGET_DIR", Path::new(ROOT).join(TARGET))
+        .env("RUSTFLAGS", "-Awarnings")
+        .current_dir(tree);
+    cargo
 }
 
 fn simulate(program: &Path, seeds: &str) -> Result<Option<(String, String)>, String> {
@@ -199,6 +250,20 @@ mod tests {
     fn a_tree_that_does_not_build_is_judged_by_nobody() {
         let nowhere = Path::new(ROOT).join("target/mutants/nowhere");
         assert!(check_sound(&nowhere, "1").is_err());
+    }
+
+    #[test]
+    fn a_bug_names_the_test_that_sees_it_or_leaves_it_to_the_seeds() {
+        assert_eq!(read_check("file: a.rs\n"), Some((Check::Seeds, "file: a.rs\n")));
+        let words = ["-p", "p", "--lib"].map(str::to_owned).into();
+        let test = Check::Test { words, name: "a::b".to_owned() };
+        assert_eq!(read_check("test: -p p --lib a::b\nfile: a.rs\n"), Some((test, "file: a.rs\n")));
+        assert_eq!(read_check("test: a::b\nfile: a.rs\n"), None);
+    }
+
+    #[test]
+    fn a_test_that_is_not_there_judges_nothing() {
+        assert!(passes(&Path::new(ROOT).join("target/mutants/nowhere"), &[], "a").is_err());
     }
 
     #[test]

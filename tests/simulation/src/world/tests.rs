@@ -176,3 +176,40 @@ fn what_cannot_be_read_at_the_start_is_said_and_read_at_the_next_one() {
         assert!(ran.violations.is_empty(), "{side:?}: {:?}", ran.violations);
     }
 }
+
+/// How a phone's last run ended, by the story.
+fn ended(world: &World, number: usize, outcome: SyncOutcome) -> bool {
+    let start = format!("phone {number}: {outcome:?} after");
+    let last = world.trace.iter().rfind(|line| line.contains(" exchanges"));
+    last.is_some_and(|line| line.contains(&start))
+}
+
+/// Both the phone and its copy hear of the restore in a run that stops at the same step; then the copy fills the places
+/// that the phone's own facts had before. Every step is tried, until a run comes to its end.
+#[test]
+fn runs_after_a_restore_may_stop_anywhere() {
+    for stop in 0.. {
+        let (_folder, mut world) = town();
+        let happen = |world: &mut World, phone, kind| world.happen(Op { kind, phone, seed: 5 }).unwrap();
+        happen(&mut world, 0, OpKind::Backup);
+        happen(&mut world, 0, OpKind::ClonePhone);
+        happen(&mut world, 0, OpKind::Visit);
+        happen(&mut world, 0, OpKind::SyncWell);
+        happen(&mut world, 0, OpKind::RestoreServer);
+        for number in [1, 0] {
+            world.sync(number, 5, false, Some(stop)).unwrap();
+            world.settle(number).unwrap();
+        }
+        let is_whole = ended(&world, 0, SyncOutcome::InStep);
+        assert!(is_whole || ended(&world, 0, SyncOutcome::Cancelled), "{:?}", world.trace);
+        happen(&mut world, 1, OpKind::Visit);
+        happen(&mut world, 1, OpKind::SyncWell);
+        happen(&mut world, 0, OpKind::SyncWell);
+        world.peace().unwrap();
+        assert!(world.violations.is_empty(), "stopped at step {stop}: {:?}", world.violations);
+        if is_whole {
+            assert!(stop > 4, "a renewal has more steps");
+            return;
+        }
+    }
+}
