@@ -113,6 +113,26 @@ struct TodayModelTests {
         #expect(failure.remedy == .syncFirst)
     }
 
+    @Test func why_the_first_pull_did_not_come_says_more_than_that_nothing_is_here() async {
+        let core = FakeCore {
+            $0.failing["today"] = .NotFound(reason: "not_pulled")
+            $0.failing["sync"] = .Network(retryable: true, reason: "clock")
+        }
+        let model = model(core)
+        await model.load()
+        #expect(model.notPulled == nil, "nobody has tried")
+        await model.syncTapped()
+        #expect(model.notPulled?.key == .errorClock)
+        core.state.failing["sync"] = nil
+        core.state.outcome = .enrolAgain
+        await model.syncTapped()
+        #expect(model.notPulled?.key == .syncEnrolAgain)
+        core.state.failing = [:]
+        core.state.outcome = .inStep
+        await model.syncTapped()
+        #expect(model.notPulled == nil && model.phase == .ready)
+    }
+
     @Test func a_failure_later_keeps_the_route_on_the_screen() async {
         let core = FakeCore()
         let model = model(core)

@@ -67,6 +67,16 @@ struct VisitModelTests {
         #expect(model.current == .competitor)
     }
 
+    @Test func a_question_that_is_closed_by_its_answer_has_still_been_answered() async {
+        let core = open()
+        let model = VisitModel(desk: Desk(core: core))
+        await model.load()
+        model.skipTapped(.display)
+        model.skipping = nil
+        await model.skipReasonTapped("no_time", of: .display)
+        #expect(core.lines == [.skip(step: .display, reason: "no_time")] && model.current == .competitor)
+    }
+
     @Test func the_time_in_the_store_never_runs_backwards() async {
         let model = VisitModel(desk: Desk(core: open()))
         await model.load()

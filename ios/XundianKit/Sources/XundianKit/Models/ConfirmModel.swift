@@ -141,8 +141,8 @@ public final class ConfirmModel: ScreenModel {
     // MARK: The receiver
 
     /// Starts empty, not from the store's contact: another name beside the old telephone helps no driver.
-    public func receiverTapped() { (receiverDraft, failure) = (named ?? Self.nobody, nil) }
-    public func receiverDropped() { (receiverDraft, failure) = (nil, nil) }
+    public func receiverTapped() { write(named ?? Self.nobody) }
+    public func receiverDropped() { write(nil) }
 
     /// An empty form asks for the store's contact again.
     public func receiverSaved() async {
@@ -152,6 +152,11 @@ public final class ConfirmModel: ScreenModel {
         let (line, isTakenBack) = (Line.receiver(receiver), receiver == Self.nobody)
         let done: Void? = await change { isTakenBack ? try $0.takeBack(line: line) : try $0.saveLine(line: line) }
         if done != nil { receiverDraft = nil }
+    }
+
+    private func write(_ receiver: Receiver?) {
+        receiverDraft = receiver
+        failureDismissed()
     }
 
     private static let nobody = Receiver(name: "", phone: "")

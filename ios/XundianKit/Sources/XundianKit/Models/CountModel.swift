@@ -84,8 +84,28 @@ public final class CountModel: ScreenModel {
         await enter(sku, .stepped) { $0[place] = .counted(max(start % size, start + cases * size)) }
     }
 
+    /// By the keyboard, for a large number. Whole cases beside them stay.
     public func typed(_ sku: Sku, at place: Place, units: Units) async {
-        await enter(sku, .typed) { $0[place] = .counted(max(0, units)) }
+        let before = self.units(sku, at: place) ?? 0
+        await enterTyped(sku, at: place, Int64(before - loose(sku, of: before)) + Int64(max(0, units)))
+    }
+
+    /// Cases by the keyboard: what is loose beside them stays.
+    public func casesTyped(_ sku: Sku, at place: Place, cases: Units) async {
+        guard let size = item(sku)?.case, size > 1 else { return }
+        let rest = loose(sku, of: units(sku, at: place) ?? 0)
+        await enterTyped(sku, at: place, Int64(max(0, cases)) * Int64(size) + Int64(rest))
+    }
+
+    /// A keyboard and a large case make more than a number holds: all places and a step more must still fit.
+    private func enterTyped(_ sku: Sku, at place: Place, _ units: Int64) async {
+        await enter(sku, .typed) { $0[place] = .counted(min(Units(clamping: units), Units.max / 4)) }
+    }
+
+    /// What is beside whole cases: all, where there are none.
+    private func loose(_ sku: Sku, of units: Units) -> Units {
+        guard let size = item(sku)?.case, size > 1 else { return units }
+        return units % size
     }
 
     /// 空: confirmed that nothing is at this place.
@@ -166,7 +186,7 @@ public final class CountModel: ScreenModel {
         if item.question?.doubt == .boughtElsewhere {
             await inflowTapped(item.sku, units: likely, source: .selfBought)
         } else if let place = Place.allCases.first(where: { (row[$0].units ?? 0) > 0 }) {
-            await typed(item.sku, at: place, units: likely)
+            await enter(item.sku, .typed) { $0[place] = .counted(likely) }
         }
     }
 

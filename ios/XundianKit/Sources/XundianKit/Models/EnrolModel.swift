@@ -26,7 +26,7 @@ public final class EnrolModel: ScreenModel {
 
     /// The office's QR says everything, so it enrols at once; `nil` = no QR is in the picture.
     public func scanned(_ text: String?) async {
-        guard let text else { return failure = Failure(key: .enrolNoQr, remedy: .nothing) }
+        guard let text else { return refuse(Failure(key: .enrolNoQr, remedy: .nothing)) }
         await enrol { try $0.enrolInvited(invitation: text) }
     }
 
@@ -44,8 +44,8 @@ public final class EnrolModel: ScreenModel {
         guard !isBusy else { return }
         isBusy = true
         defer { isBusy = false }
+        failureDismissed()
         do {
-            failure = nil
             let known = try await desk.send { core in
                 try deed(core)
                 // It is enrolled even if this cannot be read.
@@ -54,7 +54,7 @@ public final class EnrolModel: ScreenModel {
             server = known.server ?? server
             isEnrolled = true
         } catch {
-            failure = Failure(error)
+            refuse(Failure(error))
         }
     }
 

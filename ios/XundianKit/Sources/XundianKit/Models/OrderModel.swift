@@ -92,10 +92,9 @@ public final class OrderModel: ScreenModel {
 
     /// It was taken back since it was read: nothing is left to change, and the screen keeps saying so.
     private func seeIfOver() async {
-        guard let told = failure, told.key == .errorOrderOver else { return }
+        guard failure?.key == .errorOrderOver else { return }
         draft = nil
         await load()
-        failure = failure ?? told
     }
 
     /// As after a check-out: the distributor should hear of it before the freeze, not at the next visit.

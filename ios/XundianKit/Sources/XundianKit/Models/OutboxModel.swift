@@ -41,17 +41,18 @@ public final class OutboxModel: ScreenModel {
     /// Somebody else's file may be of any size and lie on a slow disk: it is read away from the screen, and no further
     /// than a journal can be.
     public func filePicked(_ file: Result<URL, any Error>) async {
-        (picked, failure) = (nil, nil)
+        picked = nil
+        failureDismissed()
         do {
             let url = try file.get()
             let bytes = try await Task.detached(priority: .userInitiated) { try Self.read(url) }.value
             if bytes.count > Self.journalBytes {
-                failure = Failure(key: .errorJournalTooLarge, remedy: .nothing, detail: "journal: too large")
+                refuse(Failure(key: .errorJournalTooLarge, remedy: .nothing, detail: "journal: too large"))
             } else {
                 picked = bytes
             }
         } catch {
-            failure = Failure(key: .errorFileUnread, remedy: .nothing, detail: String(describing: error))
+            refuse(Failure(key: .errorFileUnread, remedy: .nothing, detail: String(describing: error)))
         }
     }
 

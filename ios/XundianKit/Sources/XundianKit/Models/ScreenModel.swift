@@ -13,28 +13,55 @@ public enum Phase: Sendable, Equatable {
 @Observable
 open class ScreenModel {
     public internal(set) var phase = Phase.loading
-    /// The last tap failed; gone with the next one or when it is dismissed.
-    public internal(set) var failure: Failure?
+    /// What was refused is said until it is dismissed or something else is done: the reading of a sync must not take it from
+    /// under the eyes. What only a reading could not do goes with the next one that goes well.
+    public private(set) var failure: Failure?
+    /// Counts up with each refusal: one that says the same again is felt, too.
+    public private(set) var refusals = 0
     /// A tap is being worked on that must not be made twice.
     public internal(set) var isBusy = false
 
     @ObservationIgnored let desk: Desk
+    /// Taps by number.
+    @ObservationIgnored private var taps = 0
+    /// The last tap before the refusal that is said; `nil` = nothing was refused, or only a reading failed.
+    @ObservationIgnored private var refused: Int?
 
     public init(desk: Desk) {
         self.desk = desk
     }
 
-    public func failureDismissed() { failure = nil }
+    public func failureDismissed() { (failure, refused) = (nil, nil) }
+
+    /// What was done is said to have failed, for whatever reason.
+    func refuse(_ failure: Failure) {
+        (self.failure, refused) = (failure, taps)
+        refusals += 1
+    }
+
+    /// A tap that was on its way when another was refused does not take the refusal away.
+    private func wentWell(_ tap: Int) {
+        if tap > refused ?? 0 { failureDismissed() }
+    }
 
     /// Asks for what the screen shows; the whole screen fails if there is nothing yet.
     func load<Answer: Sendable>(_ question: @escaping @Sendable (any Core) throws -> Answer) async -> Answer? {
         do {
             let answer = try await desk.ask(question)
-            failure = nil
+            if refused == nil { failure = nil }
             return answer
         } catch {
-            if phase == .ready { failure = Failure(error) } else { phase = .failed(Failure(error)) }
+            unread(Failure(error))
             return nil
+        }
+    }
+
+    /// It takes no refusal's place: with the next reading nobody would know of that any more.
+    private func unread(_ failure: Failure) {
+        if phase != .ready {
+            phase = .failed(failure)
+        } else if refused == nil {
+            self.failure = failure
         }
     }
 
@@ -46,11 +73,14 @@ open class ScreenModel {
 
     /// Carries out a tap that brings something back.
     func answer<Answer: Sendable>(_ deed: @escaping @Sendable (any Core) throws -> Answer) async -> Answer? {
+        taps += 1
+        let tap = taps
         do {
-            failure = nil
-            return try await desk.ask(deed)
+            let answer = try await desk.ask(deed)
+            wentWell(tap)
+            return answer
         } catch {
-            failure = Failure(error)
+            refuse(Failure(error))
             return nil
         }
     }

@@ -64,7 +64,7 @@ public final class StoreCardModel: ScreenModel {
         let order = last.order
         var found: OrderCard?
         do {
-            found = try await desk.send { try $0.orderCard(order: order) }
+            found = try await desk.search { try $0.orderCard(order: order) }
         } catch CoreError.NotFound(_) {
             // It was sealed on another phone, or is too old.
         } catch {
@@ -91,8 +91,8 @@ public final class StoreCardModel: ScreenModel {
 
     // MARK: What the rep knows better
 
-    public func noteTapped() { (noteDraft, failure) = (card?.note?.text ?? "", nil) }
-    public func noteDropped() { (noteDraft, failure) = (nil, nil) }
+    public func noteTapped() { write(note: card?.note?.text ?? "") }
+    public func noteDropped() { write(note: nil) }
 
     /// An empty text takes the note away.
     public func noteSaved() async {
@@ -109,8 +109,8 @@ public final class StoreCardModel: ScreenModel {
 
     public var hasContact: Bool { card.map { $0.contact != Contact(owner: "", phone: "", receiver: "") } ?? false }
 
-    public func contactTapped() { (contactDraft, failure) = (card?.contact, nil) }
-    public func contactDropped() { (contactDraft, failure) = (nil, nil) }
+    public func contactTapped() { write(contact: card?.contact) }
+    public func contactDropped() { write(contact: nil) }
 
     public func contactSaved() async {
         guard let draft = contactDraft else { return }
@@ -119,6 +119,16 @@ public final class StoreCardModel: ScreenModel {
         let store = store
         let isSaved = await save(contact != card?.contact) { try $0.changeContact(store: store, contact: contact) }
         if isSaved { contactDraft = nil }
+    }
+
+    private func write(note: String?) {
+        noteDraft = note
+        failureDismissed()
+    }
+
+    private func write(contact: Contact?) {
+        contactDraft = contact
+        failureDismissed()
     }
 
     /// Gives whether the editor may close. What did not change is no news for the office.

@@ -77,7 +77,7 @@ public final class SuggestModel: ScreenModel {
             for line in agreed { try core.saveLine(line: line) }
             try core.saveLine(line: .finished(.suggestedOrder))
         }
-        if !isFinished { await reload() }
+        if !isFinished { await load() }
     }
 
     /// The total as it is shown, the rows not spoken about included: cases, and units beyond them.
@@ -94,14 +94,8 @@ public final class SuggestModel: ScreenModel {
             try core.saveLine(line: .intention(sku: sku, units: units, reason: reason))
             return try core.quote()
         }
-        if let found { quote = found } else { await reload() }
-    }
-
-    /// What was not saved must not look as if it were; the screen keeps saying what went wrong.
-    private func reload() async {
-        let told = failure
-        await load()
-        failure = failure ?? told
+        // What was not saved must not look as if it were.
+        if let found { quote = found } else { await load() }
     }
 
     private static func intentions(_ lines: [Line]) -> [Sku: (units: Units, reason: ReasonCode?)] {

@@ -67,7 +67,7 @@ public final class SummaryModel: ScreenModel {
     public func showEarlier() async {
         guard !isShowingEarlier else { return }
         isShowingEarlier = true
-        failure = nil
+        failureDismissed()
         await seek()
     }
 
@@ -80,12 +80,13 @@ public final class SummaryModel: ScreenModel {
             if mine == searches { earlier = found }
         } catch {
             guard mine == searches, earlier == nil else { return }
-            (isShowingEarlier, failure) = (false, Failure(error))
+            isShowingEarlier = false
+            refuse(Failure(error))
         }
     }
 
     private func foundEarlier() async throws -> [EarlierOrder] {
-        let day = try await desk.send { core in
+        let day = try await desk.search { core in
             (stops: try core.today().stops, ofToday: Set(try core.ordersOfToday().map(\.order)))
         }
         var found: [EarlierOrder] = []
@@ -97,7 +98,7 @@ public final class SummaryModel: ScreenModel {
 
     private func lookUp(_ stop: RouteStop, beside ofToday: Set<OrderId>) async throws -> EarlierOrder? {
         let store = stop.store
-        guard let last = try await desk.send({ try $0.storeCard(store: store).lastOrder }),
+        guard let last = try await desk.search({ try $0.storeCard(store: store).lastOrder }),
             !ofToday.contains(last.order), let promised = try await promise(of: last.order)
         else { return nil }
         return EarlierOrder(
@@ -109,7 +110,7 @@ public final class SummaryModel: ScreenModel {
         if elsewhere.contains(order) { return nil }
         if let known = promises[order] { return known }
         do {
-            promises[order] = try await desk.send { try $0.orderCard(order: order).promise.day }
+            promises[order] = try await desk.search { try $0.orderCard(order: order).promise.day }
         } catch CoreError.NotFound(_) {
             elsewhere.insert(order)
         }
@@ -120,7 +121,7 @@ public final class SummaryModel: ScreenModel {
     private func readPromises() async {
         let wanted = orders.filter { $0.state?.day != nil && promises[$0.order] == nil }.map(\.order)
         guard !wanted.isEmpty else { return }
-        let cards = (try? await desk.send { core in wanted.compactMap { try? core.orderCard(order: $0) } }) ?? []
+        let cards = (try? await desk.search { core in wanted.compactMap { try? core.orderCard(order: $0) } }) ?? []
         for card in cards { promises[card.order] = card.promise.day }
     }
 

@@ -23,7 +23,8 @@ public final class SyncModel {
     public private(set) var schedule = SyncSchedule()
 
     @ObservationIgnored private let desk: Desk
-    @ObservationIgnored private var askedAgain = false
+    /// The desk's stops when somebody asked in the middle of a run: a stop after that takes it back, too.
+    @ObservationIgnored private var askedAgain: Int?
     @ObservationIgnored private var retry: Task<Void, Never>?
     @ObservationIgnored private let now: @MainActor () -> Date
 
@@ -34,28 +35,40 @@ public final class SyncModel {
 
     /// Syncs if this is a moment for it. A visit that ends in the middle of a run is not in that run: once more after it.
     public func occasion(_ occasion: SyncSchedule.Occasion, sendsPhotos: Bool = true) async {
-        guard state != .running else { return askedAgain = askedAgain || occasion == .visitEnded || occasion == .tapped }
+        guard state != .running else {
+            if occasion == .visitEnded || occasion == .tapped { askedAgain = desk.stops }
+            return
+        }
         guard schedule.isDue(occasion, at: now()) else { return }
         retry?.cancel()
         repeat {
-            askedAgain = false
+            askedAgain = nil
             await run(sendsPhotos: sendsPhotos)
-        } while askedAgain && state == .idle
+        } while askedAgain == desk.stops && state == .idle
         waitAndRetry()
     }
 
-    /// Photos follow the facts, which are complete without them.
     private func run(sendsPhotos: Bool) async {
         state = .running
         progress = nil
         do {
-            var report = try await desk.send { try $0.sync() }
-            if report.outcome == .inStep, sendsPhotos {
-                report = try await desk.send { try $0.sendPhotos() }
-            }
-            settle(report)
+            settle(try await sendAll(photos: sendsPhotos))
         } catch {
             broke(Failure(error))
+        }
+    }
+
+    /// Photos follow the facts, which are complete without them: who stops the photos, also before they have begun, has sent
+    /// the facts.
+    private func sendAll(photos isWanted: Bool) async throws -> SyncReport {
+        let began = desk.stops
+        let facts = try await desk.send(since: began) { try $0.sync() }
+        guard isWanted, facts.outcome == .inStep else { return facts }
+        do {
+            let photos = try await desk.send(since: began) { try $0.sendPhotos() }
+            return photos.outcome == .cancelled ? facts : photos
+        } catch CoreError.Cancelled {
+            return facts
         }
     }
 
@@ -70,9 +83,19 @@ public final class SyncModel {
         }
     }
 
+    /// Stops what runs and what waits to begin; what is asked for later is done.
     public func cancelTapped() {
         retry?.cancel()
         desk.cancel()
+    }
+
+    /// Why it is not in step; `nil` = it runs, or there is nothing to say.
+    public var problem: Failure? {
+        switch state {
+        case .idle, .running: nil
+        case .waiting: Failure(key: waitsFor, remedy: .retry)
+        case .stopped(let failure): failure
+        }
     }
 
     /// After a new enrolment everything may be tried again.

@@ -28,6 +28,12 @@ public final class TodayModel: ScreenModel {
     /// The first store that is not begun: the big button leads to it.
     public var next: RouteStop? { stops.first { $0.state == .visiting } ?? stops.first { $0.state == .toDo } }
 
+    /// Nothing is here yet: why the first pull did not come says more than that.
+    public var notPulled: Failure? {
+        guard today == nil, case .failed(let failure) = phase, failure.key == .errorNotPulled else { return nil }
+        return sync.problem
+    }
+
     /// 路线图; nothing to draw before the route is here.
     public var plan: RoutePlan? { today.map { RoutePlan($0) } }
 

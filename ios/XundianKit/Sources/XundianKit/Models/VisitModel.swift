@@ -75,8 +75,9 @@ public final class VisitModel: ScreenModel {
     public func stepTapped(_ step: Step) { current = step }
     public func skipTapped(_ step: Step) { if canSkip(step) { skipping = step } }
 
-    public func skipReasonTapped(_ reason: ReasonCode) async {
-        guard let step = skipping else { return }
+    /// A question that closes has forgotten its step before the answer is heard: it says it with the answer.
+    public func skipReasonTapped(_ reason: ReasonCode, of asked: Step? = nil) async {
+        guard let step = asked ?? skipping else { return }
         skipping = nil
         guard await tap({ try $0.saveLine(line: .skip(step: step, reason: reason)) }) else { return }
         await load()
