@@ -63,6 +63,10 @@ public struct UIBackgroundTaskIdentifier: Sendable {}
     public static let general = UIPasteboard()
     public var string: String?
 }
+@MainActor public enum UIAccessibility {
+    public struct Notification: Sendable { public static let announcement = Self() }
+    public static func post(notification: Notification, argument: Any?) {}
+}
 @MainActor public final class UIImpactFeedbackGenerator {
     public enum Style { case light, heavy }
     public init(style: Style) {}

@@ -25,6 +25,12 @@ enum Doors {
     }
 }
 
+/// What VoiceOver says of its own: what comes by itself and not under a finger.
+@MainActor
+enum Voice {
+    static func say(_ text: String) { UIAccessibility.post(notification: .announcement, argument: text) }
+}
+
 /// What the thumb feels.
 @MainActor
 enum Haptics {

@@ -45,6 +45,7 @@ struct CompetitorView: View {
                         Spacer()
                         Button(texts(.remove), role: .destructive) { Task { await model.factRemoved(fact) } }
                             .buttonStyle(.bordered)
+                            .accessibilityLabel(texts(.removeOf, fact.brand + " " + fact.item))
                     }
                 }
             }
@@ -83,7 +84,9 @@ struct CompetitorView: View {
                 Group { details() }.foregroundStyle(Palette.quiet)
             }
             Spacer()
-            if isConfirmed { Image(systemName: "checkmark.circle.fill").foregroundStyle(Palette.good) }
+            if isConfirmed {
+                Image(systemName: "checkmark.circle.fill").foregroundStyle(Palette.good).accessibilityHidden(true)
+            }
         }
         .frame(minHeight: 48)
         .accessibilityElement(children: .combine)
@@ -106,6 +109,7 @@ struct CompetitorView: View {
             choice(.competitorValue, model.examples, nil) { model.exampleTapped($0) }
             TextField(texts(.competitorValue), text: $model.value)
             PhotoButton(image: model.photo == nil ? "camera" : "camera.fill") { isPhotographing = true }
+                .accessibilityAddTraits(model.photo == nil ? [] : .isSelected)
             Button(texts(.save)) { Task { await model.saveTapped() } }
                 .buttonStyle(.borderedProminent)
                 .controlSize(.large)
@@ -136,6 +140,7 @@ struct CompetitorView: View {
                     Button(option) { tapped(option) }
                         .buttonStyle(.bordered)
                         .tint(option == chosen ? Palette.brand : Palette.quiet)
+                        .accessibilityAddTraits(option == chosen ? .isSelected : [])
                 }
                 if let other { TextField(texts(.competitorOther), text: other).frame(minWidth: 120) }
             }

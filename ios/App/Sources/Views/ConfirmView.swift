@@ -17,7 +17,7 @@ struct ConfirmView: View {
     }
 
     var body: some View {
-        PhaseView(model: model, reload: { await model.load() }, both: {
+        PhaseView(model: model, isCovered: model.receiverDraft != nil, reload: { await model.load() }, both: {
             if let quote = model.quote { list(quote) }
         })
         .safeAreaInset(edge: .bottom) {

@@ -1,7 +1,7 @@
 import SwiftUI
 import XundianKit
 
-/// What is rare about a row: typing, expiry, goods from elsewhere, returns.
+/// What is rare about a row: expiry, goods from elsewhere, returns.
 struct CountNotes: View {
     @Environment(\.texts) private var texts
     @Environment(\.dismiss) private var dismiss
@@ -41,14 +41,10 @@ struct CountNotes: View {
         .presentationDetents([.medium, .large])
     }
 
-    /// An empty field is no zero: it must neither empty a shelf nor take back what was noted.
+    /// An empty field is no zero: it must not take back what was noted.
     @ViewBuilder
     private var deeds: some View {
         let units = TypedUnits.read(typed)
-        ForEach(model.places, id: \.self) { place in
-            Button(texts(place.text)) { act { await model.typed(item.sku, at: place, units: units ?? 0) } }
-                .disabled(units == nil)
-        }
         Button(texts(.countSelfBought)) { act { await inflow(.selfBought, units ?? 0) } }.disabled(units == nil)
         Button(texts(.countByPhone)) { act { await inflow(.byPhone, units ?? 0) } }.disabled(units == nil)
         ReasonMenu(reasons: model.returnReasons) { reason in
@@ -71,6 +67,50 @@ struct CountNotes: View {
         Task {
             await deed()
             dismiss()
+        }
+    }
+}
+
+/// The keyboard, for who asked for it: of the cases, or of what is loose beside them.
+struct TypeNumber: View {
+    @Environment(\.texts) private var texts
+    @Environment(\.dismiss) private var dismiss
+    @State private var text = ""
+    let model: CountModel
+    let item: CountItem
+    let place: Place
+    let isCases: Bool
+
+    init(model: CountModel, item: CountItem, place: Place, isCases: Bool) {
+        (self.model, self.item, self.place, self.isCases) = (model, item, place, isCases)
+    }
+
+    var body: some View {
+        let number = TypedUnits.read(text)
+        NavigationStack {
+            Form {
+                Section {
+                    TextField(texts(isCases ? .countCases : .countUnits), text: $text).keyboardType(.numberPad)
+                } footer: {
+                    Text(texts(place.text))
+                }
+            }
+            .navigationTitle(item.name)
+            .navigationBarTitleDisplayMode(.inline)
+            .toolbar { Button(texts(.cancel)) { dismiss() } }
+            .safeAreaInset(edge: .bottom) {
+                MainButton(title: texts(.save)) { await save(number ?? 0) }.disabled(number == nil)
+            }
+        }
+        .presentationDetents([.medium])
+    }
+
+    private func save(_ number: Units) async {
+        dismiss()
+        if isCases {
+            await model.casesTyped(item.sku, at: place, cases: number)
+        } else {
+            await model.typed(item.sku, at: place, units: number)
         }
     }
 }

@@ -6,7 +6,7 @@ struct CountView: View {
     @Environment(\.texts) private var texts
     @State private var model: CountModel
     @State private var place = Place.shelf
-    @State private var noting: CountItem?
+    @State private var over: Over?
     let finished: @MainActor () async -> Void
 
     init(desk: Desk, shop: Store, finished: @escaping @MainActor () async -> Void) {
@@ -28,8 +28,12 @@ struct CountView: View {
                 }
                 .background(.bar)
             }
-            .sheet(item: $noting) { item in
-                CountNotes(model: model, item: item)
+            .sheet(item: $over) { over in
+                switch over {
+                case .notes(let item): CountNotes(model: model, item: item)
+                case .typing(let item, let isCases):
+                    TypeNumber(model: model, item: item, place: place, isCases: isCases)
+                }
             }
             .task { await model.load() }
     }
@@ -60,7 +64,7 @@ struct CountView: View {
             }
             if model.items.isEmpty { Text(texts(.countEmpty)) }
             ForEach(model.items, id: \.sku) { item in
-                CountRowView(model: model, item: item, place: place) { noting = item }
+                CountRowView(model: model, item: item, place: place) { over = $0 }
                     .listRowBackground(item.sku == model.sought ? Palette.brand.opacity(0.12) : nil)
             }
             search
@@ -85,6 +89,19 @@ struct CountView: View {
             .onSubmit { Task { await model.searched() } }
         ForEach(model.hits, id: \.sku) { hit in
             Button(hit.name, systemImage: "plus") { model.hitTapped(hit) }
+        }
+    }
+}
+
+/// What a row opens over the list.
+private enum Over: Identifiable {
+    case notes(CountItem)
+    case typing(CountItem, isCases: Bool)
+
+    var id: String {
+        switch self {
+        case .notes(let item): "notes-" + item.sku
+        case .typing(let item, let isCases): (isCases ? "cases-" : "units-") + item.sku
         }
     }
 }
@@ -140,7 +157,7 @@ private struct CountRowView: View {
     let model: CountModel
     let item: CountItem
     let place: Place
-    let more: @MainActor () -> Void
+    let opened: @MainActor (Over) -> Void
 
     var body: some View {
         VStack(alignment: .leading, spacing: 6) {
@@ -149,11 +166,15 @@ private struct CountRowView: View {
                     Text(item.name).font(.headline)
                     Spacer()
                     if model.isCounted(item.sku) {
-                        Image(systemName: "checkmark.circle.fill").foregroundStyle(Palette.good)
+                        Image(systemName: "checkmark.circle.fill")
+                            .foregroundStyle(Palette.good)
+                            .accessibilityLabel(texts(.stateComplete))
                     } else if let place = model.missing(item.sku) {
                         Mark(text: texts(place == .shelf ? .countMissingShelf : .countMissing), color: Palette.doubt)
                     }
+                    Image(systemName: "ellipsis").foregroundStyle(Palette.quiet).accessibilityLabel(texts(.more))
                 }
+                .frame(minHeight: 44)
             }
             .buttonStyle(.plain)
             .accessibilityAddTraits(item.sku == model.sought ? .isSelected : [])
@@ -180,6 +201,8 @@ private struct CountRowView: View {
         .padding(.vertical, 2)
     }
 
+    private func more() { opened(.notes(item)) }
+
     @ViewBuilder
     private var expiry: some View {
         if let date = model.row(item.sku)?.expiry {
@@ -204,22 +227,29 @@ private struct CountRowView: View {
         if item.case > 1 {
             ThumbStepper(value: shown.cases, label: item.name, isGhost: counted == nil) { step in
                 await model.casesTapped(item.sku, at: place, by: step)
+            } type: {
+                opened(.typing(item, isCases: true))
             }
         }
         ThumbStepper(value: shown.loose, label: item.name, isGhost: counted == nil) { step in
             await model.stepTapped(item.sku, at: place, by: step)
         } hold: { up in
             await model.caseTapped(item.sku, at: place, up: up)
+        } type: {
+            opened(.typing(item, isCases: false))
         }
     }
 
     private var quick: some View {
         HStack {
             Button(texts(.countZero)) { Task { await model.zeroTapped(item.sku, at: place) } }
+                .accessibilityLabel(texts(.countZeroOf, item.name))
             if let last = model.ghost(item, at: place) {
                 Button(texts(.countSame, texts.quantity(last, case: item.case))) {
                     Task { await model.sameTapped(item.sku, at: place) }
                 }
+                .accessibilityLabel(texts(.countSameOf, item.name))
+                .accessibilityValue(texts.quantity(last, case: item.case))
             }
         }
         .buttonStyle(.bordered)
@@ -262,7 +292,9 @@ private struct FacingsRow: View {
                 Text(category).font(.headline)
                 Spacer()
                 if seen != nil {
-                    Button(texts(.undo)) { Task { await model.facingsCleared(category) } }.buttonStyle(.bordered)
+                    Button(texts(.undo)) { Task { await model.facingsCleared(category) } }
+                        .buttonStyle(.bordered)
+                        .accessibilityLabel(texts(.undoOf, category))
                 }
             }
             stepper(.countFacingsOwn, seen?.own) { await model.facingsStepped(category, own: $0) }

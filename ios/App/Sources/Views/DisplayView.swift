@@ -71,12 +71,14 @@ struct DisplayView: View {
             Spacer()
             PhotoButton { photographing = moment }
         }
-        ForEach(taken, id: \.sha256) { photo in
+        ForEach(Array(taken.enumerated()), id: \.element.sha256) { place, photo in
+            let name = texts(title) + " " + String(place + 1)
             HStack {
-                Text(texts.bytes(UInt64(photo.len)))
+                Text(name + " · " + texts.bytes(UInt64(photo.len)))
                 Spacer()
                 Button(texts(.remove), role: .destructive) { Task { await model.photoRemoved(photo, moment) } }
                     .buttonStyle(.bordered)
+                    .accessibilityLabel(texts(.removeOf, name))
             }
         }
     }
@@ -100,7 +102,10 @@ private struct CheckRow: View {
                     let isMet = value >= check.minValue
                     Image(systemName: isMet ? "checkmark.circle.fill" : "xmark.circle.fill")
                         .foregroundStyle(isMet ? Palette.good : Palette.bad)
-                    Button(texts(.undo)) { Task { await model.uncheckTapped(check) } }.buttonStyle(.bordered)
+                        .accessibilityLabel(texts(isMet ? .displayMet : .displayNotMet))
+                    Button(texts(.undo)) { Task { await model.uncheckTapped(check) } }
+                        .buttonStyle(.bordered)
+                        .accessibilityLabel(texts(.undoOf, texts(check)))
                 }
             }
             Text(texts(.displayAtLeast, String(check.minValue), texts(check.unit.text)))
@@ -109,7 +114,9 @@ private struct CheckRow: View {
             if check.photoRequired { Mark(text: texts(.displayPhotoNeeded)) }
             HStack {
                 Button(texts(.yes)) { Task { await model.checked(check, value: check.minValue) } }
+                    .accessibilityLabel(texts(check) + " " + texts(.displayMet))
                 Button(texts(.no)) { Task { await model.checked(check, value: 0) } }
+                    .accessibilityLabel(texts(check) + " " + texts(.displayNotMet))
                 Spacer()
                 ThumbStepper(value: model.value(of: check).map(String.init) ?? "–", label: texts(check)) { step in
                     await model.checkStepped(check, by: step * model.step(of: check))

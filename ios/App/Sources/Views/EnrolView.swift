@@ -6,10 +6,12 @@ struct EnrolView: View {
     @Environment(\.texts) private var texts
     @State private var model: EnrolModel
     @State private var isScanning = false
+    @Binding var language: String
     let app: AppModel
 
-    init(app: AppModel) {
+    init(app: AppModel, language: Binding<String>) {
         self.app = app
+        _language = language
         _model = State(initialValue: EnrolModel(desk: app.desk))
     }
 
@@ -49,6 +51,7 @@ struct EnrolView: View {
             }
             .autocorrectionDisabled()
             .textInputAutocapitalization(.never)
+            LanguagePicker(language: $language)
         }
     }
 

@@ -25,11 +25,12 @@ struct NewStoreView: View {
             TextField(texts(.newStoreHours), text: $model.hours)
             TextField(texts(.newStoreOwner), text: $model.owner).textContentType(.name)
             TextField(texts(.newStorePhone), text: $model.phone).keyboardType(.phonePad)
+            Text(texts(.newStoreHint)).foregroundStyle(Palette.quiet)
         }
         .navigationTitle(texts(.newStoreTitle))
         .safeAreaInset(edge: .bottom) {
             VStack {
-                if let failure = model.failure { FailureBanner(failure: failure) { model.failureDismissed() } }
+                FailureBanner(model: model)
                 MainButton(title: texts(.save), isBusy: model.isBusy) {
                     await model.saveTapped()
                     if let store = model.opened { app.path = [.card(store)] }

@@ -58,7 +58,7 @@ struct OutboxView: View {
     private func words(_ row: OutboxRow) -> some View {
         VStack(alignment: .leading) {
             Text(texts.record(row)).font(.headline)
-            Text(texts.verdict(row.verdict)).foregroundStyle(row.verdict == nil ? Palette.doubt : Palette.quiet)
+            Text(texts.verdict(row.verdict)).foregroundStyle(Palette.of(row.verdict))
             if row.photos > 0 { Text(texts(.outboxRowPhotos, String(row.photos))).font(.caption) }
         }
         .accessibilityElement(children: .combine)
@@ -82,7 +82,7 @@ struct OutboxView: View {
     @ViewBuilder
     private var journal: some View {
         Section {
-            Button(texts(.outboxExport)) { Task { await model.exportTapped() } }
+            Button(texts(.outboxExport)) { Task { await model.exportTapped() } }.disabled(model.isBusy)
             if let export = model.export {
                 // The code is shown, never put into the file's name or message: it goes another way.
                 Text(texts(.outboxExportCode, export.recoveryCode)).font(.headline).textSelection(.enabled)

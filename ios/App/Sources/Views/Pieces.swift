@@ -5,6 +5,8 @@ import XundianKit
 struct PhaseView<Content: View, Empty: View>: View {
     @Environment(\.texts) private var texts
     let model: ScreenModel
+    /// What lies over it says what went wrong.
+    var isCovered = false
     let reload: @MainActor () async -> Void
     @ViewBuilder let content: Content
     @ViewBuilder let empty: Empty
@@ -19,16 +21,19 @@ struct PhaseView<Content: View, Empty: View>: View {
             }
         }
         .safeAreaInset(edge: .bottom) {
-            if let failure = model.failure { FailureBanner(failure: failure) { model.failureDismissed() } }
+            if !isCovered { FailureBanner(model: model) }
         }
     }
 }
 
 extension PhaseView where Empty == Content {
     /// A screen whose empty state is the same view.
-    init(model: ScreenModel, reload: @escaping @MainActor () async -> Void, @ViewBuilder both: () -> Content) {
+    init(
+        model: ScreenModel, isCovered: Bool = false, reload: @escaping @MainActor () async -> Void,
+        @ViewBuilder both: () -> Content
+    ) {
         let view = both()
-        self.init(model: model, reload: reload, content: { view }, empty: { view })
+        self.init(model: model, isCovered: isCovered, reload: reload, content: { view }, empty: { view })
     }
 }
 
@@ -48,22 +53,29 @@ struct FailureView: View {
     }
 }
 
-/// The last tap failed; what was there before it still is.
+/// What went wrong; what was there before still is. It is felt and spoken, also when the same is refused again.
 struct FailureBanner: View {
     @Environment(\.texts) private var texts
-    let failure: Failure
-    let dismissed: @MainActor () -> Void
+    let model: ScreenModel
 
     var body: some View {
-        HStack {
-            Label(texts(failure), systemImage: "exclamationmark.triangle.fill")
-            Spacer()
-            Button(texts(.ok), action: dismissed).buttonStyle(.bordered)
+        if let failure = model.failure {
+            HStack {
+                Label(texts(failure), systemImage: "exclamationmark.triangle.fill")
+                Spacer()
+                Button(texts(.ok)) { model.failureDismissed() }.buttonStyle(.bordered)
+            }
+            .padding()
+            .background(.thinMaterial)
+            .accessibilityElement(children: .combine)
+            .onAppear { tell(failure) }
+            .onChange(of: model.refusals) { tell(failure) }
         }
-        .padding()
-        .background(.thinMaterial)
-        .accessibilityElement(children: .combine)
-        .onAppear { Haptics.refused() }
+    }
+
+    private func tell(_ failure: Failure) {
+        Haptics.refused()
+        Voice.say(texts(failure))
     }
 }
 
@@ -99,7 +111,7 @@ struct MainLabel: View {
 
     var body: some View {
         Group {
-            if isBusy { ProgressView() } else { Text(title).font(.title3.bold()) }
+            if isBusy { ProgressView().accessibilityLabel(title) } else { Text(title).font(.title3.bold()) }
         }
         .frame(maxWidth: .infinity, minHeight: 36)
     }
@@ -209,6 +221,8 @@ struct ThumbStepper: View {
     var isGhost = false
     let step: @MainActor (Int32) async -> Void
     var hold: (@MainActor (Bool) async -> Void)?
+    /// A tap on the value asks for the keyboard.
+    var type: (@MainActor () -> Void)?
 
     var body: some View {
         HStack(spacing: 4) {
@@ -216,7 +230,9 @@ struct ThumbStepper: View {
             Text(value)
                 .font(isGhost ? Font.title3.monospacedDigit().italic() : Font.title3.monospacedDigit())
                 .foregroundStyle(isGhost ? Palette.quiet : Color.primary)
-                .frame(minWidth: 56)
+                .frame(minWidth: 56, minHeight: 48)
+                .contentShape(Rectangle())
+                .onTapGesture { type?() }
             button("plus", .countPlus, up: true)
         }
         .accessibilityElement(children: .ignore)
@@ -231,6 +247,7 @@ struct ThumbStepper: View {
                 Button(texts(.countCaseMore)) { Task { await hold(true) } }
                 Button(texts(.countCaseFewer)) { Task { await hold(false) } }
             }
+            if let type { Button(texts(.countType), action: type) }
         }
     }
 

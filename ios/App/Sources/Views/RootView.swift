@@ -25,7 +25,7 @@ private struct AppView: View {
         Group {
             switch app.root {
             case .starting: ProgressView(texts(.loading))
-            case .enrol: EnrolView(app: app)
+            case .enrol: EnrolView(app: app, language: $language)
             case .today:
                 NavigationStack(path: $app.path) {
                     TodayView(app: app).navigationDestination(for: Route.self) { screen($0) }

@@ -30,7 +30,15 @@ struct SearchView: View {
         .onChange(of: model.text) { Task { await model.searched() } }
         .navigationTitle(texts(.search))
         .safeAreaInset(edge: .bottom) {
-            if let failure = model.failure { FailureBanner(failure: failure) { model.failureDismissed() } }
+            VStack {
+                FailureBanner(model: model)
+                Button(texts(.todayNewStore), systemImage: "plus") { app.go(.newStore) }
+                    .buttonStyle(.bordered)
+                    .controlSize(.large)
+                    .padding(6)
+            }
+            .frame(maxWidth: .infinity)
+            .background(.bar)
         }
     }
 }

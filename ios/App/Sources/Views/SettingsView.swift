@@ -21,10 +21,8 @@ struct SettingsView: View {
 
     var body: some View {
         Form {
-            Picker(texts(.settingsLanguage), selection: $language) {
-                Text("中文").tag(Language.chinese.rawValue)
-                Text("English").tag(Language.english.rawValue)
-            }
+            if case .failed(let failure) = model.phase { Text(texts(failure)).foregroundStyle(Palette.bad) }
+            LanguagePicker(language: $language)
             // The app's own page in the system's settings, the only one that may be opened, has neither.
             Text(texts(.settingsTextSize)).foregroundStyle(Palette.quiet)
             Section {
@@ -43,6 +41,7 @@ struct SettingsView: View {
             if Camera.isDenied { Button(texts(.permCamera)) { Doors.settings() } }
         }
         .navigationTitle(texts(.settingsTitle))
+        .safeAreaInset(edge: .bottom) { FailureBanner(model: model) }
         .task(id: app.changes) {
             await model.load()
             size = await Task.detached { PhoneFolder.size() }.value
@@ -66,5 +65,18 @@ struct SettingsView: View {
 
     private var version: String {
         Bundle.main.infoDictionary?["CFBundleShortVersionString"] as? String ?? "–"
+    }
+}
+
+/// Each in its own words: who cannot read the one finds the other.
+struct LanguagePicker: View {
+    @Environment(\.texts) private var texts
+    @Binding var language: String
+
+    var body: some View {
+        Picker(texts(.settingsLanguage), selection: $language) {
+            Text("中文").tag(Language.chinese.rawValue)
+            Text("English").tag(Language.english.rawValue)
+        }
     }
 }

@@ -13,7 +13,7 @@ struct StoreCardView: View {
     }
 
     var body: some View {
-        PhaseView(model: model, reload: { await model.load() }, both: {
+        PhaseView(model: model, isCovered: isEditing, reload: { await model.load() }, both: {
             if let card = model.card { list(card) }
         })
         .navigationTitle(texts(.cardTitle))
@@ -37,11 +37,14 @@ struct StoreCardView: View {
                     if model.isCheckedIn { await app.sent() }
                 }
             }
+            Button(texts(.cancel), role: .cancel) {}
         }
         .sheet(isPresented: isNoting) { NoteEditor(model: model) }
         .sheet(isPresented: isChangingContact) { ContactEditor(model: model) }
         .task(id: app.changes) { await model.load() }
     }
+
+    private var isEditing: Bool { model.noteDraft != nil || model.contactDraft != nil }
 
     private var isNoting: Binding<Bool> {
         Binding(get: { model.noteDraft != nil }, set: { if !$0 { model.noteDropped() } })

@@ -104,9 +104,7 @@ private struct Editor<Fields: View>: View {
                 .toolbar { Button(texts(.cancel)) { cancel() } }
                 .safeAreaInset(edge: .bottom) {
                     VStack {
-                        if let failure = model.failure {
-                            FailureBanner(failure: failure) { model.failureDismissed() }
-                        }
+                        FailureBanner(model: model)
                         MainButton(title: texts(.save), isBusy: model.isBusy) { await save() }
                     }
                 }

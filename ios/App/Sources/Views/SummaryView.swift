@@ -34,6 +34,7 @@ struct SummaryView: View {
                     await app.sync.occasion(.visitEnded)
                 }
             }
+            Button(texts(.cancel), role: .cancel) {}
         }
         .fullScreenCover(isPresented: isShowingCodes) { SlipCodesView(model: model) }
         .task(id: app.changes) { await model.load() }

@@ -61,6 +61,15 @@ enum Palette {
         }
     }
 
+    /// `nil` = the server has not said.
+    static func of(_ verdict: Verdict?) -> Color {
+        switch verdict {
+        case nil, .parked, .held: doubt
+        case .applied: good
+        case .conflictPayload, .rejected: bad
+        }
+    }
+
     private static func shades(
         _ light: UInt32, _ dark: UInt32, strong strongLight: UInt32, _ strongDark: UInt32
     ) -> Color {

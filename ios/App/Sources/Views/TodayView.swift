@@ -15,7 +15,13 @@ struct TodayView: View {
 
     var body: some View {
         Group {
-            if model.today == nil, app.sync.state == .running { firstPull } else { route }
+            if model.today == nil, app.sync.state == .running {
+                firstPull
+            } else if let why = model.notPulled {
+                FailureView(failure: why) { await model.syncTapped() }
+            } else {
+                route
+            }
         }
         .navigationTitle(model.today.map { texts.day($0.date) } ?? texts(.todayTitle))
         .toolbar { menu }
@@ -61,9 +67,9 @@ struct TodayView: View {
                 }
             }
             Section {
-                ForEach(model.stops, id: \.store) { stop in
+                ForEach(Array(model.stops.enumerated()), id: \.element.store) { place, stop in
                     Button { app.go(model.route(to: stop.store)) } label: {
-                        StopRow(stop: stop, order: model.order(of: stop.store))
+                        StopRow(number: place + 1, stop: stop, order: model.order(of: stop.store))
                     }
                     .swipeActions {
                         Button(texts(.todayMap), systemImage: "map") { Doors.map(stop.address) }
@@ -113,7 +119,7 @@ struct TodayView: View {
                 Button(texts(.todayCloseDay), systemImage: "checkmark.seal") { app.go(.summary) }
                 Button(texts(.settingsTitle), systemImage: "gearshape") { app.go(.settings) }
             } label: {
-                Image(systemName: "ellipsis.circle").accessibilityLabel(texts(.settingsTitle))
+                Image(systemName: "ellipsis.circle").accessibilityLabel(texts(.more))
             }
         }
     }
@@ -136,10 +142,21 @@ private struct ElsewhereRow: View {
 
 private struct StopRow: View {
     @Environment(\.texts) private var texts
+    /// As on the plan of the route.
+    let number: Int
     let stop: RouteStop
     let order: OrderOfDay?
 
     var body: some View {
+        HStack(alignment: .top) {
+            Text(String(number)).font(.headline).foregroundStyle(Palette.quiet)
+            words
+        }
+        .frame(minHeight: 56)
+        .accessibilityElement(children: .combine)
+    }
+
+    private var words: some View {
         VStack(alignment: .leading, spacing: 4) {
             // A name may have sixty characters: it wraps, the state goes below it.
             Text(stop.name).font(.headline)
@@ -149,8 +166,6 @@ private struct StopRow: View {
                 VStack(alignment: .leading) { marks }
             }
         }
-        .frame(minHeight: 56)
-        .accessibilityElement(children: .combine)
     }
 
     @ViewBuilder

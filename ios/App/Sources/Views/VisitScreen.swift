@@ -33,11 +33,15 @@ struct VisitScreen: View {
             texts(.visitOpenSteps, String(model.openSteps.count)), isPresented: $isAskingToLeave, titleVisibility: .visible
         ) {
             Button(texts(.visitCheckOut)) { Task { await leave() } }
+            Button(texts(.cancel), role: .cancel) {}
         }
         .confirmationDialog(texts(.visitSkipWhy), isPresented: isSkipping, titleVisibility: .visible) {
-            ForEach(model.skipReasons, id: \.code) { reason in
-                Button(texts(reason)) { Task { await model.skipReasonTapped(reason.code) } }
+            if let step = model.skipping {
+                ForEach(model.skipReasons, id: \.code) { reason in
+                    Button(texts(reason)) { Task { await model.skipReasonTapped(reason.code, of: step) } }
+                }
             }
+            Button(texts(.cancel), role: .cancel) {}
         }
         .confirmationDialog(unproven, isPresented: isUnproven, titleVisibility: .visible) {
             if let reason = model.unproven {
