@@ -1,6 +1,8 @@
 //! The phone on the desk, and the town that it works in unless it is told another server.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, BufReader, Lines, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::bindings;
@@ -8,6 +10,8 @@ use crate::process::{ROOT, run};
 use crate::setup::setup;
 
 const JAR: &str = "android/desk/target/desk-0.1.0.jar";
+/// From what the jar was made and what came of it; it goes with the jar.
+const STAMP: &str = "android/desk/target/made-of";
 /// The classes as the window before had read them: they are most of what a start takes.
 const ARCHIVE: &str = "target/desk.jsa";
 /// The phone of the town: it goes with it.
@@ -20,16 +24,77 @@ const PLACE: &str = "36.0636,120.3052";
 pub(crate) fn phone(arguments: &[String]) -> Result<(), String> {
     setup()?;
     bindings::bindings()?;
-    run(
-        "mvn",
-        &["-B", "-ntp", "-q", "-f", "android/pom.xml", "-pl", "desk", "-am", "package", "-DskipTests"],
-    )?;
+    package()?;
     if arguments.iter().any(|word| word == "--server" || word == "--file") {
         return window(arguments);
     }
     // It ends with this function, after the window.
     let mut town = Town::start()?;
     window(&[town.words()?, arguments.to_vec()].concat())
+}
+
+/// Kotlin is compiled in a minute, so only when the jar is not that of the sources as they are.
+fn package() -> Result<(), String> {
+    let here = Path::new("");
+    let sources = sources(here)?;
+    let stamp = || Ok::<_, String>(format!("{sources:016x} {:016x}", jars(here)?));
+    if std::fs::read_to_string(STAMP).is_ok_and(|known| Ok(known) == stamp()) {
+        return Ok(());
+    }
+    // Until it is built, and if it fails, it is made of nothing.
+    let _ = std::fs::remove_file(STAMP);
+    run(
+        "mvn",
+        &["-B", "-ntp", "-q", "-f", "android/pom.xml", "-pl", "desk", "-am", "package", "-DskipTests"],
+    )?;
+    // What was changed in the meantime may not be in it: of the sources counts what they were.
+    std::fs::write(STAMP, stamp()?).map_err(|why| format!("{STAMP}: {why}"))
+}
+
+/// All that can come into the jar, by what it says: the generated sources are written anew at every start, and a file that comes
+/// back from git may be of any time. Which modules the desk is built from only Maven knows, so it is all of them.
+fn sources(root: &Path) -> Result<u64, String> {
+    let android = root.join("android");
+    let mut places = vec![android.join("pom.xml"), android.join(".mvn"), root.join("target/bindings/kotlin")];
+    let modules = std::fs::read_dir(&android).map_err(|why| format!("{}: {why}", android.display()))?;
+    for module in modules {
+        let module = module.map_err(|why| why.to_string())?.path();
+        places.extend([module.join("pom.xml"), module.join("src/main")]);
+    }
+    let mut seen = DefaultHasher::new();
+    for file in below(places)? {
+        std::fs::read(&file).map_err(|why| format!("{}: {why}", file.display()))?.hash(&mut seen);
+        file.hash(&mut seen);
+    }
+    Ok(seen.finish())
+}
+
+/// The jars that the window runs, by size and time: somebody else may have built them from other sources.
+fn jars(root: &Path) -> Result<u64, String> {
+    let mut seen = DefaultHasher::new();
+    for file in below(vec![root.join(JAR), root.join("android/desk/target/lib")])? {
+        let known = std::fs::metadata(&file).map_err(|why| format!("{}: {why}", file.display()))?;
+        let changed = known.modified().map_err(|why| why.to_string())?;
+        (file, known.len(), changed).hash(&mut seen);
+    }
+    Ok(seen.finish())
+}
+
+/// The files in these places, sorted; a place that is not there has none.
+fn below(mut places: Vec<PathBuf>) -> Result<Vec<PathBuf>, String> {
+    let mut files = Vec::new();
+    while let Some(place) = places.pop() {
+        if place.is_dir() {
+            let entries = std::fs::read_dir(&place).map_err(|why| format!("{}: {why}", place.display()))?;
+            for entry in entries {
+                places.push(entry.map_err(|why| why.to_string())?.path());
+            }
+        } else if place.is_file() {
+            files.push(place);
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 fn window(arguments: &[String]) -> Result<(), String> {
@@ -112,5 +177,108 @@ impl Drop for Town {
     fn drop(&mut self) {
         drop(self.process.stdin.take());
         let _ = self.process.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, SystemTime};
+
+    /// A repository with a window that was built; it goes with its test.
+    struct Desk(PathBuf);
+
+    impl Desk {
+        fn new(name: &str) -> Self {
+            let desk = Self(std::env::temp_dir().join(format!("xundian-{name}-{}", std::process::id())));
+            let _ = std::fs::remove_dir_all(&desk.0);
+            for file in [
+                "android/pom.xml",
+                "android/.mvn/maven.config",
+                "android/ui/pom.xml",
+                "android/ui/src/main/kotlin/app/Page.kt",
+                "android/ui/src/test/kotlin/app/PageTest.kt",
+                "android/desk/src/main/kotlin/app/Desk.kt",
+                "target/bindings/kotlin/app/core.kt",
+                JAR,
+                "android/desk/target/lib/ui-0.1.0.jar",
+            ] {
+                desk.write(file, file);
+            }
+            desk
+        }
+
+        fn write(&self, file: &str, text: &str) {
+            let file = self.0.join(file);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, text).unwrap();
+        }
+
+        fn date(&self, file: &str, seconds: u64) {
+            let file = std::fs::File::options().write(true).open(self.0.join(file)).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
+        }
+
+        fn state(&self) -> (u64, u64) {
+            (sources(&self.0).unwrap(), jars(&self.0).unwrap())
+        }
+    }
+
+    impl Drop for Desk {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn whatever_comes_into_the_jar_is_seen_when_it_changes() {
+        let desk = Desk::new("changed");
+        let mut before = desk.state().0;
+        let mut changes = |what: &str, change: &dyn Fn()| {
+            change();
+            let after = desk.state().0;
+            assert_ne!(before, after, "{what}");
+            before = after;
+        };
+        let page = "android/ui/src/main/kotlin/app/Page.kt";
+        changes("an older text of the same length", &|| {
+            desk.write(page, &page.to_uppercase());
+            desk.date(page, 1);
+        });
+        let sheet = desk.0.join("android/ui/src/main/kotlin/app/Sheet.kt");
+        changes("another name", &|| std::fs::rename(desk.0.join(page), &sheet).unwrap());
+        changes("one that is gone", &|| std::fs::remove_file(&sheet).unwrap());
+        changes("a picture in it", &|| desk.write("android/desk/src/main/resources/icon.png", ""));
+        changes("a new module", &|| desk.write("android/more/src/main/kotlin/app/More.kt", ""));
+        changes("what the façade offers", &|| desk.write("target/bindings/kotlin/app/core.kt", "other"));
+        for file in ["android/pom.xml", "android/ui/pom.xml", "android/.mvn/maven.config"] {
+            changes(file, &|| desk.write(file, "other"));
+        }
+    }
+
+    #[test]
+    fn what_says_the_same_or_does_not_come_into_the_jar_is_not_built_again() {
+        let desk = Desk::new("same");
+        let before = desk.state();
+        desk.write("target/bindings/kotlin/app/core.kt", "target/bindings/kotlin/app/core.kt");
+        desk.date("target/bindings/kotlin/app/core.kt", 2_000_000_000);
+        desk.write("android/ui/src/test/kotlin/app/PageTest.kt", "other");
+        desk.write("android/ui/target/classes/app/Page.class", "");
+        desk.write("android/README.md", "");
+        assert_eq!(desk.state(), before);
+    }
+
+    #[test]
+    fn a_jar_that_somebody_else_built_or_took_away_is_seen() {
+        for file in [JAR, "android/desk/target/lib/ui-0.1.0.jar"] {
+            let desk = Desk::new("jars");
+            let (sources, jars) = desk.state();
+            desk.date(file, 1);
+            let (same, built) = desk.state();
+            assert_eq!(same, sources);
+            assert_ne!(built, jars, "{file}");
+            std::fs::remove_file(desk.0.join(file)).unwrap();
+            assert_ne!(desk.state().1, built, "{file}");
+        }
     }
 }
