@@ -7,7 +7,6 @@ import android.net.Uri
 import android.os.Bundle
 import android.provider.Settings
 import androidx.core.content.FileProvider
-import app.xundian.logic.FILE_MOST
 import app.xundian.logic.Language
 import app.xundian.logic.LatePhoto
 import app.xundian.logic.PhotoPurpose
@@ -16,6 +15,7 @@ import app.xundian.logic.Picture
 import app.xundian.logic.Shell
 import app.xundian.logic.Text
 import app.xundian.logic.Whereabouts
+import app.xundian.logic.readMost
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.channels.Channel
@@ -24,11 +24,9 @@ import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.receiveAsFlow
 import kotlinx.coroutines.withContext
-import java.io.ByteArrayOutputStream
 import java.io.File
 import java.io.FileNotFoundException
 import java.io.IOException
-import java.io.InputStream
 
 /** What the platform does for the screens. Camera and files are other apps: an answer may come after this one was killed. */
 class PhoneShell(private val context: Context, override val whereabouts: StateFlow<Whereabouts>) : Shell {
@@ -42,7 +40,7 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
     private val orphans = Channel<Pair<PhotoPurpose, Boolean>>(Channel.UNLIMITED)
 
     override val latePhotos: Flow<LatePhoto> =
-        orphans.receiveAsFlow().map { (purpose, isTaken) -> LatePhoto(purpose, if (isTaken) cleaned(written(target())) else null) }
+        orphans.receiveAsFlow().map { (purpose, isTaken) -> LatePhoto(purpose, if (isTaken) written(::cleanPhoto) else null) }
 
     override val language get() = Language.ofSystem(context.resources.configuration.locales[0].language)
     override val version get() = context.packageManager.getPackageInfo(context.packageName, 0).versionName.orEmpty()
@@ -80,13 +78,11 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
 
     fun filePicked(uri: Uri?) = file?.complete(uri)
 
-    override suspend fun photo(purpose: PhotoPurpose): ByteArray? = cleaned(taken(purpose))
+    override suspend fun photo(purpose: PhotoPurpose): ByteArray? = if (isTaken(purpose)) written(::cleanPhoto) else null
 
-    private suspend fun cleaned(raw: ByteArray?): ByteArray? = raw?.let { withContext(Dispatchers.Default) { cleanPhoto(it) } }
-
-    /** What the camera wrote, as it wrote it. */
-    private suspend fun taken(purpose: PhotoPurpose?): ByteArray? {
-        val launch = takePhoto ?: return null
+    /** Whether the camera says that it wrote a photo. */
+    private suspend fun isTaken(purpose: PhotoPurpose?): Boolean {
+        val launch = takePhoto ?: return false
         val target = target().apply { delete() }
         val answer = CompletableDeferred<Boolean>().also { photo = it }
         wanted = purpose
@@ -97,28 +93,28 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
         } catch (forbidden: SecurityException) {
             return cameraless(answer)
         }
-        return if (answer.await()) written(target) else null
+        return answer.await()
     }
 
-    private fun cameraless(answer: CompletableDeferred<Boolean>): ByteArray? {
+    private fun cameraless(answer: CompletableDeferred<Boolean>): Boolean {
         answer.cancel()
         wanted = null
-        return null
+        return false
     }
 
-    /** Read once; a camera that says yes and wrote nothing, or nothing that can be read, gives nothing. */
-    private suspend fun written(target: File): ByteArray? = withContext(Dispatchers.IO) {
+    /** What [reader] makes of the camera's file, once; a camera that says yes and wrote nothing, or nothing that can be read, gives nothing. */
+    private suspend fun <R : Any> written(reader: (File) -> R?): R? = withContext(Dispatchers.IO) {
+        val target = target()
         try {
-            if (target.exists()) target.readBytes().also { target.delete() } else null
+            reader(target)
         } catch (unreadable: IOException) {
             null
+        } finally {
+            target.delete()
         }
     }
 
-    override suspend fun scan(): String? {
-        val raw = taken(purpose = null) ?: return null
-        return withContext(Dispatchers.Default) { qrIn(raw).orEmpty() }
-    }
+    override suspend fun scan(): String? = if (isTaken(purpose = null)) written(::qrIn).orEmpty() else null
 
     override suspend fun pickFile(): ByteArray? {
         val launch = pick ?: return null
@@ -135,21 +131,29 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
     /** Another app gives the file and may fail in any way; the file may be a film. */
     private fun read(uri: Uri): ByteArray = try {
         val given = context.contentResolver.openInputStream(uri) ?: throw FileNotFoundException()
-        given.use { it.atMost(FILE_MOST) }
+        given.use { it.readMost() }
     } catch (failure: Exception) {
         throw PickFailed(Text.ERR_FILE, failure)
     }
 
     override fun shareText(text: String) = send(Intent(Intent.ACTION_SEND).setType("text/plain").putExtra(Intent.EXTRA_TEXT, text))
 
-    override fun shareFile(name: String, bytes: ByteArray) {
-        val shared = share(cached("shared", name).apply { writeBytes(bytes) })
-        send(Intent(Intent.ACTION_SEND).setType("application/octet-stream").putExtra(Intent.EXTRA_STREAM, shared).addFlags(Intent.FLAG_GRANT_READ_URI_PERMISSION))
+    override suspend fun shareFile(name: String, bytes: ByteArray) = sendFile("application/octet-stream", name) { bytes }
+
+    override suspend fun sharePicture(name: String, picture: Picture) = sendFile("image/png", name) { pngOf(picture) }
+
+    /** The screen does not wait for the disk. */
+    private suspend fun sendFile(type: String, name: String, content: () -> ByteArray) {
+        val shared = withContext(Dispatchers.IO) { share(cached("shared", name).apply { writeWhole(content()) }) }
+        send(Intent(Intent.ACTION_SEND).setType(type).putExtra(Intent.EXTRA_STREAM, shared).addFlags(Intent.FLAG_GRANT_READ_URI_PERMISSION))
     }
 
-    override suspend fun sharePicture(name: String, picture: Picture) {
-        val shared = withContext(Dispatchers.IO) { share(cached("shared", name).apply { writeBytes(pngOf(picture)) }) }
-        send(Intent(Intent.ACTION_SEND).setType("image/png").putExtra(Intent.EXTRA_STREAM, shared).addFlags(Intent.FLAG_GRANT_READ_URI_PERMISSION))
+    /** Half of a file is of no use, and takes the room that a full phone needs. */
+    private fun File.writeWhole(bytes: ByteArray) = try {
+        writeBytes(bytes)
+    } catch (full: IOException) {
+        delete()
+        throw full
     }
 
     override fun openMap(address: String) = start(Intent(Intent.ACTION_VIEW, Uri.parse("geo:0,0?q=" + Uri.encode(address))))
@@ -172,16 +176,3 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
         const val WANTED = "photo"
     }
 }
-
-/** `readNBytes` came with Android 13. */
-private fun InputStream.atMost(bytes: Int): ByteArray {
-    val (taken, part) = ByteArrayOutputStream() to ByteArray(PART_BYTES)
-    while (taken.size() < bytes) {
-        val count = read(part, 0, minOf(part.size, bytes - taken.size()))
-        if (count < 0) break
-        taken.write(part, 0, count)
-    }
-    return taken.toByteArray()
-}
-
-private const val PART_BYTES = 64 shl 10

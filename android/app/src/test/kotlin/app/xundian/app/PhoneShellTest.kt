@@ -1,6 +1,9 @@
 package app.xundian.app
 
 import android.content.ActivityNotFoundException
+import android.content.Context
+import android.content.ContextWrapper
+import android.content.Intent
 import android.net.Uri
 import app.xundian.logic.FILE_MOST
 import app.xundian.logic.Language
@@ -11,8 +14,10 @@ import app.xundian.logic.Text
 import kotlinx.coroutines.runBlocking
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertThrows
+import org.junit.Assert.assertTrue
 import org.junit.Before
 import org.junit.Test
 import org.junit.runner.RunWith
@@ -25,6 +30,7 @@ import java.io.File
 import java.io.FileNotFoundException
 import java.io.IOException
 import java.io.InputStream
+import java.util.concurrent.ConcurrentLinkedQueue
 
 /** What the settings ask of the phone, and what other apps do to it. */
 @RunWith(RobolectricTestRunner::class)
@@ -103,10 +109,27 @@ class PhoneShellTest {
         assertNull(app.shell.photo(PhotoPurpose.After))
     }
 
+    /** Notes who looks for the folder of what is shared. */
+    private class Watched(app: Context) : ContextWrapper(app) {
+        val threads = ConcurrentLinkedQueue<Thread>()
+        override fun getCacheDir(): File = super.getCacheDir().also { threads += Thread.currentThread() }
+    }
+
+    @Test
+    fun `a file that is shared is written behind the screen, and goes out whole`() {
+        val (watched, file) = Watched(app) to ByteArray(100_000) { it.toByte() }
+        runBlocking { PhoneShell(watched, app.position.whereabouts).shareFile("journal.bin", file) }
+        assertTrue(watched.threads.isNotEmpty())
+        assertFalse("the screen waited for the disk", Thread.currentThread() in watched.threads)
+        assertArrayEquals(file, File(app.cacheDir, "shared/journal.bin").readBytes())
+        val sent = shadowOf(app).nextStartedActivity.getParcelableExtra(Intent.EXTRA_INTENT, Intent::class.java)
+        assertEquals("content://${app.packageName}.files/shared/journal.bin", sent?.getParcelableExtra(Intent.EXTRA_STREAM, Uri::class.java).toString())
+    }
+
     @Test
     fun `a file that finds no room to be shared from is not shared`() {
         File(app.cacheDir, "shared").writeText("in the way")
-        assertThrows(IOException::class.java) { app.shell.shareFile("journal.bin", byteArrayOf(1)) }
+        assertThrows(IOException::class.java) { runBlocking { app.shell.shareFile("journal.bin", byteArrayOf(1)) } }
         assertNull(shadowOf(app).nextStartedActivity)
     }
 }

@@ -51,7 +51,7 @@ class SharePictureTest {
         val address = sent.getParcelableExtra(Intent.EXTRA_STREAM, Uri::class.java)
         assertEquals("content://${app.packageName}.files/shared/order-7.png", address.toString())
         assertTrue(sent.flags and Intent.FLAG_GRANT_READ_URI_PERMISSION != 0)
-        assertEquals(text, qrIn(File(app.cacheDir, "shared/order-7.png").readBytes()))
+        assertEquals(text, qrIn(File(app.cacheDir, "shared/order-7.png")))
     }
 
     private companion object {

@@ -9,6 +9,7 @@ import app.xundian.logic.Picture
 import app.xundian.logic.Shell
 import app.xundian.logic.Text
 import app.xundian.logic.Whereabouts
+import app.xundian.logic.readMost
 import app.xundian.domain.Fix
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.StateFlow
@@ -47,7 +48,7 @@ class DeskShell(private val kept: File, private val photos: File?, override val 
 
     override suspend fun photo(purpose: PhotoPurpose): ByteArray? = withContext(Dispatchers.IO) {
         val pictures = photos?.listFiles { file -> file.extension.lowercase() in setOf("jpg", "jpeg") }?.sorted().orEmpty()
-        if (pictures.isEmpty()) null else pictures[next++ % pictures.size].readBytes()
+        if (pictures.isEmpty()) null else pictures[next++ % pictures.size].inputStream().use { it.readMost() }
     }
 
     /** A picture file in the place of the camera. */
@@ -59,7 +60,7 @@ class DeskShell(private val kept: File, private val photos: File?, override val 
     override suspend fun pickFile(): ByteArray? {
         val dialog = FileDialog(null as Frame?).apply { isVisible = true }
         return try {
-            dialog.file?.let { File(dialog.directory, it).readBytes() }
+            dialog.file?.let { name -> File(dialog.directory, name).inputStream().use { it.readMost() } }
         } catch (unreadable: IOException) {
             throw PickFailed(Text.ERR_FILE, unreadable)
         }
@@ -70,8 +71,9 @@ class DeskShell(private val kept: File, private val photos: File?, override val 
         runCatching { Toolkit.getDefaultToolkit().systemClipboard.setContents(StringSelection(text), null) }
     }
 
-    override fun shareFile(name: String, bytes: ByteArray) {
-        val file = kept.resolveSibling(name).apply { writeBytes(bytes) }
+    override suspend fun shareFile(name: String, bytes: ByteArray) {
+        val file = kept.resolveSibling(name)
+        withContext(Dispatchers.IO) { file.writeBytes(bytes) }
         println(file)
     }
 

@@ -41,10 +41,10 @@ abstract class Model<T : Any>(protected val room: Room, first: T? = null) {
     /** Does [work] on the core's thread, reads again and then, if it went well, goes on with [then]. */
     protected fun act(then: () -> Unit = {}, work: (Core) -> Unit): Job = actWith({ core -> work(core) }) { then() }
 
-    /** As [act], with a result for [then]. */
-    protected fun <R> actWith(work: (Core) -> R, then: (R) -> Unit): Job = doOrRead(isDeed = true, work, then)
+    /** As [act], with a result for [then]; what fails in it is said too. */
+    protected fun <R> actWith(work: (Core) -> R, then: suspend (R) -> Unit): Job = doOrRead(isDeed = true, work, then)
 
-    private fun <R> doOrRead(isDeed: Boolean, work: (Core) -> R, then: (R) -> Unit): Job {
+    private fun <R> doOrRead(isDeed: Boolean, work: (Core) -> R, then: suspend (R) -> Unit): Job {
         val tap = ++taps
         shown.update { it.copy(isBusy = true) }
         return room.scope.launch {

@@ -16,6 +16,7 @@ val OutboxRow.order: OrderId? get() = (verdict as? Verdict.Applied)?.order?.orde
 
 class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go: Navigator) : Model<OutboxScreen>(room) {
     private var recoveryCode: String? = null
+    private var exporting: Job? = null
 
     override fun read(core: Core) = OutboxScreen(core.outbox(), recoveryCode)
 
@@ -24,14 +25,17 @@ class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go
     fun retry() = schedule.askedNow()
     fun cancel() = schedule.cancel()
 
+    /** One at a time: a second file would take the place of the first under its code. */
+    fun export(): Job = exporting?.takeIf { it.isActive } ?: exported().also { exporting = it }
+
     /** The file goes out through the platform; the code stays on the screen, for it must not travel in the same message. */
-    fun export(): Job = actWith({ it.exportJournal() }) { journal ->
+    private fun exported(): Job = actWith({ it.exportJournal() }) { journal ->
         share(journal.bytes)
         recoveryCode = journal.recoveryCode
         showNow { it.copy(recoveryCode = journal.recoveryCode) }
     }
 
-    private fun share(journal: ByteArray) = try {
+    private suspend fun share(journal: ByteArray) = try {
         room.shell.shareFile("xundian-journal.bin", journal)
     } catch (full: IOException) {
         throw CoreException.StorageFull()

@@ -31,9 +31,6 @@ class Picture(val width: Int, val height: Int, val pixels: IntArray)
 /** No file came, though the rep wants one; [text] says what to do. */
 class PickFailed(val text: Text, cause: Throwable) : Exception(cause)
 
-/** One more byte than a journal may have (xundian_protocol::journal): of so long a file the core says that it is none. */
-const val FILE_MOST = (8 shl 20) + 1
-
 /** What only the platform can do. */
 interface Shell {
     val whereabouts: StateFlow<Whereabouts>
@@ -43,7 +40,7 @@ interface Shell {
     val version: String
     /** What the app keeps on this phone; it looks at every file. */
     fun storageBytes(): Long
-    /** A photo as JPEG, or nothing if the rep turned back or the camera failed. */
+    /** A photo as JPEG, or nothing if the rep turned back or the camera failed; of a file too large to be one its first [FILE_MOST] bytes. */
     suspend fun photo(purpose: PhotoPurpose): ByteArray?
     /** Photos whose taking this process did not see to its end. Only a platform that ends apps behind the camera has any. */
     val latePhotos: Flow<LatePhoto> get() = emptyFlow()
@@ -53,7 +50,7 @@ interface Shell {
     suspend fun pickFile(): ByteArray?
     fun shareText(text: String)
     /** An `IOException` = there is no room for it. */
-    fun shareFile(name: String, bytes: ByteArray)
+    suspend fun shareFile(name: String, bytes: ByteArray)
     /** As a PNG. An `IOException` = there is no room for it. */
     suspend fun sharePicture(name: String, picture: Picture)
     fun openMap(address: String)
@@ -76,7 +73,7 @@ open class BareShell : Shell {
     override suspend fun scan(): String? = null
     override suspend fun pickFile(): ByteArray? = null
     override fun shareText(text: String) = Unit
-    override fun shareFile(name: String, bytes: ByteArray) = Unit
+    override suspend fun shareFile(name: String, bytes: ByteArray) = Unit
     override suspend fun sharePicture(name: String, picture: Picture) = Unit
     override fun openMap(address: String) = Unit
     override fun dial(phone: String) = Unit

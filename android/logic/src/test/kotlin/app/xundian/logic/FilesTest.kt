@@ -1,15 +1,19 @@
 package app.xundian.logic
 
 import app.xundian.core.CoreException
+import app.xundian.device.JournalExport
 import app.xundian.fake.FakeCore
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.runCurrent
 import kotlinx.coroutines.test.runTest
+import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Test
 import java.io.FileNotFoundException
+import java.io.InputStream
 
 /** Files come from other apps and go to them: what fails there is said, and nothing falls. */
 @OptIn(ExperimentalCoroutinesApi::class)
@@ -53,5 +57,36 @@ class FilesTest {
         runCurrent()
         assertEquals(listOf("xundian-journal.bin"), setting.shell.files)
         assertEquals("7K4M-PQ2R-9XVA" to null, outbox.state.value.value?.recoveryCode to outbox.state.value.problem)
+    }
+
+    @Test
+    fun `the code comes with its file and not before, and a second tap meanwhile is none`() = runTest {
+        val setting = Setting(this).apply { shell.disk = CompletableDeferred() }
+        val (outbox, core) = setting.models.outbox to setting.core
+        var exports = 0
+        core.onExportJournal = { JournalExport(byteArrayOf(1), "CODE-${++exports}", 1u, 0u) }
+        fun code() = outbox.state.value.value?.recoveryCode
+        repeat(2) {
+            outbox.export()
+            runCurrent()
+        }
+        assertEquals(1 to null, exports to code())
+        setting.shell.disk?.complete(Unit)
+        runCurrent()
+        assertEquals(listOf("xundian-journal.bin") to "CODE-1", setting.shell.files to code())
+        outbox.export()
+        runCurrent()
+        assertEquals("CODE-2", code())
+    }
+
+    @Test
+    fun `of a file without an end so much is read that the core refuses it, and of any other all`() {
+        val endless = object : InputStream() {
+            override fun read() = 0
+            override fun read(into: ByteArray, from: Int, count: Int) = count
+        }
+        assertEquals(FILE_MOST, endless.readMost().size)
+        val file = ByteArray(200_000) { it.toByte() }
+        assertArrayEquals(file, file.inputStream().readMost())
     }
 }

@@ -103,6 +103,13 @@ class RealCoreTest {
     }
 
     @Test
+    fun `what is as long as the app reads at most is no photo for it, and a byte less is one`() = open().use { core ->
+        val refused = assertThrows(CoreException::class.java) { core.keepPhoto(ByteArray(FILE_MOST)) }
+        assertEquals(Text.ERR_PHOTO_TOO_LARGE, Messages.of(refused).text)
+        assertEquals(FILE_MOST - 1, core.keepPhoto(ByteArray(FILE_MOST - 1)).len.toInt())
+    }
+
+    @Test
     fun `while it is paused it says so, and goes on after it`() = open().use { core ->
         core.pause()
         assertEquals(Text.ERR_PAUSED, Messages.of(assertThrows(CoreException::class.java) { core.currentVisit() }).text)

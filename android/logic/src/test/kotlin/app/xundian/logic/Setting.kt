@@ -2,6 +2,7 @@ package app.xundian.logic
 
 import app.xundian.fake.FakeCore
 import app.xundian.fake.FakeData
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.receiveAsFlow
@@ -27,7 +28,12 @@ class NotingShell : BareShell() {
     override suspend fun pickFile() = picking()
     override fun openSettings() { settingsOpened++ }
     override fun shareText(text: String) { shared += text }
-    override fun shareFile(name: String, bytes: ByteArray) = send(name)
+    /** The disk is slow: what is shared waits for it. */
+    var disk: CompletableDeferred<Unit>? = null
+    override suspend fun shareFile(name: String, bytes: ByteArray) {
+        disk?.await()
+        send(name)
+    }
     override suspend fun sharePicture(name: String, picture: Picture) = send(name)
     private fun send(name: String) {
         if (isFull) throw java.io.IOException("no space left on device")
