@@ -25,11 +25,19 @@ enum class Place { SHELF, BACKROOM }
 /** A delivery that should have come and has no result. */
 data class AwaitedOrder(val order: OrderId, val lines: List<Pair<CountItem, Int>>)
 
+/** What the owner said of a delivery. */
+data class SeenOrder(val awaited: AwaitedOrder, val seen: DeliverySeen) {
+    private val came = awaited.lines.map { (item, units) -> units to (seen.lines.find { it.sku == item.sku }?.units ?: 0) }
+    val isAll get() = came.all { (awaited, units) -> units == awaited }
+    val isNothing get() = came.all { (_, units) -> units == 0 }
+}
+
 data class CountScreen(
     val place: Place,
     val hasBackroom: Boolean,
     val items: List<CountItem>,
     val awaited: List<AwaitedOrder>,
+    val seen: List<SeenOrder>,
     val moved: List<Moved>,
     val facings: List<CategoryFacings>,
     val returnReasons: List<Reason>,
@@ -96,17 +104,19 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
         val visit = core.currentVisit() ?: throw CoreException.NotFound("no_visit")
         val listed = core.countItems()
         val items = listed + added.filter { new -> listed.none { it.sku == new.sku } }.map(::beyond)
-        val answered = visit.lines.filterIsInstance<Line.DeliverySeen>().map { it.v1.order }.toSet()
-        val awaited = items.flatMap { item -> item.didItCome.map { Triple(it.order, item, it.units) } }
-            .filter { it.first !in answered }
-            .groupBy { it.first }
-            .map { (order, lines) -> AwaitedOrder(order, lines.map { it.second to it.third }) }
+        val answers = visit.lines.filterIsInstance<Line.DeliverySeen>().associate { it.v1.order to it.v1 }
+        val (seen, awaited) = awaitedOf(items).partition { it.order in answers }
         if (reasons.isEmpty()) reasons = core.reasons(ReasonKind.RETURN)
         return CountScreen(
             place, hasBackroom ?: core.storeCard(visit.store).shop.hasBackroom.also { hasBackroom = it }, items, awaited,
-            visit.lines.moved(), facingsOf(listed, visit.lines), reasons,
+            seen.map { SeenOrder(it, answers.getValue(it.order)) }, visit.lines.moved(), facingsOf(listed, visit.lines), reasons,
         )
     }
+
+    private fun awaitedOf(items: List<CountItem>): List<AwaitedOrder> =
+        items.flatMap { item -> item.didItCome.map { Triple(it.order, item, it.units) } }
+            .groupBy { it.first }
+            .map { (order, lines) -> AwaitedOrder(order, lines.map { it.second to it.third }) }
 
     /** Case and category come with its first saved row; until then steps are units. */
     private fun beyond(product: NamedSku) = CountItem(
@@ -210,6 +220,9 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
     fun answer(awaited: AwaitedOrder, came: List<SkuUnits>) = act { it.saveLine(Line.DeliverySeen(DeliverySeen(awaited.order, came))) }
 
     fun itCame(awaited: AwaitedOrder) = answer(awaited, awaited.lines.map { (item, units) -> SkuUnits(item.sku, units) })
+
+    /** The thumb slipped: it is asked again. */
+    fun askAgain(order: SeenOrder) = act { it.takeBack(Line.DeliverySeen(order.seen)) }
 
     fun nothingCame(awaited: AwaitedOrder) = answer(awaited, awaited.lines.map { (item, _) -> SkuUnits(item.sku, 0) })
 

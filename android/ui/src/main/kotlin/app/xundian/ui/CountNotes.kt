@@ -79,8 +79,7 @@ private fun Movements(item: CountItem, screen: CountScreen, model: CountModel, o
         val words = LocalSpeech.current.words
         Wrapping { screen.returnReasons.forEach { Choice(words(it), reason == it.code, { reason = it.code }, Modifier.testTag("reason-${it.code}")) } }
     }
-    val steps = Steps({ units++ }, { units = (units - 1).coerceAtLeast(0) }, if (item.case > 1) ({ units += item.case }) else null, T.LONG_PRESS_CASE)
-    Stepper(units, null, say(T.UNITS), item.name, "moved", steps)
+    Stepper(units, null, say(T.UNITS), item.name, "moved", stepsByUnit(item.case) { units = (units + it).coerceAtLeast(0) })
     val isTold = units != before && (units == 0 || !movement.isReturn || reason.isNotEmpty())
     MainButton(say(T.SAVE) + " · " + say(Labels.of(movement)), { onClose(); model.move(item, movement, units, reason) }, Modifier.fillMaxWidth().testTag("move-save"), isEnabled = isTold)
 }
@@ -104,11 +103,12 @@ fun FacingsSection(facings: List<CategoryFacings>, model: CountModel) {
             val tag = "facings-${row.category}"
             Undoable(row.category, row.isSeen, tag) { model.clearFacings(row.category) }
             Row(Modifier.fillMaxWidth(), horizontalArrangement = Arrangement.spacedBy(8.dp), verticalAlignment = Alignment.CenterVertically) {
-                fun own(by: Int) = model.stepOwn(row.category, by)
-                fun all(by: Int) = model.stepAll(row.category, by)
-                Stepper(row.own, null, say(T.FACINGS_OWN), row.category, "$tag-own", Steps({ own(1) }, { own(-1) }, { own(5) }, T.LONG_PRESS_FIVE), Modifier.weight(1f))
-                Stepper(row.all, null, say(T.FACINGS_ALL), row.category, "$tag-all", Steps({ all(1) }, { all(-1) }, { all(5) }, T.LONG_PRESS_FIVE), Modifier.weight(1f))
+                Stepper(row.own, null, say(T.FACINGS_OWN), row.category, "$tag-own", stepsByFacing { model.stepOwn(row.category, it) }, Modifier.weight(1f))
+                Stepper(row.all, null, say(T.FACINGS_ALL), row.category, "$tag-all", stepsByFacing { model.stepAll(row.category, it) }, Modifier.weight(1f))
             }
         }
     }
 }
+
+private fun stepsByFacing(step: (facings: Int) -> Unit) =
+    Steps({ step(1) }, { step(-1) }, { step(5) }, T.LONG_PRESS_FACINGS, { step(-5) }, T.LONG_PRESS_FACINGS_OFF)

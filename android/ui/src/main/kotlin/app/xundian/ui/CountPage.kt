@@ -10,6 +10,7 @@ import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.lazy.LazyColumn
 import androidx.compose.foundation.lazy.LazyListState
 import androidx.compose.foundation.lazy.items
+import androidx.compose.foundation.lazy.itemsIndexed
 import androidx.compose.foundation.lazy.rememberLazyListState
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
@@ -29,6 +30,7 @@ import app.xundian.logic.AwaitedOrder
 import app.xundian.logic.CountModel
 import app.xundian.logic.CountScreen
 import app.xundian.logic.Place
+import app.xundian.logic.SeenOrder
 import app.xundian.logic.Text as T
 import kotlinx.coroutines.delay
 
@@ -69,6 +71,7 @@ private fun Rows(screen: CountScreen, models: AppModels, onOver: (Over) -> Unit)
         verticalArrangement = Arrangement.spacedBy(6.dp),
     ) {
         items(screen.awaited, key = { it.order }) { awaited -> DidItCome(awaited, models) { onOver(Over.PartCame(it)) } }
+        itemsIndexed(screen.seen, key = { _, order -> "seen-${order.awaited.order}" }) { place, order -> Came(order, "came-${place + 1}", models.count) }
         if (screen.hasBackroom) item(key = "place") {
             Row(Modifier.padding(4.dp), horizontalArrangement = Arrangement.spacedBy(8.dp)) {
                 Choice(say(T.SHELF), screen.place == Place.SHELF, { models.count.look(Place.SHELF) }, Modifier.testTag("shelf"))
@@ -93,7 +96,7 @@ private fun Seek(sought: String?, screen: CountScreen, list: LazyListState, mode
     LaunchedEffect(sought, place >= 0) {
         if (sought == null || place < 0) return@LaunchedEffect
         try {
-            list.scrollToItem(screen.awaited.size + (if (screen.hasBackroom) 1 else 0) + place)
+            list.scrollToItem(screen.awaited.size + screen.seen.size + (if (screen.hasBackroom) 1 else 0) + place)
             delay(MARKED_MS)
         } finally {
             model.found(sought)
@@ -115,6 +118,13 @@ private fun DidItCome(awaited: AwaitedOrder, models: AppModels, onPart: (Awaited
             QuietButton(say(T.NOTHING_CAME), { models.count.nothingCame(awaited) })
         }
     }
+}
+
+/** Answered, and still in its place: what was said by a slip is taken back where it was said. */
+@Composable
+private fun Came(order: SeenOrder, tag: String, model: CountModel) {
+    val answer = if (order.isAll) T.IT_CAME else if (order.isNothing) T.NOTHING_CAME else T.SOME_CAME
+    Section(null) { Undoable(say(T.DID_IT_COME) + " " + say(answer), isSeen = true, tag) { model.askAgain(order) } }
 }
 
 @Composable

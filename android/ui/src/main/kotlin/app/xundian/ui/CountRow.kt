@@ -24,6 +24,7 @@ import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.role
 import androidx.compose.ui.semantics.selected
 import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.semantics.stateDescription
 import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.unit.dp
 import app.xundian.device.CountItem
@@ -70,8 +71,9 @@ private fun Heading(item: CountItem, screen: CountScreen, isWhole: Boolean, mode
     val isSame = item.entered?.entry == Entry.SAME
     val tag = "row-${item.sku}"
     Row(verticalAlignment = Alignment.CenterVertically, horizontalArrangement = Arrangement.spacedBy(6.dp)) {
-        val more = say(T.MORE_OF, item.name)
-        Column(Modifier.weight(1f).clip(MaterialTheme.shapes.small).clickable(onClickLabel = more, onClick = onMore).testTag("$tag-more").heightIn(min = 48.dp).padding(start = 4.dp)) {
+        val (more, done) = say(T.MORE_OF, item.name) to say(T.STATE_FINISHED)
+        val touch = Modifier.clip(MaterialTheme.shapes.small).clickable(onClickLabel = more, onClick = onMore).semantics { if (isWhole) stateDescription = done }
+        Column(Modifier.weight(1f).then(touch).testTag("$tag-more").heightIn(min = 48.dp).padding(start = 4.dp)) {
             Text(item.name, style = MaterialTheme.typography.titleSmall, fontWeight = FontWeight.SemiBold)
             Row(verticalAlignment = Alignment.CenterVertically, horizontalArrangement = Arrangement.spacedBy(6.dp)) {
                 val ghost = item.last?.let { say(T.GHOST, format.units(it, item.case)) } ?: say(T.NEVER_COUNTED)
@@ -86,7 +88,16 @@ private fun Heading(item: CountItem, screen: CountScreen, isWhole: Boolean, mode
     }
 }
 
-/** Cases and units. The long press goes by the case, for a full stack. */
+/** Five cases at once, for a full stack; what is loose beside the last case stays. */
+private fun stepsByCase(item: CountItem, here: Int, model: CountModel, onValue: () -> Unit): Steps {
+    fun step(cases: Int) = model.step(item, cases * item.case)
+    val off = minOf(MANY, here / item.case)
+    return Steps({ step(1) }, { step(-1) }, { step(MANY) }, T.LONG_PRESS_FIVE, { step(-off) }, T.LONG_PRESS_FIVE_OFF, onValue)
+}
+
+private const val MANY = 5
+
+/** Cases and units, each with its ghost. */
 @Composable
 private fun Thumb(item: CountItem, screen: CountScreen, model: CountModel, onType: (isCases: Boolean) -> Unit) {
     val here = screen.here(item)
@@ -96,13 +107,13 @@ private fun Thumb(item: CountItem, screen: CountScreen, model: CountModel, onTyp
         if (case > 1) {
             Stepper(
                 here?.div(case), ghost?.div(case), say(T.CASES), item.name, "$tag-cases",
-                Steps({ model.step(item, case) }, { model.step(item, -case) }, { model.step(item, 5 * case) }, T.LONG_PRESS_FIVE, onValue = { onType(true) }),
+                stepsByCase(item, here ?: 0, model) { onType(true) },
                 Modifier.weight(1f),
             )
         }
         Stepper(
             if (case > 1) here?.rem(case) else here, if (case > 1) ghost?.rem(case) else ghost, say(T.UNITS), item.name, "$tag-units",
-            Steps({ model.step(item, 1) }, { model.step(item, -1) }, if (case > 1) ({ model.step(item, case) }) else null, T.LONG_PRESS_CASE, onValue = { onType(false) }),
+            stepsByUnit(case, { onType(false) }) { model.step(item, it) },
             Modifier.weight(1f),
         )
     }
@@ -112,7 +123,7 @@ private fun Thumb(item: CountItem, screen: CountScreen, model: CountModel, onTyp
 private fun Mark(text: String, label: String, isOn: Boolean, tag: String, onClick: () -> Unit) {
     val colours = MaterialTheme.colorScheme
     Surface(
-        Modifier.testTag(tag).clip(MaterialTheme.shapes.small).clickable(onClick = onClick).semantics { role = Role.Button; contentDescription = label },
+        Modifier.testTag(tag).clip(MaterialTheme.shapes.small).clickable(onClick = onClick).semantics { role = Role.Button; contentDescription = label; selected = isOn },
         shape = MaterialTheme.shapes.small,
         color = if (isOn) colours.primary else colours.surfaceContainerHigh,
         contentColor = if (isOn) colours.onPrimary else colours.onSurface,

@@ -7,9 +7,11 @@ import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.lazy.LazyColumn
 import androidx.compose.foundation.lazy.items
+import androidx.compose.foundation.lazy.rememberLazyListState
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
 import androidx.compose.ui.Modifier
@@ -52,7 +54,10 @@ fun OutboxPage(models: AppModels) {
 
 @Composable
 private fun Records(screen: OutboxScreen, sync: SyncState, model: OutboxModel) {
-    LazyColumn(Modifier.fillMaxSize().testTag("records"), contentPadding = PaddingValues(12.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
+    val list = rememberLazyListState()
+    // It is shown once: somebody who was looking at an old record must not miss it.
+    LaunchedEffect(screen.recoveryCode) { if (screen.recoveryCode != null) list.scrollToItem(0) }
+    LazyColumn(Modifier.fillMaxSize().testTag("records"), list, contentPadding = PaddingValues(12.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
         item { Contact(screen, sync) }
         if (screen.outbox.rows.isEmpty()) item { Section(null) { Text(say(T.OUTBOX_EMPTY)) } }
         items(screen.outbox.rows, key = { it.id }) { Record(it, model) }

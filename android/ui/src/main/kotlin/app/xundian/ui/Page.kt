@@ -37,9 +37,11 @@ import androidx.compose.ui.input.pointer.pointerInput
 import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.semantics.LiveRegionMode
+import androidx.compose.ui.semantics.clearAndSetSemantics
 import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.liveRegion
+import androidx.compose.ui.semantics.paneTitle
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.TextStyle
 import androidx.compose.ui.text.style.TextAlign
@@ -63,7 +65,9 @@ fun Page(
     content: @Composable () -> Unit,
 ) {
     Box(Modifier.fillMaxSize().background(MaterialTheme.colorScheme.background)) {
-        Column(Modifier.fillMaxSize().safeDrawingPadding()) {
+        // Who listens to the screen must not get behind the question: what is covered for the eye is not there for the ear.
+        val page = if (sheet == null) Modifier else Modifier.clearAndSetSemantics { }
+        Column(page.fillMaxSize().safeDrawingPadding()) {
             // A title at twice the size would push the screen out of itself.
             val density = LocalDensity.current
             CompositionLocalProvider(LocalDensity provides Density(density.density, density.fontScale.coerceAtMost(LARGEST_TITLE))) { TitleRow(title, onBack, trailing) }
@@ -161,7 +165,7 @@ fun Sheet(title: String, onClose: () -> Unit, no: String = say(T.CANCEL), conten
         )
         Surface(
             // A tap on the sheet itself ends in it and does not close it.
-            Modifier.fillMaxWidth().padding(top = 64.dp).pointerInput(Unit) { }.testTag("sheet"),
+            Modifier.fillMaxWidth().padding(top = 64.dp).pointerInput(Unit) { }.testTag("sheet").semantics { paneTitle = title },
             shape = RoundedCornerShape(topStart = 20.dp, topEnd = 20.dp),
             color = MaterialTheme.colorScheme.surfaceContainer,
         ) {

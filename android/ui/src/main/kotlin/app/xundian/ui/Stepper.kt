@@ -38,6 +38,11 @@ class Steps(
     val manyFewer: (() -> Unit)? = null, val longLabelOff: T? = null, val onValue: (() -> Unit)? = null,
 )
 
+/** By the unit; a long press goes by the case, where there is one. */
+fun stepsByUnit(case: Int, onValue: (() -> Unit)? = null, step: (units: Int) -> Unit): Steps =
+    if (case > 1) Steps({ step(1) }, { step(-1) }, { step(case) }, T.LONG_PRESS_CASE, { step(-case) }, T.LONG_PRESS_CASE_OFF, onValue)
+    else Steps({ step(1) }, { step(-1) }, onValue = onValue)
+
 /**
  * Minus, value, plus: one thumb, no keyboard. `value == null` shows the ghost: nobody has counted yet. [canTakeOff] differs where more than the
  * value is there: a line of loose units alone has no case to show, and still must go. [amount] is what one step is, where it is not one [unit].
@@ -63,7 +68,7 @@ fun Stepper(
             longLabel = steps.longLabelOff?.let { say(it) }, onLongClick = long(steps.manyFewer),
         ) { PlusMinus(isPlus = false, Modifier.size(18.dp)) }
         // What is left between the two: a long word must not make the thumb's part smaller.
-        Value(value, ghost, unit, tag, steps.onValue, Modifier.weight(1f, fill = false))
+        Value(value, ghost, unit, name, tag, steps.onValue, Modifier.weight(1f, fill = false))
         Press(
             more, "$tag-plus", onClick = short(steps.more),
             longLabel = steps.longLabel?.let { say(it) }, onLongClick = long(steps.manyMore),
@@ -89,12 +94,13 @@ fun PackStepper(units: Int?, case: Int, pack: Int, name: String, tag: String, gh
     )
 }
 
+/** A ghost is told by its slant: paler it would be lost in the sun. Who only hears it is told that it is none of his numbers. */
 @Composable
-private fun Value(value: Int?, ghost: Int?, unit: String, tag: String, onClick: (() -> Unit)?, modifier: Modifier) {
+private fun Value(value: Int?, ghost: Int?, unit: String, name: String, tag: String, onClick: (() -> Unit)?, modifier: Modifier) {
     val room = if (onClick == null) modifier.widthIn(min = 34.dp) else modifier.clickable(onClick = onClick).sizeIn(minWidth = 48.dp, minHeight = 48.dp)
     val isLarge = LocalDensity.current.fontScale > LARGE_TEXT
-    Column(room, horizontalAlignment = Alignment.CenterHorizontally, verticalArrangement = Arrangement.Center) {
-        // A ghost is told by its slant: paler it would be lost in the sun.
+    val said = if (value == null) say(T.VALUE_OPEN, name, unit) else say(T.VALUE_OF, name, value, unit)
+    Column(room.semantics(mergeDescendants = true) { contentDescription = said }, horizontalAlignment = Alignment.CenterHorizontally, verticalArrangement = Arrangement.Center) {
         Text(
             (value ?: ghost)?.toString() ?: "–",
             Modifier.testTag("$tag-value"),

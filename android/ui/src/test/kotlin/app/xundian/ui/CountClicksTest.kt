@@ -4,14 +4,19 @@ import androidx.compose.ui.test.ComposeUiTest
 import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.assert
 import androidx.compose.ui.test.assertIsDisplayed
+import androidx.compose.ui.test.assertIsFocused
 import androidx.compose.ui.test.assertTextEquals
 import androidx.compose.ui.test.hasTestTag
 import androidx.compose.ui.test.isSelected
+import androidx.compose.ui.test.longClick
 import androidx.compose.ui.test.onNodeWithTag
+import androidx.compose.ui.test.onNodeWithText
 import androidx.compose.ui.test.performClick
+import androidx.compose.ui.test.performImeAction
 import androidx.compose.ui.test.performScrollToIndex
 import androidx.compose.ui.test.performScrollToNode
 import androidx.compose.ui.test.performTextInput
+import androidx.compose.ui.test.performTouchInput
 import androidx.compose.ui.test.runComposeUiTest
 import app.xundian.device.Line
 import app.xundian.domain.PlaceCount
@@ -19,9 +24,10 @@ import app.xundian.domain.Step
 import app.xundian.fake.FakeCore
 import app.xundian.fake.FakeData
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 
-/** By the thumb: the rows of the count that are typed in and searched for. */
+/** By the thumb: the rows of the count that are typed in, stepped by the case and searched for, and an answer that slipped. */
 @OptIn(ExperimentalTestApi::class)
 class CountClicksTest {
     /** The value opens the keyboard. */
@@ -48,6 +54,71 @@ class CountClicksTest {
         assertEquals(PlaceCount.Counted(4 * 24 + 7), counted())
         onNodeWithTag("row-21010019-cases-value", useUnmergedTree = true).assertTextEquals("4")
         onNodeWithTag("row-21010019-units-value", useUnmergedTree = true).assertTextEquals("7")
+    }
+
+    private fun ComposeUiTest.hold(tag: String) {
+        onNodeWithTag(tag).performTouchInput { longClick() }
+        waitForIdle()
+    }
+
+    @Test
+    fun `the keyboard comes with the number, and its own key saves it`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn()
+        setContent { XundianApp(stage.models) }
+        tap("next")
+        onNodeWithTag("rows").performScrollToNode(hasTestTag("row-21010019-units-plus"))
+        onNodeWithTag("row-21010019-units-value", useUnmergedTree = true).performClick()
+        waitForIdle()
+        onNodeWithTag("typed").assertIsFocused().performTextInput("9")
+        onNodeWithTag("typed").performImeAction()
+        waitForIdle()
+        onNodeWithTag("sheet").assertDoesNotExist()
+        assertEquals(PlaceCount.Counted(9), stage.core.lines.filterIsInstance<Line.Count>().single().v1.shelf)
+    }
+
+    @Test
+    fun `a long press takes off what a long press has added, and leaves what is loose`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn()
+        setContent { XundianApp(stage.models) }
+        tap("next")
+        onNodeWithTag("rows").performScrollToNode(hasTestTag("row-21010019-units-plus"))
+        fun counted() = stage.core.lines.filterIsInstance<Line.Count>().single().v1.shelf
+        hold("row-21010019-cases-plus")
+        tap("row-21010019-units-plus")
+        hold("row-21010019-units-plus")
+        assertEquals(PlaceCount.Counted(6 * 24 + 1), counted())
+        hold("row-21010019-units-minus")
+        assertEquals(PlaceCount.Counted(5 * 24 + 1), counted())
+        tap("row-21010019-cases-minus")
+        hold("row-21010019-cases-minus")
+        assertEquals(PlaceCount.Counted(1), counted())
+    }
+
+    @Test
+    fun `of a delivery that came in part whole cases are taken off at once`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn()
+        setContent { XundianApp(stage.models) }
+        tap("next")
+        tap("some-came")
+        hold("came-21010019-minus")
+        onNodeWithTag("came-21010019-value", useUnmergedTree = true).assertTextEquals("24")
+    }
+
+    @Test
+    fun `an answer about the delivery that slipped is taken back where it stands`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn()
+        setContent { XundianApp(stage.models) }
+        tap("next")
+        tap("it-came")
+        onNodeWithTag("did-it-come").assertDoesNotExist()
+        onNodeWithText("昨日应到的货，到了吗？ 都到了").assertIsDisplayed()
+        tap("came-1-undo")
+        onNodeWithTag("did-it-come").assertIsDisplayed()
+        assertTrue(stage.core.lines.none { it is Line.DeliverySeen }, "${stage.core.lines}")
     }
 
     @Test
