@@ -6,6 +6,7 @@ import java.io.File
 import java.net.InetAddress
 import java.net.ServerSocket
 import java.net.Socket
+import java.util.concurrent.atomic.AtomicInteger
 import kotlin.concurrent.thread
 
 /** A real server with the city in it, on a Monday morning: tests/src/town_server.rs. */
@@ -43,12 +44,14 @@ fun notRun(why: String) {
 }
 
 /** What lies between a phone and its server. */
-enum class Weather { CLEAR, NO_NETWORK, CAPTIVE_PORTAL, SERVER_ERROR }
+enum class Weather { CLEAR, NO_NETWORK, CAPTIVE_PORTAL, SERVER_ERROR, SILENT }
 
 /** The way from the phone to the town, which can be bad. */
 class Road(private val town: Town) : Closeable {
     @Volatile
     var weather = Weather.CLEAR
+    /** Phones that wait, or waited, for an answer that does not come. */
+    val held = AtomicInteger()
     private val door = ServerSocket(0, 16, InetAddress.getLoopbackAddress())
     val address = "http://127.0.0.1:${door.localPort}"
 
@@ -67,7 +70,14 @@ class Road(private val town: Town) : Closeable {
             Weather.NO_NETWORK -> Unit
             Weather.CAPTIVE_PORTAL -> say(phone, "200 OK", "text/html", "<html>欢迎使用免费无线网</html>")
             Weather.SERVER_ERROR -> say(phone, "502 Bad Gateway", "text/html", "<html>bad gateway</html>")
+            Weather.SILENT -> hold(phone)
         }
+    }
+
+    /** Until the phone hangs up. */
+    private fun hold(phone: Socket) {
+        held.incrementAndGet()
+        runCatching { while (phone.getInputStream().read() >= 0) Unit }
     }
 
     private fun pass(phone: Socket) {

@@ -1,8 +1,12 @@
 package app.xundian.app
 
 import android.Manifest
+import android.content.res.Configuration
+import android.content.res.Resources
+import android.graphics.Color
 import android.os.Bundle
 import androidx.activity.ComponentActivity
+import androidx.activity.SystemBarStyle
 import androidx.activity.compose.BackHandler
 import androidx.activity.compose.setContent
 import androidx.activity.enableEdgeToEdge
@@ -31,18 +35,31 @@ class MainActivity : ComponentActivity() {
 
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
-        enableEdgeToEdge()
+        showBars()
         savedInstanceState?.let(xundian.shell::takeUp)
         xundian.openCore()
         setContent {
             val view by xundian.opening.collectAsState()
-            val look = remember { LookModel(xundian.shell).state.value }
+            val looks = remember(view.value) { view.value?.look ?: LookModel(xundian.shell) }
+            val look by looks.state.collectAsState()
+            LaunchedEffect(look.shade) { showBars() }
             view.value?.let { BackAndPlace(it) }
             CompositionLocalProvider(LocalWayBack provides { onBack -> BackHandler(onBack = onBack) }) {
                 OpeningApp(view, look) { xundian.openCore() }
             }
         }
     }
+
+    /**
+     * The system's signs lie on the app's ground, which may be light on a dark system. Whenever the system changes its looks the first style is
+     * asked again, so it reads what is kept by then.
+     */
+    private fun showBars() {
+        val isDark = { now: Resources -> LookModel(xundian.shell).state.value.shade.isDark(isNight(now)) }
+        enableEdgeToEdge(SystemBarStyle.auto(Color.TRANSPARENT, Color.TRANSPARENT, isDark), SystemBarStyle.auto(LIGHT_BAR, DARK_BAR, isDark))
+    }
+
+    private fun isNight(now: Resources) = (now.configuration.uiMode and Configuration.UI_MODE_NIGHT_MASK) == Configuration.UI_MODE_NIGHT_YES
 
     @Composable
     private fun BackAndPlace(models: AppModels) {
@@ -92,6 +109,9 @@ class MainActivity : ComponentActivity() {
     }
 
     private companion object {
+        /** Under the navigation's buttons on systems that have no contrast of their own there. */
+        val LIGHT_BAR = Color.argb(0xE6, 0xFF, 0xFF, 0xFF)
+        val DARK_BAR = Color.argb(0x80, 0x1B, 0x1B, 0x1B)
         val PLACE = arrayOf(Manifest.permission.ACCESS_FINE_LOCATION, Manifest.permission.ACCESS_COARSE_LOCATION)
     }
 }

@@ -15,15 +15,17 @@ import javax.crypto.spec.GCMParameterSpec
  * Wraps the secret of the phone's key with a key that never leaves the Keystore: no other phone opens it, nor does this one after
  * its data were erased. Nobody is asked for a finger: what waits is sent in the background, too.
  */
-class PhoneKeys(private val key: () -> SecretKey = ::keystoreKey) : KeyStore {
+class PhoneKeys(private val made: () -> SecretKey = ::freshKey, private val kept: () -> SecretKey? = ::keptKey) : KeyStore {
     override fun wrap(secret: ByteArray): ByteArray = orFail {
-        val cipher = Cipher.getInstance(CIPHER).apply { init(Cipher.ENCRYPT_MODE, key()) }
+        val cipher = Cipher.getInstance(CIPHER).apply { init(Cipher.ENCRYPT_MODE, kept() ?: made()) }
         cipher.iv + cipher.doFinal(secret)
     }
 
     override fun unwrap(wrapped: ByteArray): ByteArray = orFail {
         if (wrapped.size <= IV_BYTES) throw GeneralSecurityException("too short")
-        val cipher = Cipher.getInstance(CIPHER).apply { init(Cipher.DECRYPT_MODE, key(), GCMParameterSpec(TAG_BITS, wrapped, 0, IV_BYTES)) }
+        // One made here would open nothing, and take the place of a key that the Keystore only did not find this time.
+        val key = kept() ?: throw GeneralSecurityException("no key")
+        val cipher = Cipher.getInstance(CIPHER).apply { init(Cipher.DECRYPT_MODE, key, GCMParameterSpec(TAG_BITS, wrapped, 0, IV_BYTES)) }
         cipher.doFinal(wrapped, IV_BYTES, wrapped.size - IV_BYTES)
     }
 
@@ -46,10 +48,7 @@ class PhoneKeys(private val key: () -> SecretKey = ::keystoreKey) : KeyStore {
 private const val PROVIDER = "AndroidKeyStore"
 private const val NAME = "phone"
 
-private fun keystoreKey(): SecretKey {
-    val kept = java.security.KeyStore.getInstance(PROVIDER).apply { load(null) }.getKey(NAME, null)
-    return kept as? SecretKey ?: freshKey()
-}
+private fun keptKey(): SecretKey? = java.security.KeyStore.getInstance(PROVIDER).apply { load(null) }.getKey(NAME, null) as? SecretKey
 
 private fun freshKey(): SecretKey {
     val purposes = KeyProperties.PURPOSE_ENCRYPT or KeyProperties.PURPOSE_DECRYPT

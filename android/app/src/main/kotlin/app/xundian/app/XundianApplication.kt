@@ -5,6 +5,7 @@ import android.util.Log
 import androidx.work.Configuration
 import app.xundian.core.LogLevel
 import app.xundian.logic.AppModels
+import app.xundian.logic.DamagedFiles
 import app.xundian.logic.Messages
 import app.xundian.logic.RealCore
 import app.xundian.logic.Room
@@ -32,14 +33,15 @@ class XundianApplication : Application(), Configuration.Provider {
     private val signals = Signals { level, line -> if (level != LogLevel.INFO) Log.w("xundian", line) }
 
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Main.immediate)
+    private val file by lazy { File(filesDir, "phone.sqlite") }
 
     /** Opened at the first use: the worker may need it without a screen. What failed is tried again at the next use. */
     val core: RealCore by lazy {
-        RealCore.open(File(filesDir, "phone.sqlite").path, PhoneClocks(this), position, signals, PhoneKeys(), PhotoNetwork(this))
+        RealCore.open(file.path, PhoneClocks(this), position, signals, PhoneKeys(), PhotoNetwork(this))
     }
 
     val models: AppModels by lazy {
-        AppModels(Room(core, scope, shell = shell, signals = signals)).apply { start() }
+        AppModels(Room(core, scope, shell = shell, signals = signals, damaged = DamagedFiles(file))).apply { start() }
     }
 
     private val opened = MutableStateFlow(View<AppModels>())
@@ -60,7 +62,8 @@ class XundianApplication : Application(), Configuration.Provider {
     }
 
     private suspend fun tried(): View<AppModels> = try {
-        withContext(Dispatchers.IO) { core.isReady() }
+        // No more than opened: what is read first and cannot be has a screen of its own.
+        withContext(Dispatchers.IO) { core }
         View(models)
     } catch (gone: CancellationException) {
         throw gone

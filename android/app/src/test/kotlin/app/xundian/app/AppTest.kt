@@ -23,7 +23,11 @@ import app.xundian.fake.Town
 import app.xundian.fake.Weather
 import app.xundian.logic.Route
 import app.xundian.logic.Whereabouts
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
 import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertNull
@@ -126,6 +130,23 @@ class AppTest {
     }
 
     @Test
+    fun `work that the system takes back ends its call at once, and the next one sends`() = runBlocking {
+        enrol()
+        app.core.sync()
+        app.core.beginVisit(app.core.today().stops.first().store)
+        app.core.checkOut()
+        val (stopped, next) = List(2) { TestListenableWorkerBuilder<SyncWorker>(app).build() }
+        road.weather = Weather.SILENT
+        val work = launch(Dispatchers.Default) { stopped.doWork() }
+        withTimeout(PATIENCE_MS) { while (road.held.get() == 0) delay(10) }
+        work.cancel()
+        withTimeout(PATIENCE_MS) { work.join() }
+        road.weather = Weather.CLEAR
+        assertEquals(Result.success(), next.doWork())
+        assertEquals("1", town?.ask("facts"))
+    }
+
+    @Test
     fun `a network that comes while the window is open sends what waits at once`() {
         enrol()
         app.core.sync()
@@ -211,6 +232,8 @@ class AppTest {
     private companion object {
         const val NETWORK = 77
         const val PATIENCE_S = 21L
+        /** Much less than the core waits for an answer. */
+        const val PATIENCE_MS = 5_000L
         const val FRESH_S = 61L
     }
 }

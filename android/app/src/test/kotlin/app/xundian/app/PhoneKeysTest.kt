@@ -21,6 +21,7 @@ import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
 import java.security.KeyStoreException
 import javax.crypto.KeyGenerator
+import javax.crypto.SecretKey
 
 /** Real ciphers with a key of this machine: the real Keystore is on phones only. */
 @RunWith(RobolectricTestRunner::class)
@@ -30,7 +31,27 @@ class PhoneKeysTest {
     @get:Rule
     val folder = TemporaryFolder()
 
-    private fun keys() = KeyGenerator.getInstance("AES").apply { init(256) }.generateKey().let { key -> PhoneKeys { key } }
+    private fun key(): SecretKey = KeyGenerator.getInstance("AES").apply { init(256) }.generateKey()
+
+    private fun keys() = key().let { key -> PhoneKeys { key } }
+
+    @Test
+    fun `a key is made to wrap, once, and never because one was not found to unwrap`() {
+        var kept: SecretKey? = null
+        var count = 0
+        val keys = PhoneKeys({ count++; key().also { kept = it } }) { kept }
+        assertThrows(ShellException.Failed::class.java) { keys.unwrap(ByteArray(40)) }
+        assertEquals(0, count)
+        val secret = ByteArray(32) { it.toByte() }
+        val wrapped = keys.wrap(secret)
+        keys.wrap(secret)
+        val first = kept
+        kept = null
+        assertThrows(ShellException.Failed::class.java) { keys.unwrap(wrapped) }
+        kept = first
+        assertArrayEquals("the Keystore answers again", secret, keys.unwrap(wrapped))
+        assertEquals(1, count)
+    }
 
     @Test
     fun `what is wrapped opens with its own key, whole and unchanged`() {

@@ -15,6 +15,7 @@ import androidx.compose.ui.window.application
 import androidx.compose.ui.window.rememberWindowState
 import app.xundian.core.LogLevel
 import app.xundian.logic.AppModels
+import app.xundian.logic.DamagedFiles
 import app.xundian.logic.RealCore
 import app.xundian.logic.Room
 import app.xundian.logic.Signals
@@ -51,7 +52,8 @@ fun main(args: Array<String>) {
     // A place from the command line is made up, and the core hears so too.
     val whereabouts = MutableStateFlow(if (options.place == null) Whereabouts.NO_FIX else Whereabouts.MOCK)
     val shell = DeskShell(options.file.resolveSibling("settings.properties"), options.photos, whereabouts)
-    val models = AppModels(Room(core, CoroutineScope(SupervisorJob() + Dispatchers.Main), shell = shell, signals = signals, wallMs = clocks::wallMs))
+    val scope = CoroutineScope(SupervisorJob() + Dispatchers.Main)
+    val models = AppModels(Room(core, scope, shell = shell, signals = signals, wallMs = clocks::wallMs, damaged = DamagedFiles(options.file)))
     models.start()
     if (core.rep() == null && options.server != null && options.code != null) enrol(models, options)
     show(models)

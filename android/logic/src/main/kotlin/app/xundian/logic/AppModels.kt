@@ -27,20 +27,19 @@ class AppModels(val room: Room) {
     val outbox = OutboxModel(room, schedule, go)
     val settings = SettingsModel(room, go)
     val enrol = EnrolModel(room, go, schedule)
+    val damage = DamageModel(room)
+    val first = StartModel(room, go, ::found)
 
     /** Opens where the rep left off: in the visit, if the app died in one. */
     fun start() {
         room.scope.launch { room.signals.changes.collect(::heard) }
-        room.scope.launch(room.quick) {
-            val isEnrolled = runCatching { room.core.rep() != null }.getOrDefault(false)
-            val isVisiting = isEnrolled && runCatching { room.core.currentVisit() != null }.getOrDefault(false)
-            when {
-                !isEnrolled -> go.replaceAll(Route.Enrol)
-                isVisiting -> go.goHome(Route.Visit)
-            }
-            if (isEnrolled) schedule.occasion()
-            room.scope.launch { room.shell.latePhotos.collect { photoCame(it) } }
-        }
+        damage.look()
+        first.find()
+    }
+
+    private fun found(isEnrolled: Boolean) {
+        if (isEnrolled) schedule.occasion()
+        room.scope.launch { room.shell.latePhotos.collect { photoCame(it) } }
     }
 
     /** The system ended the app behind the camera. The photo goes where it was meant to: no other visit can be open by now. */
@@ -60,13 +59,17 @@ class AppModels(val room: Room) {
 
     /** The app came back to the front. */
     fun resumed() {
-        if (go.here != Route.Enrol) schedule.occasion()
+        if (go.here == Route.Start) {
+            first.find()
+            return
+        }
+        if (go.here.wantsSync) schedule.occasion()
         reload(go.here)
     }
 
     /** The phone has a network again, with the app open. */
     fun networkCame() {
-        if (go.here != Route.Enrol) schedule.networkCame()
+        if (go.here.wantsSync) schedule.networkCame()
     }
 
     /** The fix that the route waited for is there. */
@@ -87,7 +90,7 @@ class AppModels(val room: Room) {
             Route.Slips -> slips.load()
             Route.Outbox -> outbox.load()
             Route.Settings -> settings.load()
-            Route.Enrol, Route.NewStore -> Unit
+            Route.Start, Route.Enrol, Route.NewStore -> Unit
         }
     }
 

@@ -8,6 +8,9 @@ import app.xundian.domain.FactKind
 import app.xundian.domain.Step
 import app.xundian.protocol.CompetitorItem
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.launch
 
 /** What makes two sightings the same fact: a line of the visit replaces the one with its key. */
@@ -36,8 +39,27 @@ data class CompetitorScreen(val around: List<SeenAround>, val items: List<Compet
     fun isSeen(fact: CompetitorFact) = fact.key in confirmed
 }
 
+/** A new fact while it is written. A value belongs to its brand, item and kind, and does not outlive them. */
+data class FactDraft(
+    val brand: String = "",
+    val item: String = "",
+    val kind: FactKind = FactKind.PRICE,
+    val value: String = "",
+    val withPhoto: Boolean = false,
+) {
+    val isWhole get() = brand.isNotBlank() && item.isNotBlank() && value.isNotBlank()
+
+    fun ofBrand(now: String) = if (now == brand) this else copy(brand = now, item = "", value = "")
+    fun ofItem(now: String) = if (now == item) this else copy(item = now, value = "")
+    fun ofKind(now: FactKind) = if (now == kind) this else copy(kind = now, value = "")
+}
+
 /** 4 收集竞品资讯. */
 class CompetitorModel(room: Room, private val go: Navigator) : Model<CompetitorScreen>(room) {
+    private val writing = MutableStateFlow<FactDraft?>(null)
+    /** The open sheet, `null` = none. It outlives the window that shows it. */
+    val draft: StateFlow<FactDraft?> = writing.asStateFlow()
+
     override fun read(core: Core): CompetitorScreen {
         val visit = core.currentVisit() ?: throw CoreException.NotFound("no_visit")
         val facts = visit.lines.filterIsInstance<Line.Competitor>().map { it.v1 }
@@ -56,9 +78,24 @@ class CompetitorModel(room: Room, private val go: Navigator) : Model<CompetitorS
         return if (state.value.value?.isSeen(fact) == true) act { it.takeBack(line) } else act { it.saveLine(line) }
     }
 
-    fun add(brand: String, item: String, kind: FactKind, value: String, withPhoto: Boolean): Job = room.scope.launch {
-        val seen = PhotoPurpose.Fact(brand.trim(), item.trim(), kind, value.trim())
-        keep(seen, if (withPhoto) room.shell.photo(seen) else null)
+    override fun forget() {
+        super.forget()
+        stopWriting()
+    }
+
+    fun write(now: FactDraft = FactDraft()) {
+        writing.value = now
+    }
+
+    fun stopWriting() {
+        writing.value = null
+    }
+
+    fun addDraft(): Job? {
+        val fact = writing.value ?: return null
+        stopWriting()
+        val seen = PhotoPurpose.Fact(fact.brand.trim(), fact.item.trim(), fact.kind, fact.value.trim())
+        return room.scope.launch { keep(seen, if (fact.withPhoto) room.shell.photo(seen) else null) }
     }
 
     fun keep(seen: PhotoPurpose.Fact, photo: ByteArray?): Job = act { core ->

@@ -13,7 +13,8 @@ object Messages {
         is CoreException.NotFound -> Problem(reasonText(failure.reason) ?: Text.ERR_NOT_FOUND, failure.reason)
         is CoreException.Conflict -> Problem(reasonText(failure.reason) ?: Text.ERR_CONFLICT, failure.reason, canRetry = true)
         is CoreException.StorageFull -> Problem(Text.ERR_STORAGE_FULL, canRetry = true)
-        is CoreException.Corrupt -> Problem(Text.ERR_CORRUPT, failure.keptAs)
+        // Found in the middle of the work, nothing was put aside.
+        is CoreException.Corrupt -> if (failure.keptAs.isEmpty()) Problem(Text.ERR_DAMAGED) else Problem(Text.ERR_CORRUPT, failure.keptAs)
         is CoreException.IncompatibleVersion -> Problem(reasonText(failure.reason) ?: Text.ERR_VERSION, failure.reason)
         is CoreException.Network -> network(failure)
         is CoreException.Unauthorized -> Problem(reasonText(failure.reason) ?: Text.ERR_UNAUTHORIZED, failure.reason, wantsEnrolment = true)
@@ -21,6 +22,16 @@ object Messages {
         is CoreException.Internal -> Problem(reasonText(failure.reason) ?: Text.ERR_INTERNAL, failure.reason)
         is PickFailed -> Problem(failure.text)
         else -> Problem(Text.ERR_INTERNAL, failure.javaClass.simpleName)
+    }
+
+    /** As [of], in the form of the enrolment: there an address may be mistyped, and nothing is saved yet that is sent later. */
+    fun ofEnrolment(failure: Throwable): Problem = of(failure).let { said -> enrolText(failure)?.let { said.copy(text = it) } ?: said }
+
+    private fun enrolText(failure: Throwable): Text? = when {
+        failure is CoreException.InvalidInput && failure.reason == "bad_address" -> Text.ENROL_ADDRESS
+        failure is CoreException.Network && failure.reason == "no_answer" -> Text.ENROL_NO_ANSWER
+        failure is CoreException.Network && failure.reason == "puzzled" -> Text.ENROL_NOT_OURS
+        else -> null
     }
 
     /** Names and addresses are short, a note may be longer. */

@@ -16,13 +16,12 @@ import kotlinx.coroutines.flow.MutableStateFlow
 /** The Rust core behind [Core]; nothing is added. */
 class RealCore(phone: RepPhone) : Core by phone, AutoCloseable by phone {
     companion object {
-        /** Opens or creates the file at [path]. A damaged one is put aside by the core and a new one begun: the rep is told. */
+        /** Opens or creates the file at [path]. A damaged one is put aside by the core and a new one begun; [DamagedFiles] finds it. */
         fun open(path: String, clocks: Clocks, position: Position?, signals: Signals, keys: KeyStore? = null, network: NetworkState? = null): RealCore {
             fun opened() = RealCore(RepPhone.open(path, clocks, keys, position, network, signals))
             return try {
                 opened()
-            } catch (damage: CoreException.Corrupt) {
-                signals.damage.value = Messages.of(damage)
+            } catch (aside: CoreException.Corrupt) {
                 opened()
             }
         }
@@ -38,9 +37,6 @@ class Signals(private val logLine: (LogLevel, String) -> Unit = { _, _ -> }) : W
 
     /** How far the running transfer is. */
     val progress = MutableStateFlow<Progress?>(null)
-
-    /** The file was found damaged when it was opened. */
-    val damage = MutableStateFlow<Problem?>(null)
 
     override fun changed(what: Changed) {
         changes.tryEmit(what)

@@ -20,6 +20,7 @@ class Room(
     val signals: Signals = Signals(),
     /** Wall clock, only to show how long the visit lasts. */
     val wallMs: () -> Long = System::currentTimeMillis,
+    val damaged: DamagedFiles = DamagedFiles(null),
 )
 
 /** Whether the phone knows where it is. No answer is in the way of a visit: the core grades what there is. */

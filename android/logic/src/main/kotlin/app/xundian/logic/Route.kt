@@ -10,6 +10,8 @@ import kotlinx.coroutines.flow.update
 
 /** Where the rep is. */
 sealed interface Route {
+    /** Nowhere yet: the first reading failed, see [StartModel]. */
+    data object Start : Route
     data object Enrol : Route
     data object Today : Route
     data object Plan : Route
@@ -27,6 +29,9 @@ sealed interface Route {
 
 /** Check-in or check-out is near: the position gets a head start. */
 val Route.wantsPosition: Boolean get() = this is Route.Card || this == Route.Visit || this == Route.At(Step.ORDER_CONFIRMATION)
+
+/** Somebody is enrolled here, as far as is known. */
+val Route.wantsSync: Boolean get() = this != Route.Start && this != Route.Enrol
 
 /** The route is shown with its distances: one fix is enough for them. */
 val Route.wantsDistances: Boolean get() = this == Route.Today || this == Route.Plan

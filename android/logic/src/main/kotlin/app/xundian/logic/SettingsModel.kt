@@ -9,7 +9,13 @@ import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 
-enum class Shade { SYSTEM, LIGHT, DARK }
+enum class Shade {
+    SYSTEM,
+    LIGHT,
+    DARK;
+
+    fun isDark(isSystemDark: Boolean): Boolean = if (this == SYSTEM) isSystemDark else this == DARK
+}
 
 /** How the app looks; kept on this phone only. [textPercent] comes on top of the system's text size. */
 data class Look(
@@ -63,6 +69,10 @@ class SettingsModel(room: Room, private val go: Navigator) : Model<SettingsScree
     /** Facts that the last import brought back. */
     val imported: StateFlow<Int?> = took.asStateFlow()
 
+    private val typed = MutableStateFlow("")
+    /** The recovery code, which outlives the window in which it is being typed. */
+    val code: StateFlow<String> = typed.asStateFlow()
+
     override fun read(core: Core): SettingsScreen {
         val outbox = core.outbox()
         return SettingsScreen(
@@ -84,6 +94,10 @@ class SettingsModel(room: Room, private val go: Navigator) : Model<SettingsScree
         room.shell.shareText((listOf(counts) + screen.log).joinToString("\n"))
     }
 
+    fun type(code: String) {
+        typed.value = code
+    }
+
     /** After a reinstall: the journal comes back with its code. */
     fun importJournal(code: String): Job = room.scope.launch {
         val bytes = picked() ?: return@launch
@@ -103,6 +117,8 @@ class SettingsModel(room: Room, private val go: Navigator) : Model<SettingsScree
 /** Step by step: the server's address and the code that the office gave out. */
 data class EnrolScreen(val server: String = "", val code: String = "", val isBusy: Boolean = false, val problem: Problem? = null) {
     val canTry get() = server.isNotBlank() && code.isNotBlank() && !isBusy
+    /** Nobody types a scheme: without one it is that of every server. */
+    val address: String get() = server.trim().let { if (it.isEmpty() || "://" in it) it else "https://$it" }
 }
 
 /** First start, or after the server said to enrol again. */
@@ -116,7 +132,7 @@ class EnrolModel(private val room: Room, private val go: Navigator, private val 
 
     fun enrol(): Job = room.scope.launch {
         val asked = shown.value
-        trying { join { it.enrol(asked.server.trim(), asked.code.trim()) } }
+        trying { join { it.enrol(asked.address, asked.code.trim()) } }
     }
 
     /** The office's QR says all that the form asks. A second tap takes the place of a camera that never answered. */
@@ -139,7 +155,8 @@ class EnrolModel(private val room: Room, private val go: Navigator, private val 
         shown.update { it.copy(isBusy = true, problem = null) }
         val server = withContext(room.slow) { ask(room.core); room.core.server() }
         shown.value = EnrolScreen(server = server.orEmpty())
-        go.replaceAll(Route.Today)
+        // Who has left the form meanwhile, for a visit perhaps, stays there.
+        if (go.here == Route.Enrol) go.replaceAll(Route.Today)
         schedule.askedNow()
     }
 
@@ -148,6 +165,6 @@ class EnrolModel(private val room: Room, private val go: Navigator, private val 
     } catch (gone: CancellationException) {
         throw gone
     } catch (failure: Exception) {
-        shown.update { it.copy(isBusy = false, problem = Messages.of(failure)) }
+        shown.update { it.copy(isBusy = false, problem = Messages.ofEnrolment(failure)) }
     }
 }

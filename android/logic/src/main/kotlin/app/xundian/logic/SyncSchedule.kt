@@ -63,9 +63,11 @@ class SyncSchedule(private val room: Room, private val random: Random = Random.D
         runCatching { room.core.outbox().let { it.unsent > 0u || it.photos.count > 0u } }.getOrDefault(false)
     }
 
-    /** The rep stops it; what was sent stays sent. */
+    /** The rep stops it, with what was asked for meanwhile; what was sent stays sent. */
     fun cancel() {
         waiting?.cancel()
+        askedAgain = false
+        cameMeanwhile = false
         now.update { it.copy(nextTryMs = null) }
         room.scope.launch(room.slow) { runCatching { room.core.cancel() } }
     }

@@ -59,7 +59,7 @@ class RealCoreTest {
         models.enrol.server("http://127.0.0.1:9")
         models.enrol.code("ABCD")
         models.enrol.enrol()
-        assertEquals(Text.ERR_NETWORK, models.enrol.state.value.problem?.text)
+        assertEquals(Text.ENROL_NO_ANSWER, models.enrol.state.value.problem?.text)
         assertEquals(true, models.enrol.state.value.problem?.canRetry)
     }
 
@@ -95,11 +95,17 @@ class RealCoreTest {
     }
 
     @Test
-    fun `a damaged file is put aside and the rep is told`() {
-        File(folder, "phone.sqlite").writeBytes(ByteArray(8_192) { 7 })
-        val signals = Signals()
-        open(signals).use { core -> assertNull(core.rep()) }
-        assertEquals(Text.ERR_CORRUPT, signals.damage.value?.text)
+    fun `a damaged file is put aside, and told of by whoever opens the app later`() {
+        val file = File(folder, "phone.sqlite").apply { writeBytes(ByteArray(8_192) { 7 }) }
+        // As the background work opens it, in a process that ends.
+        open().use { core -> assertNull(core.rep()) }
+        open().use { core ->
+            val scope = CoroutineScope(Dispatchers.Unconfined + Job())
+            val models = AppModels(Room(core, scope, Dispatchers.Unconfined, Dispatchers.Unconfined, damaged = DamagedFiles(file)))
+            models.start()
+            assertEquals(listOf("phone.sqlite.damaged-1"), models.damage.state.value?.names)
+            assertEquals(Route.Enrol, models.go.here)
+        }
     }
 
     @Test

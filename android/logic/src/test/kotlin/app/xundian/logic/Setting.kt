@@ -42,9 +42,12 @@ class NotingShell : BareShell() {
 }
 
 /** The models on a fake core in the test's own time. */
-class Setting(test: TestScope, val core: FakeCore = FakeCore()) {
+class Setting(test: TestScope, val core: FakeCore = FakeCore(), damaged: DamagedFiles = DamagedFiles(null)) {
     val shell = NotingShell()
     private val clock = StandardTestDispatcher(test.testScheduler)
-    val room = Room(core, test.backgroundScope, quick = clock, slow = clock, shell = shell, wallMs = { FakeData.NOW_MS + test.testScheduler.currentTime })
+    val room = Room(
+        core, test.backgroundScope, quick = clock, slow = clock, shell = shell,
+        wallMs = { FakeData.NOW_MS + test.testScheduler.currentTime }, damaged = damaged,
+    )
     val models = AppModels(room)
 }

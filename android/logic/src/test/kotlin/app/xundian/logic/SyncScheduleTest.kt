@@ -168,6 +168,31 @@ class SyncScheduleTest {
     }
 
     @Test
+    fun `who stops it stops what was asked for meanwhile, and asks anew after it`() = runTest {
+        val setting = Setting(this)
+        val schedule = setting.models.schedule
+        setting.core.outcome = Outcome.Cancelled
+        setting.core.whileSyncing = {
+            setting.core.whileSyncing = {}
+            schedule.occasion()
+            setting.models.networkCame()
+            schedule.cancel()
+        }
+        schedule.occasion()
+        advanceTimeBy(3_600_000)
+        assertEquals(1, setting.core.syncs)
+        assertEquals(Text.ERR_CANCELLED, schedule.state.value.problem?.text)
+        setting.core.whileSyncing = {
+            setting.core.whileSyncing = {}
+            schedule.cancel()
+            schedule.occasion()
+        }
+        schedule.askedNow()
+        runCurrent()
+        assertEquals(3, setting.core.syncs, "a check-out after the stop is sent")
+    }
+
+    @Test
     fun `what only the rep can mend is not tried again`() = runTest {
         val setting = Setting(this)
         setting.core.outcome = Outcome.EnrolAgain

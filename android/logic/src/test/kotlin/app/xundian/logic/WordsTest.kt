@@ -159,6 +159,7 @@ class WordsTest {
             CoreException.Conflict("order_over") to Text.ERR_ORDER_OVER,
             CoreException.StorageFull() to Text.ERR_STORAGE_FULL,
             CoreException.Corrupt("phone.db.1") to Text.ERR_CORRUPT,
+            CoreException.Corrupt("") to Text.ERR_DAMAGED,
             CoreException.IncompatibleVersion("newer") to Text.ERR_VERSION,
             CoreException.Network(true, "?") to Text.ERR_NETWORK,
             CoreException.Network(false, "?") to Text.ERR_SERVER_ADDRESS,
@@ -212,6 +213,13 @@ class WordsTest {
         codes.values.forEach { (error, text) -> assertEquals(text, Messages.of(error).text, error.toString()) }
         assertEquals(codes.size, codes.values.map { it.second }.distinct().size)
         assertEquals(Text.ERR_WRONG_CODE, Messages.of(CoreException.Unauthorized("wrong_code")).text)
+    }
+
+    @Test
+    fun `in the enrolment's form a road that is bad has its own words, and all else those of everywhere`() {
+        val own = mapOf("no_answer" to Text.ENROL_NO_ANSWER, "puzzled" to Text.ENROL_NOT_OURS, "bad_address" to Text.ENROL_ADDRESS)
+        for ((code, said) in codes) assertEquals(own[code] ?: said.second, Messages.ofEnrolment(said.first).text, code)
+        assertTrue(Messages.ofEnrolment(CoreException.Network(true, "no_answer")).canRetry)
     }
 
     @Test

@@ -22,6 +22,7 @@ import app.xundian.domain.FactKind
 import app.xundian.logic.AppModels
 import app.xundian.logic.CompetitorModel
 import app.xundian.logic.CompetitorScreen
+import app.xundian.logic.FactDraft
 import app.xundian.logic.Labels
 import app.xundian.logic.Text as T
 
@@ -29,18 +30,18 @@ import app.xundian.logic.Text as T
 @Composable
 fun CompetitorPage(models: AppModels) {
     val view by models.competitor.state.collectAsState()
-    var isAdding by remember { mutableStateOf(false) }
+    val draft by models.competitor.draft.collectAsState()
     val screen = view.value
     Page(
         title = say(T.STEP_COMPETITOR), onBack = { models.go.back() },
         problem = if (screen == null) null else view.problem, onDismiss = models.competitor::dismiss,
         bottom = screen?.let {
             {
-                QuietButton(say(T.NEW_FACT), { isAdding = true }, Modifier.fillMaxWidth().testTag("new-fact"))
+                QuietButton(say(T.NEW_FACT), { models.competitor.write() }, Modifier.fillMaxWidth().testTag("new-fact"))
                 MainButton(say(T.NEXT_STEP), { models.competitor.finish() }, Modifier.fillMaxWidth().testTag("finish"))
             }
         },
-        sheet = if (screen == null || !isAdding) null else ({ NewFact(screen, models.competitor) { isAdding = false } }),
+        sheet = if (screen == null) null else draft?.let { { NewFact(it, screen, models.competitor) } },
     ) {
         Body(view, { models.competitor.load() }) { shown -> Facts(shown, models.competitor) }
     }
@@ -75,32 +76,24 @@ private fun LazyListScope.heading(text: T) = item { Quiet(say(text), Modifier.pa
 private fun told(brand: String, item: String, kind: FactKind, value: String) = "$brand $item\n${say(Labels.of(kind))} · $value"
 
 @Composable
-private fun NewFact(screen: CompetitorScreen, model: CompetitorModel, onClose: () -> Unit) {
-    var brand by remember { mutableStateOf("") }
-    var item by remember { mutableStateOf("") }
-    var kind by remember { mutableStateOf(FactKind.PRICE) }
-    var value by remember { mutableStateOf("") }
-    var withPhoto by remember { mutableStateOf(false) }
-    Sheet(say(T.NEW_FACT), onClose) {
-        // A value belongs to its brand, item and kind, and does not outlive them.
-        Picking(say(T.BRAND), screen.brands, brand) { if (it != brand) { brand = it; item = ""; value = "" } }
-        if (brand.isNotBlank()) Picking(say(T.ITEM), screen.itemsOf(brand), item) { if (it != item) { item = it; value = "" } }
-        Wrapping { FactKind.entries.forEach { one -> Choice(say(Labels.of(one)), kind == one, { if (kind != one) { kind = one; value = "" } }) } }
-        val examples = screen.examplesOf(brand, item, kind)
-        if (examples.isNotEmpty()) Wrapping { examples.forEach { one -> Choice(one, value == one, { value = one }, Modifier.testTag("example-$one")) } }
-        Field(say(T.VALUE), value, { value = it }, Modifier.testTag("value"))
-        TickLine(say(T.WITH_PHOTO), withPhoto, "with-photo") { withPhoto = !withPhoto }
-        MainButton(
-            say(T.SAVE), { onClose(); model.add(brand, item, kind, value, withPhoto) },
-            Modifier.fillMaxWidth().testTag("save-fact"), isEnabled = brand.isNotBlank() && item.isNotBlank() && value.isNotBlank(),
-        )
+private fun NewFact(draft: FactDraft, screen: CompetitorScreen, model: CompetitorModel) {
+    fun value(now: String) = model.write(draft.copy(value = now))
+    Sheet(say(T.NEW_FACT), model::stopWriting) {
+        Picking(say(T.BRAND), screen.brands, draft.brand) { model.write(draft.ofBrand(it)) }
+        if (draft.brand.isNotBlank()) Picking(say(T.ITEM), screen.itemsOf(draft.brand), draft.item) { model.write(draft.ofItem(it)) }
+        Wrapping { FactKind.entries.forEach { one -> Choice(say(Labels.of(one)), draft.kind == one, { model.write(draft.ofKind(one)) }) } }
+        val examples = screen.examplesOf(draft.brand, draft.item, draft.kind)
+        if (examples.isNotEmpty()) Wrapping { examples.forEach { one -> Choice(one, draft.value == one, { value(one) }, Modifier.testTag("example-$one")) } }
+        Field(say(T.VALUE), draft.value, ::value, Modifier.testTag("value"))
+        TickLine(say(T.WITH_PHOTO), draft.withPhoto, "with-photo") { model.write(draft.copy(withPhoto = !draft.withPhoto)) }
+        MainButton(say(T.SAVE), { model.addDraft() }, Modifier.fillMaxWidth().testTag("save-fact"), isEnabled = draft.isWhole)
     }
 }
 
 /** Known names by a tap; another one by the keyboard. */
 @Composable
 private fun Picking(label: String, known: List<String>, chosen: String, onPick: (String) -> Unit) {
-    var isOther by remember(known) { mutableStateOf(known.isEmpty()) }
+    var isOther by remember(known) { mutableStateOf(known.isEmpty() || (chosen.isNotBlank() && chosen !in known)) }
     Quiet(label)
     Wrapping {
         known.take(12).forEach { one -> Choice(one, chosen == one && !isOther, { isOther = false; onPick(one) }) }

@@ -52,7 +52,10 @@ import app.xundian.logic.Problem
 import app.xundian.logic.View
 import app.xundian.logic.Text as T
 
-/** What every screen has: a title, a way back, what went wrong, the thing itself, and what the thumb does below. */
+/**
+ * What every screen has: a title, a way back, what went wrong, the thing itself, and what the thumb does below. [notice] is what stays said
+ * whatever else goes wrong.
+ */
 @Composable
 fun Page(
     title: String,
@@ -62,6 +65,7 @@ fun Page(
     trailing: @Composable RowScope.() -> Unit = {},
     bottom: (@Composable ColumnScope.() -> Unit)? = null,
     sheet: (@Composable () -> Unit)? = null,
+    notice: @Composable () -> Unit = {},
     content: @Composable () -> Unit,
 ) {
     Box(Modifier.fillMaxSize().background(MaterialTheme.colorScheme.background)) {
@@ -72,6 +76,7 @@ fun Page(
             val density = LocalDensity.current
             CompositionLocalProvider(LocalDensity provides Density(density.density, density.fontScale.coerceAtMost(LARGEST_TITLE))) { TitleRow(title, onBack, trailing) }
             problem?.let { ProblemLine(it, onDismiss) }
+            notice()
             Box(Modifier.weight(1f).fillMaxWidth()) { content() }
             bottom?.let { Bottom(it) }
         }

@@ -12,9 +12,6 @@ import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
-import androidx.compose.runtime.mutableStateOf
-import androidx.compose.runtime.remember
-import androidx.compose.runtime.setValue
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.text.input.KeyboardType
@@ -98,9 +95,9 @@ private const val LINES_SHOWN = 5
 @Composable
 private fun Import(model: SettingsModel) {
     val imported by model.imported.collectAsState()
-    var code by remember { mutableStateOf("") }
+    val code by model.code.collectAsState()
     Section(say(T.IMPORT_JOURNAL)) {
-        Field(say(T.RECOVERY_LABEL), code, { code = it }, Modifier.testTag("recovery-code"), keyboard = KeyboardType.Ascii)
+        Field(say(T.RECOVERY_LABEL), code, model::type, Modifier.testTag("recovery-code"), keyboard = KeyboardType.Ascii)
         QuietButton(say(T.IMPORT_JOURNAL), { model.importJournal(code) }, isEnabled = code.isNotBlank())
         imported?.let { Text(say(T.IMPORTED, it), style = MaterialTheme.typography.bodyLarge) }
     }
@@ -110,12 +107,11 @@ private fun Import(model: SettingsModel) {
 @Composable
 fun EnrolPage(models: AppModels) {
     val form by models.enrol.state.collectAsState()
-    val damage by models.room.signals.damage.collectAsState()
     val look by models.look.state.collectAsState()
     val routes by models.go.routes.collectAsState()
     Page(
         title = say(T.ENROL), onBack = if (routes.size > 1 && routes.first() != Route.Enrol) ({ models.go.back() }) else null,
-        problem = form.problem ?: damage, onDismiss = { models.room.signals.damage.value = null; models.enrol.code(form.code) },
+        problem = form.problem, onDismiss = { models.enrol.code(form.code) }, notice = { DamageLine(models.damage) },
         bottom = { EnrolBottom(form, models.enrol) },
     ) {
         Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(16.dp), verticalArrangement = Arrangement.spacedBy(12.dp)) {

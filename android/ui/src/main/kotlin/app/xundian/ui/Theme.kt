@@ -20,7 +20,6 @@ import androidx.compose.ui.unit.dp
 import app.xundian.logic.Arithmetic
 import app.xundian.logic.Format
 import app.xundian.logic.Look
-import app.xundian.logic.Shade
 import app.xundian.logic.Text
 import app.xundian.logic.Words
 
@@ -54,11 +53,7 @@ fun say(text: Text, vararg values: Any): String = LocalSpeech.current.words(text
 /** Material 3 in the colours of the app, with its words and the text size on top of the system's. */
 @Composable
 fun XundianTheme(look: Look, content: @Composable () -> Unit) {
-    val isDark = when (look.shade) {
-        Shade.SYSTEM -> isSystemInDarkTheme()
-        Shade.LIGHT -> false
-        Shade.DARK -> true
-    }
+    val isDark = look.shade.isDark(isSystemInDarkTheme())
     val speech = remember(look.language) { Speech(Words(look.language)) }
     val system = LocalDensity.current
     val density = Density(system.density, system.fontScale * look.textPercent / 100f)

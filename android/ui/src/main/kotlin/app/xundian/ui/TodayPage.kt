@@ -46,13 +46,12 @@ import app.xundian.logic.Text as T
 fun TodayPage(models: AppModels) {
     val view by models.today.state.collectAsState()
     val sync by models.schedule.state.collectAsState()
-    val damage by models.room.signals.damage.collectAsState()
     var isMenuOpen by remember { mutableStateOf(false) }
     val title = view.value?.let { LocalSpeech.current.format.day(it.today.date) } ?: say(T.TODAY)
     Page(
         title = title, onBack = null,
-        problem = damage ?: if (view.value == null) null else view.problem,
-        onDismiss = { models.room.signals.damage.value = null; models.today.dismiss() },
+        problem = if (view.value == null) null else view.problem, onDismiss = models.today::dismiss,
+        notice = { DamageLine(models.damage) },
         trailing = {
             PlainButton(say(T.SEARCH), { models.go.go(Route.Search) }, Modifier.testTag("search"))
             PlainButton(say(T.MORE), { isMenuOpen = true }, Modifier.testTag("more"))

@@ -25,6 +25,7 @@ fun XundianApp(models: AppModels) {
 @Composable
 private fun At(route: Route, models: AppModels) {
     when (route) {
+        Route.Start -> StartPage(models)
         Route.Enrol -> EnrolPage(models)
         Route.Today -> TodayPage(models)
         Route.Plan -> PlanPage(models)

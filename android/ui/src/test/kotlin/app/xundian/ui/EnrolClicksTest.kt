@@ -1,14 +1,19 @@
 package app.xundian.ui
 
+import androidx.compose.ui.test.ComposeUiTest
 import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.assertIsDisplayed
 import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.onNodeWithText
 import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performTextInput
+import androidx.compose.ui.test.performTextReplacement
 import androidx.compose.ui.test.runComposeUiTest
 import app.xundian.core.CoreException
 import app.xundian.fake.FakeCore
+import app.xundian.fake.Road
+import app.xundian.fake.Town
+import app.xundian.fake.Weather
 import app.xundian.logic.AppModels
 import app.xundian.logic.Core
 import app.xundian.logic.Room
@@ -16,12 +21,18 @@ import app.xundian.logic.Route
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
+import org.junit.jupiter.api.Assumptions.assumeTrue
 import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import java.io.File
 import java.util.concurrent.CountDownLatch
 
-/** An enrolment that waits for a silent server, and a thumb that does not. */
+/** What an enrolment meets on its way to the server, and a thumb that does not wait. */
 @OptIn(ExperimentalTestApi::class)
 class EnrolClicksTest {
+    @TempDir
+    lateinit var folder: File
+
     /** Waits until it is told to stop, as the real core does. */
     private class Waiting(fake: FakeCore) : Core by fake {
         private val stopped = CountDownLatch(1)
@@ -48,5 +59,33 @@ class EnrolClicksTest {
         waitUntil(timeoutMillis = 5_000) { !models.enrol.state.value.isBusy }
         onNodeWithText("已停止").assertIsDisplayed()
         onNodeWithTag("stop").assertDoesNotExist()
+    }
+
+    @Test
+    fun `behind a login page and at an address that is mistyped the form says what to do, and enrols then`() = runComposeUiTest {
+        val town = Town.start()
+        assumeTrue(town != null)
+        checkNotNull(town).use {
+            Road(town).use { road ->
+                val stage = RealStage(File(folder, "phone.sqlite"))
+                setContent { XundianApp(stage.models) }
+                onNodeWithTag("code").performTextInput(town.ask("code ZY01"))
+                road.weather = Weather.CAPTIVE_PORTAL
+                enrolAt(road.address)
+                onNodeWithText("应答的不是巡店服务器", substring = true).assertIsDisplayed()
+                enrolAt("http://127.0.0.1:9")
+                onNodeWithText("服务器没有回应", substring = true).assertIsDisplayed()
+                enrolAt("http://xundian.example")
+                onNodeWithText("例如 https://xundian.example", substring = true).assertIsDisplayed()
+                road.weather = Weather.CLEAR
+                enrolAt(road.address)
+                onNodeWithTag("stop1").assertIsDisplayed()
+            }
+        }
+    }
+
+    private fun ComposeUiTest.enrolAt(server: String) {
+        onNodeWithTag("server").performTextReplacement(server)
+        tap("enrol")
     }
 }

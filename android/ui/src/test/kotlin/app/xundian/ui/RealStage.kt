@@ -6,6 +6,7 @@ import androidx.compose.runtime.setValue
 import app.xundian.core.Clocks
 import app.xundian.logic.AppModels
 import app.xundian.logic.BareShell
+import app.xundian.logic.DamagedFiles
 import app.xundian.logic.PhotoPurpose
 import app.xundian.logic.RealCore
 import app.xundian.logic.Room
@@ -41,7 +42,7 @@ class RealStage(private val file: File) {
     private fun open(signals: Signals) = RealCore.open(file.path, Monday, null, signals)
 
     private fun app(signals: Signals): AppModels {
-        val room = Room(core, scope, Dispatchers.Unconfined, Dispatchers.Unconfined, shell, signals, Monday::wallMs)
+        val room = Room(core, scope, Dispatchers.Unconfined, Dispatchers.Unconfined, shell, signals, Monday::wallMs, DamagedFiles(file))
         return AppModels(room).apply { start() }
     }
 

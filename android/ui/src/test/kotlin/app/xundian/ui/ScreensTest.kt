@@ -51,6 +51,12 @@ class ScreensTest {
     internal val screens: Map<String, Stage.() -> Unit> = mapOf(
         "enrol" to { models.go.replaceAll(Route.Enrol) },
         "enrol-no-qr" to { models.go.replaceAll(Route.Enrol); shell.seen = ""; models.enrol.scan() },
+        "enrol-not-ours" to { models.go.replaceAll(Route.Enrol); models.enrol.server("xundian.example"); models.enrol.code("ABCD2345"); core.failure = CoreException.Network(false, "puzzled"); models.enrol.enrol() },
+        "enrol-damaged" to { damaged(); models.go.replaceAll(Route.Enrol) },
+        "start-failed" to { unreadable() },
+        "start-failed-damaged" to { damaged(); unreadable() },
+        "today-damaged" to { damaged() },
+        "today-damaged-sent" to { damaged(); models.damage.share() },
         "today" to { sold(); models.go.goHome(); checkIn(4); models.go.goHome() },
         "plan" to { sold(); checkIn(4); models.go.goHome(Route.Plan) },
         "today-pulling" to { pulling() },

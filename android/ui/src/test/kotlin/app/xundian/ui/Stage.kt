@@ -10,6 +10,7 @@ import app.xundian.fake.FakeData
 import app.xundian.logic.AppModels
 import app.xundian.logic.BareShell
 import app.xundian.logic.CardEdit
+import app.xundian.logic.DamagedFiles
 import app.xundian.logic.Look
 import app.xundian.logic.Movement
 import app.xundian.logic.PhotoPurpose
@@ -24,6 +25,8 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
+import java.io.File
+import java.util.UUID
 import java.util.concurrent.CountDownLatch
 import kotlin.concurrent.thread
 
@@ -40,6 +43,8 @@ class StageShell : BareShell() {
     var settingsOpened = 0
     override fun openSettings() { settingsOpened++ }
     override fun shareText(text: String) { shared += text }
+    val files = mutableMapOf<String, ByteArray>()
+    override fun shareFile(name: String, bytes: ByteArray) { files[name] = bytes }
     override suspend fun sharePicture(name: String, picture: Picture) { pictures[name] = picture }
     override fun openMap(address: String) { mapped += address }
 }
@@ -47,8 +52,24 @@ class StageShell : BareShell() {
 /** Models on a fake core, everything at once: a click has had its effect when it returns. */
 class Stage(val core: FakeCore = FakeCore(), look: Look = Look()) {
     val shell = StageShell()
-    private val room = Room(core, CoroutineScope(Dispatchers.Unconfined + Job()), Dispatchers.Unconfined, Dispatchers.Unconfined, shell, wallMs = { FakeData.NOW_MS })
+    private val file = File("target/stages/${UUID.randomUUID()}/phone.sqlite")
+    private val room = Room(
+        core, CoroutineScope(Dispatchers.Unconfined + Job()), Dispatchers.Unconfined, Dispatchers.Unconfined, shell,
+        wallMs = { FakeData.NOW_MS }, damaged = DamagedFiles(file),
+    )
     val models = AppModels(room).apply { this.look.change(look) }
+
+    /** A file was put aside as damaged, and its log with it. */
+    fun damaged(number: Int = 1) {
+        file.parentFile.mkdirs()
+        for (part in listOf("", "-wal")) File("${file.path}.damaged-$number$part").writeBytes(ByteArray(4_096) { 7 })
+        models.damage.look()
+    }
+
+    fun unreadable() {
+        core.onRep = { throw CoreException.Corrupt("") }
+        models.start()
+    }
 
     fun checkIn(store: Int = 1) {
         models.card.show(FakeData.id(store))

@@ -1,0 +1,96 @@
+package app.xundian.logic
+
+import app.xundian.core.CoreException
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+import java.io.ByteArrayOutputStream
+import java.io.File
+import java.io.IOException
+import java.util.zip.ZipEntry
+import java.util.zip.ZipOutputStream
+
+/** What the core put aside beside the phone's [file] because it was damaged. It is never deleted: visits that were not sent may be in it. */
+class DamagedFiles(private val file: File?) {
+    private val folder: File? get() = file?.absoluteFile?.parentFile
+
+    /** Oldest first, each without its log. */
+    fun names(): List<String> {
+        val own = Regex(Regex.escape(file?.name.orEmpty()) + "\\.damaged-(\\d{1,9})")
+        return folder?.list().orEmpty().mapNotNull { own.matchEntire(it) }.sortedBy { it.groupValues[1].toInt() }.map { it.value }
+    }
+
+    /** In one ZIP, each with its log, in which the last taps may be. */
+    fun packed(names: List<String>): ByteArray {
+        val packed = ByteArrayOutputStream()
+        ZipOutputStream(packed).use { zip ->
+            names.flatMap { listOf(it, "$it-wal") }.map { File(folder, it) }.filter { it.exists() }.forEach { part ->
+                zip.putNextEntry(ZipEntry(part.name))
+                part.inputStream().use { it.copyTo(zip) }
+                zip.closeEntry()
+            }
+        }
+        return packed.toByteArray()
+    }
+}
+
+/** Damaged files that nobody has put away; [isSent] = all of them were handed to another app. */
+data class Damage(val names: List<String>, val isSent: Boolean, val isBusy: Boolean = false, val problem: Problem? = null)
+
+/**
+ * Tells of damaged files until they were sent and put away. It looks into the folder: who opened the file when it was damaged,
+ * the background work perhaps, is long gone.
+ */
+class DamageModel(private val room: Room) {
+    private val shown = MutableStateFlow<Damage?>(null)
+    val state: StateFlow<Damage?> = shown.asStateFlow()
+
+    fun look(): Job = room.scope.launch { shown.value = withContext(room.slow) { found() } }
+
+    private fun found(): Damage? {
+        val names = room.damaged.names() - kept(CLOSED)
+        return if (names.isEmpty()) null else Damage(names, isSent = kept(SENT).containsAll(names))
+    }
+
+    /** To the office, through whatever app the rep chooses. */
+    fun share(): Job? {
+        val asked = shown.value?.takeUnless { it.isBusy } ?: return null
+        shown.value = asked.copy(isBusy = true, problem = null)
+        return room.scope.launch { shown.value = sent(asked) }
+    }
+
+    private suspend fun sent(asked: Damage): Damage = try {
+        withContext(room.slow) { room.shell.shareFile(NAME, room.damaged.packed(asked.names)) }
+        keep(SENT, asked.names)
+        asked.copy(isSent = true, problem = null)
+    } catch (gone: CancellationException) {
+        throw gone
+    } catch (full: IOException) {
+        asked.copy(problem = Messages.of(CoreException.StorageFull()))
+    } catch (failure: Exception) {
+        asked.copy(problem = Messages.of(failure))
+    }
+
+    /** The office has it: it is not told of again. The file stays. */
+    fun close() {
+        val sent = shown.value?.takeIf { it.isSent && !it.isBusy } ?: return
+        keep(CLOSED, sent.names)
+        shown.value = null
+    }
+
+    private fun kept(key: String): Set<String> = room.shell.setting(key)?.split(BETWEEN)?.toSet().orEmpty()
+
+    private fun keep(key: String, names: List<String>) = room.shell.keepSetting(key, (kept(key) + names).joinToString(BETWEEN))
+
+    private companion object {
+        const val NAME = "xundian-damaged.zip"
+        const val SENT = "damage-sent"
+        const val CLOSED = "damage-closed"
+        /** In no file's name. */
+        const val BETWEEN = "/"
+    }
+}

@@ -1,0 +1,46 @@
+package app.xundian.logic
+
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.update
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+
+/** The first reading: where the rep left off. If it fails nobody knows whose phone this is, and that is not the same as nobody's. */
+class StartModel(private val room: Room, private val go: Navigator, private val found: (isEnrolled: Boolean) -> Unit) {
+    private val shown = MutableStateFlow(View<Unit>())
+    val state: StateFlow<View<Unit>> = shown.asStateFlow()
+
+    fun find(): Job? {
+        if (shown.value.isBusy) return null
+        shown.update { it.copy(isBusy = true) }
+        return room.scope.launch {
+            try {
+                val (isEnrolled, isVisiting) = withContext(room.quick) { read(room.core) }
+                shown.value = View()
+                goOn(isEnrolled, isVisiting)
+                found(isEnrolled)
+            } catch (gone: CancellationException) {
+                throw gone
+            } catch (failure: Exception) {
+                shown.value = View(problem = Messages.of(failure))
+                go.replaceAll(Route.Start)
+            }
+        }
+    }
+
+    private fun read(core: Core): Pair<Boolean, Boolean> {
+        val isEnrolled = core.rep() != null
+        return isEnrolled to (isEnrolled && core.currentVisit() != null)
+    }
+
+    private fun goOn(isEnrolled: Boolean, isVisiting: Boolean) = when {
+        !isEnrolled -> go.replaceAll(Route.Enrol)
+        isVisiting -> go.goHome(Route.Visit)
+        go.here == Route.Start -> go.replaceAll(Route.Today)
+        else -> Unit
+    }
+}

@@ -1,0 +1,72 @@
+package app.xundian.logic
+
+import app.xundian.core.CoreException
+import app.xundian.device.Line
+import app.xundian.fake.FakeData
+import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.test.TestScope
+import kotlinx.coroutines.test.runCurrent
+import kotlinx.coroutines.test.runTest
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+
+/** A phone that cannot be read is not a new one. */
+@OptIn(ExperimentalCoroutinesApi::class)
+class StartTest {
+    private fun TestScope.started(prepare: Setting.() -> Unit): Setting = Setting(this).apply(prepare).apply {
+        models.start()
+        runCurrent()
+    }
+
+    private val Setting.said get() = models.first.state.value.problem?.text
+
+    @Test
+    fun `a first reading that fails is said, enrols nobody and sends nothing`() = runTest {
+        val setting = started { core.onRep = { throw CoreException.Corrupt("") } }
+        setting.models.networkCame()
+        runCurrent()
+        assertEquals(listOf<Route>(Route.Start), setting.models.go.routes.value)
+        assertEquals(Text.ERR_DAMAGED to 0, setting.said to setting.core.syncs)
+    }
+
+    @Test
+    fun `a visit that cannot be read is said, and goes on when it can`() = runTest {
+        val setting = started {
+            core.beginVisit(FakeData.id(1))
+            shell.late.trySend(LatePhoto(PhotoPurpose.Before, byteArrayOf(1)))
+            core.onCurrentVisit = { throw CoreException.Internal("disk") }
+        }
+        assertEquals(Text.ERR_INTERNAL to 0, setting.said to setting.core.lines.size)
+        setting.core.onCurrentVisit = { setting.core.visit?.copy(lines = setting.core.lines.toList()) }
+        setting.models.first.find()
+        runCurrent()
+        assertEquals(listOf(Route.Today, Route.Visit), setting.models.go.routes.value)
+        assertNull(setting.said)
+        assertEquals(1, setting.core.lines.filterIsInstance<Line.PhotoBefore>().size, "what the camera took waited")
+    }
+
+    @Test
+    fun `an app that comes back reads again, once, and then shows the route`() = runTest {
+        val setting = started { core.onRep = { throw CoreException.Conflict("busy") } }
+        assertEquals(Text.ERR_BUSY, setting.said)
+        setting.core.onRep = { "ZY01" }
+        val before = setting.core.calls.count { it == "rep" }
+        setting.models.resumed()
+        assertNull(setting.models.first.find(), "it is on its way")
+        runCurrent()
+        assertEquals(Route.Today to 1, setting.models.go.here to setting.core.syncs)
+        assertEquals(before + 1, setting.core.calls.count { it == "rep" })
+    }
+
+    @Test
+    fun `who has gone on before it is read stays there`() = runTest {
+        val setting = Setting(this)
+        setting.models.start()
+        setting.models.go.go(Route.Search)
+        runCurrent()
+        assertEquals(Route.Search, setting.models.go.here)
+        assertTrue(setting.core.syncs > 0)
+    }
+}

@@ -1,0 +1,69 @@
+package app.xundian.ui
+
+import androidx.compose.ui.test.ExperimentalTestApi
+import androidx.compose.ui.test.assertIsDisplayed
+import androidx.compose.ui.test.assertTextContains
+import androidx.compose.ui.test.onNodeWithTag
+import androidx.compose.ui.test.runComposeUiTest
+import app.xundian.core.CoreException
+import app.xundian.fake.FakeData
+import app.xundian.logic.Route
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Test
+import java.util.zip.ZipInputStream
+
+/** By the thumb: a damaged file, and a phone that cannot be read. */
+@OptIn(ExperimentalTestApi::class)
+class DamageClicksTest {
+    @Test
+    fun `a damaged file is sent with its log, and only then put away`() = runComposeUiTest {
+        val stage = Stage()
+        stage.damaged()
+        setContent { XundianApp(stage.models) }
+        onNodeWithTag("damage").assertTextContains("没上传的拜访", substring = true)
+        onNodeWithTag("damage-close").assertDoesNotExist()
+        tap("damage-share")
+        val zip = ZipInputStream(stage.shell.files.getValue("xundian-damaged.zip").inputStream())
+        assertEquals(listOf("phone.sqlite.damaged-1", "phone.sqlite.damaged-1-wal"), generateSequence { zip.nextEntry }.map { it.name }.toList())
+        onNodeWithTag("damage").assertTextContains("内勤收到后", substring = true)
+        tap("damage-close")
+        onNodeWithTag("damage").assertDoesNotExist()
+        stage.damaged(2)
+        waitForIdle()
+        onNodeWithTag("damage").assertTextContains("没上传的拜访", substring = true)
+    }
+
+    @Test
+    fun `what goes wrong on the route is said beside a damaged file, which stays said`() = runComposeUiTest {
+        val stage = Stage()
+        stage.damaged()
+        setContent { XundianApp(stage.models) }
+        waitForIdle()
+        stage.core.failure = CoreException.StorageFull()
+        stage.models.today.load()
+        waitForIdle()
+        onNodeWithTag("problem").assertIsDisplayed()
+        onNodeWithTag("damage").assertIsDisplayed()
+        stage.models.go.replaceAll(Route.Enrol)
+        waitForIdle()
+        onNodeWithTag("damage").assertIsDisplayed()
+        onNodeWithTag("scan").assertIsDisplayed()
+    }
+
+    @Test
+    fun `a phone that cannot be read says so instead of asking for a code, leads to the outbox, and is read again`() = runComposeUiTest {
+        val stage = Stage()
+        stage.core.beginVisit(FakeData.id(1))
+        stage.unreadable()
+        setContent { XundianApp(stage.models) }
+        onNodeWithTag("start-problem").assertTextContains("资料文件有损坏", substring = true)
+        onNodeWithTag("scan").assertDoesNotExist()
+        tap("outbox")
+        onNodeWithTag("export").assertIsDisplayed()
+        tap("back")
+        stage.core.onRep = { "ZY01" }
+        tap("retry")
+        onNodeWithTag("step-DISPLAY").assertExists()
+        assertEquals(listOf(Route.Today, Route.Visit), stage.models.go.routes.value)
+    }
+}
