@@ -84,6 +84,21 @@ copy_bindings() {
     rm "$map"
 }
 
+# Without its sentence the system ends the app instead of asking. What asks has one, and each stands in both languages.
+check_permissions() {
+    local app="$here/App" pair key file
+    for pair in UIImagePickerController:NSCamera CLLocationManager:NSLocationWhenInUse ImageRenderer:NSPhotoLibraryAdd; do
+        key="${pair#*:}UsageDescription"
+        ! grep -rqF "${pair%:*}" "$app/Sources" || grep -q "^ *$key: " "$app/project.yml" ||
+            { echo "FAILED: ios/App uses ${pair%:*} without $key in project.yml" >&2; return 1; }
+    done
+    for key in $(grep -o 'NS[A-Za-z]*UsageDescription' "$app/project.yml"); do
+        for file in "$app"/Resources/*.lproj/InfoPlist.strings; do
+            grep -q "^$key = \".*\";$" "$file" || { echo "FAILED: $file has no $key" >&2; return 1; }
+        done
+    done
+}
+
 # The build folder lies in the root, beside the compiler: nothing of it is mixed with a build by Xcode.
 # Linked against the older C library of the machine outside, hence --allow-shlib-undefined.
 in_kit() {
@@ -118,6 +133,7 @@ check_app() {
 }
 
 trap swift_unmount EXIT
+check_permissions
 code=0
 swift_setup || code=$?
 [ "$code" != 3 ] || not_run "$(swift_obstacle)"

@@ -124,6 +124,11 @@ public struct DataRepresentation<T>: TransferRepresentation {
     public init(exportedContentType: UTType, exporting: @escaping @Sendable (T) async throws -> Data) {}
     public func suggestedFileName(_ name: String) -> Self { self }
 }
+public struct SentTransferredFile: Sendable { public init(_ file: URL) {} }
+public struct FileRepresentation<T>: TransferRepresentation {
+    public init(exportedContentType: UTType, exporting: @escaping @Sendable (T) async throws -> SentTransferredFile) {}
+    public func suggestedFileName(_ name: @escaping @Sendable (T) -> String?) -> Self { self }
+}
 public struct UTType: Sendable { public static let data = Self() }
 public struct SharePreview {
     public init(_ title: String) {}
@@ -134,6 +139,9 @@ public struct ShareLink: Leaf {
     public init<V: View>(item: String, @ViewBuilder label: () -> V) {}
     public init<T: Transferable>(item: T, preview: SharePreview) {}
     public init<T: Transferable, V: View>(item: T, preview: SharePreview, @ViewBuilder label: () -> V) {}
+    public init<C: RandomAccessCollection, V: View>(
+        items: C, preview: @escaping (C.Element) -> SharePreview, @ViewBuilder label: () -> V
+    ) where C.Element: Transferable {}
 }
 
 // MARK: Modifiers
@@ -196,6 +204,7 @@ extension View {
     public func interactiveDismissDisabled() -> some View { self }
     public func presentationDetents(_ detents: Set<PresentationDetent>) -> some View { self }
     public func tag<T: Hashable>(_ value: T) -> some View { self }
+    public func id<T: Hashable>(_ value: T) -> some View { self }
     public func disabled(_ isDisabled: Bool) -> some View { self }
     public func safeAreaInset<V: View>(edge: VerticalEdge, @ViewBuilder content: () -> V) -> some View { self }
     public func navigationTitle(_ title: String) -> some View { self }

@@ -36,6 +36,12 @@ struct SettingsView: View {
                 if let outbox = model.outbox { standing(outbox) }
                 Button(texts(.outboxTitle)) { app.go(.outbox) }
             }
+            if !app.damage.files.isEmpty {
+                Section {
+                    Text(texts(.damageTold)).foregroundStyle(Palette.bad)
+                    DamageShare(damage: app.damage, files: app.damage.files)
+                }
+            }
             log
             if locator?.isDenied == true { Button(texts(.positionDenied)) { Doors.settings() } }
             if Camera.isDenied { Button(texts(.permCamera)) { Doors.settings() } }

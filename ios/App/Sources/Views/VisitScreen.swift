@@ -21,7 +21,8 @@ struct VisitScreen: View {
                 StepRail(model: model) { app.go(.summary) }
                 Divider()
                 PositionLine(position: model.position).padding(.horizontal)
-                step.frame(maxWidth: .infinity, maxHeight: .infinity)
+                // A check-in elsewhere keeps this screen: the models of the old shop's steps must go.
+                step.id(model.visit?.visit).frame(maxWidth: .infinity, maxHeight: .infinity)
             }
         } empty: {
             EmptyScreen(key: .visitNone, image: "door.left.hand.open")
@@ -38,7 +39,7 @@ struct VisitScreen: View {
         .confirmationDialog(texts(.visitSkipWhy), isPresented: isSkipping, titleVisibility: .visible) {
             if let step = model.skipping {
                 ForEach(model.skipReasons, id: \.code) { reason in
-                    Button(texts(reason)) { Task { await model.skipReasonTapped(reason.code, of: step) } }
+                    Button(texts(reason)) { Task { await model.skipReasonTapped(reason.code, for: step) } }
                 }
             }
             Button(texts(.cancel), role: .cancel) {}

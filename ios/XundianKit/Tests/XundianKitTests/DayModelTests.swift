@@ -70,6 +70,24 @@ struct EnrolModelTests {
     }
 
     @Test(arguments: [
+        ("xundian.example", "https://xundian.example"), (" xundian.example:8443/a\n", "https://xundian.example:8443/a"),
+        ("https://xundian.example", "https://xundian.example"), ("http://127.0.0.1:9", "http://127.0.0.1:9"),
+    ])
+    func an_address_is_asked_by_https_where_nobody_said_how(typed: String, asked: String) async {
+        let core = FakeCore()
+        let model = EnrolModel(desk: Desk(core: core))
+        (model.server, model.code) = (typed, "ABCD")
+        await model.enrolTapped()
+        #expect(core.state.server == asked && model.server == asked && model.isEnrolled)
+    }
+
+    @Test(arguments: Language.allCases)
+    func what_an_address_looks_like_is_said_before_and_after(language: Language) {
+        let texts = Texts(language)
+        for key in [TextKey.enrolHint, .errorServerAddress] { #expect(texts(key).contains("xundian.example.com")) }
+    }
+
+    @Test(arguments: [
         (.Unauthorized(reason: "wrong_code"), .errorWrongCode), (.Network(retryable: false, reason: "puzzled"), .errorPuzzled),
         (.Network(retryable: true, reason: "no_answer"), .errorNoAnswer),
         (.InvalidInput(field: "server", reason: "bad_address"), .errorServerAddress),

@@ -59,6 +59,16 @@ struct RealCoreTests {
         }
     }
 
+    @Test @MainActor func an_address_without_https_is_one() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let model = EnrolModel(desk: Desk(core: try RealCore.open(folder: folder)))
+        for (typed, key) in [("127.0.0.1:9", TextKey.errorNoAnswer), ("two words", .errorServerAddress)] {
+            (model.server, model.code) = (typed, "ABCD")
+            await model.enrolTapped()
+            #expect(model.failure?.key == key, "\(String(describing: model.failure))")
+        }
+    }
+
     /// The texts of tests/tests/codes.rs: nobody answers at the server of those that are ours.
     @Test(.enabled(if: given("XUNDIAN_VECTORS") != nil))
     func a_strange_qr_is_told_from_a_server_that_is_away() throws {

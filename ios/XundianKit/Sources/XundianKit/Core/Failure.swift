@@ -47,7 +47,6 @@ public struct Failure: Sendable, Equatable {
 
     private static func invalid(_ field: String, _ reason: String) -> TextKey {
         switch (field, reason) {
-        case ("server", _): .errorServerAddress
         case ("street", "invalid"): .errorStreet
         case ("receiving_hours", "invalid"): .errorReceivingHours
         // Names are short, a note may be longer.

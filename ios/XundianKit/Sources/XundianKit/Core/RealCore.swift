@@ -2,9 +2,11 @@ import XundianCore
 
 /// Opens the phone's file with the clocks, the key store, the position, the network and the listener of this device.
 public enum RealCore {
+    static let fileName = "phone.sqlite"
+
     /// The file under a folder of the app; photos lie beside it.
     public static func file(in folder: URL) -> String {
-        folder.appendingPathComponent("phone.sqlite").path
+        folder.appendingPathComponent(fileName).path
     }
 
     /// Blocks for some milliseconds; touches no network.

@@ -14,6 +14,8 @@ public enum Route: Hashable, Sendable {
 public final class AppModel {
     public enum Root: Sendable, Equatable {
         case starting, enrol, today
+        /// The file does not open or cannot be read: nobody knows whose phone this is.
+        case failed(Failure)
     }
 
     public private(set) var root = Root.starting
@@ -26,20 +28,25 @@ public final class AppModel {
     public private(set) var log = LogBook()
     public let desk: Desk
     public let sync: SyncModel
+    public let damage: DamageModel
     /// `nil` = this device has none.
     public let locator: (any Locating)?
 
     /// The file is being closed, or is.
     @ObservationIgnored private var pausing: Task<Void, Never>?
+    /// The file is being opened again: whether it can be asked.
+    @ObservationIgnored private var waking: Task<Bool, Never>?
     /// The rep has the app before them: a tap may come, and nothing but the system's word closes the file.
     @ObservationIgnored private var isActive = false
     @ObservationIgnored private let now: @MainActor () -> Date
 
     public init(
-        desk: Desk, locator: (any Locating)? = nil, now: @escaping @MainActor () -> Date = { Date() }
+        desk: Desk, locator: (any Locating)? = nil, damage: DamageModel? = nil,
+        now: @escaping @MainActor () -> Date = { Date() }
     ) {
         self.desk = desk
         self.locator = locator
+        self.damage = damage ?? DamageModel(folder: nil)
         self.now = now
         sync = SyncModel(desk: desk, now: now)
     }
@@ -57,13 +64,31 @@ public final class AppModel {
         await rest()
     }
 
-    /// Where the rep left off: in the visit, if the app died in one.
+    /// Where the rep left off: in the visit, if the app died in one. Only a phone that says it is nobody's asks to be enrolled.
     private func find() async {
-        let found = try? await desk.ask { (rep: try $0.rep(), visit: try $0.currentVisit()) }
-        guard let found, found.rep != nil else { return root = .enrol }
-        root = .today
-        if found.visit != nil { path = [.visit] }
+        do {
+            let found = try await desk.ask { (rep: try $0.rep(), visit: try $0.currentVisit()) }
+            canLeaveEnrolment = false
+            guard found.rep != nil else { return (root, path) = (.enrol, []) }
+            root = .today
+            if found.visit != nil { path = [.visit] }
+        } catch {
+            root = .failed(Failure(error))
+        }
     }
+
+    /// Somebody read what failed. The file is opened anew: that puts a damaged one aside, or begins a new one after it was.
+    public func openTapped() async {
+        guard isFailed else { return }
+        root = .starting
+        await close()
+        if await wake() { await start() }
+    }
+
+    private var isFailed: Bool { if case .failed = root { true } else { false } }
+
+    /// The next opening begins a new file: the rep reads first what became of the old one.
+    private var isDamaged: Bool { if case .failed(let failure) = root { failure.key == .errorCorrupt } else { false } }
 
     /// Enrolled: the route comes with the first pull, and its progress is seen there.
     public func enrolled() async {
@@ -110,6 +135,10 @@ public final class AppModel {
     /// Before the app sleeps the file must be closed, or the system ends the app for holding it.
     public func suspended() async {
         isActive = false
+        await close()
+    }
+
+    private func close() async {
         let desk = desk
         let pausing = pausing ?? Task { await desk.pause() }
         self.pausing = pausing
@@ -118,8 +147,7 @@ public final class AppModel {
 
     public func resumed() async {
         isActive = true
-        await wake()
-        guard root == .today else { return }
+        guard await wake(), root == .today else { return }
         if path.isEmpty { locator?.look() }
         changes += 1
         await sync.occasion(.resume)
@@ -134,9 +162,9 @@ public final class AppModel {
 
     /// A background task of the system: facts first; photos only where that costs nothing.
     public func background(sendsPhotos: Bool) async {
-        await wake()
+        let isOpen = await wake()
         // The time may be over before the sync began.
-        if !Task.isCancelled { await sync.occasion(.background, sendsPhotos: sendsPhotos) }
+        if isOpen, !Task.isCancelled { await sync.occasion(.background, sendsPhotos: sendsPhotos) }
         await rest()
     }
 
@@ -145,11 +173,31 @@ public final class AppModel {
         if !isActive { await suspended() }
     }
 
-    private func wake() async {
-        guard let pausing else { return }
-        await pausing.value
-        // If it does not open, e.g. on a full phone, the next time tries again.
-        if (try? await desk.ask { try $0.resume() }) != nil { self.pausing = nil }
+    /// Gives whether the file can be asked. What does not open, e.g. on a full phone, is tried again the next time; a damaged file
+    /// waits for a person. Two who come at once open it once: after a damaged file the second would begin a new one unsaid.
+    private func wake() async -> Bool {
+        if isDamaged { return false }
+        guard let pausing else { return !isFailed }
+        if let waking { return await waking.value }
+        let opening: Task<Bool, Never> = Task {
+            await pausing.value
+            return await self.open()
+        }
+        waking = opening
+        return await opening.value
+    }
+
+    private func open() async -> Bool {
+        do {
+            try await desk.ask { try $0.resume() }
+            (pausing, waking) = (nil, nil)
+            if isFailed { await find() }
+        } catch {
+            waking = nil
+            root = .failed(Failure(error))
+        }
+        await damage.look()
+        return !isFailed
     }
 
     /// The core's listener. The visit's own screens read after their own taps.

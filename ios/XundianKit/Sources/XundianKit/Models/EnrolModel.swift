@@ -32,7 +32,7 @@ public final class EnrolModel: ScreenModel {
 
     public func enrolTapped() async {
         guard canEnrol else { return }
-        let (server, code) = (trimmed(server), trimmed(code))
+        let (server, code) = (Self.address(trimmed(server)), trimmed(code))
         await enrol { try $0.enrol(server: server, code: code) }
     }
 
@@ -57,6 +57,9 @@ public final class EnrolModel: ScreenModel {
             refuse(Failure(error))
         }
     }
+
+    /// Nobody types https://, and the core takes no address without it.
+    private static func address(_ typed: String) -> String { typed.contains("://") ? typed : "https://" + typed }
 
     private func trimmed(_ text: String) -> String { text.trimmingCharacters(in: .whitespacesAndNewlines) }
 }

@@ -12,6 +12,7 @@ public final class LaunchModel {
     }
 
     public private(set) var state = State.opening
+    public let damage: DamageModel
     @ObservationIgnored private let openCore: @Sendable () throws -> any Core
     @ObservationIgnored private var isOpening = false
     @ObservationIgnored private var isShown = false
@@ -20,10 +21,12 @@ public final class LaunchModel {
     @ObservationIgnored private let locator: (any Locating)?
 
     public init(
-        watch: Watch, locator: (any Locating)? = nil, openCore: @escaping @Sendable () throws -> any Core
+        watch: Watch, locator: (any Locating)? = nil, folder: URL? = nil,
+        openCore: @escaping @Sendable () throws -> any Core
     ) {
         self.watch = watch
         self.locator = locator
+        damage = DamageModel(folder: folder)
         self.openCore = openCore
     }
 
@@ -34,7 +37,7 @@ public final class LaunchModel {
     /// Also after a failure: a damaged file was put aside, so opening again begins a new one.
     public func openTapped() async {
         isShown = true
-        await open()
+        if let app { await app.openTapped() } else { await open() }
     }
 
     /// The app came to the screen.
@@ -71,9 +74,10 @@ public final class LaunchModel {
         state = .opening
         let openCore = openCore
         let opened = await Task.detached(priority: .userInitiated) { Result { try openCore() } }.value
+        await damage.look()
         switch opened {
         case .success(let core):
-            let app = AppModel(desk: Desk(core: core), locator: locator)
+            let app = AppModel(desk: Desk(core: core), locator: locator, damage: damage)
             listen(app)
             state = .open(app)
             if isShown { await app.start() } else { await app.rested() }

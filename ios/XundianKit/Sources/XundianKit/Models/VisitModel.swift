@@ -75,10 +75,10 @@ public final class VisitModel: ScreenModel {
     public func stepTapped(_ step: Step) { current = step }
     public func skipTapped(_ step: Step) { if canSkip(step) { skipping = step } }
 
-    /// A question that closes has forgotten its step before the answer is heard: it says it with the answer.
-    public func skipReasonTapped(_ reason: ReasonCode, of asked: Step? = nil) async {
-        guard let step = asked ?? skipping else { return }
+    /// The step comes with the reason: the question is gone from the screen before its answer is worked on.
+    public func skipReasonTapped(_ reason: ReasonCode, for step: Step) async {
         skipping = nil
+        guard canSkip(step) else { return }
         guard await tap({ try $0.saveLine(line: .skip(step: step, reason: reason)) }) else { return }
         await load()
         goOn(from: step)
