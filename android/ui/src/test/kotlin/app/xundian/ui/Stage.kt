@@ -44,7 +44,7 @@ class StageShell : BareShell() {
     override fun openSettings() { settingsOpened++ }
     override fun shareText(text: String) { shared += text }
     val files = mutableMapOf<String, ByteArray>()
-    override fun shareFile(name: String, bytes: ByteArray) { files[name] = bytes }
+    override suspend fun shareFile(name: String, bytes: ByteArray) { files[name] = bytes }
     override suspend fun sharePicture(name: String, picture: Picture) { pictures[name] = picture }
     override fun openMap(address: String) { mapped += address }
 }

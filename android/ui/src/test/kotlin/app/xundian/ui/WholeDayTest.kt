@@ -190,7 +190,7 @@ class WholeDayTest {
     }
 
     @Test
-    fun `a day with the app killed in every step arrives whole`() = runComposeUiTest {
+    fun `a day with the app killed in every step arrives whole`() = runComposeUiTest(testTimeout = 4.minutes) {
         enrol("ZY01")
         visit(1, kill = true)
         tap("back")
@@ -219,7 +219,7 @@ class WholeDayTest {
     }
 
     @Test
-    fun `a visit of thirty rows with an order takes few taps`() = runComposeUiTest {
+    fun `a visit of thirty rows with an order takes few taps`() = runComposeUiTest(testTimeout = 4.minutes) {
         enrol("ZY01")
         // The first shop is asked for 22 products, the second for more than thirty, and it has a back room.
         val taps = visit(2, kill = false)
