@@ -1,11 +1,14 @@
-//! What a call can come back with, by what the shell can do about it. `reason` is a code for the shell's string table,
-//! except in `Internal`, which is for the log.
+//! What a call can come back with, by what the shell can do about it. `reason` is a code for the shell's string table
+//! ([`crate::CODES`]), except in `Internal`, which is for the log.
 
 use xundian_device::phone::PhoneError;
 use xundian_device::store::StoreError;
 use xundian_device::sync::{SyncError, TransportError};
 use xundian_protocol::RefusalCode;
 use xundian_protocol::journal::JournalError;
+
+use crate::codes::{Conflict, IncompatibleVersion, InvalidInput, Network, NotFound, Unauthorized};
+use crate::damage::is_damage;
 
 /// The error of every call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
@@ -33,10 +36,12 @@ pub enum CoreError {
     /// Free some space; nothing was lost, nothing was written.
     #[error("storage is full")]
     StorageFull,
-    /// The file was damaged: it is kept for the office, a new one can be begun.
+    /// The file was damaged: it is kept for the office, a new one can be begun. Of a call, it is what every call comes back with
+    /// until then.
     #[error("database was damaged and is kept as {kept_as}")]
     Corrupt {
-        /// Name of the file that was put aside.
+        /// Name of the file that was put aside. Empty = it still lies where it was: the long call that asks back from a listener
+        /// holds it, or the disk refuses another name. The next call and `resume` see to it again.
         kept_as: String,
     },
     /// Update the app.
@@ -89,24 +94,33 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for ShellError {
 }
 
 impl CoreError {
-    pub(crate) fn input(field: &str, reason: &str) -> Self {
-        Self::InvalidInput { field: field.to_owned(), reason: reason.to_owned() }
+    pub(crate) fn input(field: &str, code: InvalidInput) -> Self {
+        Self::InvalidInput { field: field.to_owned(), reason: code.code().to_owned() }
     }
 
-    pub(crate) fn conflict(reason: &str) -> Self {
-        Self::Conflict { reason: reason.to_owned() }
+    pub(crate) fn conflict(code: Conflict) -> Self {
+        Self::Conflict { reason: code.code().to_owned() }
     }
 
-    fn not_found(reason: &str) -> Self {
-        Self::NotFound { reason: reason.to_owned() }
+    pub(crate) fn unauthorized(code: Unauthorized) -> Self {
+        Self::Unauthorized { reason: code.code().to_owned() }
     }
 
-    fn unauthorized(reason: &str) -> Self {
-        Self::Unauthorized { reason: reason.to_owned() }
+    /// Damage that was just met: nothing is put aside yet.
+    pub(crate) fn damaged() -> Self {
+        Self::Corrupt { kept_as: String::new() }
     }
 
-    fn network(retryable: bool, reason: &str) -> Self {
-        Self::Network { retryable, reason: reason.to_owned() }
+    fn not_found(code: NotFound) -> Self {
+        Self::NotFound { reason: code.code().to_owned() }
+    }
+
+    fn incompatible(code: IncompatibleVersion) -> Self {
+        Self::IncompatibleVersion { reason: code.code().to_owned() }
+    }
+
+    fn network(retryable: bool, code: Network) -> Self {
+        Self::Network { retryable, reason: code.code().to_owned() }
     }
 }
 
@@ -115,11 +129,14 @@ impl From<StoreError> for CoreError {
         match error {
             StoreError::Full => Self::StorageFull,
             StoreError::Corrupt { kept_as } => Self::Corrupt { kept_as },
-            StoreError::Newer { .. } => Self::IncompatibleVersion { reason: "newer_database".to_owned() },
-            StoreError::Busy => Self::conflict("busy"),
-            StoreError::VisitOpen => Self::conflict("visit_open"),
-            StoreError::NoVisit => Self::conflict("no_visit"),
-            StoreError::TooLong { .. } => Self::input("text", "too_long"),
+            StoreError::Database(ref why) if why.sqlite_extended_error_code().is_some_and(is_damage) => {
+                Self::damaged()
+            }
+            StoreError::Newer { .. } => Self::incompatible(IncompatibleVersion::NewerDatabase),
+            StoreError::Busy => Self::conflict(Conflict::Busy),
+            StoreError::VisitOpen => Self::conflict(Conflict::VisitOpen),
+            StoreError::NoVisit => Self::conflict(Conflict::NoVisit),
+            StoreError::TooLong { .. } => Self::input("text", InvalidInput::TooLong),
             StoreError::Sealed(_) | StoreError::Unreadable { .. } | StoreError::Database(_) => {
                 Self::Internal { reason: error.to_string() }
             }
@@ -131,25 +148,25 @@ impl From<PhoneError> for CoreError {
     fn from(error: PhoneError) -> Self {
         match error {
             PhoneError::Storage(error) => error.into(),
-            PhoneError::NotPulled => Self::not_found("not_pulled"),
-            PhoneError::UnknownStore(_) => Self::not_found("unknown_store"),
-            PhoneError::UnknownOrder(_) => Self::not_found("unknown_order"),
-            PhoneError::OrderOver(_) => Self::conflict("order_over"),
-            PhoneError::NothingLeft(_) => Self::input("lines", "nothing_left"),
-            PhoneError::NoOrders => Self::not_found("no_orders"),
-            PhoneError::VisitOpen(_) => Self::conflict("visit_open"),
-            PhoneError::NoVisit => Self::conflict("no_visit"),
-            PhoneError::NotEnrolled => Self::unauthorized("not_enrolled"),
-            PhoneError::KeyLost => Self::unauthorized("key_lost"),
-            PhoneError::TooLong { field, .. } => Self::input(field, "too_long"),
-            PhoneError::PhotoTooLarge => Self::input("photo", "photo_too_large"),
-            PhoneError::PhotosFull => Self::conflict("photos_full"),
-            PhoneError::OtherRep(_) => Self::input("journal", "other_rep"),
-            PhoneError::Journal(JournalError::WrongCode) => Self::input("code", "wrong_code"),
+            PhoneError::NotPulled => Self::not_found(NotFound::NotPulled),
+            PhoneError::UnknownStore(_) => Self::not_found(NotFound::UnknownStore),
+            PhoneError::UnknownOrder(_) => Self::not_found(NotFound::UnknownOrder),
+            PhoneError::OrderOver(_) => Self::conflict(Conflict::OrderOver),
+            PhoneError::NothingLeft(_) => Self::input("lines", InvalidInput::NothingLeft),
+            PhoneError::NoOrders => Self::not_found(NotFound::NoOrders),
+            PhoneError::VisitOpen(_) => Self::conflict(Conflict::VisitOpen),
+            PhoneError::NoVisit => Self::conflict(Conflict::NoVisit),
+            PhoneError::NotEnrolled => Self::unauthorized(Unauthorized::NotEnrolled),
+            PhoneError::KeyLost => Self::unauthorized(Unauthorized::KeyLost),
+            PhoneError::TooLong { field, .. } => Self::input(field, InvalidInput::TooLong),
+            PhoneError::PhotoTooLarge => Self::input("photo", InvalidInput::PhotoTooLarge),
+            PhoneError::PhotosFull => Self::conflict(Conflict::PhotosFull),
+            PhoneError::OtherRep(_) => Self::input("journal", InvalidInput::OtherRep),
+            PhoneError::Journal(JournalError::WrongCode) => Self::input("code", InvalidInput::WrongCode),
             PhoneError::Journal(JournalError::Version { .. }) => {
-                Self::IncompatibleVersion { reason: "newer_journal".to_owned() }
+                Self::incompatible(IncompatibleVersion::NewerJournal)
             }
-            PhoneError::Journal(_) => Self::input("journal", "journal"),
+            PhoneError::Journal(_) => Self::input("journal", InvalidInput::Journal),
         }
     }
 }
@@ -159,15 +176,15 @@ impl From<SyncError> for CoreError {
         match error {
             SyncError::Phone(error) => error.into(),
             SyncError::Transport(error) => error.into(),
-            SyncError::Puzzled => Self::network(false, "puzzled"),
-            SyncError::OtherCompany => Self::unauthorized("other_company"),
-            SyncError::OthersWait { .. } => Self::conflict("others_wait"),
+            SyncError::Puzzled => Self::network(false, Network::Puzzled),
+            SyncError::OtherCompany => Self::unauthorized(Unauthorized::OtherCompany),
+            SyncError::OthersWait { .. } => Self::conflict(Conflict::OthersWait),
             SyncError::Refused(refusal) => match refusal.code {
-                RefusalCode::Token => Self::unauthorized("wrong_code"),
-                RefusalCode::Revoked => Self::unauthorized("revoked"),
-                RefusalCode::Upgrade => Self::IncompatibleVersion { reason: "upgrade".to_owned() },
-                RefusalCode::Busy | RefusalCode::Limit => Self::network(true, "server_busy"),
-                _ => Self::network(false, "refused"),
+                RefusalCode::Token => Self::unauthorized(Unauthorized::WrongCode),
+                RefusalCode::Revoked => Self::unauthorized(Unauthorized::Revoked),
+                RefusalCode::Upgrade => Self::incompatible(IncompatibleVersion::Upgrade),
+                RefusalCode::Busy | RefusalCode::Limit => Self::network(true, Network::ServerBusy),
+                _ => Self::network(false, Network::Refused),
             },
         }
     }
@@ -175,6 +192,6 @@ impl From<SyncError> for CoreError {
 
 impl From<TransportError> for CoreError {
     fn from(error: TransportError) -> Self {
-        Self::network(true, if error.is_clock() { "clock" } else { "no_answer" })
+        Self::network(true, if error.is_clock() { Network::Clock } else { Network::NoAnswer })
     }
 }

@@ -2,14 +2,20 @@
 //! the device and the trade, derived there behind the feature `ffi`; here are the door, its errors, and what the shell
 //! brings: clocks, a key store, position, ears.
 
+#[cfg(test)]
+mod border;
+mod codes;
+mod damage;
 mod errors;
 mod ids;
+mod line;
 mod phone;
 mod screens;
 mod sending;
 mod shell;
 mod visit;
 
+pub use codes::CODES;
 pub use errors::{CoreError, ShellError};
 pub use phone::RepPhone;
 pub use screens::NewStore;

@@ -3,12 +3,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 
 use xundian_device::phone::{Phone, PhoneError};
 use xundian_domain::RepNo;
 
+use crate::codes;
+use crate::damage::close_if_damaged;
 use crate::errors::CoreError;
 use crate::shell::{
     Changed, Clocks, KeyStore, LogLevel, NetworkState, Position, Shell, ShellMachine, Watcher,
@@ -20,8 +22,8 @@ use crate::shell::{
 pub struct RepPhone {
     pub(crate) path: PathBuf,
     pub(crate) shell: Shell,
-    /// `None` = paused.
-    phone: Mutex<Option<Phone>>,
+    /// Closed, it is what every call comes back with: paused, or damaged.
+    phone: Mutex<Result<Phone, CoreError>>,
     /// Held by the one long call that may run.
     pub(crate) sending: Mutex<()>,
     /// The thread of that call: it must not wait for itself.
@@ -34,6 +36,9 @@ pub struct RepPhone {
 #[uniffi::export]
 impl RepPhone {
     /// Opens the phone's file, or makes a new one. Without `keys` the secret of the phone's key lies in the file as it is.
+    ///
+    /// Damage may also be met later: then whichever call meets it, and every one after it, is `Corrupt`, and
+    /// [`RepPhone::resume`] begins a new file.
     ///
     /// # Errors
     /// `Corrupt` once (the damaged file is put aside: opening again begins a new one), `IncompatibleVersion` from a newer app's
@@ -53,7 +58,7 @@ impl RepPhone {
         Ok(Arc::new(Self {
             path,
             shell,
-            phone: Mutex::new(Some(phone)),
+            phone: Mutex::new(Ok(phone)),
             sending: Mutex::new(()),
             sender: Mutex::new(None),
             cancelled: AtomicBool::new(false),
@@ -76,23 +81,23 @@ impl RepPhone {
         self.cancel()?;
         let is_sender = self.is_sender();
         let _nobody = (!is_sender).then(|| self.sending.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut phone = self.phone.lock().unwrap_or_else(PoisonError::into_inner);
-        // Who resumed meanwhile came later.
-        if self.paused.load(Ordering::SeqCst) {
-            *phone = None;
+        let mut phone = self.lock();
+        // Who resumed meanwhile came later; what is closed for damage stays that.
+        if self.paused.load(Ordering::SeqCst) && phone.is_ok() {
+            *phone = Err(CoreError::conflict(codes::Conflict::Paused));
         }
         Ok(())
     }
 
-    /// Opens the file again.
+    /// Opens the file again; after damage, a new one.
     ///
     /// # Errors
-    /// As [`RepPhone::open`].
+    /// As [`RepPhone::open`], and `Corrupt` while a damaged file cannot be put aside.
     pub fn resume(&self) -> Result<(), CoreError> {
-        let mut phone = self.phone.lock().unwrap_or_else(PoisonError::into_inner);
-        if phone.is_none() {
-            let machine = Box::new(ShellMachine::new(&self.shell));
-            *phone = Some(guarded(|| Ok(Phone::open(&self.path, machine)?))?);
+        self.settle()?;
+        let mut phone = self.lock();
+        if phone.is_err() {
+            *phone = Ok(guarded(|| Ok(self.open_beside()?))?);
         }
         self.paused.store(false, Ordering::SeqCst);
         Ok(())
@@ -124,14 +129,29 @@ impl RepPhone {
 }
 
 impl RepPhone {
+    /// What the calls of the screens take turns at.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Result<Phone, CoreError>> {
+        self.phone.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The file on a connection of its own.
+    pub(crate) fn open_beside(&self) -> Result<Phone, PhoneError> {
+        Phone::open(&self.path, Box::new(ShellMachine::new(&self.shell)))
+    }
+
     /// Under the lock. A fault in the core is an error for the shell and leaves the phone usable.
     pub(crate) fn with<T>(
         &self,
         act: impl FnOnce(&mut Phone) -> Result<T, CoreError>,
     ) -> Result<T, CoreError> {
-        let mut phone = self.phone.lock().unwrap_or_else(PoisonError::into_inner);
-        let phone = phone.as_mut().ok_or_else(|| CoreError::conflict("paused"))?;
-        guarded(|| act(phone))
+        let mut phone = self.lock();
+        let done = match &mut *phone {
+            Ok(open) => guarded(|| act(open)),
+            Err(why) => Err(why.clone()),
+        };
+        close_if_damaged(&mut phone, &done);
+        drop(phone);
+        done.map_err(|why| self.told(why))
     }
 
     /// As [`RepPhone::with`], and says what has changed when it is done and the lock is free.

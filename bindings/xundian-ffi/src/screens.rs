@@ -6,6 +6,7 @@ use xundian_domain::store::{Channel, StoreOpened};
 use xundian_domain::{OrderId, SkuUnits, StoreId};
 use xundian_protocol::tables::Contact;
 
+use crate::codes::InvalidInput;
 use crate::errors::CoreError;
 use crate::phone::RepPhone;
 use crate::shell::Changed;
@@ -74,13 +75,14 @@ impl RepPhone {
     pub fn open_store(&self, opened: NewStore) -> Result<StoreId, CoreError> {
         for (field, text) in [("name", &opened.name), ("address", &opened.address)] {
             if text.trim().is_empty() {
-                return Err(CoreError::input(field, "empty"));
+                return Err(CoreError::input(field, InvalidInput::Empty));
             }
         }
         let NewStore { name, channel, street, address, receiving_hours, owner, phone: telephone } = opened;
-        let street = street.trim().parse().map_err(|_| CoreError::input("street", "invalid"))?;
+        let street = street.trim().parse().map_err(|_| CoreError::input("street", InvalidInput::Invalid))?;
         let hours = receiving_hours.trim().parse();
-        let receiving_hours = hours.map_err(|_| CoreError::input("receiving_hours", "invalid"))?;
+        let receiving_hours =
+            hours.map_err(|_| CoreError::input("receiving_hours", InvalidInput::Invalid))?;
         let id = StoreId(uuid::Uuid::nil());
         let opened = StoreOpened { id, name, channel, street, address, receiving_hours };
         self.change(Changed::Facts, |phone| Ok(phone.open_store_nearby(opened, owner, telephone)?))

@@ -1,53 +1,65 @@
-//! Long calls: enrolment, sync, photos and pictures. One at a time; each can be cancelled from any thread and loses nothing. All but
-//! the enrolment run on a connection of their own, so that taps go on.
+//! Long calls: enrolment, sync, photos and pictures. One at a time; each can be cancelled from any thread and loses nothing, and
+//! runs on a connection of its own, so that taps go on.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError, TryLockError};
 use std::thread::ThreadId;
-use std::time::Duration;
 
 use xundian_device::phone::{JournalExport, OrderSlip, Phone};
 use xundian_device::store::Store;
 use xundian_device::sync::{
-    Credentials, HttpTransport, Outcome, Progress, Request, Response, SyncError, SyncReport, Transport,
-    TransportError, enrol, enrol_invited, fetch_pictures_beside, send_photos_beside, sync_beside,
+    HttpTransport, Outcome, Progress, SyncError, SyncReport, Transport, enrol, enrol_invited,
+    fetch_pictures_beside, send_photos_beside, sync_beside,
 };
 use xundian_domain::BusinessDate;
 use xundian_protocol::invitation::Invitation;
+use xundian_protocol::journal::ImportKey;
 
+use crate::codes;
+use crate::damage::close_if_damaged;
 use crate::errors::CoreError;
+use crate::line::{EnrolmentLine, Line};
 use crate::phone::{RepPhone, guarded};
 use crate::shell::{Changed, LogLevel, ShellMachine};
 
 /// Where the server's address lies in the file.
 const SERVER: &str = "server";
+/// Where the company's key lies in the file, by which journals are sealed; empty = its server has none.
+const COMPANY_KEY: &str = "import_key";
 
 #[uniffi::export]
 impl RepPhone {
     /// Enrols this phone with a code of the office. Asking again with the same code after a lost answer is safe.
     ///
     /// # Errors
-    /// `InvalidInput{server}`, `Unauthorized{wrong_code}`, `Conflict{others_wait}`, `Network`, `Cancelled`.
+    /// `InvalidInput{server}`, `Unauthorized{wrong_code}`, `Unauthorized{other_company}` when the server is not that of the company
+    /// that this phone works for, `Conflict{others_wait}`, `Network`, `Cancelled`.
     pub fn enrol(&self, server: String, code: String) -> Result<(), CoreError> {
         let server = server.trim().trim_end_matches('/').to_owned();
         let code = code.trim().to_uppercase();
         if code.is_empty() {
-            return Err(CoreError::input("code", "empty"));
+            return Err(CoreError::input("code", codes::InvalidInput::Empty));
         }
-        self.join(&server, |phone, line| enrol(phone, line, &code))
+        match self.company()? {
+            // As if the office's QR had said it: another company's server is not believed.
+            Some(key) => self.join(Invitation { server, code, key }),
+            None => self.ask_to_join(&server, |phone, line| enrol(phone, line, &code)),
+        }
     }
 
     /// As [`RepPhone::enrol`], with the text of the office's QR.
     ///
     /// # Errors
-    /// `InvalidInput{invitation, unreadable}`, `Unauthorized{other_company}` when another server answers, and those of
-    /// [`RepPhone::enrol`].
+    /// `InvalidInput{invitation, unreadable}`, `InvalidInput{invitation, other_company}` when it is not of the company that this
+    /// phone works for, `Unauthorized{other_company}` when another server answers, and those of [`RepPhone::enrol`].
     pub fn enrol_invited(&self, invitation: String) -> Result<(), CoreError> {
-        let read = Invitation::read(&invitation);
-        let invited = read.ok_or_else(|| CoreError::input("invitation", "unreadable"))?;
-        let server = invited.server.trim_end_matches('/').to_owned();
-        self.join(&server, |phone, line| enrol_invited(phone, line, &invited))
+        let refused = |code| CoreError::input("invitation", code);
+        let invited =
+            Invitation::read(&invitation).ok_or_else(|| refused(codes::InvalidInput::Unreadable))?;
+        if self.company()?.is_some_and(|key| key != invited.key) {
+            return Err(refused(codes::InvalidInput::OtherCompany));
+        }
+        self.join(invited)
     }
 
     /// The server's address; `None` before enrolment.
@@ -136,27 +148,52 @@ impl RepPhone {
 }
 
 impl RepPhone {
-    fn join(
+    /// Fingerprint of the key of the company that this phone works for; `None` = it is nobody's, or its server has none.
+    fn company(&self) -> Result<Option<[u8; 32]>, CoreError> {
+        let kept = self.with(|_| Ok(Store::open(&self.path)?.setting(COMPANY_KEY)?))?;
+        Ok(kept.and_then(|text| ImportKey::read(&text)).map(|key| key.fingerprint()))
+    }
+
+    fn join(&self, invited: Invitation) -> Result<(), CoreError> {
+        let server = invited.server.trim_end_matches('/');
+        self.ask_to_join(server, |phone, line| enrol_invited(phone, line, &invited))
+    }
+
+    /// The screens' calls wait while the enrolment reads and writes, so that none comes between a look at what waits and what
+    /// becomes of it; while the server is asked they go on ([`EnrolmentLine`]).
+    fn ask_to_join(
         &self,
         server: &str,
         act: impl FnOnce(&mut Phone, &mut dyn Transport) -> Result<(), SyncError>,
     ) -> Result<(), CoreError> {
         let http = self.transport(server)?;
-        let _one = self.one_at_a_time()?;
-        let mut line = UntilCancelled { http, cancelled: &self.cancelled, is_over: false };
-        let joined = self.with(|phone| Ok(act(phone, &mut line)?));
-        if line.is_over {
-            return Err(CoreError::Cancelled);
-        }
-        joined?;
-        guarded(|| Ok(Store::open(&self.path)?.set(&[(SERVER, server)])?))?;
+        self.alone(|| {
+            let mut phone = self.open_beside()?;
+            let mut line = EnrolmentLine::new(http, self);
+            let joined = act(&mut phone, &mut line);
+            if line.is_over() {
+                return Err(CoreError::Cancelled);
+            }
+            joined?;
+            Ok(Store::open(&self.path)?.set(&[(SERVER, server)])?)
+        })?;
         self.tell(Changed::Facts);
         Ok(())
     }
 
     fn transport(&self, server: &str) -> Result<HttpTransport, CoreError> {
         let heard = self.with(|phone| Ok(phone.server_time()?))?;
-        HttpTransport::heard_at(server, None, heard).map_err(|_| CoreError::input("server", "bad_address"))
+        HttpTransport::heard_at(server, None, heard)
+            .map_err(|_| CoreError::input("server", codes::InvalidInput::BadAddress))
+    }
+
+    /// The one long call. It holds the file while it runs, and no longer.
+    fn alone<T>(&self, act: impl FnOnce() -> Result<T, CoreError>) -> Result<T, CoreError> {
+        let one = self.one_at_a_time()?;
+        let done = guarded(act);
+        close_if_damaged(&mut self.lock(), &done);
+        drop(one);
+        done.map_err(|why| self.told(why))
     }
 
     fn one_at_a_time(&self) -> Result<Sending<'_>, CoreError> {
@@ -164,8 +201,9 @@ impl RepPhone {
             Ok(guard) => guard,
             Err(TryLockError::Poisoned(guard)) => guard.into_inner(),
             Err(TryLockError::WouldBlock) => {
-                let reason = if self.paused.load(Ordering::SeqCst) { "paused" } else { "busy" };
-                return Err(CoreError::conflict(reason));
+                let is_paused = self.paused.load(Ordering::SeqCst);
+                let why = if is_paused { codes::Conflict::Paused } else { codes::Conflict::Busy };
+                return Err(CoreError::conflict(why));
             }
         };
         let call = Sending { phone: self, _one: one };
@@ -173,7 +211,7 @@ impl RepPhone {
         // In this order: a pause sets its flag first and cancels then, so that either is heard.
         self.cancelled.store(false, Ordering::SeqCst);
         if self.paused.load(Ordering::SeqCst) {
-            return Err(CoreError::conflict("paused"));
+            return Err(CoreError::conflict(codes::Conflict::Paused));
         }
         Ok(call)
     }
@@ -192,18 +230,21 @@ impl RepPhone {
             &mut dyn FnMut(&Progress) -> bool,
         ) -> Result<SyncReport, SyncError>,
     ) -> Result<SyncReport, CoreError> {
-        let _one = self.one_at_a_time()?;
-        let server = self.server()?.ok_or(CoreError::Unauthorized { reason: "not_enrolled".to_owned() })?;
-        let mut line = Line { http: self.transport(&server)?, cancelled: &self.cancelled, clock: None };
-        let mut machine = ShellMachine::new(&self.shell);
-        let mut go_on = |progress: &Progress| {
-            self.tell_progress(*progress);
-            !self.cancelled.load(Ordering::Relaxed)
-        };
-        let report = guarded(|| Ok(act(&mut machine, &mut line, &mut go_on)?))?;
-        if let (Outcome::Later { .. }, Some(why)) = (report.outcome, line.clock) {
-            return Err(why.into());
-        }
+        let report = self.alone(|| {
+            let server = self.server()?;
+            let server = server.ok_or_else(|| CoreError::unauthorized(codes::Unauthorized::NotEnrolled))?;
+            let mut line = Line::new(self.transport(&server)?, &self.cancelled);
+            let mut machine = ShellMachine::new(&self.shell);
+            let mut go_on = |progress: &Progress| {
+                self.tell_progress(*progress);
+                !self.cancelled.load(Ordering::Relaxed)
+            };
+            let report = act(&mut machine, &mut line, &mut go_on)?;
+            match (report.outcome, line.clock()) {
+                (Outcome::Later { .. }, Some(why)) => Err(why.into()),
+                _ => Ok(report),
+            }
+        })?;
         if report.outcome != Outcome::InStep {
             self.log(LogLevel::Info, format!("sync ended with {:?}", report.outcome));
         }
@@ -226,72 +267,5 @@ impl Sending<'_> {
 impl Drop for Sending<'_> {
     fn drop(&mut self) {
         self.set_thread(None);
-    }
-}
-
-/// So often a request that is on its way looks whether somebody cancelled.
-const LOOK: Duration = Duration::from_millis(100);
-
-/// Sends and waits until somebody cancels: a server that is silent holds nobody for its half minute. What it answers then is as
-/// good as lost, and can be asked for again.
-fn send_until(
-    cancelled: &AtomicBool,
-    http: &HttpTransport,
-    request: &Request,
-    by: Option<&Credentials>,
-) -> Result<Response, TransportError> {
-    let (tell, heard) = channel();
-    let (mut http, request, by) = (http.clone(), request.clone(), by.cloned());
-    let asking = std::thread::Builder::new().name("request".to_owned());
-    // Nobody may be left to hear it.
-    asking
-        .spawn(move || drop(tell.send(http.send(&request, by.as_ref()))))
-        .map_err(|why| TransportError(why.to_string()))?;
-    loop {
-        let answer = heard.recv_timeout(LOOK);
-        match answer {
-            _ if cancelled.load(Ordering::Relaxed) => return Err(TransportError("cancelled".to_owned())),
-            Ok(answer) => return answer,
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return Err(TransportError("no answer".to_owned())),
-        }
-    }
-}
-
-/// The way to the server until somebody cancels.
-struct UntilCancelled<'a> {
-    http: HttpTransport,
-    cancelled: &'a AtomicBool,
-    is_over: bool,
-}
-
-impl Transport for UntilCancelled<'_> {
-    fn send(&mut self, request: &Request, by: Option<&Credentials>) -> Result<Response, TransportError> {
-        let answer = send_until(self.cancelled, &self.http, request, by);
-        self.is_over = self.cancelled.load(Ordering::Relaxed);
-        if self.is_over { Err(TransportError("cancelled".to_owned())) } else { answer }
-    }
-
-    fn wait(&mut self, ms: u64) {
-        self.http.wait(ms);
-    }
-}
-
-/// The way to the server, which remembers that it was closed for the phone's date: time alone does not mend that.
-struct Line<'a> {
-    http: HttpTransport,
-    cancelled: &'a AtomicBool,
-    clock: Option<TransportError>,
-}
-
-impl Transport for Line<'_> {
-    fn send(&mut self, request: &Request, by: Option<&Credentials>) -> Result<Response, TransportError> {
-        let answer = send_until(self.cancelled, &self.http, request, by);
-        self.clock = answer.as_ref().err().filter(|why| why.is_clock()).cloned();
-        answer
-    }
-
-    fn wait(&mut self, ms: u64) {
-        self.http.wait(ms);
     }
 }

@@ -12,7 +12,7 @@ use xundian_device::sync::Progress;
 use xundian_domain::StoreId;
 use xundian_domain::location::Fix;
 use xundian_ffi::{
-    Changed, Clocks, KeyStore, LogLevel, NetworkState, Position, RepPhone, ShellError, Watcher,
+    Changed, Clocks, CoreError, KeyStore, LogLevel, NetworkState, Position, RepPhone, ShellError, Watcher,
 };
 use xundian_protocol::tables::StandardPicture;
 
@@ -99,6 +99,9 @@ pub(crate) struct Ears {
     pub(crate) cancels: AtomicBool,
     /// It pauses the phone from inside.
     pub(crate) pauses: AtomicBool,
+    /// It asks for the route from inside of a long call, and keeps why it did not get it.
+    pub(crate) asks: AtomicBool,
+    pub(crate) refused: Mutex<Option<CoreError>>,
 }
 
 impl Ears {
@@ -129,6 +132,9 @@ impl Watcher for Ears {
             }
             if self.pauses.load(Ordering::Relaxed) {
                 phone.pause().unwrap();
+            }
+            if self.asks.load(Ordering::Relaxed) {
+                *self.refused.lock().unwrap() = phone.today().err();
             }
         }
         self.answer()
@@ -195,7 +201,13 @@ impl Kit {
         Store::open(&self.folder.path().join("phone.db")).unwrap().setting(name).unwrap()
     }
 
-    fn opened(folder: tempfile::TempDir) -> Self {
+    /// Writes a setting beside the open phone, as an enrolment does.
+    pub(crate) fn set(&self, name: &str, value: &str) {
+        Store::open(&self.folder.path().join("phone.db")).unwrap().set(&[(name, value)]).unwrap();
+    }
+
+    /// The phone whose file lies in a folder, or a new one.
+    pub(crate) fn opened(folder: tempfile::TempDir) -> Self {
         let (shell, ears) = (Arc::new(Shell::default()), Arc::new(Ears::default()));
         let path = folder.path().join("phone.db").to_string_lossy().into_owned();
         let phone = RepPhone::open(

@@ -13,7 +13,7 @@ use crate::conflict;
 use crate::kit::Kit;
 
 /// An answer is waited for half a minute.
-const SOON: Duration = Duration::from_secs(15);
+pub(crate) const SOON: Duration = Duration::from_secs(15);
 
 fn silent() -> (TcpListener, Kit) {
     let door = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -22,7 +22,10 @@ fn silent() -> (TcpListener, Kit) {
 }
 
 /// Does something on a thread of its own; what it gave is heard there, or nothing in time.
-fn beside<T: Send + 'static>(kit: &Kit, act: impl FnOnce(&RepPhone) -> T + Send + 'static) -> Receiver<T> {
+pub(crate) fn beside<T: Send + 'static>(
+    kit: &Kit,
+    act: impl FnOnce(&RepPhone) -> T + Send + 'static,
+) -> Receiver<T> {
     let (tell, ended) = channel();
     let phone = Arc::clone(&kit.phone);
     std::thread::spawn(move || tell.send(act(&phone)));

@@ -172,7 +172,7 @@ class WordsTest {
         errors.forEach { (error, text) -> assertEquals(text, Messages.of(error).text, error.toString()) }
     }
 
-    /** What the façade can say, by its code. bindings/xundian-ffi/src: errors.rs, and the few of screens.rs, phone.rs and sending.rs. */
+    /** What the façade can say, by its code; `invalid` stands above, its text is its field's. */
     private val codes: Map<String, Pair<CoreException, Text>> = mapOf(
         "newer_database" to (CoreException.IncompatibleVersion("newer_database") to Text.ERR_NEWER_DATABASE),
         "newer_journal" to (CoreException.IncompatibleVersion("newer_journal") to Text.ERR_NEWER_JOURNAL),
@@ -222,12 +222,14 @@ class WordsTest {
         assertTrue(Messages.ofEnrolment(CoreException.Network(true, "no_answer")).canRetry)
     }
 
+    /** The file that the core's door writes: bindings/xundian-ffi/tests/door/codes.rs. */
     @Test
-    fun `no code of the core's door is left out`() {
-        val conversions = File("../../bindings/xundian-ffi/src/errors.rs").readText().substringAfter("impl CoreError")
-        val fields = setOf("text", "photo", "code", "lines")
-        val written = Regex("\"([a-z_]+)\"").findAll(conversions).map { it.groupValues[1] }.toSet() - fields
-        assertTrue("no_answer" in written && codes.keys.containsAll(written), "${written - codes.keys}")
+    fun `no code of the core's door is left out, and none is made up`() {
+        val rows = File("../../tests/vectors/error_codes.csv").readLines().drop(1)
+        assertEquals(rows.map { it.substringAfter(',') }.toSet(), codes.keys + "invalid")
+        val upper = Regex("(?<=.)[A-Z]")
+        val told = codes.map { (code, said) -> "${said.first.javaClass.simpleName.replace(upper, "_$0").lowercase()},$code" }
+        assertTrue(rows.containsAll(told), "${told - rows.toSet()}")
     }
 
     @Test

@@ -1,0 +1,128 @@
+//! A file that turns out to be damaged after it was opened: no call goes on with it, and once nobody holds it, it is put aside
+//! like one that does not open ([`xundian_device::store::Store::open`]).
+
+use std::ffi::{OsString, c_int};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
+
+use xundian_device::phone::Phone;
+
+use crate::errors::CoreError;
+use crate::phone::RepPhone;
+use crate::shell::LogLevel;
+
+/// SQLITE_CORRUPT and SQLITE_NOTADB; further bytes say where.
+const DAMAGE: [c_int; 2] = [11, 26];
+
+/// Whether SQLite says by this code that the file itself is broken.
+pub(crate) fn is_damage(extended_code: c_int) -> bool {
+    DAMAGE.contains(&(extended_code & 0xff))
+}
+
+/// Damage closes the file, for every call; what is closed for damage stays so.
+pub(crate) fn close_if_damaged<T>(phone: &mut Result<Phone, CoreError>, done: &Result<T, CoreError>) {
+    if let Err(damage @ CoreError::Corrupt { .. }) = done
+        && !matches!(phone, Err(CoreError::Corrupt { .. }))
+    {
+        *phone = Err(damage.clone());
+    }
+}
+
+impl RepPhone {
+    /// What a call comes back with: of damage, under which name the file is kept.
+    pub(crate) fn told(&self, why: CoreError) -> CoreError {
+        if !matches!(why, CoreError::Corrupt { .. }) {
+            return why;
+        }
+        self.settle().err().or_else(|| self.damage()).unwrap_or(why)
+    }
+
+    /// Sees a damaged file, if there is one, put aside and held by nobody. A long call is stopped first, or it would go on in what
+    /// is kept.
+    ///
+    /// # Errors
+    /// `Corrupt`: it lies where it was.
+    pub(crate) fn settle(&self) -> Result<(), CoreError> {
+        let Some(damage) = self.damage() else { return Ok(()) };
+        if self.is_sender() {
+            return Err(damage);
+        }
+        self.cancel()?;
+        let _nobody = self.sending.lock().unwrap_or_else(PoisonError::into_inner);
+        let (line, settled) = match self.put_aside() {
+            None => return Ok(()),
+            Some(Ok(kept_as)) => (format!("the file was damaged and is kept as {kept_as}"), Ok(())),
+            Some(Err(why)) => (format!("the damaged file cannot be put aside: {why}"), Err(damage)),
+        };
+        self.log(LogLevel::Error, line);
+        settled
+    }
+
+    /// Why the file is closed, if that is damage.
+    fn damage(&self) -> Option<CoreError> {
+        let phone = self.lock();
+        phone.as_ref().err().filter(|why| matches!(why, CoreError::Corrupt { .. })).cloned()
+    }
+
+    /// The name that the damaged file has got; `None` = there is none that lies where it was.
+    fn put_aside(&self) -> Option<io::Result<String>> {
+        let mut phone = self.lock();
+        phone.as_ref().err().filter(|why| **why == CoreError::damaged())?;
+        let put = put_aside(&self.path);
+        if let Ok(kept_as) = &put {
+            *phone = Err(CoreError::Corrupt { kept_as: kept_as.clone() });
+        }
+        Some(put)
+    }
+}
+
+/// Renames the file and its companions to the first free `….damaged-n`.
+fn put_aside(path: &Path) -> io::Result<String> {
+    let with = |suffix: &str| {
+        let mut name = OsString::from(path);
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    let free = (1u32..).map(|n| format!(".damaged-{n}")).find(|suffix| !with(suffix).exists());
+    let suffix = free.unwrap_or_default();
+    for companion in ["-wal", "-shm"] {
+        let from = with(companion);
+        if from.exists() {
+            std::fs::rename(from, with(&format!("{suffix}{companion}")))?;
+        }
+    }
+    let kept = with(&suffix);
+    std::fs::rename(path, &kept)?;
+    Ok(kept.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_damage_is_damage_and_no_other_trouble_is() {
+        // SQLITE_CORRUPT, that of a virtual table, that of an index, SQLITE_NOTADB.
+        assert!([11, 267, 779, 26].into_iter().all(is_damage));
+        // SQLITE_BUSY, SQLITE_IOERR_READ, SQLITE_FULL.
+        assert!(![5, 266, 13].into_iter().any(is_damage));
+    }
+
+    #[test]
+    fn what_is_put_aside_replaces_nothing_and_takes_its_companions_along() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("phone.db");
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write("phone.db.damaged-1", "an older one");
+        write("phone.db", "rows");
+        write("phone.db-wal", "newer rows");
+        assert_eq!(put_aside(&path).unwrap(), "phone.db.damaged-2");
+        let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+        assert_eq!(read("phone.db.damaged-1"), "an older one");
+        assert_eq!(read("phone.db.damaged-2"), "rows");
+        assert_eq!(read("phone.db.damaged-2-wal"), "newer rows");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
+        assert!(put_aside(&path).is_err(), "nothing is there");
+    }
+}
