@@ -1,7 +1,14 @@
 package app.xundian.logic
 
+import app.xundian.core.Changed
 import app.xundian.core.Clocks
 import app.xundian.core.CoreException
+import app.xundian.core.KeyStore
+import app.xundian.core.LogLevel
+import app.xundian.core.RepPhone
+import app.xundian.core.ShellException
+import app.xundian.core.Watcher
+import app.xundian.device.Progress
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
@@ -20,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir
 import java.io.File
 import java.net.InetAddress
 import java.net.ServerSocket
+import java.util.concurrent.CopyOnWriteArraySet
 
 /** The library itself behind the adapter: that it loads, answers and says what went wrong. */
 class RealCoreTest {
@@ -121,5 +129,64 @@ class RealCoreTest {
         assertEquals(Text.ERR_PAUSED, Messages.of(assertThrows(CoreException::class.java) { core.currentVisit() }).text)
         core.resume()
         assertNull(core.currentVisit())
+    }
+
+    /** All that a shell brings, and all of it throws. */
+    private class Broken(private val thrown: () -> Exception) : Clocks, KeyStore, Watcher {
+        val asked = CopyOnWriteArraySet<String>()
+
+        private fun fail(what: String): Nothing {
+            asked.add(what)
+            throw thrown()
+        }
+
+        override fun wallMs(): Long = fail("clocks")
+        override fun sinceBootMs(): Long = fail("clocks")
+        override fun bootId(): String = fail("clocks")
+        override fun wrap(secret: ByteArray): ByteArray = fail("keys")
+        override fun unwrap(wrapped: ByteArray): ByteArray = fail("keys")
+        override fun changed(what: Changed): Unit = fail("changed")
+        override fun progress(progress: Progress): Unit = fail("progress")
+        override fun log(level: LogLevel, line: String): Unit = fail("log")
+    }
+
+    @Test
+    fun `a shell that throws over the border, what was agreed upon or anything else, stops no call`() {
+        val thrown = listOf<() -> Exception>({ ShellException.Failed("locked") }, { IllegalStateException("a fault of the app") })
+        thrown.forEachIndexed { n, exception ->
+            val shell = Broken(exception)
+            RepPhone.open(File(folder, "phone-$n.sqlite").path, shell, shell, null, null, shell).use { phone ->
+                val ended = assertThrows(CoreException.Network::class.java) { phone.enrol("http://127.0.0.1:9", "ABCD2345") }
+                assertEquals("no_answer", ended.reason, "it came as far as the server")
+                assertEquals(setOf("clocks", "keys", "log"), shell.asked.toSet())
+                assertEquals(3, phone.keepPhoto(byteArrayOf(1, 2, 3)).len.toInt())
+            }
+        }
+    }
+
+    @Test
+    fun `a call after close is refused on this side, closing again is nothing, and the file is free`() {
+        val core = open()
+        core.close()
+        listOf<() -> Any?>(core::rep, core::today, core::resume).forEach { ask ->
+            assertEquals(Text.ERR_INTERNAL, Messages.of(assertThrows(IllegalStateException::class.java) { ask() }).text)
+        }
+        core.close()
+        open().use { assertNull(it.rep()) }
+    }
+
+    @Test
+    fun `a call in which the phone is closed comes to its end`() {
+        var phone: RepPhone? = null
+        val closing = object : Clocks by Fixed {
+            override fun wallMs(): Long {
+                phone?.close()
+                return Fixed.wallMs()
+            }
+        }
+        val opened = RepPhone.open(File(folder, "phone.sqlite").path, closing, null, null, null, null)
+        phone = opened
+        assertEquals("no_answer", assertThrows(CoreException.Network::class.java) { opened.enrol("http://127.0.0.1:9", "ABCD2345") }.reason)
+        assertThrows(IllegalStateException::class.java) { opened.rep() }
     }
 }
