@@ -35,6 +35,8 @@ const ANDROID_LINK: &str = "RUSTFLAGS=-Clink-arg=-Wl,--icf=all -Clink-arg=-Wl,--
 /// The same on this kind of machine, to weigh it where no NDK is.
 const DESK_LINK: &str = "RUSTFLAGS=-Clink-arg=-Wl,--icf=all -Clink-arg=-Wl,-z,pack-relative-relocs";
 const DESK: &str = "x86_64-unknown-linux-gnu";
+/// What the library is made by, beside its sources.
+const SETTINGS: &[&str] = &["bindings/Cargo.toml", "bindings/Cargo.lock", "xtask/src/phones.rs"];
 
 /// The weight of what a phone carries, as it would be here.
 pub(crate) fn size() -> Result<(), String> {
@@ -43,7 +45,31 @@ pub(crate) fn size() -> Result<(), String> {
     }
     let settings = [SQLITE.to_owned(), DESK_LINK.to_owned()];
     cargo(&settings, &["build", "--release", "-p", "xundian-ffi", "--target", DESK], &[])?;
-    look_at(&PathBuf::from(format!("target/{DESK}/release/libxundian_ffi.so")), true)
+    look_at(&desk_library(), true)
+}
+
+/// As [`size`], of the library that it left, as long as nothing has changed since: to make it takes minutes, which a test has not.
+pub(crate) fn weigh() -> Result<(), String> {
+    let library = desk_library();
+    if is_of_now(&library, SETTINGS) {
+        return look_at(&library, true);
+    }
+    eprintln!("NOT WEIGHED: the library of a phone (none of this state is here: cargo xtask size)");
+    Ok(())
+}
+
+fn desk_library() -> PathBuf {
+    PathBuf::from(format!("target/{DESK}/release/libxundian_ffi.so"))
+}
+
+/// Whether all that a library was made of is older than it: its sources by the list that cargo leaves beside it, and `settings`.
+fn is_of_now(library: &Path, settings: &[&str]) -> bool {
+    let changed = |path: &Path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
+    let Some(made) = changed(library) else { return false };
+    let list = std::fs::read_to_string(library.with_extension("d")).unwrap_or_default();
+    let Some((_, sources)) = list.lines().next().and_then(|line| line.split_once(": ")) else { return false };
+    let all = sources.split_whitespace().chain(settings.iter().copied());
+    all.map(Path::new).all(|path| changed(path).is_some_and(|at| at <= made))
 }
 
 /// The types of everything that a phone runs, for both kinds of phone.
@@ -215,6 +241,9 @@ fn add_targets(targets: &[&str]) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+    use std::time::{Duration, SystemTime};
+
     use super::*;
 
     /// A 64-bit ELF file with one header of each given type and alignment.
@@ -238,5 +267,33 @@ mod tests {
         assert_eq!(alignment(&elf(&[(1, 16_384), (1, 4_096)])), Some(4_096));
         assert_eq!(alignment(b"\x7fELF\x02\x01"), None, "cut off");
         assert_eq!(alignment(b"MZ"), None);
+    }
+
+    #[test]
+    fn a_library_that_is_older_than_a_source_or_a_setting_is_not_weighed() {
+        let folder = std::env::temp_dir().join(format!("xundian-weigh-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = |name: &str| folder.join(name);
+        let write = |name: &str, text: &str, second: u64| {
+            std::fs::write(path(name), text).unwrap();
+            let at = SystemTime::UNIX_EPOCH + Duration::from_secs(second);
+            File::options().write(true).open(path(name)).unwrap().set_modified(at).unwrap();
+        };
+        let (source, settings) = (path("lib.rs").display().to_string(), path("Cargo.lock"));
+        let is_weighed = || is_of_now(&path("lib.so"), &[settings.to_str().unwrap()]);
+        for name in ["lib.rs", "lib.so", "Cargo.lock"] {
+            write(name, "", 100);
+        }
+        assert!(!is_weighed(), "nobody knows what it was made of");
+        write("lib.d", &format!("lib.so: {source} {source}\nlib.a: {source}\n"), 100);
+        assert!(is_weighed());
+        for newer in ["lib.rs", "Cargo.lock"] {
+            write(newer, "", 101);
+            assert!(!is_weighed(), "{newer}");
+            write(newer, "", 99);
+        }
+        write("lib.d", &format!("lib.so: {source} {source}.gone\n"), 100);
+        assert!(!is_weighed(), "a source is gone");
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }
