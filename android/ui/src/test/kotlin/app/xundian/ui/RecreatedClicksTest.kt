@@ -67,6 +67,7 @@ class RecreatedClicksTest {
         tap("new-fact")
         onNodeWithTag("sheet").assertExists()
         stage.models.visit.checkOut()
+        waitForIdle()
         stage.checkIn(2)
         stage.at(Step.COMPETITOR)
         waitForIdle()
