@@ -36,7 +36,8 @@ class MainActivity : ComponentActivity() {
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
         showBars()
-        savedInstanceState?.let(xundian.shell::takeUp)
+        // No camera was opened by a window that is new: nobody waits for the answer of one before it.
+        if (savedInstanceState == null) xundian.shell.detach() else xundian.shell.takeUp(savedInstanceState)
         xundian.openCore()
         setContent {
             val view by xundian.opening.collectAsState()

@@ -39,12 +39,17 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
     private var wanted: PhotoPurpose? = null
     private val orphans = Channel<Pair<PhotoPurpose, Boolean>>(Channel.UNLIMITED)
 
-    override val latePhotos: Flow<LatePhoto> =
-        orphans.receiveAsFlow().map { (purpose, isTaken) -> LatePhoto(purpose, if (isTaken) written(::cleanPhoto) else null) }
+    override val latePhotos: Flow<LatePhoto> = orphans.receiveAsFlow().map { (purpose, isTaken) ->
+        try {
+            LatePhoto(purpose, if (isTaken) clean() else null)
+        } catch (failure: PickFailed) {
+            LatePhoto(purpose, null, failure)
+        }
+    }
 
     override val language get() = Language.ofSystem(context.resources.configuration.locales[0].language)
     override val version get() = context.packageManager.getPackageInfo(context.packageName, 0).versionName.orEmpty()
-    override fun storageBytes(): Long = context.filesDir.walk().filter { it.isFile }.sumOf { it.length() }
+    override fun storageBytes(): Long = listOf(context.filesDir, context.cacheDir).flatMap { it.walk() }.filter { it.isFile }.sumOf { it.length() }
 
     fun attach(takePhoto: (Uri) -> Unit, pick: () -> Unit) {
         this.takePhoto = takePhoto
@@ -78,28 +83,31 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
 
     fun filePicked(uri: Uri?) = file?.complete(uri)
 
-    override suspend fun photo(purpose: PhotoPurpose): ByteArray? = if (isTaken(purpose)) written(::cleanPhoto) else null
+    override suspend fun photo(purpose: PhotoPurpose): ByteArray? = if (isTaken(purpose)) clean() else null
 
-    /** Whether the camera says that it wrote a photo. */
+    private suspend fun clean(): ByteArray = written(::cleanPhoto) ?: throw PickFailed(Text.ERR_PHOTO)
+
+    /** Whether the camera says that it wrote a photo. While one is open a second tap is none: it would take the first one's file away. */
     private suspend fun isTaken(purpose: PhotoPurpose?): Boolean {
-        val launch = takePhoto ?: return false
+        val launch = takePhoto?.takeUnless { photo?.isActive == true } ?: return false
         val target = target().apply { delete() }
         val answer = CompletableDeferred<Boolean>().also { photo = it }
         wanted = purpose
         try {
             launch(share(target))
+            return answer.await()
         } catch (none: ActivityNotFoundException) {
-            return cameraless(answer)
+            throw cameraless(none)
         } catch (forbidden: SecurityException) {
-            return cameraless(answer)
+            throw cameraless(forbidden)
+        } finally {
+            answer.cancel()
         }
-        return answer.await()
     }
 
-    private fun cameraless(answer: CompletableDeferred<Boolean>): Boolean {
-        answer.cancel()
+    private fun cameraless(why: Exception): PickFailed {
         wanted = null
-        return false
+        return PickFailed(Text.ERR_NO_CAMERA, why)
     }
 
     /** What [reader] makes of the camera's file, once; a camera that says yes and wrote nothing, or nothing that can be read, gives nothing. */
@@ -117,15 +125,22 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
     override suspend fun scan(): String? = if (isTaken(purpose = null)) written(::qrIn).orEmpty() else null
 
     override suspend fun pickFile(): ByteArray? {
-        val launch = pick ?: return null
+        val uri = picked() ?: return null
+        return withContext(Dispatchers.IO) { read(uri) }
+    }
+
+    /** As with the camera, a second tap is none. */
+    private suspend fun picked(): Uri? {
+        val launch = pick?.takeUnless { file?.isActive == true } ?: return null
         val answer = CompletableDeferred<Uri?>().also { file = it }
         try {
             launch()
+            return answer.await()
         } catch (none: ActivityNotFoundException) {
             throw PickFailed(Text.ERR_NO_PICKER, none)
+        } finally {
+            answer.cancel()
         }
-        val uri = answer.await() ?: return null
-        return withContext(Dispatchers.IO) { read(uri) }
     }
 
     /** Another app gives the file and may fail in any way; the file may be a film. */
@@ -144,8 +159,13 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
 
     /** The screen does not wait for the disk. */
     private suspend fun sendFile(type: String, name: String, content: () -> ByteArray) {
-        val shared = withContext(Dispatchers.IO) { share(cached("shared", name).apply { writeWhole(content()) }) }
+        val shared = withContext(Dispatchers.IO) { share(cached(SHARED, name).apply { writeWhole(content()) }) }
         send(Intent(Intent.ACTION_SEND).setType(type).putExtra(Intent.EXTRA_STREAM, shared).addFlags(Intent.FLAG_GRANT_READ_URI_PERMISSION))
+    }
+
+    /** Codes of owners and journals do not lie here for good: what was shared before this start was read by then. */
+    fun forgetShared() {
+        File(context.cacheDir, SHARED).deleteRecursively()
     }
 
     /** Half of a file is of no use, and takes the room that a full phone needs. */
@@ -174,5 +194,6 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
 
     private companion object {
         const val WANTED = "photo"
+        const val SHARED = "shared"
     }
 }

@@ -10,19 +10,19 @@ import androidx.work.PeriodicWorkRequestBuilder
 import androidx.work.WorkManager
 import androidx.work.WorkerParameters
 import app.xundian.core.CoreException
+import app.xundian.logic.Errands
 import app.xundian.logic.Messages
-import app.xundian.logic.sendAll
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.coroutineScope
-import kotlinx.coroutines.currentCoroutineContext
-import kotlinx.coroutines.ensureActive
 import java.util.concurrent.TimeUnit
 
 /** What is left is sent while the app sleeps. With the app open [app.xundian.logic.SyncSchedule] does it; the core lets only one run. */
 class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWorker(context, parameters) {
     private val core get() = (applicationContext as XundianApplication).core
+    /** Its own: a stop of this work is meant for no other. */
+    private val errands by lazy { Errands(core, Dispatchers.IO) }
 
     override suspend fun doWork(): Result = coroutineScope {
         val sending = async(Dispatchers.IO) { send() }
@@ -30,15 +30,14 @@ class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWork
             sending.await()
         } catch (stopped: CancellationException) {
             // The system takes the work back: a call that blocks hears of it from nobody else.
-            runCatching { core.cancel() }
+            runCatching { errands.cancel() }
             throw stopped
         }
     }
 
     private suspend fun send(): Result = try {
         val isEnrolled = core.rep() != null
-        currentCoroutineContext().ensureActive()
-        if (isEnrolled && Messages.of(core.sendAll().outcome)?.canRetry == true) Result.retry() else Result.success()
+        if (isEnrolled && Messages.of(errands.sendAll().outcome)?.canRetry == true) Result.retry() else Result.success()
     } catch (failure: CoreException) {
         // What the rep must mend is shown when the app is opened; only a network is worth another try.
         if (failure is CoreException.Network) Result.retry() else Result.success()

@@ -63,7 +63,10 @@ class XundianApplication : Application(), Configuration.Provider {
 
     private suspend fun tried(): View<AppModels> = try {
         // No more than opened: what is read first and cannot be has a screen of its own.
-        withContext(Dispatchers.IO) { core }
+        withContext(Dispatchers.IO) {
+            shell.forgetShared()
+            core
+        }
         View(models)
     } catch (gone: CancellationException) {
         throw gone

@@ -10,6 +10,7 @@ import app.xundian.fake.Road
 import app.xundian.fake.Town
 import app.xundian.logic.PhotoPurpose
 import app.xundian.logic.Route
+import app.xundian.logic.Text
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
@@ -104,6 +105,14 @@ class LatePhotoTest {
         alive.photoTaken(true)
         waiting.join()
         assertNotNull(taken)
+    }
+
+    @Test
+    fun `another process says of a photo that is none that it is none`() = runBlocking {
+        val state = endedBehindCamera(PhotoPurpose.Before)
+        File(app.cacheDir, "photos/photo.jpg").writeText("no picture")
+        val late = shell().apply { takeUp(state); photoTaken(true) }.latePhotos.first()
+        assertEquals(Text.ERR_PHOTO to null, late.failed?.text to late.bytes)
     }
 
     @Test

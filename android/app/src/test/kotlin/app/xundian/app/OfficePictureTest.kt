@@ -2,6 +2,7 @@ package app.xundian.app
 
 import android.graphics.Bitmap
 import app.xundian.ui.pictureOf
+import app.xundian.ui.within
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertNull
 import org.junit.Before
@@ -26,10 +27,11 @@ class OfficePictureTest {
     }
 
     @Test
-    fun `a JPEG and a PNG are read, and what is no picture gives none`() {
+    fun `a JPEG and a PNG are read and made small, and what is no picture gives none`() {
         for (format in listOf(Bitmap.CompressFormat.JPEG, Bitmap.CompressFormat.PNG)) {
             assertEquals("$format", 320 to 180, pictureOf(drawn(format))?.let { it.width to it.height })
         }
+        assertEquals(64 to 36, pictureOf(drawn(Bitmap.CompressFormat.JPEG))?.within(64)?.let { it.width to it.height })
         assertNull(pictureOf("no picture".toByteArray()))
         assertNull(pictureOf(ByteArray(0)))
     }

@@ -4,6 +4,8 @@ import android.content.ActivityNotFoundException
 import android.content.Context
 import android.content.ContextWrapper
 import android.content.Intent
+import android.graphics.Bitmap
+import android.graphics.Color
 import android.net.Uri
 import app.xundian.logic.FILE_MOST
 import app.xundian.logic.Language
@@ -11,10 +13,14 @@ import app.xundian.logic.LookModel
 import app.xundian.logic.PhotoPurpose
 import app.xundian.logic.PickFailed
 import app.xundian.logic.Text
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.runBlocking
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNotNull
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
@@ -97,16 +103,69 @@ class PhoneShellTest {
         assertEquals(Text.ERR_NO_PICKER, refused { app.shell.pickFile() })
     }
 
+    private val cameraFile get() = File(app.cacheDir, "photos/photo.jpg")
+
+    /** What the camera leaves behind. */
+    private fun write() {
+        val picture = Bitmap.createBitmap(64, 48, Bitmap.Config.ARGB_8888).apply { eraseColor(Color.rgb(0x40, 0x80, 0xC0)) }
+        cameraFile.outputStream().use { picture.compress(Bitmap.CompressFormat.JPEG, 80, it) }
+    }
+
     @Test
-    fun `a camera that may not be opened, or whose file cannot be read, gives nothing`() = runBlocking {
-        app.shell.attach({ throw SecurityException() }) {}
+    fun `a camera that cannot be opened, or whose file is no picture, is said`() {
+        for (failure in listOf(SecurityException(), ActivityNotFoundException())) {
+            app.shell.attach({ throw failure }) {}
+            assertEquals(Text.ERR_NO_CAMERA, refused { app.shell.photo(PhotoPurpose.After) })
+            assertEquals(Text.ERR_NO_CAMERA, refused { app.shell.scan() })
+        }
+        // A folder in the place of the picture, and a text.
+        for (leave in listOf<() -> Unit>({ cameraFile.mkdirs() }, { cameraFile.writeText("no picture") })) {
+            app.shell.attach({ leave(); app.shell.photoTaken(true) }) {}
+            assertEquals(Text.ERR_PHOTO, refused { app.shell.photo(PhotoPurpose.After) })
+        }
+        app.shell.attach({ app.shell.photoTaken(false) }) {}
+        assertNull("who turns back hears nothing", runBlocking { app.shell.photo(PhotoPurpose.After) })
+    }
+
+    @Test
+    fun `while a camera is open a second tap opens none, and the first one's photo is taken`() = runBlocking {
+        var opened = 0
+        app.shell.attach({ opened++ }) {}
+        val first = async(Dispatchers.Unconfined) { app.shell.photo(PhotoPurpose.Before) }
+        write()
         assertNull(app.shell.photo(PhotoPurpose.After))
-        // A folder in the place of the picture.
-        app.shell.attach({
-            File(app.cacheDir, "photos/photo.jpg").mkdirs()
-            app.shell.photoTaken(true)
-        }) {}
-        assertNull(app.shell.photo(PhotoPurpose.After))
+        assertNull(app.shell.scan())
+        assertTrue(cameraFile.exists())
+        app.shell.photoTaken(true)
+        assertNotNull(first.await())
+        val next = async(Dispatchers.Unconfined) { app.shell.photo(PhotoPurpose.After) }
+        app.shell.photoTaken(false)
+        assertNull(next.await())
+        assertEquals(2, opened)
+    }
+
+    @Test
+    fun `who no longer waits for the camera keeps nobody from opening it, and a new window waits for no older one's`() = runBlocking {
+        var opened = 0
+        app.shell.attach({ opened++ }) {}
+        async(Dispatchers.Unconfined) { app.shell.scan() }.cancelAndJoin()
+        val second = async(Dispatchers.Unconfined) { app.shell.scan() }
+        assertEquals(2, opened)
+        app.shell.detach()
+        assertNull(second.await())
+    }
+
+    @Test
+    fun `while a file is being chosen a second tap opens nothing, and the first one's file is read`() = runBlocking {
+        var opened = 0
+        val uri = Uri.parse("content://elsewhere/journal")
+        shadowOf(app.contentResolver).registerInputStream(uri, byteArrayOf(1, 2).inputStream())
+        app.shell.attach({}) { opened++ }
+        val first = async(Dispatchers.Unconfined) { app.shell.pickFile() }
+        assertNull(app.shell.pickFile())
+        app.shell.filePicked(uri)
+        assertArrayEquals(byteArrayOf(1, 2), first.await())
+        assertEquals(1, opened)
     }
 
     /** Notes who looks for the folder of what is shared. */
@@ -124,6 +183,22 @@ class PhoneShellTest {
         assertArrayEquals(file, File(app.cacheDir, "shared/journal.bin").readBytes())
         val sent = shadowOf(app).nextStartedActivity.getParcelableExtra(Intent.EXTRA_INTENT, Intent::class.java)
         assertEquals("content://${app.packageName}.files/shared/journal.bin", sent?.getParcelableExtra(Intent.EXTRA_STREAM, Uri::class.java).toString())
+    }
+
+    @Test
+    fun `what was shared is counted while it lies here, and is gone with the next start`() {
+        val before = app.shell.storageBytes()
+        runBlocking { app.shell.shareFile("order.png", ByteArray(1_000)) }
+        assertEquals(1_000L, app.shell.storageBytes() - before)
+        val waiting = cameraFile.apply { parentFile?.mkdirs(); writeBytes(ByteArray(10)) }
+        app.openCore()
+        settle { !File(app.cacheDir, "shared/order.png").exists() }
+        assertTrue("a photo that the camera wrote behind the app is still to be taken up", waiting.exists())
+        settle { app.opening.value.value != null }
+        runBlocking { app.shell.shareFile("order.png", ByteArray(1_000)) }
+        app.openCore()
+        frames(1)
+        assertTrue("only a start", File(app.cacheDir, "shared/order.png").exists())
     }
 
     @Test

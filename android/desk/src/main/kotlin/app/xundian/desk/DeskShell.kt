@@ -48,7 +48,8 @@ class DeskShell(private val kept: File, private val photos: File?, override val 
 
     override suspend fun photo(purpose: PhotoPurpose): ByteArray? = withContext(Dispatchers.IO) {
         val pictures = photos?.listFiles { file -> file.extension.lowercase() in setOf("jpg", "jpeg") }?.sorted().orEmpty()
-        if (pictures.isEmpty()) null else pictures[next++ % pictures.size].inputStream().use { it.readMost() }
+        if (pictures.isEmpty()) throw PickFailed(Text.ERR_NO_CAMERA)
+        pictures[next++ % pictures.size].inputStream().use { it.readMost() }
     }
 
     /** A picture file in the place of the camera. */

@@ -29,6 +29,8 @@ class AppModels(val room: Room) {
     val enrol = EnrolModel(room, go, schedule)
     val damage = DamageModel(room)
     val first = StartModel(room, go, ::found)
+    /** Photos of the open visit that wait to be placed in it. */
+    private val late = ArrayDeque<LatePhoto>()
 
     /** Opens where the rep left off: in the visit, if the app died in one. */
     fun start() {
@@ -42,18 +44,34 @@ class AppModels(val room: Room) {
         room.scope.launch { room.shell.latePhotos.collect { photoCame(it) } }
     }
 
-    /** The system ended the app behind the camera. The photo goes where it was meant to: no other visit can be open by now. */
-    private suspend fun photoCame(late: LatePhoto) {
-        val isVisiting = withContext(room.quick) { runCatching { room.core.currentVisit() != null }.getOrDefault(false) }
-        if (!isVisiting) return
-        val photo = late.bytes
-        val kept = when (val purpose = late.purpose) {
+    /** The system ended the app behind the camera. */
+    private suspend fun photoCame(photo: LatePhoto) {
+        late += photo
+        placeLate()
+    }
+
+    /** What cannot be placed because the phone cannot be read waits for the next occasion. */
+    private suspend fun placeLate() {
+        while (late.isNotEmpty()) {
+            val isVisiting = isVisiting() ?: return
+            val photo = late.removeFirstOrNull() ?: return
+            if (isVisiting) place(photo)
+        }
+    }
+
+    private suspend fun isVisiting(): Boolean? = withContext(room.quick) { runCatching { room.core.currentVisit() != null }.getOrNull() }
+
+    /** The photo goes where it was meant to: no other visit can be open by now. */
+    private suspend fun place(came: LatePhoto) {
+        val photo = came.bytes
+        val kept = when (val purpose = came.purpose) {
             PhotoPurpose.Before -> photo?.let { display.keep(it, isAfter = false) }
             PhotoPurpose.After -> photo?.let { display.keep(it, isAfter = true) }
             is PhotoPurpose.Fact -> competitor.keep(purpose, photo)
             is PhotoPurpose.Failed -> visit.photoCame(purpose.reason, photo)
         }
         kept?.join()
+        came.failed?.let { visit.fail(it) }
         reload(go.here)
     }
 
@@ -64,6 +82,7 @@ class AppModels(val room: Room) {
             return
         }
         if (go.here.wantsSync) schedule.occasion()
+        room.scope.launch { placeLate() }
         reload(go.here)
     }
 
@@ -106,6 +125,7 @@ class AppModels(val room: Room) {
     private fun heard(what: Changed) {
         // The server's word on orders comes with it.
         if (what == Changed.MASTER) summary.forgetEarlier()
+        room.scope.launch { placeLate() }
         val here = go.here
         if (what == Changed.VISIT || here is Route.At || here is Route.Visit) return
         reload(here)
@@ -117,7 +137,10 @@ class AppModels(val room: Room) {
         schedule.occasion()
     }
 
-    private fun forgetVisit() = (Step.entries.map(::stepModel) + visit).forEach { it.forget() }
+    private fun forgetVisit() {
+        late.clear()
+        (Step.entries.map(::stepModel) + visit).forEach { it.forget() }
+    }
 
     /** Checked in: from here back leads to the route. */
     private fun begun() {

@@ -95,7 +95,15 @@ class CompetitorModel(room: Room, private val go: Navigator) : Model<CompetitorS
         val fact = writing.value ?: return null
         stopWriting()
         val seen = PhotoPurpose.Fact(fact.brand.trim(), fact.item.trim(), fact.kind, fact.value.trim())
-        return room.scope.launch { keep(seen, if (fact.withPhoto) room.shell.photo(seen) else null) }
+        return room.scope.launch {
+            try {
+                keep(seen, if (fact.withPhoto) room.shell.photo(seen) else null)
+            } catch (failure: PickFailed) {
+                // It is worth having without its photo.
+                keep(seen, null).join()
+                fail(failure)
+            }
+        }
     }
 
     fun keep(seen: PhotoPurpose.Fact, photo: ByteArray?): Job = act { core ->

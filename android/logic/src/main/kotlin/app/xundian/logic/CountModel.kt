@@ -17,6 +17,9 @@ import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.update
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 import java.time.LocalDate
 
 /** Where is counted. Coolers are counted with the shelf. */
@@ -44,9 +47,11 @@ data class CountScreen(
 ) {
     /** Rows with an answer for every place that the shop has. */
     val counted get() = items.count { isWhole(it) }
+    val uncounted get() = items.size - counted
     val questions get() = items.count { it.question != null }
 
-    fun isWhole(item: CountItem) = item.entered?.let { it.shelf.units() != null && (!hasBackroom || it.backroom.units() != null) } == true
+    fun isWhole(item: CountItem) = item.isWhole(hasBackroom)
+    fun item(sku: String) = items.find { it.sku == sku }
 
     /** Rows to which nobody has given an answer for the place that is shown. */
     val rest get() = items.filter { here(it) == null }
@@ -61,6 +66,9 @@ data class CountScreen(
 }
 
 fun PlaceCount.units(): Int? = (this as? PlaceCount.Counted)?.v1
+
+/** Somebody looked in every place that the shop has. */
+fun CountItem.isWhole(hasBackroom: Boolean): Boolean = entered?.let { it.shelf.units() != null && (!hasBackroom || it.backroom.units() != null) } == true
 
 /** Where a tap puts the likely answer: the one place at which something stands. `null` = nobody knows where, or it is no count of today. */
 fun CountItem.placeOfLikely(): Place? {
@@ -92,12 +100,50 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
     /** The SKU that was searched for: the page shows its row and says [found]. */
     val sought: StateFlow<String?> = seeking.asStateFlow()
 
+    private val opened = MutableStateFlow<CountDraft?>(null)
+    /** The open sheet, `null` = none. It outlives the window that shows it. */
+    val draft: StateFlow<CountDraft?> = opened.asStateFlow()
+
+    private val days = MutableStateFlow<Map<OrderId, LocalDate?>>(emptyMap())
+    /** When each delivery that is asked about should have come; `null` = its order is not on this phone. */
+    val due: StateFlow<Map<OrderId, LocalDate?>> = days.asStateFlow()
+    private var visits = 0
+
     override fun forget() {
         place = Place.SHELF
         added = emptyList()
         seeking.value = null
         hasBackroom = null
+        opened.value = null
+        days.value = emptyMap()
+        visits++
         super.forget()
+    }
+
+    fun open(now: CountDraft) {
+        opened.value = now
+    }
+
+    fun close() {
+        opened.value = null
+    }
+
+    override fun load(): Job {
+        val (loading, visit) = super.load() to visits
+        room.scope.launch {
+            loading.join()
+            date(visit)
+        }
+        return loading
+    }
+
+    /** Days are searched for an order, so once, and neither its question nor a tap waits. */
+    private suspend fun date(visit: Int) {
+        val screen = state.value.value ?: return
+        val orders = (screen.awaited + screen.seen.map { it.awaited }).map { it.order } - days.value.keys
+        if (visit != visits || orders.isEmpty()) return
+        val found = withContext(room.slow) { orders.associateWith { order -> runCatching { room.core.orderCard(order).day }.getOrNull() } }
+        if (visit == visits) days.update { it + found }
     }
 
     override fun read(core: Core): CountScreen {

@@ -11,6 +11,7 @@ import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 
@@ -35,6 +36,10 @@ class DisplayModel(room: Room, private val go: Navigator) : Model<DisplayScreen>
     /** Another visit may follow another standard. */
     private var visits = 0
 
+    private val taken = MutableStateFlow<Map<String, ByteArray>>(emptyMap())
+    /** The photos of this visit by their hash, as far as this process saw them: the core gives none back. */
+    val photos: StateFlow<Map<String, ByteArray>> = taken.asStateFlow()
+
     override fun load(): Job {
         val (loading, visit) = super.load() to visits
         room.scope.launch {
@@ -55,6 +60,7 @@ class DisplayModel(room: Room, private val go: Navigator) : Model<DisplayScreen>
         super.forget()
         visits++
         image.value = null
+        taken.value = emptyMap()
     }
 
     override fun read(core: Core): DisplayScreen {
@@ -107,16 +113,23 @@ class DisplayModel(room: Room, private val go: Navigator) : Model<DisplayScreen>
     }
 
     fun photo(isAfter: Boolean): Job = room.scope.launch {
-        val bytes = room.shell.photo(if (isAfter) PhotoPurpose.After else PhotoPurpose.Before) ?: return@launch
-        keep(bytes, isAfter)
+        try {
+            room.shell.photo(if (isAfter) PhotoPurpose.After else PhotoPurpose.Before)?.let { keep(it, isAfter) }
+        } catch (failure: PickFailed) {
+            fail(failure)
+        }
     }
 
-    fun keep(photo: ByteArray, isAfter: Boolean): Job = act { core -> core.saveLine(taken(core.keepPhoto(photo), isAfter)) }
+    fun keep(photo: ByteArray, isAfter: Boolean): Job = act { core ->
+        val kept = core.keepPhoto(photo)
+        core.saveLine(line(kept, isAfter))
+        taken.update { it + (kept.sha256 to photo) }
+    }
 
     /** It was taken by mistake. */
-    fun removePhoto(photo: PhotoRef, isAfter: Boolean): Job = act { it.takeBack(taken(photo, isAfter)) }
+    fun removePhoto(photo: PhotoRef, isAfter: Boolean): Job = act { it.takeBack(line(photo, isAfter)) }
 
-    private fun taken(photo: PhotoRef, isAfter: Boolean): Line = if (isAfter) Line.PhotoAfter(photo) else Line.PhotoBefore(photo)
+    private fun line(photo: PhotoRef, isAfter: Boolean): Line = if (isAfter) Line.PhotoAfter(photo) else Line.PhotoBefore(photo)
 
     fun finish() = act(then = { go.goOver(Route.At(Step.COMPETITOR)) }) { it.saveLine(Line.Finished(Step.DISPLAY)) }
 }

@@ -79,11 +79,13 @@ abstract class Model<T : Any>(protected val room: Room, first: T? = null) {
     /** Shows [change] at once; the core's word follows. */
     protected fun showNow(change: (T) -> T) = shown.update { view -> view.copy(value = view.value?.let(change)) }
 
-    protected fun fail(failure: Throwable) = say(failure, isDeed = true)
+    internal fun fail(failure: Throwable) = say(failure, isDeed = true)
 
+    /** A reading that fails takes no refusal's place: with the next reading nobody would know of that any more. */
     private fun say(failure: Throwable, isDeed: Boolean) {
-        refused = if (isDeed) taps else null
-        shown.update { it.copy(isBusy = false, problem = Messages.of(failure)) }
+        if (isDeed) refused = taps
+        val isNews = isDeed || refused == null
+        shown.update { it.copy(isBusy = false, problem = if (isNews) Messages.of(failure) else it.problem) }
     }
 
     /** Another visit, another store: nothing of the last one may flash up. */

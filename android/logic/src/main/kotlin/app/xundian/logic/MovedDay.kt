@@ -1,5 +1,6 @@
 package app.xundian.logic
 
+import app.xundian.device.OrderCard
 import app.xundian.domain.OrderState
 import java.time.LocalDate
 import java.time.format.DateTimeFormatter
@@ -29,3 +30,6 @@ data class MovedDay(val from: LocalDate, val to: LocalDate) {
         }
     }
 }
+
+/** When it comes or should have come, whatever was promised. */
+val OrderCard.day: LocalDate get() = MovedDay.of(promise.day, state)?.to ?: promise.day

@@ -29,8 +29,7 @@ data class OrderScreen(
     /** Nothing can be done to it any more: what the driver handed over stays. */
     val isOver get() = isCancelled || standing is OrderState.Ended
     val moved get() = MovedDay.of(card.promise.day, standing)
-    /** When it comes, whatever was promised. */
-    val day: LocalDate get() = moved?.to ?: card.promise.day
+    val day: LocalDate get() = card.day
 }
 
 /** The owner's order card, and what can still be done to an order. */

@@ -8,17 +8,18 @@ import app.xundian.protocol.Verdict
 import kotlinx.coroutines.Job
 import java.io.IOException
 
-/** Outbox 待上传, with the words that open an exported journal after a reinstall. */
-data class OutboxScreen(val outbox: Outbox, val recoveryCode: String? = null)
+/** Outbox 待上传, with the words that open an exported journal after a reinstall, and how many older records are not in it. */
+data class OutboxScreen(val outbox: Outbox, val recoveryCode: String? = null, val leftOut: Int = 0)
 
 /** The order that a record made or changed; `null` = none, or the server has not said. */
 val OutboxRow.order: OrderId? get() = (verdict as? Verdict.Applied)?.order?.order
 
 class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go: Navigator) : Model<OutboxScreen>(room) {
     private var recoveryCode: String? = null
+    private var leftOut = 0
     private var exporting: Job? = null
 
-    override fun read(core: Core) = OutboxScreen(core.outbox(), recoveryCode)
+    override fun read(core: Core) = OutboxScreen(core.outbox(), recoveryCode, leftOut)
 
     fun open(order: OrderId) = go.go(Route.Order(order))
 
@@ -32,7 +33,8 @@ class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go
     private fun exported(): Job = actWith({ it.exportJournal() }) { journal ->
         share(journal.bytes)
         recoveryCode = journal.recoveryCode
-        showNow { it.copy(recoveryCode = journal.recoveryCode) }
+        leftOut = journal.leftOut.toInt()
+        showNow { it.copy(recoveryCode = recoveryCode, leftOut = leftOut) }
     }
 
     private suspend fun share(journal: ByteArray) = try {

@@ -39,5 +39,5 @@ sealed interface PhotoPurpose {
     }
 }
 
-/** The answer of a camera that outlived the app which opened it; without [bytes] the rep turned back. */
-class LatePhoto(val purpose: PhotoPurpose, val bytes: ByteArray?)
+/** The answer of a camera that outlived the app which opened it; without [bytes] the rep turned back, unless it [failed]. */
+class LatePhoto(val purpose: PhotoPurpose, val bytes: ByteArray?, val failed: PickFailed? = null)

@@ -21,7 +21,10 @@ class Room(
     /** Wall clock, only to show how long the visit lasts. */
     val wallMs: () -> Long = System::currentTimeMillis,
     val damaged: DamagedFiles = DamagedFiles(null),
-)
+) {
+    /** Whatever talks to the server goes through it, so that one stop is meant for all. */
+    val errands = Errands(core, slow)
+}
 
 /** Whether the phone knows where it is. No answer is in the way of a visit: the core grades what there is. */
 enum class Whereabouts { SEEKING, KNOWN, NO_FIX, DENIED, MOCK }
@@ -29,8 +32,8 @@ enum class Whereabouts { SEEKING, KNOWN, NO_FIX, DENIED, MOCK }
 /** Something that was drawn: its pixels as ARGB, row by row. */
 class Picture(val width: Int, val height: Int, val pixels: IntArray)
 
-/** No file came, though the rep wants one; [text] says what to do. */
-class PickFailed(val text: Text, cause: Throwable) : Exception(cause)
+/** No file or photo came, though the rep wants one; [text] says what to do. */
+class PickFailed(val text: Text, cause: Throwable? = null) : Exception(cause)
 
 /** What only the platform can do. */
 interface Shell {
@@ -41,11 +44,11 @@ interface Shell {
     val version: String
     /** What the app keeps on this phone; it looks at every file. */
     fun storageBytes(): Long
-    /** A photo as JPEG, or nothing if the rep turned back or the camera failed; of a file too large to be one its first [FILE_MOST] bytes. */
+    /** A photo as JPEG, `null` = the rep turned back; of a file too large to be one its first [FILE_MOST] bytes. Throws [PickFailed]. */
     suspend fun photo(purpose: PhotoPurpose): ByteArray?
     /** Photos whose taking this process did not see to its end. Only a platform that ends apps behind the camera has any. */
     val latePhotos: Flow<LatePhoto> get() = emptyFlow()
-    /** The text of the only QR that the camera saw; empty = there was none in the picture or more than one, `null` = the rep turned back or the camera failed. */
+    /** The text of the only QR that the camera saw; empty = there was none in the picture or more than one, `null` = the rep turned back. Throws [PickFailed]. */
     suspend fun scan(): String?
     /** The first [FILE_MOST] bytes of a file that the rep picks, `null` = none was picked. Throws [PickFailed]. */
     suspend fun pickFile(): ByteArray?

@@ -1,5 +1,6 @@
 package app.xundian.logic
 
+import app.xundian.device.ImportReport
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
@@ -7,7 +8,6 @@ import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
-import kotlinx.coroutines.withContext
 
 enum class Shade {
     SYSTEM,
@@ -23,7 +23,10 @@ data class Look(
     val shade: Shade = Shade.SYSTEM,
     val isHighContrast: Boolean = false,
     val textPercent: Int = 100,
-)
+) {
+    /** The size of the text, from the system's; both together are no larger than what every screen is drawn with in the tests. */
+    fun scaleOn(system: Float): Float = (system * textPercent / 100f).coerceAtMost(LookModel.TEXT_PERCENT.last / 100f)
+}
 
 /** The looks of the app; it exists before the core does, for its errors need words too. */
 class LookModel(private val shell: Shell) {
@@ -65,9 +68,14 @@ data class SettingsScreen(
 
 /** Settings and diagnostics. */
 class SettingsModel(room: Room, private val go: Navigator) : Model<SettingsScreen>(room) {
-    private val took = MutableStateFlow<Int?>(null)
-    /** Facts that the last import brought back. */
-    val imported: StateFlow<Int?> = took.asStateFlow()
+    private val took = MutableStateFlow<ImportReport?>(null)
+    /** What the last import brought back, and what was here already. */
+    val imported: StateFlow<ImportReport?> = took.asStateFlow()
+
+    private val bringing = MutableStateFlow(false)
+    /** A journal is being picked or taken in; a large one takes its time. */
+    val isImporting: StateFlow<Boolean> = bringing.asStateFlow()
+    private var importing: Job? = null
 
     private val typed = MutableStateFlow("")
     /** The recovery code, which outlives the window in which it is being typed. */
@@ -98,10 +106,17 @@ class SettingsModel(room: Room, private val go: Navigator) : Model<SettingsScree
         typed.value = code
     }
 
-    /** After a reinstall: the journal comes back with its code. */
-    fun importJournal(code: String): Job = room.scope.launch {
-        val bytes = picked() ?: return@launch
-        actWith({ it.importJournal(bytes, code.trim()) }) { took.value = it.taken.toInt() }
+    /** After a reinstall: the journal comes back with its code. A second tap meanwhile is none. */
+    fun importJournal(code: String): Job = importing?.takeIf { it.isActive } ?: room.scope.launch { bringBack(code.trim()) }.also { importing = it }
+
+    private suspend fun bringBack(code: String) {
+        bringing.value = true
+        try {
+            val bytes = picked() ?: return
+            actWith({ it.importJournal(bytes, code) }) { took.value = it }.join()
+        } finally {
+            bringing.value = false
+        }
     }
 
     private suspend fun picked(): ByteArray? = try {
@@ -130,30 +145,27 @@ class EnrolModel(private val room: Room, private val go: Navigator, private val 
     fun server(text: String) = shown.update { it.copy(server = text, problem = null) }
     fun code(text: String) = shown.update { it.copy(code = text, problem = null) }
 
-    fun enrol(): Job = room.scope.launch {
-        val asked = shown.value
-        trying { join { it.enrol(asked.address, asked.code.trim()) } }
+    fun enrol(): Job {
+        val (asked, since) = shown.value to room.errands.stops
+        return room.scope.launch { trying { join(since) { it.enrol(asked.address, asked.code.trim()) } } }
     }
 
-    /** The office's QR says all that the form asks. A second tap takes the place of a camera that never answered. */
-    fun scan(): Job {
-        camera?.cancel()
-        return room.scope.launch {
-            trying {
-                shown.update { it.copy(problem = null) }
-                val text = room.shell.scan() ?: return@trying
-                if (text.isEmpty()) shown.update { it.copy(problem = Problem(Text.ERR_NO_QR)) } else join { it.enrolInvited(text) }
-            }
-        }.also { camera = it }
+    /** The office's QR says all that the form asks. While the camera is open a second tap is none. */
+    fun scan(): Job = camera?.takeIf { it.isActive } ?: room.scope.launch { trying { scanned() } }.also { camera = it }
+
+    private suspend fun scanned() {
+        shown.update { it.copy(problem = null) }
+        val text = room.shell.scan() ?: return
+        if (text.isEmpty()) shown.update { it.copy(problem = Problem(Text.ERR_NO_QR)) } else join(room.errands.stops) { it.enrolInvited(text) }
     }
 
     /** The rep does not wait for a server that is silent; the code stays good. */
-    fun cancel(): Job = room.scope.launch(room.slow) { runCatching { room.core.cancel() } }
+    fun cancel() = room.errands.cancel()
 
     /** Enrol and go to the route; the first pull follows there, with its progress. */
-    private suspend fun join(ask: (Core) -> Unit) {
+    private suspend fun join(since: Int, ask: (Core) -> Unit) {
         shown.update { it.copy(isBusy = true, problem = null) }
-        val server = withContext(room.slow) { ask(room.core); room.core.server() }
+        val server = room.errands.send(since) { ask(it); it.server() }
         shown.value = EnrolScreen(server = server.orEmpty())
         // Who has left the form meanwhile, for a visit perhaps, stays there.
         if (go.here == Route.Enrol) go.replaceAll(Route.Today)

@@ -16,6 +16,13 @@ data class SlipsScreen(val date: LocalDate, val slips: List<OrderSlip>) {
 /** Which page of which slip is held out; both from 0. */
 data class SlipPage(val slip: Int, val page: Int)
 
+/** That all were taken back is no failure. */
+internal fun Core.slipsOrNone(date: LocalDate): List<OrderSlip> = try {
+    orderSlips(date)
+} catch (none: CoreException.NotFound) {
+    if (none.reason == "no_orders") emptyList() else throw none
+}
+
 /** 订单条 as codes: without a server, another phone reads the orders from this one. */
 class SlipsModel(room: Room) : Model<SlipsScreen>(room) {
     private val held = MutableStateFlow(FIRST)
@@ -23,16 +30,10 @@ class SlipsModel(room: Room) : Model<SlipsScreen>(room) {
 
     override fun read(core: Core): SlipsScreen {
         val date = core.dayReport().date
-        val fresh = SlipsScreen(date, slipsOf(core, date))
+        val fresh = SlipsScreen(date, core.slipsOrNone(date))
         // Pages of now do not go with pages of before: whoever reads them begins again.
         if (fresh.slips != state.value.value?.slips) held.value = FIRST
         return fresh
-    }
-
-    private fun slipsOf(core: Core, date: LocalDate): List<OrderSlip> = try {
-        core.orderSlips(date)
-    } catch (none: CoreException.NotFound) {
-        if (none.reason == "no_orders") emptyList() else throw none
     }
 
     fun look(slip: Int) {

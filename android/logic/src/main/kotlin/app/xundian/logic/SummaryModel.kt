@@ -3,6 +3,7 @@ package app.xundian.logic
 import app.xundian.core.CoreException
 import app.xundian.device.DayReport
 import app.xundian.device.OrderOfDay
+import app.xundian.device.OrderSlip
 import app.xundian.device.RouteStop
 import app.xundian.domain.OrderId
 import app.xundian.domain.OrderState
@@ -34,6 +35,8 @@ data class SummaryScreen(
     /** The shop whose visit is not over: nothing of it is in the figures. */
     val openVisit: String?,
     val noOrderReasons: List<Reason>,
+    /** The orders as a text for each distributor; none before somebody wants to send them. */
+    val slips: List<OrderSlip>,
 ) {
     /** Something is asked before the day is sealed. */
     val isUnfinished get() = openVisit != null || missing.isNotEmpty() || report.unsent > 0u
@@ -52,6 +55,8 @@ class SummaryModel(room: Room, private val go: Navigator, private val sent: () -
     /** `null` = nobody asked for them, or an order changed since; without a value = they are being looked for. */
     val earlier: StateFlow<View<List<EarlierOrder>>?> = found.asStateFlow()
     private var ofToday: Any? = null
+    @Volatile
+    private var areSlipsWanted = false
 
     override fun read(core: Core): SummaryScreen {
         val (report, orders, stops) = Triple(core.dayReport(), core.ordersOfToday(), core.today().stops)
@@ -64,6 +69,7 @@ class SummaryModel(room: Room, private val go: Navigator, private val sent: () -
             missing = report.notVisited.map { MissedStop(it, names[it] ?: it.toString()) },
             openVisit = core.currentVisit()?.store?.let { names[it] ?: core.storeCard(it).shop.name },
             noOrderReasons = core.reasons(ReasonKind.NO_ORDER),
+            slips = if (areSlipsWanted) core.slipsOrNone(report.date) else emptyList(),
         )
     }
 
@@ -155,8 +161,11 @@ class SummaryModel(room: Room, private val go: Navigator, private val sent: () -
     /** Without a network, and face to face: the distributor reads the orders from this screen. */
     fun showSlips() = go.go(Route.Slips)
 
-    /** Without a network: each distributor gets the orders as a text. */
-    fun shareSlips(): Job = actWith({ core -> core.orderSlips(core.dayReport().date) }) { slips ->
-        slips.forEach { room.shell.shareText(it.text) }
+    /** Without a network: each distributor gets the orders as a text. Of several, each is sent by a tap of its own: one chooser takes the other's place. */
+    fun shareSlips(): Job {
+        areSlipsWanted = true
+        return actWith({ core -> core.orderSlips(core.dayReport().date) }) { slips -> slips.singleOrNull()?.let { share(it) } }
     }
+
+    fun share(slip: OrderSlip) = room.shell.shareText(slip.text)
 }

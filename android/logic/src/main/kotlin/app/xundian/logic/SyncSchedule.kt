@@ -54,7 +54,12 @@ class SyncSchedule(private val room: Room, private val random: Random = Random.D
             return
         }
         if (isServersWait()) return
-        if (now.value.problem != null) start() else room.scope.launch { if (isAnythingUnsent() && running?.isActive != true) start() }
+        if (now.value.problem != null) start() else startIfUnsent()
+    }
+
+    private fun startIfUnsent() {
+        val asked = room.errands.stops
+        room.scope.launch { if (isAnythingUnsent() && asked == room.errands.stops && running?.isActive != true) start() }
     }
 
     private fun isServersWait() = room.wallMs() < askedUntilMs
@@ -69,7 +74,7 @@ class SyncSchedule(private val room: Room, private val random: Random = Random.D
         askedAgain = false
         cameMeanwhile = false
         now.update { it.copy(nextTryMs = null) }
-        room.scope.launch(room.slow) { runCatching { room.core.cancel() } }
+        room.errands.cancel()
     }
 
     private fun start() {
@@ -79,24 +84,28 @@ class SyncSchedule(private val room: Room, private val random: Random = Random.D
             askedAgain = true
             return
         }
-        running = room.scope.launch { run() }
+        val asked = room.errands.stops
+        running = room.scope.launch { run(asked) }
     }
 
-    private suspend fun run() {
+    /** [asked] = the stops when somebody asked for it: one that came before it has begun takes it back, too. */
+    private suspend fun run(asked: Int) {
+        var since = asked
         do {
             askedAgain = false
             cameMeanwhile = false
             waiting?.cancel()
             now.update { it.copy(isRunning = true, problem = null, nextTryMs = null) }
-            val wait = once()
+            val wait = once(since)
             now.update { it.copy(isRunning = false) }
+            since = room.errands.stops
         } while (if (wait == null) askedAgain else cameMeanwhile && !isServersWait())
     }
 
     /** One run; how long to wait, or `null` when all is well or nothing helps but the rep. */
-    private suspend fun once(): Long? {
+    private suspend fun once(since: Int): Long? {
         val problem = try {
-            val report = withContext(room.slow) { room.core.sendAll() }
+            val report = room.errands.sendAll(since)
             now.update { it.copy(last = report) }
             (report.outcome as? Outcome.Later)?.let { return later(Messages.of(it), it.ms.toLong()) }
             Messages.of(report.outcome)

@@ -25,6 +25,8 @@ data class VisitScreen(
     val checkInMs: Long,
     val steps: List<Pair<Step, StepState>>,
     val skipReasons: List<Reason>,
+    /** Products without a whole count in a count that is called done. */
+    val uncounted: Int = 0,
 ) {
     /** Where a thumb goes next. */
     val next: Step? get() = steps.firstOrNull { it.second == StepState.EMPTY || it.second == StepState.STARTED }?.first
@@ -40,12 +42,15 @@ class VisitModel(room: Room, private val go: Navigator, private val closed: (Che
 
     override fun read(core: Core): VisitScreen {
         val visit = core.currentVisit() ?: throw CoreException.NotFound("no_visit")
+        val shop = core.storeCard(visit.store).shop
+        val isCounted = visit.lines.stateOf(Step.STOCK_COUNT) == StepState.FINISHED
         return VisitScreen(
             store = visit.store,
-            storeName = core.storeCard(visit.store).shop.name,
+            storeName = shop.name,
             checkInMs = visit.checkIn.wall,
             steps = Step.entries.map { it to visit.lines.stateOf(it) },
             skipReasons = core.reasons(ReasonKind.SKIP_STEP),
+            uncounted = if (isCounted) core.countItems().count { !it.isWhole(shop.hasBackroom) } else 0,
         )
     }
 
@@ -72,7 +77,14 @@ class VisitModel(room: Room, private val go: Navigator, private val closed: (Che
 
     /** The photo is asked for but never required: a broken camera must not keep the rep in front of a closed door. */
     fun fail(reason: FailedReason, withPhoto: Boolean): Job = room.scope.launch {
-        if (withPhoto) photoCame(reason, room.shell.photo(PhotoPurpose.Failed(reason))) else failWith(reason, null)
+        if (withPhoto) photoCame(reason, photoOf(reason)) else failWith(reason, null)
+    }
+
+    /** Turned back or broken: either way it is asked. */
+    private suspend fun photoOf(reason: FailedReason): ByteArray? = try {
+        room.shell.photo(PhotoPurpose.Failed(reason))
+    } catch (none: PickFailed) {
+        null
     }
 
     /** The camera's answer, however late. Without a photo it is asked first: a slip of the thumb must not drop what was counted. */

@@ -47,6 +47,22 @@ class EnrolTest {
     }
 
     @Test
+    fun `an enrolment that is stopped before it has begun says so, and is asked for again`() = runTest {
+        val setting = Setting(this, FakeCore(rep = null))
+        val model = setting.models.enrol
+        model.server("xundian.example")
+        model.code("ABCD2345")
+        model.enrol()
+        model.cancel()
+        runCurrent()
+        assertEquals(Text.ERR_CANCELLED to null, model.state.value.problem?.text to setting.core.rep())
+        model.enrol()
+        runCurrent()
+        assertEquals("ZY01", setting.core.rep())
+        assertEquals(1, setting.core.calls.count { it == "enrol" })
+    }
+
+    @Test
     fun `an enrolment that ends when the rep has gone on leaves her where she is`() = runTest {
         val setting = Setting(this)
         setting.models.go.go(Route.Enrol)

@@ -1,6 +1,7 @@
 package app.xundian.logic
 
 import app.xundian.core.CoreException
+import app.xundian.device.ImportReport
 import app.xundian.device.JournalExport
 import app.xundian.fake.FakeCore
 import kotlinx.coroutines.CompletableDeferred
@@ -34,7 +35,39 @@ class FilesTest {
             assertNull(setting.models.settings.imported.value)
         }
         assertNull(importing(setting) { byteArrayOf(1) }.problem)
-        assertEquals(3, setting.models.settings.imported.value)
+        assertEquals(ImportReport(taken = 3u, known = 1u, differing = 0u), setting.models.settings.imported.value)
+    }
+
+    @Test
+    fun `while a journal is chosen and taken in it is said so, and a second tap is none`() = runTest {
+        val setting = Setting(this).apply { shell.choice = CompletableDeferred() }
+        val settings = setting.models.settings
+        fun imports() = setting.core.calls.count { it == "importJournal" }
+        repeat(2) {
+            settings.importJournal("7K4M-PQ2R-9XVA")
+            runCurrent()
+        }
+        assertEquals(Triple(1, 0, true), Triple(setting.shell.picks, imports(), settings.isImporting.value))
+        setting.shell.choice?.complete(Unit)
+        runCurrent()
+        assertEquals(1 to false, imports() to settings.isImporting.value)
+        settings.importJournal("7K4M-PQ2R-9XVA")
+        runCurrent()
+        assertEquals(2, imports())
+    }
+
+    @Test
+    fun `a journal says what is not in it, also when the screen is read again`() = runTest {
+        val setting = Setting(this)
+        setting.core.onExportJournal = { JournalExport(byteArrayOf(1), "7K4M-PQ2R-9XVA", 40u, 12u) }
+        setting.models.outbox.load()
+        runCurrent()
+        assertEquals(0, setting.models.outbox.state.value.value?.leftOut)
+        setting.models.outbox.export()
+        runCurrent()
+        setting.models.outbox.load()
+        runCurrent()
+        assertEquals("7K4M-PQ2R-9XVA" to 12, setting.models.outbox.state.value.value?.let { it.recoveryCode to it.leftOut })
     }
 
     @Test

@@ -1,5 +1,6 @@
 package app.xundian.logic
 
+import app.xundian.core.CoreException
 import app.xundian.device.Line
 import app.xundian.domain.FactKind
 import app.xundian.domain.FailedReason
@@ -83,6 +84,44 @@ class LatePhotoTest {
         assertNull(setting.core.visit)
         assertNull(setting.models.visit.withoutPhoto.value)
         assertEquals(1u, setting.core.dayReport().summary.failed)
+    }
+
+    @Test
+    fun `a photo that comes while the phone cannot be read waits, is placed once, and goes into no other visit`() = runTest {
+        val setting = reopened(PhotoPurpose.Before, byteArrayOf(1))
+        fun after() = setting.core.lines.filterIsInstance<Line.PhotoAfter>().size
+        val answer = setting.core.onCurrentVisit
+        fun comes(bytes: Int) {
+            setting.core.onCurrentVisit = { throw CoreException.Conflict("paused") }
+            setting.hear(PhotoPurpose.After, ByteArray(bytes))
+            runCurrent()
+            setting.core.onCurrentVisit = answer
+        }
+        comes(2)
+        assertEquals(0, after())
+        repeat(2) {
+            setting.models.resumed()
+            runCurrent()
+            assertEquals(1, after())
+        }
+        comes(3)
+        setting.models.visit.checkOut()
+        runCurrent()
+        setting.core.beginVisit(FakeData.id(2))
+        setting.models.resumed()
+        runCurrent()
+        assertEquals(0, after())
+    }
+
+    @Test
+    fun `a late photo that is none is said in its visit`() = runTest {
+        val setting = Setting(this)
+        setting.core.beginVisit(FakeData.id(1))
+        setting.shell.late.trySend(LatePhoto(PhotoPurpose.Before, null, PickFailed(Text.ERR_PHOTO)))
+        setting.models.start()
+        runCurrent()
+        assertEquals(Text.ERR_PHOTO, setting.models.visit.state.value.problem?.text)
+        assertTrue(setting.core.lines.isEmpty())
     }
 
     @Test

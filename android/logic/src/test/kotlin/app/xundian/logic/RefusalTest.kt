@@ -51,6 +51,22 @@ class RefusalTest {
     }
 
     @Test
+    fun `a reading that fails does not take a refusal with it`() = runTest {
+        val setting = confirming()
+        val confirm = setting.models.confirm
+        setting.core.failure = CoreException.StorageFull()
+        confirm.pay(PaymentForm.ON_ACCOUNT)
+        runCurrent()
+        setting.core.failure = CoreException.Conflict("paused")
+        repeat(2) {
+            confirm.load()
+            runCurrent()
+            assertEquals(Text.ERR_STORAGE_FULL to false, confirm.state.value.let { it.problem?.text to it.isBusy })
+        }
+        assertNull(setting.core.failure, "a reading failed")
+    }
+
+    @Test
     fun `a tap that was on its way when another was refused does not take the refusal away`() = runTest {
         val setting = confirming()
         setting.core.failure = CoreException.StorageFull()

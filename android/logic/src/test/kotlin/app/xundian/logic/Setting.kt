@@ -20,12 +20,24 @@ class NotingShell : BareShell() {
     var settingsOpened = 0
     override val version = "1.2.3"
     override fun storageBytes() = 5_000_000L
-    override suspend fun photo(purpose: PhotoPurpose) = picture
+    /** What the camera fails with. */
+    var broken: PickFailed? = null
+    override suspend fun photo(purpose: PhotoPurpose): ByteArray? {
+        broken?.let { throw it }
+        return picture
+    }
     val late = Channel<LatePhoto>(Channel.UNLIMITED)
     override val latePhotos = late.receiveAsFlow()
     override suspend fun scan() = seen
     var picking: () -> ByteArray? = { byteArrayOf(1, 2) }
-    override suspend fun pickFile() = picking()
+    /** The rep takes her time to choose. */
+    var choice: CompletableDeferred<Unit>? = null
+    var picks = 0
+    override suspend fun pickFile(): ByteArray? {
+        picks++
+        choice?.await()
+        return picking()
+    }
     override fun openSettings() { settingsOpened++ }
     override fun shareText(text: String) { shared += text }
     /** The disk is slow: what is shared waits for it. */

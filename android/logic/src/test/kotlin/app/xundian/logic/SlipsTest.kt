@@ -59,6 +59,31 @@ class SlipsTest {
     }
 
     @Test
+    fun `the orders of one distributor are sent at once, those of several each by a tap of its own, as they are by then`() = runTest {
+        val setting = shown()
+        val (summary, shared) = setting.models.summary to setting.shell.shared
+        fun offered() = checkNotNull(summary.state.value.value).slips
+        summary.shareSlips()
+        runCurrent()
+        assertEquals(listOf("【巡店订单】D01"), shared)
+        setting.core.slips = listOf(FakeData.slip("D01", 3), FakeData.slip("D02", 1))
+        summary.shareSlips()
+        runCurrent()
+        assertEquals(1 to listOf("D01", "D02"), shared.size to offered().map { it.distributor })
+        offered().forEach { summary.share(it) }
+        assertEquals(listOf("【巡店订单】D01", "【巡店订单】D02"), shared.drop(1))
+        setting.core.slips = listOf(FakeData.slip("D02", 1), FakeData.slip("D03", 1))
+        summary.load()
+        runCurrent()
+        assertEquals(listOf("D02", "D03"), offered().map { it.distributor })
+        setting.core.orders[0] = setting.core.orders[0].copy(state = OrderState.Cancelled(CancelCause.OWNER))
+        summary.load()
+        runCurrent()
+        assertTrue(offered().isEmpty())
+        assertNull(summary.state.value.problem)
+    }
+
+    @Test
     fun `orders that changed are shown from the first page again, and without any there is nothing to show`() = runTest {
         val setting = shown()
         setting.model.turn(1)

@@ -9,6 +9,7 @@ import kotlinx.coroutines.test.advanceTimeBy
 import kotlinx.coroutines.test.runCurrent
 import kotlinx.coroutines.test.runTest
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotNull
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
@@ -190,6 +191,54 @@ class SyncScheduleTest {
         schedule.askedNow()
         runCurrent()
         assertEquals(3, setting.core.syncs, "a check-out after the stop is sent")
+    }
+
+    @Test
+    fun `a sync that is stopped before it has begun does not begin, and a later one works`() = runTest {
+        val setting = Setting(this)
+        val schedule = setting.models.schedule
+        schedule.occasion()
+        schedule.cancel()
+        runCurrent()
+        assertEquals(0 to Text.ERR_CANCELLED, setting.core.syncs to schedule.state.value.problem?.text)
+        assertFalse(schedule.state.value.isRunning)
+        advanceTimeBy(3_600_000)
+        assertEquals(0, setting.core.syncs, "the clock does not bring it back")
+        schedule.occasion()
+        runCurrent()
+        assertEquals(1 to 1, setting.core.syncs to setting.core.calls.count { it == "sendPhotos" })
+        assertNull(schedule.state.value.problem)
+    }
+
+    @Test
+    fun `a stop that comes when the facts are sent is meant for the photos, and for no later run`() = runTest {
+        val setting = Setting(this)
+        val schedule = setting.models.schedule
+        setting.core.whileSyncing = {
+            setting.core.whileSyncing = {}
+            schedule.cancel()
+        }
+        schedule.occasion()
+        runCurrent()
+        assertEquals(1 to 0, setting.core.syncs to setting.core.calls.count { it == "sendPhotos" })
+        assertEquals(Outcome.InStep, schedule.state.value.last?.outcome)
+        assertNull(schedule.state.value.problem)
+        schedule.askedNow()
+        runCurrent()
+        assertEquals(2 to 1, setting.core.syncs to setting.core.calls.count { it == "sendPhotos" })
+    }
+
+    @Test
+    fun `who stops while it is being asked what is unsent gets no sync`() = runTest {
+        val setting = Setting(this)
+        setting.core.noteStore(FakeData.id(1), FakeData.NOTE)
+        setting.models.networkCame()
+        setting.models.schedule.cancel()
+        runCurrent()
+        assertEquals(0, setting.core.syncs)
+        setting.models.networkCame()
+        runCurrent()
+        assertEquals(1, setting.core.syncs)
     }
 
     @Test

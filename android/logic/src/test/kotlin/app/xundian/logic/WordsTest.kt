@@ -242,6 +242,23 @@ class WordsTest {
     }
 
     @Test
+    fun `no text is left that nothing says`() {
+        val tables = setOf("Text.kt", "TextZh.kt", "TextEn.kt")
+        val files = listOf("logic", "ui", "app", "desk").flatMap { module -> File("../$module/src/main/kotlin").walk().filter { it.extension == "kt" } }
+        assertTrue(files.size > 60 && tables.all { table -> files.any { it.name == table } }, "${files.size} files")
+        val name = Regex("\\b(?:T|Text)\\.([A-Z][A-Z0-9_]*)")
+        val said = files.filter { it.name !in tables }.flatMap { file -> name.findAll(file.readText()).map { it.groupValues[1] } }.toSet()
+        assertEquals(emptyList<String>(), Text.entries.map { it.name } - said)
+    }
+
+    @Test
+    fun `the text of app and system together is never larger than what is drawn in the tests`() {
+        fun scale(percent: Int, system: Float) = Look(textPercent = percent).scaleOn(system)
+        assertEquals(listOf(1f, 2f, 1.5f, 2f, 2f), listOf(scale(100, 1f), scale(200, 1f), scale(125, 1.2f), scale(150, 1.5f), scale(200, 2f)))
+        assertEquals(0.85f, scale(100, 0.85f))
+    }
+
+    @Test
     fun `the looks outlive the app`() {
         val shell = BareShell()
         LookModel(shell).change(Look(Language.EN, Shade.DARK, true, 200))

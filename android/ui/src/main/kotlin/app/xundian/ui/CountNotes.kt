@@ -7,11 +7,7 @@ import androidx.compose.foundation.layout.padding
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
-import androidx.compose.runtime.getValue
-import androidx.compose.runtime.mutableIntStateOf
-import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
-import androidx.compose.runtime.setValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.graphics.Color
@@ -20,68 +16,73 @@ import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.unit.dp
 import app.xundian.device.CountItem
 import app.xundian.logic.CategoryFacings
+import app.xundian.logic.CountDraft
 import app.xundian.logic.CountModel
 import app.xundian.logic.CountScreen
 import app.xundian.logic.Labels
+import app.xundian.logic.MoveDraft
 import app.xundian.logic.Movement
+import app.xundian.logic.change
 import java.time.LocalDate
 import app.xundian.logic.Text as T
 
 /** What is rare about a product: its earliest expiry, and goods that came or went beside our deliveries. */
 @Composable
-fun MoreOfRow(item: CountItem, screen: CountScreen, model: CountModel, onClose: () -> Unit) {
-    Sheet(item.name, onClose) {
-        Expiry(item, model, onClose)
-        Movements(item, screen, model, onClose)
-        if (item.entered != null) QuietButton(say(T.COUNT_CLEAR), { onClose(); model.clear(item) }, Modifier.fillMaxWidth().testTag("clear-${item.sku}"))
+fun MoreOfRow(draft: CountDraft.More, item: CountItem, screen: CountScreen, model: CountModel) {
+    Sheet(item.name, model::close) {
+        Expiry(draft, item, model)
+        Movements(draft.move, item, screen, model) { to -> model.change<CountDraft.More> { it.copy(move = to(it.move)) } }
+        if (item.entered != null) QuietButton(say(T.COUNT_CLEAR), { model.close(); model.clear(item) }, Modifier.fillMaxWidth().testTag("clear-${item.sku}"))
     }
 }
 
 /** Goods that the shop got from somebody else: what explains a count that nobody believes. */
 @Composable
-fun CameElsewhere(item: CountItem, screen: CountScreen, model: CountModel, onClose: () -> Unit) {
-    Sheet(say(T.CAME_ELSEWHERE) + " · " + item.name, onClose) { Movements(item, screen, model, onClose, item.question?.likely ?: item.case) }
+fun CameElsewhere(draft: CountDraft.Elsewhere, item: CountItem, screen: CountScreen, model: CountModel) {
+    Sheet(say(T.CAME_ELSEWHERE) + " · " + item.name, model::close) {
+        Movements(draft.move, item, screen, model) { to -> model.change<CountDraft.Elsewhere> { it.copy(move = to(it.move)) } }
+    }
 }
 
 @Composable
-private fun Expiry(item: CountItem, model: CountModel, onClose: () -> Unit) {
-    val noted = item.entered?.expiry
-    val first = remember { noted ?: LocalDate.now().plusMonths(FIRST_GUESS_MONTHS) }
-    var date by remember { mutableStateOf(first) }
+private fun Expiry(draft: CountDraft.More, item: CountItem, model: CountModel) {
+    val known = draft.expiry ?: item.entered?.expiry
+    val date = known ?: remember { LocalDate.now().plusMonths(FIRST_GUESS_MONTHS) }
+    fun step(to: (LocalDate) -> LocalDate) = model.change<CountDraft.More> { it.copy(expiry = to(it.expiry ?: date)) }
     val format = LocalSpeech.current.format
     Text(say(T.EXPIRY), style = MaterialTheme.typography.titleSmall, color = MaterialTheme.colorScheme.primary)
     // Until somebody has touched it, it is ours and not the goods'.
-    val colour = if (noted == null && date == first) MaterialTheme.colorScheme.onSurfaceVariant else Color.Unspecified
+    val colour = if (known == null) MaterialTheme.colorScheme.onSurfaceVariant else Color.Unspecified
     Text(format.date(date), Modifier.testTag("expiry-date"), color = colour, style = MaterialTheme.typography.titleLarge, fontWeight = FontWeight.Bold)
     Row(Modifier.fillMaxWidth(), horizontalArrangement = Arrangement.spacedBy(8.dp)) {
         val name = say(T.EXPIRY)
-        Stepper(date.monthValue, null, say(T.MONTH), name, "expiry-month", Steps({ date = date.plusMonths(1) }, { date = date.minusMonths(1) }), Modifier.weight(1f))
-        Stepper(date.dayOfMonth, null, say(T.DAY_OF_MONTH), name, "expiry-day", Steps({ date = date.plusDays(1) }, { date = date.minusDays(1) }), Modifier.weight(1f))
+        Stepper(date.monthValue, null, say(T.MONTH), name, "expiry-month", Steps({ step { it.plusMonths(1) } }, { step { it.minusMonths(1) } }), Modifier.weight(1f))
+        Stepper(date.dayOfMonth, null, say(T.DAY_OF_MONTH), name, "expiry-day", Steps({ step { it.plusDays(1) } }, { step { it.minusDays(1) } }), Modifier.weight(1f))
     }
-    MainButton(say(T.SAVE) + " · " + format.date(date), { onClose(); model.expiry(item, date) }, Modifier.fillMaxWidth().testTag("expiry-save"))
+    MainButton(say(T.SAVE) + " · " + format.date(date), { model.close(); model.expiry(item, date) }, Modifier.fillMaxWidth().testTag("expiry-save"))
 }
 
 private const val FIRST_GUESS_MONTHS = 3L
 
 @Composable
-private fun Movements(item: CountItem, screen: CountScreen, model: CountModel, onClose: () -> Unit, first: Int = 0) {
-    var movement by remember { mutableStateOf(Movement.SELF_BOUGHT) }
+private fun Movements(draft: MoveDraft, item: CountItem, screen: CountScreen, model: CountModel, onChange: (to: (MoveDraft) -> MoveDraft) -> Unit) {
+    val (movement, reason) = draft.movement to draft.reason
     val before = screen.moved(item).filter { it.movement == movement }.sumOf { it.units }
-    // Each kind of movement goes on from what is recorded of it.
-    var units by remember(movement) { mutableIntStateOf(if (before > 0) before else first) }
-    var reason by remember { mutableStateOf("") }
+    val units = draft.units(before)
     Text(say(T.CAME_OR_WENT), style = MaterialTheme.typography.titleSmall, color = MaterialTheme.colorScheme.primary)
     Wrapping {
-        Movement.entries.forEach { Choice(say(Labels.of(it)), movement == it, { movement = it }, Modifier.testTag("move-${it.name}")) }
+        Movement.entries.forEach { one -> Choice(say(Labels.of(one)), movement == one, { onChange { it.of(one) } }, Modifier.testTag("move-${one.name}")) }
     }
     if (movement.isReturn) {
         Quiet(say(T.WHY_RETURN))
         val words = LocalSpeech.current.words
-        Wrapping { screen.returnReasons.forEach { Choice(words(it), reason == it.code, { reason = it.code }, Modifier.testTag("reason-${it.code}")) } }
+        Wrapping {
+            screen.returnReasons.forEach { one -> Choice(words(one), reason == one.code, { onChange { it.copy(reason = one.code) } }, Modifier.testTag("reason-${one.code}")) }
+        }
     }
-    Stepper(units, null, say(T.UNITS), item.name, "moved", stepsByUnit(item.case) { units = (units + it).coerceAtLeast(0) })
+    Stepper(units, null, say(T.UNITS), item.name, "moved", stepsByUnit(item.case) { by -> onChange { it.step(before, by) } })
     val isTold = units != before && (units == 0 || !movement.isReturn || reason.isNotEmpty())
-    MainButton(say(T.SAVE) + " · " + say(Labels.of(movement)), { onClose(); model.move(item, movement, units, reason) }, Modifier.fillMaxWidth().testTag("move-save"), isEnabled = isTold)
+    MainButton(say(T.SAVE) + " · " + say(Labels.of(movement)), { model.close(); model.move(item, movement, units, reason) }, Modifier.fillMaxWidth().testTag("move-save"), isEnabled = isTold)
 }
 
 /** What was noted of a row, or is wanted of it; the way to more. */

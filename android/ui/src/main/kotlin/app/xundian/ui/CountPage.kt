@@ -18,60 +18,53 @@ import androidx.compose.runtime.Composable
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
-import androidx.compose.runtime.mutableStateOf
-import androidx.compose.runtime.remember
-import androidx.compose.runtime.setValue
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.unit.dp
 import app.xundian.device.CountItem
 import app.xundian.logic.AppModels
 import app.xundian.logic.AwaitedOrder
+import app.xundian.logic.CountDraft
 import app.xundian.logic.CountModel
 import app.xundian.logic.CountScreen
+import app.xundian.logic.MoveDraft
 import app.xundian.logic.Place
 import app.xundian.logic.SeenOrder
 import app.xundian.logic.Text as T
 import kotlinx.coroutines.delay
-
-private sealed interface Over {
-    data class PartCame(val awaited: AwaitedOrder) : Over
-    data class Elsewhere(val item: CountItem) : Over
-    data class More(val item: CountItem) : Over
-    data class Typed(val item: CountItem, val isCases: Boolean) : Over
-    data object AddSku : Over
-}
+import java.time.LocalDate
 
 /** 1 点库存: thirty rows in a minute, one thumb, no keyboard. */
 @Composable
 fun CountPage(models: AppModels) {
     val view by models.count.state.collectAsState()
-    var over by remember { mutableStateOf<Over?>(null) }
+    val draft by models.count.draft.collectAsState()
     Page(
         title = say(T.STEP_COUNT), onBack = { models.go.back() },
         problem = if (view.value == null) null else view.problem, onDismiss = models.count::dismiss,
-        trailing = { PlainButton(say(T.ADD_SKU), { over = Over.AddSku }, Modifier.testTag("add-sku")) },
+        trailing = { PlainButton(say(T.ADD_SKU), { models.count.open(CountDraft.AddSku) }, Modifier.testTag("add-sku")) },
         bottom = view.value?.let { { CountBottom(it, models) } },
-        sheet = view.value?.let { screen -> over?.let { what -> { OverCount(what, screen, models) { over = null } } } },
+        sheet = view.value?.let { screen -> draft?.let { what -> { OverCount(what, screen, models) } } },
     ) {
-        Body(view, { models.count.load() }) { screen ->
-            Rows(screen, models) { over = it }
-        }
+        Body(view, { models.count.load() }) { screen -> Rows(screen, models) }
     }
 }
 
 @Composable
-private fun Rows(screen: CountScreen, models: AppModels, onOver: (Over) -> Unit) {
+private fun Rows(screen: CountScreen, models: AppModels) {
     val list = rememberLazyListState()
     val sought by models.count.sought.collectAsState()
+    val due by models.count.due.collectAsState()
     Seek(sought, screen, list, models.count)
     LazyColumn(
         Modifier.fillMaxSize().testTag("rows"), list,
         contentPadding = PaddingValues(horizontal = 8.dp, vertical = 8.dp),
         verticalArrangement = Arrangement.spacedBy(6.dp),
     ) {
-        items(screen.awaited, key = { it.order }) { awaited -> DidItCome(awaited, models) { onOver(Over.PartCame(it)) } }
-        itemsIndexed(screen.seen, key = { _, order -> "seen-${order.awaited.order}" }) { place, order -> Came(order, "came-${place + 1}", models.count) }
+        items(screen.awaited, key = { it.order }) { awaited -> DidItCome(awaited, due[awaited.order], models.count) }
+        itemsIndexed(screen.seen, key = { _, order -> "seen-${order.awaited.order}" }) { place, order ->
+            Came(order, due[order.awaited.order], "came-${place + 1}", models.count)
+        }
         if (screen.hasBackroom) item(key = "place") {
             Row(Modifier.padding(4.dp), horizontalArrangement = Arrangement.spacedBy(8.dp)) {
                 Choice(say(T.SHELF), screen.place == Place.SHELF, { models.count.look(Place.SHELF) }, Modifier.testTag("shelf"))
@@ -82,12 +75,17 @@ private fun Rows(screen: CountScreen, models: AppModels, onOver: (Over) -> Unit)
             }
         }
         items(screen.items, key = { it.sku }) { item ->
-            val doors = RowDoors({ onOver(Over.Elsewhere(item)) }, { onOver(Over.More(item)) }) { onOver(Over.Typed(item, it)) }
-            CountRow(item, screen, models.count, doors, isSought = item.sku == sought)
+            CountRow(item, screen, models.count, doorsOf(item, models.count), isSought = item.sku == sought)
         }
         if (screen.facings.isNotEmpty()) item(key = "facings") { FacingsSection(screen.facings, models.count) }
     }
 }
+
+private fun doorsOf(item: CountItem, model: CountModel) = RowDoors(
+    onElsewhere = { model.open(CountDraft.Elsewhere(item.sku, MoveDraft(first = item.question?.likely ?: item.case))) },
+    onMore = { model.open(CountDraft.More(item.sku)) },
+    onType = { isCases -> model.open(CountDraft.Typed(item.sku, isCases)) },
+)
 
 /** What was searched for may stand below eighty rows: it comes into view and is marked for a moment. */
 @Composable
@@ -106,25 +104,29 @@ private fun Seek(sought: String?, screen: CountScreen, list: LazyListState, mode
 
 private const val MARKED_MS = 2_000L
 
-/** Asked first: yesterday's delivery decides what was sold. */
+/** Of yesterday, or of any day before that nobody was asked about. */
 @Composable
-private fun DidItCome(awaited: AwaitedOrder, models: AppModels, onPart: (AwaitedOrder) -> Unit) {
+private fun questionOf(due: LocalDate?): String = if (due == null) say(T.DID_IT_COME) else say(T.DID_IT_COME_ON, LocalSpeech.current.format.day(due))
+
+/** Asked first: the last delivery decides what was sold. */
+@Composable
+private fun DidItCome(awaited: AwaitedOrder, due: LocalDate?, model: CountModel) {
     val format = LocalSpeech.current.format
-    Section(say(T.DID_IT_COME), Modifier.testTag("did-it-come")) {
+    Section(questionOf(due), Modifier.testTag("did-it-come")) {
         awaited.lines.forEach { (item, units) -> Figure(item.name, format.units(units, item.case)) }
         Wrapping {
-            MainButton(say(T.IT_CAME), { models.count.itCame(awaited) }, Modifier.testTag("it-came"))
-            QuietButton(say(T.SOME_CAME), { onPart(awaited) }, Modifier.testTag("some-came"))
-            QuietButton(say(T.NOTHING_CAME), { models.count.nothingCame(awaited) })
+            MainButton(say(T.IT_CAME), { model.itCame(awaited) }, Modifier.testTag("it-came"))
+            QuietButton(say(T.SOME_CAME), { model.open(CountDraft.PartCame(awaited)) }, Modifier.testTag("some-came"))
+            QuietButton(say(T.NOTHING_CAME), { model.nothingCame(awaited) })
         }
     }
 }
 
 /** Answered, and still in its place: what was said by a slip is taken back where it was said. */
 @Composable
-private fun Came(order: SeenOrder, tag: String, model: CountModel) {
+private fun Came(order: SeenOrder, due: LocalDate?, tag: String, model: CountModel) {
     val answer = if (order.isAll) T.IT_CAME else if (order.isNothing) T.NOTHING_CAME else T.SOME_CAME
-    Section(null) { Undoable(say(T.DID_IT_COME) + " " + say(answer), isSeen = true, tag) { model.askAgain(order) } }
+    Section(null) { Undoable(questionOf(due) + " " + say(answer), isSeen = true, tag) { model.askAgain(order) } }
 }
 
 @Composable
@@ -132,6 +134,7 @@ private fun CountBottom(screen: CountScreen, models: AppModels) {
     Beside(main = {
         Column(verticalArrangement = Arrangement.spacedBy(4.dp)) {
             Text(say(T.COUNT_PROGRESS, screen.counted, screen.items.size), Modifier.testTag("counted"), style = MaterialTheme.typography.labelLarge)
+            if (screen.uncounted > 0) Text(say(T.NOT_COUNTED, screen.uncounted), Modifier.testTag("uncounted"), style = MaterialTheme.typography.labelMedium)
             if (screen.questions > 0) Text(say(T.COUNT_QUESTIONS, screen.questions), color = LocalSigns.current.warning, style = MaterialTheme.typography.labelMedium)
             Filling(screen.counted, screen.items.size)
         }
@@ -139,12 +142,13 @@ private fun CountBottom(screen: CountScreen, models: AppModels) {
 }
 
 @Composable
-private fun OverCount(what: Over, screen: CountScreen, models: AppModels, onClose: () -> Unit) {
+private fun OverCount(what: CountDraft, screen: CountScreen, models: AppModels) {
+    val model = models.count
     when (what) {
-        is Over.PartCame -> PartCame(what.awaited, models.count, onClose)
-        is Over.Elsewhere -> CameElsewhere(what.item, screen, models.count, onClose)
-        is Over.More -> MoreOfRow(what.item, screen, models.count, onClose)
-        is Over.Typed -> TypeNumber(what.item, what.isCases, models.count, onClose)
-        Over.AddSku -> AddSku(models, onClose)
+        is CountDraft.PartCame -> PartCame(what, model)
+        is CountDraft.Elsewhere -> screen.item(what.sku)?.let { CameElsewhere(what, it, screen, model) }
+        is CountDraft.More -> screen.item(what.sku)?.let { MoreOfRow(what, it, screen, model) }
+        is CountDraft.Typed -> screen.item(what.sku)?.let { TypeNumber(what, it, model) }
+        CountDraft.AddSku -> AddSku(models)
     }
 }

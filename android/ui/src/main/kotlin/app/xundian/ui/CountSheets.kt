@@ -10,10 +10,7 @@ import androidx.compose.runtime.Composable
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
-import androidx.compose.runtime.mutableStateMapOf
-import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
-import androidx.compose.runtime.setValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.focus.FocusRequester
@@ -24,40 +21,40 @@ import androidx.compose.ui.text.input.KeyboardType
 import app.xundian.device.CountItem
 import app.xundian.domain.SkuUnits
 import app.xundian.logic.AppModels
-import app.xundian.logic.AwaitedOrder
+import app.xundian.logic.CountDraft
 import app.xundian.logic.CountModel
+import app.xundian.logic.change
 import app.xundian.logic.Text as T
 
 /** What came of a delivery that came in part. */
 @Composable
-fun PartCame(awaited: AwaitedOrder, model: CountModel, onClose: () -> Unit) {
-    val came = remember(awaited.order) { mutableStateMapOf(*awaited.lines.map { (item, units) -> item.sku to units }.toTypedArray()) }
-    Sheet(say(T.SOME_CAME), onClose) {
-        awaited.lines.forEach { (item, _) ->
-            val units = came[item.sku] ?: 0
+fun PartCame(draft: CountDraft.PartCame, model: CountModel) {
+    Sheet(say(T.SOME_CAME), model::close) {
+        draft.awaited.lines.forEach { (item, _) ->
             Row(Modifier.fillMaxWidth(), verticalAlignment = Alignment.CenterVertically) {
                 Text(item.name, Modifier.weight(1f))
-                Stepper(units, null, say(T.UNITS), item.name, "came-${item.sku}", stepsByUnit(item.case) { came[item.sku] = (units + it).coerceAtLeast(0) })
+                val steps = stepsByUnit(item.case) { by -> model.change<CountDraft.PartCame> { it.step(item.sku, by) } }
+                Stepper(draft.came[item.sku] ?: 0, null, say(T.UNITS), item.name, "came-${item.sku}", steps)
             }
         }
-        MainButton(say(T.SAVE), { onClose(); model.answer(awaited, came.map { SkuUnits(it.key, it.value) }) }, Modifier.fillMaxWidth())
+        val came = draft.came.map { SkuUnits(it.key, it.value) }
+        MainButton(say(T.SAVE), { model.close(); model.answer(draft.awaited, came) }, Modifier.fillMaxWidth().testTag("came-save"))
     }
 }
 
 /** The keyboard, for who asked for it: of the cases, or of what is loose beside them. */
 @Composable
-fun TypeNumber(item: CountItem, isCases: Boolean, model: CountModel, onClose: () -> Unit) {
-    var text by remember { mutableStateOf("") }
-    val number = text.toIntOrNull()?.coerceAtMost(MOST)
-    val label = if (isCases) T.CASES else if (item.case > 1) T.UNITS else T.HOW_MANY
+fun TypeNumber(draft: CountDraft.Typed, item: CountItem, model: CountModel) {
+    val number = draft.text.toIntOrNull()?.coerceAtMost(MOST)
+    val label = if (draft.isCases) T.CASES else if (item.case > 1) T.UNITS else T.HOW_MANY
     fun save() {
         val typed = number ?: return
-        onClose()
-        if (isCases) model.typeCases(item, typed) else model.type(item, typed)
+        model.close()
+        if (draft.isCases) model.typeCases(item, typed) else model.type(item, typed)
     }
-    Sheet(item.name, onClose) {
+    Sheet(item.name, model::close) {
         OutlinedTextField(
-            text, { text = it.filter(Char::isDigit).take(5) }, Modifier.fillMaxWidth().typedAtOnce().testTag("typed"),
+            draft.text, { text -> model.open(draft.copy(text = text.filter(Char::isDigit).take(5))) }, Modifier.fillMaxWidth().typedAtOnce().testTag("typed"),
             label = { Text(say(label)) }, singleLine = true,
             keyboardOptions = KeyboardOptions(keyboardType = KeyboardType.Number, imeAction = ImeAction.Done),
             keyboardActions = KeyboardActions(onDone = { save() }),
@@ -78,12 +75,12 @@ private fun Modifier.typedAtOnce(): Modifier {
 
 /** A SKU by its name, on the list or not. */
 @Composable
-fun AddSku(models: AppModels, onClose: () -> Unit) {
+fun AddSku(models: AppModels) {
     val found by models.search.state.collectAsState()
-    Sheet(say(T.ADD_SKU), onClose) {
+    Sheet(say(T.ADD_SKU), models.count::close) {
         Field(say(T.ITEM), found.value?.text.orEmpty(), models.search::type, Modifier.typedAtOnce().testTag("add-query"))
         found.value?.products.orEmpty().take(20).forEach { product ->
-            QuietButton(product.name, { onClose(); models.count.add(product) }, Modifier.fillMaxWidth().testTag("sku-${product.sku}"))
+            QuietButton(product.name, { models.count.close(); models.count.add(product) }, Modifier.fillMaxWidth().testTag("sku-${product.sku}"))
         }
     }
 }

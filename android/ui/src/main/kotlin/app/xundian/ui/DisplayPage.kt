@@ -1,5 +1,6 @@
 package app.xundian.ui
 
+import androidx.compose.foundation.Image
 import androidx.compose.foundation.border
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
@@ -20,11 +21,13 @@ import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.key
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.draw.clip
 import androidx.compose.ui.graphics.ImageBitmap
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.semantics.Role
@@ -40,6 +43,7 @@ import app.xundian.logic.DisplayScreen
 import app.xundian.logic.Labels
 import app.xundian.logic.Language
 import app.xundian.logic.Text as T
+import kotlinx.coroutines.CoroutineDispatcher
 
 /** 3 做陈列: the company's standard, its picture and its checklist, photos, what stands on the shelf. */
 @Composable
@@ -53,18 +57,20 @@ fun DisplayPage(models: AppModels) {
         bottom = view.value?.let { { MainButton(say(T.NEXT_STEP), { models.display.finish() }, Modifier.fillMaxWidth().testTag("finish")) } },
         sheet = if (picture == null || !isWhole) null else ({ WholePicture(picture, say(T.STANDARD_PICTURE), "picture-whole") { isWhole = false } }),
     ) {
-        Body(view, { models.display.load() }) { screen -> Standard(screen, picture, models.display) { isWhole = true } }
+        Body(view, { models.display.load() }) { screen ->
+            Standard(screen, picture, models.display, photos = { Photos(screen, models.display, models.room.slow) }) { isWhole = true }
+        }
     }
 }
 
 @Composable
-private fun Standard(screen: DisplayScreen, picture: ImageBitmap?, model: DisplayModel, onPicture: () -> Unit) {
+private fun Standard(screen: DisplayScreen, picture: ImageBitmap?, model: DisplayModel, photos: @Composable () -> Unit, onPicture: () -> Unit) {
     LazyColumn(
         Modifier.fillMaxSize().testTag("standard"),
         contentPadding = PaddingValues(horizontal = 12.dp, vertical = 8.dp),
         verticalArrangement = Arrangement.spacedBy(8.dp),
     ) {
-        item { Photos(screen, model) }
+        item { photos() }
         if (screen.checks.isNotEmpty() || picture != null) item { Quiet(say(T.CHECKLIST), Modifier.padding(start = 4.dp, top = 8.dp)) }
         picture?.let { item(key = "picture") { SmallPicture(it, say(T.STANDARD_PICTURE), "picture", onPicture) } }
         items(screen.checks, key = { "check-${it.check.no}" }) { CheckLine(it, model) }
@@ -85,26 +91,45 @@ private fun Standard(screen: DisplayScreen, picture: ImageBitmap?, model: Displa
 }
 
 @Composable
-private fun Photos(screen: DisplayScreen, model: DisplayModel) {
+private fun Photos(screen: DisplayScreen, model: DisplayModel, reader: CoroutineDispatcher) {
+    val seen by model.photos.collectAsState()
+    val look: @Composable (PhotoRef, String) -> Unit = { photo, tag -> Thumbnail(seen[photo.sha256], reader, tag) }
     Section(null) {
         Wrapping {
             QuietButton(say(T.PHOTO_BEFORE) + " · " + say(T.N_PHOTOS, screen.before.size), { model.photo(isAfter = false) }, Modifier.testTag("before"))
             QuietButton(say(T.PHOTO_AFTER) + " · " + say(T.N_PHOTOS, screen.after.size), { model.photo(isAfter = true) }, Modifier.testTag("after"))
         }
-        Taken(say(T.PHOTO_BEFORE), screen.before, "before") { model.removePhoto(it, isAfter = false) }
-        Taken(say(T.PHOTO_AFTER), screen.after, "after") { model.removePhoto(it, isAfter = true) }
+        Taken(say(T.PHOTO_BEFORE), screen.before, "before", look) { model.removePhoto(it, isAfter = false) }
+        Taken(say(T.PHOTO_AFTER), screen.after, "after", look) { model.removePhoto(it, isAfter = true) }
     }
 }
 
+/** Of a photo that was taken before the app was opened there is none. Its name stands beside it. */
+@Composable
+private fun Thumbnail(bytes: ByteArray?, reader: CoroutineDispatcher, tag: String) {
+    val picture = rememberThumbnail(bytes, THUMBNAIL, reader) ?: return
+    Image(picture, null, Modifier.size(THUMBNAIL).clip(MaterialTheme.shapes.small).testTag(tag))
+}
+
+private val THUMBNAIL = 72.dp
+
 /** One that was taken by mistake goes before the visit is sealed. */
 @Composable
-private fun Taken(title: String, photos: List<PhotoRef>, tag: String, onRemove: (PhotoRef) -> Unit) {
+private fun Taken(title: String, photos: List<PhotoRef>, tag: String, look: @Composable (PhotoRef, String) -> Unit, onRemove: (PhotoRef) -> Unit) {
     val format = LocalSpeech.current.format
     photos.forEachIndexed { place, photo ->
-        val name = title + " " + (place + 1)
+        val (name, own) = title + " " + (place + 1) to "$tag-${place + 1}"
         val label = say(T.REMOVE_OF, name)
-        Beside(main = { Quiet(name + " · " + format.bytes(photo.len.toLong())) }) {
-            QuietButton(say(T.REMOVE), { onRemove(photo) }, Modifier.testTag("$tag-${place + 1}-remove").semantics { contentDescription = label })
+        // The next one must not be shown under the name of one that was removed.
+        key(photo.sha256) {
+            Beside(main = {
+                Row(verticalAlignment = Alignment.CenterVertically, horizontalArrangement = Arrangement.spacedBy(12.dp)) {
+                    look(photo, "$own-picture")
+                    Quiet(name + " · " + format.bytes(photo.len.toLong()))
+                }
+            }) {
+                QuietButton(say(T.REMOVE), { onRemove(photo) }, Modifier.testTag("$own-remove").semantics { contentDescription = label })
+            }
         }
     }
 }

@@ -74,6 +74,7 @@ private fun Contact(screen: OutboxScreen, sync: SyncState) {
         if (photos.count > 0u) Text(say(T.PHOTOS_PENDING, photos.count, format.bytes(photos.bytes.toLong())), color = signs.waiting)
         if (photos.lost > 0u) Text(say(T.PHOTOS_LOST, photos.lost), color = signs.bad)
         screen.recoveryCode?.let { Text(say(T.RECOVERY_CODE, it), Modifier.testTag("recovery"), style = MaterialTheme.typography.titleMedium) }
+        if (screen.leftOut > 0) Text(say(T.LEFT_OUT, screen.leftOut), Modifier.testTag("left-out"))
     }
 }
 

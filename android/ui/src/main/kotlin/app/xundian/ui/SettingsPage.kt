@@ -7,6 +7,7 @@ import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.verticalScroll
+import androidx.compose.material3.LinearProgressIndicator
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
@@ -95,11 +96,14 @@ private const val LINES_SHOWN = 5
 @Composable
 private fun Import(model: SettingsModel) {
     val imported by model.imported.collectAsState()
+    val isImporting by model.isImporting.collectAsState()
     val code by model.code.collectAsState()
     Section(say(T.IMPORT_JOURNAL)) {
         Field(say(T.RECOVERY_LABEL), code, model::type, Modifier.testTag("recovery-code"), keyboard = KeyboardType.Ascii)
-        QuietButton(say(T.IMPORT_JOURNAL), { model.importJournal(code) }, isEnabled = code.isNotBlank())
-        imported?.let { Text(say(T.IMPORTED, it), style = MaterialTheme.typography.bodyLarge) }
+        val (text, isReady) = (if (isImporting) T.IMPORTING else T.IMPORT_JOURNAL) to (code.isNotBlank() && !isImporting)
+        QuietButton(say(text), { model.importJournal(code) }, Modifier.testTag("import"), isEnabled = isReady)
+        if (isImporting) LinearProgressIndicator(Modifier.fillMaxWidth())
+        imported?.let { Text(say(T.IMPORTED, it.taken, it.known), Modifier.testTag("imported"), style = MaterialTheme.typography.bodyLarge) }
     }
 }
 

@@ -81,7 +81,7 @@ private fun Whose(screen: SlipsScreen, slip: OrderSlip, place: SlipPage, model: 
 
 /** The distributor with the number of his orders. */
 @Composable
-private fun nameOf(slip: OrderSlip): String = say(T.SLIP_OF, slip.distributor ?: say(T.OTHER), slip.orders)
+internal fun nameOf(slip: OrderSlip): String = say(T.SLIP_OF, slip.distributor ?: say(T.OTHER), slip.orders)
 
 /** The room is the code's: as in a title, the text does not grow to twice its size. */
 @Composable

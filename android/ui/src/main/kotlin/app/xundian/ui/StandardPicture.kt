@@ -18,12 +18,17 @@ import androidx.compose.runtime.setValue
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.draw.clip
 import androidx.compose.ui.geometry.Offset
+import androidx.compose.ui.graphics.Canvas
 import androidx.compose.ui.graphics.Color
+import androidx.compose.ui.graphics.FilterQuality
 import androidx.compose.ui.graphics.ImageBitmap
+import androidx.compose.ui.graphics.Paint
 import androidx.compose.ui.graphics.decodeToImageBitmap
 import androidx.compose.ui.graphics.graphicsLayer
 import androidx.compose.ui.input.pointer.pointerInput
+import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.unit.Dp
 import androidx.compose.ui.unit.IntSize
 import androidx.compose.ui.unit.dp
 import app.xundian.logic.Text as T
@@ -35,6 +40,24 @@ import kotlinx.coroutines.withContext
 internal fun rememberPicture(bytes: ByteArray?, reader: CoroutineDispatcher): ImageBitmap? {
     val picture = produceState<ImageBitmap?>(null, bytes) { value = bytes?.let { withContext(reader) { pictureOf(it) } } }
     return picture.value
+}
+
+/** As [rememberPicture], no larger than it is shown: some whole photos would fill the memory of a small phone. */
+@Composable
+internal fun rememberThumbnail(bytes: ByteArray?, side: Dp, reader: CoroutineDispatcher): ImageBitmap? {
+    val pixels = with(LocalDensity.current) { side.roundToPx() }
+    val picture = produceState<ImageBitmap?>(null, bytes, pixels) { value = bytes?.let { withContext(reader) { pictureOf(it)?.within(pixels) } } }
+    return picture.value
+}
+
+/** Its longer side is no more than [side] pixels. */
+internal fun ImageBitmap.within(side: Int): ImageBitmap {
+    val share = side.toFloat() / maxOf(width, height)
+    if (share >= 1f) return this
+    fun part(of: Int) = (of * share).toInt().coerceAtLeast(1)
+    val small = ImageBitmap(part(width), part(height))
+    Canvas(small).drawImageRect(this, dstSize = IntSize(small.width, small.height), paint = Paint().apply { filterQuality = FilterQuality.Medium })
+    return small
 }
 
 private const val MOST_SIDE = 4_096 // 64 MiB decoded at most: Android's canvas falls at 100

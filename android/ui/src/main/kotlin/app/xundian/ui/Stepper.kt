@@ -15,6 +15,10 @@ import androidx.compose.foundation.layout.widthIn
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.draw.alpha
@@ -22,8 +26,10 @@ import androidx.compose.ui.draw.clip
 import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.semantics.LiveRegionMode
 import androidx.compose.ui.semantics.Role
 import androidx.compose.ui.semantics.contentDescription
+import androidx.compose.ui.semantics.liveRegion
 import androidx.compose.ui.semantics.role
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.font.FontStyle
@@ -53,8 +59,10 @@ fun Stepper(
     canTakeOff: Boolean = (value ?: 0) > 0, amount: String? = null,
 ) {
     val haptics = rememberHaptics()
-    fun short(one: () -> Unit): () -> Unit = { haptics.step(); one() }
-    fun long(many: (() -> Unit)?): (() -> Unit)? = if (many == null) null else ({ haptics.wholeCase(); many() })
+    // Only what a thumb has stepped here is read out as it changes: the other place of the shop changes every row at once.
+    var isStepped by remember { mutableStateOf(false) }
+    fun short(one: () -> Unit): () -> Unit = { haptics.step(); isStepped = true; one() }
+    fun long(many: (() -> Unit)?): (() -> Unit)? = if (many == null) null else ({ haptics.wholeCase(); isStepped = true; many() })
     val fewer = if (amount == null) say(T.TAKE_OFF, name, unit) else say(T.TAKE_OFF_PACK, name, amount)
     val more = if (amount == null) say(T.ADD, name, unit) else say(T.ADD_PACK, name, amount)
     val (shape, edge) = MaterialTheme.shapes.small to LocalSigns.current.edge
@@ -68,7 +76,7 @@ fun Stepper(
             longLabel = steps.longLabelOff?.let { say(it) }, onLongClick = long(steps.manyFewer),
         ) { PlusMinus(isPlus = false, Modifier.size(18.dp)) }
         // What is left between the two: a long word must not make the thumb's part smaller.
-        Value(value, ghost, unit, name, tag, steps.onValue, Modifier.weight(1f, fill = false))
+        Value(value, ghost, unit, name, tag, isStepped, steps.onValue, Modifier.weight(1f, fill = false))
         Press(
             more, "$tag-plus", onClick = short(steps.more),
             longLabel = steps.longLabel?.let { say(it) }, onLongClick = long(steps.manyMore),
@@ -96,11 +104,15 @@ fun PackStepper(units: Int?, case: Int, pack: Int, name: String, tag: String, gh
 
 /** A ghost is told by its slant: paler it would be lost in the sun. Who only hears it is told that it is none of his numbers. */
 @Composable
-private fun Value(value: Int?, ghost: Int?, unit: String, name: String, tag: String, onClick: (() -> Unit)?, modifier: Modifier) {
+private fun Value(value: Int?, ghost: Int?, unit: String, name: String, tag: String, isLive: Boolean, onClick: (() -> Unit)?, modifier: Modifier) {
     val room = if (onClick == null) modifier.widthIn(min = 34.dp) else modifier.clickable(onClick = onClick).sizeIn(minWidth = 48.dp, minHeight = 48.dp)
     val isLarge = LocalDensity.current.fontScale > LARGE_TEXT
     val said = if (value == null) say(T.VALUE_OPEN, name, unit) else say(T.VALUE_OF, name, value, unit)
-    Column(room.semantics(mergeDescendants = true) { contentDescription = said }, horizontalAlignment = Alignment.CenterHorizontally, verticalArrangement = Arrangement.Center) {
+    val told = room.semantics(mergeDescendants = true) {
+        contentDescription = said
+        if (isLive) liveRegion = LiveRegionMode.Polite
+    }
+    Column(told, horizontalAlignment = Alignment.CenterHorizontally, verticalArrangement = Arrangement.Center) {
         Text(
             (value ?: ghost)?.toString() ?: "–",
             Modifier.testTag("$tag-value"),

@@ -121,8 +121,17 @@ private fun Orders(screen: SummaryScreen, model: SummaryModel) {
             val touch = Modifier.clickable { model.open(order) }.testTag("order-${place + 1}")
             OrderLine(order.storeName, screen.moved[order.order], format.yuan(order.total), touch) { OrderSign(order) }
         }
-        QuietButton(say(T.SHARE_SLIPS), { model.shareSlips() }, Modifier.fillMaxWidth())
+        Send(screen, model)
         QuietButton(say(T.SHOW_SLIPS), { model.showSlips() }, Modifier.fillMaxWidth().testTag("show-slips"))
+    }
+}
+
+/** The orders as texts; each of several distributors has a button of his own. */
+@Composable
+private fun Send(screen: SummaryScreen, model: SummaryModel) {
+    if (screen.slips.size < 2) QuietButton(say(T.SHARE_SLIPS), { model.shareSlips() }, Modifier.fillMaxWidth().testTag("share-slips"))
+    else screen.slips.forEachIndexed { place, slip ->
+        QuietButton(say(T.SHARE) + " · " + nameOf(slip), { model.share(slip) }, Modifier.fillMaxWidth().testTag("share-slip-${place + 1}"))
     }
 }
 

@@ -56,7 +56,7 @@ fun XundianTheme(look: Look, content: @Composable () -> Unit) {
     val isDark = look.shade.isDark(isSystemInDarkTheme())
     val speech = remember(look.language) { Speech(Words(look.language)) }
     val system = LocalDensity.current
-    val density = Density(system.density, system.fontScale * look.textPercent / 100f)
+    val density = Density(system.density, look.scaleOn(system.fontScale))
     CompositionLocalProvider(LocalSpeech provides speech, LocalSigns provides signs(isDark, look.isHighContrast), LocalDensity provides density) {
         MaterialTheme(colorScheme = colours(isDark, look.isHighContrast), shapes = SHAPES, content = content)
     }

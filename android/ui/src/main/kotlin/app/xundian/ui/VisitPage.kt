@@ -68,7 +68,8 @@ fun VisitPage(models: AppModels) {
                 Elapsed(shown, models)
                 WhereaboutsLine(models.visit.whereabouts, models.visit::openSettings)
                 shown.steps.forEach { (step, state) ->
-                    RailStep(step, state, step == shown.next, { models.visit.open(step) }) { asking = Asking.Skip(step) }
+                    val uncounted = if (step == Step.STOCK_COUNT) shown.uncounted else 0
+                    RailStep(step, state, uncounted, step == shown.next, { models.visit.open(step) }) { asking = Asking.Skip(step) }
                 }
                 DayStep(shown.steps.size + 1) { models.go.go(Route.Summary) }
             }
@@ -88,12 +89,13 @@ private fun Elapsed(screen: VisitScreen, models: AppModels) {
 }
 
 @Composable
-private fun RailStep(step: Step, state: StepState, isNext: Boolean, onOpen: () -> Unit, onSkip: () -> Unit) {
+private fun RailStep(step: Step, state: StepState, uncounted: Int, isNext: Boolean, onOpen: () -> Unit, onSkip: () -> Unit) {
     Rail("step-${step.name}", isNext, onOpen) {
         Bead(step.ordinal + 1, state)
         Column(Modifier.weight(1f).padding(vertical = 10.dp)) {
             Text(say(Labels.of(step)), style = MaterialTheme.typography.titleMedium, fontWeight = if (isNext) FontWeight.Bold else null)
-            Text(say(Labels.of(state)), style = MaterialTheme.typography.bodySmall)
+            val left = if (uncounted > 0) " · " + say(T.NOT_COUNTED, uncounted) else ""
+            Text(say(Labels.of(state)) + left, style = MaterialTheme.typography.bodySmall)
         }
         if (state == StepState.EMPTY || state == StepState.STARTED) {
             TextButton(onSkip, Modifier.heightIn(min = 48.dp).testTag("skip-${step.name}")) { Text(say(T.SKIP)) }

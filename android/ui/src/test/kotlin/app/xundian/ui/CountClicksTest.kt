@@ -115,7 +115,7 @@ class CountClicksTest {
         tap("next")
         tap("it-came")
         onNodeWithTag("did-it-come").assertDoesNotExist()
-        onNodeWithText("昨日应到的货，到了吗？ 都到了").assertIsDisplayed()
+        onNodeWithText("7月22日 周三 应到的货，到了吗？ 都到了").assertIsDisplayed()
         tap("came-1-undo")
         onNodeWithTag("did-it-come").assertIsDisplayed()
         assertTrue(stage.core.lines.none { it is Line.DeliverySeen }, "${stage.core.lines}")

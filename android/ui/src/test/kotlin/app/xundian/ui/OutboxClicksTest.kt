@@ -2,12 +2,19 @@ package app.xundian.ui
 
 import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.assertIsDisplayed
+import androidx.compose.ui.test.assertIsEnabled
+import androidx.compose.ui.test.assertIsNotEnabled
+import androidx.compose.ui.test.assertTextEquals
 import androidx.compose.ui.test.hasTestTag
 import androidx.compose.ui.test.onNodeWithTag
+import androidx.compose.ui.test.performScrollTo
 import androidx.compose.ui.test.performScrollToNode
+import androidx.compose.ui.test.performTextInput
 import androidx.compose.ui.test.runComposeUiTest
+import app.xundian.device.JournalExport
 import app.xundian.fake.FakeData
 import app.xundian.logic.Route
+import kotlinx.coroutines.CompletableDeferred
 import org.junit.jupiter.api.Test
 
 /** By the thumb: what waits, and what is taken out of the phone. */
@@ -23,6 +30,32 @@ class OutboxClicksTest {
         onNodeWithTag("record-$RECORDS").assertDoesNotExist()
         tap("export")
         onNodeWithTag("recovery").assertIsDisplayed()
+    }
+
+    @Test
+    fun `what did not fit into the journal is told with its code`() = runComposeUiTest {
+        val stage = Stage()
+        stage.core.onExportJournal = { JournalExport(byteArrayOf(1), "7K4M-PQ2R-9XVA", 40u, 12u) }
+        stage.models.go.goHome(Route.Outbox)
+        setContent { XundianApp(stage.models) }
+        onNodeWithTag("left-out").assertDoesNotExist()
+        tap("export")
+        onNodeWithTag("left-out").assertTextEquals("另有 12 条较早的已上传，不在文件里。")
+    }
+
+    @Test
+    fun `while a journal is taken in it cannot be asked for twice, then it is told what it brought`() = runComposeUiTest {
+        val (stage, file) = Stage() to CompletableDeferred<ByteArray?>()
+        stage.shell.picking = { file.await() }
+        stage.models.go.go(Route.Settings)
+        setContent { XundianApp(stage.models) }
+        onNodeWithTag("recovery-code").performScrollTo().performTextInput("7K4M-PQ2R-9XVA")
+        tapBelow("import")
+        onNodeWithTag("import").assertTextEquals("正在恢复…").assertIsNotEnabled()
+        file.complete(byteArrayOf(1))
+        waitForIdle()
+        onNodeWithTag("imported").assertTextEquals("恢复了 3 条，1 条本来就有")
+        onNodeWithTag("import").assertIsEnabled()
     }
 
     private companion object {

@@ -1,5 +1,6 @@
 package app.xundian.ui
 
+import androidx.compose.ui.semantics.LiveRegionMode
 import androidx.compose.ui.semantics.SemanticsProperties
 import androidx.compose.ui.test.ComposeUiTest
 import androidx.compose.ui.test.ExperimentalTestApi
@@ -48,6 +49,17 @@ class ReaderTest {
         tap("row-21010019-zero")
         onNodeWithTag("row-21010019-same").assertIsNotSelected()
         onNodeWithTag("row-21010019-zero").assertIsSelected()
+    }
+
+    @Test
+    fun `what a thumb steps is read out as it changes, and nothing that changes beside it`() = runComposeUiTest {
+        count(Stage())
+        onNodeWithTag("rows").performScrollToNode(hasTestTag("row-21010019-units-plus"))
+        val isLive = SemanticsMatcher.expectValue(SemanticsProperties.LiveRegion, LiveRegionMode.Polite)
+        onNodeWithContentDescription("红烧牛肉面 108g：个 还没填").assert(!isLive)
+        tap("row-21010019-units-plus")
+        onNodeWithContentDescription("红烧牛肉面 108g：1 个").assert(isLive)
+        onNodeWithContentDescription("红烧牛肉面 108g：0 箱").assert(!isLive)
     }
 
     @Test

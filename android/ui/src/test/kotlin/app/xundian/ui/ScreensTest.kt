@@ -10,6 +10,7 @@ import androidx.compose.ui.unit.Density
 import androidx.compose.ui.use
 import app.xundian.core.CoreException
 import app.xundian.core.LogLevel
+import app.xundian.device.JournalExport
 import app.xundian.device.Outcome
 import app.xundian.device.Receiver
 import app.xundian.domain.FailedReason
@@ -26,6 +27,7 @@ import app.xundian.logic.Shade
 import app.xundian.logic.View
 import app.xundian.logic.Whereabouts
 import app.xundian.protocol.Verdict
+import kotlinx.coroutines.awaitCancellation
 import java.awt.image.BufferedImage
 import java.io.ByteArrayInputStream
 import java.io.File
@@ -71,12 +73,14 @@ class ScreensTest {
         "visit-mock" to { halfDone(); shell.whereabouts.value = Whereabouts.MOCK; models.go.goHome(Route.Visit) },
         "visit-no-photo" to { checkIn(); shell.picture = null; models.visit.fail(FailedReason.CLOSED, withPhoto = true) },
         "visit" to { halfDone(); models.go.goHome(Route.Visit) },
+        "visit-uncounted" to { checkIn(); countSome(); models.count.finish(); models.go.goHome(Route.Visit) },
         "count" to { checkIn(); countSome(); at(Step.STOCK_COUNT) },
         "count-notes" to { checkIn(); countSome(); noteSome(); at(Step.STOCK_COUNT) },
         "count-asked" to { checkIn(2); at(Step.STOCK_COUNT) },
         "count-backroom" to { checkIn(2); models.count.load(); models.count.look(Place.BACKROOM); at(Step.STOCK_COUNT) },
         "suggest" to { halfDone(); at(Step.SUGGESTED_ORDER) },
         "display" to { checkIn(); models.display.load(); models.display.photo(false); models.display.tick(checkNotNull(models.display.state.value.value).checks[0]); at(Step.DISPLAY) },
+        "display-photos" to { shell.picture = FakeData.picture; checkIn(); models.display.load(); models.display.photo(false); shell.picture = byteArrayOf(1); models.display.photo(true); at(Step.DISPLAY) },
         "competitor" to { checkIn(); models.competitor.load(); models.competitor.confirm(FakeData.seen[0]); at(Step.COMPETITOR) },
         "competitor-list" to { core.onSeenAround = { emptyList() }; checkIn(); models.competitor.load(); models.competitor.confirm(FakeData.competitorItems[1]); at(Step.COMPETITOR) },
         "competitor-long" to { seenLong(); checkIn(); at(Step.COMPETITOR) },
@@ -89,6 +93,7 @@ class ScreensTest {
         "order-earlier" to { models.go.go(Route.Order(FakeData.EARLIER)) },
         "summary" to { sold(); models.go.go(Route.Summary) },
         "summary-moved" to { soldAndMoved(); models.summary.showEarlier(); models.go.goHome(Route.Summary) },
+        "summary-slips" to { core.slips = listOf(FakeData.slip("D01", 3), FakeData.slip("D02", 1)); sold(); models.summary.shareSlips(); models.go.goHome(Route.Summary) },
         "slips" to { sold(); models.go.goHome(Route.Summary, Route.Slips) },
         "summary-asked" to { sold(); checkIn(4); models.summary.load(); models.summary.seal(); models.go.goHome(Route.Summary) },
         "outbox" to { sold(); core.closeDay(); models.go.go(Route.Outbox) },
@@ -103,6 +108,8 @@ class ScreensTest {
         "order-change" to { sold(); models.reload(models.go.here); models.order.startChange() },
         "order-cancelled" to { sold(); core.cancelOrder(core.orders.single().order, "entered_wrongly") },
         "summary-closed" to { sold(); core.closeDay(); models.go.goHome(Route.Summary) },
+        "outbox-left-out" to { core.onExportJournal = { JournalExport(byteArrayOf(1), "7K4M-PQ2R-9XVA", 40u, 12u) }; sold(); models.outbox.load(); models.outbox.export(); models.go.goHome(Route.Outbox) },
+        "settings-importing" to { shell.picking = { awaitCancellation() }; models.settings.importJournal("7K4M-PQ2R-9XVA"); models.go.go(Route.Settings) },
         "outbox-empty" to { models.go.go(Route.Outbox) },
         "outbox-judged" to { judged(); models.go.goHome(Route.Outbox) },
         "outbox-sync-later" to { core.noteStore(FakeData.id(2), FakeData.NOTE); core.outcome = Outcome.Later(600_000u); models.schedule.askedNow(); models.go.go(Route.Outbox) },

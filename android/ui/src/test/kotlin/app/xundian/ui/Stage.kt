@@ -14,6 +14,7 @@ import app.xundian.logic.DamagedFiles
 import app.xundian.logic.Look
 import app.xundian.logic.Movement
 import app.xundian.logic.PhotoPurpose
+import app.xundian.logic.PickFailed
 import app.xundian.logic.Picture
 import app.xundian.logic.ReasonKind
 import app.xundian.logic.Room
@@ -36,7 +37,14 @@ class StageShell : BareShell() {
     val pictures = mutableMapOf<String, Picture>()
     var seen: String? = null
     var picture: ByteArray? = byteArrayOf(1, 2, 3)
-    override suspend fun photo(purpose: PhotoPurpose) = picture
+    /** What it fails with. */
+    var broken: PickFailed? = null
+    override suspend fun photo(purpose: PhotoPurpose): ByteArray? {
+        broken?.let { throw it }
+        return picture
+    }
+    var picking: suspend () -> ByteArray? = { null }
+    override suspend fun pickFile() = picking()
     override suspend fun scan() = seen
     val mapped = mutableListOf<String>()
     override val whereabouts = MutableStateFlow(Whereabouts.KNOWN)
