@@ -92,7 +92,7 @@ class RealCoreTest {
             runBlocking {
                 // Accepted, open and silent: nothing but the cancellation can end the call.
                 door.accept().use {
-                    models.enrol.cancel().join()
+                    models.enrol.cancel()
                     assertNotNull(withTimeoutOrNull(5_000) { asked.join() }, "it waits for the server")
                 }
             }
