@@ -49,14 +49,19 @@ public class UIImagePickerController: UINavigationController {
 }
 
 
-public struct UIBackgroundTaskIdentifier: Sendable {}
+public struct UIBackgroundTaskIdentifier: Hashable, Sendable {
+    private let number: Int
+    public static let invalid = Self(number: 0)
+}
 @MainActor public final class UIApplication {
     public static let shared = UIApplication()
     public enum State: Sendable { case active, inactive, background }
     public var applicationState: State { .active }
     public static let openSettingsURLString = "settings:"
     public func open(_ url: URL) {}
-    public func beginBackgroundTask() -> UIBackgroundTaskIdentifier { fatalError() }
+    public func beginBackgroundTask(
+        expirationHandler: (@MainActor @Sendable () -> Void)? = nil
+    ) -> UIBackgroundTaskIdentifier { .invalid }
     public func endBackgroundTask(_ task: UIBackgroundTaskIdentifier) {}
 }
 @MainActor public final class UIPasteboard {

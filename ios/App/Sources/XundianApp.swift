@@ -29,7 +29,7 @@ struct XundianApp: App {
                 .environment(\.locator, locator)
                 .tint(Palette.brand)
                 // A screen that the system makes in the background opens nothing: the phase changes when the rep comes.
-                .task { if UIApplication.shared.applicationState != .background { await launch.shown() } }
+                .task { if UIApplication.shared.applicationState != .background { await launch.shown().value } }
         }
         .onChange(of: scenePhase) { _, phase in moved(to: phase) }
         .backgroundTask(.appRefresh(Background.identifier)) { [launch] in
@@ -42,18 +42,18 @@ struct XundianApp: App {
         case .background:
             Background.schedule()
             hide()
-        case .active:
-            Task { await launch.shown() }
+        case .active: launch.shown()
         default: break
         }
     }
 
-    /// The system waits until the file is closed.
+    /// What runs goes on for as long as the system grants; then the file is closed, before the app sleeps.
     private func hide() {
-        let time = UIApplication.shared.beginBackgroundTask()
+        let closed = launch.hidden()
+        let time = GrantedTime { [launch] in launch.timeIsOver() }
         Task {
-            await launch.hidden()
-            UIApplication.shared.endBackgroundTask(time)
+            await closed.value
+            time.end()
         }
     }
 }

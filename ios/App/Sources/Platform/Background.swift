@@ -1,6 +1,7 @@
 import BackgroundTasks
 import Foundation
 import Network
+import UIKit
 import XundianKit
 
 /// The system's offers to work while nobody looks. They are a bonus: every sync also comes from a tap, a visit or a resume.
@@ -19,6 +20,28 @@ enum Background {
     static func run(_ launch: LaunchModel) async {
         schedule()
         await launch.background()
+    }
+}
+
+/// The time that the system grants an app which left the screen. When it is over the app sleeps as soon as `over` returns.
+@MainActor
+final class GrantedTime {
+    private var task = UIBackgroundTaskIdentifier.invalid
+
+    init(over: @escaping @MainActor @Sendable () -> Void) {
+        task = UIApplication.shared.beginBackgroundTask {
+            over()
+            self.end()
+        }
+        // None is granted.
+        if task == .invalid { over() }
+    }
+
+    /// Nothing is left to be done; more than once does no harm.
+    func end() {
+        guard task != .invalid else { return }
+        UIApplication.shared.endBackgroundTask(task)
+        task = .invalid
     }
 }
 

@@ -1,6 +1,7 @@
 import AVFoundation
 import SwiftUI
 import UIKit
+import XundianKit
 
 /// The system's camera. The picture is drawn anew, smaller, so that nothing of the file's EXIF leaves the phone.
 struct Camera: UIViewControllerRepresentable {
@@ -10,12 +11,14 @@ struct Camera: UIViewControllerRepresentable {
 
     static var isThere: Bool { UIImagePickerController.isSourceTypeAvailable(.camera) }
 
+    /// On a phone without a camera the pictures that it has stand in for it.
+    static var opens: Bool { isThere || UIImagePickerController.isSourceTypeAvailable(.photoLibrary) }
+
     static var isDenied: Bool {
         [.denied, .restricted].contains(AVCaptureDevice.authorizationStatus(for: .video))
     }
 
-    /// `nil` = the rep took none.
-    let taken: @MainActor (Data?) -> Void
+    let taken: @MainActor (Shot) -> Void
 
     func makeUIViewController(context: Context) -> UIImagePickerController {
         let picker = UIImagePickerController()
@@ -30,9 +33,9 @@ struct Camera: UIViewControllerRepresentable {
 
     @MainActor
     final class Coordinator: NSObject, UIImagePickerControllerDelegate, UINavigationControllerDelegate {
-        private let taken: @MainActor (Data?) -> Void
+        private let taken: @MainActor (Shot) -> Void
 
-        init(taken: @escaping @MainActor (Data?) -> Void) {
+        init(taken: @escaping @MainActor (Shot) -> Void) {
             self.taken = taken
         }
 
@@ -40,13 +43,16 @@ struct Camera: UIViewControllerRepresentable {
             _ picker: UIImagePickerController,
             didFinishPickingMediaWithInfo info: [UIImagePickerController.InfoKey: Any]
         ) {
-            taken((info[.originalImage] as? UIImage).flatMap(Camera.jpeg))
+            let bytes = (info[.originalImage] as? UIImage).flatMap(Camera.jpeg)
+            taken(bytes.map { Shot.taken($0) } ?? .unreadable)
         }
 
-        func imagePickerControllerDidCancel(_ picker: UIImagePickerController) { taken(nil) }
+        func imagePickerControllerDidCancel(_ picker: UIImagePickerController) { taken(.turnedBack) }
     }
 
+    /// `nil` = there is nothing to draw.
     static func jpeg(_ image: UIImage) -> Data? {
+        guard image.size.width >= 1, image.size.height >= 1 else { return nil }
         let scale = min(1, longestSide / max(image.size.width, image.size.height, 1))
         let size = CGSize(width: image.size.width * scale, height: image.size.height * scale)
         let format = UIGraphicsImageRendererFormat()

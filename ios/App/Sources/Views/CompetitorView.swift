@@ -22,9 +22,9 @@ struct CompetitorView: View {
                 }
             }
             .fullScreenCover(isPresented: $isPhotographing) {
-                Camera { bytes in
+                Camera { shot in
                     isPhotographing = false
-                    if let bytes { Task { await model.photoTaken(bytes) } }
+                    Task { await model.shotTaken(shot) }
                 }
                 .ignoresSafeArea()
             }
@@ -38,6 +38,7 @@ struct CompetitorView: View {
             Section {
                 ForEach(Array(model.facts.enumerated()), id: \.offset) { _, fact in
                     HStack {
+                        if let photo = fact.photo { PhotoThumb(photo) }
                         VStack(alignment: .leading) {
                             Text(fact.brand + " " + fact.item)
                             Text(texts(fact.kind.text) + " " + fact.value).foregroundStyle(Palette.quiet)
@@ -108,8 +109,11 @@ struct CompetitorView: View {
         if model.kind != nil {
             choice(.competitorValue, model.examples, nil) { model.exampleTapped($0) }
             TextField(texts(.competitorValue), text: $model.value)
-            PhotoButton(image: model.photo == nil ? "camera" : "camera.fill") { isPhotographing = true }
-                .accessibilityAddTraits(model.photo == nil ? [] : .isSelected)
+            HStack {
+                PhotoButton(model: model, image: model.photo == nil ? "camera" : "camera.fill") { isPhotographing = true }
+                    .accessibilityAddTraits(model.photo == nil ? [] : .isSelected)
+                if let photo = model.photo { PhotoThumb(photo) }
+            }
             Button(texts(.save)) { Task { await model.saveTapped() } }
                 .buttonStyle(.borderedProminent)
                 .controlSize(.large)

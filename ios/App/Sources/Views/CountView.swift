@@ -21,6 +21,9 @@ struct CountView: View {
                     if model.questionCount > 0 {
                         Text(texts(.countQuestions, String(model.questionCount))).foregroundStyle(Palette.doubt)
                     }
+                    if model.uncountedCount > 0 {
+                        Text(texts(.countNotCounted, String(model.uncountedCount))).foregroundStyle(Palette.quiet)
+                    }
                     MainButton(title: texts(.done) + " · " + progress) {
                         await model.finishTapped()
                         if model.isFinished { await finished() }
@@ -116,7 +119,7 @@ private struct DeliveryQuestion: View {
 
     var body: some View {
         VStack(alignment: .leading, spacing: 8) {
-            Text(texts.question(delivery)).font(.headline)
+            Text(texts.question(delivery, on: model.day(of: delivery))).font(.headline)
             HStack {
                 Button(texts(.countCame)) { Task { await model.cameTapped(delivery, came: true) } }
                     .buttonStyle(.borderedProminent)

@@ -23,9 +23,9 @@ struct DisplayView: View {
                 }
             }
             .fullScreenCover(item: $photographing) { moment in
-                Camera { bytes in
+                Camera { shot in
                     photographing = nil
-                    if let bytes { Task { await model.photoTaken(bytes, moment) } }
+                    Task { await model.shotTaken(shot, moment) }
                 }
                 .ignoresSafeArea()
             }
@@ -69,11 +69,12 @@ struct DisplayView: View {
         HStack {
             Text(texts(title) + " · " + String(taken.count))
             Spacer()
-            PhotoButton { photographing = moment }
+            PhotoButton(model: model) { photographing = moment }
         }
         ForEach(Array(taken.enumerated()), id: \.element.sha256) { place, photo in
             let name = texts(title) + " " + String(place + 1)
             HStack {
+                PhotoThumb(photo)
                 Text(name + " · " + texts.bytes(UInt64(photo.len)))
                 Spacer()
                 Button(texts(.remove), role: .destructive) { Task { await model.photoRemoved(photo, moment) } }

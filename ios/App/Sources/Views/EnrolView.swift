@@ -29,9 +29,9 @@ struct EnrolView: View {
             if model.server.isEmpty { model.server = KeychainBox.server.read() ?? "" }
         }
         .fullScreenCover(isPresented: $isScanning) {
-            Camera { bytes in
+            Camera { shot in
                 isScanning = false
-                Task { await scanned(bytes) }
+                Task { await scanned(shot) }
             }
             .ignoresSafeArea()
         }
@@ -77,9 +77,9 @@ struct EnrolView: View {
     }
 
     /// Who turned back from the camera is not told that no code was found.
-    private func scanned(_ picture: Data?) async {
-        guard let picture else { return }
-        await model.scanned(await QrCode.text(in: picture))
+    private func scanned(_ shot: Shot) async {
+        guard shot != .turnedBack else { return }
+        await model.scanned(await QrCode.text(in: shot.photo ?? Data()))
         await goOn()
     }
 

@@ -6,7 +6,7 @@ import XundianKit
 struct OutboxView: View {
     @Environment(\.texts) private var texts
     @State private var model: OutboxModel
-    @State private var isImporting = false
+    @State private var isPicking = false
     @State private var code = ""
     let app: AppModel
 
@@ -21,12 +21,12 @@ struct OutboxView: View {
             .safeAreaInset(edge: .bottom) {
                 MainButton(title: texts(.todaySync), isBusy: app.sync.state == .running) { await model.retryTapped() }
             }
-            .fileImporter(isPresented: $isImporting, allowedContentTypes: [.data]) { file in
+            .fileImporter(isPresented: $isPicking, allowedContentTypes: [.data]) { file in
                 Task { await read(file) }
             }
             .alert(texts(.outboxImport), isPresented: isAskingForCode) {
                 TextField(texts(.enrolCode), text: $code)
-                Button(texts(.ok)) { take() }
+                if let bytes = model.picked { Button(texts(.ok)) { take(bytes) } }
                 Button(texts(.cancel), role: .cancel) {}
             }
             .task(id: app.changes) { await model.load() }
@@ -89,7 +89,8 @@ struct OutboxView: View {
                 if export.leftOut > 0 { Text(texts(.outboxLeftOut, String(export.leftOut))) }
                 ShareLink(item: JournalFile(bytes: export.bytes), preview: SharePreview(texts(.outboxExport)))
             }
-            Button(texts(.outboxImport)) { isImporting = true }
+            Button(texts(.outboxImport)) { isPicking = true }.disabled(model.isBusy)
+            if model.isImporting { ProgressView(texts(.outboxImporting)) }
             if let taken = model.imported {
                 Text(texts(.outboxImported, String(taken.taken), String(taken.known)))
             }
@@ -100,8 +101,7 @@ struct OutboxView: View {
         Binding(get: { model.picked != nil }, set: { if !$0 { model.picked = nil } })
     }
 
-    private func take() {
-        guard let bytes = model.picked else { return }
+    private func take(_ bytes: Data) {
         let code = code
         Task { await model.importTapped(bytes, code: code) }
     }

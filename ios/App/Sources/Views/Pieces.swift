@@ -179,9 +179,10 @@ struct PositionLine: View {
     }
 }
 
-/// Opens the camera; without the permission it says so and leads to where it is given.
+/// Opens the camera; without the permission it says so and leads to where it is given, and without a camera the model says so.
 struct PhotoButton: View {
     @Environment(\.texts) private var texts
+    let model: ScreenModel
     var image = "camera"
     let tapped: @MainActor () -> Void
 
@@ -193,7 +194,10 @@ struct PhotoButton: View {
             }
             .font(.footnote)
         } else {
-            Button(texts(.photo), systemImage: image, action: tapped).controlSize(.large)
+            Button(texts(.photo), systemImage: image) {
+                if Camera.opens { tapped() } else { model.cameraMissed() }
+            }
+            .controlSize(.large)
         }
     }
 }

@@ -3,11 +3,11 @@ import UIKit
 import XundianKit
 
 /// In pixels, 16 MiB decoded at most: few bytes can be many pixels.
-private let mostSide: CGFloat = 2_048
+let mostScreenSide: CGFloat = 2_048
 
-/// A picture of the office, read before it is drawn so that no frame waits for it, and no larger than a screen is worth;
+/// A picture, read before it is drawn so that no frame waits for it, and no larger than a screen is worth, or its place there;
 /// `nil` = there is none, or it is no picture.
-func readyToDraw(_ bytes: Data?) async -> UIImage? {
+func readyToDraw(_ bytes: Data?, within mostSide: CGFloat = mostScreenSide) async -> UIImage? {
     guard let bytes, let image = UIImage(data: bytes) else { return nil }
     let side = max(image.size.width, image.size.height)
     guard side > mostSide else { return await image.byPreparingForDisplay() }

@@ -52,8 +52,8 @@ struct VisitScreen: View {
         }
         // Asked only when the camera is gone: one cover at a time.
         .fullScreenCover(item: $failing, onDismiss: { Task { await proved() } }) { reason in
-            Camera { photo in
-                proof = (reason, photo)
+            Camera { shot in
+                proof = (reason, shot.photo)
                 failing = nil
             }
             .ignoresSafeArea()

@@ -164,9 +164,44 @@ struct CountModelTests {
         let core = core([Sample.item("1", awaited: awaited(24)), Sample.item("2", awaited: awaited(48))])
         let model = await model(core)
         #expect(model.deliveries.map { $0.lines.map(\.units) } == [[24, 48]])
-        #expect(Texts(.chinese).question(model.deliveries[0]) == "昨日应到红烧牛肉面 1箱、红烧牛肉面 2箱,到了?")
+        #expect(Texts(.chinese).question(model.deliveries[0], on: nil) == "应到红烧牛肉面 1箱、红烧牛肉面 2箱,到了?")
         await model.cameTapped(model.deliveries[0], came: true)
         #expect(model.deliveries[0].answer == [SkuUnits(sku: "1", units: 24), SkuUnits(sku: "2", units: 48)])
+    }
+
+    @Test func a_delivery_is_asked_about_with_the_day_on_which_it_should_have_come() async throws {
+        let core = core([Sample.item("1", awaited: [Awaited(order: Sample.orderId, units: 24)])])
+        let promised = await model(core)
+        let (asked, zh, en) = (try #require(promised.deliveries.first), Texts(.chinese), Texts(.english))
+        #expect(promised.day(of: asked) == "2026-07-28")
+        #expect(zh.question(asked, on: promised.day(of: asked)) == "7月28日 周二应到红烧牛肉面 1箱,到了?")
+        #expect(en.question(asked, on: "2026-07-28") == "红烧牛肉面 1 cs should have come on Tue 28 Jul. Did it?")
+        core.state.card.state = .onSheet(sheet: "D01-20260729")
+        let moved = await model(core)
+        #expect(moved.day(of: asked) == "2026-07-29", "the server took another day")
+    }
+
+    @Test func a_delivery_of_another_phones_order_is_asked_about_without_a_day() async throws {
+        let core = core([Sample.item("1", awaited: [Awaited(order: Sample.orderId, units: 24)])])
+        core.state.elsewhere = [Sample.orderId]
+        let model = await model(core)
+        let asked = try #require(model.deliveries.first)
+        #expect(model.day(of: asked) == nil && model.failure == nil && model.phase == .ready)
+        let calls = core.calls.count(where: { $0 == "orderCard" })
+        await model.cameTapped(asked, came: true)
+        await model.load()
+        #expect(core.calls.count(where: { $0 == "orderCard" }) == calls, "it was answered")
+    }
+
+    @Test func what_is_not_counted_yet_is_told() async {
+        let core = core()
+        let model = await model(core, backroom: true)
+        #expect(model.uncountedCount == 2)
+        await model.zeroTapped("21010019")
+        #expect(model.uncountedCount == 2, "half a row is none")
+        await model.zeroTapped("21010019", at: .backroom)
+        #expect(model.uncountedCount == 1 && model.countedCount == 1)
+        #expect(Texts(.chinese)(.countNotCounted, "1") == "还有1种没点")
     }
 
     @Test func a_found_product_joins_the_list_without_a_count() async {

@@ -220,7 +220,7 @@ struct TodayModelTests {
         guard case .failed(let failure) = launch.state else { return #expect(Bool(false), "it opened") }
         #expect(failure.key == .errorCorrupt)
         await launch.background()
-        await launch.shown()
+        await launch.shown().value
         #expect(launch.app == nil, "it stays on the screen until it was read")
         await launch.openTapped()
         #expect(launch.app?.root == .enrol)
@@ -431,6 +431,39 @@ struct SummaryAndOutboxTests {
         #expect(model.picked == nil && model.failure?.key == .errorJournalTooLarge)
         await model.filePicked(.success(file.appendingPathExtension("gone")))
         #expect(model.picked == nil && model.failure?.key == .errorFileUnread)
+    }
+
+    @Test func a_second_file_that_is_picked_while_the_first_is_read_is_dropped() async throws {
+        let desk = Desk(core: FakeCore())
+        let model = OutboxModel(desk: desk, sync: SyncModel(desk: desk))
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data([1, 2, 3]).write(to: file)
+        let first = Task { await model.filePicked(.success(file)) }
+        while !model.isImporting { await Task.yield() }
+        #expect(model.isBusy)
+        await model.filePicked(.success(file.appendingPathExtension("gone")))
+        await first.value
+        #expect(model.picked == Data([1, 2, 3]) && model.failure == nil && !model.isImporting && !model.isBusy)
+    }
+
+    @Test func a_journal_is_taken_in_once_and_says_that_it_is() async {
+        let (core, isOver) = (FakeCore(), DispatchSemaphore(value: 0))
+        core.onImportJournal = { _, _ in
+            _ = isOver.wait(timeout: .now() + 5)
+            return ImportReport(taken: 3, known: 1, differing: 0)
+        }
+        let desk = Desk(core: core)
+        let model = OutboxModel(desk: desk, sync: SyncModel(desk: desk))
+        model.picked = Data([1])
+        let first = Task { await model.importTapped(Data([1]), code: "1234-5678-9012") }
+        while !core.calls.contains("importJournal") { await Task.yield() }
+        #expect(model.isImporting && model.picked == nil)
+        await model.importTapped(Data([1]), code: "1234-5678-9012")
+        await model.exportTapped()
+        isOver.signal()
+        await first.value
+        #expect(core.calls == ["importJournal", "outbox"] && model.imported?.taken == 3 && !model.isImporting)
     }
 
     @Test func a_new_store_needs_its_name_street_and_address() async {

@@ -161,17 +161,17 @@ struct DamageTests {
     @Test func a_file_that_was_damaged_while_the_app_slept_is_told_of_then_and_at_the_next_start() async throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         let launch = launch()
-        await launch.shown()
+        await launch.shown().value
         #expect(launch.app?.root == .enrol && launch.damage.files.isEmpty)
-        await launch.hidden()
+        await launch.hidden().value
         try Data(repeating: 7, count: 8192).write(to: URL(fileURLWithPath: RealCore.file(in: folder)))
-        await launch.shown()
+        await launch.shown().value
         guard case .failed(let failure)? = launch.app?.root else { return #expect(Bool(false), "it opened") }
         #expect(failure.key == .errorCorrupt && names(launch.damage.waiting).contains("phone.sqlite.damaged-1"))
         await launch.openTapped()
         #expect(launch.app?.root == .enrol && launch.app?.damage.waiting.isEmpty == false)
         let next = self.launch()
-        await next.shown()
+        await next.shown().value
         #expect(next.app?.root == .enrol && names(next.damage.waiting).contains("phone.sqlite.damaged-1"))
     }
 
@@ -180,7 +180,7 @@ struct DamageTests {
         try put("phone.sqlite")
         try Data(repeating: 7, count: 8192).write(to: folder.appendingPathComponent("phone.sqlite"))
         let launch = launch()
-        await launch.shown()
+        await launch.shown().value
         guard case .failed = launch.state else { return #expect(Bool(false), "it opened") }
         #expect(names(launch.damage.waiting).contains("phone.sqlite.damaged-1"))
     }

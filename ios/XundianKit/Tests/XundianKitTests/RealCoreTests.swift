@@ -25,6 +25,32 @@ struct RealCoreTests {
         #expect(try phone.outbox().rows.isEmpty)
     }
 
+    @Test func a_photo_that_was_kept_lies_where_it_is_looked_for() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let phone = try RealCore.open(folder: folder)
+        let kept = try phone.keepPhoto(bytes: Sample.picture)
+        #expect(try Data(contentsOf: RealCore.photo(kept, in: folder)) == Sample.picture)
+    }
+
+    @Test @MainActor func an_app_that_sleeps_has_no_open_file_and_wakes_where_it_was() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let phone = try RealCore.open(folder: folder)
+        let app = AppModel(desk: Desk(core: phone))
+        await app.start()
+        await app.suspended()
+        #expect(throws: CoreError.Conflict(reason: "paused")) { _ = try phone.outbox() }
+        await app.resumed()
+        #expect(try phone.outbox().rows.isEmpty && app.root == .enrol)
+        await app.suspended()
+        let resume = Task { await app.resumed() }
+        await Task.yield()
+        app.timeIsOver()
+        await resume.value
+        #expect(throws: CoreError.Conflict(reason: "paused")) { _ = try phone.outbox() }
+        await app.resumed()
+        #expect(try phone.outbox().rows.isEmpty && app.root == .enrol)
+    }
+
     @Test func clocks_that_fail_do_not_lose_a_photo() throws {
         final class Broken: Clocks {
             func wallMs() throws -> Int64 { throw ShellError.Failed(reason: "no clock") }

@@ -14,18 +14,18 @@ struct SyncStopTests {
         return SyncModel(desk: desk, now: { now })
     }
 
-    /// A long question before everything that is asked after it, until it is let go.
-    private func hold(_ desk: Desk) async -> (question: Task<Void, Never>, isOver: DispatchSemaphore) {
+    /// A long call of an errand before every call that is asked for after it, until it is let go.
+    private func hold(_ desk: Desk, by errand: Desk.Errand) async -> (call: Task<Void, Never>, isOver: DispatchSemaphore) {
         let isOver = DispatchSemaphore(value: 0)
-        let question = Task {
-            _ = try? await desk.search { core in
+        let call = Task {
+            _ = try? await desk.send(errand) { core in
                 _ = try core.isReady()
                 // In time, that the test may fail.
                 _ = isOver.wait(timeout: .now() + 5)
             }
         }
         while !core.calls.contains("isReady") { await Task.yield() }
-        return (question, isOver)
+        return (call, isOver)
     }
 
     private var sent: [String] { core.calls.filter { ["sync", "sendPhotos", "enrol"].contains($0) } }
@@ -33,14 +33,15 @@ struct SyncStopTests {
     @Test func a_sync_that_is_stopped_before_it_began_does_not_begin_and_a_later_one_works() async {
         let desk = Desk(core: core)
         let sync = model(desk)
-        let (question, isOver) = await hold(desk)
+        let (call, isOver) = await hold(desk, by: .enrolment)
         let run = Task { await sync.occasion(.start) }
         while sync.state != .running { await Task.yield() }
         sync.cancelTapped()
-        isOver.signal()
-        await question.value
         await run.value
-        #expect(sent == [] && sync.state == .idle)
+        #expect(sync.state == .idle, "it does not wait for the other")
+        isOver.signal()
+        await call.value
+        #expect(sent == [] && !core.calls.contains("cancel"))
         await sync.occasion(.tapped)
         #expect(sent == ["sync", "sendPhotos"] && sync.state == .idle)
     }
@@ -49,7 +50,7 @@ struct SyncStopTests {
         let desk = Desk(core: core)
         let sync = model(desk)
         core.onSync = {
-            desk.cancel()
+            desk.cancel(.sync)
             return SyncReport(outcome: .inStep, progress: Sample.progress)
         }
         await sync.occasion(.tapped)
@@ -88,50 +89,72 @@ struct SyncStopTests {
         #expect(sent == ["sync", "sync", "sync"] && sync.state == .idle)
     }
 
-    @Test func a_stop_is_not_meant_for_what_is_looked_for_on_the_phone() async {
+    @Test func what_is_looked_for_on_the_phone_waits_for_no_server_and_no_stop_is_meant_for_it() async {
         let desk = Desk(core: core)
         let summary = SummaryModel(desk: desk)
         await summary.load()
-        let (question, isOver) = await hold(desk)
-        let asking = Task { await summary.showEarlier() }
-        while !summary.isShowingEarlier { await Task.yield() }
-        desk.cancel()
-        isOver.signal()
-        await question.value
-        await asking.value
+        let (call, isOver) = await hold(desk, by: .sync)
+        desk.cancel(.sync)
+        await summary.showEarlier()
         #expect(summary.earlier == [] && summary.failure == nil)
+        isOver.signal()
+        await call.value
     }
 
-    @Test func an_enrolment_that_is_stopped_before_it_began_says_so_and_can_be_asked_for_again() async {
+    @Test func an_earlier_order_is_found_while_photos_are_sent() async {
+        let desk = Desk(core: core)
+        core.state.lastOrder = LastOrder(order: Sample.orderId, state: .held)
+        let (call, isOver) = await hold(desk, by: .sync)
+        let card = StoreCardModel(desk: desk, store: Sample.store1)
+        await card.load()
+        #expect(card.lastOrder?.order == Sample.orderId)
+        isOver.signal()
+        await call.value
+    }
+
+    @Test func an_enrolment_that_is_stopped_behind_a_sync_says_so_at_once_and_the_sync_goes_on() async {
         let desk = Desk(core: core)
         let model = EnrolModel(desk: desk)
         (model.server, model.code) = ("https://xundian.example", "ABCD2345")
-        let (question, isOver) = await hold(desk)
+        let (call, isOver) = await hold(desk, by: .sync)
         let enrolment = Task { await model.enrolTapped() }
         while !model.isBusy { await Task.yield() }
         model.cancelTapped()
-        isOver.signal()
-        await question.value
         await enrolment.value
-        #expect(sent == [] && model.failure?.key == .errorCancelled && model.canEnrol)
+        #expect(model.failure?.key == .errorCancelled && model.canEnrol)
+        isOver.signal()
+        await call.value
+        #expect(sent == [] && !core.calls.contains("cancel"), "the sync was left alone")
         await model.enrolTapped()
         #expect(sent == ["enrol"] && model.isEnrolled && model.failure == nil)
     }
 
-    @Test func an_app_that_goes_to_sleep_waits_for_no_sync_that_had_not_begun() async {
+    @Test func a_stop_of_the_sync_leaves_an_enrolment_that_runs_alone() async {
         let desk = Desk(core: core)
-        let app = AppModel(desk: desk)
+        let (sync, enrol, isOver) = (model(desk), EnrolModel(desk: desk), DispatchSemaphore(value: 0))
+        core.onEnrol = { _, _ in _ = isOver.wait(timeout: .now() + 5) }
+        (enrol.server, enrol.code) = ("https://xundian.example", "ABCD2345")
+        let enrolment = Task { await enrol.enrolTapped() }
+        while sent != ["enrol"] { await Task.yield() }
+        sync.cancelTapped()
+        isOver.signal()
+        await enrolment.value
+        #expect(enrol.isEnrolled && !core.calls.contains("cancel"))
+        enrol.cancelTapped()
+        #expect(!core.calls.contains("cancel"), "there is nothing to end")
+    }
+
+    @Test func a_sync_that_waits_behind_another_call_is_waited_for_when_the_app_goes_to_sleep() async {
+        let app = AppModel(desk: Desk(core: core))
         await app.start()
-        let before = sent
-        let (question, isOver) = await hold(desk)
+        let (call, isOver) = await hold(app.desk, by: .enrolment)
         let run = Task { await app.sync.occasion(.tapped) }
         while app.sync.state != .running { await Task.yield() }
         let sleep = Task { await app.suspended() }
-        while !core.calls.contains("cancel") { await Task.yield() }
         isOver.signal()
-        await question.value
+        await call.value
         await run.value
         await sleep.value
-        #expect(sent == before && core.calls.last == "pause" && app.sync.state == .idle)
+        #expect(core.calls.suffix(3) == ["sync", "sendPhotos", "pause"] && app.sync.state == .idle)
     }
 }

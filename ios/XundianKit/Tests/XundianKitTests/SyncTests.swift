@@ -50,6 +50,16 @@ struct SyncScheduleTests {
         #expect(schedule.isDue(.visitEnded, at: start + 1) && schedule.isDue(.networkCame, at: start + 1))
     }
 
+    @Test func a_sync_that_was_left_off_is_asked_for_at_the_next_resume_however_fresh() {
+        var schedule = SyncSchedule()
+        _ = schedule.ended(.inStep, at: start)
+        _ = schedule.ended(.cancelled, at: start + 1)
+        #expect(schedule.isDue(.resume, at: start + 2))
+        _ = schedule.ended(.inStep, at: start + 3)
+        schedule.leftOff()
+        #expect(schedule.isDue(.resume, at: start + 4) && schedule.failures == 0)
+    }
+
     @Test func a_login_page_that_answered_is_gone_with_the_next_network() {
         var schedule = SyncSchedule(chance: { 0 })
         #expect(schedule.ended(.puzzled, at: start) == start + 2.5)
@@ -172,8 +182,9 @@ struct AppModelTests {
         let model = model(core)
         await model.suspended()
         await model.suspended()
+        #expect(core.calls == ["pause"])
         await model.resumed()
-        #expect(core.calls == ["cancel", "pause", "resume"])
+        #expect(core.calls == ["pause", "resume", "rep", "currentVisit", "sync", "sendPhotos"])
     }
 
     @Test func a_file_that_does_not_open_is_tried_again_at_the_next_resume() async {
@@ -204,7 +215,7 @@ struct AppModelTests {
         let model = model(core)
         await model.suspended()
         await model.background(sendsPhotos: false)
-        #expect(core.calls == ["cancel", "pause", "resume", "sync", "cancel", "pause"])
+        #expect(core.calls == ["pause", "resume", "rep", "currentVisit", "sync", "pause"])
     }
 
     @Test func an_app_that_is_opened_while_the_background_works_keeps_its_file_open() async {
@@ -220,34 +231,37 @@ struct AppModelTests {
         await model.resumed()
         isAnswered.signal()
         await work.value
-        #expect(core.calls == ["cancel", "pause", "resume", "sync"], "a tap is answered")
+        #expect(core.calls == ["pause", "resume", "rep", "currentVisit", "sync"], "a tap is answered")
         await model.suspended()
-        #expect(core.calls.suffix(2) == ["cancel", "pause"])
+        #expect(core.calls.suffix(2) == ["sync", "pause"])
     }
 
     @Test func a_start_in_the_background_sends_facts_alone_and_closes_the_file() async {
         let core = FakeCore { $0.rep = "ZY01" }
         let launch = LaunchModel(watch: Watch()) { core }
         await launch.background()
-        #expect(core.calls == ["rep", "currentVisit", "cancel", "pause", "resume", "sync", "cancel", "pause"])
-        await launch.shown()
+        #expect(core.calls == ["rep", "currentVisit", "pause", "resume", "sync", "pause"])
+        await launch.shown().value
         #expect(launch.app?.root == .today && core.calls.last == "resume")
     }
 
     @Test func background_work_whose_time_is_over_before_it_began_sends_nothing() async {
         let core = FakeCore { $0.rep = "ZY01" }
-        let launch = LaunchModel(watch: Watch()) { core }
+        let file = OpenFile(core, isOpen: false)
+        let launch = LaunchModel(watch: Watch()) { file.opened() }
         let work = Task { await launch.background() }
         work.cancel()
         await work.value
-        #expect(!core.calls.contains("sync") && core.calls.last == "pause")
+        #expect(!core.calls.contains("sync") && !file.isOpen)
+        await launch.shown().value
+        #expect(launch.app?.root == .today && file.isOpen, "the rep comes all the same")
     }
 
     @Test func background_work_ends_when_its_time_is_taken_away() async {
         let (core, isOver) = (FakeCore { $0.rep = "ZY01" }, DispatchSemaphore(value: 0))
         let launch = LaunchModel(watch: Watch()) { core }
-        await launch.openTapped()
-        await launch.hidden()
+        await launch.shown().value
+        await launch.hidden().value
         let before = core.calls.count
         core.onSync = {
             // In time, that the test may fail.
@@ -259,7 +273,7 @@ struct AppModelTests {
         while !core.calls.dropFirst(before).contains("sync") { await Task.yield() }
         work.cancel()
         await work.value
-        #expect(core.calls.dropFirst(before) == ["resume", "sync", "cancel", "cancel", "pause"])
+        #expect(core.calls.dropFirst(before) == ["resume", "sync", "cancel", "pause"])
     }
 
     @Test func the_listener_wakes_screens_but_not_those_of_the_visit() async throws {

@@ -191,6 +191,33 @@ struct VisitModelTests {
         #expect(core.lines.isEmpty)
     }
 
+    @Test func a_photo_that_is_no_picture_is_said_and_turning_back_is_not() async {
+        let desk = Desk(core: open())
+        let (display, competitor) = (DisplayModel(desk: desk, shop: Sample.shop()), CompetitorModel(desk: desk))
+        await display.load()
+        await competitor.load()
+        await display.shotTaken(.turnedBack, .before)
+        await competitor.shotTaken(.turnedBack)
+        #expect(display.failure == nil && competitor.failure == nil)
+        await display.shotTaken(.unreadable, .before)
+        await competitor.shotTaken(.unreadable)
+        #expect(display.failure?.key == .errorPhoto && competitor.failure?.key == .errorPhoto)
+        #expect(display.photos(.before).isEmpty && competitor.photo == nil)
+        await display.shotTaken(.taken(Data([1, 2])), .before)
+        await competitor.shotTaken(.taken(Data([1, 2])))
+        #expect(display.failure == nil && competitor.failure == nil)
+        #expect(display.photos(.before).map(\.len) == [2] && competitor.photo?.len == 2)
+    }
+
+    @Test func a_camera_that_does_not_open_is_said() async {
+        let model = DisplayModel(desk: Desk(core: open()), shop: Sample.shop())
+        await model.load()
+        model.cameraMissed()
+        #expect(model.failure?.key == .errorNoCamera && model.refusals == 1)
+        await model.load()
+        #expect(model.failure?.key == .errorNoCamera, "a reading mends nothing")
+    }
+
     @Test func a_known_fact_takes_one_tap_and_a_new_one_five() async {
         let core = open()
         let model = CompetitorModel(desk: Desk(core: core))

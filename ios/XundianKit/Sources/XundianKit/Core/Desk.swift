@@ -3,15 +3,29 @@ import Dispatch
 /// Where the blocking core is asked: never on the main thread, which draws, nor in Swift's own small pool, which must
 /// not be blocked.
 public final class Desk: Sendable {
+    /// What is asked of the server. Each is stopped by itself.
+    public enum Errand: Sendable, CaseIterable {
+        case sync, enrolment
+    }
+
     private let core: any Core
+    private let door: Door
+    private let errands: Errands
     /// Taps, in the order in which they were made.
     private let taps = DispatchQueue(label: "app.xundian.taps", qos: .userInitiated)
-    /// Long calls: a sync must not stand before a tap.
-    private let errands = DispatchQueue(label: "app.xundian.errands", qos: .utility)
-    private let stopped = Count()
+    /// What takes long on the phone: it must stand before no tap, and behind nothing that waits for a network.
+    private let lookUps = DispatchQueue(label: "app.xundian.lookups", qos: .utility)
+    private let server = DispatchQueue(label: "app.xundian.server", qos: .utility)
 
-    public init(core: any Core) {
+    public convenience init(core: any Core) {
+        self.init(core: core, door: Door(core))
+    }
+
+    /// `door` = the one through which the core was opened.
+    init(core: any Core, door: Door) {
         self.core = core
+        self.door = door
+        errands = Errands(core)
     }
 
     /// One screen's question or one tap. It stays on its caller's actor until it stands in the queue: two quick taps are two
@@ -23,49 +37,82 @@ public final class Desk: Sendable {
         try await Self.run(isolation: isolation, on: taps, core, question)
     }
 
-    /// A question that takes long: no tap waits for it, and no stop is meant for it.
+    /// A question that takes long: no tap waits for it, it waits for no server, and no stop is meant for it.
     public func search<Answer: Sendable>(
         isolation: isolated (any Actor)? = #isolation,
         _ question: @escaping @Sendable (any Core) throws -> Answer
     ) async throws -> Answer {
-        try await Self.run(isolation: isolation, on: errands, core, question)
+        try await Self.run(isolation: isolation, on: lookUps, core, question)
     }
 
-    /// How often somebody has stopped the calls to the server.
-    var stops: Int { stopped.now }
+    // MARK: The server
 
-    /// A call to the server; `cancel` ends it early. One that had not begun when somebody stopped is `Cancelled`: the core
-    /// knows only of stops of what runs. `stops` = as it was when the work began of which this call is a part.
+    /// How often somebody has stopped the calls of an errand.
+    func stops(of errand: Errand) -> Int { errands.stops(of: errand) }
+
+    /// A call to the server. One that had not begun when somebody stopped its errand is `Cancelled` at once: the core knows only
+    /// of stops of what runs. `stops` = as it was when the work began of which this call is a part.
     public func send<Answer: Sendable>(
-        since stops: Int? = nil,
+        _ errand: Errand, since stops: Int? = nil,
         isolation: isolated (any Actor)? = #isolation,
-        _ errand: @escaping @Sendable (any Core) throws -> Answer
+        _ call: @escaping @Sendable (any Core) throws -> Answer
     ) async throws -> Answer {
-        let stopped = stopped
-        let began = stops ?? stopped.now
-        return try await Self.run(isolation: isolation, on: errands, core) { core in
-            guard stopped.now == began else { throw CoreError.Cancelled }
-            return try errand(core)
+        let (core, errands, server) = (core, errands, server)
+        return try await withCheckedThrowingContinuation(isolation: isolation) { continuation in
+            let number = errands.join(errand, since: stops) { continuation.resume(throwing: CoreError.Cancelled) }
+            server.async {
+                guard errands.begin(number) else { return }
+                let answer = Result { try call(core) }
+                errands.end()
+                continuation.resume(with: answer)
+            }
         }
     }
 
-    /// Ends the calls to the server, the one that runs and those that wait. It cannot fail for the person who tapped: there
-    /// may be nothing to end.
-    public func cancel() {
-        // In this order: what is about to begin sees the one, what runs hears the other.
-        stopped.add()
-        try? core.cancel()
+    /// Ends the calls of one errand, the one that runs and those that wait.
+    public func cancel(_ errand: Errand) { errands.stop(errand) }
+
+    // MARK: The file
+
+    /// Opens the file again, and gives whether it is open: not, if it was to be closed meanwhile. What was still to be closed stays
+    /// open.
+    func resume(isolation: isolated (any Actor)? = #isolation) async throws -> Bool {
+        let door = door
+        let wish = door.wantOpen()
+        return try await Self.run(isolation: isolation, on: taps, core) { _ in try door.open(wish) }
     }
 
-    /// Ends the long call, lets the taps that were made come through, and closes the file.
-    public func pause() async {
-        cancel()
-        let (core, taps, errands) = (core, taps, errands)
-        await withCheckedContinuation { continuation in
-            errands.async {
-                taps.async {
-                    try? core.pause()
-                    continuation.resume()
+    /// What `resume` met was taken in: the next one tries anew.
+    func failureHeard() { door.failureHeard() }
+
+    /// Comes back when all that was asked for by now is answered.
+    func cleared(isolation: isolated (any Actor)? = #isolation) async {
+        await last(isolation: isolation) {}
+    }
+
+    /// Lets what was asked for come through, and closes the file, unless it is wanted open meanwhile.
+    func pause(isolation: isolated (any Actor)? = #isolation) async {
+        let door = door
+        let wish = door.wantClosed()
+        await last(isolation: isolation) { door.close(wish) }
+    }
+
+    /// Ends the calls to the server and closes the file, whatever was asked for. Blocks for some tenths of a second.
+    func closeNow() {
+        for errand in Errand.allCases { errands.stop(errand) }
+        door.closeNow()
+    }
+
+    /// After everything that stands in a queue.
+    private func last(isolation: isolated (any Actor)?, _ deed: @escaping @Sendable () -> Void) async {
+        let (taps, lookUps) = (taps, lookUps)
+        await withCheckedContinuation(isolation: isolation) { continuation in
+            server.async {
+                lookUps.async {
+                    taps.async {
+                        deed()
+                        continuation.resume()
+                    }
                 }
             }
         }
@@ -81,13 +128,4 @@ public final class Desk: Sendable {
             queue.async { continuation.resume(with: Result { try work(core) }) }
         }
     }
-}
-
-/// Counts up from any thread.
-private final class Count: @unchecked Sendable {
-    private let lock = NSLock()
-    private var count = 0
-
-    var now: Int { lock.withLock { count } }
-    func add() { lock.withLock { count += 1 } }
 }

@@ -44,12 +44,18 @@ public struct SyncSchedule: Sendable {
         case .puzzled:
             // The login page of some Wi-Fi answers for the server: it is gone by itself.
             failed(at: now, asked: 0)
-        case .cancelled, .enrolAgain, .update:
+        case .cancelled:
+            notBefore = nil
+            leftOff()
+        case .enrolAgain, .update:
             // The clock brings nothing here, an occasion does: an old app and a revoked phone may still send what they have.
             notBefore = nil
         }
         return notBefore
     }
+
+    /// It did not come to its end, and nothing failed: the next resume asks, however fresh the one before.
+    public mutating func leftOff() { lastGood = nil }
 
     /// The call itself failed: as if nobody answered.
     public mutating func broke(at now: Date) -> Date? {

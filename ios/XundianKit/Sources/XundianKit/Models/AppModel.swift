@@ -32,12 +32,10 @@ public final class AppModel {
     /// `nil` = this device has none.
     public let locator: (any Locating)?
 
-    /// The file is being closed, or is.
-    @ObservationIgnored private var pausing: Task<Void, Never>?
-    /// The file is being opened again: whether it can be asked.
-    @ObservationIgnored private var waking: Task<Bool, Never>?
     /// The rep has the app before them: a tap may come, and nothing but the system's word closes the file.
     @ObservationIgnored private var isActive = false
+    /// Works of the system that are under way, and need the file too.
+    @ObservationIgnored private var works = 0
     @ObservationIgnored private let now: @MainActor () -> Date
 
     public init(
@@ -54,8 +52,8 @@ public final class AppModel {
     /// The rep sees it: what is open, then what the server has.
     public func start() async {
         isActive = true
-        await find()
-        if root == .today { await sync.occasion(.start) }
+        guard await wake(), isActive, root == .today else { return }
+        await sync.occasion(.start)
     }
 
     /// Nobody sees it: ready to be woken, by the rep or for the system's work.
@@ -81,8 +79,9 @@ public final class AppModel {
     public func openTapped() async {
         guard isFailed else { return }
         root = .starting
-        await close()
-        if await wake() { await start() }
+        await desk.pause()
+        // Who left meanwhile finds it closed, and opens it by coming back.
+        if isActive { await start() }
     }
 
     private var isFailed: Bool { if case .failed = root { true } else { false } }
@@ -132,22 +131,22 @@ public final class AppModel {
 
     // MARK: The system's moments
 
-    /// Before the app sleeps the file must be closed, or the system ends the app for holding it.
+    /// Before the app sleeps the file must be closed, or the system ends the app for holding it. What runs goes on first, for as
+    /// long as the system grants. Comes back when the file is closed, or somebody needs it again.
     public func suspended() async {
         isActive = false
-        await close()
+        await rest()
     }
 
-    private func close() async {
-        let desk = desk
-        let pausing = pausing ?? Task { await desk.pause() }
-        self.pausing = pausing
-        await pausing.value
+    /// The system grants no more time: whatever runs, the file is closed when this returns.
+    func timeIsOver() {
+        isActive = false
+        desk.closeNow()
     }
 
     public func resumed() async {
         isActive = true
-        guard await wake(), root == .today else { return }
+        guard await wake(), isActive, root == .today else { return }
         if path.isEmpty { locator?.look() }
         changes += 1
         await sync.occasion(.resume)
@@ -155,46 +154,41 @@ public final class AppModel {
     }
 
     public func networkCame() async {
-        guard root == .today, pausing == nil else { return }
+        guard root == .today, isActive else { return }
         await sync.occasion(.networkCame)
         changes += 1
     }
 
     /// A background task of the system: facts first; photos only where that costs nothing.
     public func background(sendsPhotos: Bool) async {
-        let isOpen = await wake()
+        works += 1
         // The time may be over before the sync began.
-        if isOpen, !Task.isCancelled { await sync.occasion(.background, sendsPhotos: sendsPhotos) }
+        if !Task.isCancelled, await wake(), !Task.isCancelled {
+            await sync.occasion(.background, sendsPhotos: sendsPhotos)
+        }
+        works -= 1
         await rest()
     }
 
-    /// Closes the file that nobody looks at. The rep may have opened the app while the system's work was done.
+    private var isNeeded: Bool { isActive || works > 0 }
+
+    /// Closes the file that nobody needs, after what runs: a tap leads to a sync, the facts lead to the photos.
     private func rest() async {
-        if !isActive { await suspended() }
+        await desk.cleared()
+        while !isNeeded, sync.state == .running { await sync.ended() }
+        if !isNeeded { await desk.pause() }
     }
 
     /// Gives whether the file can be asked. What does not open, e.g. on a full phone, is tried again the next time; a damaged file
-    /// waits for a person. Two who come at once open it once: after a damaged file the second would begin a new one unsaid.
+    /// waits for a person.
     private func wake() async -> Bool {
         if isDamaged { return false }
-        guard let pausing else { return !isFailed }
-        if let waking { return await waking.value }
-        let opening: Task<Bool, Never> = Task {
-            await pausing.value
-            return await self.open()
-        }
-        waking = opening
-        return await opening.value
-    }
-
-    private func open() async -> Bool {
         do {
-            try await desk.ask { try $0.resume() }
-            (pausing, waking) = (nil, nil)
-            if isFailed { await find() }
+            guard try await desk.resume() else { return false }
+            if isFailed || root == .starting { await find() }
         } catch {
-            waking = nil
             root = .failed(Failure(error))
+            desk.failureHeard()
         }
         await damage.look()
         return !isFailed

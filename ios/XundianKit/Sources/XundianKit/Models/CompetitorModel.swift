@@ -130,6 +130,11 @@ public final class CompetitorModel: ScreenModel {
     public func kindTapped(_ kind: FactKind) { (self.kind, value) = (kind, "") }
     public func exampleTapped(_ example: String) { value = example }
 
+    /// The camera came back.
+    public func shotTaken(_ shot: Shot) async {
+        if let bytes = bytes(of: shot) { await photoTaken(bytes) }
+    }
+
     public func photoTaken(_ bytes: Data) async {
         photo = await answer { try $0.keepPhoto(bytes: bytes) } ?? photo
     }

@@ -21,6 +21,8 @@ public final class CountModel: ScreenModel {
     /// Taps by number, and the newest whose answer is shown.
     private var asked = 0
     private var shown = 0
+    /// When the deliveries that are asked about should have come; an order of another phone has none here.
+    private var days: [OrderId: BusinessDate] = [:]
     /// Found by search; they stay until the core lists them itself.
     private var extras: [CountItem] = []
     private let shop: Store
@@ -35,6 +37,7 @@ public final class CountModel: ScreenModel {
     }
 
     public var countedCount: Int { items.count { isCounted($0.sku) } }
+    public var uncountedCount: Int { items.count - countedCount }
     /// Counts that are doubted and may stand far up the list.
     public var questionCount: Int { items.count { $0.question != nil } }
 
@@ -42,7 +45,19 @@ public final class CountModel: ScreenModel {
         guard let found = await load(Self.ask) else { return }
         show(found)
         if returnReasons.isEmpty { returnReasons = await reasons(.returned) }
+        await readDays()
     }
+
+    /// After the screen is there, and out of the way of taps: days are searched for each.
+    private func readDays() async {
+        let wanted = deliveries.filter { $0.answer == nil && days[$0.order] == nil }.map(\.order)
+        guard !wanted.isEmpty else { return }
+        let cards = (try? await desk.search { core in wanted.compactMap { try? core.orderCard(order: $0) } }) ?? []
+        for card in cards { days[card.order] = card.day }
+    }
+
+    /// `nil` = this phone does not know, or not yet.
+    public func day(of delivery: AwaitedDelivery) -> BusinessDate? { days[delivery.order] }
 
     public func row(_ sku: Sku) -> CountRow? { drafts[sku] ?? item(sku)?.entered }
     public func units(_ sku: Sku, at place: Place) -> Units? { row(sku).flatMap { $0[place].units } }

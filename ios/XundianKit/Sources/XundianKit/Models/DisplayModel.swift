@@ -108,6 +108,11 @@ public final class DisplayModel: ScreenModel {
         UInt32(clamping: Int64(start) + Int64(step))
     }
 
+    /// The camera came back.
+    public func shotTaken(_ shot: Shot, _ moment: Moment) async {
+        if let bytes = bytes(of: shot) { await photoTaken(bytes, moment) }
+    }
+
     /// The bytes are on the disk before the visit names them.
     public func photoTaken(_ bytes: Data, _ moment: Moment) async {
         await change { core in

@@ -36,8 +36,8 @@ public final class EnrolModel: ScreenModel {
         await enrol { try $0.enrol(server: server, code: code) }
     }
 
-    /// Nobody waits for a server that is silent; the code stays good.
-    public func cancelTapped() { desk.cancel() }
+    /// Nobody waits for a server that is silent, nor for a sync that is before it; the code stays good.
+    public func cancelTapped() { desk.cancel(.enrolment) }
 
     /// Asking again with the same code after a lost answer is safe. It talks to the server, so taps must not wait for it.
     private func enrol(_ deed: @escaping @Sendable (any Core) throws -> Void) async {
@@ -46,7 +46,7 @@ public final class EnrolModel: ScreenModel {
         defer { isBusy = false }
         failureDismissed()
         do {
-            let known = try await desk.send { core in
+            let known = try await desk.send(.enrolment) { core in
                 try deed(core)
                 // It is enrolled even if this cannot be read.
                 return Known(server: try? core.server())

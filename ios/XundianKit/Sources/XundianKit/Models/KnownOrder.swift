@@ -69,6 +69,11 @@ extension OutboxRow {
     }
 }
 
+extension OrderCard {
+    /// When it comes, or should have come, whatever was promised.
+    var day: BusinessDate { state?.day ?? promise.day }
+}
+
 extension OrderState {
     /// The day for which it stands, where it stands for one.
     var day: BusinessDate? {

@@ -14,7 +14,8 @@ public final class LaunchModel {
     public private(set) var state = State.opening
     public let damage: DamageModel
     @ObservationIgnored private let openCore: @Sendable () throws -> any Core
-    @ObservationIgnored private var isOpening = false
+    @ObservationIgnored private let door = Door()
+    @ObservationIgnored private var opening: Task<Void, Never>?
     @ObservationIgnored private var isShown = false
     @ObservationIgnored private var listening: Task<Void, Never>?
     @ObservationIgnored private let watch: Watch
@@ -36,51 +37,88 @@ public final class LaunchModel {
 
     /// Also after a failure: a damaged file was put aside, so opening again begins a new one.
     public func openTapped() async {
-        isShown = true
         if let app { await app.openTapped() } else { await open() }
     }
 
-    /// The app came to the screen.
-    public func shown() async {
+    // MARK: The system's moments
+
+    /// The app came to the screen. That counts at once: who is quick must not turn the order round. What follows is the task.
+    @discardableResult
+    public func shown() -> Task<Void, Never> {
         isShown = true
-        if let app { await app.resumed() } else { await openAtFirst() }
+        return Task {
+            guard isShown else { return }
+            if let app { await app.resumed() } else { await openAtFirst() }
+        }
     }
 
-    public func hidden() async {
+    /// The app left the screen; the task is over when its file is closed, or the rep is back.
+    public func hidden() -> Task<Void, Never> {
         isShown = false
-        await app?.suspended()
+        return Task {
+            await opening?.value
+            if !isShown { await app?.suspended() }
+        }
+    }
+
+    /// The system grants no more time to an app that left the screen: the file is closed when this returns. Blocks for some tenths
+    /// of a second.
+    public func timeIsOver() {
+        guard !isShown else { return }
+        if let app { app.timeIsOver() } else { door.closeNow() }
     }
 
     /// The system started or woke the app for this alone: facts only, and it ends when the time is taken away. What was
     /// sent stays sent.
     public func background() async {
         await withTaskCancellationHandler {
-            await openAtFirst()
+            if !Task.isCancelled { await openAtFirst() }
             await app?.background(sendsPhotos: false)
         } onCancel: {
-            Task { @MainActor in self.app?.desk.cancel() }
+            Task { @MainActor in self.workIsOver() }
         }
     }
 
+    /// Whom the rep looks at keeps the file.
+    private func workIsOver() {
+        if isShown { app?.desk.cancel(.sync) } else { timeIsOver() }
+    }
+
+    // MARK: Opening
+
+    private var isOpening: Bool { if case .opening = state { true } else { false } }
+
     /// What failed stays on the screen until the rep has read it.
     private func openAtFirst() async {
-        if case .opening = state { await open() }
+        if isOpening { await open() }
     }
 
     private func open() async {
-        guard app == nil, !isOpening else { return }
-        isOpening = true
-        defer { isOpening = false }
+        guard app == nil, opening == nil else { return }
+        repeat {
+            let work = Task { await openFile() }
+            opening = work
+            await work.value
+            opening = nil
+            // The system took the time away before it was open, and the rep is back.
+        } while isOpening && isShown
+        if isShown { await app?.start() } else { await app?.rested() }
+    }
+
+    private func openFile() async {
         state = .opening
-        let openCore = openCore
-        let opened = await Task.detached(priority: .userInitiated) { Result { try openCore() } }.value
+        let (door, openCore) = (door, openCore)
+        let wish = door.wantOpen()
+        let opened = await Task.detached(priority: .userInitiated) {
+            Result { try door.open(wish, first: openCore) }
+        }.value
         await damage.look()
         switch opened {
         case .success(let core):
-            let app = AppModel(desk: Desk(core: core), locator: locator, damage: damage)
+            guard let core else { return }
+            let app = AppModel(desk: Desk(core: core, door: door), locator: locator, damage: damage)
             listen(app)
             state = .open(app)
-            if isShown { await app.start() } else { await app.rested() }
         case .failure(let error):
             state = .failed(Failure(error))
         }

@@ -11,6 +11,8 @@ public final class OutboxModel: ScreenModel {
     public private(set) var imported: ImportReport?
     /// A journal that was picked and waits for its code.
     public var picked: Data?
+    /// A file is being read, or a journal taken in.
+    public private(set) var isImporting = false
     public let sync: SyncModel
 
     /// The core takes no larger file for a journal.
@@ -39,8 +41,11 @@ public final class OutboxModel: ScreenModel {
     public func exportShared() { export = nil }
 
     /// Somebody else's file may be of any size and lie on a slow disk: it is read away from the screen, and no further
-    /// than a journal can be.
+    /// than a journal can be. One at a time: the code that is typed is that of the file that was picked.
     public func filePicked(_ file: Result<URL, any Error>) async {
+        guard !isBusy else { return }
+        (isBusy, isImporting) = (true, true)
+        defer { (isBusy, isImporting) = (false, false) }
         picked = nil
         failureDismissed()
         do {
@@ -62,7 +67,12 @@ public final class OutboxModel: ScreenModel {
         return try file.read(upToCount: journalBytes + 1) ?? Data()
     }
 
+    /// The file comes with its code: the question is gone from the screen before its answer is worked on.
     public func importTapped(_ bytes: Data, code: String) async {
+        guard !isBusy else { return }
+        picked = nil
+        isImporting = true
+        defer { isImporting = false }
         imported = await answerOnce { try $0.importJournal(bytes: bytes, code: code) } ?? imported
         await load()
     }

@@ -39,6 +39,15 @@ open class ScreenModel {
         refusals += 1
     }
 
+    /// No camera opens on this phone, or none may.
+    public func cameraMissed() { refuse(Failure(key: .errorNoCamera, remedy: .nothing)) }
+
+    /// The photo; who turned back from the camera knows why there is none, else it is said.
+    func bytes(of shot: Shot) -> Data? {
+        if shot == .unreadable { refuse(Failure(key: .errorPhoto, remedy: .nothing)) }
+        return shot.photo
+    }
+
     /// A tap that was on its way when another was refused does not take the refusal away.
     private func wentWell(_ tap: Int) {
         if tap > refused ?? 0 { failureDismissed() }

@@ -26,6 +26,8 @@ public final class SyncModel {
     /// The desk's stops when somebody asked in the middle of a run: a stop after that takes it back, too.
     @ObservationIgnored private var askedAgain: Int?
     @ObservationIgnored private var retry: Task<Void, Never>?
+    /// Who waits for the end of the run.
+    @ObservationIgnored private var waiting: [CheckedContinuation<Void, Never>] = []
     @ObservationIgnored private let now: @MainActor () -> Date
 
     public init(desk: Desk, now: @escaping @MainActor () -> Date = { Date() }) {
@@ -36,7 +38,7 @@ public final class SyncModel {
     /// Syncs if this is a moment for it. A visit that ends in the middle of a run is not in that run: once more after it.
     public func occasion(_ occasion: SyncSchedule.Occasion, sendsPhotos: Bool = true) async {
         guard state != .running else {
-            if occasion == .visitEnded || occasion == .tapped { askedAgain = desk.stops }
+            if occasion == .visitEnded || occasion == .tapped { askedAgain = desk.stops(of: .sync) }
             return
         }
         guard schedule.isDue(occasion, at: now()) else { return }
@@ -44,8 +46,16 @@ public final class SyncModel {
         repeat {
             askedAgain = nil
             await run(sendsPhotos: sendsPhotos)
-        } while askedAgain == desk.stops && state == .idle
+        } while askedAgain == desk.stops(of: .sync) && state == .idle
+        for continuation in waiting { continuation.resume() }
+        waiting = []
         waitAndRetry()
+    }
+
+    /// Comes back when no sync runs.
+    func ended() async {
+        guard state == .running else { return }
+        await withCheckedContinuation { waiting.append($0) }
     }
 
     private func run(sendsPhotos: Bool) async {
@@ -61,11 +71,11 @@ public final class SyncModel {
     /// Photos follow the facts, which are complete without them: who stops the photos, also before they have begun, has sent
     /// the facts.
     private func sendAll(photos isWanted: Bool) async throws -> SyncReport {
-        let began = desk.stops
-        let facts = try await desk.send(since: began) { try $0.sync() }
+        let began = desk.stops(of: .sync)
+        let facts = try await desk.send(.sync, since: began) { try $0.sync() }
         guard isWanted, facts.outcome == .inStep else { return facts }
         do {
-            let photos = try await desk.send(since: began) { try $0.sendPhotos() }
+            let photos = try await desk.send(.sync, since: began) { try $0.sendPhotos() }
             return photos.outcome == .cancelled ? facts : photos
         } catch CoreError.Cancelled {
             return facts
@@ -86,7 +96,7 @@ public final class SyncModel {
     /// Stops what runs and what waits to begin; what is asked for later is done.
     public func cancelTapped() {
         retry?.cancel()
-        desk.cancel()
+        desk.cancel(.sync)
     }
 
     /// Why it is not in step; `nil` = it runs, or there is nothing to say.
@@ -125,11 +135,17 @@ public final class SyncModel {
     private func broke(_ failure: Failure) {
         rounds += 1
         switch failure.remedy {
+        case .retry where failure.key == .errorPaused:
+            // The app sleeps: it asks when it wakes.
+            schedule.leftOff()
+            state = .idle
         case .retry:
             // A wrong date is no missing network: nobody would look for it.
             let why: TextKey = failure.key == .errorNoAnswer ? .syncWaiting : failure.key
             (state, waitsFor) = (.waiting(until: schedule.broke(at: now())), why)
-        case .nothing: state = .idle
+        case .nothing:
+            schedule.leftOff()
+            state = .idle
         default: state = .stopped(failure)
         }
     }

@@ -15,10 +15,11 @@ extension Texts {
         }
     }
 
-    /// 昨日应到5箱，到了?
-    public func question(_ delivery: AwaitedDelivery) -> String {
+    /// 7月27日 周一应到5箱,到了? It may be of yesterday, or of any day before that nobody was asked about.
+    public func question(_ delivery: AwaitedDelivery, on day: BusinessDate?) -> String {
         let lines = delivery.lines.map { "\($0.name) \(quantity($0.units, case: $0.case))" }
-        return self(.countDidItCome, lines.joined(separator: language == .chinese ? "、" : ", "))
+        let goods = lines.joined(separator: language == .chinese ? "、" : ", ")
+        return day.map { self(.countDidItComeOn, goods, self.day($0)) } ?? self(.countDidItCome, goods)
     }
 
     public func state(_ state: OrderState) -> String {

@@ -1,0 +1,42 @@
+import SwiftUI
+import XundianKit
+
+/// A photo that was taken, small: which one is removed is seen before it is.
+struct PhotoThumb: View {
+    @State private var image: UIImage?
+    let photo: PhotoRef
+
+    init(_ photo: PhotoRef) {
+        self.photo = photo
+    }
+
+    var body: some View {
+        Group {
+            if let image {
+                Image(uiImage: image).resizable().scaledToFit()
+            } else {
+                Image(systemName: "photo").foregroundStyle(Palette.quiet)
+            }
+        }
+        .frame(width: 64, height: 64)
+        .accessibilityHidden(true)
+        .task(id: photo.sha256) { image = await Thumbs.of(photo) }
+    }
+}
+
+/// The file of a photo goes when the server has it, maybe in the middle of the visit: what was seen once stays.
+@MainActor
+private enum Thumbs {
+    /// In pixels: sharp on every screen.
+    private static let side: CGFloat = 192
+    private static let seen = NSCache<NSString, UIImage>()
+
+    static func of(_ photo: PhotoRef) async -> UIImage? {
+        if let known = seen.object(forKey: NSString(string: photo.sha256)) { return known }
+        let file = RealCore.photo(photo, in: PhoneFolder.url)
+        let bytes = await Task.detached(priority: .userInitiated) { try? Data(contentsOf: file) }.value
+        guard let image = await readyToDraw(bytes, within: side) else { return nil }
+        seen.setObject(image, forKey: NSString(string: photo.sha256))
+        return image
+    }
+}
