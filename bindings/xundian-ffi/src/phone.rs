@@ -94,12 +94,13 @@ impl RepPhone {
     /// # Errors
     /// As [`RepPhone::open`], and `Corrupt` while a damaged file cannot be put aside.
     pub fn resume(&self) -> Result<(), CoreError> {
+        // Before it opens: whoever pauses meanwhile came later, and closes again what is opened here.
+        self.paused.store(false, Ordering::SeqCst);
         self.settle()?;
         let mut phone = self.lock();
         if phone.is_err() {
             *phone = Ok(guarded(|| Ok(self.open_beside()?))?);
         }
-        self.paused.store(false, Ordering::SeqCst);
         Ok(())
     }
 

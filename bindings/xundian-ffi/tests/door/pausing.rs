@@ -3,9 +3,10 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
+use rusqlite::Connection;
 use xundian_device::sync::Outcome;
 use xundian_ffi::{CoreError, RepPhone};
 
@@ -76,4 +77,23 @@ fn a_listener_may_pause_the_call_that_it_hears_of() {
     kit.ears.pauses.store(false, Ordering::Relaxed);
     kit.phone.resume().unwrap();
     assert_eq!(synced(&kit.phone), Ok(Outcome::Later { ms: 0 }), "nobody is there");
+}
+
+#[test]
+fn a_pause_that_comes_while_the_file_is_opened_again_closes_it() {
+    let kit = Kit::enrolled();
+    kit.phone.pause().unwrap();
+    // Somebody else holds the file: opening waits.
+    let other = Connection::open(kit.folder.path().join("phone.db")).unwrap();
+    other.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;").unwrap();
+    let resumed = beside(&kit, RepPhone::resume);
+    assert_eq!(resumed.recv_timeout(Duration::from_millis(200)), Err(RecvTimeoutError::Timeout), "it opens");
+    let paused = beside(&kit, RepPhone::pause);
+    assert_eq!(paused.recv_timeout(Duration::from_millis(50)), Err(RecvTimeoutError::Timeout), "it waits");
+    drop(other);
+    assert_eq!(resumed.recv_timeout(SOON), Ok(Ok(())));
+    assert_eq!(paused.recv_timeout(SOON), Ok(Ok(())));
+    assert_eq!(kit.phone.rep(), Err(conflict("paused")));
+    kit.phone.resume().unwrap();
+    assert!(kit.phone.rep().is_ok());
 }
