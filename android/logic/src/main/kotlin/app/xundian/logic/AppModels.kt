@@ -1,6 +1,7 @@
 package app.xundian.logic
 
 import app.xundian.core.Changed
+import app.xundian.core.CoreException
 import app.xundian.core.CheckedOut
 import app.xundian.domain.Step
 import kotlinx.coroutines.launch
@@ -35,11 +36,19 @@ class AppModels(val room: Room) {
     /** Opens where the rep left off: in the visit, if the app died in one. */
     fun start() {
         room.scope.launch { room.signals.changes.collect(::heard) }
+        room.scope.launch { room.damage.collect(::broke) }
         damage.look()
         first.find()
     }
 
+    private fun broke(why: CoreException.Corrupt) {
+        forgetVisit()
+        first.fail(why)
+        damage.look()
+    }
+
     private fun found(isEnrolled: Boolean) {
+        damage.look()
         if (isEnrolled) schedule.occasion()
         room.scope.launch { room.shell.latePhotos.collect { photoCame(it) } }
     }

@@ -13,7 +13,7 @@ object Messages {
         is CoreException.NotFound -> Problem(reasonText(failure.reason) ?: Text.ERR_NOT_FOUND, failure.reason)
         is CoreException.Conflict -> Problem(reasonText(failure.reason) ?: Text.ERR_CONFLICT, failure.reason, canRetry = true)
         is CoreException.StorageFull -> Problem(Text.ERR_STORAGE_FULL, canRetry = true)
-        // Found in the middle of the work, nothing was put aside.
+        // Without a name it could not be put aside yet.
         is CoreException.Corrupt -> if (failure.keptAs.isEmpty()) Problem(Text.ERR_DAMAGED) else Problem(Text.ERR_CORRUPT, failure.keptAs)
         is CoreException.IncompatibleVersion -> Problem(reasonText(failure.reason) ?: Text.ERR_VERSION, failure.reason)
         is CoreException.Network -> network(failure)
@@ -39,6 +39,7 @@ object Messages {
         "text" to "too_long" -> Text.ERR_TEXT_TOO_LONG
         "street" to "invalid" -> Text.ERR_STREET
         "receiving_hours" to "invalid" -> Text.ERR_HOURS
+        "invitation" to "other_company" -> Text.ERR_OTHER_COMPANYS_CODE
         else -> reasonText(failure.reason) ?: Text.ERR_INVALID
     }
 

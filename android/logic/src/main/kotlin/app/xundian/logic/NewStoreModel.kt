@@ -50,6 +50,7 @@ class NewStoreModel(private val room: Room, private val go: Navigator) {
         } catch (gone: CancellationException) {
             throw gone
         } catch (failure: Exception) {
+            room.met(failure)
             shown.update { it.copy(problem = Messages.of(failure)) }
         }
     }

@@ -1,9 +1,11 @@
 package app.xundian.logic
 
+import app.xundian.core.CoreException
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.MutableSharedFlow
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.emptyFlow
@@ -24,6 +26,15 @@ class Room(
 ) {
     /** Whatever talks to the server goes through it, so that one stop is meant for all. */
     val errands = Errands(core, slow)
+
+    private val broken = MutableSharedFlow<CoreException.Corrupt>(extraBufferCapacity = 1)
+    /** Damage that a call met: from then on there is nothing behind the screens. */
+    val damage: Flow<CoreException.Corrupt> = broken
+
+    /** Whoever says a failure tells of it here, too. */
+    fun met(failure: Throwable) {
+        if (failure is CoreException.Corrupt) broken.tryEmit(failure)
+    }
 }
 
 /** Whether the phone knows where it is. No answer is in the way of a visit: the core grades what there is. */

@@ -165,7 +165,8 @@ class EnrolModel(private val room: Room, private val go: Navigator, private val 
     /** Enrol and go to the route; the first pull follows there, with its progress. */
     private suspend fun join(since: Int, ask: (Core) -> Unit) {
         shown.update { it.copy(isBusy = true, problem = null) }
-        val server = room.errands.send(since) { ask(it); it.server() }
+        // The address is for the next form: without it the phone is enrolled, too.
+        val server = room.errands.send(since) { ask(it); runCatching { it.server() }.getOrNull() }
         shown.value = EnrolScreen(server = server.orEmpty())
         // Who has left the form meanwhile, for a visit perhaps, stays there.
         if (go.here == Route.Enrol) go.replaceAll(Route.Today)
@@ -177,6 +178,7 @@ class EnrolModel(private val room: Room, private val go: Navigator, private val 
     } catch (gone: CancellationException) {
         throw gone
     } catch (failure: Exception) {
+        room.met(failure)
         shown.update { it.copy(isBusy = false, problem = Messages.ofEnrolment(failure)) }
     }
 }

@@ -1,5 +1,6 @@
 package app.xundian.logic
 
+import app.xundian.core.CoreException
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
@@ -32,9 +33,23 @@ class StartModel(private val room: Room, private val go: Navigator, private val 
         }
     }
 
+    /** A call met damage: why there is nothing to show any more. */
+    fun fail(why: CoreException.Corrupt) {
+        shown.value = View(problem = Messages.of(why))
+        go.replaceAll(Route.Start)
+    }
+
     private fun read(core: Core): Pair<Boolean, Boolean> {
-        val isEnrolled = core.rep() != null
+        val isEnrolled = rep(core) != null
         return isEnrolled to (isEnrolled && core.currentVisit() != null)
+    }
+
+    /** After damage a new file is begun, as at the opening; what was put aside is told of by [DamageModel]. */
+    private fun rep(core: Core): String? = try {
+        core.rep()
+    } catch (aside: CoreException.Corrupt) {
+        core.resume()
+        core.rep()
     }
 
     private fun goOn(isEnrolled: Boolean, isVisiting: Boolean) = when {

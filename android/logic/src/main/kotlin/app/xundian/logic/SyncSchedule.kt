@@ -112,6 +112,7 @@ class SyncSchedule(private val room: Room, private val random: Random = Random.D
         } catch (gone: CancellationException) {
             throw gone
         } catch (failure: Exception) {
+            room.met(failure)
             Messages.of(failure)
         }
         if (problem?.canRetry == true) return later(problem, 0)

@@ -409,6 +409,7 @@ internal val EN: Map<Text, String> = mapOf(
     Text.ERR_NO_QR to "No QR in the photo, or more than one. Go closer, have only this one in it, hold still, avoid glare, and try again.",
     Text.ERR_NOT_OUR_QR to "This is no enrolment QR of Xundian: photograph the one on the office's screen",
     Text.ERR_OTHER_COMPANY to "Another company's server answered; nothing was enrolled. Try another network, or ask the office for a new QR.",
+    Text.ERR_OTHER_COMPANYS_CODE to "This QR is another company's; nothing was enrolled. Ask your own office for one. Changing company: send or export what waits, then clear this app's data.",
     Text.ERR_TEXT_TOO_LONG to "Too long: at most 200 characters",
     Text.METRES to "{0} m",
     Text.KILOMETRES to "{0} km",

@@ -409,6 +409,7 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.ERR_NO_QR to "照片里没找到二维码，或者不止一个。请靠近、拿稳、避开反光，画面里只留这一个码，再拍一次。",
     Text.ERR_NOT_OUR_QR to "这不是巡店的登记二维码，请拍内勤电脑上的那个",
     Text.ERR_OTHER_COMPANY to "应答的不是贵公司的服务器，没有登记。请换个网络再试，或请内勤重新出码。",
+    Text.ERR_OTHER_COMPANYS_CODE to "这是别家公司的码，没有登记。请让本公司内勤出码。换公司的，先把没上传的传完或导出备份，再清除本应用的数据。",
     Text.ERR_TEXT_TOO_LONG to "太长了，最多200个字",
     Text.METRES to "{0}米",
     Text.KILOMETRES to "{0}公里",

@@ -24,11 +24,47 @@ class StartTest {
 
     @Test
     fun `a first reading that fails is said, enrols nobody and sends nothing`() = runTest {
-        val setting = started { core.onRep = { throw CoreException.Corrupt("") } }
+        val setting = started {
+            core.onRep = { throw CoreException.Corrupt("") }
+            core.onResume = { throw CoreException.Corrupt("") }
+        }
         setting.models.networkCame()
         runCurrent()
         assertEquals(listOf<Route>(Route.Start), setting.models.go.routes.value)
         assertEquals(Text.ERR_DAMAGED to 0, setting.said to setting.core.syncs)
+    }
+
+    @Test
+    fun `damage that a screen meets leads away from it, and from there to a new file`() = runTest {
+        val setting = started { core.onRep = { "ZY01" } }
+        val damage = CoreException.Corrupt("phone.sqlite.damaged-1")
+        setting.core.onToday = { throw damage }
+        setting.core.onRep = { throw damage }
+        setting.core.onResume = { setting.core.onRep = { null } }
+        setting.models.today.load()
+        runCurrent()
+        assertEquals(listOf<Route>(Route.Start), setting.models.go.routes.value)
+        assertEquals(Text.ERR_CORRUPT, setting.said)
+        setting.models.first.find()
+        runCurrent()
+        assertEquals(listOf<Route>(Route.Enrol), setting.models.go.routes.value)
+        assertEquals(1, setting.core.calls.count { it == "resume" })
+    }
+
+    @Test
+    fun `damage that a sync meets does the same, and the visit of the old file is forgotten`() = runTest {
+        val setting = started {
+            core.onRep = { "ZY01" }
+            core.beginVisit(FakeData.id(1))
+        }
+        assertEquals(Route.Visit, setting.models.go.here)
+        setting.models.visit.load()
+        runCurrent()
+        setting.core.onSync = { throw CoreException.Corrupt("phone.sqlite.damaged-1") }
+        setting.models.schedule.askedNow()
+        runCurrent()
+        assertEquals(listOf<Route>(Route.Start), setting.models.go.routes.value)
+        assertNull(setting.models.visit.state.value.value)
     }
 
     @Test

@@ -213,6 +213,7 @@ class WordsTest {
         codes.values.forEach { (error, text) -> assertEquals(text, Messages.of(error).text, error.toString()) }
         assertEquals(codes.size, codes.values.map { it.second }.distinct().size)
         assertEquals(Text.ERR_WRONG_CODE, Messages.of(CoreException.Unauthorized("wrong_code")).text)
+        assertEquals(Text.ERR_OTHER_COMPANYS_CODE, Messages.of(CoreException.InvalidInput("invitation", "other_company")).text, "nobody was asked")
     }
 
     @Test

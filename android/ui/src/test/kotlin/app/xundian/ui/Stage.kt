@@ -76,6 +76,7 @@ class Stage(val core: FakeCore = FakeCore(), look: Look = Look()) {
 
     fun unreadable() {
         core.onRep = { throw CoreException.Corrupt("") }
+        core.onResume = { throw CoreException.Corrupt("") }
         models.start()
     }
 
