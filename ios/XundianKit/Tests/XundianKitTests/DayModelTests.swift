@@ -26,6 +26,7 @@ struct EnrolModelTests {
 
     @Test(arguments: [
         (.InvalidInput(field: "invitation", reason: "unreadable"), .errorUnreadable, .nothing),
+        (.InvalidInput(field: "invitation", reason: "other_company"), .errorOtherCompanysCode, .findOffice),
         (.Unauthorized(reason: "other_company"), .errorOtherCompany, .findOffice),
         (.Unauthorized(reason: "wrong_code"), .errorWrongCode, .enrol),
     ] as [(CoreError, TextKey, Remedy)])

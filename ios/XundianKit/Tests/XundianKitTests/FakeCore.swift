@@ -9,6 +9,8 @@ final class FakeCore: FakeRepPhone, @unchecked Sendable {
 
     struct State: Sendable {
         var failing: [String: CoreError] = [:]
+        /// Every call meets it, until a new file is begun.
+        var damage: CoreError?
         var server: String?
         var rep: String?
         var isReady = true
@@ -76,8 +78,13 @@ final class FakeCore: FakeRepPhone, @unchecked Sendable {
 
     override func called(_ door: String) throws {
         try super.called(door)
+        let state = state
         if let error = state.failing[door] { throw error }
+        if let damage = state.damage, !Self.doorsOfFile.contains(door) { throw damage }
     }
+
+    /// They ask nothing that stands in the file.
+    private static let doorsOfFile: Set = ["pause", "resume", "cancel"]
 
     private func answerOfPhone(_ kept: Kept) {
         onEnrol = { server, _ in kept.with { $0.server = server; $0.rep = "ZY01" } }
@@ -94,7 +101,12 @@ final class FakeCore: FakeRepPhone, @unchecked Sendable {
         onSendPhotos = { SyncReport(outcome: kept.with { $0.outcome }, progress: Sample.progress) }
         onCancel = {}
         onPause = {}
-        onResume = {}
+        onResume = { kept.with { FakeCore.beginNew(&$0) } }
+    }
+
+    private static func beginNew(_ state: inout State) {
+        guard state.damage != nil else { return }
+        (state.damage, state.rep, state.visit, state.isReady) = (nil, nil, nil, false)
     }
 
     private func answerOfStores(_ kept: Kept) {

@@ -1,4 +1,5 @@
 import Dispatch
+import XundianCore
 
 /// Where the blocking core is asked: never on the main thread, which draws, nor in Swift's own small pool, which must
 /// not be blocked.
@@ -8,9 +9,13 @@ public final class Desk: Sendable {
         case sync, enrolment
     }
 
+    /// What is done when a call met damage, before whoever asked has the answer.
+    typealias Alarm = @MainActor @Sendable (Failure) async -> Void
+
     private let core: any Core
     private let door: Door
     private let errands: Errands
+    private let bell = Bell()
     /// Taps, in the order in which they were made.
     private let taps = DispatchQueue(label: "app.xundian.taps", qos: .userInitiated)
     /// What takes long on the phone: it must stand before no tap, and behind nothing that waits for a network.
@@ -34,7 +39,7 @@ public final class Desk: Sendable {
         isolation: isolated (any Actor)? = #isolation,
         _ question: @escaping @Sendable (any Core) throws -> Answer
     ) async throws -> Answer {
-        try await Self.run(isolation: isolation, on: taps, core, question)
+        try await run(isolation: isolation, on: taps, question)
     }
 
     /// A question that takes long: no tap waits for it, it waits for no server, and no stop is meant for it.
@@ -42,7 +47,7 @@ public final class Desk: Sendable {
         isolation: isolated (any Actor)? = #isolation,
         _ question: @escaping @Sendable (any Core) throws -> Answer
     ) async throws -> Answer {
-        try await Self.run(isolation: isolation, on: lookUps, core, question)
+        try await run(isolation: isolation, on: lookUps, question)
     }
 
     // MARK: The server
@@ -64,7 +69,7 @@ public final class Desk: Sendable {
                 guard errands.begin(number) else { return }
                 let answer = Result { try call(core) }
                 errands.end()
-                continuation.resume(with: answer)
+                self.give(answer, to: continuation)
             }
         }
     }
@@ -79,7 +84,7 @@ public final class Desk: Sendable {
     func resume(isolation: isolated (any Actor)? = #isolation) async throws -> Bool {
         let door = door
         let wish = door.wantOpen()
-        return try await Self.run(isolation: isolation, on: taps, core) { _ in try door.open(wish) }
+        return try await run(isolation: isolation, on: taps) { _ in try door.open(wish) }
     }
 
     /// What `resume` met was taken in: the next one tries anew.
@@ -118,14 +123,43 @@ public final class Desk: Sendable {
         }
     }
 
-    private static func run<Answer: Sendable>(
+    private func run<Answer: Sendable>(
         isolation: isolated (any Actor)?,
         on queue: DispatchQueue,
-        _ core: any Core,
         _ work: @escaping @Sendable (any Core) throws -> Answer
     ) async throws -> Answer {
-        try await withCheckedThrowingContinuation(isolation: isolation) { continuation in
-            queue.async { continuation.resume(with: Result { try work(core) }) }
+        let core = core
+        return try await withCheckedThrowingContinuation(isolation: isolation) { continuation in
+            queue.async { self.give(Result { try work(core) }, to: continuation) }
         }
+    }
+
+    // MARK: Damage
+
+    /// Whichever call meets it, also one whose own failure nobody shows.
+    func whenDamaged(_ alarm: @escaping Alarm) { bell.alarm = alarm }
+
+    /// Every answer passes here.
+    private func give<Answer: Sendable>(
+        _ answer: Result<Answer, any Error>, to asker: CheckedContinuation<Answer, any Error>
+    ) {
+        guard case .failure(let error) = answer, let alarm = bell.alarm else { return asker.resume(with: answer) }
+        let failure = Failure(error)
+        guard failure.isDamage else { return asker.resume(with: answer) }
+        Task { @MainActor in
+            await alarm(failure)
+            asker.resume(with: answer)
+        }
+    }
+}
+
+/// Who is to hear of damage; it is rung from any thread.
+private final class Bell: @unchecked Sendable {
+    private let lock = NSLock()
+    private var kept: Desk.Alarm?
+
+    var alarm: Desk.Alarm? {
+        get { lock.withLock { kept } }
+        set { lock.withLock { kept = newValue } }
     }
 }

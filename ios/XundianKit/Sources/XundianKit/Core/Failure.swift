@@ -23,9 +23,12 @@ public struct Failure: Sendable, Equatable {
         self.init(key: key, remedy: remedy, detail: String(describing: error))
     }
 
+    /// The file itself is broken: no call goes on with it.
+    var isDamage: Bool { key == .errorCorrupt }
+
     private static func meaning(_ error: CoreError) -> (TextKey, Remedy) {
         switch error {
-        case .InvalidInput(let field, let reason): (invalid(field, reason), .nothing)
+        case .InvalidInput(let field, let reason): (invalid(field, reason), remedies[reason] ?? .nothing)
         case .NotFound(let reason): (code(reason) ?? .errorNotFound, remedies[reason] ?? .nothing)
         case .Conflict(let reason): (code(reason) ?? .errorConflict, remedies[reason] ?? .nothing)
         case .StorageFull: (.errorStorageFull, .freeStorage)
@@ -51,6 +54,8 @@ public struct Failure: Sendable, Equatable {
         case ("receiving_hours", "invalid"): .errorReceivingHours
         // Names are short, a note may be longer.
         case ("text", "too_long"): .errorNoteTooLong
+        // Nobody was asked: the code itself says whose it is.
+        case (_, "other_company"): .errorOtherCompanysCode
         default: code(reason) ?? .errorInvalid
         }
     }

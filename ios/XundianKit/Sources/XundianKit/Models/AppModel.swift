@@ -47,6 +47,7 @@ public final class AppModel {
         self.damage = damage ?? DamageModel(folder: nil)
         self.now = now
         sync = SyncModel(desk: desk, now: now)
+        desk.whenDamaged { [weak self] failure in await self?.damageMet(failure) }
     }
 
     /// The rep sees it: what is open, then what the server has.
@@ -71,8 +72,21 @@ public final class AppModel {
             root = .today
             if found.visit != nil { path = [.visit] }
         } catch {
-            root = .failed(Failure(error))
+            fail(Failure(error))
         }
+    }
+
+    /// In the place of every screen. What was on them comes back with the file; from a damaged one nothing does.
+    private func fail(_ failure: Failure) {
+        root = .failed(failure)
+        if failure.isDamage { path = [] }
+    }
+
+    /// A call met damage, on whatever screen or while nobody looked: no call goes on with the file, so no screen does. While it is
+    /// being opened anew that says itself how it went, and a call that comes late speaks of the old one.
+    private func damageMet(_ failure: Failure) async {
+        if root != .starting, !isDamaged { fail(failure) }
+        await damage.look()
     }
 
     /// Somebody read what failed. The file is opened anew: that puts a damaged one aside, or begins a new one after it was.
@@ -87,7 +101,7 @@ public final class AppModel {
     private var isFailed: Bool { if case .failed = root { true } else { false } }
 
     /// The next opening begins a new file: the rep reads first what became of the old one.
-    private var isDamaged: Bool { if case .failed(let failure) = root { failure.key == .errorCorrupt } else { false } }
+    private var isDamaged: Bool { if case .failed(let failure) = root { failure.isDamage } else { false } }
 
     /// Enrolled: the route comes with the first pull, and its progress is seen there.
     public func enrolled() async {
@@ -187,7 +201,7 @@ public final class AppModel {
             guard try await desk.resume() else { return false }
             if isFailed || root == .starting { await find() }
         } catch {
-            root = .failed(Failure(error))
+            fail(Failure(error))
             desk.failureHeard()
         }
         await damage.look()

@@ -1,7 +1,7 @@
 import Observation
 import XundianCore
 
-/// A data file was found damaged, at a start or while the app slept: the rep hears of it at each start until the office has it.
+/// A data file was found damaged, at a start, in a sleep or by a call: the rep hears of it at each start until the office has it.
 @MainActor
 @Observable
 public final class DamageModel {

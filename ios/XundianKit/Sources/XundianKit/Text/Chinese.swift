@@ -474,6 +474,7 @@ enum Chinese {
         .errorEmpty: "这里不能空着",
         .errorUnreadable: "这不是巡店的登记二维码,请拍内勤给的那个",
         .errorOtherCompany: "应答的不是贵公司的服务器,没有登记;换个网络再试,或请内勤重新出码",
+        .errorOtherCompanysCode: "这是另一家公司的码,不是这部手机所属公司的,没有登记;请向自己公司的内勤要二维码。换了公司的,先把待上传的全部上传,再删除应用和数据、重新安装",
         .metres: "{0}米",
         .kilometres: "{0}公里",
         .errorKeyLost: "这部手机的密钥不在了,换机或重置系统后会这样;记录都还在,请向内勤要一个新的登记码",

@@ -474,6 +474,7 @@ enum English {
         .errorEmpty: "This must not be empty",
         .errorUnreadable: "This is no enrolment QR of Xundian: photograph the one from the office",
         .errorOtherCompany: "Another company's server answered, nothing was enrolled: try another network, or ask the office for a new QR",
+        .errorOtherCompanysCode: "This code is not from the company that this phone works for, nothing was enrolled: ask your own office for a QR. If you have changed company, first send everything that waits, then delete the app with its data and install it again",
         .metres: "{0} m",
         .kilometres: "{0} km",
         .errorKeyLost: "This phone has lost its key, as after a move to another phone. Everything recorded is still here: ask the office for a new code",

@@ -474,6 +474,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case errorEmpty = "error.empty"
     case errorUnreadable = "error.unreadable"
     case errorOtherCompany = "error.other_company"
+    case errorOtherCompanysCode = "error.other_companys_code"
     case metres = "unit.metres"
     case kilometres = "unit.kilometres"
     case errorKeyLost = "error.key_lost"
