@@ -31,7 +31,7 @@ usage: cargo xtask <verb>
   mutants-sync  seeded bugs, one after the other: each must make the simulation fail [--seeds N] [word…]
   test    set up, then run every test of the repository
   bindings  the library of the shells with its Kotlin and Swift sides and their fakes, in target/bindings
-  size    what the library of a phone weighs, built as for a phone; `test` weighs it again while nothing has changed
+  size    what the library of a phone weighs, built as for a phone (part of `test`)
   android  the library for Android, packed; needs the NDK
   ios     the library for iPhones, packed; needs macOS and Xcode
   lint    formatting and clippy, warnings are errors
@@ -91,7 +91,7 @@ fn test() -> Result<(), String> {
     run("cargo", &["test", "--workspace", "--locked"])?;
     bindings::test()?;
     phones::check()?;
-    phones::weigh()?;
+    phones::size()?;
     android()?;
     run("ios/test.sh", &[])
 }

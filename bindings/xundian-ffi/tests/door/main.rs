@@ -213,6 +213,8 @@ fn a_phone_that_is_nobodys_says_what_to_do() {
         Err(CoreError::InvalidInput { field: field.into(), reason: reason.into() })
     };
     assert_eq!(kit.phone.enrol("ftp://x".into(), "A1".into()), input("server", "bad_address"));
+    // Of what Unicode allows in names of hosts nothing is known here.
+    assert_eq!(kit.phone.enrol("https://巡店.example".into(), "A1".into()), input("server", "bad_address"));
     assert_eq!(kit.phone.enrol("http://127.0.0.1:9".into(), "  ".into()), input("code", "empty"));
     let no_answer = CoreError::Network { retryable: true, reason: "no_answer".into() };
     assert_eq!(kit.phone.enrol("http://127.0.0.1:9".into(), "A1B2".into()), Err(no_answer));
