@@ -6,7 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
-use xundian_device::phone::Phone;
+use xundian_device::phone::{Phone, PhoneError};
+use xundian_device::store::StoreError;
+use xundian_device::sync::SyncError;
 
 use crate::errors::CoreError;
 use crate::phone::RepPhone;
@@ -20,10 +22,20 @@ pub(crate) fn is_damage(extended_code: c_int) -> bool {
     DAMAGE.contains(&(extended_code & 0xff))
 }
 
-/// Damage closes the file, for every call; what is closed for damage stays so.
+/// Whether it was damage that a long call met.
+pub(crate) fn is_damaged(why: &SyncError) -> bool {
+    let SyncError::Phone(PhoneError::Storage(why)) = why else { return false };
+    match why {
+        StoreError::Corrupt { .. } => true,
+        StoreError::Database(why) => why.sqlite_extended_error_code().is_some_and(is_damage),
+        _ => false,
+    }
+}
+
+/// Damage closes the file, for every call; what is closed for damage stays so, and gets its name from whoever put it aside.
 pub(crate) fn close_if_damaged<T>(phone: &mut Result<Phone, CoreError>, done: &Result<T, CoreError>) {
-    if let Err(damage @ CoreError::Corrupt { .. }) = done
-        && !matches!(phone, Err(CoreError::Corrupt { .. }))
+    if let Err(damage @ CoreError::Corrupt { kept_as }) = done
+        && (!matches!(phone, Err(CoreError::Corrupt { .. })) || !kept_as.is_empty())
     {
         *phone = Err(damage.clone());
     }
@@ -49,8 +61,12 @@ impl RepPhone {
             return Err(damage);
         }
         self.cancel()?;
-        let _nobody = self.sending.lock().unwrap_or_else(PoisonError::into_inner);
-        let (line, settled) = match self.put_aside() {
+        let put = {
+            let _nobody = self.sending.lock().unwrap_or_else(PoisonError::into_inner);
+            self.put_aside()
+        };
+        // Who listens may call back: nothing is held by now.
+        let (line, settled) = match put {
             None => return Ok(()),
             Some(Ok(kept_as)) => (format!("the file was damaged and is kept as {kept_as}"), Ok(())),
             Some(Err(why)) => (format!("the damaged file cannot be put aside: {why}"), Err(damage)),
@@ -84,17 +100,23 @@ fn put_aside(path: &Path) -> io::Result<String> {
         name.push(suffix);
         PathBuf::from(name)
     };
-    let free = (1u32..).map(|n| format!(".damaged-{n}")).find(|suffix| !with(suffix).exists());
-    let suffix = free.unwrap_or_default();
+    let damaged = |n: u32| format!(".damaged-{n}");
+    let name =
+        |kept: &Path| kept.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let free = (1..).find(|n| !with(&damaged(*n)).exists()).unwrap_or(u32::MAX);
+    if !path.exists() {
+        // A call that opened it anew was faster: nothing lies in the way of a new one.
+        return Ok(name(&with(&damaged(free - 1))));
+    }
     for companion in ["-wal", "-shm"] {
         let from = with(companion);
         if from.exists() {
-            std::fs::rename(from, with(&format!("{suffix}{companion}")))?;
+            std::fs::rename(from, with(&format!("{}{companion}", damaged(free))))?;
         }
     }
-    let kept = with(&suffix);
+    let kept = with(&damaged(free));
     std::fs::rename(path, &kept)?;
-    Ok(kept.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())
+    Ok(name(&kept))
 }
 
 #[cfg(test)]
@@ -123,6 +145,6 @@ mod tests {
         assert_eq!(read("phone.db.damaged-2"), "rows");
         assert_eq!(read("phone.db.damaged-2-wal"), "newer rows");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
-        assert!(put_aside(&path).is_err(), "nothing is there");
+        assert_eq!(put_aside(&path).unwrap(), "phone.db.damaged-2", "somebody was faster");
     }
 }

@@ -16,7 +16,7 @@ use xundian_protocol::invitation::Invitation;
 use xundian_protocol::journal::ImportKey;
 
 use crate::codes;
-use crate::damage::close_if_damaged;
+use crate::damage::{close_if_damaged, is_damaged};
 use crate::errors::CoreError;
 use crate::line::{EnrolmentLine, Line};
 use crate::phone::{RepPhone, guarded};
@@ -96,11 +96,12 @@ impl RepPhone {
                 return Ok(sent);
             }
             let go_on = |progress: &Progress| go_on(&sent.progress.then(progress));
-            // The photos went, whatever becomes of the pictures: those are fetched by a later run.
-            let Ok(fetched) = fetch_pictures_beside(&self.path, machine, line, go_on) else {
-                return Ok(sent);
-            };
-            Ok(SyncReport { progress: sent.progress.then(&fetched.progress), ..fetched })
+            match fetch_pictures_beside(&self.path, machine, line, go_on) {
+                Ok(fetched) => Ok(SyncReport { progress: sent.progress.then(&fetched.progress), ..fetched }),
+                Err(why) if is_damaged(&why) => Err(why),
+                // The photos went, whatever becomes of the pictures: those are fetched by a later run.
+                Err(_) => Ok(sent),
+            }
         })?;
         self.tell(Changed::Facts);
         if report.progress.rows_down > 0 {
@@ -166,8 +167,8 @@ impl RepPhone {
         server: &str,
         act: impl FnOnce(&mut Phone, &mut dyn Transport) -> Result<(), SyncError>,
     ) -> Result<(), CoreError> {
-        let http = self.transport(server)?;
         self.alone(|| {
+            let http = self.transport(server)?;
             let mut phone = self.open_beside()?;
             let mut line = EnrolmentLine::new(http, self);
             let joined = act(&mut phone, &mut line);

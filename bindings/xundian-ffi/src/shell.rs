@@ -105,7 +105,7 @@ pub trait Watcher: Send + Sync {
     /// # Errors
     /// The shell's; they are ignored.
     fn progress(&self, progress: Progress) -> Result<(), ShellError>;
-    /// A line for the log.
+    /// A line for the log. It may come while a call holds the file: only pass it on, and do not call back.
     ///
     /// # Errors
     /// The shell's; they are ignored.
