@@ -27,6 +27,8 @@ import kotlinx.coroutines.withContext
 import java.io.File
 import java.io.FileNotFoundException
 import java.io.IOException
+import java.io.OutputStream
+import java.util.UUID
 
 /** What the platform does for the screens. Camera and files are other apps: an answer may come after this one was killed. */
 class PhoneShell(private val context: Context, override val whereabouts: StateFlow<Whereabouts>) : Shell {
@@ -153,24 +155,25 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
 
     override fun shareText(text: String) = send(Intent(Intent.ACTION_SEND).setType("text/plain").putExtra(Intent.EXTRA_TEXT, text))
 
-    override suspend fun shareFile(name: String, bytes: ByteArray) = sendFile("application/octet-stream", name) { bytes }
+    override suspend fun shareFile(name: String, write: (OutputStream) -> Unit) = sendFile("application/octet-stream", name, write)
 
-    override suspend fun sharePicture(name: String, picture: Picture) = sendFile("image/png", name) { pngOf(picture) }
+    override suspend fun sharePicture(name: String, picture: Picture) = sendFile("image/png", name) { it.write(pngOf(picture)) }
 
-    /** The screen does not wait for the disk. */
-    private suspend fun sendFile(type: String, name: String, content: () -> ByteArray) {
-        val shared = withContext(Dispatchers.IO) { share(cached(SHARED, name).apply { writeWhole(content()) }) }
+    /** The screen does not wait for the disk. Each has a folder of its own: the app that got the last one may still read it. */
+    private suspend fun sendFile(type: String, name: String, write: (OutputStream) -> Unit) {
+        val shared = withContext(Dispatchers.IO) { share(cached("$SHARED/${UUID.randomUUID()}", name).apply { writeWhole(write) }) }
         send(Intent(Intent.ACTION_SEND).setType(type).putExtra(Intent.EXTRA_STREAM, shared).addFlags(Intent.FLAG_GRANT_READ_URI_PERMISSION))
     }
 
-    /** Codes of owners and journals do not lie here for good: what was shared before this start was read by then. */
+    /** Codes of owners and journals do not lie here for good: what was shared a day ago was read by now. */
     fun forgetShared() {
-        File(context.cacheDir, SHARED).deleteRecursively()
+        val yesterday = System.currentTimeMillis() - DAY_MS
+        File(context.cacheDir, SHARED).listFiles().orEmpty().filter { it.lastModified() < yesterday }.forEach { it.deleteRecursively() }
     }
 
     /** Half of a file is of no use, and takes the room that a full phone needs. */
-    private fun File.writeWhole(bytes: ByteArray) = try {
-        writeBytes(bytes)
+    private fun File.writeWhole(write: (OutputStream) -> Unit) = try {
+        outputStream().use(write)
     } catch (full: IOException) {
         delete()
         throw full
@@ -195,5 +198,6 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
     private companion object {
         const val WANTED = "photo"
         const val SHARED = "shared"
+        const val DAY_MS = 86_400_000L
     }
 }

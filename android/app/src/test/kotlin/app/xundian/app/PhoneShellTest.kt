@@ -177,34 +177,37 @@ class PhoneShellTest {
     @Test
     fun `a file that is shared is written behind the screen, and goes out whole`() {
         val (watched, file) = Watched(app) to ByteArray(100_000) { it.toByte() }
-        runBlocking { PhoneShell(watched, app.position.whereabouts).shareFile("journal.bin", file) }
+        runBlocking { PhoneShell(watched, app.position.whereabouts).shareFile("journal.bin") { it.write(file) } }
         assertTrue(watched.threads.isNotEmpty())
         assertFalse("the screen waited for the disk", Thread.currentThread() in watched.threads)
-        assertArrayEquals(file, File(app.cacheDir, "shared/journal.bin").readBytes())
+        assertArrayEquals(file, shared("journal.bin").readBytes())
         val sent = shadowOf(app).nextStartedActivity.getParcelableExtra(Intent.EXTRA_INTENT, Intent::class.java)
-        assertEquals("content://${app.packageName}.files/shared/journal.bin", sent?.getParcelableExtra(Intent.EXTRA_STREAM, Uri::class.java).toString())
+        assertEquals("content://${app.packageName}.files/shared/${shared("journal.bin").parentFile?.name}/journal.bin", sent?.getParcelableExtra(Intent.EXTRA_STREAM, Uri::class.java).toString())
     }
 
+    private fun shared(name: String) = File(app.cacheDir, "shared").walk().single { it.name == name }
+
     @Test
-    fun `what was shared is counted while it lies here, and is gone with the next start`() {
+    fun `what was shared is counted while it lies here, and is gone with a start a day later`() {
         val before = app.shell.storageBytes()
-        runBlocking { app.shell.shareFile("order.png", ByteArray(1_000)) }
+        runBlocking { app.shell.shareFile("order.png") { it.write(ByteArray(1_000)) } }
         assertEquals(1_000L, app.shell.storageBytes() - before)
+        val old = shared("order.png")
+        old.parentFile?.setLastModified(System.currentTimeMillis() - 90_000_000)
+        runBlocking { app.shell.shareFile("order.png") { it.write(ByteArray(500)) } }
+        assertEquals("the app that got it may still read it", 1_000L, old.length())
         val waiting = cameraFile.apply { parentFile?.mkdirs(); writeBytes(ByteArray(10)) }
         app.openCore()
-        settle { !File(app.cacheDir, "shared/order.png").exists() }
+        settle { !old.exists() }
+        assertEquals("of today", 500L, shared("order.png").length())
         assertTrue("a photo that the camera wrote behind the app is still to be taken up", waiting.exists())
         settle { app.opening.value.value != null }
-        runBlocking { app.shell.shareFile("order.png", ByteArray(1_000)) }
-        app.openCore()
-        frames(1)
-        assertTrue("only a start", File(app.cacheDir, "shared/order.png").exists())
     }
 
     @Test
     fun `a file that finds no room to be shared from is not shared`() {
         File(app.cacheDir, "shared").writeText("in the way")
-        assertThrows(IOException::class.java) { runBlocking { app.shell.shareFile("journal.bin", byteArrayOf(1)) } }
+        assertThrows(IOException::class.java) { runBlocking { app.shell.shareFile("journal.bin") { it.write(1) } } }
         assertNull(shadowOf(app).nextStartedActivity)
     }
 }

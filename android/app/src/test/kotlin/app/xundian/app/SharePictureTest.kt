@@ -40,6 +40,8 @@ class SharePictureTest {
         return Picture(side, side, pixels)
     }
 
+    private fun shared(app: Application) = File(app.cacheDir, "shared").walk().single { it.isFile }
+
     @Test
     fun `the picture goes out as a PNG that others may read, under its own name`() = runBlocking {
         val app: Application = RuntimeEnvironment.getApplication()
@@ -49,9 +51,9 @@ class SharePictureTest {
         val sent = checkNotNull(chooser.getParcelableExtra(Intent.EXTRA_INTENT, Intent::class.java))
         assertEquals(listOf(Intent.ACTION_SEND, "image/png"), listOf(sent.action, sent.type))
         val address = sent.getParcelableExtra(Intent.EXTRA_STREAM, Uri::class.java)
-        assertEquals("content://${app.packageName}.files/shared/order-7.png", address.toString())
+        assertEquals("content://${app.packageName}.files/shared/${shared(app).parentFile?.name}/order-7.png", address.toString())
         assertTrue(sent.flags and Intent.FLAG_GRANT_READ_URI_PERMISSION != 0)
-        assertEquals(text, qrIn(File(app.cacheDir, "shared/order-7.png")))
+        assertEquals(text, qrIn(shared(app)))
     }
 
     private companion object {

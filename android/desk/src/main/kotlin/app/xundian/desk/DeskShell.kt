@@ -21,6 +21,7 @@ import java.awt.datatransfer.StringSelection
 import java.awt.image.BufferedImage
 import java.io.File
 import java.io.IOException
+import java.io.OutputStream
 import java.util.Properties
 import java.util.UUID
 import javax.imageio.ImageIO
@@ -72,9 +73,9 @@ class DeskShell(private val kept: File, private val photos: File?, override val 
         runCatching { Toolkit.getDefaultToolkit().systemClipboard.setContents(StringSelection(text), null) }
     }
 
-    override suspend fun shareFile(name: String, bytes: ByteArray) {
+    override suspend fun shareFile(name: String, write: (OutputStream) -> Unit) {
         val file = kept.resolveSibling(name)
-        withContext(Dispatchers.IO) { file.writeBytes(bytes) }
+        withContext(Dispatchers.IO) { file.outputStream().use(write) }
         println(file)
     }
 

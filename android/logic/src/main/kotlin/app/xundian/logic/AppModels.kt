@@ -4,6 +4,7 @@ import app.xundian.core.Changed
 import app.xundian.core.CoreException
 import app.xundian.core.CheckedOut
 import app.xundian.domain.Step
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 
@@ -30,6 +31,7 @@ class AppModels(val room: Room) {
     val enrol = EnrolModel(room, go, schedule)
     val damage = DamageModel(room)
     val first = StartModel(room, go, ::found)
+    private var photos: Job? = null
     /** Photos of the open visit that wait to be placed in it. */
     private val late = ArrayDeque<LatePhoto>()
 
@@ -41,16 +43,21 @@ class AppModels(val room: Room) {
         first.find()
     }
 
-    private fun broke(why: CoreException.Corrupt) {
+    /** Of a file that is gone by now nobody hears any more; of this one, nothing that was read holds. */
+    private suspend fun broke(why: CoreException.Corrupt) {
+        if (!withContext(room.quick) { isBroken() }) return
         forgetVisit()
+        listOf(today, search, card, order, summary, slips, outbox, settings).forEach { it.forget() }
         first.fail(why)
         damage.look()
     }
 
+    private fun isBroken() = runCatching { room.core.rep() }.exceptionOrNull() is CoreException.Corrupt
+
     private fun found(isEnrolled: Boolean) {
         damage.look()
         if (isEnrolled) schedule.occasion()
-        room.scope.launch { room.shell.latePhotos.collect { photoCame(it) } }
+        photos = photos ?: room.scope.launch { room.shell.latePhotos.collect { photoCame(it) } }
     }
 
     /** The system ended the app behind the camera. */

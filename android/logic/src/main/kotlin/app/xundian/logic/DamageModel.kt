@@ -6,11 +6,12 @@ import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
-import java.io.ByteArrayOutputStream
 import java.io.File
 import java.io.IOException
+import java.io.OutputStream
 import java.util.zip.ZipEntry
 import java.util.zip.ZipOutputStream
 
@@ -25,16 +26,12 @@ class DamagedFiles(private val file: File?) {
     }
 
     /** In one ZIP, each with its log, in which the last taps may be. */
-    fun packed(names: List<String>): ByteArray {
-        val packed = ByteArrayOutputStream()
-        ZipOutputStream(packed).use { zip ->
-            names.flatMap { listOf(it, "$it-wal") }.map { File(folder, it) }.filter { it.exists() }.forEach { part ->
-                zip.putNextEntry(ZipEntry(part.name))
-                part.inputStream().use { it.copyTo(zip) }
-                zip.closeEntry()
-            }
+    fun pack(names: List<String>, to: OutputStream) = ZipOutputStream(to).use { zip ->
+        names.flatMap { listOf(it, "$it-wal") }.map { File(folder, it) }.filter { it.exists() }.forEach { part ->
+            zip.putNextEntry(ZipEntry(part.name))
+            part.inputStream().use { it.copyTo(zip) }
+            zip.closeEntry()
         }
-        return packed.toByteArray()
     }
 }
 
@@ -48,8 +45,13 @@ data class Damage(val names: List<String>, val isSent: Boolean, val isBusy: Bool
 class DamageModel(private val room: Room) {
     private val shown = MutableStateFlow<Damage?>(null)
     val state: StateFlow<Damage?> = shown.asStateFlow()
+    private var sharing: Job? = null
 
-    fun look(): Job = room.scope.launch { shown.value = withContext(room.slow) { found() } }
+    /** What is shared meanwhile goes on. */
+    fun look(): Job = room.scope.launch {
+        val found = withContext(room.slow) { found() }
+        shown.update { now -> found?.copy(isBusy = sharing?.isActive == true, problem = now?.problem) }
+    }
 
     private fun found(): Damage? {
         val names = room.damaged.names() - kept(CLOSED)
@@ -60,19 +62,24 @@ class DamageModel(private val room: Room) {
     fun share(): Job? {
         val asked = shown.value?.takeUnless { it.isBusy } ?: return null
         shown.value = asked.copy(isBusy = true, problem = null)
-        return room.scope.launch { shown.value = sent(asked) }
+        return room.scope.launch {
+            val problem = send(asked.names)
+            // Another one may have been put aside meanwhile.
+            shown.value = withContext(room.slow) { found() }?.copy(problem = problem)
+        }.also { sharing = it }
     }
 
-    private suspend fun sent(asked: Damage): Damage = try {
-        withContext(room.slow) { room.shell.shareFile(NAME, room.damaged.packed(asked.names)) }
-        keep(SENT, asked.names)
-        asked.copy(isSent = true, problem = null)
+    /** What was in the way; `null` = it went. */
+    private suspend fun send(names: List<String>): Problem? = try {
+        withContext(room.slow) { room.shell.shareFile(NAME) { room.damaged.pack(names, it) } }
+        keep(SENT, names)
+        null
     } catch (gone: CancellationException) {
         throw gone
     } catch (full: IOException) {
-        asked.copy(problem = Messages.of(CoreException.StorageFull()))
+        Messages.of(CoreException.StorageFull())
     } catch (failure: Exception) {
-        asked.copy(problem = Messages.of(failure))
+        Messages.of(failure)
     }
 
     /** The office has it: it is not told of again. The file stays. */

@@ -83,10 +83,11 @@ abstract class Model<T : Any>(protected val room: Room, first: T? = null) {
 
     /** A reading that fails takes no refusal's place: with the next reading nobody would know of that any more. */
     private fun say(failure: Throwable, isDeed: Boolean) {
-        room.met(failure)
         if (isDeed) refused = taps
         val isNews = isDeed || refused == null
         shown.update { it.copy(isBusy = false, problem = if (isNews) Messages.of(failure) else it.problem) }
+        // At last: whoever hears of it may forget all that was said.
+        room.met(failure)
     }
 
     /** Another visit, another store: nothing of the last one may flash up. */

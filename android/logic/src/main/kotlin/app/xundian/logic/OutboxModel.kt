@@ -21,6 +21,12 @@ class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go
 
     override fun read(core: Core) = OutboxScreen(core.outbox(), recoveryCode, leftOut)
 
+    override fun forget() {
+        super.forget()
+        recoveryCode = null
+        leftOut = 0
+    }
+
     fun open(order: OrderId) = go.go(Route.Order(order))
 
     fun retry() = schedule.askedNow()
@@ -38,7 +44,7 @@ class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go
     }
 
     private suspend fun share(journal: ByteArray) = try {
-        room.shell.shareFile("xundian-journal.bin", journal)
+        room.shell.shareFile("xundian-journal.bin") { it.write(journal) }
     } catch (full: IOException) {
         throw CoreException.StorageFull()
     }

@@ -9,6 +9,7 @@ import kotlinx.coroutines.flow.MutableSharedFlow
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.emptyFlow
+import java.io.OutputStream
 
 /** What every view model shares: the core and the threads it is called on. */
 class Room(
@@ -65,7 +66,7 @@ interface Shell {
     suspend fun pickFile(): ByteArray?
     fun shareText(text: String)
     /** An `IOException` = there is no room for it. */
-    suspend fun shareFile(name: String, bytes: ByteArray)
+    suspend fun shareFile(name: String, write: (OutputStream) -> Unit)
     /** As a PNG. An `IOException` = there is no room for it. */
     suspend fun sharePicture(name: String, picture: Picture)
     fun openMap(address: String)
@@ -88,7 +89,7 @@ open class BareShell : Shell {
     override suspend fun scan(): String? = null
     override suspend fun pickFile(): ByteArray? = null
     override fun shareText(text: String) = Unit
-    override suspend fun shareFile(name: String, bytes: ByteArray) = Unit
+    override suspend fun shareFile(name: String, write: (OutputStream) -> Unit) = Unit
     override suspend fun sharePicture(name: String, picture: Picture) = Unit
     override fun openMap(address: String) = Unit
     override fun dial(phone: String) = Unit

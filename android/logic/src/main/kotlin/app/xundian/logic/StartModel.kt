@@ -15,6 +15,9 @@ class StartModel(private val room: Room, private val go: Navigator, private val 
     private val shown = MutableStateFlow(View<Unit>())
     val state: StateFlow<View<Unit>> = shown.asStateFlow()
 
+    /** The file is damaged: trying again begins a new one. */
+    val isDamage: Boolean get() = shown.value.problem?.text in setOf(Text.ERR_CORRUPT, Text.ERR_DAMAGED)
+
     fun find(): Job? {
         if (shown.value.isBusy) return null
         shown.update { it.copy(isBusy = true) }

@@ -73,6 +73,12 @@ class SummaryModel(room: Room, private val go: Navigator, private val sent: () -
         )
     }
 
+    override fun forget() {
+        super.forget()
+        promises.clear()
+        forgetEarlier()
+    }
+
     private fun moved(core: Core, order: OrderOfDay): MovedDay? {
         val state = order.state ?: return null
         return promised(core, order.order)?.let { MovedDay.of(it, state) }

@@ -372,6 +372,7 @@ internal val EN: Map<Text, String> = mapOf(
     Text.ENROL_NOT_OURS to "What answered is no Xundian server, perhaps the login page of a Wi-Fi. Log in there or use mobile data; if you typed the address, check it.",
     Text.ENROL_ADDRESS to "This cannot be a server's address. Write it as the office does, e.g. https://xundian.example",
     Text.START_FAILED to "What is on this phone cannot be read; nothing was deleted. What was not sent may still go: sync in the outbox, or export the journal there.",
+    Text.START_DAMAGED to "Retry begins anew on this phone, and it must be enrolled again. The old file stays: share it with the office, what was not sent can be taken from it.",
     Text.DAMAGED to "A file of this phone is damaged. Unsent visits may be in it: share it with the office.",
     Text.DAMAGED_SENT to "The damaged file was shared. Close this when the office has it.",
     Text.ERR_DAMAGED to "The file is damaged and cannot be read here. Nothing was deleted: call the office.",

@@ -372,6 +372,7 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.ENROL_NOT_OURS to "应答的不是巡店服务器，像是无线网的登录页。请先登录无线网，或改用流量；地址是手填的，请核对。",
     Text.ENROL_ADDRESS to "服务器地址写得不对。请照内勤给的写，例如 https://xundian.example",
     Text.START_FAILED to "手机上的资料读不出来，什么都没有删除。还没上传的，可以到“待上传”试试同步或导出备份。",
+    Text.START_DAMAGED to "按“重试”，手机上重新开始一份资料，要重新登记。旧文件留着，请分享给内勤，里面没上传的可以找回来。",
     Text.DAMAGED to "手机上有一个损坏的资料文件，里面可能有没上传的拜访，请分享给内勤。",
     Text.DAMAGED_SENT to "损坏的资料文件已分享。内勤收到后，再关掉这条提示。",
     Text.ERR_DAMAGED to "资料文件有损坏，这里读不出来。什么都没有删除，请联系内勤。",

@@ -1,5 +1,6 @@
 package app.xundian.logic
 
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.runCurrent
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.io.ByteArrayOutputStream
 import java.io.File
 import java.util.zip.ZipInputStream
 
@@ -34,7 +36,8 @@ class DamageTest {
         lies("phone.sqlite", "phone.sqlite-wal", "phone.sqlite.damaged-10", "phone.sqlite.damaged-2", "phone.sqlite.damaged-2-wal")
         lies("phone.sqlite.damaged-2-shm", "phone.sqlite.damaged-x", "phoneXsqlite.damaged-1")
         assertEquals(listOf("phone.sqlite.damaged-2", "phone.sqlite.damaged-10"), files.names())
-        val zip = ZipInputStream(files.packed(files.names()).inputStream())
+        val packed = ByteArrayOutputStream().also { files.pack(files.names(), it) }
+        val zip = ZipInputStream(packed.toByteArray().inputStream())
         val entries = generateSequence { zip.nextEntry }.associate { it.name to String(zip.readBytes()) }
         val whole = listOf("phone.sqlite.damaged-2", "phone.sqlite.damaged-2-wal", "phone.sqlite.damaged-10")
         assertEquals(whole.associateWith { "of $it" }, entries)
@@ -69,6 +72,23 @@ class DamageTest {
         setting.models.damage.look()
         runCurrent()
         assertEquals(listOf("phone.sqlite.damaged-2") to false, setting.damage?.let { it.names to it.isSent })
+    }
+
+    @Test
+    fun `a look while one is shared takes no share away, and what it finds is told`() = runTest {
+        lies("phone.sqlite.damaged-1")
+        val setting = looking()
+        setting.shell.disk = CompletableDeferred()
+        setting.models.damage.share()
+        runCurrent()
+        lies("phone.sqlite.damaged-2")
+        setting.models.damage.look()
+        runCurrent()
+        assertEquals(true to 2, setting.damage?.let { it.isBusy to it.names.size })
+        assertNull(setting.models.damage.share(), "one at a time")
+        setting.shell.disk?.complete(Unit)
+        runCurrent()
+        assertEquals(Damage(listOf("phone.sqlite.damaged-1", "phone.sqlite.damaged-2"), isSent = false), setting.damage)
     }
 
     @Test

@@ -8,6 +8,7 @@ import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.receiveAsFlow
 import kotlinx.coroutines.test.StandardTestDispatcher
 import kotlinx.coroutines.test.TestScope
+import java.io.OutputStream
 
 /** A shell that notes what it was asked. */
 class NotingShell : BareShell() {
@@ -42,9 +43,10 @@ class NotingShell : BareShell() {
     override fun shareText(text: String) { shared += text }
     /** The disk is slow: what is shared waits for it. */
     var disk: CompletableDeferred<Unit>? = null
-    override suspend fun shareFile(name: String, bytes: ByteArray) {
+    override suspend fun shareFile(name: String, write: (OutputStream) -> Unit) {
         disk?.await()
         send(name)
+        write(OutputStream.nullOutputStream())
     }
     override suspend fun sharePicture(name: String, picture: Picture) = send(name)
     private fun send(name: String) {

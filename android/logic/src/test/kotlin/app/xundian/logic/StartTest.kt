@@ -60,11 +60,23 @@ class StartTest {
         assertEquals(Route.Visit, setting.models.go.here)
         setting.models.visit.load()
         runCurrent()
+        setting.models.today.load()
+        runCurrent()
         setting.core.onSync = { throw CoreException.Corrupt("phone.sqlite.damaged-1") }
+        setting.core.onRep = { throw CoreException.Corrupt("phone.sqlite.damaged-1") }
         setting.models.schedule.askedNow()
         runCurrent()
         assertEquals(listOf<Route>(Route.Start), setting.models.go.routes.value)
-        assertNull(setting.models.visit.state.value.value)
+        assertEquals(listOf(null, null), listOf(setting.models.visit.state.value.value, setting.models.today.state.value.value))
+    }
+
+    @Test
+    fun `a late word of a file that is gone by now leads nowhere`() = runTest {
+        val setting = started { core.onRep = { "ZY01" } }
+        setting.core.onSync = { throw CoreException.Corrupt("phone.sqlite.damaged-1") }
+        setting.models.schedule.askedNow()
+        runCurrent()
+        assertEquals(Route.Today, setting.models.go.here)
     }
 
     @Test

@@ -29,9 +29,9 @@ fun StartPage(models: AppModels) {
             verticalArrangement = Arrangement.spacedBy(16.dp, Alignment.CenterVertically), horizontalAlignment = Alignment.CenterHorizontally,
         ) {
             view.problem?.let { Text(say(it.text, it.detail), Modifier.testTag("start-problem"), style = MaterialTheme.typography.bodyLarge) }
-            Quiet(say(T.START_FAILED))
+            Quiet(say(if (models.first.isDamage) T.START_DAMAGED else T.START_FAILED))
             MainButton(say(T.RETRY), { models.first.find() }, Modifier.testTag("retry"), isEnabled = !view.isBusy)
-            QuietButton(say(T.OUTBOX), { models.go.go(Route.Outbox) }, Modifier.testTag("outbox"))
+            if (!models.first.isDamage) QuietButton(say(T.OUTBOX), { models.go.go(Route.Outbox) }, Modifier.testTag("outbox"))
         }
     }
 }

@@ -56,7 +56,7 @@ class DamageClicksTest {
         stage.core.beginVisit(FakeData.id(1))
         stage.unreadable()
         setContent { XundianApp(stage.models) }
-        onNodeWithTag("start-problem").assertTextContains("资料文件有损坏", substring = true)
+        onNodeWithTag("start-problem").assertIsDisplayed()
         onNodeWithTag("scan").assertDoesNotExist()
         tap("outbox")
         onNodeWithTag("export").assertIsDisplayed()
@@ -65,5 +65,17 @@ class DamageClicksTest {
         tap("retry")
         onNodeWithTag("step-DISPLAY").assertExists()
         assertEquals(listOf(Route.Today, Route.Visit), stage.models.go.routes.value)
+    }
+
+    @Test
+    fun `of damage nothing is offered that cannot work, and trying again begins anew`() = runComposeUiTest {
+        val stage = Stage()
+        stage.unreadable(CoreException.Corrupt("phone.sqlite.damaged-1"))
+        setContent { XundianApp(stage.models) }
+        onNodeWithTag("start-problem").assertTextContains("phone.sqlite.damaged-1", substring = true)
+        onNodeWithTag("outbox").assertDoesNotExist()
+        stage.core.onResume = { stage.core.onRep = { null } }
+        tap("retry")
+        onNodeWithTag("scan").assertIsDisplayed()
     }
 }

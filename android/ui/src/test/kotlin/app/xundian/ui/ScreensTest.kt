@@ -56,7 +56,7 @@ class ScreensTest {
         "enrol-not-ours" to { models.go.replaceAll(Route.Enrol); models.enrol.server("xundian.example"); models.enrol.code("ABCD2345"); core.failure = CoreException.Network(false, "puzzled"); models.enrol.enrol() },
         "enrol-damaged" to { damaged(); models.go.replaceAll(Route.Enrol) },
         "start-failed" to { unreadable() },
-        "start-failed-damaged" to { damaged(); unreadable() },
+        "start-failed-damaged" to { damaged(); unreadable(CoreException.Corrupt("phone.sqlite.damaged-1")) },
         "today-damaged" to { damaged() },
         "today-damaged-sent" to { damaged(); models.damage.share() },
         "today" to { sold(); models.go.goHome(); checkIn(4); models.go.goHome() },

@@ -26,7 +26,9 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
+import java.io.ByteArrayOutputStream
 import java.io.File
+import java.io.OutputStream
 import java.util.UUID
 import java.util.concurrent.CountDownLatch
 import kotlin.concurrent.thread
@@ -52,7 +54,7 @@ class StageShell : BareShell() {
     override fun openSettings() { settingsOpened++ }
     override fun shareText(text: String) { shared += text }
     val files = mutableMapOf<String, ByteArray>()
-    override suspend fun shareFile(name: String, bytes: ByteArray) { files[name] = bytes }
+    override suspend fun shareFile(name: String, write: (OutputStream) -> Unit) { files[name] = ByteArrayOutputStream().also(write).toByteArray() }
     override suspend fun sharePicture(name: String, picture: Picture) { pictures[name] = picture }
     override fun openMap(address: String) { mapped += address }
 }
@@ -74,9 +76,10 @@ class Stage(val core: FakeCore = FakeCore(), look: Look = Look()) {
         models.damage.look()
     }
 
-    fun unreadable() {
-        core.onRep = { throw CoreException.Corrupt("") }
-        core.onResume = { throw CoreException.Corrupt("") }
+    /** As the core is after [why]: of damage every call says so. */
+    fun unreadable(why: CoreException = CoreException.Internal("disk I/O error")) {
+        core.onRep = { throw why }
+        if (why is CoreException.Corrupt) core.onResume = { throw why }
         models.start()
     }
 
