@@ -1,7 +1,5 @@
 //! Tests of the border: a shell on its other side, whose handle says how its calls end.
 
-#![allow(improper_ctypes_definitions, reason = "the border's own: an answer of nothing is a `()` there")]
-
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::sync::Arc;
