@@ -290,6 +290,14 @@ struct OnLost {
     last: BusinessDate,
     /// Whether every phone that has it was told this day.
     is_told: bool,
+    /// On a difference: that it has this paper at all, only who was told can tell.
+    is_added: bool,
+}
+
+impl OnLost {
+    fn is_unheard_of(&self) -> bool {
+        self.is_added && !self.is_told
+    }
 }
 
 impl Paper {
@@ -304,6 +312,7 @@ impl Paper {
         for (order, known) in &mut self.orders {
             known.is_told &= told.get(order).copied().flatten() == Some(known.day);
         }
+        self.orders.retain(|_, known| !known.is_unheard_of());
         let lost: Vec<_> = before.into_iter().filter(|(no, _)| !left.contains_key(no)).collect();
         let mut last: BTreeMap<_, BusinessDate> = BTreeMap::new();
         for (no, _) in &lost {
@@ -313,8 +322,10 @@ impl Paper {
         for (no, orders) in lost {
             for order in orders {
                 let is_told = told.get(&order).copied().flatten() == Some(no.day);
-                if is_told || no.difference == 0 {
-                    self.orders.insert(order, OnLost { day: no.day, last: last[&no.distributor], is_told });
+                let (last, is_added) = (last[&no.distributor], no.difference > 0);
+                let lost = OnLost { day: no.day, last, is_told, is_added };
+                if !lost.is_unheard_of() {
+                    self.orders.insert(order, lost);
                 }
             }
         }
@@ -330,6 +341,7 @@ impl Paper {
         if let Some(known) = self.orders.get_mut(&order) {
             known.is_told = false;
         }
+        self.orders.retain(|_, known| !known.is_unheard_of());
     }
 
     /// I5: what stands on lost paper stands on no sheet of another day, or it is delivered twice. Where nobody was told on

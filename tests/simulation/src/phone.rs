@@ -225,7 +225,11 @@ impl SimPhone {
     /// The records of orders, each with the delivery day that the server has said; `before` = also before its last restore.
     pub(crate) fn told(&self, before: bool) -> Outcome<Vec<(RecordId, Option<BusinessDate>)>> {
         let db = self.look()?;
-        let said = if before { "coalesce(verdict, told)" } else { "verdict" };
+        let said = match before {
+            true => "coalesce(verdict, told)",
+            // What was said in an epoch before is told again after the next restore if it was a difference.
+            false => r#"coalesce(verdict, CASE WHEN told LIKE '%"went":{"difference"%' THEN told END)"#,
+        };
         let sql = format!("SELECT id, {said} FROM fact WHERE kind = 'visit_closed'");
         let mut statement = db.prepare_cached(&sql)?;
         let rows = statement.query_map([], |row| {

@@ -53,12 +53,13 @@ const FORGOTTEN_AT_ONCE: usize = 200;
 const PRUNED_AT_ONCE: usize = 50;
 
 /// The server's word counts no more; where it said that an order went is told to it again. What it said in an earlier epoch
-/// than the one that ends is not: the order may have gone elsewhere since, and the answer may be lost. `told_in` is the epoch that
+/// than the one that ends is not, for the order may have gone elsewhere since, and the answer may be lost; but for a difference,
+/// which was made again on the same day in every epoch that was told of it. `told_in` is the epoch that
 /// was renewed for last: in that one nothing can have gone elsewhere.
 fn forget(told_in: Told) -> String {
     let kept = match told_in {
         Told::InThisEpoch => "told",
-        Told::Before => "NULL",
+        Told::Before => "CASE WHEN told LIKE '%\"went\":{\"difference\"%' THEN told END",
     };
     format!("told = CASE WHEN verdict LIKE '%\"went\"%' THEN verdict ELSE {kept} END, verdict = NULL")
 }
@@ -355,6 +356,10 @@ fn put_heard(tx: &Transaction<'_>, heard: &Heard) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use xundian_domain::{DistributorNo, OrderId};
+    use xundian_domain::order_state::SheetNo;
+    use xundian_protocol::push::{OrderEffect, Verdict, Went};
+
     use super::super::fact::tests::fact;
     use super::*;
 
@@ -504,6 +509,39 @@ mod tests {
         let again = Heard { epoch: Uuid::from_u128(78), ..heard(0) };
         store.adopt(&adopted(), &again, true).unwrap();
         assert_eq!(told(&store), None, "in between it may have gone elsewhere, and the answer was lost");
+    }
+
+    #[test]
+    fn that_an_order_is_on_a_difference_is_told_through_every_restore_until_the_server_says_otherwise() {
+        let (_dir, mut store) = store(1);
+        let sheet = SheetNo {
+            distributor: "D01".parse::<DistributorNo>().unwrap(),
+            day: "2026-07-28".parse().unwrap(),
+            difference: 1,
+        };
+        let id = RecordId(Uuid::from_u128(1));
+        let verdict = |went| {
+            let order = Some(OrderEffect { order: OrderId(id.0), went, instead_of: None });
+            serde_json::to_string(&Verdict::Applied { order, flags: Vec::new() }).unwrap()
+        };
+        let difference = verdict(Went::Difference { sheet });
+        store.record_verdicts(&[(id, difference.clone())], &heard(1)).unwrap();
+        let told = |store: &Store| store.all_facts().unwrap().remove(0).told;
+        for epoch in 77..80 {
+            let restored = Heard { epoch: Uuid::from_u128(epoch), ..heard(0) };
+            store.adopt(&adopted(), &restored, true).unwrap();
+            assert_eq!(
+                told(&store).as_ref(),
+                Some(&difference),
+                "nothing was heard in the epoch before {epoch}"
+            );
+        }
+        let waiting = verdict(Went::Waiting { day: "2026-07-29".parse().unwrap(), late: true });
+        store
+            .record_verdicts(&[(id, waiting.clone())], &Heard { epoch: Uuid::from_u128(79), ..heard(1) })
+            .unwrap();
+        store.adopt(&adopted(), &Heard { epoch: Uuid::from_u128(80), ..heard(0) }, true).unwrap();
+        assert_eq!(told(&store), Some(waiting), "its last word counts");
     }
 
     #[test]
