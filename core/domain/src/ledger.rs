@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::{DeliveryResult, ledger_lines};
+use crate::figures::kept_promise::{MissCause, judge};
 use crate::id::{OrderId, ReasonCode, Sku};
 use crate::order::Order;
 use crate::quantity::Units;
@@ -73,6 +74,9 @@ pub struct LedgerDelivery {
     pub at: Option<Millis>,
     /// Per SKU.
     pub lines: Vec<DeliveryLine>,
+    /// Why the driver's result does not keep the promise; `None` = it does, or there is none yet. Rows of older servers lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<MissCause>,
 }
 
 /// The ledger of one store.
@@ -226,14 +230,23 @@ impl LedgerVisit {
 }
 
 impl LedgerDelivery {
-    /// The row of an order for delivery on `day`: on its way, or with the driver's result.
-    pub fn of(order: &Order, day: BusinessDate, zone: ZoneOffset, result: Option<&DeliveryResult>) -> Self {
+    /// The row of an order for delivery on `day`: on its way, or with the driver's result. `late_upload` = it was moved there
+    /// from the day of its promise.
+    pub fn of(
+        order: &Order,
+        day: BusinessDate,
+        zone: ZoneOffset,
+        late_upload: bool,
+        result: Option<&DeliveryResult>,
+    ) -> Self {
+        let judged = |result: &DeliveryResult| judge(order, zone, late_upload, Some(result), result.at);
         let end = order.promise.window.map_or(TimeOfDay::new(23, 59), |window| Some(window.to()));
         Self {
             order: order.id,
             due_by: zone.moment(day, end.unwrap_or(TimeOfDay::MIDNIGHT)),
             at: result.map(|result| result.at),
             lines: result.map_or_else(|| ledger_lines(order), |result| result.ledger_lines(order)),
+            missed: result.and_then(|result| judged(result).missed()),
         }
     }
 }
@@ -285,6 +298,7 @@ mod tests {
             due_by: Millis(DAY + 16 * HOUR),
             at: delivered.map(|_| Millis(DAY + 8 * HOUR)),
             lines: vec![line],
+            missed: None,
         }
     }
 
@@ -359,6 +373,31 @@ mod tests {
         let now = Now { date: date(7), at: Millis(7 * DAY + 15 * HOUR), entry: &entry, cycle_days: 7 };
         let previous = ledger.inputs(sku(), &now).unwrap().previous.unwrap();
         assert_eq!((previous.count, previous.days_since), (Units(10), 7));
+    }
+
+    #[test]
+    fn the_row_of_a_delivery_says_what_it_missed_and_an_older_servers_row_is_read() {
+        let mut order = crate::delivery::tests::order(1, &[("21010019", 24)]);
+        order.promise.window = Some("09:00-10:00".parse().unwrap());
+        let (zone, day) = (ZoneOffset::CHINA, order.promise.day);
+        let row = |late_upload, at: Option<&str>| {
+            let at = at.map(|at| zone.moment(day, at.parse().unwrap()));
+            let result = at.map(|at| DeliveryResult::in_full(crate::id::RecordId(Uuid::nil()), &order, at));
+            LedgerDelivery::of(&order, day, zone, late_upload, result.as_ref())
+        };
+        for (late_upload, at, missed) in [
+            (false, None, None),
+            (false, Some("09:30"), None),
+            (false, Some("10:01"), Some(MissCause::DistributorLate)),
+            (true, Some("10:01"), Some(MissCause::LateUpload)),
+        ] {
+            assert_eq!(row(late_upload, at).missed, missed, "{late_upload} {at:?}");
+        }
+        let kept = serde_json::to_string(&row(false, Some("09:30"))).unwrap();
+        assert!(!kept.contains("missed"), "{kept}");
+        assert_eq!(serde_json::from_str::<LedgerDelivery>(&kept).unwrap(), row(false, Some("09:30")));
+        let late = serde_json::to_string(&row(false, Some("10:01"))).unwrap();
+        assert!(late.contains(r#""missed":"distributor_late""#), "{late}");
     }
 
     #[test]

@@ -55,7 +55,7 @@ fn delivery(n: u32, delivered: Option<u32>) -> LedgerDelivery {
         picked_up: Units::ZERO,
     };
     let at = xundian_domain::stamp::ZoneOffset::CHINA.moment(day(n + 1), TimeOfDay::new(10, 0).unwrap());
-    LedgerDelivery { order: order(n), due_by: at, at: delivered.map(|_| at), lines: vec![line] }
+    LedgerDelivery { order: order(n), due_by: at, at: delivered.map(|_| at), lines: vec![line], missed: None }
 }
 
 fn order(n: u32) -> OrderId {

@@ -393,7 +393,7 @@ pub(super) fn tell(
         feed.delete::<LedgerDelivery>(&scope, (store, row.order.id));
         return;
     }
-    let delivery = LedgerDelivery::of(&row.order, row.day, catalogue.zone(), delivered);
+    let delivery = LedgerDelivery::of(&row.order, row.day, catalogue.zone(), row.late, delivered);
     feed.put(&scope, (store, row.order.id), &delivery);
 }
 

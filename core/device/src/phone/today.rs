@@ -1,5 +1,6 @@
 //! 今日路线: the stores of the day in order, each with its state and yesterday's promise.
 
+use xundian_domain::figures::kept_promise::MissCause;
 use xundian_domain::ledger::LedgerDelivery;
 use xundian_domain::location::Location;
 use xundian_domain::order_state::{OrderState, Outcome};
@@ -45,6 +46,8 @@ pub enum PromiseLight {
     Delivered,
     /// Something is missing.
     Short,
+    /// Everything came, but not when it was promised.
+    Late,
     /// Not taken.
     Refused,
     /// The driver said nothing.
@@ -154,6 +157,7 @@ pub(super) fn last_promise(store: &Store, shop: StoreId) -> Result<PromiseLight,
         None | Some(OrderState::Held | OrderState::Cancelled { .. }) => PromiseLight::None,
         Some(OrderState::Waiting { .. } | OrderState::OnSheet { .. }) => PromiseLight::OnItsWay,
         Some(OrderState::Ended { outcome, .. }) => match outcome {
+            Outcome::Delivered if newest.missed.is_some_and(MissCause::is_late) => PromiseLight::Late,
             Outcome::Delivered => PromiseLight::Delivered,
             Outcome::Short => PromiseLight::Short,
             Outcome::Refused => PromiseLight::Refused,

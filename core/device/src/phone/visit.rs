@@ -219,7 +219,7 @@ impl Phone {
         let standing = OrderStanding { store: order.store, version, state };
         Ok(vec![
             own_row(order.id, &standing)?,
-            own_row((order.store, order.id), &LedgerDelivery::of(order, day, zone, None))?,
+            own_row((order.store, order.id), &LedgerDelivery::of(order, day, zone, false, None))?,
         ])
     }
 

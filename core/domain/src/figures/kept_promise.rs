@@ -31,6 +31,11 @@ impl MissCause {
     pub fn is_distributors(self) -> bool {
         matches!(self, Self::NotReported | Self::DistributorShort | Self::DistributorLate)
     }
+
+    /// Whether it is a miss of time, whoever is to blame: all that came may still be complete.
+    pub fn is_late(self) -> bool {
+        matches!(self, Self::LateUpload | Self::DistributorLate)
+    }
 }
 
 /// What became of a promise that is due.
@@ -42,6 +47,16 @@ pub enum Kept {
     Kept,
     /// For this cause.
     Missed(MissCause),
+}
+
+impl Kept {
+    /// The cause, if it was missed.
+    pub fn missed(self) -> Option<MissCause> {
+        match self {
+            Self::Missed(cause) => Some(cause),
+            Self::Pending | Self::Kept => None,
+        }
+    }
 }
 
 /// Reasons of a refusal that are the distributor's: its goods were not fit to be taken.

@@ -268,6 +268,7 @@ mod tests {
             due_by: at(n, 12),
             at: delivered.map(|_| at(n, 10)),
             lines: vec![line],
+            missed: None,
         }
     }
 

@@ -170,6 +170,7 @@ mod tests {
             due_by: at(ahead + 1),
             at: None,
             lines: vec![line],
+            missed: None,
         }
     }
 

@@ -97,8 +97,13 @@ pub(super) fn deliveries(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<Probl
         let result = result.map(|result| result.json::<DeliveryResult>(0)).transpose()?;
         let is_gone = matches!(row.state, OrderState::Cancelled { .. }) || !row.stands();
         let key = LedgerDelivery::key((row.order.store, id));
-        let delivery = LedgerDelivery::of(&row.order, row.day, zone, result.as_ref());
-        if told.remove(&id) != (!is_gone).then_some((key, delivery)) {
+        let mut delivery = LedgerDelivery::of(&row.order, row.day, zone, row.late, result.as_ref());
+        let told = told.remove(&id);
+        // A row of a server that did not tell phones why a promise was missed stays as it is.
+        if told.as_ref().is_some_and(|(_, told)| told.missed.is_none()) {
+            delivery.missed = None;
+        }
+        if told != (!is_gone).then_some((key, delivery)) {
             problems.push(problem("phones are told of a delivery as it stands", id));
         }
     }
