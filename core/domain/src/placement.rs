@@ -89,6 +89,17 @@ impl DeliveryRules<'_> {
         PromisedDay { day: said, instead_of: None }
     }
 
+    /// The days that may be promised on a business date, earliest first; none if the distributor never works.
+    pub fn promisable(&self, business_date: BusinessDate) -> impl Iterator<Item = BusinessDate> {
+        let earliest = self.earliest(business_date);
+        let stands = move |day: BusinessDate| self.promised_day(business_date, day).instead_of.is_none();
+        let later = earliest.into_iter().flat_map(move |earliest| {
+            let ahead = (1..=self.promise_max_days).map(move |ahead| business_date.plus_days(ahead));
+            ahead.filter(move |day| *day > earliest && stands(*day))
+        });
+        earliest.into_iter().chain(later)
+    }
+
     /// Where a new order for `day` goes at the moment `now`. `frozen` says whether the sheet of a day is frozen; it is
     /// asked under the lock of the sheet (ingest shares, freeze excludes).
     pub fn place(
@@ -145,7 +156,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::calendar::WorkingDays;
+    use crate::calendar::{DayException, WorkingDays};
     use crate::time::Weekday;
 
     fn date(text: &str) -> BusinessDate {
@@ -199,6 +210,17 @@ mod tests {
         let rules = DeliveryRules { lead_days: 9, ..rules(&days, LatePolicy::NextDay) };
         let earliest = rules.earliest(date("2026-07-27")).unwrap();
         assert_eq!(rules.promised_day(date("2026-07-27"), earliest).instead_of, None);
+    }
+
+    #[test]
+    fn the_days_offered_leave_sunday_out_and_end_with_the_farthest_promise() {
+        let days = monday_to_saturday();
+        let thursday = date("2026-07-30");
+        let offered: Vec<_> = rules(&days, LatePolicy::NextDay).promisable(thursday).collect();
+        let ahead = [1, 2, 4, 5, 6, 7].map(|ahead| thursday.plus_days(ahead));
+        assert_eq!(offered, ahead);
+        let never = WorkingDays::default();
+        assert_eq!(rules(&never, LatePolicy::NextDay).promisable(thursday).count(), 0);
     }
 
     #[test]
@@ -263,6 +285,24 @@ mod tests {
             prop_assert!(rules.calendar.works(promise.day));
             prop_assert!(promise.day >= rules.earliest(today).unwrap());
             prop_assert_eq!(rules.promised_day(today, promise.day).instead_of, None);
+        }
+
+        /// Whatever the holidays: what is offered stands, and what is not offered does not.
+        #[test]
+        fn the_days_offered_are_those_that_stand(
+            off in prop::collection::btree_set(0u32..30, 0..15), today in 0u32..14, lead in 1u32..4,
+        ) {
+            let start = date("2026-07-27");
+            let mut days = monday_to_saturday();
+            for day in off {
+                let row = DayException { works: false, as_weekday: None, substitute: None };
+                days.exceptions.insert(start.plus_days(day), row);
+            }
+            let rules = DeliveryRules { lead_days: lead, ..rules(&days, LatePolicy::NextDay) };
+            let today = start.plus_days(today);
+            let stands = |day: &BusinessDate| rules.promised_day(today, *day).instead_of.is_none();
+            let all: Vec<_> = (0..60).map(|ahead| today.plus_days(ahead)).filter(stands).collect();
+            prop_assert_eq!(rules.promisable(today).collect::<Vec<_>>(), all);
         }
     }
 }

@@ -19,6 +19,9 @@ use crate::office::{self, Office};
 use crate::store::{OpenVisit, Store};
 use crate::visit_loop::{self, Line, Lines, Receiver};
 
+/// Days that a screen offers for the promise: as many as go beside each other.
+const DAYS: usize = 6;
+
 /// Units of a line that are paid in part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
@@ -99,6 +102,8 @@ pub struct Quote {
     pub unavailable: Vec<Sku>,
     /// The promise: what was chosen, else the earliest day with its first window.
     pub promise: Promise,
+    /// Days that can be chosen, earliest first: the distributor's, as far ahead as may be promised.
+    pub days: Vec<BusinessDate>,
     /// Windows that can be chosen: the distributor's within the store's hours.
     pub windows: Vec<xundian_domain::TimeRange>,
     /// How it is paid: what was chosen, else the first form that is allowed.
@@ -170,6 +175,7 @@ impl Phone {
             lines: quote_lines(office, &wanted, priced, agreed),
             missing: missing.into_iter().map(|(promo, missing)| PromoMissing { promo, missing }).collect(),
             unpriced,
+            days: days(office, &shop, visit.date, promise.day),
             promise,
             windows: windows.as_slice().to_vec(),
             payment_forms,
@@ -299,6 +305,15 @@ fn promise(office: &Office, shop: &Shop, lines: &Lines, date: BusinessDate) -> P
         let window = windows.and_then(|windows| windows.as_slice().first().copied());
         Promise { day: earliest.unwrap_or(date.plus_days(1)), window }
     })
+}
+
+/// Of a distributor that never works only what stands: the server keeps that.
+fn days(office: &Office, shop: &Shop, date: BusinessDate, promised: BusinessDate) -> Vec<BusinessDate> {
+    let mut days: Vec<_> = office.delivery_rules(shop.distributor).promisable(date).take(DAYS).collect();
+    if days.is_empty() {
+        days.push(promised);
+    }
+    days
 }
 
 fn payment(lines: &Lines, forms: &[PaymentForm]) -> PaymentForm {
