@@ -211,6 +211,54 @@ fn case_17_after_ten_it_moves_to_the_next_sheet_and_stands_on_the_late_list() {
 }
 
 #[test]
+fn what_came_after_its_day_is_late_on_the_phone_whoever_is_to_blame() {
+    for is_late_upload in [false, true] {
+        came_late(is_late_upload);
+    }
+}
+
+fn came_late(is_late_upload: bool) {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        let order = phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
+        if is_late_upload {
+            freeze_at_eight(town)?;
+            town.at(MONDAY, "22:30")?;
+            phone.sync()?;
+            town.at(TUESDAY, "20:31")?;
+            town.app.tick()?;
+        } else {
+            town.at(MONDAY, "18:30")?;
+            phone.sync()?;
+            freeze_at_eight(town)?;
+        }
+        town.at("2026-07-29", "00:10")?;
+        let result = DeliveryResult::in_full(RecordId(uuid::Uuid::from_u128(9)), &order, town.app.now());
+        let (catalogue, now) = (town.app.catalogue(), town.app.now());
+        let taken = town.app.db().write_now(move |tx| record_result(tx, &catalogue, result, "driver", now))?;
+        assert_eq!(taken, Taken::InEffect(DeliveryOutcome::Delivered));
+        phone.sync()?;
+        assert_eq!(phone.phone.store_card(store)?.promise, PromiseLight::Late);
+        Ok(())
+    });
+}
+
+#[test]
+fn the_streets_on_a_phone_have_the_offices_names() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let street = town.app.catalogue().stores[&phone.route()?[0]].street.ok_or("no street")?;
+        let streets = phone.phone.streets()?;
+        let found = streets.iter().find(|of| of.code == street).ok_or("not among them")?;
+        let area = town.app.catalogue().areas[&street].clone();
+        assert_eq!((&found.name, &found.district), (&area.street, &area.district));
+        assert!(streets.is_sorted_by(|one, other| one.stores >= other.stores));
+        Ok(())
+    });
+}
+
+#[test]
 fn case_18_a_cancel_after_the_freeze_is_a_row_of_a_difference_sheet() {
     on_both(|town| {
         let mut phone = town.phone("ZY01")?;

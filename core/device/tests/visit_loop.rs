@@ -19,6 +19,7 @@ mod judges {
     use xundian_device::store::{Change, Heard, MasterRow, Store};
     use xundian_device::visit_loop::{Line, Receiver};
     use xundian_domain::location::Fix;
+    use xundian_domain::order::Promise;
     use xundian_domain::order_state::{CancelCause, OrderState};
     use xundian_domain::route_plan::Spot;
     use xundian_domain::stamp::ZoneOffset;
@@ -269,6 +270,60 @@ mod judges {
         let sealed = kit.sealed().remove(0).1;
         assert!(!sealed.contains(&format!("\"{code}\"")), "the code is never in the sealed bytes");
         assert_eq!(kit.phone.store_card(store(1)).unwrap().promise, PromiseLight::OnItsWay);
+    }
+
+    #[test]
+    fn a_late_delivery_has_a_light_of_its_own_and_a_short_one_stays_short() {
+        let mut kit = Kit::new();
+        let order = OrderId(Uuid::from_u128(7));
+        let mut light = |outcome: &str, missed: Option<&str>| {
+            let ended = json!({"outcome": outcome, "sheet": "D01-20260728"});
+            let standing = json!({"store": store(1), "version": 1, "state": {"ended": ended}});
+            let mut delivery = json!({"order": order, "due_by": 5, "at": 5, "lines": []});
+            if let Some(missed) = missed {
+                delivery["missed"] = missed.into();
+            }
+            let rows = [
+                put("order_state", order.to_string(), &standing),
+                put("delivery", format!("{}/{order}", store(1)), &delivery),
+            ];
+            Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &rows, "d").unwrap();
+            let card = kit.phone.store_card(store(1)).unwrap();
+            assert_eq!(kit.phone.today().unwrap().stops[0].promise, card.promise);
+            card.promise
+        };
+        for (outcome, missed, expected) in [
+            ("delivered", None, PromiseLight::Delivered),
+            ("delivered", Some("distributor_late"), PromiseLight::Late),
+            ("delivered", Some("late_upload"), PromiseLight::Late),
+            ("short", Some("late_upload"), PromiseLight::Short),
+            ("refused", Some("distributor_late"), PromiseLight::Refused),
+            ("not_reported", None, PromiseLight::NotReported),
+        ] {
+            assert_eq!(light(outcome, missed), expected, "{outcome} {missed:?}");
+        }
+    }
+
+    #[test]
+    fn the_days_offered_are_the_distributors_and_what_was_chosen_of_them_stands() {
+        let mut kit = Kit::new();
+        kit.phone.begin_visit(store(1)).unwrap();
+        kit.want(NOODLES, 24);
+        let monday: BusinessDate = MONDAY.parse().unwrap();
+        let offered = kit.phone.quote().unwrap().days;
+        assert_eq!(offered, [1, 2, 3, 4, 7].map(|ahead| monday.plus_days(ahead)), "no weekend");
+        let promise = Promise { day: offered[4], window: None };
+        kit.save(&Line::Promise(promise));
+        let quote = kit.phone.quote().unwrap();
+        assert_eq!((quote.promise, quote.days), (promise, offered));
+        let Change::Put { table, mut row } = master().remove(0) else { panic!("no setting") };
+        row.value = row.value.replace("\"promise_max_days\":7", "\"promise_max_days\":60");
+        let rows = [Change::Put { table, row }];
+        Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &rows, "d").unwrap();
+        assert_eq!(kit.phone.quote().unwrap().days.len(), 6, "as many as a screen shows");
+        let never = put("calendar", "distributor/D01".into(), &json!({"weekdays": [], "exceptions": {}}));
+        Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &[never], "d").unwrap();
+        assert_eq!(kit.phone.quote().unwrap().days, [promise.day], "what was said stays");
     }
 
     #[test]
@@ -659,6 +714,63 @@ mod judges {
         let named: Vec<_> = rows.iter().map(|row| row.store_name.as_deref()).collect();
         assert_eq!(named, [Some("brand new"); 2], "nobody else knows it yet");
         assert_eq!(kit.phone.day_report().unwrap().summary.new_stores, 1);
+    }
+
+    /// A store in a street.
+    fn shop_in(n: u128, street: &str) -> Change {
+        let Change::Put { table, mut row } = shop(n, "shop") else { panic!("no store") };
+        row.value = row.value.replace("\"street\":null", &format!("\"street\":\"{street}\""));
+        Change::Put { table, row }
+    }
+
+    /// Two stores in a street of the second distributor, which the office has named, and the first one in another.
+    fn streets(kit: &Kit) {
+        let area = json!({"code": "370202001", "street": "Hill", "district": "South", "distributor": "D02"});
+        let rows = [
+            shop_in(1, "370202004"),
+            shop_in(2, "370202001"),
+            shop_in(3, "370202001"),
+            put("area", "370202001".into(), &area),
+        ];
+        Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &rows, "d").unwrap();
+    }
+
+    #[test]
+    fn a_street_is_picked_by_name_the_most_used_first_and_the_nearest_where_the_phone_knows_its_place() {
+        let mut kit = Kit::new();
+        assert!(kit.phone.streets().unwrap().is_empty(), "no store of this phone says its street");
+        streets(&kit);
+        let told = |kit: &Kit| -> Vec<_> {
+            let streets = kit.phone.streets().unwrap().into_iter();
+            streets.map(|of| (of.code.to_string(), of.name, of.district, of.stores, of.distance_m)).collect()
+        };
+        let of = |code: &str, name: &str, district: &str, stores: u32, metres: Option<u32>| {
+            (code.to_owned(), name.to_owned(), district.to_owned(), stores, metres)
+        };
+        let hill = of("370202001", "Hill", "South", 2, None);
+        assert_eq!(told(&kit), [hill.clone(), of("370202004", "370202004", "", 1, None)]);
+        let fix = north_of_the_first(&kit, 30.0);
+        kit.phone.stand_at(Some(fix));
+        assert_eq!(told(&kit), [of("370202004", "370202004", "", 1, Some(30)), hill]);
+    }
+
+    #[test]
+    fn the_street_of_a_new_store_says_who_delivers() {
+        let mut kit = Kit::new();
+        streets(&kit);
+        for (street, distributor) in [("370202001", "D02"), ("370202004", "D01"), ("370202009", "D01")] {
+            let opened = StoreOpened {
+                id: StoreId(Uuid::nil()),
+                name: "brand new".into(),
+                channel: Channel::Kiosk,
+                street: street.parse().unwrap(),
+                address: "Road 9".into(),
+                receiving_hours: "".parse().unwrap(),
+            };
+            let id = kit.phone.open_store_nearby(opened, None, None).unwrap();
+            let shop = kit.phone.store_card(id).unwrap().shop;
+            assert_eq!(shop.distributor.to_string(), distributor, "{street}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use xundian_domain::count_list::MustSell;
 use xundian_domain::distributor::Distributor;
-use xundian_domain::id::{DisplayStandardNo, MustSellListNo, ReasonCode};
+use xundian_domain::id::{DisplayStandardNo, MustSellListNo, ReasonCode, StreetCode};
 use xundian_domain::ledger::{LedgerDelivery, LedgerVisit};
 use xundian_domain::location::Location;
 use xundian_domain::order_state::OrderState;
@@ -63,6 +63,20 @@ table!(Store, "store", StoreId, |id| id.to_string());
 #[serde(transparent)]
 pub struct StoreLocation(pub Location);
 table!(StoreLocation, "location", StoreId, |id| id.to_string());
+
+/// 街道 with its distributor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Area {
+    /// 街道代码.
+    pub code: StreetCode,
+    /// 街道.
+    pub street: String,
+    /// 区.
+    pub district: String,
+    /// Whose area it is.
+    pub distributor: DistributorNo,
+}
+table!(Area, "area", StreetCode, |code| code.to_string());
 
 table!(LedgerVisit, "ledger", (StoreId, RecordId), |(store, fact)| format!("{store}/{fact}"));
 table!(LedgerDelivery, "delivery", (StoreId, OrderId), |(store, order)| format!("{store}/{order}"));

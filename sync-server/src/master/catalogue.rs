@@ -20,7 +20,7 @@ use xundian_domain::store::{Channel, Store, StoreClass};
 use xundian_domain::suggestion::MarketEvent;
 use xundian_domain::{BusinessDate, DistributorNo, PriceListNo, RepNo, Sku, StoreId};
 use xundian_protocol::tables::{
-    Calendar, CompetitorItem, Contact, MustSellList, Prices, Reasons, Routes, Standard, Table,
+    Area, Calendar, CompetitorItem, Contact, MustSellList, Prices, Reasons, Routes, Standard, Table,
 };
 
 use super::ContactTold;
@@ -53,19 +53,6 @@ pub struct Person {
     pub supervisor: Option<RepNo>,
     /// Works here.
     pub active: bool,
-}
-
-/// 街道 with its distributor.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Area {
-    /// 街道代码.
-    pub code: StreetCode,
-    /// 街道.
-    pub street: String,
-    /// 区.
-    pub district: String,
-    /// Whose area it is.
-    pub distributor: DistributorNo,
 }
 
 /// A price list's head: pre-fills new stores.
@@ -233,7 +220,7 @@ impl Catalogue {
             Calendar::NAME => self.take_calendar(key, row.json::<Calendar>(2)?.0)?,
             "event" => self.events.push(row.json(2)?),
             "person" => drop(self.people.insert(parsed(key)?, row.json(2)?)),
-            "area" => drop(self.areas.insert(parsed(key)?, row.json(2)?)),
+            Area::NAME => drop(self.areas.insert(parsed(key)?, row.json(2)?)),
             "price_list" => self.price_lists.push(row.json(2)?),
             "zone" => drop(self.zones.insert(parsed(key)?, row.json(2)?)),
             _ => {}

@@ -9,7 +9,7 @@ mod rows;
 mod wanted;
 mod zone;
 
-pub use catalogue::{Area, Catalogue, Person, PersonRole, PriceListRow};
+pub use catalogue::{Catalogue, Person, PersonRole, PriceListRow};
 pub(crate) use catalogue::{in_step, master_version, new_master_version};
 pub(crate) use contact::ContactTold;
 pub use feed::Feed;

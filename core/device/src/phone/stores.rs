@@ -5,7 +5,7 @@ use xundian_domain::id::{DistributorNo, PriceListNo};
 use xundian_domain::store::{Store as Shop, StoreClass, StoreOpened};
 use xundian_domain::store_word::{CONTACT_CHARS, NOTE_CHARS, StoreContactChanged, StoreNoted};
 use xundian_protocol::push::{Kind, Private};
-use xundian_protocol::tables::{Contact, StoreNote};
+use xundian_protocol::tables::{Area, Contact, StoreNote};
 
 use super::visit::own_row;
 use super::{Phone, PhoneError};
@@ -38,7 +38,8 @@ impl Phone {
         Ok(opened.id)
     }
 
-    /// As [`Phone::open_store`]; distributor and price list are those of the stores around it, until the office decides.
+    /// As [`Phone::open_store`]; the street gives the distributor, as at the server. What the office has no word for is taken
+    /// from the stores around it, until the office decides.
     ///
     /// # Errors
     /// No store is on this phone, or a failing file.
@@ -52,8 +53,9 @@ impl Phone {
         let likest = |fits: &dyn Fn(&Shop) -> bool| shops.iter().find(|shop| fits(shop)).or(shops.first());
         let around = likest(&|shop| shop.street == Some(opened.street)).ok_or(PhoneError::NotPulled)?;
         let alike = likest(&|shop| shop.channel == opened.channel).ok_or(PhoneError::NotPulled)?;
-        let (distributor, price_list) = (around.distributor, alike.price_list);
-        self.open_store(opened, distributor, price_list, owner, phone)
+        let area = office::row::<Area>(&self.store, opened.street)?;
+        let distributor = area.map_or(around.distributor, |area| area.distributor);
+        self.open_store(opened, distributor, alike.price_list, owner, phone)
     }
 
     /// A note for the next one in this shop, instead of the one before; an empty text takes it away.

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use xundian_domain::Fen;
 use xundian_domain::distributor::{Capacity, Distributor, LatePolicy};
 use xundian_domain::time::Weekday;
+use xundian_protocol::tables::Area;
 
 use super::super::{FileError, Row, Rows, Table};
 use super::City;
 use super::words::PAYMENT;
-use crate::master::Area;
 
 const COLUMNS: &[&str] = &[
     "distributor_no",
@@ -91,7 +91,7 @@ pub(super) fn read_areas(city: &mut City, table: &Table) -> Result<(), FileError
     city.done(table, rows);
     for area in areas {
         city.known.streets.insert((area.district.clone(), area.street.clone()), area.code);
-        city.put_as("area", area.code.to_string(), &area);
+        city.put(area.code, &area);
     }
     Ok(())
 }
