@@ -129,6 +129,7 @@ impl From<StoreError> for CoreError {
         match error {
             StoreError::Full => Self::StorageFull,
             StoreError::Corrupt { kept_as } => Self::Corrupt { kept_as },
+            StoreError::NotPutAside { .. } => Self::damaged(),
             StoreError::Database(ref why) if why.sqlite_extended_error_code().is_some_and(is_damage) => {
                 Self::damaged()
             }

@@ -15,7 +15,9 @@ mod judges {
     use ed25519_dalek::SigningKey;
     use serde_json::json;
     use uuid::Uuid;
-    use xundian_device::phone::{Awaited, Phone, PhoneError, PromiseLight, StopState};
+    use xundian_device::phone::{
+        Awaited, DayReport, Phone, PhoneError, PhotoShows, PhotoState, PromiseLight, StopState, VisitPhoto,
+    };
     use xundian_device::store::{Change, Heard, MasterRow, Store};
     use xundian_device::visit_loop::{Line, Receiver};
     use xundian_domain::location::Fix;
@@ -25,9 +27,11 @@ mod judges {
     use xundian_domain::stamp::ZoneOffset;
     use xundian_domain::store::{Channel, StoreOpened};
     use xundian_domain::suggestion::Advice;
+    use xundian_domain::visit::competitor::{CompetitorFact, FactKind};
     use xundian_domain::visit::display::CheckMade;
+    use xundian_domain::visit::missing::WhyMissing;
     use xundian_domain::visit::stock_count::{CountRow, DeliverySeen, Entry, PlaceCount};
-    use xundian_domain::visit::{DistanceBand, FailedReason, Step, Visit, VisitResult, Whereabouts};
+    use xundian_domain::visit::{DistanceBand, FailedReason, PhotoRef, Step, Visit, VisitResult, Whereabouts};
     use xundian_domain::{BusinessDate, OrderId, Sku, StoreId, Units};
     use xundian_protocol::push::{Kind, OrderEffect, Verdict, Went};
     use xundian_protocol::tables::{Contact, OrderStanding};
@@ -783,16 +787,45 @@ mod judges {
         let report = kit.phone.day_report().unwrap();
         let sum = &report.summary;
         assert_eq!((sum.planned, sum.visited, sum.effective, sum.lines, sum.cases), (2, 1, 1, 1, 1));
-        assert_eq!(
-            (sum.loose_units, report.not_visited.as_slice(), report.unsent),
-            (Units(6), &[store(2)][..], 1)
-        );
+        assert_eq!((sum.loose_units, missing(&report), report.unsent), (Units(6), vec![not_begun(2)], 1));
         let first = kit.phone.close_day().unwrap();
         kit.phone.begin_visit(store(2)).unwrap();
         kit.phone.fail_visit(FailedReason::OwnerAbsent, None).unwrap();
         let second = kit.phone.close_day().unwrap();
         assert_eq!((first.version, first.facts, second.version, second.facts), (1, 1, 2, 2));
         assert_ne!(first.digest, second.digest);
+    }
+
+    #[test]
+    fn a_store_of_the_route_is_missing_with_its_reason_until_it_is_counted() {
+        let mut kit = Kit::new();
+        let why = |kit: &mut Kit| missing(&kit.phone.day_report().unwrap());
+        assert_eq!(why(&mut kit), [not_begun(1), not_begun(2)]);
+        kit.phone.begin_visit(store(1)).unwrap();
+        assert_eq!(why(&mut kit), [(store(1), WhyMissing::Open), not_begun(2)]);
+        kit.phone.fail_visit(FailedReason::OwnerAbsent, None).unwrap();
+        let absent = (store(1), WhyMissing::Failed(FailedReason::OwnerAbsent));
+        assert_eq!(why(&mut kit), [absent, not_begun(2)]);
+        kit.phone.begin_visit(store(2)).unwrap();
+        let reason = "no_time".parse().unwrap();
+        kit.save(&Line::Skip { step: Step::StockCount, reason });
+        kit.phone.check_out().unwrap();
+        assert_eq!(why(&mut kit), [absent, (store(2), WhyMissing::NotCounted(reason))]);
+        kit.die();
+        kit.phone.begin_visit(store(1)).unwrap();
+        kit.count(NOODLES, 5);
+        kit.phone.check_out().unwrap();
+        assert_eq!(why(&mut kit), [(store(2), WhyMissing::NotCounted(reason))]);
+        kit.at("2026-08-03", "09:00");
+        assert_eq!(why(&mut kit), [not_begun(1), not_begun(2)], "another day knows nothing of it");
+    }
+
+    fn missing(report: &DayReport) -> Vec<(StoreId, WhyMissing)> {
+        report.missing.iter().map(|missing| (missing.store, missing.why)).collect()
+    }
+
+    fn not_begun(n: u128) -> (StoreId, WhyMissing) {
+        (store(n), WhyMissing::NotBegun)
     }
 
     #[test]
@@ -861,6 +894,46 @@ mod judges {
         assert_eq!((outbox.rows[0].photos, outbox.photos.count, outbox.photos.bytes), (2, 3, 21));
         Store::open(&kit.file).unwrap().photo_sent(&before.sha256).unwrap();
         assert_eq!(kit.phone.outbox().unwrap().rows[0].photos, 1);
+    }
+
+    #[test]
+    fn the_photos_of_the_open_visit_are_found_again_and_read_until_the_server_has_them() {
+        let mut kit = Kit::new();
+        assert!(matches!(kit.phone.visit_photos(), Err(PhoneError::NoVisit)));
+        kit.phone.begin_visit(store(1)).unwrap();
+        let before = kit.phone.keep_photo(b"shelf").unwrap();
+        let after = kit.phone.keep_photo(b"better").unwrap();
+        let seen = kit.phone.keep_photo(b"their price").unwrap();
+        kit.phone.keep_photo(b"of nothing").unwrap();
+        kit.save(&Line::PhotoAfter(after.clone()));
+        kit.save(&Line::PhotoBefore(before.clone()));
+        kit.save(&Line::Competitor(CompetitorFact {
+            brand: "b".into(),
+            item: "i".into(),
+            kind: FactKind::Price,
+            value: "v".into(),
+            from: None,
+            to: None,
+            photo: Some(seen.clone()),
+        }));
+        Store::open(&kit.file).unwrap().photo_sent(&before.sha256).unwrap();
+        kit.die();
+        let photo = |photo: &PhotoRef, shows, state| VisitPhoto { photo: photo.clone(), shows, state };
+        let mut found = kit.phone.visit_photos().unwrap();
+        found.sort_by_key(|photo| photo.shows as u8);
+        let expected = [
+            photo(&before, PhotoShows::Before, PhotoState::Sent),
+            photo(&after, PhotoShows::After, PhotoState::Waiting),
+            photo(&seen, PhotoShows::Competitor, PhotoState::Waiting),
+        ];
+        assert_eq!(found, expected);
+        let read = |photo: &PhotoRef| kit.phone.kept_photo(photo).unwrap();
+        assert_eq!(read(&after).as_deref(), Some(&b"better"[..]));
+        assert_eq!(read(&before), None, "it is the server's");
+        let outside = PhotoRef { sha256: "../phone.db".into(), len: 1 };
+        assert_eq!(read(&outside), None, "no other file is a photo");
+        std::fs::remove_file(kit.file.with_extension("photos").join(&after.sha256)).unwrap();
+        assert_eq!(read(&after), None);
     }
 
     #[test]

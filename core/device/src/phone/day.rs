@@ -1,8 +1,7 @@
 //! 信息汇总: the day's figures as they stand, and sealing them.
 
-use std::collections::BTreeSet;
-
 use xundian_domain::visit::day_summary::DayClosed;
+use xundian_domain::visit::missing::{MissingStore, missing_stores};
 use xundian_domain::visit::{DaySummary, Visit};
 use xundian_domain::{BusinessDate, StoreId};
 use xundian_protocol::digest::day_digest;
@@ -20,12 +19,26 @@ pub struct DayReport {
     pub date: BusinessDate,
     /// The figures.
     pub summary: DaySummary,
-    /// Stores of the route without a visit.
-    pub not_visited: Vec<StoreId>,
+    /// Stores of the route that are not visited, in its order, each with its reason.
+    pub missing: Vec<MissingStore>,
     /// Facts that the server does not have.
     pub unsent: u64,
     /// The newest version of the day that was sealed; `None` = it is open.
     pub closed: Option<u32>,
+}
+
+/// What the figures of a day are added up from.
+struct Day {
+    /// In its order.
+    route: Vec<StoreId>,
+    visits: Vec<Visit>,
+    new_stores: u32,
+}
+
+impl Day {
+    fn summary(&self) -> DaySummary {
+        DaySummary::of(&self.route.iter().copied().collect(), &self.visits, self.new_stores)
+    }
 }
 
 impl Phone {
@@ -35,12 +48,12 @@ impl Phone {
     /// Before the first pull, or a failing file.
     pub fn day_report(&mut self) -> Result<DayReport, PhoneError> {
         let date = self.date()?;
-        let (planned, visits, new_stores) = self.day(date)?;
-        let seen: BTreeSet<StoreId> = visits.iter().map(|visit| visit.store).collect();
+        let day = self.day(date)?;
+        let open = self.store.open_visit()?.map(|visit| visit.store);
         Ok(DayReport {
             date,
-            summary: DaySummary::of(&planned, &visits, new_stores),
-            not_visited: planned.difference(&seen).copied().collect(),
+            summary: day.summary(),
+            missing: missing_stores(&day.route, &day.visits, open),
             unsent: self.store.waiting_count()?,
             closed: Some(self.closings(date)?).filter(|closings| *closings > 0),
         })
@@ -52,7 +65,7 @@ impl Phone {
     /// Before the first pull, or a failing file.
     pub fn close_day(&mut self) -> Result<DayClosed, PhoneError> {
         let date = self.date()?;
-        let (planned, visits, new_stores) = self.day(date)?;
+        let summary = self.day(date)?.summary();
         let facts = self.store.facts_of(date)?;
         let counted: Vec<_> = facts
             .iter()
@@ -62,7 +75,7 @@ impl Phone {
         let closed = DayClosed {
             date,
             version: self.closings(date)?.saturating_add(1),
-            summary: DaySummary::of(&planned, &visits, new_stores),
+            summary,
             facts: u32::try_from(counted.len()).unwrap_or(u32::MAX),
             digest: day_digest(counted),
         };
@@ -76,9 +89,9 @@ impl Phone {
         Ok(u32::try_from(closings).unwrap_or(u32::MAX))
     }
 
-    fn day(&mut self, date: BusinessDate) -> Result<(BTreeSet<StoreId>, Vec<Visit>, u32), PhoneError> {
+    fn day(&mut self, date: BusinessDate) -> Result<Day, PhoneError> {
         let rep = self.rep()?;
-        let planned = self.office()?.plan().visits(rep, date).iter().map(|visit| visit.store).collect();
+        let route = self.office()?.plan().visits(rep, date).iter().map(|visit| visit.store).collect();
         let (mut visits, mut new_stores) = (Vec::new(), 0);
         for fact in self.store.facts_of(date)? {
             if fact.sealed.kind == Kind::VisitClosed.as_str() {
@@ -87,7 +100,7 @@ impl Phone {
             }
             new_stores += u32::from(fact.sealed.kind == Kind::StoreOpened.as_str());
         }
-        Ok((planned, visits, new_stores))
+        Ok(Day { route, visits, new_stores })
     }
 }
 

@@ -20,6 +20,7 @@ mod streets;
 mod suggest;
 mod today;
 mod visit;
+mod visit_photos;
 mod whereabouts;
 
 use std::path::Path;
@@ -35,7 +36,7 @@ use crate::machine::Machine;
 use crate::office::{self, Office};
 use crate::store::{Store, StoreError};
 
-pub use crate::store::ImportReport;
+pub use crate::store::{ImportReport, PhotoState};
 pub use card::{DeliveredLine, LastCounts, LastOrder, NamedSku, NamedUnits, StoreCard, StoreHit};
 pub use competitors::SeenAround;
 pub use count::{Awaited, CountItem};
@@ -52,6 +53,7 @@ pub use streets::Street;
 pub use suggest::SuggestionRow;
 pub use today::{PromiseLight, RouteStop, StopState, Today};
 pub use visit::{CheckedOut, VisitView};
+pub use visit_photos::{PhotoShows, VisitPhoto};
 
 /// What a call can come back with, by what the caller can do.
 #[derive(Debug, thiserror::Error)]

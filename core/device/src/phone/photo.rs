@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -59,6 +59,23 @@ impl Phone {
             }
         }
         Ok(PhotoRef { sha256: name, len: u32::try_from(length).unwrap_or(u32::MAX) })
+    }
+
+    /// The bytes of a photo that waits to be sent; `None` = none of that name waits, or its file is gone. The server's are not
+    /// here any more.
+    ///
+    /// # Errors
+    /// A failing file or disk.
+    pub fn kept_photo(&self, photo: &PhotoRef) -> Result<Option<Vec<u8>>, PhoneError> {
+        // What has a row was named by its bytes: no other file can be asked for.
+        if !self.store.photo_waits(&photo.sha256)? {
+            return Ok(None);
+        }
+        match std::fs::read(photo_folder(&self.path).join(&photo.sha256)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(why) if why.kind() == ErrorKind::NotFound => Ok(None),
+            Err(why) => Err(photo_disk(&why)),
+        }
     }
 
     /// What waits to be sent; a visit is complete without it.
@@ -123,7 +140,7 @@ pub(crate) fn remove_photo(folder: &Path, name: &str) {
 
 pub(crate) fn photo_disk(why: &std::io::Error) -> PhoneError {
     match why.kind() {
-        std::io::ErrorKind::StorageFull => StoreError::Full.into(),
+        ErrorKind::StorageFull => StoreError::Full.into(),
         _ => StoreError::Unreadable { what: "photo", reason: why.to_string() }.into(),
     }
 }

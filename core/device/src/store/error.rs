@@ -15,6 +15,13 @@ pub enum StoreError {
         /// File name of the copy.
         kept_as: String,
     },
+    /// The file is damaged, or what is left of a damaged one lies in a new one's way, and the disk refuses it another name. The next
+    /// call tries again.
+    #[error("damaged database cannot be put aside: {reason}")]
+    NotPutAside {
+        /// Why.
+        reason: String,
+    },
     /// A newer app wrote this file: update the app. The file is untouched.
     #[error("database has version {found}, this app knows up to {known}: update the app")]
     Newer {

@@ -21,7 +21,8 @@ pub use error::StoreError;
 pub use fact::{Fact, ImportReport, NewFact, OwnRow, Receipt};
 pub use install::{Adopted, Heard};
 pub use master::{Change, MasterRow};
-pub use photo::WaitingPhoto;
+pub use open::put_aside;
+pub use photo::{PhotoState, WaitingPhoto};
 
 /// The open database of one phone.
 #[derive(Debug)]

@@ -1,8 +1,11 @@
 //! Photos that wait on the phone: a row says that a file is there (`sent` = 0), that the server has it (1), or that it is
 //! gone (2). The bytes lie beside the database, by the name of their hash.
 
+use std::collections::BTreeMap;
+
 use rusqlite::params;
 
+use super::draft::json;
 use super::{Store, StoreError};
 
 /// A photo that the server does not have.
@@ -12,6 +15,18 @@ pub struct WaitingPhoto {
     pub sha256: String,
     /// Bytes.
     pub length: u64,
+}
+
+/// Where a photo is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
+pub enum PhotoState {
+    /// On this phone, until the server has it.
+    Waiting,
+    /// On the server; its file went.
+    Sent,
+    /// Its file went before the server had it.
+    Lost,
 }
 
 /// A photo whose file is not there may be one that is being written just now; after so long it is not.
@@ -41,6 +56,18 @@ impl Store {
     pub fn photo_waits(&self, sha256: &str) -> Result<bool, StoreError> {
         let sql = "SELECT count(*) FROM photo WHERE sha256 = ?1 AND sent = 0";
         Ok(self.db.prepare_cached(sql)?.query_row([sha256], |row| row.get(0))?)
+    }
+
+    /// Where these photos are, by their names; one that was never kept here is not among them.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn photo_states(&self, names: &[&str]) -> Result<BTreeMap<String, PhotoState>, StoreError> {
+        let names = json("photo names", &names)?;
+        let sql = "SELECT sha256, sent FROM photo WHERE sha256 IN (SELECT value FROM json_each(?1))";
+        let mut statement = self.db.prepare_cached(sql)?;
+        let rows = statement.query_map(params![names], |row| Ok((row.get(0)?, state_of(row.get(1)?))))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Photos that the server does not have, oldest first.
@@ -110,6 +137,14 @@ impl Store {
     }
 }
 
+fn state_of(sent: i64) -> PhotoState {
+    match sent {
+        0 => PhotoState::Waiting,
+        1 => PhotoState::Sent,
+        _ => PhotoState::Lost,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,6 +180,20 @@ mod tests {
         assert_eq!(store.waiting_photos(9).unwrap()[0].sha256, "a");
         assert!(!store.add_photo("b", 10, 4).unwrap(), "the server has it");
         assert_eq!(store.photos_pending().unwrap(), (1, 10));
+    }
+
+    #[test]
+    fn each_photo_is_where_its_row_says_and_one_without_a_row_is_nowhere() {
+        let (_dir, mut store) = store();
+        for name in ["a", "b", "c", "d"] {
+            store.add_photo(name, 10, 0).unwrap();
+        }
+        store.photo_sent("b").unwrap();
+        store.photo_gone("c", WRITING_MS + 1).unwrap();
+        let states: Vec<_> = store.photo_states(&["c", "b", "a", "e"]).unwrap().into_iter().collect();
+        let of = |name: &str, state| (name.to_owned(), state);
+        let expected = [of("a", PhotoState::Waiting), of("b", PhotoState::Sent), of("c", PhotoState::Lost)];
+        assert_eq!(states, expected);
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod competitor;
 pub mod competitor_merge;
 pub mod day_summary;
 pub mod display;
+pub mod missing;
 pub mod order_confirmation;
 pub mod stock_count;
 pub mod suggested_order;
