@@ -1,9 +1,11 @@
 //! Screens beside the visit: the route, the store, the orders, the day, the outbox.
 
-use xundian_device::phone::{DayReport, NamedSku, OrderCard, OrderOfDay, Outbox, StoreCard, StoreHit, Today};
+use xundian_device::phone::{
+    DayReport, NamedSku, OrderCard, OrderOfDay, Outbox, StoreCard, StoreHit, Street, Today,
+};
 use xundian_domain::id::ReasonCode;
 use xundian_domain::store::{Channel, StoreOpened};
-use xundian_domain::{OrderId, SkuUnits, StoreId};
+use xundian_domain::{OrderId, SkuUnits, StoreId, TimeRanges};
 use xundian_protocol::tables::Contact;
 
 use crate::codes::InvalidInput;
@@ -18,11 +20,11 @@ pub struct NewStore {
     pub name: String,
     /// 渠道.
     pub channel: Channel,
-    /// 街道编码, as typed: it decides who delivers.
+    /// 街道编码, as picked or typed: it decides who delivers.
     pub street: String,
     /// 地址.
     pub address: String,
-    /// 收货时间, as typed: `08:30-11:30;14:00-17:00`, or empty.
+    /// 收货时间, as typed: `08:30-11:30;14:00-17:00` or 08：30～11：30；14：00～17：00, or empty.
     pub receiving_hours: String,
     /// Who to ask for.
     pub owner: Option<String>,
@@ -68,6 +70,19 @@ impl RepPhone {
         self.with(|phone| Ok(phone.search_products(&text)?))
     }
 
+    /// The streets that a new store is picked from, those of this phone's stores: the nearest first where the phone knows its
+    /// place, else those with the most stores.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn streets(&self) -> Result<Vec<Street>, CoreError> {
+        let fix = self.shell.fix();
+        self.with(|phone| {
+            phone.stand_at(fix);
+            Ok(phone.streets()?)
+        })
+    }
+
     /// A new outlet: it can be visited at once, the office decides about it later.
     ///
     /// # Errors
@@ -80,7 +95,7 @@ impl RepPhone {
         }
         let NewStore { name, channel, street, address, receiving_hours, owner, phone: telephone } = opened;
         let street = street.trim().parse().map_err(|_| CoreError::input("street", InvalidInput::Invalid))?;
-        let hours = receiving_hours.trim().parse();
+        let hours = TimeRanges::typed(&receiving_hours);
         let receiving_hours =
             hours.map_err(|_| CoreError::input("receiving_hours", InvalidInput::Invalid))?;
         let id = StoreId(uuid::Uuid::nil());

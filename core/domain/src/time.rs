@@ -191,6 +191,20 @@ impl TimeRanges {
         Self(ranges)
     }
 
+    /// As a person types them: a Chinese keyboard writes 08：30～11：30；14：00～18：00. Nothing typed = unknown hours.
+    ///
+    /// # Errors
+    /// What is no time or no range even so.
+    pub fn typed(text: &str) -> Result<Self, TimeError> {
+        let plain = |letter| match letter {
+            '：' => ':',
+            '；' => ';',
+            '－' | '—' | '–' | '～' | '~' => '-',
+            other => other,
+        };
+        text.chars().filter(|letter| !letter.is_whitespace()).map(plain).collect::<String>().parse()
+    }
+
     /// In order of time.
     pub fn as_slice(&self) -> &[TimeRange] {
         &self.0
@@ -259,6 +273,17 @@ mod tests {
         assert_eq!(windows.within(&ranges("08:30-11:30;14:00-18:00")).to_string(), "08:30-09:30;14:00-16:30");
         assert_eq!(windows.within(&ranges("09:30-12:00")).to_string(), "");
         assert_eq!(windows.within(&ranges("")), windows);
+    }
+
+    #[test]
+    fn hours_are_taken_as_a_chinese_keyboard_writes_them() {
+        for text in [" 08：30～11：30；14:00-18:00 ", "08:30—11:30；14：00－18：00", "08:30~11:30; 14:00–18:00\n"] {
+            assert_eq!(TimeRanges::typed(text), Ok(ranges("08:30-11:30;14:00-18:00")), "{text}");
+        }
+        assert_eq!(TimeRanges::typed("　 "), Ok(TimeRanges::default()), "nobody was asked");
+        for text in ["8:30-11:30", "早上", "18：00～08：00", "08:30-11:30；"] {
+            assert!(TimeRanges::typed(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -273,7 +273,7 @@ fn put(table: &str, key: &str, value: &Value) -> Change {
 fn shop(n: u128, name: &str) -> Change {
     let id = store(n);
     let value = json!({
-        "id": id, "number": format!("QD{n}"), "name": name, "channel": "kiosk", "class": "C", "street": null,
+        "id": id, "number": format!("QD{n}"), "name": name, "channel": "kiosk", "class": "C", "street": "370202004",
         "address": "贵州路1号", "distributor": "D01", "frequency": "W1", "receiving_hours": "", "terms": "cash",
         "credit_limit": 0, "outstanding": 0, "price_list": "PL", "must_sell_list": "MS", "has_cooler": false,
         "has_backroom": false, "opened_by": null, "status": "approved",
@@ -327,6 +327,11 @@ fn master() -> Vec<Change> {
             "must_sell",
             "MS",
             &json!([{"sku": NOODLES, "kind": "MSL", "active_from": null, "min_facings": 2}]),
+        ),
+        put(
+            "area",
+            "370202004",
+            &json!({"code": "370202004", "street": "云南路街道", "district": "市南区", "distributor": "D01"}),
         ),
         shop(1, "first"),
         put("location", &store(1).to_string(), &json!([3_606_000, 12_038_000])),

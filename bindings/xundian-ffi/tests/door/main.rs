@@ -48,6 +48,8 @@ fn a_visit_goes_through_the_door_and_ends_with_a_card_for_the_owner() {
     kit.phone.begin_visit(store(1)).unwrap();
     let stop = kit.phone.today().unwrap().stops.remove(0);
     assert_eq!((stop.state, stop.distance_m), (StopState::Visiting, Some(0)), "the shell says where it is");
+    let street = kit.phone.streets().unwrap().remove(0);
+    assert_eq!((street.name.as_str(), street.stores, street.distance_m), ("云南路街道", 2, Some(0)));
     assert!(kit.phone.count_items().unwrap().iter().any(|item| item.sku.as_str() == NOODLES));
     kit.phone.save_line(counted(5)).unwrap();
     kit.phone.suggestions().unwrap();
@@ -240,7 +242,8 @@ fn a_phone_that_is_nobodys_says_what_to_do() {
     assert_eq!(typed("云南路街道", ""), input("street", "invalid"));
     assert_eq!(typed("370202001", "8:30-11:30"), input("receiving_hours", "invalid"));
     let not_pulled = Err(CoreError::NotFound { reason: "not_pulled".into() });
-    assert_eq!(typed(" 370202001 ", " 08:30-11:30 "), not_pulled, "as far as it goes without a first pull");
+    assert_eq!(typed(" 370202001 ", " 08：30～11：30 "), not_pulled, "as far as it goes without a first pull");
+    assert_eq!(kit.phone.streets(), Ok(vec![]));
 }
 
 #[test]

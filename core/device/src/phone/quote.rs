@@ -307,11 +307,12 @@ fn promise(office: &Office, shop: &Shop, lines: &Lines, date: BusinessDate) -> P
     })
 }
 
-/// Of a distributor that never works only what stands: the server keeps that.
+/// What stands is one of them, even where the calendar has changed since it was said: the server has the last word.
 fn days(office: &Office, shop: &Shop, date: BusinessDate, promised: BusinessDate) -> Vec<BusinessDate> {
     let mut days: Vec<_> = office.delivery_rules(shop.distributor).promisable(date).take(DAYS).collect();
-    if days.is_empty() {
+    if !days.contains(&promised) {
         days.push(promised);
+        days.sort_unstable();
     }
     days
 }
