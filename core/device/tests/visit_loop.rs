@@ -325,7 +325,8 @@ mod judges {
         let rows = [Change::Put { table, row }];
         Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &rows, "d").unwrap();
         assert_eq!(kit.phone.quote().unwrap().days.len(), 6, "as many as a screen shows");
-        let fewer = put("calendar", "distributor/D01".into(), &json!({"weekdays": [2, 3, 4], "exceptions": {}}));
+        let fewer =
+            put("calendar", "distributor/D01".into(), &json!({"weekdays": [2, 3, 4], "exceptions": {}}));
         Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &[fewer], "d").unwrap();
         let offered = [2, 3, 7, 8, 9, 10, 15].map(|ahead| monday.plus_days(ahead));
         assert_eq!(kit.phone.quote().unwrap().days, offered, "what was said stays among them");

@@ -273,8 +273,8 @@ fn put(table: &str, key: &str, value: &Value) -> Change {
 fn shop(n: u128, name: &str) -> Change {
     let id = store(n);
     let value = json!({
-        "id": id, "number": format!("QD{n}"), "name": name, "channel": "kiosk", "class": "C", "street": "370202004",
-        "address": "贵州路1号", "distributor": "D01", "frequency": "W1", "receiving_hours": "", "terms": "cash",
+        "id": id, "number": format!("QD{n}"), "name": name, "channel": "kiosk", "class": "C",
+        "street": "370202004", "address": "贵州路1号", "distributor": "D01", "frequency": "W1", "receiving_hours": "", "terms": "cash",
         "credit_limit": 0, "outstanding": 0, "price_list": "PL", "must_sell_list": "MS", "has_cooler": false,
         "has_backroom": false, "opened_by": null, "status": "approved",
     });

@@ -242,7 +242,7 @@ fn a_phone_that_is_nobodys_says_what_to_do() {
     assert_eq!(typed("云南路街道", ""), input("street", "invalid"));
     assert_eq!(typed("370202001", "8:30-11:30"), input("receiving_hours", "invalid"));
     let not_pulled = Err(CoreError::NotFound { reason: "not_pulled".into() });
-    assert_eq!(typed(" 370202001 ", " 08：30～11：30 "), not_pulled, "as far as it goes without a first pull");
+    assert_eq!(typed(" 370202001 ", " 08：30～11：30 "), not_pulled, "as far as it goes without a pull");
     assert_eq!(kit.phone.streets(), Ok(vec![]));
 }
 
