@@ -129,6 +129,7 @@ class FakeCore(
         onStoreCard = { store -> asks.card(stores.find { it.id == store } ?: throw CoreException.NotFound("unknown_store")) }
         onSearchStores = { text -> stores.filter { text in it.name || text in it.address }.map { StoreHit(it.id, it.name, it.address) } }
         onSearchProducts = { text -> (products + FakeData.beyond).filter { text in it.name }.map { NamedSku(it.sku, it.name) } }
+        onStreets = { FakeData.streets }
         onOpenStore = { opened ->
             if (opened.street.any { !it.isDigit() }) throw CoreException.InvalidInput("street", "invalid")
             // As the real core: characters as people count them.

@@ -6,6 +6,7 @@ import app.xundian.device.OrderCard
 import app.xundian.device.OrderCardLine
 import app.xundian.device.OrderSlip
 import app.xundian.device.SeenAround
+import app.xundian.device.Street
 import app.xundian.domain.Channel
 import app.xundian.domain.Check
 import app.xundian.domain.CheckUnit
@@ -67,6 +68,12 @@ object FakeData {
         receivingHours = "08:30-11:30", terms = PaymentTerms.MONTHLY30, creditLimit = 500_000, outstanding = 123_450,
         priceList = "P1", mustSellList = "M1", hasCooler = true, hasBackroom = number == 2, openedBy = null, status = StoreStatus.Approved,
     )
+
+    /** Where the shops are, the nearest first. */
+    val streets = listOf(Street("370202001", "香港中路街道", "市南区", 6u, 137u), Street("370202004", "云南路街道", "市南区", 1u, null))
+
+    /** On which the distributor comes: not on Sunday. */
+    val days: List<LocalDate> = longArrayOf(1, 2, 3, 4, 5, 7).map(DATE::plusDays)
 
     /** So many shops; the first are those of [stores]. */
     fun shops(count: Int): List<Store> = List(count) { n -> stores.getOrNull(n) ?: store(n + 1, "${names[n % names.size]} · ${n + 1}") }

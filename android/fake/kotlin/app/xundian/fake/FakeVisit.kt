@@ -114,7 +114,7 @@ internal class FakeVisit(private val core: FakeCore) {
             promoNames = listOf(PromoName("P2604", "冰红茶10箱送1箱"), PromoName("P2610", "三个品项减5元"), PromoName("P2611", "满500减20")),
             hints = listOf(Hint.NextBenefit("P2604", Missing.Quantity(2_000u), Gives.Gift("22070012", 15))),
             total = (quoted.sumOf { it.amount } - cuts).coerceAtLeast(0), unpriced = emptyList(), unavailable = listOf("22070036"),
-            promise = promise, windows = listOf("08:30-11:30", "14:00-17:00"), payment = payment,
+            promise = promise, days = FakeData.days, windows = listOf("08:30-11:30", "14:00-17:00"), payment = payment,
             paymentForms = listOf(PaymentForm.CASH, PaymentForm.WE_CHAT, PaymentForm.ON_ACCOUNT),
             receiver = core.lines.filterIsInstance<Line.Receiver>().firstOrNull()?.v1 ?: FakeData.contact.let { Receiver(it.owner, it.phone) },
         )

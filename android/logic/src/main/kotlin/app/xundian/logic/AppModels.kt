@@ -125,7 +125,8 @@ class AppModels(val room: Room) {
             Route.Slips -> slips.load()
             Route.Outbox -> outbox.load()
             Route.Settings -> settings.load()
-            Route.Start, Route.Enrol, Route.NewStore -> Unit
+            Route.NewStore -> newStore.load()
+            Route.Start, Route.Enrol -> Unit
         }
     }
 

@@ -25,8 +25,6 @@ data class ConfirmScreen(
     val names: Map<String, String>,
     /** Lines that were stepped to nothing: a thumb may have slipped. */
     val removed: List<NamedSku>,
-    /** The days that can be tapped; another one is the server's to refuse. */
-    val days: List<LocalDate>,
     /** Somebody else than the store's contact. */
     val isReceiverNamed: Boolean,
     val noOrder: String?,
@@ -34,6 +32,8 @@ data class ConfirmScreen(
 ) {
     /** Something is ordered, and nobody has said that nothing is. */
     val isOrder get() = noOrder == null && quote.lines.isNotEmpty()
+    /** The days that can be tapped: on which the distributor comes. */
+    val days: List<LocalDate> get() = quote.days
 
     fun name(sku: String) = names[sku] ?: sku
     fun promo(no: String) = quote.promoNames.find { it.promo == no }?.name ?: no
@@ -41,9 +41,6 @@ data class ConfirmScreen(
 
 /** 5 订单确认. */
 class ConfirmModel(room: Room, private val go: Navigator, private val closed: (CheckedOut) -> Unit) : Model<ConfirmScreen>(room) {
-    /** What the core proposed before anything was chosen. */
-    private var earliest: LocalDate? = null
-
     /** What was confirmed before the owner wanted nothing. */
     private var confirmed = emptyList<Line.Confirmed>()
 
@@ -52,7 +49,6 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
     val receiver: StateFlow<Receiver?> = naming.asStateFlow()
 
     override fun forget() {
-        earliest = null
         confirmed = emptyList()
         naming.value = null
         super.forget()
@@ -61,15 +57,12 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
     override fun read(core: Core): ConfirmScreen {
         val visit = core.currentVisit() ?: throw CoreException.NotFound("no_visit")
         val quote = core.quote()
-        val isChosen = visit.lines.any { it is Line.Promise }
-        val first = if (isChosen) earliest ?: quote.promise.day else quote.promise.day.also { earliest = it }
         val names = core.countItems().associate { it.sku to it.name } + quote.lines.associate { it.sku to it.name }
         return ConfirmScreen(
             quote = quote,
             names = names,
             removed = visit.lines.filterIsInstance<Line.Confirmed>().filter { it.units == 0 }.map { NamedSku(it.sku, names[it.sku] ?: it.sku) },
             isReceiverNamed = visit.lines.any { it is Line.Receiver },
-            days = (0L..DAYS).map { first.plusDays(it) },
             // A wish that came after it makes it an order: so it is sealed, and so it is shown.
             noOrder = visit.lines.filterIsInstance<Line.NoOrder>().firstOrNull()?.v1?.takeIf { quote.lines.isEmpty() },
             reasons = core.reasons(ReasonKind.NO_ORDER),
@@ -153,8 +146,4 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
 
     /** Back to the rail with the step done, the visit still open. */
     fun keepOpen() = act(then = { go.back() }) { it.saveLine(Line.Finished(Step.ORDER_CONFIRMATION)) }
-
-    private companion object {
-        const val DAYS = 4L
-    }
 }

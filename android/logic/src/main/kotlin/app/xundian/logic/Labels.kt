@@ -56,6 +56,7 @@ object Labels {
         PromiseLight.ON_ITS_WAY -> Text.PROMISE_ON_ITS_WAY
         PromiseLight.DELIVERED -> Text.PROMISE_DELIVERED
         PromiseLight.SHORT -> Text.PROMISE_SHORT
+        PromiseLight.LATE -> Text.PROMISE_LATE
         PromiseLight.REFUSED -> Text.PROMISE_REFUSED
         PromiseLight.NOT_REPORTED -> Text.PROMISE_NOT_REPORTED
     }

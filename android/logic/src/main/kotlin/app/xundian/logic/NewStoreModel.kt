@@ -1,6 +1,7 @@
 package app.xundian.logic
 
 import app.xundian.core.NewStore
+import app.xundian.device.Street
 import app.xundian.domain.Channel
 import app.xundian.domain.StoreId
 import kotlinx.coroutines.CancellationException
@@ -31,6 +32,15 @@ class NewStoreModel(private val room: Room, private val go: Navigator) {
     val state: StateFlow<NewStoreScreen> = shown.asStateFlow()
     private var saving: Job? = null
 
+    private val known = MutableStateFlow(emptyList<Street>())
+    /** Streets to pick from; the code of another one is typed. */
+    val streets: StateFlow<List<Street>> = known.asStateFlow()
+
+    /** The form is worth filling in without them. */
+    fun load(): Job = room.scope.launch {
+        withContext(room.quick) { runCatching { room.core.streets() } }.onSuccess { known.value = it }.onFailure(room::met)
+    }
+
     fun change(to: NewStoreScreen) = shown.update { to.copy(problem = null) }
 
     /** A second tap while the first is on its way would open the store twice. */
@@ -60,15 +70,8 @@ class NewStoreModel(private val room: Room, private val go: Navigator) {
         channel = form.channel,
         street = form.street.trim(),
         address = form.address.trim(),
-        receivingHours = plain(form.hours),
+        receivingHours = form.hours.trim(),
         owner = form.owner.trim().ifEmpty { null },
         phone = form.phone.trim().ifEmpty { null },
     )
-
-    /** A Chinese keyboard writes 08：30～11：30；14：00～18：00. */
-    private fun plain(hours: String): String = hours.filterNot { it.isWhitespace() }.map { PLAIN[it] ?: it }.joinToString("")
-
-    private companion object {
-        val PLAIN = mapOf('：' to ':', '；' to ';', '－' to '-', '—' to '-', '–' to '-', '～' to '-', '~' to '-')
-    }
 }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertSame
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import java.time.DayOfWeek
 
 /** What a slip of the thumb, a refusal or a sync in between must not do. */
 @OptIn(ExperimentalCoroutinesApi::class)
@@ -122,6 +123,16 @@ class MendedTest {
     }
 
     @Test
+    fun `the days to choose from are the core's, before and after one is chosen`() = runTest {
+        val setting = confirming()
+        assertEquals(FakeData.days, setting.confirm.days)
+        assertFalse(setting.confirm.days.any { it.dayOfWeek == DayOfWeek.SUNDAY })
+        setting.models.confirm.day(FakeData.days.last())
+        runCurrent()
+        assertEquals(FakeData.days to FakeData.days.last(), setting.confirm.days to setting.confirm.quote.promise.day)
+    }
+
+    @Test
     fun `an open visit off the route is on the screen of the route`() = runTest {
         val setting = inStore()
         setting.core.offRoute += FakeData.id(1)
@@ -169,19 +180,41 @@ class MendedTest {
     }
 
     @Test
-    fun `hours are taken as a Chinese keyboard writes them`() = runTest {
+    fun `hours go to the core as they are typed`() = runTest {
         val setting = Setting(this)
         val asked = mutableListOf<String>()
         setting.core.onOpenStore = { store ->
             asked += store.receivingHours
             FakeData.id(2)
         }
-        for (hours in listOf(" 08：30～11：30；14:00-18:00 ", "08:30—11:30；14：00－18：00", "")) {
+        for (hours in listOf(" 08：30～11：30；14:00-18:00 ", "")) {
             setting.models.newStore.change(NewStoreScreen(name = "新店", street = "370202001", address = "江西路2号", hours = hours))
             setting.models.newStore.save()
             runCurrent()
         }
-        assertEquals(listOf("08:30-11:30;14:00-18:00", "08:30-11:30;14:00-18:00", ""), asked)
+        assertEquals(listOf("08：30～11：30；14:00-18:00", ""), asked, "it understands a Chinese keyboard")
+    }
+
+    @Test
+    fun `a street is picked from those of the core, and what was read stays when it fails`() = runTest {
+        val setting = Setting(this)
+        val model = setting.models.newStore
+        setting.models.reload(Route.NewStore)
+        runCurrent()
+        assertEquals(FakeData.streets, model.streets.value)
+        setting.core.failure = IllegalStateException("anything")
+        model.load()
+        runCurrent()
+        assertEquals(FakeData.streets to null, model.streets.value to model.state.value.problem)
+        val asked = mutableListOf<String>()
+        setting.core.onOpenStore = { store ->
+            asked += store.street
+            FakeData.id(2)
+        }
+        model.change(NewStoreScreen(name = "新店", street = model.streets.value[1].code, address = "江西路2号"))
+        model.save()
+        runCurrent()
+        assertEquals(listOf("370202004"), asked)
     }
 
     @Test

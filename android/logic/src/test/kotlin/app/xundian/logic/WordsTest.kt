@@ -3,6 +3,7 @@ package app.xundian.logic
 import app.xundian.core.CoreException
 import app.xundian.device.OrderLight
 import app.xundian.device.OrderOfDay
+import app.xundian.device.PromiseLight
 import app.xundian.device.SuggestionRow
 import app.xundian.domain.Advice
 import app.xundian.domain.CancelCause
@@ -130,6 +131,14 @@ class WordsTest {
         assertEquals(Text.LIGHT_ON_PHONE, said(OrderLight.ON_PHONE, OrderState.Waiting(FakeData.DATE.plusDays(1), false)))
         assertEquals(Text.LIGHT_ON_SHEET, said(OrderLight.ON_SHEET, OrderState.OnSheet(sheet)))
         assertEquals(Text.LIGHT_ON_SERVER, said(OrderLight.ON_SERVER, null))
+    }
+
+    @Test
+    fun `every light of a promise has a word of its own, and what came late is late`() {
+        for (words in listOf(ZH, EN)) {
+            assertEquals(PromiseLight.entries.size, PromiseLight.entries.map { words.getValue(Labels.of(it)) }.toSet().size)
+        }
+        assertEquals("迟到" to "late", ZH.getValue(Labels.of(PromiseLight.LATE)) to EN.getValue(Labels.of(PromiseLight.LATE)))
     }
 
     @Test

@@ -20,6 +20,7 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.text.input.KeyboardType
 import androidx.compose.ui.unit.dp
+import app.xundian.device.Street
 import app.xundian.domain.Channel
 import app.xundian.logic.AppModels
 import app.xundian.logic.Labels
@@ -64,6 +65,7 @@ private fun Hits(screen: SearchScreen, models: AppModels) {
 @Composable
 fun NewStorePage(models: AppModels) {
     val form by models.newStore.state.collectAsState()
+    val streets by models.newStore.streets.collectAsState()
     val change: (NewStoreScreen) -> Unit = { models.newStore.change(it) }
     Page(
         title = say(T.NEW_STORE), onBack = { models.go.back() }, problem = form.problem, onDismiss = { change(form) },
@@ -73,7 +75,8 @@ fun NewStorePage(models: AppModels) {
             Field(say(T.STORE_NAME), form.name, { change(form.copy(name = it)) }, Modifier.testTag("store-name"))
             Quiet(say(T.CHANNEL))
             Wrapping { Channel.entries.forEach { one -> Choice(say(Labels.of(one)), form.channel == one, { change(form.copy(channel = one)) }) } }
-            Field(say(T.STREET), form.street, { change(form.copy(street = it)) }, Modifier.testTag("store-street"), keyboard = KeyboardType.Number)
+            if (streets.isNotEmpty()) Streets(streets, form.street) { change(form.copy(street = it)) }
+            Field(say(T.STREET_CODE), form.street, { change(form.copy(street = it)) }, Modifier.testTag("store-street"), keyboard = KeyboardType.Number)
             Field(say(T.ADDRESS), form.address, { change(form.copy(address = it)) }, Modifier.testTag("store-address"))
             Field(say(T.HOURS), form.hours, { change(form.copy(hours = it)) })
             Field(say(T.OWNER), form.owner, { change(form.copy(owner = it)) })
@@ -81,4 +84,10 @@ fun NewStorePage(models: AppModels) {
             Quiet(say(T.NEW_STORE_HINT))
         }
     }
+}
+
+@Composable
+private fun Streets(streets: List<Street>, code: String, pick: (String) -> Unit) {
+    Quiet(say(T.STREET))
+    Wrapping { streets.forEach { one -> Choice(one.name, code.trim() == one.code, { pick(one.code) }, Modifier.testTag("street-${one.code}")) } }
 }

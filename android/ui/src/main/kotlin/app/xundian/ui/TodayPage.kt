@@ -204,6 +204,6 @@ fun colourOf(light: PromiseLight): Color = when (light) {
     PromiseLight.NONE -> LocalSigns.current.idle
     PromiseLight.ON_ITS_WAY -> LocalSigns.current.waiting
     PromiseLight.DELIVERED -> LocalSigns.current.good
-    PromiseLight.SHORT, PromiseLight.NOT_REPORTED -> LocalSigns.current.warning
+    PromiseLight.SHORT, PromiseLight.LATE, PromiseLight.NOT_REPORTED -> LocalSigns.current.warning
     PromiseLight.REFUSED -> LocalSigns.current.bad
 }
