@@ -159,7 +159,7 @@ struct ConfirmView: View {
     private func delivery(_ quote: Quote) -> some View {
         Section {
             Picker(texts(.confirmDay), selection: day(quote)) {
-                ForEach(days(quote), id: \.self) { Text(texts.day($0)).tag($0) }
+                ForEach(quote.days, id: \.self) { Text(texts.day($0)).tag($0) }
             }
             Picker(texts(.confirmWindow), selection: window(quote)) {
                 Text(texts(.confirmAnyTime)).tag(TimeRange?.none)
@@ -171,11 +171,6 @@ struct ConfirmView: View {
             LabeledContent(texts(.confirmReceiver), value: texts.receiver(quote.receiver))
             Button(texts(.confirmReceiverOther), systemImage: "person.crop.circle") { model.receiverTapped() }
         }
-    }
-
-    /// The chosen day stays in the list, even one that a draft of yesterday chose.
-    private func days(_ quote: Quote) -> [BusinessDate] {
-        model.days.contains(quote.promise.day) ? model.days : [quote.promise.day] + model.days
     }
 
     private func day(_ quote: Quote) -> Binding<BusinessDate> {

@@ -19,7 +19,7 @@ struct NewStoreView: View {
             Picker(texts(.newStoreChannel), selection: $model.channel) {
                 ForEach(Channel.allCases, id: \.self) { Text(texts($0.text)).tag($0) }
             }
-            TextField(texts(.newStoreStreet), text: $model.street).keyboardType(.numberPad)
+            street
             TextField(texts(.newStoreAddress), text: $model.address).textContentType(.fullStreetAddress)
             problem(model.addressProblem)
             TextField(texts(.newStoreHours), text: $model.hours)
@@ -27,6 +27,7 @@ struct NewStoreView: View {
             TextField(texts(.newStorePhone), text: $model.phone).keyboardType(.phonePad)
             Text(texts(.newStoreHint)).foregroundStyle(Palette.quiet)
         }
+        .task { await model.load() }
         .navigationTitle(texts(.newStoreTitle))
         .safeAreaInset(edge: .bottom) {
             VStack {
@@ -37,6 +38,19 @@ struct NewStoreView: View {
                 }
                 .disabled(!model.canSave)
             }
+        }
+    }
+
+    @ViewBuilder
+    private var street: some View {
+        if !model.streets.isEmpty {
+            Picker(texts(.newStoreStreet), selection: $model.picked) {
+                ForEach(model.streets, id: \.code) { Text($0.name).tag($0.code) }
+                Text(texts(.newStoreStreetOther)).tag("")
+            }
+        }
+        if model.picked.isEmpty {
+            TextField(texts(.newStoreStreetCode), text: $model.street).keyboardType(.numberPad)
         }
     }
 

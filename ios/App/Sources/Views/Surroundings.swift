@@ -47,7 +47,7 @@ enum Palette {
         switch promise {
         case .none, .onItsWay: quiet
         case .delivered: good
-        case .short, .notReported: doubt
+        case .short, .late, .notReported: doubt
         case .refused: bad
         }
     }

@@ -42,6 +42,7 @@ final class FakeCore: FakeRepPhone, @unchecked Sendable {
         var contact = Sample.contact
         var note: StoreNote?
         var opened: NewStore?
+        var streets = Sample.streets
     }
 
     /// The state behind a lock: an answer is one step.
@@ -122,6 +123,7 @@ final class FakeCore: FakeRepPhone, @unchecked Sendable {
                 .map { StoreHit(store: $0.store, name: $0.name, address: $0.address) }
         }
         onSearchProducts = { _ in [NamedSku(sku: "22070012", name: "冰红茶 500ml")] }
+        onStreets = { kept.with { $0.streets } }
         onOpenStore = { opened in
             kept.with { $0.opened = opened }
             return Sample.store2

@@ -134,9 +134,14 @@ enum Sample {
         Quote(
             lines: lines, gifts: [], cuts: 0, promos: [], missing: [PromoMissing(promo: "P2601", missing: .amount(3600))],
             promoNames: [PromoName(promo: "P2601", name: "满500减30")], hints: [], total: 6900, unpriced: [], unavailable: [],
-            promise: Promise(day: "2026-07-28", window: "08:30-11:30"), windows: ["08:30-11:30"], payment: .cash,
-            paymentForms: [.cash, .weChat], receiver: Receiver(name: "收货人", phone: "000"))
+            promise: Promise(day: "2026-07-28", window: "08:30-11:30"), days: ["2026-07-28", "2026-07-29", "2026-08-03"],
+            windows: ["08:30-11:30"], payment: .cash, paymentForms: [.cash, .weChat], receiver: Receiver(name: "收货人", phone: "000"))
     }
+
+    static let streets = [
+        Street(code: "370202001", name: "香港中路街道", district: "市南区", stores: 6, distanceM: 137),
+        Street(code: "370202004", name: "云南路街道", district: "市南区", stores: 1, distanceM: nil),
+    ]
 
     static func orderLine(pack: Pack = 24) -> OrderCardLine {
         OrderCardLine(sku: "21010019", name: "红烧牛肉面", confirmed: 36, case: 24, pack: pack, amount: 6900)

@@ -10,6 +10,12 @@ struct TextTests {
         #expect(language.table.count == TextKey.allCases.count)
     }
 
+    @Test(arguments: Language.allCases)
+    func every_light_of_a_promise_has_a_word_of_its_own(language: Language) {
+        let lights: [PromiseLight] = [.none, .onItsWay, .delivered, .short, .late, .refused, .notReported]
+        #expect(Set(lights.map { Texts(language)($0.text) }).count == lights.count)
+    }
+
     @Test(arguments: TextKey.allCases)
     func both_languages_have_the_same_gaps(key: TextKey) {
         #expect(gaps(Language.chinese.table[key]) == gaps(Language.english.table[key]))

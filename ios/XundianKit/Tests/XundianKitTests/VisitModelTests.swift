@@ -331,6 +331,15 @@ struct VisitModelTests {
         #expect(core.state.visit == nil)
     }
 
+    @Test func another_day_of_the_distributor_keeps_the_window() async {
+        let core = open()
+        let model = ConfirmModel(desk: Desk(core: core))
+        await model.load()
+        #expect(model.quote?.days == ["2026-07-28", "2026-07-29", "2026-08-03"])
+        await model.dayTapped("2026-08-03")
+        #expect(core.lines.contains(.promise(Promise(day: "2026-08-03", window: "08:30-11:30"))))
+    }
+
     @Test func without_lines_a_reason_is_needed() async {
         let core = FakeCore { $0.visit = Sample.visit(Sample.store1); $0.quote = Sample.quote([]) }
         let model = ConfirmModel(desk: Desk(core: core))

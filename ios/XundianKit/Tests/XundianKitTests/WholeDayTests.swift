@@ -224,11 +224,15 @@ struct WholeDayTests {
         let street = try #require(shop.street)
         try await refuse(name + "长", street, desk)
         (model.name, model.street, model.address) = (name, street, shop.address)
+        model.hours = " 08：30～11：30；14：00—18：00"
+        await model.load()
+        #expect(model.picked == street && model.streets.contains(where: { $0.code == street && $0.name != street }))
         await model.saveTapped()
         let opened = try #require(model.opened, "\(String(describing: model.failure))")
         let card = StoreCardModel(desk: desk, store: opened)
         await card.load()
         #expect(card.card?.shop.name == name && card.card?.shop.status == .proposed)
+        #expect(card.card?.shop.receivingHours == "08:30-11:30;14:00-18:00")
     }
 
     /// The model asks the core for no such name; the core itself counts as the model does.

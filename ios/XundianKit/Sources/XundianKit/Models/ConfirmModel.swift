@@ -18,8 +18,6 @@ public final class ConfirmModel: ScreenModel {
     public var receiverDraft: Receiver?
     /// Who was named instead of the store's contact.
     private var named: Receiver?
-    /// What the core proposed before anything was chosen.
-    private var earliest: BusinessDate?
     /// What was confirmed before there was no order; a line that is not named was as it was wanted.
     private var before: [Sku: Units] = [:]
     /// Taps ahead of the core's answer.
@@ -30,8 +28,6 @@ public final class ConfirmModel: ScreenModel {
 
     public var card: OrderCard? { checkedOut?.order }
     public var hasLines: Bool { !(quote?.lines.isEmpty ?? true) }
-    /// Days to choose from; the core and the server decide whether one can be kept.
-    public var days: [BusinessDate] { earliest.map { first in (0...4).map { Days.later(first, by: $0) } } ?? [] }
     /// What is missing for promotions; what a hint already says is not said again.
     public var missing: [PromoMissing] {
         let hinted: [PromoNo] = (quote?.hints ?? []).compactMap {
@@ -199,8 +195,6 @@ public final class ConfirmModel: ScreenModel {
 
     private func show(_ quote: Quote, _ lines: [Line]) {
         self.quote = quote
-        let isChosen = lines.contains { if case .promise = $0 { true } else { false } }
-        if !isChosen || earliest == nil { earliest = quote.promise.day }
         (noOrder, named) = (nil, nil)
         // A wish that came after it makes it an order: so it is sealed, and so it is shown.
         for case .noOrder(let reason) in lines where quote.lines.isEmpty { noOrder = reason }

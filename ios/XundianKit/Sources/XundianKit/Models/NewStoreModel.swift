@@ -17,6 +17,14 @@ public final class NewStoreModel: ScreenModel {
     public var owner = ""
     public var phone = ""
     public private(set) var opened: StoreId?
+    /// Streets to pick from, the nearest or the most used first.
+    public private(set) var streets: [Street] = []
+
+    /// The one of the list that is meant; empty = another one, whose code is typed.
+    public var picked: StreetCode {
+        get { streets.first { $0.code == trimmed(street) }?.code ?? "" }
+        set { street = newValue }
+    }
 
     public var canSave: Bool {
         let isFilled = ![name, street, address].map(trimmed).contains("")
@@ -32,18 +40,17 @@ public final class NewStoreModel: ScreenModel {
         trimmed(text).unicodeScalars.count > Self.longest ? .errorNameTooLong : nil
     }
 
+    /// The form is worth filling in without them.
+    public func load() async {
+        streets = (try? await desk.ask { try $0.streets() }) ?? streets
+    }
+
     public func saveTapped() async {
         guard canSave else { return }
         let store = NewStore(
             name: trimmed(name), channel: channel, street: trimmed(street), address: trimmed(address),
-            receivingHours: receivingHours, owner: optional(owner), phone: optional(phone))
+            receivingHours: trimmed(hours), owner: optional(owner), phone: optional(phone))
         opened = await answerOnce { try $0.openStore(opened: store) } ?? opened
-    }
-
-    /// A Chinese keyboard writes 08：30～11：30；14：00～18：00.
-    private var receivingHours: String {
-        let plain: [Character: Character] = ["：": ":", "；": ";", "－": "-", "—": "-", "–": "-", "～": "-", "~": "-"]
-        return String(hours.filter { !$0.isWhitespace }.map { plain[$0] ?? $0 })
     }
 
     private func trimmed(_ text: String) -> String { text.trimmingCharacters(in: .whitespacesAndNewlines) }

@@ -33,6 +33,7 @@ extension PromiseLight {
         case .onItsWay: .promiseOnItsWay
         case .delivered: .promiseDelivered
         case .short: .promiseShort
+        case .late: .promiseLate
         case .refused: .promiseRefused
         case .notReported: .promiseNotReported
         }
