@@ -4,6 +4,7 @@ import androidx.compose.ui.test.ComposeUiTest
 import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.assertIsDisplayed
 import androidx.compose.ui.test.assertIsNotEnabled
+import androidx.compose.ui.test.assertIsSelected
 import androidx.compose.ui.test.assertTextContains
 import androidx.compose.ui.test.assertTextEquals
 import androidx.compose.ui.test.hasTestTag
@@ -17,6 +18,7 @@ import androidx.compose.ui.test.performTouchInput
 import androidx.compose.ui.test.runComposeUiTest
 import app.xundian.core.LogLevel
 import app.xundian.device.Line
+import app.xundian.device.PromiseLight
 import app.xundian.device.StopState
 import app.xundian.domain.OrderState
 import app.xundian.domain.Outcome
@@ -306,6 +308,27 @@ class MendedClicksTest {
         onNodeWithTag("card").performScrollToNode(hasTestTag("competitors"))
         onNodeWithTag("competitors").assertIsDisplayed()
         onNodeWithText("3.0元").assertExists()
+    }
+
+    @Test
+    fun `a street is picked by its name, and its code stands in the field`() = runComposeUiTest {
+        val stage = Stage()
+        stage.models.go.go(Route.NewStore)
+        setContent { XundianApp(stage.models) }
+        onNodeWithText("云南路街道").assertExists()
+        tapBelow("street-370202004")
+        onNodeWithTag("street-370202004").assertIsSelected()
+        onNodeWithTag("store-street").assertTextContains("370202004")
+    }
+
+    @Test
+    fun `what came late is said on the route`() = runComposeUiTest {
+        val stage = Stage()
+        val late = stage.core.today().let { today -> today.copy(stops = today.stops.map { it.copy(promise = PromiseLight.LATE) }.take(1)) }
+        stage.core.onToday = { late }
+        stage.models.today.load()
+        setContent { XundianApp(stage.models) }
+        onNodeWithText("迟到", substring = true).assertExists()
     }
 
     @Test
