@@ -236,7 +236,8 @@ fn came_late(is_late_upload: bool) {
         town.at("2026-07-29", "00:10")?;
         let result = DeliveryResult::in_full(RecordId(uuid::Uuid::from_u128(9)), &order, town.app.now());
         let (catalogue, now) = (town.app.catalogue(), town.app.now());
-        let taken = town.app.db().write_now(move |tx| record_result(tx, &catalogue, result, "driver", now))?;
+        let taken =
+            town.app.db().write_now(move |tx| record_result(tx, &catalogue, result, "driver", now))?;
         assert_eq!(taken, Taken::InEffect(DeliveryOutcome::Delivered));
         phone.sync()?;
         assert_eq!(phone.phone.store_card(store)?.promise, PromiseLight::Late);

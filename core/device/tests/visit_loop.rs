@@ -31,7 +31,9 @@ mod judges {
     use xundian_domain::visit::display::CheckMade;
     use xundian_domain::visit::missing::WhyMissing;
     use xundian_domain::visit::stock_count::{CountRow, DeliverySeen, Entry, PlaceCount};
-    use xundian_domain::visit::{DistanceBand, FailedReason, PhotoRef, Step, Visit, VisitResult, Whereabouts};
+    use xundian_domain::visit::{
+        DistanceBand, FailedReason, PhotoRef, Step, Visit, VisitResult, Whereabouts,
+    };
     use xundian_domain::{BusinessDate, OrderId, Sku, StoreId, Units};
     use xundian_protocol::push::{Kind, OrderEffect, Verdict, Went};
     use xundian_protocol::tables::{Contact, OrderStanding};

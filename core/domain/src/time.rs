@@ -277,11 +277,8 @@ mod tests {
 
     #[test]
     fn hours_are_taken_as_a_chinese_keyboard_writes_them() {
-        let written = [
-            " 08：30～11：30；14:00-18:00 ",
-            "08:30—11:30；14：00－18：00",
-            "08:30~11:30; 14:00–18:00\n",
-        ];
+        let written =
+            [" 08：30～11：30；14:00-18:00 ", "08:30—11:30；14：00－18：00", "08:30~11:30; 14:00–18:00\n"];
         for text in written {
             assert_eq!(TimeRanges::typed(text), Ok(ranges("08:30-11:30;14:00-18:00")), "{text}");
         }

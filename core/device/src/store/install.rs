@@ -356,8 +356,8 @@ fn put_heard(tx: &Transaction<'_>, heard: &Heard) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use xundian_domain::{DistributorNo, OrderId};
     use xundian_domain::order_state::SheetNo;
+    use xundian_domain::{DistributorNo, OrderId};
     use xundian_protocol::push::{OrderEffect, Verdict, Went};
 
     use super::super::fact::tests::fact;
