@@ -1,13 +1,11 @@
 //! A file that turns out to be damaged after it was opened: no call goes on with it, and once nobody holds it, it is put aside
-//! like one that does not open ([`xundian_device::store::Store::open`]).
+//! like one that does not open ([`put_aside`]).
 
-use std::ffi::{OsString, c_int};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::ffi::c_int;
 use std::sync::PoisonError;
 
 use xundian_device::phone::{Phone, PhoneError};
-use xundian_device::store::StoreError;
+use xundian_device::store::{StoreError, put_aside};
 use xundian_device::sync::SyncError;
 
 use crate::errors::CoreError;
@@ -26,7 +24,7 @@ pub(crate) fn is_damage(extended_code: c_int) -> bool {
 pub(crate) fn is_damaged(why: &SyncError) -> bool {
     let SyncError::Phone(PhoneError::Storage(why)) = why else { return false };
     match why {
-        StoreError::Corrupt { .. } => true,
+        StoreError::Corrupt { .. } | StoreError::NotPutAside { .. } => true,
         StoreError::Database(why) => why.sqlite_extended_error_code().is_some_and(is_damage),
         _ => false,
     }
@@ -69,7 +67,7 @@ impl RepPhone {
         let (line, settled) = match put {
             None => return Ok(()),
             Some(Ok(kept_as)) => (format!("the file was damaged and is kept as {kept_as}"), Ok(())),
-            Some(Err(why)) => (format!("the damaged file cannot be put aside: {why}"), Err(damage)),
+            Some(Err(why)) => (why.to_string(), Err(damage)),
         };
         self.log(LogLevel::Error, line);
         settled
@@ -82,7 +80,7 @@ impl RepPhone {
     }
 
     /// The name that the damaged file has got; `None` = there is none that lies where it was.
-    fn put_aside(&self) -> Option<io::Result<String>> {
+    fn put_aside(&self) -> Option<Result<String, StoreError>> {
         let mut phone = self.lock();
         phone.as_ref().err().filter(|why| **why == CoreError::damaged())?;
         let put = put_aside(&self.path);
@@ -91,32 +89,6 @@ impl RepPhone {
         }
         Some(put)
     }
-}
-
-/// Renames the file and its companions to the first free `….damaged-n`.
-fn put_aside(path: &Path) -> io::Result<String> {
-    let with = |suffix: &str| {
-        let mut name = OsString::from(path);
-        name.push(suffix);
-        PathBuf::from(name)
-    };
-    let damaged = |n: u32| format!(".damaged-{n}");
-    let name =
-        |kept: &Path| kept.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let free = (1..).find(|n| !with(&damaged(*n)).exists()).unwrap_or(u32::MAX);
-    if !path.exists() {
-        // A call that opened it anew was faster: nothing lies in the way of a new one.
-        return Ok(name(&with(&damaged(free - 1))));
-    }
-    for companion in ["-wal", "-shm"] {
-        let from = with(companion);
-        if from.exists() {
-            std::fs::rename(from, with(&format!("{}{companion}", damaged(free))))?;
-        }
-    }
-    let kept = with(&damaged(free));
-    std::fs::rename(path, &kept)?;
-    Ok(name(&kept))
 }
 
 #[cfg(test)]
@@ -129,22 +101,5 @@ mod tests {
         assert!([11, 267, 779, 26].into_iter().all(is_damage));
         // SQLITE_BUSY, SQLITE_IOERR_READ, SQLITE_FULL.
         assert!(![5, 266, 13].into_iter().any(is_damage));
-    }
-
-    #[test]
-    fn what_is_put_aside_replaces_nothing_and_takes_its_companions_along() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("phone.db");
-        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-        write("phone.db.damaged-1", "an older one");
-        write("phone.db", "rows");
-        write("phone.db-wal", "newer rows");
-        assert_eq!(put_aside(&path).unwrap(), "phone.db.damaged-2");
-        let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
-        assert_eq!(read("phone.db.damaged-1"), "an older one");
-        assert_eq!(read("phone.db.damaged-2"), "rows");
-        assert_eq!(read("phone.db.damaged-2-wal"), "newer rows");
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
-        assert_eq!(put_aside(&path).unwrap(), "phone.db.damaged-2", "somebody was faster");
     }
 }

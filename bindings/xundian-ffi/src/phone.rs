@@ -193,7 +193,9 @@ pub(crate) fn guarded<T>(act: impl FnOnce() -> Result<T, CoreError>) -> Result<T
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::errors::ShellError;
 
@@ -213,11 +215,16 @@ mod tests {
         }
     }
 
+    /// A new phone's, in this folder.
+    pub(crate) fn opened(folder: &Path) -> Arc<RepPhone> {
+        let path = folder.join("phone.db").to_string_lossy().into_owned();
+        RepPhone::open(path, Arc::new(Still), None, None, None, None).unwrap()
+    }
+
     #[test]
     fn a_fault_of_the_core_is_an_error_and_the_phone_goes_on() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("phone.db").to_string_lossy().into_owned();
-        let phone = RepPhone::open(path, Arc::new(Still), None, None, None, None).unwrap();
+        let phone = opened(folder.path());
         let fault = |reason: &str| Err(CoreError::Internal { reason: reason.to_owned() });
         assert_eq!(phone.with::<()>(|_| panic!("a rule broke")), fault("a rule broke"));
         assert_eq!(phone.with::<()>(|_| panic!("store {}", 7)), fault("store 7"));

@@ -40,11 +40,11 @@ impl RepPhone {
         if code.is_empty() {
             return Err(CoreError::input("code", codes::InvalidInput::Empty));
         }
-        match self.company()? {
+        self.join(|company| match company {
             // As if the office's QR had said it: another company's server is not believed.
-            Some(key) => self.join(Invitation { server, code, key }),
-            None => self.ask_to_join(&server, |phone, line| enrol(phone, line, &code)),
-        }
+            Some(key) => self.ask_invited(&Invitation { server, code, key }),
+            None => self.ask(&server, |phone, line| enrol(phone, line, &code)),
+        })
     }
 
     /// As [`RepPhone::enrol`], with the text of the office's QR.
@@ -56,10 +56,12 @@ impl RepPhone {
         let refused = |code| CoreError::input("invitation", code);
         let invited =
             Invitation::read(&invitation).ok_or_else(|| refused(codes::InvalidInput::Unreadable))?;
-        if self.company()?.is_some_and(|key| key != invited.key) {
-            return Err(refused(codes::InvalidInput::OtherCompany));
-        }
-        self.join(invited)
+        self.join(|company| {
+            if company.is_some_and(|key| key != invited.key) {
+                return Err(refused(codes::InvalidInput::OtherCompany));
+            }
+            self.ask_invited(&invited)
+        })
     }
 
     /// The server's address; `None` before enrolment.
@@ -149,37 +151,43 @@ impl RepPhone {
 }
 
 impl RepPhone {
+    /// An enrolment has the line before it looks at anything: from there on a stop is heard. `act` is told whose phone this is.
+    fn join(&self, act: impl FnOnce(Option<[u8; 32]>) -> Result<(), CoreError>) -> Result<(), CoreError> {
+        self.alone(|| act(self.company()?))?;
+        self.tell(Changed::Facts);
+        Ok(())
+    }
+
     /// Fingerprint of the key of the company that this phone works for; `None` = it is nobody's, or its server has none.
     fn company(&self) -> Result<Option<[u8; 32]>, CoreError> {
         let kept = self.with(|_| Ok(Store::open(&self.path)?.setting(COMPANY_KEY)?))?;
         Ok(kept.and_then(|text| ImportKey::read(&text)).map(|key| key.fingerprint()))
     }
 
-    fn join(&self, invited: Invitation) -> Result<(), CoreError> {
+    fn ask_invited(&self, invited: &Invitation) -> Result<(), CoreError> {
         let server = invited.server.trim_end_matches('/');
-        self.ask_to_join(server, |phone, line| enrol_invited(phone, line, &invited))
+        self.ask(server, |phone, line| enrol_invited(phone, line, invited))
     }
 
     /// The screens' calls wait while the enrolment reads and writes, so that none comes between a look at what waits and what
     /// becomes of it; while the server is asked they go on ([`EnrolmentLine`]).
-    fn ask_to_join(
+    fn ask(
         &self,
         server: &str,
         act: impl FnOnce(&mut Phone, &mut dyn Transport) -> Result<(), SyncError>,
     ) -> Result<(), CoreError> {
-        self.alone(|| {
-            let http = self.transport(server)?;
-            let mut phone = self.open_beside()?;
-            let mut line = EnrolmentLine::new(http, self);
-            let joined = act(&mut phone, &mut line);
-            if line.is_over() {
-                return Err(CoreError::Cancelled);
-            }
-            joined?;
-            Ok(Store::open(&self.path)?.set(&[(SERVER, server)])?)
-        })?;
-        self.tell(Changed::Facts);
-        Ok(())
+        if self.cancelled.load(Ordering::SeqCst) {
+            return Err(CoreError::Cancelled);
+        }
+        let http = self.transport(server)?;
+        let mut phone = self.open_beside()?;
+        let mut line = EnrolmentLine::new(http, self);
+        let joined = act(&mut phone, &mut line);
+        if line.is_over() {
+            return Err(CoreError::Cancelled);
+        }
+        joined?;
+        Ok(Store::open(&self.path)?.set(&[(SERVER, server)])?)
     }
 
     fn transport(&self, server: &str) -> Result<HttpTransport, CoreError> {
@@ -208,9 +216,9 @@ impl RepPhone {
             }
         };
         let call = Sending { phone: self, _one: one };
-        call.set_thread(Some(std::thread::current().id()));
         // In this order: a pause sets its flag first and cancels then, so that either is heard.
         self.cancelled.store(false, Ordering::SeqCst);
+        call.set_thread(Some(std::thread::current().id()));
         if self.paused.load(Ordering::SeqCst) {
             return Err(CoreError::conflict(codes::Conflict::Paused));
         }
@@ -268,5 +276,35 @@ impl Sending<'_> {
 impl Drop for Sending<'_> {
     fn drop(&mut self) {
         self.set_thread(None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::phone::tests::opened;
+
+    #[test]
+    fn a_stop_is_heard_before_an_enrolment_knows_whose_phone_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let phone = opened(folder.path());
+        let door = TcpListener::bind("127.0.0.1:0").unwrap();
+        door.set_nonblocking(true).unwrap();
+        let (address, asked) = (format!("http://{}", door.local_addr().unwrap()), Arc::clone(&phone));
+        // As long as a tap holds the file, the enrolment cannot look into it.
+        let tap = phone.lock();
+        let asking = std::thread::spawn(move || asked.enrol(address, "ABCD2345".to_owned()));
+        let has_line = || phone.sender.lock().unwrap().is_some();
+        for _ in (0..1_000).take_while(|_| !has_line()) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        phone.cancel().unwrap();
+        drop(tap);
+        assert_eq!(asking.join().unwrap(), Err(CoreError::Cancelled));
+        assert!(door.accept().is_err(), "nobody was asked");
     }
 }

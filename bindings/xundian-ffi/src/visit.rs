@@ -1,6 +1,6 @@
 //! The visit: check-in, one saved line per tap, the order as it stands, check-out.
 
-use xundian_device::phone::{CountItem, OrderCard, Quote, SeenAround, SuggestionRow, VisitView};
+use xundian_device::phone::{CountItem, OrderCard, Quote, SeenAround, SuggestionRow, VisitPhoto, VisitView};
 use xundian_device::visit_loop::Line;
 use xundian_domain::visit::display::Check;
 use xundian_domain::visit::{FailedReason, PhotoRef, VisitResult};
@@ -159,5 +159,21 @@ impl RepPhone {
     /// `InvalidInput{photo}`, `Conflict{photos_full}`, `StorageFull`.
     pub fn keep_photo(&self, bytes: Vec<u8>) -> Result<PhotoRef, CoreError> {
         self.with(|phone| Ok(phone.keep_photo(&bytes)?))
+    }
+
+    /// Steps 3 and 4: the photos that the visit's lines name, what each shows and where it is, also after the app died in it.
+    ///
+    /// # Errors
+    /// As [`RepPhone::count_items`].
+    pub fn visit_photos(&self) -> Result<Vec<VisitPhoto>, CoreError> {
+        self.with(|phone| Ok(phone.visit_photos()?))
+    }
+
+    /// The bytes of a photo as long as it waits to be sent; `None` = the server has it, or its file is gone.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn kept_photo(&self, photo: PhotoRef) -> Result<Option<Vec<u8>>, CoreError> {
+        self.with(|phone| Ok(phone.kept_photo(&photo)?))
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use kit::{Kit, NOODLES, Shell, serving, store};
-use xundian_device::phone::{OrderLight, StopState};
+use xundian_device::phone::{OrderLight, PhotoShows, PhotoState, StopState, VisitPhoto};
 use xundian_device::sync::Outcome;
 use xundian_device::visit_loop::Line;
 use xundian_domain::store::Channel;
@@ -71,6 +71,21 @@ fn a_visit_goes_through_the_door_and_ends_with_a_card_for_the_owner() {
     assert_eq!((less.total, less.code), (Fen(4600), card.code), "the owner's code stays");
     assert_eq!(kit.phone.day_report().unwrap().unsent, 2);
     assert_eq!(kit.phone.outbox().unwrap().rows.len(), 2);
+}
+
+#[test]
+fn the_photos_of_the_visit_come_back_to_an_app_that_died() {
+    let Kit { folder, phone, .. } = Kit::filled();
+    phone.begin_visit(store(1)).unwrap();
+    let photo = phone.keep_photo(b"shelf".to_vec()).unwrap();
+    phone.save_line(Line::PhotoBefore(photo.clone())).unwrap();
+    drop(phone);
+    let kit = Kit::opened(folder);
+    let (shows, state) = (PhotoShows::Before, PhotoState::Waiting);
+    assert_eq!(kit.phone.visit_photos().unwrap(), [VisitPhoto { photo: photo.clone(), shows, state }]);
+    assert_eq!(kit.phone.kept_photo(photo).unwrap().as_deref(), Some(&b"shelf"[..]));
+    kit.phone.check_out().unwrap();
+    assert_eq!(kit.phone.visit_photos(), Err(conflict("no_visit")));
 }
 
 #[test]
