@@ -16,6 +16,8 @@ import app.xundian.device.OrderOfDay
 import app.xundian.device.Outbox
 import app.xundian.device.OutboxRow
 import app.xundian.device.Outcome
+import app.xundian.device.PhotoShows
+import app.xundian.device.PhotoState
 import app.xundian.device.PhotosPending
 import app.xundian.device.Progress
 import app.xundian.device.PromiseLight
@@ -24,9 +26,11 @@ import app.xundian.device.StopState
 import app.xundian.device.StoreHit
 import app.xundian.device.SyncReport
 import app.xundian.device.Today
+import app.xundian.device.VisitPhoto
 import app.xundian.device.VisitView
 import app.xundian.domain.CancelCause
 import app.xundian.domain.DaySummary
+import app.xundian.domain.MissingStore
 import app.xundian.domain.OrderId
 import app.xundian.domain.OrderState
 import app.xundian.domain.PhotoRef
@@ -36,6 +40,7 @@ import app.xundian.domain.Stamp
 import app.xundian.domain.Store
 import app.xundian.domain.StoreId
 import app.xundian.domain.VisitResult
+import app.xundian.domain.WhyMissing
 import app.xundian.protocol.Contact
 import app.xundian.protocol.OrderEffect
 import app.xundian.protocol.StoreNote
@@ -49,6 +54,8 @@ class FakeCore(
     shops: List<Store> = FakeData.stores,
 ) : FakeRepPhone() {
     val states = mutableMapOf<StoreId, StopState>()
+    /** Why nothing was counted in a shop in which the rep was. */
+    val uncounted = mutableMapOf<StoreId, WhyMissing>()
     val orders = mutableListOf<OrderOfDay>()
     val notes = mutableMapOf<StoreId, StoreNote>()
     val contacts = mutableMapOf<StoreId, Contact>()
@@ -72,6 +79,8 @@ class FakeCore(
     /** What the server says next of a record instead of taking it. */
     var verdict: Verdict? = null
     var photos = PhotosPending(2u, 480_000u, 0u)
+    /** What lies on the phone, by name; the server has the others. */
+    val keptPhotos = mutableMapOf<String, ByteArray>()
     private var closed = 0u
     var syncs = 0
     var whileSyncing: () -> Unit = {}
@@ -178,7 +187,19 @@ class FakeCore(
         onSeenAround = { FakeData.seen }
         onReasons = FakeData::reasons
         onQuote = asks::quote
-        onKeepPhoto = { bytes -> PhotoRef(bytes.size.toString(16).padStart(64, '0'), bytes.size.toUInt()) }
+        onKeepPhoto = { bytes -> PhotoRef(bytes.size.toString(16).padStart(64, '0'), bytes.size.toUInt()).also { keptPhotos[it.sha256] = bytes } }
+        onVisitPhotos = { lines.mapNotNull(::photoOf) }
+        onKeptPhoto = { photo -> keptPhotos[photo.sha256] }
+    }
+
+    private fun photoOf(line: Line): VisitPhoto? {
+        val (shows, photo) = when (line) {
+            is Line.PhotoBefore -> PhotoShows.BEFORE to line.v1
+            is Line.PhotoAfter -> PhotoShows.AFTER to line.v1
+            is Line.Competitor -> PhotoShows.COMPETITOR to (line.v1.photo ?: return null)
+            else -> return null
+        }
+        return VisitPhoto(photo, shows, if (photo.sha256 in keptPhotos) PhotoState.WAITING else PhotoState.SENT)
     }
 
     private fun answerAboutVisit() {
@@ -199,7 +220,8 @@ class FakeCore(
             end(store, VisitResult.COMPLETE, card?.order)
             CheckedOut(VisitResult.COMPLETE, card)
         }
-        onFailVisit = { _, _ ->
+        onFailVisit = { reason, _ ->
+            uncounted[open().store] = WhyMissing.Failed(reason)
             end(openStore(), VisitResult.FAILED)
             CheckedOut(VisitResult.FAILED, null)
         }
@@ -219,6 +241,7 @@ class FakeCore(
 
     private fun end(store: Store, result: VisitResult, order: OrderId? = null) {
         states[store.id] = if (result == VisitResult.FAILED) StopState.Failed else StopState.Done(result)
+        if (result != VisitResult.FAILED) uncounted.remove(store.id)
         visit = null
         lines.clear()
         fact("visit_closed", store.name, order)
@@ -298,8 +321,14 @@ class FakeCore(
         val visited = states.values.count { it is StopState.Done }.toUInt()
         val failed = states.values.count { it is StopState.Failed }.toUInt()
         val summary = DaySummary(route.size.toUInt(), visited, failed, orders.size.toUInt(), 7u, 21u, 6, orders.sumOf { it.total }, 15, 0u, mapOf("stock_enough" to 1u), 2u)
-        return DayReport(FakeData.DATE, summary, route.map { it.id }.filter { it !in states }, unsent(), closed.takeIf { it > 0u })
+        return DayReport(FakeData.DATE, summary, route.mapNotNull { missing(it.id) }, unsent(), closed.takeIf { it > 0u })
     }
+
+    private fun missing(store: StoreId): MissingStore? = when (states[store]) {
+        null, is StopState.ToDo -> WhyMissing.NotBegun
+        is StopState.Visiting -> WhyMissing.Open
+        is StopState.Done, is StopState.Failed -> uncounted[store]
+    }?.let { MissingStore(store, it) }
 
     private fun unsent() = rows.count { it.verdict == null }.toULong()
 
@@ -326,7 +355,7 @@ class FakeCore(
         /** What only tells or stops never fails, and a sync fails on its way. */
         val SURE = setOf(
             "server", "rep", "isReady", "searchStores", "searchProducts", "currentVisit", "displayStandard", "standardPicture", "competitorItems",
-            "seenAround", "reasons", "ordersOfToday", "exportJournal", "sync", "sendPhotos", "cancel", "pause", "resume",
+            "visitPhotos", "keptPhoto", "seenAround", "reasons", "ordersOfToday", "exportJournal", "sync", "sendPhotos", "cancel", "pause", "resume",
         )
     }
 }

@@ -22,6 +22,7 @@ import app.xundian.logic.LookModel
 import app.xundian.logic.Route
 import app.xundian.logic.wantsDistances
 import app.xundian.logic.wantsPosition
+import app.xundian.ui.LocalPictureReader
 import app.xundian.ui.LocalWayBack
 import app.xundian.ui.OpeningApp
 
@@ -45,7 +46,7 @@ class MainActivity : ComponentActivity() {
             val look by looks.state.collectAsState()
             LaunchedEffect(look.shade) { showBars() }
             view.value?.let { BackAndPlace(it) }
-            CompositionLocalProvider(LocalWayBack provides { onBack -> BackHandler(onBack = onBack) }) {
+            CompositionLocalProvider(LocalWayBack provides { onBack -> BackHandler(onBack = onBack) }, LocalPictureReader provides smallPictures) {
                 OpeningApp(view, look) { xundian.openCore() }
             }
         }

@@ -2,6 +2,8 @@ package app.xundian.app
 
 import android.graphics.Bitmap
 import android.graphics.BitmapFactory
+import androidx.compose.ui.graphics.asImageBitmap
+import app.xundian.ui.PictureReader
 import java.io.File
 
 /** More than any camera writes, in bytes. Most pictures are made smaller while they are read, but some kinds are taken into memory before. */
@@ -11,9 +13,14 @@ private const val CAMERA_MOST = 100L shl 20
 internal fun isHuge(photo: File): Boolean = photo.length() > CAMERA_MOST
 
 /** The picture in a file, its longer side less than twice [side]: the whole of it would not fit into the memory of a small phone; `null` = it is none. */
-internal fun smallOf(photo: File, side: Int): Bitmap? {
+internal fun smallOf(photo: File, side: Int): Bitmap? = small(side) { BitmapFactory.decodeFile(photo.path, it) }
+
+/** As [smallOf], for the screens. */
+internal val smallPictures: PictureReader = { bytes, side -> small(side) { BitmapFactory.decodeByteArray(bytes, 0, bytes.size, it) }?.asImageBitmap() }
+
+private fun small(side: Int, read: (BitmapFactory.Options) -> Bitmap?): Bitmap? {
     val bounds = BitmapFactory.Options().apply { inJustDecodeBounds = true }
-    BitmapFactory.decodeFile(photo.path, bounds)
+    read(bounds)
     val times = (maxOf(bounds.outWidth, bounds.outHeight) / side).coerceAtLeast(1)
-    return BitmapFactory.decodeFile(photo.path, BitmapFactory.Options().apply { inSampleSize = Integer.highestOneBit(times) })
+    return read(BitmapFactory.Options().apply { inSampleSize = Integer.highestOneBit(times) })
 }

@@ -27,6 +27,14 @@ class OfficePictureTest {
     }
 
     @Test
+    fun `a photo is read with fewer pixels than it has, and no fewer than are shown`() {
+        assertEquals(80 to 45, smallPictures(drawn(Bitmap.CompressFormat.JPEG), 64)?.let { it.width to it.height })
+        assertEquals(320 to 180, smallPictures(drawn(Bitmap.CompressFormat.PNG), 400)?.let { it.width to it.height })
+        assertNull(smallPictures("no picture".toByteArray(), 64))
+        assertNull(smallPictures(ByteArray(0), 64))
+    }
+
+    @Test
     fun `a JPEG and a PNG are read and made small, and what is no picture gives none`() {
         for (format in listOf(Bitmap.CompressFormat.JPEG, Bitmap.CompressFormat.PNG)) {
             assertEquals("$format", 320 to 180, pictureOf(drawn(format))?.let { it.width to it.height })

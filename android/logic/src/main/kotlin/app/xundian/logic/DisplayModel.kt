@@ -3,6 +3,8 @@ package app.xundian.logic
 import app.xundian.core.CoreException
 import app.xundian.device.Line
 import app.xundian.device.NamedSku
+import app.xundian.device.PhotoShows
+import app.xundian.device.PhotoState
 import app.xundian.domain.Check
 import app.xundian.domain.CheckMade
 import app.xundian.domain.PhotoRef
@@ -37,7 +39,7 @@ class DisplayModel(room: Room, private val go: Navigator) : Model<DisplayScreen>
     private var visits = 0
 
     private val taken = MutableStateFlow<Map<String, ByteArray>>(emptyMap())
-    /** The photos of this visit by their hash, as far as this process saw them: the core gives none back. */
+    /** The photos of this visit by their hash, as far as they are on this phone or this process saw them. */
     val photos: StateFlow<Map<String, ByteArray>> = taken.asStateFlow()
 
     override fun load(): Job {
@@ -45,6 +47,7 @@ class DisplayModel(room: Room, private val go: Navigator) : Model<DisplayScreen>
         room.scope.launch {
             loading.join()
             look(visit)
+            lookAtPhotos(visit)
         }
         return loading
     }
@@ -52,9 +55,23 @@ class DisplayModel(room: Room, private val go: Navigator) : Model<DisplayScreen>
     /** Once in a visit; one that was not here yet may have come with a sync. The checklist is worth reading without it. */
     private suspend fun look(visit: Int) {
         if (visit != visits || image.value != null) return
-        val found = withContext(room.slow) { runCatching { room.core.standardPicture() }.getOrNull() }
+        val found = beside { it.standardPicture() }
         if (visit == visits) image.value = found
     }
+
+    /** What was taken before this process began, each once; what the server has is not here any more. */
+    private suspend fun lookAtPhotos(visit: Int) {
+        val kept = beside { it.visitPhotos() }.orEmpty().filter { it.state == PhotoState.WAITING && it.shows != PhotoShows.COMPETITOR }
+        for (photo in kept.map { it.photo }) {
+            if (photo.sha256 in taken.value) continue
+            val bytes = beside { it.keptPhoto(photo) } ?: continue
+            if (visit != visits) return
+            taken.update { it + (photo.sha256 to bytes) }
+        }
+    }
+
+    /** No tap waits for it, and it is missed by nobody who cannot have it. */
+    private suspend fun <T> beside(question: (Core) -> T): T? = withContext(room.slow) { runCatching { question(room.core) }.getOrNull() }
 
     override fun forget() {
         super.forget()

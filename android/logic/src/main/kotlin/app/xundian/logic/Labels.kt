@@ -16,6 +16,7 @@ import app.xundian.domain.PaymentForm
 import app.xundian.domain.PaymentTerms
 import app.xundian.domain.Step
 import app.xundian.domain.VisitResult
+import app.xundian.domain.WhyMissing
 import app.xundian.protocol.HeldCode
 import app.xundian.protocol.Verdict
 
@@ -94,6 +95,14 @@ object Labels {
         FailedReason.REFUSED -> Text.FAILED_REFUSED
         FailedReason.MOVED -> Text.FAILED_MOVED
         FailedReason.DEMOLISHED -> Text.FAILED_DEMOLISHED
+    }
+
+    /** The company's own reason may stand beside it. */
+    fun of(why: WhyMissing): Text = when (why) {
+        is WhyMissing.NotBegun -> Text.MISSED_NOT_BEGUN
+        is WhyMissing.Open -> Text.MISSED_OPEN
+        is WhyMissing.Failed -> of(why.v1)
+        is WhyMissing.NotCounted -> Text.MISSED_NOT_COUNTED
     }
 
     fun of(movement: Movement) = when (movement) {

@@ -4,7 +4,14 @@ import app.xundian.core.CoreException
 import app.xundian.device.Outcome
 
 /** What went wrong, in words that say what to do. [detail] is for the one who is called, not for the rep. */
-data class Problem(val text: Text, val detail: String = "", val canRetry: Boolean = false, val wantsEnrolment: Boolean = false)
+data class Problem(
+    val text: Text,
+    val detail: String = "",
+    val canRetry: Boolean = false,
+    val wantsEnrolment: Boolean = false,
+    /** The phone's file is damaged. */
+    val isDamage: Boolean = false,
+)
 
 /** From the core's errors to texts. */
 object Messages {
@@ -14,7 +21,7 @@ object Messages {
         is CoreException.Conflict -> Problem(reasonText(failure.reason) ?: Text.ERR_CONFLICT, failure.reason, canRetry = true)
         is CoreException.StorageFull -> Problem(Text.ERR_STORAGE_FULL, canRetry = true)
         // Without a name it could not be put aside yet.
-        is CoreException.Corrupt -> if (failure.keptAs.isEmpty()) Problem(Text.ERR_DAMAGED) else Problem(Text.ERR_CORRUPT, failure.keptAs)
+        is CoreException.Corrupt -> Problem(if (failure.keptAs.isEmpty()) Text.ERR_DAMAGED else Text.ERR_CORRUPT, failure.keptAs, isDamage = true)
         is CoreException.IncompatibleVersion -> Problem(reasonText(failure.reason) ?: Text.ERR_VERSION, failure.reason)
         is CoreException.Network -> network(failure)
         is CoreException.Unauthorized -> Problem(reasonText(failure.reason) ?: Text.ERR_UNAUTHORIZED, failure.reason, wantsEnrolment = true)

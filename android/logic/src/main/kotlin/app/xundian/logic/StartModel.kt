@@ -16,7 +16,7 @@ class StartModel(private val room: Room, private val go: Navigator, private val 
     val state: StateFlow<View<Unit>> = shown.asStateFlow()
 
     /** The file is damaged: trying again begins a new one. */
-    val isDamage: Boolean get() = shown.value.problem?.text in setOf(Text.ERR_CORRUPT, Text.ERR_DAMAGED)
+    val isDamage: Boolean get() = shown.value.problem?.isDamage == true
 
     fun find(): Job? {
         if (shown.value.isBusy) return null

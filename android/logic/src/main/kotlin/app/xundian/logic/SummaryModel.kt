@@ -8,6 +8,7 @@ import app.xundian.device.RouteStop
 import app.xundian.domain.OrderId
 import app.xundian.domain.OrderState
 import app.xundian.domain.StoreId
+import app.xundian.domain.WhyMissing
 import app.xundian.protocol.Reason
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Job
@@ -23,8 +24,8 @@ import java.util.Collections
 /** The newest order of a shop on the route, of an earlier day; its lines are on this phone. */
 data class EarlierOrder(val order: OrderId, val storeName: String, val state: OrderState, val moved: MovedDay?)
 
-/** A shop of the route that nobody was in. */
-data class MissedStop(val store: StoreId, val storeName: String)
+/** A shop of the route in which nothing was counted. */
+data class MissedStop(val store: StoreId, val storeName: String, val why: WhyMissing)
 
 data class SummaryScreen(
     val report: DayReport,
@@ -35,11 +36,16 @@ data class SummaryScreen(
     /** The shop whose visit is not over: nothing of it is in the figures. */
     val openVisit: String?,
     val noOrderReasons: List<Reason>,
+    /** For which a count was left out. */
+    val skipReasons: List<Reason>,
     /** The orders as a text for each distributor; none before somebody wants to send them. */
     val slips: List<OrderSlip>,
 ) {
+    /** Where nobody was; of the others the reason is known, or they are [openVisit]. */
+    val notBegun get() = missing.filter { it.why is WhyMissing.NotBegun }
+
     /** Something is asked before the day is sealed. */
-    val isUnfinished get() = openVisit != null || missing.isNotEmpty() || report.unsent > 0u
+    val isUnfinished get() = openVisit != null || notBegun.isNotEmpty() || report.unsent > 0u
 }
 
 /** 6 信息汇总. */
@@ -66,9 +72,10 @@ class SummaryModel(room: Room, private val go: Navigator, private val sent: () -
             report = report,
             orders = orders,
             moved = orders.mapNotNull { order -> moved(core, order)?.let { order.order to it } }.toMap(),
-            missing = report.notVisited.map { MissedStop(it, names[it] ?: it.toString()) },
+            missing = report.missing.map { MissedStop(it.store, names[it.store] ?: it.store.toString(), it.why) },
             openVisit = core.currentVisit()?.store?.let { names[it] ?: core.storeCard(it).shop.name },
             noOrderReasons = core.reasons(ReasonKind.NO_ORDER),
+            skipReasons = core.reasons(ReasonKind.SKIP_STEP),
             slips = if (areSlipsWanted) core.slipsOrNone(report.date) else emptyList(),
         )
     }

@@ -40,6 +40,26 @@ class PhotoTest {
     }
 
     @Test
+    fun `what was taken before the app died is looked at again, once, unless the server has it`() = runTest {
+        val setting = Setting(this)
+        val (core, display) = setting.core to setting.models.display
+        core.beginVisit(FakeData.id(1))
+        val (here, sent) = byteArrayOf(1) to byteArrayOf(1, 2)
+        val (kept, gone) = core.keepPhoto(here) to core.keepPhoto(sent)
+        core.saveLine(Line.PhotoBefore(kept))
+        core.saveLine(Line.PhotoAfter(gone))
+        core.keptPhotos.remove(gone.sha256)
+        repeat(2) { display.load(); runCurrent() }
+        assertEquals(mapOf(kept.sha256 to here), display.photos.value)
+        assertEquals(1, core.calls.count { it == "keptPhoto" })
+        display.forget()
+        display.load()
+        display.forget()
+        runCurrent()
+        assertTrue(display.photos.value.isEmpty(), "they were asked for in the last visit")
+    }
+
+    @Test
     fun `a camera that does not open and a photo that is none are said where the shelf is photographed`() = runTest {
         val setting = inStore()
         val display = setting.models.display

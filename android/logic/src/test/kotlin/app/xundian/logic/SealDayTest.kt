@@ -1,6 +1,8 @@
 package app.xundian.logic
 
 import app.xundian.core.CoreException
+import app.xundian.domain.FailedReason
+import app.xundian.domain.WhyMissing
 import app.xundian.fake.FakeCore
 import app.xundian.fake.FakeData
 import kotlinx.coroutines.ExperimentalCoroutinesApi
@@ -35,7 +37,7 @@ class SealDayTest {
     fun `what is not finished is named and asked about, then the day is sealed and sent`() = runTest {
         val setting = atSummary { beginVisit(FakeData.id(1)); checkOut(); beginVisit(FakeData.id(2)) }
         assertEquals(FakeData.stores[1].name, setting.screen.openVisit)
-        assertEquals(FakeData.stores.drop(2).map { MissedStop(it.id, it.name) }, setting.screen.missing)
+        assertEquals(FakeData.stores.drop(2).map { MissedStop(it.id, it.name, WhyMissing.NotBegun) }, setting.screen.notBegun)
         assertNull(setting.model.seal(), "it is asked first")
         runCurrent()
         assertTrue(setting.model.isAskingToSeal.value)
@@ -46,6 +48,26 @@ class SealDayTest {
         assertEquals(1u, setting.screen.report.closed)
         assertEquals(1, setting.core.syncs)
         assertEquals(FakeData.id(2), setting.core.visit?.store, "the visit is still open")
+    }
+
+    @Test
+    fun `each missing shop says why, and where the reason is known nobody is asked`() = runTest {
+        val setting = atSummary {
+            wholeDay()
+            beginVisit(FakeData.id(1))
+            failVisit(FailedReason.REFUSED, null)
+            uncounted[FakeData.id(2)] = WhyMissing.NotCounted("no_time")
+            sync()
+        }
+        val (refused, left) = WhyMissing.Failed(FailedReason.REFUSED) to WhyMissing.NotCounted("no_time")
+        assertEquals(listOf(FakeData.id(1) to refused, FakeData.id(2) to left), setting.screen.missing.map { it.store to it.why })
+        assertFalse(setting.screen.isUnfinished)
+        val texts = listOf(WhyMissing.NotBegun, WhyMissing.Open, refused, left).map { Labels.of(it) }
+        assertEquals(listOf(Text.MISSED_NOT_BEGUN, Text.MISSED_OPEN, Text.FAILED_REFUSED, Text.MISSED_NOT_COUNTED), texts)
+        setting.core.beginVisit(FakeData.id(1))
+        setting.model.load()
+        runCurrent()
+        assertEquals(WhyMissing.Open, setting.screen.missing.first().why, "there once more")
     }
 
     @Test

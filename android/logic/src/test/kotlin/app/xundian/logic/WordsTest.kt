@@ -179,6 +179,7 @@ class WordsTest {
             IllegalStateException() to Text.ERR_INTERNAL,
         )
         errors.forEach { (error, text) -> assertEquals(text, Messages.of(error).text, error.toString()) }
+        errors.forEach { (error, _) -> assertEquals(error is CoreException.Corrupt, Messages.of(error).isDamage, error.toString()) }
     }
 
     /** What the façade can say, by its code; `invalid` stands above, its text is its field's. */

@@ -104,7 +104,7 @@ private fun Photos(screen: DisplayScreen, model: DisplayModel, reader: Coroutine
     }
 }
 
-/** Of a photo that was taken before the app was opened there is none. Its name stands beside it. */
+/** Of a photo that went to the server before this app saw it there is none. Its name stands beside it. */
 @Composable
 private fun Thumbnail(bytes: ByteArray?, reader: CoroutineDispatcher, tag: String) {
     val picture = rememberThumbnail(bytes, THUMBNAIL, reader) ?: return

@@ -15,6 +15,7 @@ import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.produceState
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
+import androidx.compose.runtime.staticCompositionLocalOf
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.draw.clip
 import androidx.compose.ui.geometry.Offset
@@ -33,22 +34,38 @@ import androidx.compose.ui.unit.IntSize
 import androidx.compose.ui.unit.dp
 import app.xundian.logic.Text as T
 import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
 import kotlinx.coroutines.withContext
 
 /** The picture in [bytes], ready to be drawn: read once and by [reader], for that takes longer than a frame. `null` = not yet, or there is none. */
 @Composable
 internal fun rememberPicture(bytes: ByteArray?, reader: CoroutineDispatcher): ImageBitmap? {
-    val picture = produceState<ImageBitmap?>(null, bytes) { value = bytes?.let { withContext(reader) { pictureOf(it) } } }
+    val picture = produceState<ImageBitmap?>(null, bytes) { value = bytes?.let { inTurn(reader) { pictureOf(it) } } }
     return picture.value
 }
 
-/** As [rememberPicture], no larger than it is shown: some whole photos would fill the memory of a small phone. */
+/** Reads the picture in some bytes, as many pixels of it as its longer side must have to be shown; `null` = it is none. */
+typealias PictureReader = (bytes: ByteArray, side: Int) -> ImageBitmap?
+
+/** The platform's, where it can read fewer pixels than there are: a whole photo takes megabytes of a small phone's memory. */
+val LocalPictureReader = staticCompositionLocalOf<PictureReader> { { bytes, _ -> pictureOf(bytes) } }
+
+/** As [rememberPicture], no larger than it is shown. */
 @Composable
 internal fun rememberThumbnail(bytes: ByteArray?, side: Dp, reader: CoroutineDispatcher): ImageBitmap? {
     val pixels = with(LocalDensity.current) { side.roundToPx() }
-    val picture = produceState<ImageBitmap?>(null, bytes, pixels) { value = bytes?.let { withContext(reader) { pictureOf(it)?.within(pixels) } } }
+    val read = LocalPictureReader.current
+    val picture = produceState<ImageBitmap?>(null, bytes, pixels, read) {
+        value = bytes?.let { inTurn(reader) { runCatching { read(it, pixels)?.within(pixels) }.getOrNull() } }
+    }
     return picture.value
 }
+
+/** Several at once would fill the memory that one of them leaves free. */
+private val turn = Mutex()
+
+private suspend fun <T> inTurn(reader: CoroutineDispatcher, read: () -> T): T = turn.withLock { withContext(reader) { read() } }
 
 /** Its longer side is no more than [side] pixels. */
 internal fun ImageBitmap.within(side: Int): ImageBitmap {

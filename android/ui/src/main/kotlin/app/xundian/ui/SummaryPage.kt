@@ -22,7 +22,9 @@ import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.unit.dp
 import app.xundian.device.DayReport
 import app.xundian.domain.DaySummary
+import app.xundian.domain.WhyMissing
 import app.xundian.logic.AppModels
+import app.xundian.logic.MissedStop
 import app.xundian.logic.MovedDay
 import app.xundian.logic.Labels
 import app.xundian.logic.SummaryModel
@@ -174,9 +176,19 @@ private fun NotVisited(screen: SummaryScreen, model: SummaryModel) {
     Section(say(T.NOT_VISITED)) {
         screen.missing.forEachIndexed { place, stop ->
             val touch = Modifier.fillMaxWidth().clickable { model.open(stop) }.testTag("missing-${place + 1}")
-            Text(stop.storeName, touch.heightIn(min = 48.dp).padding(vertical = 12.dp))
+            Column(touch.heightIn(min = 48.dp).padding(vertical = 8.dp)) {
+                Text(stop.storeName)
+                Quiet(why(stop, screen))
+            }
         }
     }
+}
+
+@Composable
+private fun why(stop: MissedStop, screen: SummaryScreen): String {
+    val words = LocalSpeech.current.words
+    val given = (stop.why as? WhyMissing.NotCounted)?.let { why -> screen.skipReasons.find { it.code == why.v1 } }
+    return listOfNotNull(words(Labels.of(stop.why)), given?.let { words(it) }).joinToString(" · ")
 }
 
 /** What is left of the day is named before it is sealed; nobody is kept from sealing it. */
@@ -186,7 +198,8 @@ private fun SealUnfinished(screen: SummaryScreen, model: SummaryModel) {
         val visit = screen.openVisit
         val unsent = screen.report.unsent
         if (visit != null) Text(say(T.SEAL_VISIT_OPEN, visit), Modifier.testTag("seal-visit-open"))
-        if (screen.missing.isNotEmpty()) Text(say(T.SEAL_NOT_VISITED, screen.missing.size), Modifier.testTag("seal-not-visited"))
+        val notBegun = screen.notBegun.size
+        if (notBegun > 0) Text(say(T.SEAL_NOT_VISITED, notBegun), Modifier.testTag("seal-not-visited"))
         if (unsent > 0u) Text(say(T.UNSENT_STAY, unsent), Modifier.testTag("seal-unsent"))
         if (visit != null) MainButton(say(T.CONTINUE_THERE), model::continueVisit, Modifier.fillMaxWidth().testTag("continue-visit"))
         QuietButton(say(T.SEAL_ANYWAY), { model.sealAnyway() }, Modifier.fillMaxWidth().testTag("seal-anyway"))

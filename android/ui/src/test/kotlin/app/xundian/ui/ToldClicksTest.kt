@@ -11,7 +11,9 @@ import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performScrollTo
 import androidx.compose.ui.test.runComposeUiTest
 import androidx.compose.ui.unit.Density
+import app.xundian.domain.FailedReason
 import app.xundian.domain.Step
+import app.xundian.domain.WhyMissing
 import app.xundian.fake.FakeData
 import app.xundian.logic.Look
 import app.xundian.logic.PickFailed
@@ -64,6 +66,37 @@ class ToldClicksTest {
         onNodeWithTag("before-1-picture").assertExists()
         onNodeWithTag("after-1-remove").assertExists()
         onNodeWithTag("after-1-picture").assertDoesNotExist()
+    }
+
+    @Test
+    fun `a photo is read as small as it is shown, where the platform can`() = runComposeUiTest {
+        val stage = Stage()
+        stage.shell.picture = FakeData.picture
+        stage.checkIn()
+        stage.at(Step.DISPLAY)
+        val asked = mutableListOf<Int>()
+        val read: PictureReader = { bytes, side -> asked += side; pictureOf(bytes) }
+        setContent {
+            CompositionLocalProvider(LocalDensity provides Density(1f), LocalPictureReader provides read) { XundianApp(stage.models) }
+        }
+        tap("before")
+        onNodeWithTag("before-1-picture").assertExists()
+        assertEquals(listOf(72), asked)
+    }
+
+    @Test
+    fun `a shop that was not visited says why`() = runComposeUiTest {
+        val stage = Stage()
+        stage.core.beginVisit(FakeData.id(1))
+        stage.core.failVisit(FailedReason.REFUSED, null)
+        stage.core.beginVisit(FakeData.id(2))
+        stage.core.checkOut()
+        stage.core.uncounted[FakeData.id(2)] = WhyMissing.NotCounted("no_time")
+        stage.models.go.goHome(Route.Summary)
+        setContent { XundianApp(stage.models) }
+        listOf("拒访", "没点库存 · 店内太忙", "还没去").forEachIndexed { place, why ->
+            onNodeWithTag("missing-${place + 1}").performScrollTo().assertTextContains(why)
+        }
     }
 
     @Test
