@@ -38,7 +38,7 @@ struct CompetitorView: View {
             Section {
                 ForEach(Array(model.facts.enumerated()), id: \.offset) { _, fact in
                     HStack {
-                        if let photo = fact.photo { PhotoThumb(photo) }
+                        if let photo = fact.photo { PhotoThumb(photo, model: model) }
                         VStack(alignment: .leading) {
                             Text(fact.brand + " " + fact.item)
                             Text(texts(fact.kind.text) + " " + fact.value).foregroundStyle(Palette.quiet)
@@ -112,7 +112,7 @@ struct CompetitorView: View {
             HStack {
                 PhotoButton(model: model, image: model.photo == nil ? "camera" : "camera.fill") { isPhotographing = true }
                     .accessibilityAddTraits(model.photo == nil ? [] : .isSelected)
-                if let photo = model.photo { PhotoThumb(photo) }
+                if let photo = model.photo { PhotoThumb(photo, model: model) }
             }
             Button(texts(.save)) { Task { await model.saveTapped() } }
                 .buttonStyle(.borderedProminent)

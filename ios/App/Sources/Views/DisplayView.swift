@@ -74,7 +74,7 @@ struct DisplayView: View {
         ForEach(Array(taken.enumerated()), id: \.element.sha256) { place, photo in
             let name = texts(title) + " " + String(place + 1)
             HStack {
-                PhotoThumb(photo)
+                PhotoThumb(photo, model: model)
                 Text(name + " · " + texts.bytes(UInt64(photo.len)))
                 Spacer()
                 Button(texts(.remove), role: .destructive) { Task { await model.photoRemoved(photo, moment) } }

@@ -5,9 +5,10 @@ import XundianKit
 struct PhotoThumb: View {
     @State private var image: UIImage?
     let photo: PhotoRef
+    let model: ScreenModel
 
-    init(_ photo: PhotoRef) {
-        self.photo = photo
+    init(_ photo: PhotoRef, model: ScreenModel) {
+        (self.photo, self.model) = (photo, model)
     }
 
     var body: some View {
@@ -20,7 +21,7 @@ struct PhotoThumb: View {
         }
         .frame(width: 64, height: 64)
         .accessibilityHidden(true)
-        .task(id: photo.sha256) { image = await Thumbs.of(photo) }
+        .task(id: photo.sha256) { image = await Thumbs.of(photo, model) }
     }
 }
 
@@ -31,11 +32,9 @@ private enum Thumbs {
     private static let side: CGFloat = 192
     private static let seen = NSCache<NSString, UIImage>()
 
-    static func of(_ photo: PhotoRef) async -> UIImage? {
+    static func of(_ photo: PhotoRef, _ model: ScreenModel) async -> UIImage? {
         if let known = seen.object(forKey: NSString(string: photo.sha256)) { return known }
-        let file = RealCore.photo(photo, in: PhoneFolder.url)
-        let bytes = await Task.detached(priority: .userInitiated) { try? Data(contentsOf: file) }.value
-        guard let image = await readyToDraw(bytes, within: side) else { return nil }
+        guard let image = await readyToDraw(await model.keptPhoto(photo), within: side) else { return nil }
         seen.setObject(image, forKey: NSString(string: photo.sha256))
         return image
     }

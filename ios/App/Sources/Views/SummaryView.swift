@@ -24,7 +24,7 @@ struct SummaryView: View {
             }
         }
         .confirmationDialog(
-            texts.unfinished(openVisit: model.openVisit, notVisited: model.notVisited.count, unsent: model.unsent),
+            texts.unfinished(openVisit: model.openVisit, notVisited: model.notBegun, unsent: model.unsent),
             isPresented: $model.isAskingToSeal, titleVisibility: .visible
         ) {
             if model.openVisit != nil { Button(texts(.cardContinueThere)) { app.checkedIn() } }
@@ -58,10 +58,10 @@ struct SummaryView: View {
             }
             orders
             earlier
-            if !model.notVisited.isEmpty {
+            if !model.missing.isEmpty {
                 Section(texts(.summaryMissing)) {
-                    ForEach(model.notVisited, id: \.store) { stop in
-                        Button(stop.name) { app.go(.card(stop.store)) }
+                    ForEach(model.missing, id: \.store) { stop in
+                        Button { app.go(.card(stop.store)) } label: { MissedRow(stop: stop, reasons: model.skipReasons) }
                     }
                 }
             }
@@ -121,6 +121,21 @@ struct SummaryView: View {
             LabeledContent(texts(.summaryNewStores), value: String(sum.newStores))
             LabeledContent(texts(.summaryFacts), value: String(sum.competitorFacts))
         }
+    }
+}
+
+private struct MissedRow: View {
+    @Environment(\.texts) private var texts
+    let stop: MissedStop
+    let reasons: [Reason]
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 4) {
+            Text(stop.storeName)
+            Text(texts.why(stop.why, reasons: reasons)).font(.caption).foregroundStyle(Palette.quiet)
+        }
+        .frame(minHeight: 52)
+        .accessibilityElement(children: .combine)
     }
 }
 

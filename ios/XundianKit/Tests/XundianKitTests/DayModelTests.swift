@@ -246,7 +246,7 @@ struct SummaryAndOutboxTests {
         let core = FakeCore()
         let model = SummaryModel(desk: Desk(core: core))
         await model.load()
-        #expect(model.notVisited.map(\.name) == ["小李便利店"])
+        #expect(model.missing.map(\.storeName) == ["小李便利店"])
         await model.sealTapped()
         #expect(model.isAskingToSeal)
         #expect(!model.isSealed)
@@ -255,8 +255,24 @@ struct SummaryAndOutboxTests {
         #expect(core.calls.filter { $0 == "closeDay" }.count == 1)
     }
 
+    @Test func each_missing_store_says_why_and_where_the_reason_is_known_nobody_is_asked() async {
+        let missing = [
+            MissingStore(store: Sample.store1, why: .failed(.refused)),
+            MissingStore(store: Sample.store2, why: .notCounted("no_time")),
+        ]
+        let model = SummaryModel(desk: Desk(core: FakeCore { $0.report = Sample.report(missing: missing, unsent: 0) }))
+        await model.load()
+        let texts = Texts(.chinese)
+        let said = model.missing.map { $0.storeName + " " + texts.why($0.why, reasons: model.skipReasons) }
+        #expect(said == ["利民超市 拒绝拜访", "小李便利店 没点库存 · 店内太忙"])
+        let rest: [WhyMissing] = [.notBegun, .open, .notCounted("none_given")]
+        #expect(rest.map { texts.why($0, reasons: model.skipReasons) } == ["还没去", "拜访还没结束", "没点库存"])
+        await model.sealTapped()
+        #expect(model.isSealed && !model.isAskingToSeal)
+    }
+
     @Test func a_complete_day_is_sealed_at_once() async {
-        let core = FakeCore { $0.report = Sample.report(notVisited: [], unsent: 0) }
+        let core = FakeCore { $0.report = Sample.report(missing: [], unsent: 0) }
         let model = SummaryModel(desk: Desk(core: core))
         await model.load()
         await model.sealTapped()
@@ -264,7 +280,7 @@ struct SummaryAndOutboxTests {
     }
 
     @Test func an_open_visit_is_asked_about_before_sealing() async {
-        let core = FakeCore { $0.report = Sample.report(notVisited: []); $0.visit = Sample.visit(Sample.store1) }
+        let core = FakeCore { $0.report = Sample.report(missing: []); $0.visit = Sample.visit(Sample.store1) }
         let model = SummaryModel(desk: Desk(core: core))
         await model.load()
         await model.sealTapped()
@@ -277,7 +293,7 @@ struct SummaryAndOutboxTests {
     }
 
     @Test func unsent_records_are_asked_about_before_sealing() async {
-        let model = SummaryModel(desk: Desk(core: FakeCore { $0.report = Sample.report(notVisited: []) }))
+        let model = SummaryModel(desk: Desk(core: FakeCore { $0.report = Sample.report(missing: []) }))
         await model.load()
         await model.sealTapped()
         #expect(model.isAskingToSeal && !model.isSealed && model.unsent == 2)

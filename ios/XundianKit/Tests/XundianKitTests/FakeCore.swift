@@ -34,6 +34,8 @@ final class FakeCore: FakeRepPhone, @unchecked Sendable {
         ]
         var around = Sample.around
         var picture: Data? = Sample.picture
+        /// What lies on the phone, by name; the server has the others.
+        var photos: [String: Data] = [:]
         var quote = Sample.quote()
         var report = Sample.report()
         var outbox = Sample.outbox
@@ -144,7 +146,12 @@ final class FakeCore: FakeRepPhone, @unchecked Sendable {
         onSeenAround = { _ in kept.with { $0.around } }
         onReasons = { _ in [Reason(code: "no_time", zh: "店内太忙", en: "shop too busy", photo: false)] }
         onQuote = { kept.with { FakeCore.quoted($0) } }
-        onKeepPhoto = { bytes in PhotoRef(sha256: "\(bytes.count)", len: UInt32(bytes.count)) }
+        onKeepPhoto = { bytes in
+            let photo = PhotoRef(sha256: "\(bytes.count)", len: UInt32(bytes.count))
+            kept.with { $0.photos[photo.sha256] = bytes }
+            return photo
+        }
+        onKeptPhoto = { photo in kept.with { $0.photos[photo.sha256] } }
     }
 
     private func answerAboutVisit(_ kept: Kept) {

@@ -25,11 +25,10 @@ struct RealCoreTests {
         #expect(try phone.outbox().rows.isEmpty)
     }
 
-    @Test func a_photo_that_was_kept_lies_where_it_is_looked_for() throws {
+    @Test func a_photo_that_was_kept_is_read_again_by_the_next_app() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
-        let phone = try RealCore.open(folder: folder)
-        let kept = try phone.keepPhoto(bytes: Sample.picture)
-        #expect(try Data(contentsOf: RealCore.photo(kept, in: folder)) == Sample.picture)
+        let kept = try RealCore.open(folder: folder).keepPhoto(bytes: Sample.picture)
+        #expect(try RealCore.open(folder: folder).keptPhoto(photo: kept) == Sample.picture)
     }
 
     @Test @MainActor func an_app_that_sleeps_has_no_open_file_and_wakes_where_it_was() async throws {

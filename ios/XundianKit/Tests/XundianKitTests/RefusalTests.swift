@@ -85,7 +85,7 @@ struct RefusalTests {
     }
 
     @Test func a_day_that_could_not_be_sealed_says_so_until_it_is() async {
-        let core = FakeCore { $0.report = Sample.report(notVisited: [], unsent: 0); $0.failing["closeDay"] = .StorageFull }
+        let core = FakeCore { $0.report = Sample.report(missing: [], unsent: 0); $0.failing["closeDay"] = .StorageFull }
         let model = SummaryModel(desk: Desk(core: core))
         await model.load()
         await model.sealTapped()

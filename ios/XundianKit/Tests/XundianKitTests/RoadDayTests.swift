@@ -207,7 +207,7 @@ struct RoadDayTests {
         await summary.load()
         let day = summary.report.map { texts.share($0, reasons: summary.noOrderReasons) } ?? ""
         #expect(day.hasPrefix("Day summary ") && day.contains("With an order") && !hasChinese(day), "\(day)")
-        let left = texts.unfinished(openVisit: nil, notVisited: summary.notVisited.count, unsent: summary.unsent)
+        let left = texts.unfinished(openVisit: nil, notVisited: summary.notBegun, unsent: summary.unsent)
         #expect(!left.isEmpty && !hasChinese(left))
         let order = OrderModel(desk: desk, sync: SyncModel(desk: desk), order: card.order)
         await order.load()

@@ -178,13 +178,15 @@ enum Sample {
         Outbox(rows: rows, unsent: 0, photos: PhotosPending(count: 0, bytes: 0, lost: 0), lastContact: nil)
     }
 
-    static func report(notVisited: [StoreId] = [store2], unsent: UInt64 = 2) -> DayReport {
+    static func report(
+        missing: [MissingStore] = [MissingStore(store: store2, why: .notBegun)], unsent: UInt64 = 2
+    ) -> DayReport {
         DayReport(
             date: "2026-07-27",
             summary: DaySummary(
                 planned: 2, visited: 1, failed: 0, effective: 1, lines: 1, cases: 1, looseUnits: 12, amount: 6900,
                 gifts: 1, newStores: 0, noOrder: ["no_time": 1], competitorFacts: 1),
-            notVisited: notVisited, unsent: unsent, closed: nil)
+            missing: missing, unsent: unsent, closed: nil)
     }
 
     static let outbox = Outbox(

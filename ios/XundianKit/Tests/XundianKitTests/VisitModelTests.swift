@@ -152,6 +152,17 @@ struct VisitModelTests {
         #expect(core.lines == [.popPlaced(3)])
     }
 
+    @Test func a_photo_of_an_app_that_died_is_seen_again_until_the_server_has_it() async {
+        let core = open()
+        await DisplayModel(desk: Desk(core: core), shop: Sample.shop()).photoTaken(Data([1, 2]), .before)
+        let next = DisplayModel(desk: Desk(core: core), shop: Sample.shop())
+        await next.load()
+        let photo = next.photos(.before)[0]
+        #expect(await next.keptPhoto(photo) == Data([1, 2]))
+        core.state.photos = [:]
+        #expect(await next.keptPhoto(photo) == nil)
+    }
+
     @Test func quick_taps_on_a_check_and_on_pop_add_up() async {
         let core = open()
         let model = DisplayModel(desk: Desk(core: core), shop: Sample.shop())

@@ -260,7 +260,7 @@ struct WholeDayTests {
         let model = SummaryModel(desk: try reopened())
         await model.load()
         #expect(model.report?.summary.visited == 1)
-        #expect(!model.notVisited.contains { $0.store == store })
+        #expect(!model.missing.contains { $0.store == store })
         await model.sealTapped()
         if model.isAskingToSeal { await model.sealAnywayTapped() }
         #expect(model.isSealed)

@@ -9,11 +9,6 @@ public enum RealCore {
         folder.appendingPathComponent(fileName).path
     }
 
-    /// Where the core keeps a photo until the server has it.
-    public static func photo(_ photo: PhotoRef, in folder: URL) -> URL {
-        folder.appendingPathComponent("phone.photos").appendingPathComponent(photo.sha256)
-    }
-
     /// Blocks for some milliseconds; touches no network.
     public static func open(
         folder: URL,

@@ -102,6 +102,11 @@ open class ScreenModel {
         return await answer(deed)
     }
 
+    /// The bytes of a photo as long as it is on this phone, also of one that was taken before the app began. No tap waits for it.
+    public func keptPhoto(_ photo: PhotoRef) async -> Data? {
+        try? await desk.search { try $0.keptPhoto(photo: photo) }
+    }
+
     /// The office's list, without the screen failing for want of it.
     func reasons(_ kind: ReasonKind) async -> [Reason] {
         (try? await desk.ask { try $0.reasons(kind: kind.rawValue) }) ?? []

@@ -9,12 +9,21 @@ public struct EarlierOrder: Sendable, Equatable {
     public let moved: MovedDay?
 }
 
+/// A shop of the route in which nothing was counted.
+public struct MissedStop: Sendable, Equatable {
+    public let store: StoreId
+    public let storeName: String
+    public let why: WhyMissing
+}
+
 /// 6 信息汇总: the day's figures, what is missing and why, what is not on the server; sealed by the rep.
 @MainActor
 @Observable
 public final class SummaryModel: ScreenModel {
     public private(set) var report: DayReport?
-    public private(set) var notVisited: [RouteStop] = []
+    public private(set) var missing: [MissedStop] = []
+    /// For which a count was left out.
+    public private(set) var skipReasons: [Reason] = []
     /// The day's orders, those of stores beside the route and those that were taken back too.
     public private(set) var orders: [OrderOfDay] = []
     public private(set) var noOrderReasons: [Reason] = []
@@ -37,6 +46,8 @@ public final class SummaryModel: ScreenModel {
 
     /// A later visit makes a new version necessary.
     public var isSealed: Bool { report?.closed != nil }
+    /// Shops in which nobody was; of the others the reason is known, or the rep is in one.
+    public var notBegun: Int { missing.filter { $0.why == .notBegun }.count }
     /// Records that the server does not have.
     public var unsent: UInt64 { report?.unsent ?? 0 }
     /// It comes on another day than was agreed.
@@ -56,6 +67,7 @@ public final class SummaryModel: ScreenModel {
         show(found.report, found.today)
         await slipsAgain()
         if noOrderReasons.isEmpty { noOrderReasons = await reasons(.noOrder) }
+        if skipReasons.isEmpty { skipReasons = await reasons(.skipStep) }
         await readPromises()
         // An order may have changed, here or by the server's word.
         if isShowingEarlier { await seek() }
@@ -127,7 +139,7 @@ public final class SummaryModel: ScreenModel {
 
     /// What is left of the day is asked about first; a complete one is sealed at once.
     public func sealTapped() async {
-        if notVisited.isEmpty && openVisit == nil && unsent == 0 { await seal() } else { isAskingToSeal = true }
+        if notBegun == 0 && openVisit == nil && unsent == 0 { await seal() } else { isAskingToSeal = true }
     }
 
     public func sealAnywayTapped() async {
@@ -167,8 +179,10 @@ public final class SummaryModel: ScreenModel {
 
     private func show(_ report: DayReport, _ today: Today) {
         self.report = report
-        let missing = Set(report.notVisited)
-        notVisited = today.stops.filter { missing.contains($0.store) }
+        let names = Dictionary(today.stops.map { ($0.store, $0.name) }, uniquingKeysWith: { first, _ in first })
+        missing = report.missing.compactMap { missed in
+            names[missed.store].map { MissedStop(store: missed.store, storeName: $0, why: missed.why) }
+        }
         phase = .ready
     }
 }

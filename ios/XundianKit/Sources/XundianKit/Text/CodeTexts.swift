@@ -106,6 +106,18 @@ extension FailedReason {
     }
 }
 
+extension WhyMissing {
+    /// The company's own reason may stand beside it.
+    public var text: TextKey {
+        switch self {
+        case .notBegun: .missingNotBegun
+        case .open: .missingOpen
+        case .failed(let reason): reason.text
+        case .notCounted: .missingNotCounted
+        }
+    }
+}
+
 extension FactKind {
     public var text: TextKey {
         switch self {

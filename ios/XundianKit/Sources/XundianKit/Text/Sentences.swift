@@ -215,6 +215,14 @@ extension Texts {
         return lines.joined(separator: "\n")
     }
 
+    /// 没点库存 · 店内太忙: why nothing was counted in a shop.
+    public func why(_ why: WhyMissing, reasons: [Reason]) -> String {
+        guard case .notCounted(let code) = why, let given = reasons.first(where: { $0.code == code }) else {
+            return self(why.text)
+        }
+        return self(why.text) + " · " + self(given)
+    }
+
     /// What is left of a day that is about to be sealed.
     public func unfinished(openVisit: String?, notVisited: Int, unsent: UInt64 = 0) -> String {
         var left = openVisit.map { [self(.summaryVisitOpen, $0)] } ?? []
