@@ -49,7 +49,7 @@ struct EnrolModelTests {
         let model = EnrolModel(desk: Desk(core: core))
         (model.server, model.code) = ("https://xundian.example", "ABCD2345")
         let enrolment = Task { await model.enrolTapped() }
-        while !core.calls.contains("enrol") { await Task.yield() }
+        await until { core.calls.contains("enrol") }
         #expect(model.isBusy && !model.canEnrol)
         model.cancelTapped()
         await enrolment.value
@@ -460,7 +460,7 @@ struct SummaryAndOutboxTests {
             let desk = Desk(core: FakeCore())
             let model = OutboxModel(desk: desk, sync: SyncModel(desk: desk))
             let first = Task { await model.filePicked(.success(file)) }
-            while !model.isImporting && model.picked == nil { await Task.yield() }
+            await until { model.isImporting || model.picked != nil }
             guard model.isImporting else { continue }
             #expect(model.isBusy)
             await model.filePicked(.success(file.appendingPathExtension("gone")))
@@ -481,7 +481,7 @@ struct SummaryAndOutboxTests {
         let model = OutboxModel(desk: desk, sync: SyncModel(desk: desk))
         model.picked = Data([1])
         let first = Task { await model.importTapped(Data([1]), code: "1234-5678-9012") }
-        while !core.calls.contains("importJournal") { await Task.yield() }
+        await until { core.calls.contains("importJournal") }
         #expect(model.isImporting && model.picked == nil)
         await model.importTapped(Data([1]), code: "1234-5678-9012")
         await model.exportTapped()

@@ -81,7 +81,7 @@ struct LaunchSleepTests {
     }
 
     private func begun() async {
-        while !core.calls.contains("isReady") { await Task.yield() }
+        await until { core.calls.contains("isReady") }
     }
 
     @Test func what_was_being_opened_when_the_rep_left_is_closed() async {

@@ -135,7 +135,7 @@ struct MetDamageTests {
             _ = isOver.wait(timeout: .now() + 5)
         }
         let retry = Task { await app.openTapped() }
-        while count("pause") < 1 { await Task.yield() }
+        await until { count("pause") >= 1 }
         await make(.sync, app)
         #expect(app.root == .starting)
         isOver.signal()

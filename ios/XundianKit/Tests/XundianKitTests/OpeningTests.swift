@@ -89,13 +89,13 @@ struct OpeningTests {
         await model.start()
         await model.suspended()
         core.onResume = {
-            isWoken.wait()
+            _ = isWoken.wait(timeout: .now() + 5)
             throw CoreError.Corrupt(keptAs: "phone.sqlite.damaged-1")
         }
         let system = Task { await model.background(sendsPhotos: false) }
         let rep = Task { await model.resumed() }
-        while !core.calls.contains("resume") { await Task.yield() }
-        for _ in 0..<10 { await Task.yield() }
+        await until { core.calls.contains("resume") }
+        await letRun()
         // Enough for a second one.
         isWoken.signal()
         isWoken.signal()

@@ -22,7 +22,7 @@ struct SleepTests {
     private func count(_ door: String) -> Int { core.calls.count { $0 == door } }
 
     private func come(_ door: String, _ times: Int = 1) async {
-        while count(door) < times { await Task.yield() }
+        await until { count(door) >= times }
     }
 
     /// What was asked on the main actor is on its way.

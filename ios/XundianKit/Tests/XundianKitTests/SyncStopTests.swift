@@ -24,7 +24,7 @@ struct SyncStopTests {
                 _ = isOver.wait(timeout: .now() + 5)
             }
         }
-        while !core.calls.contains("isReady") { await Task.yield() }
+        await until { core.calls.contains("isReady") }
         return (call, isOver)
     }
 
@@ -35,7 +35,7 @@ struct SyncStopTests {
         let sync = model(desk)
         let (call, isOver) = await hold(desk, by: .enrolment)
         let run = Task { await sync.occasion(.start) }
-        while sync.state != .running { await Task.yield() }
+        await until { sync.state == .running }
         sync.cancelTapped()
         await run.value
         #expect(sync.state == .idle, "it does not wait for the other")
@@ -67,20 +67,16 @@ struct SyncStopTests {
     }
 
     @Test func a_stop_takes_back_what_was_asked_for_before_it_and_not_what_comes_after() async {
-        let (sync, isOver) = (model(Desk(core: core)), DispatchSemaphore(value: 0))
-        core.onSync = {
-            _ = isOver.wait(timeout: .now() + 5)
-            return SyncReport(outcome: .cancelled, progress: Sample.progress)
-        }
+        let (sync, isOver) = (model(Desk(core: core)), core.holdSync(.cancelled))
         let run = Task { await sync.occasion(.start) }
-        while sent.count < 1 { await Task.yield() }
+        await until { sent.count >= 1 }
         await sync.occasion(.visitEnded)
         sync.cancelTapped()
         isOver.signal()
         await run.value
         #expect(sent == ["sync"] && sync.state == .idle)
         let again = Task { await sync.occasion(.tapped) }
-        while sent.count < 2 { await Task.yield() }
+        await until { sent.count >= 2 }
         sync.cancelTapped()
         await sync.occasion(.visitEnded)
         isOver.signal()
@@ -118,7 +114,7 @@ struct SyncStopTests {
         (model.server, model.code) = ("https://xundian.example", "ABCD2345")
         let (call, isOver) = await hold(desk, by: .sync)
         let enrolment = Task { await model.enrolTapped() }
-        while !model.isBusy { await Task.yield() }
+        await until { model.isBusy }
         model.cancelTapped()
         await enrolment.value
         #expect(model.failure?.key == .errorCancelled && model.canEnrol)
@@ -135,7 +131,7 @@ struct SyncStopTests {
         core.onEnrol = { _, _ in _ = isOver.wait(timeout: .now() + 5) }
         (enrol.server, enrol.code) = ("https://xundian.example", "ABCD2345")
         let enrolment = Task { await enrol.enrolTapped() }
-        while sent != ["enrol"] { await Task.yield() }
+        await until { sent == ["enrol"] }
         sync.cancelTapped()
         isOver.signal()
         await enrolment.value
@@ -149,7 +145,7 @@ struct SyncStopTests {
         await app.start()
         let (call, isOver) = await hold(app.desk, by: .enrolment)
         let run = Task { await app.sync.occasion(.tapped) }
-        while app.sync.state != .running { await Task.yield() }
+        await until { app.sync.state == .running }
         let sleep = Task { await app.suspended() }
         isOver.signal()
         await call.value

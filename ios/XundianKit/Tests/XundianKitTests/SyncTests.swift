@@ -219,15 +219,11 @@ struct AppModelTests {
     }
 
     @Test func an_app_that_is_opened_while_the_background_works_keeps_its_file_open() async {
-        let (core, isAnswered) = (FakeCore { $0.rep = "ZY01" }, DispatchSemaphore(value: 0))
-        core.onSync = {
-            isAnswered.wait()
-            return SyncReport(outcome: .inStep, progress: Sample.progress)
-        }
-        let model = model(core)
+        let core = FakeCore { $0.rep = "ZY01" }
+        let (model, isAnswered) = (model(core), core.holdSync())
         await model.suspended()
         let work = Task { await model.background(sendsPhotos: false) }
-        while !core.calls.contains("sync") { await Task.yield() }
+        await until { core.calls.contains("sync") }
         await model.resumed()
         isAnswered.signal()
         await work.value
@@ -258,19 +254,14 @@ struct AppModelTests {
     }
 
     @Test func background_work_ends_when_its_time_is_taken_away() async {
-        let (core, isOver) = (FakeCore { $0.rep = "ZY01" }, DispatchSemaphore(value: 0))
+        let core = FakeCore { $0.rep = "ZY01" }
         let launch = LaunchModel(watch: Watch()) { core }
         await launch.shown().value
         await launch.hidden().value
-        let before = core.calls.count
-        core.onSync = {
-            // In time, that the test may fail.
-            _ = isOver.wait(timeout: .now() + 5)
-            return SyncReport(outcome: .cancelled, progress: Sample.progress)
-        }
+        let (before, isOver) = (core.calls.count, core.holdSync(.cancelled))
         core.onCancel = { isOver.signal() }
         let work = Task { await launch.background() }
-        while !core.calls.dropFirst(before).contains("sync") { await Task.yield() }
+        await until { core.calls.dropFirst(before).contains("sync") }
         work.cancel()
         await work.value
         #expect(core.calls.dropFirst(before) == ["resume", "sync", "cancel", "pause"])
