@@ -70,53 +70,46 @@ struct LaunchSleepTests {
         file = OpenFile(core, isOpen: false)
     }
 
-    /// A file that takes its time to open.
-    private func launch(until isOver: DispatchSemaphore) -> LaunchModel {
-        let (core, file) = (core, file)
-        return LaunchModel(watch: Watch()) {
+    private func launch() -> LaunchModel {
+        let file = file
+        return LaunchModel(watch: Watch()) { file.opened() }
+    }
+
+    /// A file that takes its time to open, and a rep who leaves meanwhile.
+    private func left() async -> (launch: LaunchModel, works: [Task<Void, Never>], isOver: DispatchSemaphore) {
+        let (core, file, isOver) = (core, file, DispatchSemaphore(value: 0))
+        let launch = LaunchModel(watch: Watch()) {
             _ = try core.isReady()
             _ = isOver.wait(timeout: .now() + 5)
             return file.opened()
         }
-    }
-
-    private func begun() async {
+        let start = launch.shown()
         await until { core.calls.contains("isReady") }
+        return (launch, [start, launch.hidden()], isOver)
     }
 
     @Test func what_was_being_opened_when_the_rep_left_is_closed() async {
-        let isOver = DispatchSemaphore(value: 0)
-        let launch = launch(until: isOver)
-        let start = launch.shown()
-        await begun()
-        let sleep = launch.hidden()
+        let (launch, works, isOver) = await left()
         isOver.signal()
-        await start.value
-        await sleep.value
+        for work in works { await work.value }
         #expect(!file.isOpen && !core.calls.contains("sync"))
         await launch.shown().value
         #expect(file.isOpen && launch.app?.root == .today)
     }
 
     @Test func what_was_being_opened_when_no_time_was_left_is_closed_at_once() async {
-        let isOver = DispatchSemaphore(value: 0)
-        let launch = launch(until: isOver)
-        let start = launch.shown()
-        await begun()
-        let sleep = launch.hidden()
+        let (launch, works, isOver) = await left()
         DispatchQueue.global().asyncAfter(deadline: .now() + 0.05) { isOver.signal() }
         launch.timeIsOver()
         #expect(!file.isOpen && core.calls == ["isReady", "pause"])
-        await start.value
-        await sleep.value
+        for work in works { await work.value }
         #expect(!file.isOpen && !core.calls.contains("sync"))
         await launch.shown().value
         #expect(file.isOpen && launch.app?.root == .today)
     }
 
     @Test func nothing_is_opened_when_no_time_was_left_before_it_began_and_the_rep_who_is_back_finds_it_open() async {
-        let file = file
-        let launch = LaunchModel(watch: Watch()) { file.opened() }
+        let launch = launch()
         let start = launch.shown()
         let sleep = launch.hidden()
         launch.timeIsOver()
@@ -129,8 +122,7 @@ struct LaunchSleepTests {
 
     /// As a thumb does it: the work of each moment begins when the next has been told already.
     @Test func the_last_moment_counts_whatever_work_is_still_to_begin() async {
-        let file = file
-        let launch = LaunchModel(watch: Watch()) { file.opened() }
+        let launch = launch()
         await launch.shown().value
         let away = [launch.hidden(), launch.shown(), launch.hidden()]
         for work in away { await work.value }
@@ -141,8 +133,7 @@ struct LaunchSleepTests {
     }
 
     @Test func a_word_of_the_system_that_comes_late_closes_nothing_under_the_reps_eyes() async {
-        let file = file
-        let launch = LaunchModel(watch: Watch()) { file.opened() }
+        let launch = launch()
         await launch.shown().value
         let sleep = launch.hidden()
         let back = launch.shown()

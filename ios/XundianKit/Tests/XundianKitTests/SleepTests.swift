@@ -25,21 +25,6 @@ struct SleepTests {
         await until { count(door) >= times }
     }
 
-    /// What was asked on the main actor is on its way.
-    private func letRun() async {
-        for _ in 0..<20 { await Task.yield() }
-    }
-
-    /// The next syncs do not end before they are told to; in time, that the test may fail.
-    private func holdSync(_ outcome: SyncOutcome = .inStep) -> DispatchSemaphore {
-        let isOver = DispatchSemaphore(value: 0)
-        core.onSync = {
-            _ = isOver.wait(timeout: .now() + 5)
-            return SyncReport(outcome: outcome, progress: Sample.progress)
-        }
-        return isOver
-    }
-
     private func holdResume() -> DispatchSemaphore {
         let (isOver, file) = (DispatchSemaphore(value: 0), file)
         core.onResume = {
@@ -49,13 +34,34 @@ struct SleepTests {
         return isOver
     }
 
-    @Test func a_sync_that_runs_goes_on_with_its_photos_and_then_the_file_is_closed() async {
-        let app = await opened()
-        let isOver = holdSync()
+    /// A sync was asked for by a tap, and does not end before it is told to.
+    private func syncing(_ outcome: SyncOutcome = .inStep) async -> (app: AppModel, run: Task<Void, Never>, isOver: DispatchSemaphore) {
+        let (app, isOver) = (await opened(), core.holdSync(outcome))
         let run = Task { await app.sync.occasion(.tapped) }
         await come("sync", 2)
+        return (app, run, isOver)
+    }
+
+    /// The rep is back, and the file does not open before it is told to.
+    private func waking() async -> (app: AppModel, resume: Task<Void, Never>, isOver: DispatchSemaphore) {
+        let app = await opened()
+        await app.suspended()
+        let isOver = holdResume()
+        let resume = Task { await app.resumed() }
+        await come("resume")
+        return (app, resume, isOver)
+    }
+
+    /// The rep leaves, and the system tells at once.
+    private func leaving(_ app: AppModel) async -> Task<Void, Never> {
         let sleep = Task { await app.suspended() }
         await letRun()
+        return sleep
+    }
+
+    @Test func a_sync_that_runs_goes_on_with_its_photos_and_then_the_file_is_closed() async {
+        let (app, run, isOver) = await syncing()
+        let sleep = await leaving(app)
         #expect(file.isOpen && count("cancel") == 0)
         isOver.signal()
         await run.value
@@ -64,10 +70,7 @@ struct SleepTests {
     }
 
     @Test func a_visit_that_was_sealed_while_the_sync_ran_goes_too_before_the_file_is_closed() async {
-        let app = await opened()
-        let isOver = holdSync()
-        let run = Task { await app.sync.occasion(.tapped) }
-        await come("sync", 2)
+        let (app, run, isOver) = await syncing()
         await app.sync.occasion(.visitEnded)
         let sleep = Task { await app.suspended() }
         isOver.signal()
@@ -90,12 +93,8 @@ struct SleepTests {
     }
 
     @Test func a_rep_who_is_back_while_the_sync_runs_finds_the_file_open_and_the_sync_unharmed() async {
-        let app = await opened()
-        let isOver = holdSync()
-        let run = Task { await app.sync.occasion(.tapped) }
-        await come("sync", 2)
-        let sleep = Task { await app.suspended() }
-        await letRun()
+        let (app, run, isOver) = await syncing()
+        let sleep = await leaving(app)
         await app.resumed()
         isOver.signal()
         await run.value
@@ -104,13 +103,9 @@ struct SleepTests {
     }
 
     @Test func when_the_time_is_over_the_file_is_closed_at_once_and_the_rest_is_asked_for_at_the_next_resume() async {
-        let app = await opened()
-        let isOver = holdSync(.cancelled)
+        let (app, run, isOver) = await syncing(.cancelled)
         core.onCancel = { isOver.signal() }
-        let run = Task { await app.sync.occasion(.tapped) }
-        await come("sync", 2)
-        let sleep = Task { await app.suspended() }
-        await letRun()
+        let sleep = await leaving(app)
         app.timeIsOver()
         #expect(core.calls.suffix(2) == ["cancel", "pause"] && !file.isOpen)
         await run.value
@@ -122,13 +117,8 @@ struct SleepTests {
     }
 
     @Test func what_a_resume_opens_is_closed_when_the_rep_left_in_the_middle_of_it() async {
-        let app = await opened()
-        await app.suspended()
-        let isOver = holdResume()
-        let resume = Task { await app.resumed() }
-        await come("resume")
-        let sleep = Task { await app.suspended() }
-        await letRun()
+        let (app, resume, isOver) = await waking()
+        let sleep = await leaving(app)
         isOver.signal()
         await resume.value
         await sleep.value
@@ -136,11 +126,7 @@ struct SleepTests {
     }
 
     @Test func what_a_resume_opens_is_closed_when_the_time_was_over_in_the_middle_of_it() async {
-        let app = await opened()
-        await app.suspended()
-        let isOver = holdResume()
-        let resume = Task { await app.resumed() }
-        await come("resume")
+        let (app, resume, isOver) = await waking()
         DispatchQueue.global().asyncAfter(deadline: .now() + 0.05) { isOver.signal() }
         app.timeIsOver()
         #expect(!file.isOpen)
@@ -176,13 +162,8 @@ struct SleepTests {
     }
 
     @Test func a_rep_who_comes_and_goes_and_comes_has_an_open_file() async {
-        let app = await opened()
-        await app.suspended()
-        let isOver = holdResume()
-        let first = Task { await app.resumed() }
-        await come("resume")
-        let sleep = Task { await app.suspended() }
-        await letRun()
+        let (app, first, isOver) = await waking()
+        let sleep = await leaving(app)
         let second = Task { await app.resumed() }
         await letRun()
         isOver.signal()
@@ -200,8 +181,7 @@ struct SleepTests {
         let isOver = holdResume()
         let retry = Task { await app.openTapped() }
         await come("resume")
-        let sleep = Task { await app.suspended() }
-        await letRun()
+        let sleep = await leaving(app)
         isOver.signal()
         await retry.value
         await sleep.value
