@@ -85,6 +85,96 @@ struct SyncStopTests {
         #expect(sent == ["sync", "sync", "sync"] && sync.state == .idle)
     }
 
+    /// The facts alone, as the system lets them be sent.
+    private func background(
+        _ sync: SyncModel, _ outcome: SyncOutcome = .inStep
+    ) async -> (run: Task<Void, Never>, isOver: DispatchSemaphore) {
+        let isOver = core.holdSync(outcome)
+        let run = Task { await sync.occasion(.background, sendsPhotos: false) }
+        await until { sent == ["sync"] }
+        return (run, isOver)
+    }
+
+    @Test func who_comes_to_a_run_of_the_facts_alone_gets_the_photos_sent_with_it() async {
+        let sync = model(Desk(core: core))
+        let (run, isOver) = await background(sync)
+        await sync.occasion(.resume)
+        isOver.signal()
+        await run.value
+        #expect(sent == ["sync", "sendPhotos"] && sync.state == .idle)
+    }
+
+    @Test func a_visit_that_ends_in_a_run_of_the_facts_alone_goes_after_it_with_its_photos() async {
+        let sync = model(Desk(core: core))
+        let (run, isOver) = await background(sync)
+        await sync.occasion(.visitEnded)
+        isOver.signal()
+        isOver.signal()
+        await run.value
+        #expect(sent == ["sync", "sendPhotos", "sync", "sendPhotos"])
+    }
+
+    @Test func facts_that_were_sent_alone_leave_the_photos_to_the_next_resume() async {
+        let sync = model(Desk(core: core))
+        await sync.occasion(.background, sendsPhotos: false)
+        await sync.occasion(.resume)
+        #expect(sent == ["sync", "sync", "sendPhotos"])
+        await sync.occasion(.resume)
+        #expect(sent.count == 3, "all is in step")
+    }
+
+    @Test func the_systems_end_of_the_time_ends_its_own_run_and_no_other_follows() async {
+        let sync = model(Desk(core: core))
+        let (run, isOver) = await background(sync, .cancelled)
+        await sync.occasion(.background, sendsPhotos: false)
+        sync.timeIsOver()
+        isOver.signal()
+        await run.value
+        #expect(sent == ["sync"] && core.calls.last == "cancel" && sync.state == .idle)
+        sync.timeIsOver()
+        #expect(core.calls.count { $0 == "cancel" } == 1, "there is nothing to end")
+    }
+
+    @Test(arguments: [SyncSchedule.Occasion.resume, .visitEnded])
+    func the_systems_end_of_the_time_takes_nothing_back_that_the_rep_asked_for(occasion: SyncSchedule.Occasion) async {
+        let sync = model(Desk(core: core))
+        let (run, isOver) = await background(sync)
+        await sync.occasion(occasion)
+        sync.timeIsOver()
+        isOver.signal()
+        isOver.signal()
+        await run.value
+        #expect(!core.calls.contains("cancel") && sent.last == "sendPhotos")
+    }
+
+    @Test(arguments: [SyncSchedule.Occasion.resume, .tapped])
+    func who_comes_to_a_run_that_the_system_has_ended_has_one_of_their_own_after_it(occasion: SyncSchedule.Occasion) async {
+        let sync = model(Desk(core: core))
+        let (run, isOver) = await background(sync, .cancelled)
+        sync.timeIsOver()
+        await sync.occasion(occasion)
+        sync.timeIsOver()
+        isOver.signal()
+        isOver.signal()
+        await run.value
+        #expect(sent == ["sync", "sync"] && core.calls.count { $0 == "cancel" } == 1)
+    }
+
+    @Test func a_run_that_is_alive_when_the_phone_is_enrolled_is_one_run_and_another_follows_it_whatever_it_met() async {
+        let sync = model(Desk(core: core))
+        let isOver = core.holdSync(.enrolAgain)
+        let run = Task { await sync.occasion(.start) }
+        await until { sent == ["sync"] }
+        sync.enrolled()
+        #expect(sync.state == .running, "it has not ended")
+        await sync.occasion(.tapped)
+        #expect(sync.state == .running && sent == ["sync"], "no second one beside it")
+        isOver.signal()
+        isOver.signal()
+        await run.value
+        #expect(sent == ["sync", "sync"] && sync.problem?.key == .syncEnrolAgain)
+    }
+
     @Test func what_is_looked_for_on_the_phone_waits_for_no_server_and_no_stop_is_meant_for_it() async {
         let desk = Desk(core: core)
         let summary = SummaryModel(desk: desk)

@@ -227,9 +227,9 @@ struct AppModelTests {
         await model.resumed()
         isAnswered.signal()
         await work.value
-        #expect(core.calls == ["pause", "resume", "rep", "currentVisit", "sync"], "a tap is answered")
+        #expect(core.calls == ["pause", "resume", "rep", "currentVisit", "sync", "sendPhotos"], "a tap is answered")
         await model.suspended()
-        #expect(core.calls.suffix(2) == ["sync", "pause"])
+        #expect(core.calls.suffix(2) == ["sendPhotos", "pause"])
     }
 
     @Test func a_start_in_the_background_sends_facts_alone_and_closes_the_file() async {
@@ -238,7 +238,7 @@ struct AppModelTests {
         await launch.background()
         #expect(core.calls == ["rep", "currentVisit", "pause", "resume", "sync", "pause"])
         await launch.shown().value
-        #expect(launch.app?.root == .today && core.calls.last == "resume")
+        #expect(launch.app?.root == .today && core.calls.suffix(3) == ["resume", "sync", "sendPhotos"], "the photos waited")
     }
 
     @Test func background_work_whose_time_is_over_before_it_began_sends_nothing() async {
@@ -265,6 +265,23 @@ struct AppModelTests {
         work.cancel()
         await work.value
         #expect(core.calls.dropFirst(before) == ["resume", "sync", "cancel", "pause"])
+    }
+
+    @Test func background_work_whose_time_is_over_leaves_the_sync_to_the_rep_who_came_meanwhile() async {
+        let core = FakeCore { $0.rep = "ZY01" }
+        let launch = LaunchModel(watch: Watch()) { core }
+        let isOver = core.holdSync()
+        let work = Task { await launch.background() }
+        await until { core.calls.contains("sync") }
+        await launch.shown().value
+        work.cancel()
+        await work.value
+        #expect(launch.app?.sync.state == .running)
+        isOver.signal()
+        await launch.app?.sync.ended()
+        #expect(!core.calls.contains("cancel") && core.calls.suffix(2) == ["sync", "sendPhotos"])
+        await launch.hidden().value
+        #expect(core.calls.last == "pause", "nobody holds the file open")
     }
 
     @Test func the_listener_wakes_screens_but_not_those_of_the_visit() async throws {

@@ -177,11 +177,20 @@ public final class AppModel {
     public func background(sendsPhotos: Bool) async {
         works += 1
         // The time may be over before the sync began.
-        if !Task.isCancelled, await wake(), !Task.isCancelled {
-            await sync.occasion(.background, sendsPhotos: sendsPhotos)
-        }
+        if !Task.isCancelled, await wake(), !Task.isCancelled { await syncForSystem(sendsPhotos: sendsPhotos) }
         works -= 1
-        await rest()
+        // Whoever has the app before them closes it by leaving.
+        if !isActive { await rest() }
+    }
+
+    /// Comes back when the sync is over, or the time of the system, which waits for no run that the rep has part in.
+    private func syncForSystem(sendsPhotos: Bool) async {
+        let (end, sink) = AsyncStream<Void>.makeStream()
+        Task {
+            await sync.occasion(.background, sendsPhotos: sendsPhotos)
+            sink.finish()
+        }
+        for await _ in end {}
     }
 
     private var isNeeded: Bool { isActive || works > 0 }

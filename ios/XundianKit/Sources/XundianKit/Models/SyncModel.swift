@@ -14,6 +14,15 @@ public final class SyncModel {
         case stopped(Failure)
     }
 
+    /// What somebody asks of a run.
+    private struct Wish {
+        /// The desk's stops then: a stop after that takes it back.
+        let stops: Int
+        var photos: Bool
+        /// The system's own ends with the time that the system grants.
+        var isReps: Bool
+    }
+
     public private(set) var state = State.idle
     /// Why it waits, when it does.
     public private(set) var waitsFor = TextKey.syncWaiting
@@ -23,8 +32,10 @@ public final class SyncModel {
     public private(set) var schedule = SyncSchedule()
 
     @ObservationIgnored private let desk: Desk
-    /// The desk's stops when somebody asked in the middle of a run: a stop after that takes it back, too.
-    @ObservationIgnored private var askedAgain: Int?
+    /// Of the run that is under way, with what was added to it meanwhile.
+    @ObservationIgnored private var current: Wish?
+    /// What was asked for in the middle of a run, and is not in it.
+    @ObservationIgnored private var next: Wish?
     @ObservationIgnored private var retry: Task<Void, Never>?
     /// Who waits for the end of the run.
     @ObservationIgnored private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -35,21 +46,40 @@ public final class SyncModel {
         self.now = now
     }
 
-    /// Syncs if this is a moment for it. A visit that ends in the middle of a run is not in that run: once more after it.
+    /// Syncs if this is a moment for it. Who comes in the middle of a run has part in it. Each run is followed by one more only
+    /// if it was asked for meanwhile.
     public func occasion(_ occasion: SyncSchedule.Occasion, sendsPhotos: Bool = true) async {
+        let wish = Wish(stops: desk.stops(of: .sync), photos: sendsPhotos, isReps: occasion != .background)
         guard state != .running else {
-            if occasion == .visitEnded || occasion == .tapped { askedAgain = desk.stops(of: .sync) }
+            if wish.isReps { join(wish, isNews: occasion == .visitEnded || occasion == .tapped) }
             return
         }
         guard schedule.isDue(occasion, at: now()) else { return }
         retry?.cancel()
-        repeat {
-            askedAgain = nil
-            await run(sendsPhotos: sendsPhotos)
-        } while askedAgain == desk.stops(of: .sync) && state == .idle
+        current = wish
+        while let wish = current {
+            await run(since: wish.stops)
+            current = asked(after: wish)
+        }
         for continuation in waiting { continuation.resume() }
         waiting = []
         waitAndRetry()
+    }
+
+    /// The run is the rep's from now on, and takes the photos along. A visit that ends in the middle of it is not in it, and one that
+    /// was stopped brings nothing more: once more after it.
+    private func join(_ wish: Wish, isNews: Bool) {
+        let isStopped = current?.stops != wish.stops
+        current?.isReps = true
+        if wish.photos { current?.photos = true }
+        if isNews || isStopped { next = wish }
+    }
+
+    /// What the run met holds for this one as well, unless the run was stopped before this was asked for.
+    private func asked(after run: Wish) -> Wish? {
+        defer { next = nil }
+        guard let wish = next, wish.stops == desk.stops(of: .sync) else { return nil }
+        return state == .idle || wish.stops != run.stops ? wish : nil
     }
 
     /// Comes back when no sync runs.
@@ -58,22 +88,24 @@ public final class SyncModel {
         await withCheckedContinuation { waiting.append($0) }
     }
 
-    private func run(sendsPhotos: Bool) async {
+    private func run(since began: Int) async {
         state = .running
         progress = nil
         do {
-            settle(try await sendAll(photos: sendsPhotos))
+            settle(try await sendAll(since: began))
+            // Its photos are still to go: the next resume asks, however soon.
+            if current?.photos == false { schedule.leftOff() }
         } catch {
             broke(Failure(error))
         }
     }
 
     /// Photos follow the facts, which are complete without them: who stops the photos, also before they have begun, has sent
-    /// the facts.
-    private func sendAll(photos isWanted: Bool) async throws -> SyncReport {
-        let began = desk.stops(of: .sync)
+    /// the facts. `began` = the stops when it was asked for.
+    private func sendAll(since began: Int) async throws -> SyncReport {
         let facts = try await desk.send(.sync, since: began) { try $0.sync() }
-        guard isWanted, facts.outcome == .inStep else { return facts }
+        // Also if they were asked for while the facts went.
+        guard current?.photos == true, facts.outcome == .inStep else { return facts }
         do {
             let photos = try await desk.send(.sync, since: began) { try $0.sendPhotos() }
             return photos.outcome == .cancelled ? facts : photos
@@ -99,6 +131,11 @@ public final class SyncModel {
         desk.cancel(.sync)
     }
 
+    /// The system's time is over: a run that is the system's own ends, the rep's goes on.
+    func timeIsOver() {
+        if let current, !current.isReps { desk.cancel(.sync) }
+    }
+
     /// Why it is not in step; `nil` = it runs, or there is nothing to say.
     public var problem: Failure? {
         switch state {
@@ -108,10 +145,10 @@ public final class SyncModel {
         }
     }
 
-    /// After a new enrolment everything may be tried again.
+    /// After a new enrolment everything may be tried again. A run that is still alive ends first: what is asked for now comes after it.
     public func enrolled() {
         schedule = SyncSchedule()
-        state = .idle
+        if state == .running { desk.cancel(.sync) } else { state = .idle }
     }
 
     /// Fed by the core's listener.
