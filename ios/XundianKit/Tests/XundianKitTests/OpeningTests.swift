@@ -82,6 +82,25 @@ struct OpeningTests {
         #expect(model.root == .today, "there was room when the rep came back")
     }
 
+    @Test func a_start_that_failed_while_nobody_looked_is_tried_again_when_the_rep_comes() async {
+        let core = FakeCore { $0.rep = "ZY01"; $0.failing["open"] = .StorageFull }
+        let launch = LaunchModel(watch: Watch()) {
+            try core.called("open")
+            return core
+        }
+        await launch.background()
+        guard case .failed(let old) = launch.state else { return #expect(Bool(false), "it opened") }
+        #expect(old.key == .errorStorageFull && core.calls == ["open"])
+        core.state.failing["open"] = .IncompatibleVersion(reason: "newer_database")
+        await launch.shown().value
+        guard case .failed(let new) = launch.state else { return #expect(Bool(false), "it opened") }
+        #expect(new.key == .errorVersion, "what is in the way now")
+        await launch.hidden().value
+        core.state.failing = [:]
+        await launch.shown().value
+        #expect(launch.app?.root == .today)
+    }
+
     /// The second opening would begin a new file, and nobody would hear of the damage.
     @Test func two_who_wake_the_app_at_once_open_the_file_once() async {
         let (core, isWoken) = (FakeCore { $0.rep = "ZY01" }, DispatchSemaphore(value: 0))

@@ -79,19 +79,22 @@ public final class LaunchModel {
         }
     }
 
-    /// Whom the rep looks at keeps the file.
+    /// Who has the app before them keeps the file, and what they asked for.
     private func workIsOver() {
-        if isShown { app?.desk.cancel(.sync) } else { timeIsOver() }
+        if isShown { app?.sync.timeIsOver() } else { timeIsOver() }
     }
 
     // MARK: Opening
 
     private var isOpening: Bool { if case .opening = state { true } else { false } }
 
-    /// What failed stays on the screen until the rep has read it.
+    /// What did not open, e.g. on a full phone, is tried again the next time; a damaged file waits for a person.
     private func openAtFirst() async {
-        if isOpening { await open() }
+        if !isDamaged { await open() }
     }
+
+    /// The next opening begins a new file: the rep reads first what became of the old one.
+    private var isDamaged: Bool { if case .failed(let failure) = state { failure.isDamage } else { false } }
 
     private func open() async {
         guard app == nil, opening == nil else { return }
