@@ -25,7 +25,8 @@ struct DamageNotice: View {
     @ViewBuilder
     private var deeds: some View {
         DamageShare(damage: damage, files: damage.waiting)
-        if damage.isShared { Button(texts(.damageGiven)) { Task { await damage.givenTapped() } } }
+        // There from the beginning: the sheet hangs on the button beside it, which must not move while files leave.
+        Button(texts(.damageGiven)) { Task { await damage.givenTapped() } }.disabled(!damage.isShared)
     }
 }
 
@@ -42,14 +43,14 @@ struct DamageShare: View {
     }
 
     private var kept: [KeptFile] {
-        files.map { file in KeptFile(url: file) { [damage] in damage.shared() } }
+        files.map { file in KeptFile(url: file) { [damage] in await damage.shared(file) } }
     }
 }
 
 /// A damaged file under the name that it has in the folder. It says when somebody takes it: the share sheet itself tells nobody.
 private struct KeptFile: Transferable {
     let url: URL
-    let taken: @MainActor @Sendable () -> Void
+    let taken: @MainActor @Sendable () async -> Void
 
     var name: String { url.lastPathComponent }
 

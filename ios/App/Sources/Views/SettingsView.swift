@@ -38,7 +38,7 @@ struct SettingsView: View {
             }
             if !app.damage.files.isEmpty {
                 Section {
-                    Text(texts(.damageTold)).foregroundStyle(Palette.bad)
+                    Text(texts(app.damage.told)).foregroundStyle(app.damage.waiting.isEmpty ? Palette.quiet : Palette.bad)
                     DamageShare(damage: app.damage, files: app.damage.files)
                 }
             }

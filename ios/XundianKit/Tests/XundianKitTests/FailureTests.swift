@@ -6,6 +6,7 @@ struct FailureTests {
     @Test(arguments: [
         (.StorageFull, .errorStorageFull, .freeStorage),
         (.Corrupt(keptAs: "phone.bad"), .errorCorrupt, .findOffice),
+        (.Corrupt(keptAs: ""), .errorDamaged, .findOffice),
         (.IncompatibleVersion(reason: "newer_database"), .errorVersion, .update),
         (.Network(retryable: true, reason: "no_answer"), .errorNoAnswer, .retry),
         (.Network(retryable: false, reason: "puzzled"), .errorPuzzled, .findOffice),
@@ -68,6 +69,13 @@ struct FailureTests {
         case "unauthorized": .Unauthorized(reason: code)
         default: nil
         }
+    }
+
+    @Test(arguments: zip(Language.allCases, ["另存", "kept"]))
+    func what_could_not_be_put_aside_is_not_said_to_be_kept(language: Language, word: String) {
+        let (kept, unkept) = (Failure(CoreError.Corrupt(keptAs: "phone.bad")), Failure(CoreError.Corrupt(keptAs: "")))
+        #expect(kept.isDamage && Texts(language)(kept).contains(word))
+        #expect(unkept.isDamage && !Texts(language)(unkept).contains(word))
     }
 
     @Test func a_foreign_error_is_not_hidden() {

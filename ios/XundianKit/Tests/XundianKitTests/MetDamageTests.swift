@@ -46,7 +46,7 @@ struct MetDamageTests {
     }
 
     private func isDamaged(_ app: AppModel?) -> Bool {
-        if case .failed(let failure)? = app?.root { failure.key == .errorCorrupt } else { false }
+        if case .failed(let failure)? = app?.root { failure.isDamage } else { false }
     }
 
     private func names(_ damage: DamageModel) -> [String] { damage.waiting.map(\.lastPathComponent) }

@@ -165,16 +165,38 @@ struct DamageTests {
         await first.givenTapped()
         #expect(names(first.waiting) == kept, "it did not leave the phone")
         let second = await looked()
-        second.shared()
+        for file in second.waiting { await second.shared(file) }
         await second.look()
-        #expect(second.isShared && names(second.waiting) == kept)
+        #expect(second.isShared && names(second.waiting) == kept && second.told == .damageTold)
         await second.givenTapped()
         #expect(second.waiting.isEmpty && !second.isShared && names(second.files) == kept, "it stays for another time")
         let third = await looked()
-        #expect(third.waiting.isEmpty && names(third.files) == kept)
+        #expect(third.waiting.isEmpty && names(third.files) == kept && third.told == .damageKept)
         try put("phone.sqlite.damaged-2")
         let fourth = await looked()
         #expect(names(fourth.waiting) == ["phone.sqlite.damaged-2"] && fourth.files.count == 3)
+        #expect(!fourth.isShared && fourth.told == .damageTold, "it is another one")
+    }
+
+    @Test func one_of_several_files_is_not_all_of_them_and_what_was_taken_is_known_at_the_next_start() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try put("phone.sqlite.damaged-1", "phone.sqlite.damaged-1-wal")
+        let first = await looked()
+        await first.shared(try #require(first.waiting.first))
+        #expect(!first.isShared, "the newest records lie in the other")
+        await first.givenTapped()
+        #expect(first.waiting.count == 2)
+        let second = await looked()
+        await second.shared(try #require(second.waiting.last))
+        #expect(second.isShared)
+        try put("phone.sqlite.damaged-2")
+        await second.look()
+        #expect(!second.isShared && second.waiting.count == 3, "nobody took the new one")
+        await second.shared(try #require(second.waiting.last))
+        let third = await looked()
+        #expect(third.isShared)
+        await third.givenTapped()
+        #expect(third.waiting.isEmpty && third.files.count == 3)
     }
 
     @Test func a_file_that_was_damaged_while_the_app_slept_is_told_of_then_and_at_the_next_start() async throws {

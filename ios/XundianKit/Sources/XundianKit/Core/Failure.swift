@@ -24,7 +24,7 @@ public struct Failure: Sendable, Equatable {
     }
 
     /// The file itself is broken: no call goes on with it.
-    var isDamage: Bool { key == .errorCorrupt }
+    var isDamage: Bool { key == .errorCorrupt || key == .errorDamaged }
 
     private static func meaning(_ error: CoreError) -> (TextKey, Remedy) {
         switch error {
@@ -32,7 +32,8 @@ public struct Failure: Sendable, Equatable {
         case .NotFound(let reason): (code(reason) ?? .errorNotFound, remedies[reason] ?? .nothing)
         case .Conflict(let reason): (code(reason) ?? .errorConflict, remedies[reason] ?? .nothing)
         case .StorageFull: (.errorStorageFull, .freeStorage)
-        case .Corrupt: (.errorCorrupt, .findOffice)
+        // Without a name it could not be put aside yet.
+        case .Corrupt(let keptAs): (keptAs.isEmpty ? .errorDamaged : .errorCorrupt, .findOffice)
         case .IncompatibleVersion(let reason): (code(reason) ?? .errorVersion, .update)
         case .Network(let retryable, let reason):
             (code(reason) ?? .errorNetwork, retryable ? .retry : .findOffice)

@@ -9,8 +9,8 @@ public final class DamageModel {
     public private(set) var files: [URL] = []
     /// Of these, what the rep is told of.
     public private(set) var waiting: [URL] = []
-    /// Another app took one of them.
-    public private(set) var isShared = false
+    /// The names of those that another app took, now or before this start.
+    private var taken: Set<String> = []
     @ObservationIgnored private let folder: URL?
 
     /// `nil` = nothing lies on a disk.
@@ -18,22 +18,35 @@ public final class DamageModel {
         self.folder = folder
     }
 
+    /// Each of them left the phone: the newest records may lie in the last one.
+    public var isShared: Bool { !waiting.isEmpty && waiting.allSatisfy { taken.contains($0.lastPathComponent) } }
+
+    /// What is said of them beside the way to share them.
+    public var told: TextKey { waiting.isEmpty ? .damageKept : .damageTold }
+
     /// What lies there: the folder knows it, also when the app ended before anybody read of it.
     public func look() async {
         guard let folder else { return }
         let found = await Task.detached(priority: .userInitiated) { DamagedFiles(in: folder) }.value
-        if found.waiting != waiting { isShared = false }
         (files, waiting) = (found.all, found.waiting)
+        taken.formUnion(found.taken)
     }
 
     /// The system gave a file to the app that was chosen.
-    public func shared() { isShared = true }
+    public func shared(_ file: URL) async {
+        taken.insert(file.lastPathComponent)
+        await mark(.taken, [file])
+    }
 
     /// The office has it. Not before it left the phone: a thumb may slip.
     public func givenTapped() async {
         guard isShared else { return }
         let given = waiting
-        (waiting, isShared) = ([], false)
-        await Task.detached(priority: .userInitiated) { DamagedFiles.handOver(given) }.value
+        waiting = []
+        await mark(.handedOver, given)
+    }
+
+    private func mark(_ mark: DamagedFiles.Mark, _ files: [URL]) async {
+        await Task.detached(priority: .userInitiated) { DamagedFiles.put(mark, on: files) }.value
     }
 }

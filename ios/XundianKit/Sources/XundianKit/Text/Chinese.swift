@@ -426,6 +426,7 @@ enum Chinese {
         .damageTold: "一份数据文件损坏了,已另存;里面可能有没上传的记录:请发给内勤,不要发给别人",
         .damageShare: "发送损坏的文件",
         .damageGiven: "已交给内勤",
+        .damageKept: "损坏的文件已交给内勤;手机上还留着,可以再发一次",
 
         .permCamera: "没有相机权限:照片可稍后补",
         .positionDenied: "定位权限没开:可以照常拜访,位置记为未知",
@@ -444,6 +445,7 @@ enum Chinese {
         .errorConflict: "现在不能这样做",
         .errorStorageFull: "手机存储已满:删除其他内容后重试,已保存的都在",
         .errorCorrupt: "数据文件损坏,已另存;请联系内勤",
+        .errorDamaged: "数据文件损坏,读不出来;什么都没有删除,请联系内勤",
         .errorVersion: "数据来自更新的版本,请更新应用",
         .errorNetwork: "没有网络,稍后再试",
         .errorUnauthorized: "这部手机未获授权,请重新登记",

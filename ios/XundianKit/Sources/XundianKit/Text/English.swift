@@ -426,6 +426,7 @@ enum English {
         .damageTold: "A data file was damaged and is kept. It may hold records that were never sent: give it to the office, and to nobody else",
         .damageShare: "Send the damaged file",
         .damageGiven: "The office has it",
+        .damageKept: "The office has what was damaged. The phone keeps it, and it can be sent again",
 
         .permCamera: "No camera permission: photos can follow later",
         .positionDenied: "Location is off: visit as usual, the position counts as unknown",
@@ -444,6 +445,7 @@ enum English {
         .errorConflict: "This cannot be done now",
         .errorStorageFull: "Storage is full: free some space and try again, what was saved is safe",
         .errorCorrupt: "The data file is damaged and was kept aside: call the office",
+        .errorDamaged: "The data file is damaged and cannot be read. Nothing was deleted: call the office",
         .errorVersion: "The data is of a newer version: update the app",
         .errorNetwork: "No network, try again later",
         .errorUnauthorized: "This phone is not authorised: enrol again",

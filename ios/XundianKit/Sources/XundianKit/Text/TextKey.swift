@@ -426,6 +426,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case damageTold = "damage.told"
     case damageShare = "damage.share"
     case damageGiven = "damage.given"
+    case damageKept = "damage.kept"
 
     case permCamera = "permission.camera"
     case positionDenied = "position.denied"
@@ -444,6 +445,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case errorConflict = "error.conflict"
     case errorStorageFull = "error.storage_full"
     case errorCorrupt = "error.corrupt"
+    case errorDamaged = "error.damaged"
     case errorVersion = "error.newer_database"
     case errorNetwork = "error.network"
     case errorUnauthorized = "error.unauthorized"
