@@ -42,18 +42,29 @@ struct FailureView: View {
     @Environment(\.texts) private var texts
     let failure: Failure
     let retry: @MainActor () async -> Void
+    /// On a screen from which the phone can be enrolled again.
+    var enrolAgain: (@MainActor () -> Void)?
 
     var body: some View {
         ContentUnavailableView {
             Label(texts(failure), systemImage: "exclamationmark.triangle")
         } actions: {
-            Button(texts(.retry)) { Task { await retry() } }.buttonStyle(.borderedProminent).controlSize(.large)
+            if failure.wantsEnrolment, let enrolAgain {
+                Button(texts(.enrolTitle), action: enrolAgain).buttonStyle(.borderedProminent).controlSize(.large)
+                again.buttonStyle(.bordered)
+            } else {
+                again.buttonStyle(.borderedProminent)
+            }
             Button(texts(.copyDetails)) { Doors.copy(failure.detail) }
         }
     }
+
+    private var again: some View {
+        Button(texts(.retry)) { Task { await retry() } }.controlSize(.large)
+    }
 }
 
-/// What went wrong; what was there before still is. It is felt and spoken, also when the same is refused again.
+/// What went wrong; what was there before still is. It is felt and spoken once, and again when the same is refused again.
 struct FailureBanner: View {
     @Environment(\.texts) private var texts
     let model: ScreenModel

@@ -18,7 +18,7 @@ struct TodayView: View {
             if model.today == nil, app.sync.state == .running {
                 firstPull
             } else if let why = model.notPulled {
-                FailureView(failure: why) { await model.syncTapped() }
+                FailureView(failure: why, retry: { await model.syncTapped() }, enrolAgain: app.enrolAgainTapped)
             } else {
                 route
             }
@@ -222,7 +222,7 @@ struct SyncLine: View {
                 texts(.syncRunning, String(sync.progress?.recordsUp ?? 0), String(sync.progress?.rowsDown ?? 0)))
             Button(texts(.cancel)) { sync.cancelTapped() }
         case .waiting: Text(texts(sync.waitsFor))
-        case .stopped(let failure) where failure.remedy == .enrol:
+        case .stopped(let failure) where failure.wantsEnrolment:
             Button(texts(failure), action: enrolAgain).tint(Palette.bad)
         case .stopped(let failure): Text(texts(failure)).foregroundStyle(Palette.bad)
         }

@@ -141,11 +141,15 @@ struct TodayModelTests {
         await model.load()
         #expect(model.notPulled == nil, "nobody has tried")
         await model.syncTapped()
-        #expect(model.notPulled?.key == .errorClock)
+        #expect(model.notPulled?.key == .errorClock && model.notPulled?.wantsEnrolment == false)
         core.state.failing["sync"] = nil
         core.state.outcome = .enrolAgain
         await model.syncTapped()
-        #expect(model.notPulled?.key == .syncEnrolAgain)
+        #expect(model.notPulled?.key == .syncEnrolAgain && model.notPulled?.wantsEnrolment == true)
+        core.state.failing["sync"] = .Unauthorized(reason: "revoked")
+        await model.syncTapped()
+        #expect(model.notPulled?.key == .errorRevoked && model.notPulled?.wantsEnrolment == true)
+        core.state.failing["sync"] = nil
         core.state.failing = [:]
         core.state.outcome = .inStep
         await model.syncTapped()

@@ -23,6 +23,9 @@ public struct Failure: Sendable, Equatable {
         self.init(key: key, remedy: remedy, detail: String(describing: error))
     }
 
+    /// A new enrolment is the way out of it.
+    public var wantsEnrolment: Bool { remedy == .enrol }
+
     /// The file itself is broken: no call goes on with it.
     var isDamage: Bool { key == .errorCorrupt || key == .errorDamaged }
 
