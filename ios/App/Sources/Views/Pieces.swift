@@ -79,12 +79,14 @@ struct FailureBanner: View {
             .padding()
             .background(.thinMaterial)
             .accessibilityElement(children: .combine)
-            .onAppear { tell(failure) }
-            .onChange(of: model.refusals) { tell(failure) }
+            .onAppear { tell() }
+            .onChange(of: failure) { tell() }
+            .onChange(of: model.refusals) { tell() }
         }
     }
 
-    private func tell(_ failure: Failure) {
+    private func tell() {
+        guard let failure = model.takeNews() else { return }
         Haptics.refused()
         Voice.say(texts(failure))
     }

@@ -71,6 +71,35 @@ struct RefusalTests {
         }
     }
 
+    @Test func each_refusal_is_news_once_however_often_its_line_is_seen() async {
+        let (core, model) = await confirming()
+        #expect(model.takeNews() == nil)
+        core.state.failing["saveLine"] = .StorageFull
+        for _ in 1...2 {
+            await model.paymentTapped(.weChat)
+            #expect(model.takeNews()?.key == .errorStorageFull)
+            #expect(model.takeNews() == nil, "the screen was left and come back to")
+            await model.load()
+            #expect(model.takeNews() == nil && model.failure != nil)
+        }
+        await model.paymentTapped(.weChat)
+        model.failureDismissed()
+        #expect(model.takeNews() == nil, "nobody needs to hear it any more")
+    }
+
+    @Test func a_reading_that_fails_again_and_again_is_news_once_and_again_after_one_that_went_well() async {
+        let (core, model) = await confirming()
+        for _ in 1...2 {
+            core.state.failing["quote"] = .Conflict(reason: "paused")
+            await model.load()
+            #expect(model.takeNews()?.key == .errorPaused)
+            await model.load()
+            #expect(model.failure != nil && model.takeNews() == nil)
+            core.state.failing = [:]
+            await model.load()
+        }
+    }
+
     @Test func a_wish_that_was_not_saved_is_read_again_and_its_refusal_stays() async {
         let core = FakeCore { $0.visit = Sample.visit(Sample.store1) }
         let model = SuggestModel(desk: Desk(core: core))

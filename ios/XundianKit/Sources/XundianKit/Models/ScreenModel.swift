@@ -21,6 +21,8 @@ open class ScreenModel {
     /// A tap is being worked on that must not be made twice.
     public internal(set) var isBusy = false
 
+    /// The failure was not yet felt and spoken.
+    @ObservationIgnored private var isNews = false
     @ObservationIgnored let desk: Desk
     /// Taps by number.
     @ObservationIgnored private var taps = 0
@@ -36,7 +38,14 @@ open class ScreenModel {
     /// What was done is said to have failed, for whatever reason.
     func refuse(_ failure: Failure) {
         (self.failure, refused) = (failure, taps)
+        isNews = true
         refusals += 1
+    }
+
+    /// The failure, if nobody was told yet: its line comes back whenever its screen does, and is old then.
+    public func takeNews() -> Failure? {
+        defer { isNews = false }
+        return isNews ? failure : nil
     }
 
     /// No camera opens on this phone, or none may.
@@ -70,6 +79,7 @@ open class ScreenModel {
         if phase != .ready {
             phase = .failed(failure)
         } else if refused == nil {
+            isNews = isNews || failure != self.failure
             self.failure = failure
         }
     }
