@@ -35,7 +35,9 @@ struct SleepTests {
     }
 
     /// A sync was asked for by a tap, and does not end before it is told to.
-    private func syncing(_ outcome: SyncOutcome = .inStep) async -> (app: AppModel, run: Task<Void, Never>, isOver: DispatchSemaphore) {
+    private func syncing(
+        _ outcome: SyncOutcome = .inStep
+    ) async -> (app: AppModel, run: Task<Void, Never>, isOver: DispatchSemaphore) {
         let (app, isOver) = (await opened(), core.holdSync(outcome))
         let run = Task { await app.sync.occasion(.tapped) }
         await come("sync", 2)

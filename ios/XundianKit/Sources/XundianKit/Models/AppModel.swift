@@ -109,6 +109,8 @@ public final class AppModel {
         (root, canLeaveEnrolment) = (.today, false)
         sync.enrolled()
         await sync.occasion(.tapped)
+        // It may come after one that was alive.
+        await sync.ended()
         changes += 1
     }
 

@@ -145,7 +145,8 @@ public final class SyncModel {
         }
     }
 
-    /// After a new enrolment everything may be tried again. A run that is still alive ends first: what is asked for now comes after it.
+    /// After a new enrolment everything may be tried again. A run that is still alive ends, and what is asked for next comes
+    /// after it.
     public func enrolled() {
         schedule = SyncSchedule()
         if state == .running { desk.cancel(.sync) } else { state = .idle }
