@@ -46,6 +46,13 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
+impl Response {
+    /// Whether it sends on to another place, which the server never does: somebody who wants a login stands before it.
+    pub(super) fn leads_elsewhere(&self) -> bool {
+        (300..400).contains(&self.status)
+    }
+}
+
 /// What to do next.
 #[derive(Debug, Clone)]
 pub enum Action {

@@ -186,10 +186,16 @@ impl Engine {
         };
         match understood {
             Ok(()) => self.patience.restore(),
-            // A day that cannot be listed must not keep the pull from coming: the next run asks again.
-            Err(_) if matches!(self.state, State::Listing(..)) => self.state = State::Reading,
-            Err(_) => self.state = State::Done(Outcome::Puzzled),
+            Err(_) => self.puzzled(),
         }
+    }
+
+    fn puzzled(&mut self) {
+        self.state = match self.state {
+            // A day that cannot be listed must not keep the pull from coming: the next run asks again.
+            State::Listing(..) => State::Reading,
+            _ => State::Done(Outcome::Puzzled),
+        };
     }
 
     /// No answer came.
@@ -378,7 +384,10 @@ impl Engine {
             .ok()
             .or_else(|| serde_json::from_slice(&response.body).ok());
         let Some(refusal) = refusal else {
-            self.handle_failure();
+            match response.leads_elsewhere() {
+                true => self.puzzled(),
+                false => self.handle_failure(),
+            }
             return;
         };
         match refusal.code {
@@ -692,10 +701,12 @@ mod tests {
     fn a_refused_token_asks_for_enrolment_and_nonsense_changes_nothing() {
         let token = Refusal::new(RefusalCode::Token, "who");
         assert_eq!(run(&mut engine(0, 1), |_, _| Some(answer(401, &token))).0, Outcome::EnrolAgain);
-        let nonsense = |_: &Request, _| Some(Response { status: 200, body: b"<html>".to_vec() });
-        let mut puzzled = engine(0, 1);
-        assert_eq!(run(&mut puzzled, nonsense).0, Outcome::Puzzled);
-        assert_eq!(puzzled.standing.acked_dseq, 0);
+        for status in [200, 302, 307] {
+            let nonsense = |_: &Request, _| Some(Response { status, body: b"<html>".to_vec() });
+            let mut puzzled = engine(0, 1);
+            assert_eq!(run(&mut puzzled, nonsense).0, Outcome::Puzzled, "{status}");
+            assert_eq!(puzzled.standing.acked_dseq, 0);
+        }
     }
 
     #[test]
@@ -830,8 +841,9 @@ mod tests {
     #[test]
     fn a_day_that_cannot_be_listed_does_not_keep_the_pull_from_coming() {
         let nonsense = Response { status: 200, body: b"<html>".to_vec() };
+        let elsewhere = Response { status: 302, body: Vec::new() };
         let unknown = answer(404, &Refusal::new(RefusalCode::NotFound, "no such door"));
-        for no in [nonsense, unknown] {
+        for no in [nonsense, elsewhere, unknown] {
             let said = |request: &Request, _| {
                 Some(if request.path == "/v1/day" { no.clone() } else { pull_answer(3) })
             };

@@ -5,6 +5,7 @@ mod action;
 mod driver;
 mod engine;
 mod http;
+mod https;
 mod installs;
 mod patience;
 mod photo_driver;

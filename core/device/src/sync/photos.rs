@@ -206,7 +206,11 @@ impl Photos {
 
     fn refused(&mut self, response: &Response) {
         let Ok(refusal) = codec::decode::<Refusal>(&response.body, SMALL_BYTES) else {
-            return self.handle_failure();
+            match response.leads_elsewhere() {
+                true => self.state = State::Done(Outcome::Puzzled),
+                false => self.handle_failure(),
+            }
+            return;
         };
         let is_piece = matches!(self.state, State::Sending(_));
         match (refusal.code, refusal.acked_dseq) {
@@ -430,6 +434,15 @@ mod tests {
         assert!(request.path.ends_with(&format!("?offset={LENGTH}&total={LENGTH}")), "{}", request.path);
         photos.handle_response(&Response { status: 200, body: Vec::new() });
         assert_eq!(photos.poll(), PhotoAction::Sent("a".repeat(64)));
+    }
+
+    #[test]
+    fn who_leads_elsewhere_is_not_followed_and_has_taken_nothing() {
+        let mut photos = asked_from(0);
+        photos.poll();
+        photos.handle_piece(vec![1]);
+        photos.handle_response(&Response { status: 302, body: b"<html>".to_vec() });
+        assert_eq!(photos.poll(), PhotoAction::Finished(Outcome::Puzzled));
     }
 
     #[test]

@@ -118,6 +118,7 @@ impl Pictures {
         let refusal = codec::decode::<Refusal>(&response.body, SMALL_BYTES).ok();
         match refusal.and_then(|refusal| end_by(&refusal)) {
             Some(outcome) => self.state = State::Done(outcome),
+            None if response.leads_elsewhere() => self.state = State::Done(Outcome::Puzzled),
             None => self.handle_failure(),
         }
     }
@@ -201,6 +202,9 @@ mod tests {
             run.handle_response(&refused);
             assert_eq!(run.poll(), PictureAction::Finished(outcome));
         }
+        let mut run = run_for(&[b"one"]);
+        run.handle_response(&Response { status: 302, body: b"<html>".to_vec() });
+        assert_eq!(run.poll(), PictureAction::Finished(Outcome::Puzzled));
         let mut run = run_for(&[b"one"]);
         run.cancel();
         assert_eq!(run.poll(), PictureAction::Finished(Outcome::Cancelled));

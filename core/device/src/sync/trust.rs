@@ -1,6 +1,5 @@
 //! Whom a phone believes, and by which clock it judges: its own, and where that refuses a certificate, the server's.
 
-use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -110,18 +109,14 @@ fn is_out_of_time(why: &Error) -> bool {
     )
 }
 
-/// No answer came, and why. A certificate that was refused for its time lies at the end of what carried it.
-pub(super) fn no_answer(why: &reqwest::Error) -> TransportError {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = why.source();
-    while let Some(error) = next {
-        if let Some(refused) = error.downcast_ref::<Error>().filter(|refused| is_out_of_time(refused)) {
-            return TransportError::clock(refused);
-        }
-        // An error of a socket names as its source what its content names, and not its content.
-        next = match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
-            Some(content) => Some(content),
-            None => error.source(),
-        };
+/// No answer came, and why. A certificate that was refused for its time lies in what carried it.
+pub(super) fn no_answer(why: &ureq::Error) -> TransportError {
+    let carried = match why {
+        ureq::Error::Io(error) => error.get_ref().and_then(|content| content.downcast_ref::<Error>()),
+        _ => None,
+    };
+    match carried.filter(|refused| is_out_of_time(refused)) {
+        Some(refused) => TransportError::clock(refused),
+        None => TransportError(why.to_string()),
     }
-    TransportError(why.to_string())
 }
