@@ -4,7 +4,7 @@
 use std::io::Read;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
 
 /// How hard a compressor tries. Levels of zstd by what was measured (docs/guide/performance.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +62,16 @@ pub fn compress(bytes: &[u8], effort: Effort) -> Result<Vec<u8>, CodecError> {
 /// # Errors
 /// Too large, not zstd, or not this message.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, CodecError> {
-    Ok(serde_json::from_slice(&decompress(bytes, limit)?)?)
+    Ok(read(&decompress(bytes, limit)?)?)
+}
+
+/// Reads JSON that came as bytes. As text, as a phone reads what lies in its file: of a second reader its library would carry
+/// every message twice.
+///
+/// # Errors
+/// Not UTF-8, or not this message.
+pub fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, serde_json::Error> {
+    serde_json::from_str(std::str::from_utf8(json).map_err(serde_json::Error::custom)?)
 }
 
 /// Undoes zstd or gzip, at most `limit` bytes. A frame that wants a larger window than the limit needs is refused before
@@ -139,6 +148,10 @@ mod tests {
         assert!(matches!(decode::<String>(&bytes[..bytes.len() - 3], 2000), Err(CodecError::Compression(_))));
         assert!(matches!(decode::<String>(b"{}", 2000), Err(CodecError::Compression(_))));
         assert!(matches!(decode::<u32>(&bytes, 2000), Err(CodecError::Json(_))));
+        for garbled in [&b"\"\xff\""[..], b"\"\xe7\x82\"", b"\xff"] {
+            let bytes = compress(garbled, Effort::Phone).unwrap();
+            assert!(matches!(decode::<String>(&bytes, 2000), Err(CodecError::Json(_))), "{garbled:?}");
+        }
     }
 
     #[test]

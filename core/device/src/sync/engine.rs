@@ -382,7 +382,7 @@ impl Engine {
     fn refused(&mut self, response: &Response) {
         let refusal = codec::decode::<Refusal>(&response.body, SMALL_BYTES)
             .ok()
-            .or_else(|| serde_json::from_slice(&response.body).ok());
+            .or_else(|| codec::read(&response.body).ok());
         let Some(refusal) = refusal else {
             match response.leads_elsewhere() {
                 true => self.puzzled(),

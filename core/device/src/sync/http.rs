@@ -116,7 +116,7 @@ fn pause_of(headers: &HeaderMap) -> Option<u32> {
 }
 
 fn is_refusal(body: &[u8]) -> bool {
-    codec::decode::<Refusal>(body, SMALL_BYTES).is_ok() || serde_json::from_slice::<Refusal>(body).is_ok()
+    codec::decode::<Refusal>(body, SMALL_BYTES).is_ok() || codec::read::<Refusal>(body).is_ok()
 }
 
 /// A proxy before the server asks for a pause in its own words: here they become the server's, which engines understand.

@@ -4,10 +4,12 @@
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read, Write};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use xundian_domain::{InstallId, RepNo};
 
 use super::{CONTENT_BYTES, FACT_BYTES, FACTS, Journal, JournalError, JournalFact};
+use crate::codec;
 use crate::limits::RECORD_BYTES;
 
 /// As [`crate::codec`]: measured on a day of 40 visits.
@@ -119,7 +121,7 @@ struct Reading<R: Read> {
 
 impl<R: Read> Reading<R> {
     /// The next line as what it should be; `None` at the end.
-    fn next<T: for<'de> Deserialize<'de>>(&mut self) -> Result<Option<T>, JournalError> {
+    fn next<T: DeserializeOwned>(&mut self) -> Result<Option<T>, JournalError> {
         self.line.clear();
         // One more than allowed, so that too much is seen as such.
         let most = u64::try_from(FACT_BYTES).unwrap_or(u64::MAX).saturating_add(1);
@@ -132,7 +134,7 @@ impl<R: Read> Reading<R> {
         if self.line.is_empty() {
             return Ok(None);
         }
-        let value = serde_json::from_slice(&self.line);
+        let value = codec::read(&self.line);
         value.map(Some).map_err(|_| JournalError::Damaged("a line of it is no fact"))
     }
 }
