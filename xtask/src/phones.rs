@@ -13,8 +13,8 @@ const ABIS: &[&str] = &["arm64-v8a", "armeabi-v7a", "x86_64"];
 const ABI_TARGETS: &[&str] = &["aarch64-linux-android", "armv7-linux-androideabi", "x86_64-linux-android"];
 /// Where android/bindings/build.gradle.kts looks.
 const JNI_LIBS: &str = "target/bindings/jniLibs";
-/// What one library may weigh, bytes: 6 MiB, which are 6.29 MB.
-const MOST_BYTES: u64 = 6 << 20;
+/// What one library may weigh, bytes.
+const MOST_BYTES: u64 = 6_000_000;
 /// Pages of newer phones: a library that is aligned to less is not loaded.
 const PAGE: u64 = 16 << 10;
 /// The oldest Android that the app runs on (Android 8).
@@ -112,8 +112,7 @@ fn look_at(library: &Path, has_small_pages: bool) -> Result<(), String> {
     if aligned < PAGE {
         return Err(format!("{}: aligned to {aligned} bytes, new phones need {PAGE}", library.display()));
     }
-    let (decimal, binary) = (weight as f64 / 1e6, weight as f64 / 1_048_576.0);
-    println!("{}: {decimal:.2} MB = {binary:.2} MiB", library.display());
+    println!("{}: {:.2} MB", library.display(), weight as f64 / 1e6);
     Ok(())
 }
 
