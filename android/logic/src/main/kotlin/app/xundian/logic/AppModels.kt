@@ -107,9 +107,9 @@ class AppModels(val room: Room) {
         if (go.here.wantsSync) schedule.networkCame()
     }
 
-    /** The fix that the route waited for is there. */
+    /** The fix that the screen waited for is there. */
     fun positionCame() {
-        if (go.here.wantsDistances) today.load()
+        if (go.here.wantsDistances) reload(go.here)
     }
 
     /** Reads what a screen needs when it appears. */

@@ -26,6 +26,10 @@ data class NewStoreScreen(
     val canSave get() = name.isNotBlank() && street.isNotBlank() && address.isNotBlank()
 }
 
+/** How a street of these is named: with its district where another one has its name. */
+fun List<Street>.label(street: Street): String =
+    if (count { it.name == street.name } < 2) street.name else street.name + " · " + street.district.ifEmpty { street.code }
+
 /** A new store 新店: it is served at once, the office looks at it later. */
 class NewStoreModel(private val room: Room, private val go: Navigator) {
     private val shown = MutableStateFlow(NewStoreScreen())

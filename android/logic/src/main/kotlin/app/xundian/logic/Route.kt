@@ -33,8 +33,8 @@ val Route.wantsPosition: Boolean get() = this is Route.Card || this == Route.Vis
 /** Somebody is enrolled here, as far as is known. */
 val Route.wantsSync: Boolean get() = this != Route.Start && this != Route.Enrol
 
-/** The route is shown with its distances: one fix is enough for them. */
-val Route.wantsDistances: Boolean get() = this == Route.Today || this == Route.Plan
+/** The route is shown with its distances, a new store's street is one of the nearest: one fix is enough for them. */
+val Route.wantsDistances: Boolean get() = this == Route.Today || this == Route.Plan || this == Route.NewStore
 
 /** The stack of screens. It lives here, not in the platform's library, so that both builds and the tests go the same way. */
 class Navigator(start: Route) {

@@ -1,6 +1,7 @@
 package app.xundian.logic
 
 import app.xundian.device.Line
+import app.xundian.device.Street
 import app.xundian.domain.Promise
 import app.xundian.domain.Step
 import app.xundian.fake.FakeCore
@@ -215,6 +216,14 @@ class MendedTest {
         model.save()
         runCurrent()
         assertEquals(listOf("370202004"), asked)
+    }
+
+    @Test
+    fun `streets of one name say their districts`() {
+        val streets = FakeData.streets + Street("370203001", "云南路街道", "市北区", 2u, null)
+        assertEquals(listOf("香港中路街道", "云南路街道 · 市南区", "云南路街道 · 市北区"), streets.map { streets.label(it) })
+        val unknown = streets.map { it.copy(district = "") }
+        assertEquals("云南路街道 · 370203001", unknown.label(unknown.last()))
     }
 
     @Test

@@ -6,6 +6,7 @@ import kotlinx.coroutines.test.runCurrent
 import kotlinx.coroutines.test.runTest
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 
 @OptIn(ExperimentalCoroutinesApi::class)
@@ -54,6 +55,20 @@ class WhereaboutsTest {
             val shown = checkNotNull(setting.models.today.state.value.value).today
             assertEquals(if (route.wantsDistances) placed else unplaced, shown, "$route")
         }
+    }
+
+    @Test
+    fun `a fix that came says which streets are the nearest to a new store`() = runTest {
+        val setting = Setting(this)
+        setting.models.go.replaceAll(Route.NewStore)
+        setting.models.reload(Route.NewStore)
+        runCurrent()
+        val nearest = FakeData.streets.reversed()
+        setting.core.onStreets = { nearest }
+        assertTrue(setting.models.go.here.wantsDistances)
+        setting.models.positionCame()
+        runCurrent()
+        assertEquals(nearest, setting.models.newStore.streets.value)
     }
 
     @Test

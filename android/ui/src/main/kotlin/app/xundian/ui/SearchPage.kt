@@ -16,6 +16,9 @@ import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.text.input.KeyboardType
@@ -27,6 +30,7 @@ import app.xundian.logic.Labels
 import app.xundian.logic.NewStoreScreen
 import app.xundian.logic.Route
 import app.xundian.logic.SearchScreen
+import app.xundian.logic.label
 import app.xundian.logic.Text as T
 
 /** Search: an unplanned visit starts here. */
@@ -86,8 +90,17 @@ fun NewStorePage(models: AppModels) {
     }
 }
 
+/** More would push what follows off the screen; the others are seldom meant. */
+private const val FEW_STREETS = 9
+
 @Composable
 private fun Streets(streets: List<Street>, code: String, pick: (String) -> Unit) {
+    var areAllWanted by remember { mutableStateOf(false) }
+    val chosen = code.trim()
+    val shown = streets.filterIndexed { place, one -> areAllWanted || place < FEW_STREETS || one.code == chosen }
     Quiet(say(T.STREET))
-    Wrapping { streets.forEach { one -> Choice(one.name, code.trim() == one.code, { pick(one.code) }, Modifier.testTag("street-${one.code}")) } }
+    Wrapping {
+        shown.forEach { one -> Choice(streets.label(one), one.code == chosen, { pick(one.code) }, Modifier.testTag("street-${one.code}")) }
+        if (shown.size < streets.size) PlainButton(say(T.MORE), { areAllWanted = true }, Modifier.testTag("streets-more"))
+    }
 }

@@ -20,11 +20,13 @@ import app.xundian.core.LogLevel
 import app.xundian.device.Line
 import app.xundian.device.PromiseLight
 import app.xundian.device.StopState
+import app.xundian.device.Street
 import app.xundian.domain.OrderState
 import app.xundian.domain.Outcome
 import app.xundian.domain.Step
 import app.xundian.fake.FakeCore
 import app.xundian.fake.FakeData
+import app.xundian.logic.NewStoreScreen
 import app.xundian.logic.Route
 import app.xundian.protocol.Verdict
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -319,6 +321,21 @@ class MendedClicksTest {
         tapBelow("street-370202004")
         onNodeWithTag("street-370202004").assertIsSelected()
         onNodeWithTag("store-street").assertTextContains("370202004")
+    }
+
+    @Test
+    fun `of many streets the nearest are shown with the one that is meant, and the others when they are asked for`() = runComposeUiTest {
+        val stage = Stage()
+        stage.core.onStreets = { List(30) { Street("3702020%02d".format(it), "街道$it", "市南区", 1u, null) } }
+        stage.models.go.go(Route.NewStore)
+        stage.models.newStore.change(NewStoreScreen(street = "370202028"))
+        setContent { XundianApp(stage.models) }
+        onNodeWithTag("street-370202028").assertIsSelected()
+        onNodeWithTag("street-370202029").assertDoesNotExist()
+        tapBelow("streets-more")
+        onNodeWithTag("streets-more").assertDoesNotExist()
+        tapBelow("street-370202029")
+        onNodeWithTag("store-street").assertTextContains("370202029")
     }
 
     @Test
