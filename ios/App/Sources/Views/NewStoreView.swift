@@ -9,7 +9,7 @@ struct NewStoreView: View {
 
     init(app: AppModel) {
         self.app = app
-        _model = State(initialValue: NewStoreModel(desk: app.desk))
+        _model = State(initialValue: NewStoreModel(desk: app.desk, locator: app.locator))
     }
 
     var body: some View {
@@ -27,7 +27,8 @@ struct NewStoreView: View {
             TextField(texts(.newStorePhone), text: $model.phone).keyboardType(.phonePad)
             Text(texts(.newStoreHint)).foregroundStyle(Palette.quiet)
         }
-        .task { await model.load() }
+        .onAppear { model.appeared() }
+        .task(id: model.fixes) { await model.load() }
         .navigationTitle(texts(.newStoreTitle))
         .safeAreaInset(edge: .bottom) {
             VStack {
@@ -45,7 +46,7 @@ struct NewStoreView: View {
     private var street: some View {
         if !model.streets.isEmpty {
             Picker(texts(.newStoreStreet), selection: $model.picked) {
-                ForEach(model.streets, id: \.code) { Text($0.name).tag($0.code) }
+                ForEach(model.streets, id: \.code) { Text(model.label($0)).tag($0.code) }
                 Text(texts(.newStoreStreetOther)).tag("")
             }
         }

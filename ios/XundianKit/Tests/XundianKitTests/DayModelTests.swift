@@ -520,6 +520,15 @@ struct SummaryAndOutboxTests {
         #expect(model.picked.isEmpty, "it is none of the list")
     }
 
+    @Test func streets_of_one_name_say_their_districts() async {
+        let twin = Street(code: "370203001", name: "云南路街道", district: "市北区", stores: 2, distanceM: nil)
+        let nowhere = Street(code: "370203002", name: "云南路街道", district: "", stores: 1, distanceM: nil)
+        let model = NewStoreModel(desk: Desk(core: FakeCore { $0.streets += [twin, nowhere] }))
+        await model.load()
+        let names = model.streets.map { model.label($0) }
+        #expect(names == ["香港中路街道", "云南路街道 · 市南区", "云南路街道 · 市北区", "云南路街道 · 370203002"])
+    }
+
     @Test func streets_that_cannot_be_read_leave_those_that_were_and_nothing_is_said() async {
         let core = FakeCore()
         let model = NewStoreModel(desk: Desk(core: core))

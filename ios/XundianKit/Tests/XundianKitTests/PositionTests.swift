@@ -113,6 +113,16 @@ struct PositionTests {
         #expect(model.fixes == 1)
     }
 
+    @Test func a_new_store_looks_for_one_fix_and_its_streets_are_read_anew_when_one_came() async {
+        let locator = FakeLocator()
+        let model = NewStoreModel(desk: Desk(core: FakeCore()), locator: locator)
+        model.appeared()
+        await model.load()
+        #expect(locator.looks == 1 && locator.warmUps == 0 && model.fixes == 0)
+        locator.fixes = 1
+        #expect(model.fixes == 1)
+    }
+
     @Test func the_route_that_is_open_looks_again_when_the_app_comes_back() async {
         let locator = FakeLocator()
         let app = AppModel(desk: Desk(core: FakeCore { $0.rep = "ZY01" }), locator: locator)

@@ -19,11 +19,23 @@ public final class NewStoreModel: ScreenModel {
     public private(set) var opened: StoreId?
     /// Streets to pick from, the nearest or the most used first.
     public private(set) var streets: [Street] = []
+    private let locator: (any Locating)?
+
+    public init(desk: Desk, locator: (any Locating)? = nil) {
+        self.locator = locator
+        super.init(desk: desk)
+    }
 
     /// The one of the list that is meant; empty = another one, whose code is typed.
     public var picked: StreetCode {
         get { streets.first { $0.code == trimmed(street) }?.code ?? "" }
         set { street = newValue }
+    }
+
+    /// How a street of the list is named: with its district where another one has its name.
+    public func label(_ street: Street) -> String {
+        guard streets.contains(where: { $0.name == street.name && $0.code != street.code }) else { return street.name }
+        return street.name + " · " + (street.district.isEmpty ? street.code : street.district)
     }
 
     public var canSave: Bool {
@@ -39,6 +51,12 @@ public final class NewStoreModel: ScreenModel {
     private func problem(_ text: String) -> TextKey? {
         trimmed(text).unicodeScalars.count > Self.longest ? .errorNameTooLong : nil
     }
+
+    /// Counts up when a fix came: other streets may be the nearest.
+    public var fixes: Int { locator?.fixes ?? 0 }
+
+    /// The form is opened, before the shop perhaps: one fix for its street.
+    public func appeared() { locator?.look() }
 
     /// The form is worth filling in without them.
     public func load() async {
