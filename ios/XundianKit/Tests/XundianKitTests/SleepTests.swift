@@ -118,6 +118,28 @@ struct SleepTests {
         #expect(file.isOpen && core.calls.suffix(3) == ["resume", "sync", "sendPhotos"])
     }
 
+    @Test func photos_that_the_end_of_the_time_stopped_are_asked_for_at_the_next_resume() async {
+        let (app, isOver) = (await opened(), DispatchSemaphore(value: 0))
+        core.onSendPhotos = {
+            _ = isOver.wait(timeout: .now() + 5)
+            return SyncReport(outcome: .cancelled, progress: Sample.progress)
+        }
+        core.onCancel = { isOver.signal() }
+        let run = Task { await app.sync.occasion(.tapped) }
+        await come("sendPhotos", 2)
+        let sleep = await leaving(app)
+        app.timeIsOver()
+        await run.value
+        await sleep.value
+        #expect(!file.isOpen && app.sync.state == .idle)
+        core.onSendPhotos = { SyncReport(outcome: .inStep, progress: Sample.progress) }
+        await app.resumed()
+        #expect(core.calls.suffix(3) == ["resume", "sync", "sendPhotos"], "the facts are fresh")
+        let sent = count("sync")
+        await app.resumed()
+        #expect(count("sync") == sent, "now all is")
+    }
+
     @Test func what_a_resume_opens_is_closed_when_the_rep_left_in_the_middle_of_it() async {
         let (app, resume, isOver) = await waking()
         let sleep = await leaving(app)

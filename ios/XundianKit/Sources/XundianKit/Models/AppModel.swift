@@ -157,6 +157,7 @@ public final class AppModel {
     /// The system grants no more time: whatever runs, the file is closed when this returns.
     func timeIsOver() {
         isActive = false
+        sync.cutOff()
         desk.closeNow()
     }
 

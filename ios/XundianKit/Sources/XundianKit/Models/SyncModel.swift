@@ -21,6 +21,8 @@ public final class SyncModel {
         var photos: Bool
         /// The system's own ends with the time that the system grants.
         var isReps: Bool
+        /// The system took the app's time away in the middle of it.
+        var isCutOff = false
     }
 
     public private(set) var state = State.idle
@@ -94,7 +96,7 @@ public final class SyncModel {
         do {
             settle(try await sendAll(since: began))
             // Its photos are still to go: the next resume asks, however soon.
-            if current?.photos == false { schedule.leftOff() }
+            if current?.photos == false || current?.isCutOff == true { schedule.leftOff() }
         } catch {
             broke(Failure(error))
         }
@@ -135,6 +137,9 @@ public final class SyncModel {
     func timeIsOver() {
         if let current, !current.isReps { desk.cancel(.sync) }
     }
+
+    /// The system closes the file now, whoever asked: what is left, the photos alone perhaps, is not what the rep stopped.
+    func cutOff() { current?.isCutOff = true }
 
     /// Why it is not in step; `nil` = it runs, or there is nothing to say.
     public var problem: Failure? {
