@@ -21,7 +21,7 @@ struct EnrolView: View {
                 .safeAreaInset(edge: .bottom) { thumb }
                 .navigationTitle(texts(.enrolTitle))
                 .toolbar {
-                    if app.canLeaveEnrolment { Button(texts(.cancel)) { app.enrolmentLeft() } }
+                    if app.canLeaveEnrolment { Button(texts(.cancel)) { leave() } }
                 }
         }
         .task {
@@ -74,6 +74,12 @@ struct EnrolView: View {
                 MainButton(title: texts(.enrolScan), isBusy: model.isBusy) { isScanning = true }
             }
         }
+    }
+
+    /// What is asked for is not done behind the back of who leaves.
+    private func leave() {
+        model.cancelTapped()
+        app.enrolmentLeft()
     }
 
     /// Who turned back from the camera is not told that no code was found.

@@ -210,6 +210,18 @@ struct AppModelTests {
         #expect(fresh.root == .enrol)
     }
 
+    @Test func who_left_the_enrolment_before_its_answer_stays_where_they_went() async {
+        let core = FakeCore { $0.rep = "ZY01" }
+        let model = model(core)
+        await model.start()
+        model.enrolAgainTapped()
+        model.enrolmentLeft()
+        model.go(.visit)
+        await model.enrolled()
+        #expect(model.root == .today && model.path == [.visit])
+        #expect(core.calls.suffix(2) == ["sync", "sendPhotos"], "it is enrolled all the same")
+    }
+
     @Test func background_work_leaves_the_file_as_it_found_it() async {
         let core = FakeCore { $0.rep = "ZY01" }
         let model = model(core)

@@ -105,7 +105,7 @@ public final class AppModel {
 
     /// Enrolled: the route comes with the first pull, and its progress is seen there.
     public func enrolled() async {
-        path = []
+        // Who has left the form meanwhile, for a visit perhaps, stays there.
         (root, canLeaveEnrolment) = (.today, false)
         sync.enrolled()
         await sync.occasion(.tapped)
