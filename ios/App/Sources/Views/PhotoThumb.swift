@@ -21,7 +21,11 @@ struct PhotoThumb: View {
         }
         .frame(width: 64, height: 64)
         .accessibilityHidden(true)
-        .task(id: photo.sha256) { image = await Thumbs.of(photo, model) }
+        .task(id: photo.sha256) {
+            // The one before it in this row, which was removed or taken anew, is not this one.
+            image = nil
+            image = await Thumbs.of(photo, model)
+        }
     }
 }
 

@@ -400,7 +400,7 @@ enum Chinese {
         .newStoreChannel: "渠道",
         .newStoreStreet: "街道",
         .newStoreStreetCode: "街道编码",
-        .newStoreStreetOther: "其他街道",
+        .newStoreStreetOther: "请选择,或填编码",
         .newStoreAddress: "地址",
         .newStoreHours: "收货时间,例如 08:30-11:30;14:00-18:00",
         .newStoreOwner: "店主",

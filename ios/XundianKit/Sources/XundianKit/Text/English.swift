@@ -400,7 +400,7 @@ enum English {
         .newStoreChannel: "Channel",
         .newStoreStreet: "Street",
         .newStoreStreetCode: "Street code",
-        .newStoreStreetOther: "Another street",
+        .newStoreStreetOther: "Pick one, or type its code",
         .newStoreAddress: "Address",
         .newStoreHours: "Receives, e.g. 08:30-11:30;14:00-18:00",
         .newStoreOwner: "Owner",
