@@ -73,7 +73,7 @@ class SummaryModel(room: Room, private val go: Navigator, private val sent: () -
             orders = orders,
             moved = orders.mapNotNull { order -> moved(core, order)?.let { order.order to it } }.toMap(),
             missing = report.missing.map { MissedStop(it.store, names[it.store] ?: it.store.toString(), it.why) },
-            openVisit = core.currentVisit()?.store?.let { names[it] ?: core.storeCard(it).shop.name },
+            openVisit = core.currentVisit()?.store?.let { names[it] ?: core.nameOrNone(it) },
             noOrderReasons = core.reasons(ReasonKind.NO_ORDER),
             skipReasons = core.reasons(ReasonKind.SKIP_STEP),
             slips = if (areSlipsWanted) core.slipsOrNone(report.date) else emptyList(),

@@ -21,6 +21,13 @@ data class TodayScreen(val today: Today, val orders: List<OrderOfDay>, val open:
     fun orderOf(store: StoreId): OrderOfDay? = orders.lastOrNull { it.store == store }
 }
 
+/** A shop that has left this phone meanwhile is no reason to lose a screen. */
+internal fun Core.nameOrNone(store: StoreId): String = try {
+    storeCard(store).shop.name
+} catch (gone: CoreException.NotFound) {
+    ""
+}
+
 /** Today 今日路线. */
 class TodayModel(room: Room, private val go: Navigator) : Model<TodayScreen>(room) {
     override fun read(core: Core): TodayScreen {
@@ -30,14 +37,7 @@ class TodayModel(room: Room, private val go: Navigator) : Model<TodayScreen>(roo
         return TodayScreen(today, core.ordersOfToday(), open)
     }
 
-    private fun offRoute(core: Core): OpenVisit? = core.currentVisit()?.store?.let { OpenVisit(it, nameOf(core, it)) }
-
-    /** A shop that has left this phone meanwhile is no reason to lose the route. */
-    private fun nameOf(core: Core, store: StoreId): String = try {
-        core.storeCard(store).shop.name
-    } catch (gone: CoreException.NotFound) {
-        ""
-    }
+    private fun offRoute(core: Core): OpenVisit? = core.currentVisit()?.store?.let { OpenVisit(it, core.nameOrNone(it)) }
 
     fun goOn() = go.go(Route.Visit)
 

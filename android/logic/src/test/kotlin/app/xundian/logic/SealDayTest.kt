@@ -71,6 +71,18 @@ class SealDayTest {
     }
 
     @Test
+    fun `a visit in a shop that has left this phone keeps nobody from sealing the day`() = runTest {
+        val setting = atSummary {
+            beginVisit(FakeData.id(1))
+            visit = checkNotNull(visit).copy(store = FakeData.id(900))
+        }
+        assertEquals("", setting.screen.openVisit)
+        setting.model.sealAnyway()
+        runCurrent()
+        assertNotNull(setting.screen.report.closed)
+    }
+
+    @Test
     fun `a complete day is sealed at once and sent`() = runTest {
         val setting = atSummary { wholeDay() }
         assertFalse(setting.screen.isUnfinished)
