@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ureq::config::Config;
 use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use ureq::http::uri::Authority;
 use ureq::http::{self, HeaderMap, Uri};
 use ureq::{Agent, AsSendBody, Body};
 use xundian_domain::stamp::Millis;
@@ -75,6 +76,9 @@ impl HttpTransport {
         if uri.scheme_str() != Some("https") && !(uri.scheme_str() == Some("http") && is_here) {
             return Err(TransportError("plain HTTP is refused: use https".to_owned()));
         }
+        if !uri.authority().is_some_and(is_plain) {
+            return Err(TransportError("a server's address is its name and perhaps a port".to_owned()));
+        }
         let way = Way::new(Arc::new(trust(authority, heard)?));
         Ok(Self { agent: Agent::with_parts(config(timeout), way, LookedUpLate), base })
     }
@@ -96,6 +100,15 @@ impl HttpTransport {
                 .header(SIGNATURE_HEADER, &by.signature);
         }
         self.agent.run(asked.body(body)?)
+    }
+}
+
+/// A name and perhaps a port. Where the port is none, ureq would take the scheme's own.
+fn is_plain(authority: &Authority) -> bool {
+    let host = authority.host();
+    match authority.port_u16() {
+        Some(port) => authority.as_str() == format!("{host}:{port}"),
+        None => authority.as_str() == host,
     }
 }
 
