@@ -19,14 +19,23 @@ use super::driver::{Credentials, Transport, TransportError};
 use super::https::{LookedUpLate, Way};
 use super::trust::{no_answer, trust};
 
-/// A request without an answer after this is lost.
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// A request of which nothing moves for so long is lost.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// What moves and does not end is lost after so many times its patience.
+const IN_ALL: u32 = 10;
+/// Bytes a second of a thin line. The system takes a body from us before such a line has carried it: by so much longer its
+/// answer is waited for.
+const THIN_LINE: usize = 4 << 10;
+/// A connection that was idle for longer is not used again. Servers and balancers close theirs after 5 s and more, and a
+/// request that meets this is lost.
+const KEPT: Duration = Duration::from_secs(4);
 
 /// A server by its address; copies share their connections.
 #[derive(Debug, Clone)]
 pub struct HttpTransport {
     agent: Agent,
     base: String,
+    patience: Duration,
 }
 
 impl HttpTransport {
@@ -58,7 +67,7 @@ impl HttpTransport {
         authority: Option<&[u8]>,
         heard: Option<Millis>,
     ) -> Result<Self, TransportError> {
-        Self::waiting(base, authority, heard, TIMEOUT)
+        Self::waiting(base, authority, heard, PATIENCE)
     }
 
     /// As [`HttpTransport::heard_at`], with a patience of its own.
@@ -66,7 +75,7 @@ impl HttpTransport {
         base: &str,
         authority: Option<&[u8]>,
         heard: Option<Millis>,
-        timeout: Duration,
+        patience: Duration,
     ) -> Result<Self, TransportError> {
         let base = base.trim_end_matches('/').to_owned();
         let uri: Uri = base
@@ -80,7 +89,7 @@ impl HttpTransport {
             return Err(TransportError("a server's address is its name and perhaps a port".to_owned()));
         }
         let way = Way::new(Arc::new(trust(authority, heard)?));
-        Ok(Self { agent: Agent::with_parts(config(timeout), way, LookedUpLate), base })
+        Ok(Self { agent: Agent::with_parts(config(patience), way, LookedUpLate), base, patience })
     }
 
     fn ask(
@@ -99,7 +108,16 @@ impl HttpTransport {
                 .header(INSTALL_HEADER, by.install.to_string())
                 .header(SIGNATURE_HEADER, &by.signature);
         }
-        self.agent.run(asked.body(body)?)
+        let still = Some(self.patience_for(request.body.len()));
+        let asked = self.agent.configure_request(asked.body(body)?);
+        let asked = asked.timeout_per_write(still).timeout_recv_response(still).timeout_per_read(still);
+        self.agent.run(asked.build())
+    }
+
+    /// How long nothing may move of a request with so many bytes.
+    fn patience_for(&self, bytes: usize) -> Duration {
+        let on_its_way = u64::try_from(bytes / THIN_LINE).map_or(Duration::MAX, Duration::from_secs);
+        self.patience.saturating_add(on_its_way)
     }
 }
 
@@ -113,9 +131,12 @@ fn is_plain(authority: &Authority) -> bool {
 }
 
 /// Every status is an answer. None is followed elsewhere: only this server is given what proves who the phone is.
-fn config(timeout: Duration) -> Config {
+fn config(patience: Duration) -> Config {
     Agent::config_builder()
-        .timeout_global(Some(timeout))
+        .timeout_global(Some(patience * IN_ALL))
+        .timeout_connect(Some(patience))
+        .timeout_send_request(Some(patience))
+        .max_idle_age(KEPT)
         .proxy(None)
         .max_redirects(0)
         .http_status_as_error(false)

@@ -1,5 +1,7 @@
 //! What a phone makes of whoever answers over plain HTTP on this machine.
 
+mod patience;
+
 use std::io::{ErrorKind, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread::JoinHandle;
@@ -200,24 +202,6 @@ fn no_more_is_read_than_an_answer_may_have() {
     let refused = HttpTransport::new(&address).unwrap().send(&pull(), None).unwrap_err();
     assert!(refused.to_string().contains("too large"), "{refused}");
     assert!(answering.join().unwrap() < PIECES, "it was heard out");
-}
-
-#[test]
-fn who_never_ends_is_not_waited_for() {
-    let (address, answering) = listening(|mut stream| {
-        head(&mut stream);
-        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 400\r\n\r\n").unwrap();
-        for _ in 0..400 {
-            std::thread::sleep(SECOND / 50);
-            if stream.write_all(b"x").is_err() {
-                break;
-            }
-        }
-    });
-    let mut line = HttpTransport::waiting(&address, None, None, SECOND / 5).unwrap();
-    let lost = line.send(&pull(), None).unwrap_err();
-    assert!(lost.to_string().contains("timeout"), "{lost}");
-    answering.join().unwrap();
 }
 
 #[test]
