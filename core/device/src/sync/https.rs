@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::pki_types::ServerName;
@@ -15,6 +16,10 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, TcpConnector, Transport,
     TransportAdapter,
 };
+
+/// The short round over all addresses of a server has this part of the time: 3 s of 30. ureq gives each address half of what
+/// the one before it had.
+const SHORT_ROUND: u32 = 10;
 
 /// Gives no address: ureq asks for one with every request, and a name is looked up for a new connection only, by [`Way`].
 #[derive(Debug)]
@@ -39,6 +44,26 @@ impl Way {
         Self { tls, names: DefaultResolver::default(), tcp: TcpConnector::default() }
     }
 
+    /// The first of these addresses that answers within a part of the time that is left.
+    fn called(
+        &self,
+        details: &ConnectionDetails,
+        addrs: ResolvedSocketAddrs,
+        part: u32,
+    ) -> Result<Option<<TcpConnector as Connector>::Out>, Error> {
+        let left = left(details);
+        let part = ConnectionDetails {
+            addrs,
+            now: (details.current_time)(),
+            timeout: NextTimeout { after: left.after / part, ..left },
+            current_time: details.current_time.clone(),
+            run_connector: details.run_connector.clone(),
+            register_shutdown: details.register_shutdown.clone(),
+            ..*details
+        };
+        self.tcp.connect(&part, None::<()>)
+    }
+
     fn secured(&self, details: &ConnectionDetails, tcp: Box<dyn Transport>) -> Result<Tls, Error> {
         let connection = ClientConnection::new(self.tls.clone(), name_of(details.uri)?);
         let mut sock = TransportAdapter::new(tcp, details.current_time.clone());
@@ -54,18 +79,48 @@ impl Connector for Way {
     type Out = Box<dyn Transport>;
 
     fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Self::Out>, Error> {
-        let found = ConnectionDetails {
-            addrs: self.names.resolve(details.uri, details.config, details.timeout)?,
-            current_time: details.current_time.clone(),
-            run_connector: details.run_connector.clone(),
-            register_shutdown: details.register_shutdown.clone(),
-            ..*details
+        let addrs = self.names.resolve(details.uri, details.config, details.timeout)?;
+        let Some(tcp) = in_rounds(addrs, |addrs, part| self.called(details, addrs, part))? else {
+            return Ok(None);
         };
-        let Some(tcp) = self.tcp.connect(&found, None::<()>)? else { return Ok(None) };
         if !details.needs_tls() {
             return Ok(Some(Box::new(tcp)));
         }
         Ok(Some(Box::new(self.secured(details, Box::new(tcp))?)))
+    }
+}
+
+/// Calls every address for a short while before any is waited for: where IPv6 swallows what is sent to it, IPv4 answers after
+/// two seconds and not after twenty. The second round begins with the other family, if there is one.
+fn in_rounds<T>(
+    mut addrs: ResolvedSocketAddrs,
+    mut called: impl FnMut(ResolvedSocketAddrs, u32) -> Result<T, Error>,
+) -> Result<T, Error> {
+    by_turns(&mut addrs);
+    if addrs.len() > 1 {
+        if let Ok(quickly) = called(addrs.clone(), SHORT_ROUND) {
+            return Ok(quickly);
+        }
+        addrs.rotate_left(1);
+    }
+    called(addrs, 1)
+}
+
+/// The families take turns, so that one that goes nowhere keeps the other waiting for one address alone.
+fn by_turns(addrs: &mut [SocketAddr]) {
+    let is_first = addrs.first().is_some_and(SocketAddr::is_ipv6);
+    let mut seen = [0; 2];
+    let mut turns: Vec<_> = addrs
+        .iter()
+        .map(|at| {
+            let family = usize::from(at.is_ipv6() != is_first);
+            seen[family] += 1;
+            (seen[family], family, *at)
+        })
+        .collect();
+    turns.sort_by_key(|(turn, family, _)| (*turn, *family));
+    for (place, (.., at)) in addrs.iter_mut().zip(turns) {
+        *place = at;
     }
 }
 

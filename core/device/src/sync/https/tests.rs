@@ -153,3 +153,88 @@ fn a_number_is_a_name_too() {
     assert!(name_of(&"https://_".parse().unwrap()).is_ok());
     assert!(name_of(&"https://a..b".parse().unwrap()).is_err());
 }
+
+fn addresses(of: &[&str]) -> ResolvedSocketAddrs {
+    let mut addrs = LookedUpLate.empty();
+    for at in of {
+        addrs.push(at.parse().unwrap());
+    }
+    addrs
+}
+
+#[test]
+fn the_families_of_addresses_take_turns() {
+    for (found, turns) in [
+        (&["[::1]:1", "[::2]:1", "1.1.1.1:1", "2.2.2.2:1"], ["[::1]:1", "1.1.1.1:1", "[::2]:1", "2.2.2.2:1"]),
+        (
+            &["1.1.1.1:1", "2.2.2.2:1", "3.3.3.3:1", "[::1]:1"],
+            ["1.1.1.1:1", "[::1]:1", "2.2.2.2:1", "3.3.3.3:1"],
+        ),
+        (&["[::2]:1", "[::1]:1", "[::4]:1", "[::3]:1"], ["[::2]:1", "[::1]:1", "[::4]:1", "[::3]:1"]),
+    ] {
+        let mut addrs = addresses(found);
+        by_turns(&mut addrs);
+        assert_eq!(addrs, addresses(&turns), "{found:?}");
+    }
+}
+
+#[test]
+fn every_address_is_called_shortly_before_any_is_waited_for() {
+    let found = addresses(&["[::1]:1", "[::2]:1", "1.1.1.1:1"]);
+    let turns = addresses(&["[::1]:1", "1.1.1.1:1", "[::2]:1"]);
+    let other = addresses(&["1.1.1.1:1", "[::2]:1", "[::1]:1"]);
+    let alone = addresses(&["[::1]:1"]);
+    for (found, answers_in, rounds) in [
+        (&found, 1, vec![(turns.clone(), SHORT_ROUND)]),
+        (&found, 2, vec![(turns.clone(), SHORT_ROUND), (other.clone(), 1)]),
+        (&found, 3, vec![(turns, SHORT_ROUND), (other, 1)]),
+        (&alone, 1, vec![(alone.clone(), 1)]),
+        (&alone, 2, vec![(alone.clone(), 1)]),
+    ] {
+        let mut called = Vec::new();
+        let answer = in_rounds(found.clone(), |addrs, part| {
+            called.push((addrs, part));
+            if called.len() == answers_in { Ok(()) } else { Err(Error::HostNotFound) }
+        });
+        assert_eq!(answer.is_ok(), answers_in <= rounds.len());
+        assert_eq!(called, rounds);
+    }
+}
+
+/// An address that swallows what is sent to it: its queue is full, with these connections. Linux answers no more of them then.
+#[cfg(target_os = "linux")]
+fn swallowing() -> (TcpListener, Vec<TcpStream>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let patience = Duration::from_millis(300);
+    let queue = std::iter::from_fn(|| TcpStream::connect_timeout(&address, patience).ok()).take(10_000);
+    let queue = queue.collect();
+    (listener, queue)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_address_that_swallows_everything_costs_a_part_of_the_short_round() {
+    let (swallowing, _queue) = swallowing();
+    let answering = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = [&swallowing, &answering].map(|listener| listener.local_addr().unwrap().to_string());
+    let began = std::time::Instant::now();
+    let way = Way::new(Arc::new(super::super::trust::trust(None, None).unwrap()));
+    let details = ConnectionDetails {
+        uri: &Uri::from_static("https://xundian.example"),
+        addrs: LookedUpLate.empty(),
+        config: &Config::default(),
+        request_level: false,
+        resolver: &LookedUpLate,
+        now: Instant::Exact(began),
+        timeout: NextTimeout { after: Duration::from_secs(6).into(), ..NextTimeout::default() },
+        current_time: Arc::new(Instant::now),
+        run_connector: Arc::new(|_| Err(Error::ConnectionFailed)),
+        register_shutdown: Arc::new(|_| Ok(())),
+    };
+    let called = |addrs, part| way.called(&details, addrs, part);
+    assert!(in_rounds(addresses(&[&at[0], &at[1]]), called).unwrap().is_some());
+    // 0.4 s of 6; without the short round it were 4.
+    let cost = began.elapsed();
+    assert!((200..2000).contains(&cost.as_millis()), "{cost:?}");
+}
