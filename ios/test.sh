@@ -40,6 +40,7 @@ start_town() {
     XUNDIAN_RESTORED_CODE="$(ask_town code ZY04)"
     XUNDIAN_RESTORED_AGAIN="$(ask_town code ZY04)"
     XUNDIAN_FULL_CODE="$(ask_town code ZY05)"
+    XUNDIAN_KILLED_CODE="$(ask_town code ZY06)"
     XUNDIAN_WALL_MS="$(ask_town now)"
 }
 
@@ -109,6 +110,7 @@ in_kit() {
         XUNDIAN_WALL_MS="${XUNDIAN_WALL_MS:-}" XUNDIAN_VECTORS=/vectors ${XUNDIAN_FIGURES_CODE:+XUNDIAN_FIGURES_CODE="$XUNDIAN_FIGURES_CODE"} \
         XUNDIAN_ROAD_CODE="${XUNDIAN_ROAD_CODE:-}" XUNDIAN_RESTORED_CODE="${XUNDIAN_RESTORED_CODE:-}" \
         XUNDIAN_RESTORED_AGAIN="${XUNDIAN_RESTORED_AGAIN:-}" XUNDIAN_FULL_CODE="${XUNDIAN_FULL_CODE:-}" \
+        XUNDIAN_KILLED_CODE="${XUNDIAN_KILLED_CODE:-}" \
         ${preload:+LD_PRELOAD="$preload"} \
         bash -c 'cd /kit && exec swift "$@" --scratch-path /build/kit -Xlinker -L/bindings -Xlinker --allow-shlib-undefined' \
         bash "$@"

@@ -11,6 +11,10 @@ private let stream = Int32(SOCK_STREAM.rawValue)
 /// What lies between a phone and its server.
 enum Weather: Sendable {
     case clear, noNetwork, captivePortal, serverError
+    /// Nobody answers, and nobody hangs up.
+    case silent
+    /// The server has answered, and the answer does not arrive.
+    case answerHeld
 }
 
 /// The way from the phone to the town, which can be bad; as Android's tests have it.
@@ -22,6 +26,7 @@ final class Road: @unchecked Sendable {
     private let door: Int32
     private let lock = NSLock()
     private var today = Weather.clear
+    private var waiting = 0
 
     /// `town` is its address, of this machine.
     init(to town: String) throws {
@@ -39,6 +44,9 @@ final class Road: @unchecked Sendable {
         get { lock.withLock { today } }
         set { lock.withLock { today = newValue } }
     }
+
+    /// Phones that wait, or waited, for an answer that does not come.
+    var held: Int { lock.withLock { waiting } }
 
     /// Whoever waits at the door is woken by it.
     func shut() { _ = shutdown(door, Int32(SHUT_RDWR)) }
@@ -72,10 +80,21 @@ final class Road: @unchecked Sendable {
         case .noNetwork: break
         case .captivePortal: answer(phone, "200 OK", "<html>欢迎使用免费无线网</html>")
         case .serverError: answer(phone, "502 Bad Gateway", "<html>bad gateway</html>")
+        case .silent: hold(phone)
+        case .answerHeld: pass(phone, holdsAnswer: true)
         }
     }
 
-    private func pass(_ phone: Int32) {
+    /// Until the phone hangs up.
+    private func hold(_ phone: Int32) {
+        countHeld()
+        var asked = [UInt8](repeating: 0, count: 65_536)
+        while read(phone, &asked, 65_536) > 0 {}
+    }
+
+    private func countHeld() { lock.withLock { waiting += 1 } }
+
+    private func pass(_ phone: Int32, holdsAnswer: Bool = false) {
         let town = socket(AF_INET, stream, 0)
         defer { _ = close(town) }
         var place = Place(port: townPort)
@@ -85,8 +104,13 @@ final class Road: @unchecked Sendable {
             pump(from: phone, to: town)
             isUp.signal()
         }
-        pump(from: town, to: phone)
-        _ = shutdown(phone, Int32(SHUT_RDWR))
+        if holdsAnswer {
+            var first: UInt8 = 0
+            if read(town, &first, 1) > 0 { countHeld() }
+        } else {
+            pump(from: town, to: phone)
+            _ = shutdown(phone, Int32(SHUT_RDWR))
+        }
         isUp.wait()
     }
 

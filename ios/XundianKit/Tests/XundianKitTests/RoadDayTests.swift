@@ -63,7 +63,7 @@ struct RoadDayTests {
         if let line { try await open(line) }
         try await suggest()
         try await display(shop)
-        try await competitor()
+        try await competitor(shop)
         return try #require(try await confirm().order)
     }
 
@@ -133,28 +133,41 @@ struct RoadDayTests {
         let model = DisplayModel(desk: try phone.reopened(), shop: shop)
         await model.load()
         await model.popChanged(2)
-        // Another picture in every shop.
-        await model.photoTaken(Data([0xFF, 0xD8, 0xFF, 0xE0]) + Data(shop.id.uuidString.utf8), .before)
+        let picture = picture(of: "before", shop)
+        await model.photoTaken(picture, .before)
         try await isStill(.display)
         let again = DisplayModel(desk: try phone.reopened(), shop: shop)
         await again.load()
         #expect(again.popPlaced == 2 && again.photos(.before).count == 1)
+        let photo = try #require(again.photos(.before).first)
+        let kept = await again.keptPhoto(photo)
+        #expect(kept == picture, "its thumbnail comes back")
         await again.finishTapped()
         #expect(again.failure == nil && again.isFinished)
     }
 
-    private func competitor() async throws {
+    /// Another one in every shop.
+    private func picture(of what: String, _ shop: Store) -> Data {
+        Data([0xFF, 0xD8, 0xFF, 0xE0]) + Data((what + shop.id.uuidString).utf8)
+    }
+
+    private func competitor(_ shop: Store) async throws {
         let model = CompetitorModel(desk: try phone.reopened())
         await model.load()
         model.brandTyped("𠮷野家🍜")
         model.itemTyped("牛肉饭")
         model.kindTapped(.price)
         model.value = "12.5"
+        let picture = picture(of: "competitor", shop)
+        await model.photoTaken(picture)
         await model.saveTapped()
         try await isStill(.competitor)
         let again = CompetitorModel(desk: try phone.reopened())
         await again.load()
         #expect(again.facts.map(\.brand) == ["𠮷野家🍜"])
+        let photo = try #require(again.facts.first?.photo)
+        let kept = await again.keptPhoto(photo)
+        #expect(kept == picture, "its thumbnail comes back")
         await again.finishTapped()
         #expect(again.failure == nil && again.isFinished)
     }
@@ -257,7 +270,10 @@ struct RestoredPhoneTests {
         let app = AppModel(desk: desk)
         await app.start()
         guard case .stopped(let failure) = app.sync.state else { return #expect(Bool(false), "\(app.sync.state)") }
-        #expect(failure.key == .errorKeyLost && failure.remedy == .enrol && app.root == .today)
+        #expect(failure.key == .errorKeyLost && failure.wantsEnrolment && app.root == .today)
+        // What the route's line says; a tap on it leads to the enrolment.
+        #expect(Texts(.chinese)(failure).hasPrefix("这部手机的密钥不在了") && Texts(.chinese)(failure).hasSuffix("新的登记码"))
+        #expect(Texts(.english)(failure).hasPrefix("This phone has lost its key"))
         let card = StoreCardModel(desk: desk, store: store)
         await card.load()
         #expect(card.card?.note?.text == "后门送货🍜" && card.phase == .ready, "work goes on")
@@ -265,7 +281,9 @@ struct RestoredPhoneTests {
         #expect(waiting == 1)
 
         app.enrolAgainTapped()
-        #expect(app.root == .enrol && app.canLeaveEnrolment)
+        let form = EnrolModel(desk: desk)
+        await form.load()
+        #expect(app.root == .enrol && app.canLeaveEnrolment && form.server == given("XUNDIAN_SERVER"))
         try await enrol(desk, "XUNDIAN_RESTORED_AGAIN")
         await app.enrolled()
         #expect(app.root == .today && app.sync.state == .idle, "\(app.sync.state)")
