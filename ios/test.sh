@@ -100,6 +100,21 @@ check_permissions() {
     done
 }
 
+# In a row of a list one tap is a tap on each button of the default style. A view whose name says that it is a row, and that has
+# several, names a style.
+check_rows() {
+    awk '
+        /^(private )?struct .*: View \{/ {
+            name = $0 ~ /(Row|RowView|Line|Card|Question): View/ ? $0 : ""
+            buttons = styles = 0
+        }
+        { buttons += gsub(/(Button|Menu)(\(| \{)/, "&"); styles += /\.buttonStyle\(/ }
+        /^}/ && name != "" && buttons > 1 && !styles { print FILENAME ": " name; bad = 1 }
+        /^}/ { name = "" }
+        END { exit bad }' "$here"/App/Sources/Views/*.swift >&2 ||
+        { echo "FAILED: rows of ios/App with several buttons and no buttonStyle" >&2; return 1; }
+}
+
 # The build folder lies in the root, beside the compiler: nothing of it is mixed with a build by Xcode.
 # Linked against the older C library of the machine outside, hence --allow-shlib-undefined.
 in_kit() {
@@ -136,6 +151,7 @@ check_app() {
 
 trap swift_unmount EXIT
 check_permissions
+check_rows
 code=0
 swift_setup || code=$?
 [ "$code" != 3 ] || not_run "$(swift_obstacle)"

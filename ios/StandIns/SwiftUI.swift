@@ -160,7 +160,7 @@ public enum ContentMode: Sendable { case fit, fill }
 public enum Visibility: Sendable { case visible, hidden }
 public enum ButtonRole: Sendable { case cancel, destructive }
 public struct ButtonStyleName: Sendable {
-    public static let bordered = Self(), borderedProminent = Self(), plain = Self()
+    public static let bordered = Self(), borderedProminent = Self(), borderless = Self(), plain = Self()
 }
 public struct PickerStyleName: Sendable { public static let segmented = Self() }
 public struct ListStyleName: Sendable { public static let plain = Self() }

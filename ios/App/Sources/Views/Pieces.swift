@@ -139,6 +139,9 @@ extension View {
             .padding(.vertical, 6)
             .background(.bar)
     }
+
+    /// Words that are tapped, as high as a thumb needs.
+    func tappable() -> some View { frame(minHeight: 44).contentShape(Rectangle()) }
 }
 
 /// 手机 → 服务器 → 经销商 → 送达: four lamps, and the word for who sees no colours.

@@ -204,12 +204,13 @@ struct SyncLine: View {
             }
         }
         .font(.footnote)
-        .frame(minHeight: 44)
+        // In a row of a list a tap on one button of the default style is one on all of them.
+        .buttonStyle(.borderless)
     }
 
     private var records: some View {
         Button(action: opened) {
-            Text(texts.unsent(unsent)).foregroundStyle(unsent == 0 ? Palette.good : Palette.doubt)
+            Text(texts.unsent(unsent)).foregroundStyle(unsent == 0 ? Palette.good : Palette.doubt).tappable()
         }
     }
 
@@ -220,10 +221,10 @@ struct SyncLine: View {
         case .running:
             Text(
                 texts(.syncRunning, String(sync.progress?.recordsUp ?? 0), String(sync.progress?.rowsDown ?? 0)))
-            Button(texts(.cancel)) { sync.cancelTapped() }
+            Button { sync.cancelTapped() } label: { Text(texts(.cancel)).tappable() }
         case .waiting: Text(texts(sync.waitsFor))
         case .stopped(let failure) where failure.wantsEnrolment:
-            Button(texts(failure), action: enrolAgain).tint(Palette.bad)
+            Button(action: enrolAgain) { Text(texts(failure)).tappable() }.tint(Palette.bad)
         case .stopped(let failure): Text(texts(failure)).foregroundStyle(Palette.bad)
         }
     }
