@@ -92,10 +92,15 @@ public protocol EnvironmentKey {
 }
 public struct DismissAction: Sendable { @MainActor public func callAsFunction() {} }
 public enum ColorScheme: Sendable { case light, dark }
+public enum DynamicTypeSize: Sendable {
+    case large, accessibility1
+    public var isAccessibilitySize: Bool { fatalError() }
+}
 public struct EnvironmentValues {
     public subscript<K: EnvironmentKey>(key: K.Type) -> K.Value { get { fatalError() } set {} }
     public var dismiss: DismissAction { fatalError() }
     public var scenePhase: ScenePhase { fatalError() }
+    public var dynamicTypeSize: DynamicTypeSize { fatalError() }
     public var colorScheme: ColorScheme { get { fatalError() } set {} }
 }
 
@@ -145,6 +150,7 @@ extension Shape {
 
 public enum HorizontalAlignment: Sendable { case leading, center, trailing }
 public enum VerticalAlignment: Sendable { case top, center, bottom }
+public enum Alignment: Sendable { case leading, center }
 public enum Edge: Sendable { case leading, top, bottom }
 public struct Axis: Sendable {
     public static let vertical = Self()
@@ -162,7 +168,7 @@ public enum ButtonRole: Sendable { case cancel, destructive }
 public struct ButtonStyleName: Sendable {
     public static let bordered = Self(), borderedProminent = Self(), borderless = Self(), plain = Self()
 }
-public struct PickerStyleName: Sendable { public static let segmented = Self() }
+public struct PickerStyleName: Sendable { public static let segmented = Self(), menu = Self() }
 public struct ListStyleName: Sendable { public static let plain = Self() }
 public struct PresentationDetent: Hashable, Sendable {
     private let name: String

@@ -187,7 +187,7 @@ extension View {
     public func padding(_ edges: EdgeSet, _ points: CGFloat? = nil) -> some View { self }
     public func padding(_ edge: Edge, _ points: CGFloat? = nil) -> some View { self }
     public func frame(width: CGFloat? = nil, height: CGFloat? = nil) -> some View { self }
-    public func frame(minWidth: CGFloat? = nil, maxWidth: CGFloat? = nil, minHeight: CGFloat? = nil, maxHeight: CGFloat? = nil) -> some View { self }
+    public func frame(minWidth: CGFloat? = nil, maxWidth: CGFloat? = nil, minHeight: CGFloat? = nil, maxHeight: CGFloat? = nil, alignment: Alignment = .center) -> some View { self }
     public func background<S: ShapeStyle>(_ style: S) -> some View { self }
     public func background<S: ShapeStyle, P: Shape>(_ style: S, in shape: P) -> some View { self }
     public func overlay<V: View>(@ViewBuilder content: () -> V) -> some View { self }

@@ -37,21 +37,28 @@ struct CompetitorView: View {
             Section(texts(.competitorNew)) { newFact }
             Section {
                 ForEach(Array(model.facts.enumerated()), id: \.offset) { _, fact in
-                    HStack {
-                        if let photo = fact.photo { PhotoThumb(photo, model: model) }
-                        VStack(alignment: .leading) {
-                            Text(fact.brand + " " + fact.item)
-                            Text(texts(fact.kind.text) + " " + fact.value).foregroundStyle(Palette.quiet)
-                        }
-                        Spacer()
+                    Beside {
+                        noted(fact)
+                    } trailing: {
                         Button(texts(.remove), role: .destructive) { Task { await model.factRemoved(fact) } }
                             .buttonStyle(.bordered)
+                            .controlSize(.large)
                             .accessibilityLabel(texts(.removeOf, fact.brand + " " + fact.item))
                     }
                 }
             }
             if !model.around.isEmpty { Section(texts(.competitorAround)) { around } }
             if !model.lookOut.isEmpty { Section(texts(.competitorKnown)) { lookOut } }
+        }
+    }
+
+    private func noted(_ fact: CompetitorFact) -> some View {
+        HStack {
+            if let photo = fact.photo { PhotoThumb(photo, model: model) }
+            VStack(alignment: .leading) {
+                Text(fact.brand + " " + fact.item)
+                Text(texts(fact.kind.text) + " " + fact.value).foregroundStyle(Palette.quiet)
+            }
         }
     }
 
@@ -101,10 +108,11 @@ struct CompetitorView: View {
             choice(.competitorItem, model.items, model.item, other: otherItem) { model.itemTapped($0) }
         }
         if model.item != nil {
-            Picker(texts(.competitorKind), selection: kind) {
-                ForEach(FactKind.allCases, id: \.self) { Text(texts($0.text)).tag(Optional($0)) }
+            FewChoices {
+                Picker(texts(.competitorKind), selection: kind) {
+                    ForEach(FactKind.allCases, id: \.self) { Text(texts($0.text)).tag(Optional($0)) }
+                }
             }
-            .pickerStyle(.segmented)
         }
         if model.kind != nil {
             choice(.competitorValue, model.examples, nil) { model.exampleTapped($0) }

@@ -75,16 +75,16 @@ struct ConfirmView: View {
 
     private func lineRow(_ line: QuoteLine) -> some View {
         VStack(alignment: .leading) {
-            HStack {
+            Beside {
                 Text(line.name).font(.headline)
-                Spacer()
+            } trailing: {
                 Text(texts.yuan(line.amount)).monospacedDigit()
             }
             Text(texts(.confirmPerCase, texts.yuan(line.casePrice))).font(.caption).foregroundStyle(Palette.quiet)
-            HStack {
+            Beside {
                 Text(texts(.confirmIntended, texts.quantity(line.intended, case: line.case)))
                     .foregroundStyle(line.intended == model.units(line) ? Palette.quiet : Palette.doubt)
-                Spacer()
+            } trailing: {
                 ThumbStepper(value: texts.quantity(model.units(line), case: line.case), label: line.name) { packs in
                     await model.stepTapped(line, packs: packs)
                 } hold: { up in
@@ -100,9 +100,9 @@ struct ConfirmView: View {
         if !model.dropped.isEmpty {
             Section {
                 ForEach(model.dropped, id: \.self) { sku in
-                    HStack {
+                    Beside {
                         Text(model.name(sku)).foregroundStyle(Palette.quiet)
-                        Spacer()
+                    } trailing: {
                         Button(texts(.confirmPutBack)) { Task { await model.putBackTapped(sku) } }
                             .buttonStyle(.bordered)
                             .controlSize(.large)

@@ -56,10 +56,11 @@ struct CountView: View {
         List {
             ForEach(model.deliveries.filter { $0.answer == nil }) { DeliveryQuestion(model: model, delivery: $0) }
             if model.places.count > 1 {
-                Picker(texts(.countShelf), selection: $place) {
-                    ForEach(model.places, id: \.self) { Text(texts($0.text)).tag($0) }
+                FewChoices {
+                    Picker(texts(.countShelf), selection: $place) {
+                        ForEach(model.places, id: \.self) { Text(texts($0.text)).tag($0) }
+                    }
                 }
-                .pickerStyle(.segmented)
                 let rest = model.rest(at: place).count
                 if place == .backroom && rest > 0 {
                     Button(texts(.countNothingElse, String(rest))) { Task { await model.nothingElseTapped(at: place) } }
@@ -109,52 +110,6 @@ private enum Over: Identifiable {
     }
 }
 
-/// "Did it come?" before anything is counted.
-private struct DeliveryQuestion: View {
-    @Environment(\.texts) private var texts
-    let model: CountModel
-    let delivery: AwaitedDelivery
-    @State private var came: [Sku: Units] = [:]
-    @State private var isPartly = false
-
-    var body: some View {
-        VStack(alignment: .leading, spacing: 8) {
-            Text(texts.question(delivery, on: model.day(of: delivery))).font(.headline)
-            HStack {
-                Button(texts(.countCame)) { Task { await model.cameTapped(delivery, came: true) } }
-                    .buttonStyle(.borderedProminent)
-                Button(texts(.countCameNot)) { Task { await model.cameTapped(delivery, came: false) } }
-                Button(texts(.countCamePartly)) { isPartly.toggle() }
-            }
-            .buttonStyle(.bordered)
-            .controlSize(.large)
-            if isPartly { partly }
-        }
-        .padding(.vertical, 4)
-    }
-
-    @ViewBuilder
-    private var partly: some View {
-        ForEach(delivery.lines, id: \.sku) { line in
-            let units = came[line.sku] ?? line.units
-            HStack {
-                Text(line.name)
-                Spacer()
-                ThumbStepper(value: texts.quantity(units, case: line.case), label: line.name) { step in
-                    came[line.sku] = max(0, units + step)
-                } hold: { up in
-                    came[line.sku] = max(0, units + (up ? line.case : -line.case))
-                }
-            }
-        }
-        Button(texts(.save)) {
-            let told = Dictionary(uniqueKeysWithValues: delivery.lines.map { ($0.sku, came[$0.sku] ?? $0.units) })
-            Task { await model.cameTapped(delivery, units: told) }
-        }
-        .buttonStyle(.borderedProminent)
-    }
-}
-
 private struct CountRowView: View {
     @Environment(\.texts) private var texts
     let model: CountModel
@@ -165,19 +120,12 @@ private struct CountRowView: View {
     var body: some View {
         VStack(alignment: .leading, spacing: 6) {
             Button(action: more) {
-                HStack {
+                Beside {
                     Text(item.name).font(.headline)
-                    Spacer()
-                    if model.isCounted(item.sku) {
-                        Image(systemName: "checkmark.circle.fill")
-                            .foregroundStyle(Palette.good)
-                            .accessibilityLabel(texts(.stateComplete))
-                    } else if let place = model.missing(item.sku) {
-                        Mark(text: texts(place == .shelf ? .countMissingShelf : .countMissing), color: Palette.doubt)
-                    }
-                    Image(systemName: "ellipsis").foregroundStyle(Palette.quiet).accessibilityLabel(texts(.more))
+                } trailing: {
+                    standing
                 }
-                .frame(minHeight: 44)
+                .tappable()
             }
             .buttonStyle(.plain)
             .accessibilityAddTraits(item.sku == model.sought ? .isSelected : [])
@@ -206,12 +154,27 @@ private struct CountRowView: View {
 
     private func more() { opened(.notes(item)) }
 
+    private var standing: some View {
+        HStack {
+            if model.isCounted(item.sku) {
+                Image(systemName: "checkmark.circle.fill")
+                    .foregroundStyle(Palette.good)
+                    .accessibilityLabel(texts(.stateComplete))
+            } else if let place = model.missing(item.sku) {
+                Mark(text: texts(place == .shelf ? .countMissingShelf : .countMissing), color: Palette.doubt)
+            }
+            Image(systemName: "ellipsis").foregroundStyle(Palette.quiet).accessibilityLabel(texts(.more))
+        }
+    }
+
     @ViewBuilder
     private var expiry: some View {
         if let date = model.row(item.sku)?.expiry {
             Text(texts(.countExpirySeen, texts.date(date))).font(.caption).foregroundStyle(Palette.quiet)
         } else if model.wantsExpiry(item) {
-            Button(texts(.countExpiryAsk), systemImage: "calendar", action: more).buttonStyle(.bordered)
+            Button(texts(.countExpiryAsk), systemImage: "calendar", action: more)
+                .buttonStyle(.bordered)
+                .controlSize(.large)
         }
     }
 
@@ -265,13 +228,14 @@ private struct CountRowView: View {
             VStack(alignment: .leading) {
                 Label(texts.question(question, case: item.case), systemImage: "questionmark.circle")
                     .foregroundStyle(Palette.doubt)
-                HStack {
+                Deeds {
                     if model.canTakeLikely(item), let likely = question.likely {
                         Button(likelyText(question, likely)) { Task { await model.likelyTapped(item) } }
                     }
                     Button(texts(.countStands)) { Task { await model.standsTapped(item.sku) } }
                 }
                 .buttonStyle(.bordered)
+                .controlSize(.large)
             }
         }
     }
@@ -291,12 +255,13 @@ private struct FacingsRow: View {
     var body: some View {
         let seen = model.facings(category)
         VStack(alignment: .leading) {
-            HStack {
+            Beside {
                 Text(category).font(.headline)
-                Spacer()
+            } trailing: {
                 if seen != nil {
                     Button(texts(.undo)) { Task { await model.facingsCleared(category) } }
                         .buttonStyle(.bordered)
+                        .controlSize(.large)
                         .accessibilityLabel(texts(.undoOf, category))
                 }
             }
@@ -308,9 +273,9 @@ private struct FacingsRow: View {
     private func stepper(
         _ name: TextKey, _ seen: UInt32?, step: @escaping @MainActor (Int32) async -> Void
     ) -> some View {
-        HStack {
+        Beside {
             Text(texts(name)).foregroundStyle(Palette.quiet)
-            Spacer()
+        } trailing: {
             ThumbStepper(
                 value: seen.map(String.init) ?? "–", label: category + " " + texts(name), isGhost: seen == nil, step: step)
         }

@@ -47,9 +47,9 @@ struct DisplayView: View {
                 }
             }
             Section {
-                HStack {
+                Beside {
                     Text(texts(.displayPop, String(model.popPlaced)))
-                    Spacer()
+                } trailing: {
                     ThumbStepper(value: String(model.popPlaced), label: texts(.displayPop, "")) { step in
                         await model.popStepped(by: step)
                     }
@@ -66,19 +66,22 @@ struct DisplayView: View {
     @ViewBuilder
     private func photos(_ moment: DisplayModel.Moment, _ title: TextKey) -> some View {
         let taken = model.photos(moment)
-        HStack {
+        Beside {
             Text(texts(title) + " · " + String(taken.count))
-            Spacer()
+        } trailing: {
             PhotoButton(model: model) { photographing = moment }
         }
         ForEach(Array(taken.enumerated()), id: \.element.sha256) { place, photo in
             let name = texts(title) + " " + String(place + 1)
-            HStack {
-                PhotoThumb(photo, model: model)
-                Text(name + " · " + texts.bytes(UInt64(photo.len)))
-                Spacer()
+            Beside {
+                HStack {
+                    PhotoThumb(photo, model: model)
+                    Text(name + " · " + texts.bytes(UInt64(photo.len)))
+                }
+            } trailing: {
                 Button(texts(.remove), role: .destructive) { Task { await model.photoRemoved(photo, moment) } }
                     .buttonStyle(.bordered)
+                    .controlSize(.large)
                     .accessibilityLabel(texts(.removeOf, name))
             }
         }
@@ -96,35 +99,40 @@ private struct CheckRow: View {
 
     var body: some View {
         VStack(alignment: .leading) {
-            HStack {
+            Beside {
                 Text(texts(check)).font(.headline)
-                Spacer()
-                if let value = model.value(of: check) {
-                    let isMet = value >= check.minValue
-                    Image(systemName: isMet ? "checkmark.circle.fill" : "xmark.circle.fill")
-                        .foregroundStyle(isMet ? Palette.good : Palette.bad)
-                        .accessibilityLabel(texts(isMet ? .displayMet : .displayNotMet))
-                    Button(texts(.undo)) { Task { await model.uncheckTapped(check) } }
-                        .buttonStyle(.bordered)
-                        .accessibilityLabel(texts(.undoOf, texts(check)))
-                }
+            } trailing: {
+                if let value = model.value(of: check) { answer(value) }
             }
             Text(texts(.displayAtLeast, String(check.minValue), texts(check.unit.text)))
                 .font(.subheadline)
                 .foregroundStyle(Palette.quiet)
             if check.photoRequired { Mark(text: texts(.displayPhotoNeeded)) }
-            HStack {
-                Button(texts(.yes)) { Task { await model.checked(check, value: check.minValue) } }
-                    .accessibilityLabel(texts(check) + " " + texts(.displayMet))
-                Button(texts(.no)) { Task { await model.checked(check, value: 0) } }
-                    .accessibilityLabel(texts(check) + " " + texts(.displayNotMet))
-                Spacer()
+            Beside {
+                HStack {
+                    Button(texts(.yes)) { Task { await model.checked(check, value: check.minValue) } }
+                        .accessibilityLabel(texts(check) + " " + texts(.displayMet))
+                    Button(texts(.no)) { Task { await model.checked(check, value: 0) } }
+                        .accessibilityLabel(texts(check) + " " + texts(.displayNotMet))
+                }
+            } trailing: {
                 ThumbStepper(value: model.value(of: check).map(String.init) ?? "–", label: texts(check)) { step in
                     await model.checkStepped(check, by: step * model.step(of: check))
                 }
             }
-            .buttonStyle(.bordered)
-            .controlSize(.large)
+        }
+        .buttonStyle(.bordered)
+        .controlSize(.large)
+    }
+
+    private func answer(_ value: UInt32) -> some View {
+        let isMet = value >= check.minValue
+        return HStack {
+            Image(systemName: isMet ? "checkmark.circle.fill" : "xmark.circle.fill")
+                .foregroundStyle(isMet ? Palette.good : Palette.bad)
+                .accessibilityLabel(texts(isMet ? .displayMet : .displayNotMet))
+            Button(texts(.undo)) { Task { await model.uncheckTapped(check) } }
+                .accessibilityLabel(texts(.undoOf, texts(check)))
         }
     }
 }

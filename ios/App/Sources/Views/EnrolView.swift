@@ -66,7 +66,7 @@ struct EnrolView: View {
     /// The camera, until somebody types a code: no dead button lies under the thumb.
     private var thumb: some View {
         VStack {
-            if model.isBusy { Button(texts(.cancel)) { model.cancelTapped() }.controlSize(.large) }
+            if model.isBusy { Button(texts(.cancel)) { model.cancelTapped() }.buttonStyle(.bordered).controlSize(.large) }
             if model.isCodeTyped || Camera.isDenied {
                 MainButton(title: texts(.enrolDo), isBusy: model.isBusy) { await enrol() }
                     .disabled(!model.canEnrol)

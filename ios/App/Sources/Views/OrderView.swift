@@ -77,9 +77,9 @@ struct OrderView: View {
         VStack {
             ForEach(card.lines, id: \.sku) { line in
                 let units = model.draft?[line.sku] ?? line.confirmed
-                HStack {
+                Beside {
                     Text(line.name)
-                    Spacer()
+                } trailing: {
                     ThumbStepper(value: texts.quantity(units, case: line.case), label: line.name) { packs in
                         model.stepTapped(line, packs: packs)
                     } hold: { up in
@@ -90,7 +90,7 @@ struct OrderView: View {
             MainButton(title: texts(.save), isBusy: model.isBusy) { await model.amendSaved() }
                 .disabled(!model.canSaveAmendment)
             // Not "cancel": on an order that is another deed.
-            Button(texts(.orderCardKeep)) { model.amendDropped() }.controlSize(.large)
+            Button(texts(.orderCardKeep)) { model.amendDropped() }.buttonStyle(.bordered).controlSize(.large)
         }
         .padding()
     }
@@ -134,11 +134,12 @@ struct OrderPicture: View {
 
     /// First of all: a photo of the screen must have it without scrolling.
     private func code(_ proof: OwnerPicture) -> some View {
-        HStack(alignment: .center) {
+        Beside(isSpread: false) {
             if let image = QrCode.image(proof.qr) {
                 Image(uiImage: image).interpolation(.none).resizable().scaledToFit().frame(width: 156, height: 156)
                     .accessibilityHidden(true)
             }
+        } trailing: {
             if let code = proof.code {
                 VStack(alignment: .leading) {
                     Text(texts(.orderCardCode)).font(.caption)
@@ -153,17 +154,19 @@ struct OrderPicture: View {
     @ViewBuilder
     private var goods: some View {
         ForEach(card.lines, id: \.sku) { line in
-            HStack {
+            Beside {
                 Text(line.name)
-                Spacer()
-                Text(texts.quantity(line.confirmed, case: line.case))
-                Text(texts.yuan(line.amount)).monospacedDigit()
+            } trailing: {
+                HStack {
+                    Text(texts.quantity(line.confirmed, case: line.case))
+                    Text(texts.yuan(line.amount)).monospacedDigit()
+                }
             }
         }
         ForEach(card.gifts, id: \.sku) { gift in
-            HStack {
+            Beside {
                 Text(texts(.confirmGifts) + " " + gift.name)
-                Spacer()
+            } trailing: {
                 Text(texts.loose(gift.units))
             }
         }

@@ -55,7 +55,7 @@ struct FailureView: View {
             } else {
                 again.buttonStyle(.borderedProminent)
             }
-            Button(texts(.copyDetails)) { Doors.copy(failure.detail) }
+            Button { Doors.copy(failure.detail) } label: { Text(texts(.copyDetails)).tappable() }
         }
     }
 
@@ -71,10 +71,10 @@ struct FailureBanner: View {
 
     var body: some View {
         if let failure = model.failure {
-            HStack {
+            Beside {
                 Label(texts(failure), systemImage: "exclamationmark.triangle.fill")
-                Spacer()
-                Button(texts(.ok)) { model.failureDismissed() }.buttonStyle(.bordered)
+            } trailing: {
+                Button(texts(.ok)) { model.failureDismissed() }.buttonStyle(.bordered).controlSize(.large)
             }
             .padding()
             .background(.thinMaterial)
@@ -139,9 +139,6 @@ extension View {
             .padding(.vertical, 6)
             .background(.bar)
     }
-
-    /// Words that are tapped, as high as a thumb needs.
-    func tappable() -> some View { frame(minHeight: 44).contentShape(Rectangle()) }
 }
 
 /// 手机 → 服务器 → 经销商 → 送达: four lamps, and the word for who sees no colours.
@@ -182,11 +179,12 @@ struct PositionLine: View {
 
     var body: some View {
         if let line = position.line {
-            HStack {
+            Beside {
                 Label(texts(line), systemImage: "location.slash").foregroundStyle(Palette.quiet)
-                Spacer()
+            } trailing: {
                 if position.leadsToSettings {
-                    Button(texts(.positionSettings)) { Doors.settings() }
+                    Button { Doors.settings() } label: { Text(texts(.positionSettings)).tappable() }
+                        .buttonStyle(.borderless)
                 }
             }
             .font(.footnote)
@@ -206,7 +204,7 @@ struct PhotoButton: View {
         if Camera.isDenied {
             VStack(alignment: .leading) {
                 Text(texts(.permCamera)).foregroundStyle(Palette.quiet)
-                Button(texts(.positionSettings)) { Doors.settings() }.buttonStyle(.bordered)
+                Button(texts(.positionSettings)) { Doors.settings() }.buttonStyle(.bordered).controlSize(.large)
             }
             .font(.footnote)
         } else {

@@ -40,17 +40,39 @@ struct SlipCodesView: View {
     }
 
     private func turning(_ pages: SlipPages) -> some View {
-        HStack {
-            Button(texts(.slipBack)) { turn { model.pageBackTapped() } }.disabled(!pages.hasBack)
-            Spacer()
-            Text(texts.page(pages)).font(.title2.monospacedDigit())
-            Spacer()
-            Button(texts(.slipNext)) { turn { model.nextPageTapped() } }.disabled(!pages.hasNext)
+        ViewThatFits(in: .horizontal) {
+            HStack {
+                back(pages)
+                Spacer()
+                place(pages)
+                Spacer()
+                next(pages)
+            }
+            VStack {
+                place(pages)
+                HStack {
+                    back(pages)
+                    Spacer()
+                    next(pages)
+                }
+            }
         }
         .buttonStyle(.bordered)
         .controlSize(.large)
         .padding()
         .background(.bar)
+    }
+
+    private func place(_ pages: SlipPages) -> some View {
+        Text(texts.page(pages)).font(.title2.monospacedDigit())
+    }
+
+    private func back(_ pages: SlipPages) -> some View {
+        Button(texts(.slipBack)) { turn { model.pageBackTapped() } }.disabled(!pages.hasBack)
+    }
+
+    private func next(_ pages: SlipPages) -> some View {
+        Button(texts(.slipNext)) { turn { model.nextPageTapped() } }.disabled(!pages.hasNext)
     }
 
     private func turn(_ page: @MainActor () -> Void) {

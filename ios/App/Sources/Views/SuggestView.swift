@@ -76,7 +76,7 @@ private struct SuggestCard: View {
     }
 
     private var answers: some View {
-        HStack {
+        Deeds {
             if let suggested = row.suggested, model.intention(row.sku).map({ $0 != suggested }) ?? false {
                 Button(texts(.suggestAsSuggested, texts.quantity(suggested, case: row.case))) {
                     Task { await model.asSuggestedTapped(row) }
@@ -93,8 +93,9 @@ private struct SuggestCard: View {
     /// Another one is a tap away: a thumb may have slipped.
     private func given(_ code: ReasonCode) -> some View {
         ReasonMenu(reasons: model.overrideReasons) { await model.reasonTapped(row, $0.code) } label: {
-            Text(texts.reason(code, of: model.overrideReasons)).foregroundStyle(Palette.quiet)
+            Text(texts.reason(code, of: model.overrideReasons)).foregroundStyle(Palette.quiet).tappable()
         }
+        .buttonStyle(.borderless)
     }
 
     private var reasons: some View {

@@ -162,13 +162,13 @@ private struct OrderRow: View {
     let moved: MovedDay?
 
     var body: some View {
-        HStack {
+        Beside {
             VStack(alignment: .leading, spacing: 4) {
                 Text(order.storeName)
                 OrderStanding(order: order)
                 if let moved { Text(texts.moved(moved)).font(.caption).foregroundStyle(Palette.doubt) }
             }
-            Spacer()
+        } trailing: {
             Text(texts.yuan(order.total)).monospacedDigit()
         }
         .frame(minHeight: 52)

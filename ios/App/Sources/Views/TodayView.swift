@@ -54,7 +54,7 @@ struct TodayView: View {
     private var firstPull: some View {
         VStack(spacing: 16) {
             ProgressView(texts(.enrolPulling, String(app.sync.progress?.rowsDown ?? 0)))
-            Button(texts(.cancel)) { app.sync.cancelTapped() }.controlSize(.large)
+            Button(texts(.cancel)) { app.sync.cancelTapped() }.buttonStyle(.bordered).controlSize(.large)
         }
         .frame(maxWidth: .infinity, maxHeight: .infinity)
     }

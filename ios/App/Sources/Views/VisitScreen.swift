@@ -159,6 +159,7 @@ private struct StepRail: View {
                 Spacer()
                 Button(texts(.skip)) { model.skipTapped(model.current) }
                     .buttonStyle(.bordered)
+                    .controlSize(.large)
                     .disabled(!model.canSkip(model.current))
             }
         }

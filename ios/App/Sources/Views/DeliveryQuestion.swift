@@ -1,0 +1,53 @@
+import SwiftUI
+import XundianKit
+
+/// "Did it come?" before anything is counted.
+struct DeliveryQuestion: View {
+    @Environment(\.texts) private var texts
+    let model: CountModel
+    let delivery: AwaitedDelivery
+    @State private var came: [Sku: Units] = [:]
+    @State private var isPartly = false
+
+    init(model: CountModel, delivery: AwaitedDelivery) {
+        (self.model, self.delivery) = (model, delivery)
+    }
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 8) {
+            Text(texts.question(delivery, on: model.day(of: delivery))).font(.headline)
+            Deeds {
+                Button(texts(.countCame)) { Task { await model.cameTapped(delivery, came: true) } }
+                    .buttonStyle(.borderedProminent)
+                Button(texts(.countCameNot)) { Task { await model.cameTapped(delivery, came: false) } }
+                Button(texts(.countCamePartly)) { isPartly.toggle() }
+            }
+            .buttonStyle(.bordered)
+            .controlSize(.large)
+            if isPartly { partly }
+        }
+        .padding(.vertical, 4)
+    }
+
+    @ViewBuilder
+    private var partly: some View {
+        ForEach(delivery.lines, id: \.sku) { line in
+            let units = came[line.sku] ?? line.units
+            Beside {
+                Text(line.name)
+            } trailing: {
+                ThumbStepper(value: texts.quantity(units, case: line.case), label: line.name) { step in
+                    came[line.sku] = max(0, units + step)
+                } hold: { up in
+                    came[line.sku] = max(0, units + (up ? line.case : -line.case))
+                }
+            }
+        }
+        Button(texts(.save)) {
+            let told = Dictionary(uniqueKeysWithValues: delivery.lines.map { ($0.sku, came[$0.sku] ?? $0.units) })
+            Task { await model.cameTapped(delivery, units: told) }
+        }
+        .buttonStyle(.borderedProminent)
+        .controlSize(.large)
+    }
+}
