@@ -1,6 +1,7 @@
 //! `cargo xtask …`: the one tool of the repository; each verb installs what it lacks.
 //! It runs other programs and holds no logic of the product.
 
+mod api;
 mod bindings;
 mod desk;
 mod evaluate;
