@@ -24,7 +24,7 @@ const THROWS: u64 = 5;
 
 const WORDS: &str = "the shell is out of order";
 
-fn text(text: &str) -> RustBuffer {
+pub(crate) fn text(text: &str) -> RustBuffer {
     <String as Lower<UniFfiTag>>::lower(text.to_owned())
 }
 

@@ -7,6 +7,8 @@ mod border;
 mod codes;
 mod damage;
 mod errors;
+#[cfg(test)]
+mod handles;
 mod ids;
 mod line;
 mod phone;

@@ -1,11 +1,12 @@
 //! The object: who opens the file, who holds its lock, and what happens when the system takes the app away.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 
+use xundian_device::machine::Machine;
 use xundian_device::phone::{Phone, PhoneError};
 use xundian_domain::RepNo;
 
@@ -52,18 +53,8 @@ impl RepPhone {
         network: Option<Arc<dyn NetworkState>>,
         watcher: Option<Arc<dyn Watcher>>,
     ) -> Result<Arc<Self>, CoreError> {
-        let path = PathBuf::from(path);
         let shell = Shell { clocks, keys, position, network, watcher };
-        let phone = guarded(|| Ok(Phone::open(&path, Box::new(ShellMachine::new(&shell)))?))?;
-        Ok(Arc::new(Self {
-            path,
-            shell,
-            phone: Mutex::new(Ok(phone)),
-            sending: Mutex::new(()),
-            sender: Mutex::new(None),
-            cancelled: AtomicBool::new(false),
-            paused: AtomicBool::new(false),
-        }))
+        Self::opened_by(PathBuf::from(path), shell, Phone::open)
     }
 
     /// Closes the file, before the system suspends the app. Calls until [`RepPhone::resume`] are `Conflict{paused}`.
@@ -130,6 +121,23 @@ impl RepPhone {
 }
 
 impl RepPhone {
+    fn opened_by(
+        path: PathBuf,
+        shell: Shell,
+        open: impl FnOnce(&Path, Box<dyn Machine>) -> Result<Phone, PhoneError>,
+    ) -> Result<Arc<Self>, CoreError> {
+        let phone = guarded(|| Ok(open(&path, Box::new(ShellMachine::new(&shell)))?))?;
+        Ok(Arc::new(Self {
+            path,
+            shell,
+            phone: Mutex::new(Ok(phone)),
+            sending: Mutex::new(()),
+            sender: Mutex::new(None),
+            cancelled: AtomicBool::new(false),
+            paused: AtomicBool::new(false),
+        }))
+    }
+
     /// What the calls of the screens take turns at.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Result<Phone, CoreError>> {
         self.phone.lock().unwrap_or_else(PoisonError::into_inner)
@@ -194,8 +202,6 @@ pub(crate) fn guarded<T>(act: impl FnOnce() -> Result<T, CoreError>) -> Result<T
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::errors::ShellError;
 
@@ -231,5 +237,15 @@ pub(crate) mod tests {
         let thrown = phone.with::<()>(|_| std::panic::panic_any(7));
         assert_eq!(thrown, fault("fault"), "what says nothing");
         assert_eq!(phone.rep(), Ok(None));
+    }
+
+    #[test]
+    fn a_fault_while_the_file_is_opened_is_an_error_and_it_can_be_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, clocks) = (folder.path().join("phone.db"), Arc::new(Still));
+        let shell = Shell { clocks, keys: None, position: None, network: None, watcher: None };
+        let opening = RepPhone::opened_by(path, shell, |_, _| panic!("a page is odd"));
+        assert_eq!(opening.err(), Some(CoreError::Internal { reason: "a page is odd".to_owned() }));
+        assert_eq!(opened(folder.path()).rep(), Ok(None));
     }
 }

@@ -102,6 +102,8 @@ pub(crate) struct Ears {
     /// It asks for the route from inside of a long call, and keeps why it did not get it.
     pub(crate) asks: AtomicBool,
     pub(crate) refused: Mutex<Option<CoreError>>,
+    /// It panics, which no shell can: as if the long call had a fault.
+    pub(crate) breaks: AtomicBool,
 }
 
 impl Ears {
@@ -124,6 +126,7 @@ impl Watcher for Ears {
     }
 
     fn progress(&self, _: Progress) -> Result<(), ShellError> {
+        assert!(!self.breaks.load(Ordering::Relaxed), "the ears broke");
         self.steps.fetch_add(1, Ordering::Relaxed);
         let phone = self.phone.lock().unwrap().as_ref().and_then(Weak::upgrade);
         if let Some(phone) = phone {

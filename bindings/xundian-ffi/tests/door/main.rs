@@ -156,6 +156,18 @@ fn a_long_call_says_how_far_it_is_and_is_stopped_from_there_and_the_next_one_run
 }
 
 #[test]
+fn a_fault_in_a_long_call_is_an_error_and_the_next_one_runs() {
+    let kit = Kit::enrolled();
+    kit.ears.breaks.store(true, Ordering::Relaxed);
+    let fault = CoreError::Internal { reason: "the ears broke".into() };
+    assert_eq!(kit.phone.sync(), Err(fault.clone()));
+    assert_eq!(kit.phone.send_photos(), Err(fault), "nobody is busy any more");
+    assert!(kit.phone.rep().unwrap().is_some(), "taps go on");
+    kit.ears.breaks.store(false, Ordering::Relaxed);
+    assert_eq!(kit.phone.sync().unwrap().outcome, Outcome::Later { ms: 0 }, "nobody is there");
+}
+
+#[test]
 fn photos_wait_for_a_network_that_is_good_for_them_and_facts_do_not() {
     let kit = Kit::enrolled();
     kit.shell.saves_data.store(true, Ordering::Relaxed);
@@ -207,15 +219,6 @@ fn calls_from_many_threads_wait_for_each_other() {
         }
     });
     assert_eq!(kit.phone.current_visit().unwrap().unwrap().lines.len(), 1, "one SKU, one line");
-}
-
-#[test]
-fn an_object_outlives_the_one_who_opened_it() {
-    let kit = Kit::filled();
-    let other = Arc::clone(&kit.phone);
-    let Kit { folder: _folder, phone, .. } = kit;
-    drop(phone);
-    assert_eq!(other.today().unwrap().stops.len(), 2);
 }
 
 #[test]
