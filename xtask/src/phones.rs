@@ -1,6 +1,8 @@
 //! The library for phones: checked for their targets wherever Rust is (`check`), built and packed where their makers' tools
 //! are (`cargo xtask android`: NDK, `cargo xtask ios`: Xcode).
 
+mod ndk;
+
 use std::path::{Path, PathBuf};
 
 use crate::bindings::{bindings, cargo};
@@ -72,17 +74,7 @@ pub(crate) fn check() -> Result<(), String> {
 
 /// The three libraries where Gradle looks for them, then the AAR if Gradle is here.
 pub(crate) fn android() -> Result<(), String> {
-    let ndk = ["ANDROID_NDK_HOME", "ANDROID_NDK_ROOT"].into_iter().find_map(std::env::var_os);
-    if !ndk.is_some_and(|ndk| Path::new(&ndk).join("source.properties").is_file()) {
-        return Err(
-            "no Android NDK: install NDK r28 or newer (Android Studio, SDK Manager, SDK Tools) and set \
-                    ANDROID_NDK_HOME to its folder"
-                .to_owned(),
-        );
-    }
-    if !succeeds("cargo", &["ndk", "--version"]) {
-        return Err("cargo-ndk is missing: cargo install cargo-ndk --version ^4.1 --locked".to_owned());
-    }
+    ndk::check()?;
     bindings()?;
     add_targets(ABI_TARGETS)?;
     let mut words = vec!["ndk", "--platform", MIN_SDK, "--output-dir", JNI_LIBS];
