@@ -38,6 +38,16 @@ const SHELLS: &[Package] = &[
         name: "fonts-dejavu-core",
         present: || Path::new("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf").exists(),
     },
+    // Rare letters and pictures in names: those above have none. Smaller fonts with rare letters are Japanese, and would draw the
+    // common ones, too.
+    Package {
+        name: "fonts-babelstone-han",
+        present: || Path::new("/usr/share/fonts/truetype/babelstone/BabelStoneHan.ttf").exists(),
+    },
+    Package {
+        name: "fonts-noto-color-emoji",
+        present: || Path::new("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf").exists(),
+    },
     // Android's resources and libraries are unpacked and packed as Gradle would.
     Package { name: "aapt", present: || succeeds("aapt2", &["version"]) },
     Package { name: "unzip", present: || succeeds("unzip", &["-v"]) },
