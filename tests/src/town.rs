@@ -284,10 +284,10 @@ impl Town {
     ///
     /// # Errors
     /// A failing database.
-    pub fn revoke(&self, rep: &'static str) -> Outcome<()> {
-        let now = self.app.now();
+    pub fn revoke(&self, rep: &str) -> Outcome<()> {
+        let (rep, now) = (rep.to_owned(), self.app.now());
         self.app.db().write_now(move |tx| {
-            tx.execute("UPDATE install SET revoked = $2 WHERE rep = $1", &[rep.into(), now.into()])
+            tx.execute("UPDATE install SET revoked = $2 WHERE rep = $1", &[rep.as_str().into(), now.into()])
         })?;
         self.app.forget_devices();
         Ok(())

@@ -17,12 +17,14 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// `code REP` = an enrolment code, `invitation REP` = the office's QR with one, `now` = its clock in ms, `tick` = the same, and it goes on from
-/// there, `facts` and `orders` = how many are there.
+/// `code REP` = an enrolment code, `invitation REP` = the office's QR with one, `revoke REP` = all phones of the rep lose
+/// their rights, `now` = its clock in ms, `tick` = the same, and it goes on from there, `facts` and `orders` = how many are
+/// there.
 fn answer(town: &Town, asked: &str) -> String {
     let said = match asked.split_once(' ') {
         Some(("code", rep)) => town.code(rep),
         Some(("invitation", rep)) => town.invitation(rep).map(|invitation| invitation.to_string()),
+        Some(("revoke", rep)) => town.revoke(rep).map(|()| "revoked".to_owned()),
         None if asked == "now" => Ok(town.app.now().0.to_string()),
         None if asked == "tick" => {
             town.clock.tick_on();
