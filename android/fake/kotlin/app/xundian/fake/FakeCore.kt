@@ -41,6 +41,7 @@ import app.xundian.domain.Store
 import app.xundian.domain.StoreId
 import app.xundian.domain.VisitResult
 import app.xundian.domain.WhyMissing
+import app.xundian.logic.FILE_MOST
 import app.xundian.protocol.Contact
 import app.xundian.protocol.OrderEffect
 import app.xundian.protocol.StoreNote
@@ -187,7 +188,11 @@ class FakeCore(
         onSeenAround = { FakeData.seen }
         onReasons = FakeData::reasons
         onQuote = asks::quote
-        onKeepPhoto = { bytes -> PhotoRef(bytes.size.toString(16).padStart(64, '0'), bytes.size.toUInt()).also { keptPhotos[it.sha256] = bytes } }
+        onKeepPhoto = { bytes ->
+            // As the real core.
+            if (bytes.size >= FILE_MOST) throw CoreException.InvalidInput("photo", "photo_too_large")
+            PhotoRef(bytes.size.toString(16).padStart(64, '0'), bytes.size.toUInt()).also { keptPhotos[it.sha256] = bytes }
+        }
         onVisitPhotos = { lines.mapNotNull(::photoOf) }
         onKeptPhoto = { photo -> keptPhotos[photo.sha256] }
     }

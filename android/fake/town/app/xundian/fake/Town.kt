@@ -9,7 +9,7 @@ import java.net.Socket
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.concurrent.thread
 
-/** A real server with the city in it, on a Monday morning: tests/src/town_server.rs. */
+/** A real server with the city in it, on a Monday morning: tests/src/town_server.rs, which says what it can be asked. */
 class Town private constructor(private val process: Process) : Closeable {
     private val said: BufferedReader = process.inputReader()
     val port: Int = said.readLine().substringAfterLast(':').toInt()
@@ -43,8 +43,8 @@ fun notRun(why: String) {
     System.err.println("NOT RUN: $why")
 }
 
-/** What lies between a phone and its server. */
-enum class Weather { CLEAR, NO_NETWORK, CAPTIVE_PORTAL, SERVER_ERROR, SILENT }
+/** What lies between a phone and its server; [UNHEARD] = the server hears the phone, and the phone not the server. */
+enum class Weather { CLEAR, NO_NETWORK, CAPTIVE_PORTAL, SERVER_ERROR, SILENT, UNHEARD }
 
 /** The way from the phone to the town, which can be bad. */
 class Road(private val town: Town) : Closeable {
@@ -71,6 +71,7 @@ class Road(private val town: Town) : Closeable {
             Weather.CAPTIVE_PORTAL -> say(phone, "200 OK", "text/html", "<html>欢迎使用免费无线网</html>")
             Weather.SERVER_ERROR -> say(phone, "502 Bad Gateway", "text/html", "<html>bad gateway</html>")
             Weather.SILENT -> hold(phone)
+            Weather.UNHEARD -> swallow(phone)
         }
     }
 
@@ -80,15 +81,26 @@ class Road(private val town: Town) : Closeable {
         runCatching { while (phone.getInputStream().read() >= 0) Unit }
     }
 
-    private fun pass(phone: Socket) {
+    private fun pass(phone: Socket) = toTown(phone) { server, up ->
+        runCatching { server.getInputStream().copyTo(phone.getOutputStream()) }
+        runCatching { phone.close() }
+        up.join(1_000)
+    }
+
+    /** With the first byte of the answer all of it is done in the town; the phone waits until it hangs up. */
+    private fun swallow(phone: Socket) = toTown(phone) { server, up ->
+        runCatching { if (server.getInputStream().read() >= 0) held.incrementAndGet() }
+        up.join()
+    }
+
+    /** What the phone says goes up, in a thread of its own. */
+    private fun toTown(phone: Socket, down: (server: Socket, up: Thread) -> Unit) {
         Socket(InetAddress.getLoopbackAddress(), town.port).use { server ->
             val up = thread(isDaemon = true) {
                 runCatching { phone.getInputStream().copyTo(server.getOutputStream()) }
                 runCatching { server.shutdownOutput() }
             }
-            runCatching { server.getInputStream().copyTo(phone.getOutputStream()) }
-            runCatching { phone.close() }
-            up.join(1_000)
+            down(server, up)
         }
     }
 

@@ -18,17 +18,20 @@ import kotlinx.coroutines.cancel
 import java.io.File
 import java.time.Instant
 
-/** The app on the real core, on Monday morning like the town. A call has had its effect when a tap returns. */
-class RealStage(private val file: File) {
-    private object Monday : Clocks {
-        private val start = Instant.parse("2026-07-27T00:05:00Z").toEpochMilli()
-        private val since = System.nanoTime()
-        private fun passed() = (System.nanoTime() - since) / 1_000_000
-        override fun wallMs() = start + passed()
-        override fun sinceBootMs() = 3_600_000 + passed()
-        override fun bootId() = "boot"
-    }
+/** Monday morning, like the town's; [since] is when it was five past eight by [System.nanoTime], which all processes of a machine share. */
+class Monday(val since: Long = System.nanoTime()) : Clocks {
+    private fun passed() = (System.nanoTime() - since) / 1_000_000
+    override fun wallMs() = START + passed()
+    override fun sinceBootMs() = 3_600_000 + passed()
+    override fun bootId() = "boot"
 
+    private companion object {
+        val START = Instant.parse("2026-07-27T00:05:00Z").toEpochMilli()
+    }
+}
+
+/** The app on the real core, on Monday morning. A call has had its effect when a tap returns. */
+class RealStage(private val file: File, private val clocks: Monday = Monday()) {
     private val shell = object : BareShell() {
         override suspend fun photo(purpose: PhotoPurpose) = ByteArray(2_048) { it.toByte() }
     }
@@ -39,10 +42,10 @@ class RealStage(private val file: File) {
     var models by mutableStateOf(app(Signals()))
         private set
 
-    private fun open(signals: Signals) = RealCore.open(file.path, Monday, null, signals)
+    private fun open(signals: Signals) = RealCore.open(file.path, clocks, null, signals)
 
     private fun app(signals: Signals): AppModels {
-        val room = Room(core, scope, Dispatchers.Unconfined, Dispatchers.Unconfined, shell, signals, Monday::wallMs, DamagedFiles(file))
+        val room = Room(core, scope, Dispatchers.Unconfined, Dispatchers.Unconfined, shell, signals, clocks::wallMs, DamagedFiles(file))
         return AppModels(room).apply { start() }
     }
 

@@ -1,89 +1,32 @@
 package app.xundian.ui
 
-import androidx.compose.ui.semantics.SemanticsProperties
-import androidx.compose.ui.semantics.getOrNull
 import androidx.compose.ui.test.ComposeUiTest
 import androidx.compose.ui.test.ExperimentalTestApi
-import androidx.compose.ui.test.SemanticsMatcher
 import androidx.compose.ui.test.assertIsDisplayed
 import androidx.compose.ui.test.assertTextEquals
 import androidx.compose.ui.test.hasTestTag
-import androidx.compose.ui.test.onFirst
 import androidx.compose.ui.test.onNodeWithTag
-import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performScrollToNode
 import androidx.compose.ui.test.performTextInput
 import androidx.compose.ui.test.runComposeUiTest
+import app.xundian.device.StopState
 import app.xundian.domain.Step
+import app.xundian.domain.VisitResult
 import app.xundian.fake.FakeData
-import app.xundian.fake.Road
-import app.xundian.fake.Town
 import app.xundian.fake.Weather
 import app.xundian.logic.Route
 import app.xundian.logic.StepState
 import app.xundian.logic.stateOf
-import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
-import org.junit.jupiter.api.Assumptions.assumeTrue
-import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
-import org.junit.jupiter.api.io.TempDir
 import kotlin.time.Duration.Companion.minutes
-import java.io.File
 
 /** A rep's day by the thumb: the real screens on the real core, against a real server, with the app killed in every step. */
 @OptIn(ExperimentalTestApi::class)
-class WholeDayTest {
-    @TempDir
-    lateinit var folder: File
-    private lateinit var town: Town
-    private lateinit var road: Road
-    private lateinit var stage: RealStage
-    private var taps = 0
+class WholeDayTest : TownDay() {
     /** How many products the last shop was asked to count. */
     private var listed = 0
-
-    @BeforeEach
-    fun open() {
-        val started = Town.start()
-        assumeTrue(started != null)
-        town = checkNotNull(started)
-        road = Road(town)
-        stage = RealStage(File(folder, "phone.sqlite"))
-    }
-
-    @AfterEach
-    fun close() {
-        if (::road.isInitialized) road.close()
-        if (::town.isInitialized) town.close()
-    }
-
-    private fun ComposeUiTest.tap(tag: String) {
-        taps++
-        onNodeWithTag(tag).performClick()
-        waitForIdle()
-    }
-
-    /** The first thing on the screen whose tag is of this kind. */
-    private fun ComposeUiTest.tapFirst(prefix: String, suffix: String = "") {
-        taps++
-        onAllNodes(tagged(prefix, suffix)).onFirst().performClick()
-        waitForIdle()
-    }
-
-    private fun tagged(prefix: String, suffix: String) = SemanticsMatcher("a tag $prefix…$suffix") {
-        val tag = it.config.getOrNull(SemanticsProperties.TestTag).orEmpty()
-        tag.startsWith(prefix) && tag.endsWith(suffix)
-    }
-
-    private fun ComposeUiTest.enrol(rep: String) {
-        setContent { XundianApp(stage.models) }
-        onNodeWithTag("server").performTextInput(road.address)
-        onNodeWithTag("code").performTextInput(town.ask("code $rep"))
-        tap("enrol")
-        onNodeWithTag("stop1").assertIsDisplayed()
-    }
 
     private fun lines() = checkNotNull(stage.core.currentVisit()).lines
 
@@ -91,8 +34,7 @@ class WholeDayTest {
     private fun ComposeUiTest.killedIn(step: Step) {
         val saved = lines()
         assertEquals(StepState.STARTED, saved.stateOf(step), "$step")
-        stage.killAndReopen()
-        waitForIdle()
+        reopen()
         assertEquals(Route.Visit, stage.models.go.here)
         assertEquals(saved, lines(), "$step")
         tap("next")
@@ -166,6 +108,7 @@ class WholeDayTest {
         tap("seal")
         onNodeWithTag("code").assertExists()
         onNodeWithTag("qr").assertExists()
+        assertEquals(StopState.Done(VisitResult.COMPLETE), stateAt(stop))
         return taps
     }
 
@@ -176,17 +119,11 @@ class WholeDayTest {
         onNodeWithTag("note-text").performTextInput(FakeData.NOTE)
         tap("save-edit")
         onNodeWithTag("note").assertTextEquals(FakeData.NOTE)
-        stage.killAndReopen()
-        waitForIdle()
+        reopen()
         openCard(stop)
         onNodeWithTag("note").assertTextEquals(FakeData.NOTE)
         assertEquals("2", town.ask("facts"))
         tap("back")
-    }
-
-    private fun ComposeUiTest.openCard(stop: Int) {
-        onNodeWithTag("route").performScrollToNode(hasTestTag("stop$stop"))
-        tap("stop$stop")
     }
 
     @Test
@@ -212,8 +149,7 @@ class WholeDayTest {
     }
 
     private fun ComposeUiTest.tapLanguage(tag: String) {
-        stage.models.go.go(Route.Settings)
-        waitForIdle()
+        go(Route.Settings)
         tap(tag)
         tap("back")
     }
@@ -240,8 +176,7 @@ class WholeDayTest {
             onNodeWithTag("unsent").assertIsDisplayed()
         }
         road.weather = Weather.CLEAR
-        stage.killAndReopen()
-        waitForIdle()
+        reopen()
         assertEquals("3", town.ask("facts"))
         assertEquals(0uL, stage.core.outbox().unsent)
     }
