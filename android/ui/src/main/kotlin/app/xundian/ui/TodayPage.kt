@@ -169,7 +169,7 @@ fun SyncLine(unsent: Long, sync: SyncState, models: AppModels) {
     }) {
         when {
             sync.isRunning -> PlainButton(say(T.SYNC_STOP), models.schedule::cancel, Modifier.testTag("stop"))
-            sync.problem?.wantsEnrolment == true -> PlainButton(say(T.ENROL_AGAIN), { models.go.go(Route.Enrol) })
+            sync.problem?.wantsEnrolment == true -> PlainButton(say(T.ENROL_AGAIN), { models.go.go(Route.Enrol) }, Modifier.testTag("enrol-again"))
             else -> PlainButton(say(T.SYNC_NOW), models.schedule::askedNow, Modifier.testTag("sync"))
         }
     }
