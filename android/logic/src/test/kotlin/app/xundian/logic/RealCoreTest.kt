@@ -14,6 +14,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeoutOrNull
+import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotNull
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import java.io.File
+import java.io.RandomAccessFile
 import java.net.InetAddress
 import java.net.ServerSocket
 import java.util.concurrent.CopyOnWriteArraySet
@@ -116,6 +118,25 @@ class RealCoreTest {
         }
     }
 
+    /** As `PRAGMA user_version` keeps it in the file's header. */
+    private fun File.setVersion(version: Int) = RandomAccessFile(this, "rw").use {
+        it.seek(VERSION_AT)
+        it.writeInt(version)
+    }
+
+    @Test
+    fun `a file of a newer app is refused, and not a byte of it is changed`() {
+        open().close()
+        val file = File(folder, "phone.sqlite").apply { setVersion(9_999) }
+        val before = file.readBytes()
+        repeat(2) {
+            val refused = assertThrows(CoreException.IncompatibleVersion::class.java) { open() }
+            assertEquals("newer_database" to Text.ERR_NEWER_DATABASE, refused.reason to Messages.of(refused).text)
+            assertArrayEquals(before, file.readBytes())
+            assertEquals(listOf(file.name), folder.list().orEmpty().filter { "damaged" in it || it == file.name }, "nothing is put aside")
+        }
+    }
+
     @Test
     fun `what is as long as the app reads at most is no photo for it, and a byte less is one`() = open().use { core ->
         val refused = assertThrows(CoreException::class.java) { core.keepPhoto(ByteArray(FILE_MOST)) }
@@ -188,5 +209,10 @@ class RealCoreTest {
         phone = opened
         assertEquals("no_answer", assertThrows(CoreException.Network::class.java) { opened.enrol("http://127.0.0.1:9", "ABCD2345") }.reason)
         assertThrows(IllegalStateException::class.java) { opened.rep() }
+    }
+
+    private companion object {
+        /** Bytes from the start of a SQLite file, big-endian. */
+        const val VERSION_AT = 60L
     }
 }

@@ -4,10 +4,17 @@ import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.assertIsDisplayed
 import androidx.compose.ui.test.assertTextContains
 import androidx.compose.ui.test.onNodeWithTag
+import androidx.compose.ui.test.onNodeWithText
+import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.runComposeUiTest
 import app.xundian.core.CoreException
 import app.xundian.fake.FakeData
+import app.xundian.logic.AppModels
+import app.xundian.logic.Language
+import app.xundian.logic.Look
+import app.xundian.logic.Messages
 import app.xundian.logic.Route
+import app.xundian.logic.View
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
 import java.util.zip.ZipInputStream
@@ -77,5 +84,22 @@ class DamageClicksTest {
         stage.core.onResume = { stage.core.onRep = { null } }
         tap("retry")
         onNodeWithTag("scan").assertIsDisplayed()
+    }
+
+    @Test
+    fun `a file of a newer app asks for the update, says that nothing is lost, and is tried again`() {
+        val said = mapOf(
+            Language.ZH to ("手机上的资料由更新版本的应用写成，请更新应用，资料都还在" to "重试"),
+            Language.EN to ("The data on this phone come from a newer version of the app: update it, nothing is lost" to "Try again"),
+        )
+        for ((language, words) in said) runComposeUiTest {
+            var tries = 0
+            val newer = Messages.of(CoreException.IncompatibleVersion("newer_database"))
+            setContent { OpeningApp(View<AppModels>(problem = newer), Look(language)) { tries++ } }
+            onNodeWithText(words.first).assertIsDisplayed()
+            onNodeWithText(words.second).performClick()
+            waitForIdle()
+            assertEquals(1, tries, "$language")
+        }
     }
 }

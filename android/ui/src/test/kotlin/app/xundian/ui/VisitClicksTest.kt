@@ -286,14 +286,15 @@ class VisitClicksTest {
     @Test
     fun `only rows that are seen are built`() = runComposeUiTest {
         val core = FakeCore(FakeData.products(80))
-        val stage = Stage(core)
+        val (stage, rows) = Stage(core) to core.products.map { "row-${it.sku}" }
         stage.checkIn()
         setContent { XundianApp(stage.models) }
         tap("next")
-        val built = core.products.count { product ->
-            runCatching { onNodeWithTag("row-${product.sku}").assertExists() }.isSuccess
-        }
-        assertTrue(built in 1..20, "$built rows")
+        fun built() = rows.filter { row -> runCatching { onNodeWithTag(row).assertExists() }.isSuccess }
+        assertTrue(built().size in 1..20 && rows.first() in built(), "${built()}")
+        onNodeWithTag("rows").performScrollToNode(hasTestTag(rows.last()))
+        waitForIdle()
+        assertTrue(built().size in 1..20 && rows.last() in built() && rows.first() !in built(), "${built()}")
     }
 
     @Test
