@@ -11,8 +11,8 @@ private const val LONG_SIDE = 1_600
 private const val QUALITY = 70
 
 /**
- * A photo as it may leave the phone: small, upright, and without what the camera wrote beside it, such as the place; `null` = it is no picture. A huge
- * one is left as it is, and so much of it that the core refuses it.
+ * A photo as it may leave the phone: small, upright, and without what the camera wrote beside it, such as the place; `null` = it is no picture of a
+ * camera. A huge file is left as it is, and so much of it that the core refuses it.
  */
 internal fun cleanPhoto(photo: File): ByteArray? {
     if (isHuge(photo)) return photo.inputStream().use { it.readMost() }

@@ -82,6 +82,17 @@ class CleanPhotoTest {
     }
 
     @Test
+    fun `a small file that claims more pixels than any camera has is no photo, and nobody makes room for them`() {
+        val file = written(pngThatClaims(60_000))
+        val bounds = BitmapFactory.Options().apply { inJustDecodeBounds = true }
+        BitmapFactory.decodeFile(file.path, bounds)
+        assertEquals("Android believes it", 60_000 to 60_000, bounds.outWidth to bounds.outHeight)
+        assertNull(cleanPhoto(file))
+        assertNull(qrIn(file))
+        assertNull(smallPictures(file.readBytes(), 64))
+    }
+
+    @Test
     fun `of a file that no camera writes only so much is read that the core refuses it`() {
         val file = folder.newFile().apply { RandomAccessFile(this, "rw").use { it.setLength(200L shl 20) } }
         assertEquals(FILE_MOST, cleanPhoto(file)?.size)

@@ -118,8 +118,8 @@ class PhoneShellTest {
             assertEquals(Text.ERR_NO_CAMERA, refused { app.shell.photo(PhotoPurpose.After) })
             assertEquals(Text.ERR_NO_CAMERA, refused { app.shell.scan() })
         }
-        // A folder in the place of the picture, and a text.
-        for (leave in listOf<() -> Unit>({ cameraFile.mkdirs() }, { cameraFile.writeText("no picture") })) {
+        // A folder in the place of the picture, a text, and a picture that no memory holds.
+        for (leave in listOf<() -> Unit>({ cameraFile.mkdirs() }, { cameraFile.writeText("no picture") }, { cameraFile.writeBytes(pngThatClaims(60_000)) })) {
             app.shell.attach({ leave(); app.shell.photoTaken(true) }) {}
             assertEquals(Text.ERR_PHOTO, refused { app.shell.photo(PhotoPurpose.After) })
         }
