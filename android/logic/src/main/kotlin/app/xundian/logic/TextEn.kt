@@ -245,7 +245,7 @@ internal val EN: Map<Text, String> = mapOf(
     Text.GIFTS to "Gifts",
     Text.CUTS to "Off the order",
     Text.PROMOS to "Promotions applied",
-    Text.TIMES to "{0} times",
+    Text.TIMES to "×{0}",
     Text.MISSING_FOR to "{0}: {1} missing",
     Text.HINT_NEXT to "{0} more: {1}",
     Text.HINT_OVER_CREDIT to "{0} beyond the credit limit (the order still goes)",

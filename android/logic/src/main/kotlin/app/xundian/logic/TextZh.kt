@@ -245,7 +245,7 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.GIFTS to "赠品",
     Text.CUTS to "整单优惠",
     Text.PROMOS to "已享促销",
-    Text.TIMES to "{0} 次",
+    Text.TIMES to "×{0}",
     Text.MISSING_FOR to "{0} 还差 {1}",
     Text.HINT_NEXT to "再加 {0}，{1}",
     Text.HINT_OVER_CREDIT to "超信用额度 {0}（可以下单，会提醒公司）",

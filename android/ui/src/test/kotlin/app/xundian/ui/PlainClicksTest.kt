@@ -2,6 +2,7 @@ package app.xundian.ui
 
 import androidx.compose.ui.test.ComposeUiTest
 import androidx.compose.ui.test.ExperimentalTestApi
+import androidx.compose.ui.test.assertCountEquals
 import androidx.compose.ui.test.assertIsDisplayed
 import androidx.compose.ui.test.assertIsEnabled
 import androidx.compose.ui.test.assertIsNotEnabled
@@ -22,6 +23,8 @@ import app.xundian.device.Line
 import app.xundian.domain.Step
 import app.xundian.fake.FakeCore
 import app.xundian.fake.FakeData
+import app.xundian.logic.Language
+import app.xundian.logic.Look
 import app.xundian.logic.Route
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
@@ -131,6 +134,18 @@ class PlainClicksTest {
         onNodeWithTag("order").performScrollToNode(hasText("冰红茶10箱送1箱"))
         onNodeWithText("满500减20 还差 ¥36.00").assertExists()
         listOf("P2604", "P2610", "P2611").forEach { onNodeWithText(it, substring = true).assertDoesNotExist() }
+    }
+
+    @Test
+    fun `how often a promotion applies reads alike in both languages`() {
+        for (language in Language.entries) runComposeUiTest {
+            val stage = Stage(look = Look(language))
+            stage.halfDone()
+            stage.at(Step.ORDER_CONFIRMATION)
+            setContent { XundianApp(stage.models) }
+            onNodeWithTag("order").performScrollToNode(hasText("冰红茶10箱送1箱"))
+            onAllNodes(hasText("×1")).assertCountEquals(2)
+        }
     }
 
     @Test
