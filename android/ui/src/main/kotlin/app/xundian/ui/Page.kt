@@ -8,7 +8,6 @@ import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.ColumnScope
 import androidx.compose.foundation.layout.Row
-import androidx.compose.foundation.layout.RowScope
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.heightIn
@@ -28,7 +27,10 @@ import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.CompositionLocalProvider
 import androidx.compose.runtime.LaunchedEffect
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
 import androidx.compose.runtime.staticCompositionLocalOf
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
@@ -62,7 +64,7 @@ fun Page(
     onBack: (() -> Unit)?,
     problem: Problem? = null,
     onDismiss: () -> Unit = {},
-    trailing: @Composable RowScope.() -> Unit = {},
+    trailing: @Composable () -> Unit = {},
     bottom: (@Composable ColumnScope.() -> Unit)? = null,
     sheet: (@Composable () -> Unit)? = null,
     notice: @Composable () -> Unit = {},
@@ -72,9 +74,7 @@ fun Page(
         // Who listens to the screen must not get behind the question: what is covered for the eye is not there for the ear.
         val page = if (sheet == null) Modifier else Modifier.clearAndSetSemantics { }
         Column(page.fillMaxSize().safeDrawingPadding()) {
-            // A title at twice the size would push the screen out of itself.
-            val density = LocalDensity.current
-            CompositionLocalProvider(LocalDensity provides Density(density.density, density.fontScale.coerceAtMost(LARGEST_TITLE))) { TitleRow(title, onBack, trailing) }
+            Header(title, onBack, trailing)
             problem?.let { ProblemLine(it, onDismiss) }
             notice()
             Box(Modifier.weight(1f).fillMaxWidth()) { content() }
@@ -84,26 +84,41 @@ fun Page(
     }
 }
 
-private const val LARGEST_TITLE = 1.3f
-
+/** The actions stand beside the title; below it where the text is large. */
 @Composable
-private fun TitleRow(title: String, onBack: (() -> Unit)?, trailing: @Composable RowScope.() -> Unit) {
+private fun Header(title: String, onBack: (() -> Unit)?, actions: @Composable () -> Unit) {
+    val isLarge = LocalDensity.current.fontScale > LARGE_TEXT
     Row(
         Modifier.fillMaxWidth().heightIn(min = 56.dp).padding(start = if (onBack == null) 16.dp else 4.dp, end = 8.dp),
         verticalAlignment = Alignment.CenterVertically,
         horizontalArrangement = Arrangement.spacedBy(4.dp),
     ) {
         onBack?.let { IconTouch(say(T.BACK), it, Modifier.testTag("back")) { Chevron(Modifier.size(20.dp)) } }
+        Title(title, Modifier.weight(1f).padding(vertical = 8.dp))
+        if (!isLarge) actions()
+    }
+    if (isLarge) Box(Modifier.fillMaxWidth().padding(horizontal = 8.dp), contentAlignment = Alignment.CenterEnd) { Wrapping { actions() } }
+}
+
+/** As large as any text while that fits; a name of a shop at twice the size would push the screen out of itself. */
+@Composable
+private fun Title(text: String, modifier: Modifier) {
+    val density = LocalDensity.current
+    var isLong by remember(text, density) { mutableStateOf(false) }
+    val scale = if (isLong) density.fontScale.coerceAtMost(LARGEST_LONG_TITLE) else density.fontScale
+    CompositionLocalProvider(LocalDensity provides Density(density.density, scale)) {
         Text(
-            title,
-            Modifier.weight(1f).padding(vertical = 8.dp).semantics { heading() },
+            text,
+            modifier.semantics { heading() },
             style = MaterialTheme.typography.titleLarge,
             maxLines = 2,
             overflow = TextOverflow.Ellipsis,
+            onTextLayout = { if (it.hasVisualOverflow) isLong = true },
         )
-        trailing()
     }
 }
+
+private const val LARGEST_LONG_TITLE = 1.3f
 
 @Composable
 private fun Bottom(content: @Composable ColumnScope.() -> Unit) {

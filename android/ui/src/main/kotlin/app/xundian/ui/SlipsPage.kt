@@ -83,7 +83,7 @@ private fun Whose(screen: SlipsScreen, slip: OrderSlip, place: SlipPage, model: 
 @Composable
 internal fun nameOf(slip: OrderSlip): String = say(T.SLIP_OF, slip.distributor ?: say(T.OTHER), slip.orders)
 
-/** The room is the code's: as in a title, the text does not grow to twice its size. */
+/** The room is the code's: the text does not grow to twice its size. */
 @Composable
 private fun Turn(slip: OrderSlip, page: Int, model: SlipsModel) {
     val density = LocalDensity.current
