@@ -3,6 +3,7 @@ package app.xundian.ui
 import androidx.compose.runtime.CompositionLocalProvider
 import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.test.ExperimentalTestApi
+import androidx.compose.ui.test.assertIsDisplayed
 import androidx.compose.ui.test.assertTextContains
 import androidx.compose.ui.test.assertTextEquals
 import androidx.compose.ui.test.onNodeWithTag
@@ -11,10 +12,13 @@ import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performScrollTo
 import androidx.compose.ui.test.runComposeUiTest
 import androidx.compose.ui.unit.Density
+import app.xundian.device.Line
 import app.xundian.domain.FailedReason
 import app.xundian.domain.Step
 import app.xundian.domain.WhyMissing
 import app.xundian.fake.FakeData
+import app.xundian.logic.FILE_MOST
+import app.xundian.logic.Language
 import app.xundian.logic.Look
 import app.xundian.logic.PickFailed
 import app.xundian.logic.Route
@@ -85,17 +89,44 @@ class ToldClicksTest {
     }
 
     @Test
-    fun `a shop that was not visited says why`() = runComposeUiTest {
-        val stage = Stage()
-        stage.core.beginVisit(FakeData.id(1))
-        stage.core.failVisit(FailedReason.REFUSED, null)
-        stage.core.beginVisit(FakeData.id(2))
-        stage.core.checkOut()
-        stage.core.uncounted[FakeData.id(2)] = WhyMissing.NotCounted("no_time")
-        stage.models.go.goHome(Route.Summary)
-        setContent { XundianApp(stage.models) }
-        listOf("拒访", "没点库存 · 店内太忙", "还没去").forEachIndexed { place, why ->
-            onNodeWithTag("missing-${place + 1}").performScrollTo().assertTextContains(why)
+    fun `a shop that was not visited is named and says why, in both languages`() {
+        val said = mapOf(
+            Language.ZH to listOf("拒访", "没点库存 · 店内太忙", "还没去"),
+            Language.EN to listOf("refused", "stock not counted · shop too busy", "not begun"),
+        )
+        for ((language, reasons) in said) runComposeUiTest {
+            val stage = Stage(look = Look(language))
+            stage.core.beginVisit(FakeData.id(1))
+            stage.core.failVisit(FailedReason.REFUSED, null)
+            stage.core.beginVisit(FakeData.id(2))
+            stage.core.checkOut()
+            stage.core.uncounted[FakeData.id(2)] = WhyMissing.NotCounted("no_time")
+            stage.models.go.goHome(Route.Summary)
+            setContent { XundianApp(stage.models) }
+            reasons.forEachIndexed { place, why ->
+                val row = onNodeWithTag("missing-${place + 1}").performScrollTo().assertIsDisplayed()
+                row.assertTextContains(FakeData.stores[place].name).assertTextContains(why)
+            }
+        }
+    }
+
+    @Test
+    fun `a photo that is too large is said in both languages, and the next one is taken`() {
+        val said = mapOf(Language.ZH to "照片太大，请重拍", Language.EN to "The photo is too large: take it again")
+        for ((language, words) in said) runComposeUiTest {
+            val stage = Stage(look = Look(language))
+            stage.checkIn()
+            stage.at(Step.DISPLAY)
+            setContent { XundianApp(stage.models) }
+            stage.shell.picture = ByteArray(FILE_MOST)
+            tap("before")
+            onNodeWithText(words).assertIsDisplayed()
+            onNodeWithTag("before-1-remove").assertDoesNotExist()
+            assertEquals(emptyList<Line>(), stage.core.lines)
+            stage.shell.picture = FakeData.picture
+            tap("before")
+            onNodeWithText(words).assertDoesNotExist()
+            onNodeWithTag("before-1-remove").assertExists()
         }
     }
 
