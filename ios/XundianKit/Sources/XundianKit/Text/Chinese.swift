@@ -281,7 +281,7 @@ enum Chinese {
         .confirmCuts: "整单优惠 {0}",
         .confirmTotal: "合计 {0}",
         .confirmPromos: "已享促销",
-        .confirmTimes: "{0}次",
+        .confirmTimes: "×{0}",
         .confirmMissingAmount: "{0}还差{1}",
         .confirmMissingQuantity: "{0}还差{1}件",
         .confirmGivesGift: "送{0} {1}",

@@ -281,7 +281,7 @@ enum English {
         .confirmCuts: "Off the order {0}",
         .confirmTotal: "Total {0}",
         .confirmPromos: "Promotions applied",
-        .confirmTimes: "{0} times",
+        .confirmTimes: "×{0}",
         .confirmMissingAmount: "{0}: {1} to go",
         .confirmMissingQuantity: "{0}: {1} more",
         .confirmGivesGift: "Gives {1} of {0}",
