@@ -1,6 +1,7 @@
 //! The phone's SQLite file: one connection that writes, every call one transaction, "saved" means on the disk.
 //! What the rows mean to a screen is the visit loop's business.
 
+mod aside;
 mod draft;
 mod error;
 mod fact;
@@ -16,12 +17,12 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use turn::Queue;
 
+pub use aside::put_aside;
 pub use draft::OpenVisit;
 pub use error::StoreError;
 pub use fact::{Fact, ImportReport, NewFact, OwnRow, Receipt};
 pub use install::{Adopted, Heard};
 pub use master::{Change, MasterRow};
-pub use open::put_aside;
 pub use photo::{PhotoState, WaitingPhoto};
 
 /// The open database of one phone.

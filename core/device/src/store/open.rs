@@ -1,11 +1,11 @@
 //! Opening: pragmas, migrations, and what happens to a file that cannot be used.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::aside::{door, put_aside_now};
 use super::turn::Queue;
 use super::{Store, StoreError};
 
@@ -23,9 +23,6 @@ const MIGRATIONS: &[&str] = &[
 /// How many statements stay prepared: every text of this room, so that a tap never compiles SQL.
 const STATEMENT_CACHE: usize = 64;
 
-/// What the file consists of, as endings of its name: itself, the log with its newest rows, the log's index.
-const PARTS: [&str; 3] = ["", "-wal", "-shm"];
-
 impl Store {
     /// Opens or makes the phone's file.
     ///
@@ -33,13 +30,15 @@ impl Store {
     /// [`StoreError::Newer`] leaves the file alone. [`StoreError::Corrupt`] puts a damaged file aside, never
     /// deletes it; the next call starts with a fresh one. [`StoreError::NotPutAside`] if that cannot be done.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        if !path.exists() {
+        let _door = door();
+        // A place that cannot be looked at is SQLite's to refuse.
+        if matches!(path.try_exists(), Ok(false)) {
             // What a crash left of a file that was put aside: SQLite deletes the log that a new file finds.
-            put_aside(path)?;
+            put_aside_now(path)?;
         }
         match Self::open_checked(path) {
             Err(StoreError::Database(error)) if StoreError::is_damage(&error) => {
-                let kept_as = put_aside(path)?;
+                let kept_as = put_aside_now(path)?;
                 Err(StoreError::Corrupt { kept_as })
             }
             other => other,
@@ -91,50 +90,6 @@ fn migrate(db: &mut Connection) -> Result<(), StoreError> {
         tx.commit()?;
     }
     Ok(())
-}
-
-/// Renames a damaged file and its companions to the first free `….damaged-n` and gives that name. Nobody may hold the file. One
-/// that is not there any more was put aside by a faster call: the name is that one's, or empty if no file was ever put aside.
-///
-/// The file goes first: what a crash leaves of the rest lies beside no file, and follows when this is called again or a new file
-/// is opened. The other way round the old file would open without its newest rows.
-///
-/// # Errors
-/// [`StoreError::NotPutAside`]: what has no new name yet lies where it was, and the next call goes on there.
-pub fn put_aside(path: &Path) -> Result<String, StoreError> {
-    let kept = |n: u32| with_suffix(path, &format!(".damaged-{n}"));
-    let free = (1..).find(|n| !is_taken(&kept(*n))).unwrap_or(u32::MAX);
-    let is_there = path.exists();
-    if !is_there && free == 1 {
-        return Ok(String::new());
-    }
-    let kept = kept(if is_there { free } else { free - 1 });
-    rename_all(path, &kept).map_err(|why| StoreError::NotPutAside { reason: why.to_string() })?;
-    Ok(kept.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())
-}
-
-/// What is there of a file, itself first; on the disk before a new one takes the name.
-fn rename_all(path: &Path, kept: &Path) -> std::io::Result<()> {
-    for part in PARTS {
-        let (from, to) = (with_suffix(path, part), with_suffix(kept, part));
-        // A log that belongs to no file takes no other one's place.
-        if from.exists() && !to.exists() {
-            std::fs::rename(from, to)?;
-        }
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-/// Whether anything has this name.
-fn is_taken(kept: &Path) -> bool {
-    PARTS.iter().any(|part| with_suffix(kept, part).exists())
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }
 
 #[cfg(test)]
@@ -298,68 +253,6 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_file_is_put_aside_and_a_fresh_one_opens() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("phone.db");
-        std::fs::write(&path, b"this is no database, but perhaps thirty visits").unwrap();
-        let StoreError::Corrupt { kept_as } = Store::open(&path).unwrap_err() else { panic!("not seen") };
-        assert_eq!(kept_as, "phone.db.damaged-1");
-        let kept = std::fs::read(dir.path().join(kept_as)).unwrap();
-        assert!(kept.starts_with(b"this is no database"));
-        Store::open(&path).unwrap();
-    }
-
-    #[test]
-    fn what_is_put_aside_replaces_nothing_and_takes_its_companions_along() {
-        let (dir, path) = folder_of(&[
-            ("phone.db.damaged-1", "an older one"),
-            ("phone.db.damaged-2-wal", "the log of one that was taken away"),
-            ("phone.db", "rows"),
-            ("phone.db-wal", "newer rows"),
-        ]);
-        assert_eq!(put_aside(&path).unwrap(), "phone.db.damaged-3");
-        let read = |name: &str| std::fs::read_to_string(dir.path().join(name)).unwrap();
-        assert_eq!(read("phone.db.damaged-1"), "an older one");
-        assert_eq!(read("phone.db.damaged-2-wal"), "the log of one that was taken away");
-        assert_eq!(read("phone.db.damaged-3"), "rows");
-        assert_eq!(read("phone.db.damaged-3-wal"), "newer rows");
-        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 4);
-        assert_eq!(put_aside(&path).unwrap(), "phone.db.damaged-3", "somebody was faster");
-    }
-
-    #[test]
-    fn a_log_that_a_crash_left_behind_goes_to_its_file_before_a_new_one_opens() {
-        let (dir, path) = folder_of(&[("phone.db.damaged-1", "rows"), ("phone.db-wal", "newer rows")]);
-        Store::open(&path).unwrap().set(&[("a new", "file")]).unwrap();
-        let kept = std::fs::read_to_string(dir.path().join("phone.db.damaged-1-wal")).unwrap();
-        assert_eq!(kept, "newer rows");
-        Store::open(&path).unwrap();
-        assert!(!dir.path().join("phone.db.damaged-2").exists(), "the new file is in order");
-    }
-
-    #[test]
-    fn a_log_beside_no_file_takes_no_other_ones_place() {
-        let (dir, path) = folder_of(&[
-            ("phone.db.damaged-1", "rows"),
-            ("phone.db.damaged-1-wal", "newer rows"),
-            ("phone.db-wal", "of a file that somebody took away"),
-        ]);
-        Store::open(&path).unwrap();
-        let kept = std::fs::read_to_string(dir.path().join("phone.db.damaged-1-wal")).unwrap();
-        assert_eq!(kept, "newer rows");
-    }
-
-    #[test]
-    fn what_cannot_be_put_aside_stays_where_it_is() {
-        // The other name would be longer than a folder takes.
-        let name = "p".repeat(250);
-        let (dir, _) = folder_of(&[(&name, "rows")]);
-        let path = dir.path().join(&name);
-        assert!(matches!(put_aside(&path), Err(StoreError::NotPutAside { .. })));
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "rows");
-    }
-
-    #[test]
     fn a_full_disk_is_said_and_what_was_saved_stays() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("phone.db");
@@ -373,14 +266,5 @@ mod tests {
         assert_eq!(store.setting("too").unwrap(), None, "nothing of a failed call stays");
         drop(store);
         assert_eq!(Store::open(&path).unwrap().setting("kept").unwrap().as_deref(), Some("yes"));
-    }
-
-    fn folder_of(files: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
-        let dir = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            std::fs::write(dir.path().join(name), text).unwrap();
-        }
-        let path = dir.path().join("phone.db");
-        (dir, path)
     }
 }

@@ -96,7 +96,7 @@ impl Store {
 }
 
 /// A thread that panicked elsewhere must not stop a phone from saving.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
