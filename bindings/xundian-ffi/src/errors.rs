@@ -151,6 +151,7 @@ impl From<PhoneError> for CoreError {
             PhoneError::Storage(error) => error.into(),
             PhoneError::NotPulled => Self::not_found(NotFound::NotPulled),
             PhoneError::UnknownStore(_) => Self::not_found(NotFound::UnknownStore),
+            PhoneError::UnknownStreet(_) => Self::input("street", InvalidInput::Invalid),
             PhoneError::UnknownOrder(_) => Self::not_found(NotFound::UnknownOrder),
             PhoneError::OrderOver(_) => Self::conflict(Conflict::OrderOver),
             PhoneError::NothingLeft(_) => Self::input("lines", InvalidInput::NothingLeft),

@@ -706,14 +706,7 @@ mod judges {
     #[test]
     fn a_new_store_is_found_visited_and_sold_to_at_once() {
         let mut kit = Kit::new();
-        let opened = StoreOpened {
-            id: StoreId(Uuid::nil()),
-            name: "brand new".into(),
-            channel: Channel::Kiosk,
-            street: "370202004".parse().unwrap(),
-            address: "Road 9".into(),
-            receiving_hours: "".parse().unwrap(),
-        };
+        let opened = brand_new();
         let (distributor, list) = ("D01".parse().unwrap(), "PL".parse().unwrap());
         let id = kit.phone.open_store(opened, distributor, list, Some("owner".into()), None).unwrap();
         assert_eq!(kit.phone.search_stores("BRAND").unwrap()[0].store, id);
@@ -727,6 +720,17 @@ mod judges {
         assert_eq!(kit.phone.day_report().unwrap().summary.new_stores, 1);
     }
 
+    fn brand_new() -> StoreOpened {
+        StoreOpened {
+            id: StoreId(Uuid::nil()),
+            name: "brand new".into(),
+            channel: Channel::Kiosk,
+            street: "370202004".parse().unwrap(),
+            address: "Road 9".into(),
+            receiving_hours: "".parse().unwrap(),
+        }
+    }
+
     /// A store in a street.
     fn shop_in(n: u128, street: &str) -> Change {
         let Change::Put { table, mut row } = shop(n, "shop") else { panic!("no store") };
@@ -734,16 +738,22 @@ mod judges {
         Change::Put { table, row }
     }
 
-    /// Two stores in a street of the second distributor, which the office has named, and the first one in another.
+    /// Two stores in one street, and one in each of two others.
     fn streets(kit: &Kit) {
-        let area = json!({"code": "370202001", "street": "Hill", "district": "South", "distributor": "D02"});
-        let rows = [
-            shop_in(1, "370202004"),
-            shop_in(2, "370202001"),
-            shop_in(3, "370202001"),
-            put("area", "370202001".into(), &area),
-        ];
+        let streets = ["370202004", "370202001", "370202001", "370202009"];
+        let rows: Vec<_> = (1..).zip(streets).map(|(n, street)| shop_in(n, street)).collect();
         Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &rows, "d").unwrap();
+    }
+
+    /// The office names two of them, and says that another distributor delivers in the one with two stores.
+    fn areas(kit: &Kit) {
+        let area = |code: &str, street: &str, distributor: &str| {
+            let area =
+                json!({"code": code, "street": street, "district": "South", "distributor": distributor});
+            put("area", code.into(), &area)
+        };
+        let rows = [area("370202001", "Hill", "D02"), area("370202004", "Shore", "D01")];
+        Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &rows, "e").unwrap();
     }
 
     #[test]
@@ -758,30 +768,37 @@ mod judges {
         let of = |code: &str, name: &str, district: &str, stores: u32, metres: Option<u32>| {
             (code.to_owned(), name.to_owned(), district.to_owned(), stores, metres)
         };
+        let unnamed = |code: &str, stores| of(code, code, "", stores, None);
+        let no_names = [unnamed("370202001", 2), unnamed("370202004", 1), unnamed("370202009", 1)];
+        assert_eq!(told(&kit), no_names, "before there were areas");
+        areas(&kit);
         let hill = of("370202001", "Hill", "South", 2, None);
-        assert_eq!(told(&kit), [hill.clone(), of("370202004", "370202004", "", 1, None)]);
+        let named = [hill.clone(), of("370202004", "Shore", "South", 1, None)];
+        assert_eq!(told(&kit), named, "the third would be refused");
         let fix = north_of_the_first(&kit, 30.0);
         kit.phone.stand_at(Some(fix));
-        assert_eq!(told(&kit), [of("370202004", "370202004", "", 1, Some(30)), hill]);
+        assert_eq!(told(&kit), [of("370202004", "Shore", "South", 1, Some(30)), hill]);
     }
 
     #[test]
-    fn the_street_of_a_new_store_says_who_delivers() {
+    fn the_street_of_a_new_store_says_who_delivers_and_one_of_no_area_is_refused() {
         let mut kit = Kit::new();
         streets(&kit);
-        for (street, distributor) in [("370202001", "D02"), ("370202004", "D01"), ("370202009", "D01")] {
-            let opened = StoreOpened {
-                id: StoreId(Uuid::nil()),
-                name: "brand new".into(),
-                channel: Channel::Kiosk,
-                street: street.parse().unwrap(),
-                address: "Road 9".into(),
-                receiving_hours: "".parse().unwrap(),
-            };
-            let id = kit.phone.open_store_nearby(opened, None, None).unwrap();
-            let shop = kit.phone.store_card(id).unwrap().shop;
-            assert_eq!(shop.distributor.to_string(), distributor, "{street}");
-        }
+        let open = |kit: &mut Kit, street: &str| {
+            let opened = StoreOpened { street: street.parse().unwrap(), ..brand_new() };
+            let id = kit.phone.open_store_nearby(opened, None, None)?;
+            Ok::<_, PhoneError>(kit.phone.store_card(id)?.shop.distributor.to_string())
+        };
+        assert_eq!(open(&mut kit, "370202008").unwrap(), "D01", "before there were areas nobody knew");
+        areas(&kit);
+        assert_eq!(open(&mut kit, "370202001").unwrap(), "D02");
+        assert_eq!(open(&mut kit, "370202004").unwrap(), "D01");
+        let refused = open(&mut kit, "370202009");
+        assert!(
+            matches!(refused, Err(PhoneError::UnknownStreet(of)) if of.as_str() == "370202009"),
+            "{refused:?}"
+        );
+        assert_eq!(kit.sealed().len(), 3, "nothing of it stays");
     }
 
     #[test]

@@ -253,14 +253,17 @@ fn a_phone_that_is_nobodys_says_what_to_do() {
         owner: None,
         phone: None,
     };
-    let typed = |street: &str, hours: &str| {
+    let typed = |kit: &Kit, street: &str, hours: &str| {
         let (street, receiving_hours) = (street.to_owned(), hours.to_owned());
         kit.phone.open_store(NewStore { street, receiving_hours, ..nearby.clone() }).map(drop)
     };
-    assert_eq!(typed("云南路街道", ""), input("street", "invalid"));
-    assert_eq!(typed("370202001", "8:30-11:30"), input("receiving_hours", "invalid"));
+    assert_eq!(typed(&kit, "云南路街道", ""), input("street", "invalid"));
+    assert_eq!(typed(&kit, "370202001", "8点-11点"), input("receiving_hours", "invalid"));
     let not_pulled = Err(CoreError::NotFound { reason: "not_pulled".into() });
-    assert_eq!(typed(" 370202001 ", " 08：30～11：30 "), not_pulled, "as far as it goes without a pull");
+    assert_eq!(typed(&kit, " 370202001 ", " 8：30～11：30 "), not_pulled, "as far as it goes without a pull");
+    let working = Kit::filled();
+    assert_eq!(typed(&working, "370202001", ""), input("street", "invalid"), "no area has it");
+    assert_eq!(typed(&working, "370202004", ""), Ok(()));
     assert_eq!(kit.phone.streets(), Ok(vec![]));
 }
 

@@ -26,6 +26,7 @@ mod whereabouts;
 use std::path::Path;
 
 use uuid::Uuid;
+use xundian_domain::id::StreetCode;
 use xundian_domain::location::Fix;
 use xundian_domain::stamp::{Millis, Stamp};
 use xundian_domain::store::Store as Shop;
@@ -67,6 +68,9 @@ pub enum PhoneError {
     /// The store is not on this phone.
     #[error("this store is not on this phone")]
     UnknownStore(StoreId),
+    /// No area of the office has this street.
+    #[error("no area has this street: ask the office for its code")]
+    UnknownStreet(StreetCode),
     /// The order is not on this phone.
     #[error("this order is not on this phone")]
     UnknownOrder(OrderId),

@@ -5,8 +5,9 @@ use xundian_domain::id::{DistributorNo, PriceListNo};
 use xundian_domain::store::{Store as Shop, StoreClass, StoreOpened};
 use xundian_domain::store_word::{CONTACT_CHARS, NOTE_CHARS, StoreContactChanged, StoreNoted};
 use xundian_protocol::push::{Kind, Private};
-use xundian_protocol::tables::{Area, Contact, StoreNote};
+use xundian_protocol::tables::{Contact, StoreNote};
 
+use super::streets::{areas, is_known};
 use super::visit::own_row;
 use super::{Phone, PhoneError};
 use crate::office;
@@ -42,7 +43,7 @@ impl Phone {
     /// from the stores around it, until the office decides.
     ///
     /// # Errors
-    /// No store is on this phone, or a failing file.
+    /// No store is on this phone, a street that no area of the office has, or a failing file.
     pub fn open_store_nearby(
         &mut self,
         opened: StoreOpened,
@@ -53,8 +54,11 @@ impl Phone {
         let likest = |fits: &dyn Fn(&Shop) -> bool| shops.iter().find(|shop| fits(shop)).or(shops.first());
         let around = likest(&|shop| shop.street == Some(opened.street)).ok_or(PhoneError::NotPulled)?;
         let alike = likest(&|shop| shop.channel == opened.channel).ok_or(PhoneError::NotPulled)?;
-        let area = office::row::<Area>(&self.store, opened.street)?;
-        let distributor = area.map_or(around.distributor, |area| area.distributor);
+        let areas = areas(&self.store)?;
+        if !is_known(&areas, opened.street) {
+            return Err(PhoneError::UnknownStreet(opened.street));
+        }
+        let distributor = areas.get(&opened.street).map_or(around.distributor, |area| area.distributor);
         self.open_store(opened, distributor, alike.price_list, owner, phone)
     }
 

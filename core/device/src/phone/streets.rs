@@ -30,7 +30,8 @@ pub struct Street {
 }
 
 impl Phone {
-    /// The streets of this phone's stores: the nearest first where the phone knows its place, else those with the most stores.
+    /// The streets of this phone's stores that a new one may be in: the nearest first where the phone knows its place, else those
+    /// with the most stores.
     ///
     /// # Errors
     /// A failing file.
@@ -38,15 +39,14 @@ impl Phone {
         let here = self.fix.and_then(|fix| fix.place());
         let places = if here.is_some() { places(&self.store)? } else { BTreeMap::new() };
         let metres = |shop: StoreId| Some(here?.metres_to(*places.get(&StoreLocation::key(shop))?));
+        let mut areas = areas(&self.store)?;
         let mut found: BTreeMap<StreetCode, (u32, Option<u32>)> = BTreeMap::new();
         for shop in office::rows::<Shop>(&self.store, "")? {
-            let Some(street) = shop.street else { continue };
+            let Some(street) = shop.street.filter(|street| is_known(&areas, *street)) else { continue };
             let (stores, nearest) = found.entry(street).or_default();
             *stores += 1;
             *nearest = nearest.iter().copied().chain(metres(shop.id)).min();
         }
-        let mut areas: BTreeMap<StreetCode, Area> =
-            office::rows::<Area>(&self.store, "")?.into_iter().map(|area| (area.code, area)).collect();
         let mut streets: Vec<_> = found.into_iter().map(|of| street(of, areas.remove(&of.0))).collect();
         let nearest = |street: &Street| (street.distance_m.is_none(), street.distance_m);
         streets.sort_by_key(|street| (nearest(street), Reverse(street.stores)));
@@ -58,6 +58,17 @@ fn street((code, (stores, distance_m)): (StreetCode, (u32, Option<u32>)), area: 
     let (name, district) =
         area.map_or_else(|| (code.to_string(), String::new()), |area| (area.street, area.district));
     Street { code, name, district, stores, distance_m }
+}
+
+/// The office's areas by their streets.
+pub(super) fn areas(store: &Store) -> Result<BTreeMap<StreetCode, Area>, PhoneError> {
+    Ok(office::rows::<Area>(store, "")?.into_iter().map(|area| (area.code, area)).collect())
+}
+
+/// Whether a new store may be in a street: one in a street of no area stands still at the server, and its orders with it. Before
+/// an area was pulled nobody knows.
+pub(super) fn is_known(areas: &BTreeMap<StreetCode, Area>, street: StreetCode) -> bool {
+    areas.is_empty() || areas.contains_key(&street)
 }
 
 /// Where all stores are, by their keys.
