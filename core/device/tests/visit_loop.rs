@@ -326,11 +326,12 @@ mod judges {
         row.value = row.value.replace("\"promise_max_days\":7", "\"promise_max_days\":60");
         let rows = [Change::Put { table, row }];
         Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &rows, "d").unwrap();
-        assert_eq!(kit.phone.quote().unwrap().days.len(), 6, "as many as a screen shows");
+        assert_eq!(kit.phone.quote().unwrap().days.len(), 14, "nobody looks through more");
         let fewer =
             put("calendar", "distributor/D01".into(), &json!({"weekdays": [2, 3, 4], "exceptions": {}}));
         Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &[fewer], "d").unwrap();
-        let offered = [2, 3, 7, 8, 9, 10, 15].map(|ahead| monday.plus_days(ahead));
+        let offered =
+            [2, 3, 7, 8, 9, 10, 15, 16, 17, 22, 23, 24, 29, 30, 31].map(|ahead| monday.plus_days(ahead));
         assert_eq!(kit.phone.quote().unwrap().days, offered, "what was said stays among them");
         let never = put("calendar", "distributor/D01".into(), &json!({"weekdays": [], "exceptions": {}}));
         Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &[never], "d").unwrap();

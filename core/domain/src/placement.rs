@@ -9,6 +9,8 @@ use crate::time::{BusinessDate, TimeOfDay};
 
 /// How many delivery days ahead a free sheet is looked for; more frozen ones than this cannot be.
 const SHEETS_AHEAD: u32 = 30;
+/// No day farther ahead is offered, whatever the office allows: a look at the calendar ends.
+const OFFERED_AHEAD: u32 = 366;
 
 /// What decides about a distributor's delivery days.
 #[derive(Debug, Clone, Copy)]
@@ -82,20 +84,25 @@ impl DeliveryRules<'_> {
         let Some(earliest) = self.earliest(business_date) else {
             return PromisedDay { day: said, instead_of: None };
         };
-        let too_far = said > business_date.plus_days(self.promise_max_days) && said != earliest;
-        if said < earliest || too_far || !self.calendar.works(said) {
-            return PromisedDay { day: earliest, instead_of: Some(said) };
+        match self.stands(business_date, said, earliest) {
+            true => PromisedDay { day: said, instead_of: None },
+            false => PromisedDay { day: earliest, instead_of: Some(said) },
         }
-        PromisedDay { day: said, instead_of: None }
+    }
+
+    /// Whether a promise holds, with the earliest day of its business date.
+    fn stands(&self, business_date: BusinessDate, said: BusinessDate, earliest: BusinessDate) -> bool {
+        let too_far = said > business_date.plus_days(self.promise_max_days) && said != earliest;
+        said >= earliest && !too_far && self.calendar.works(said)
     }
 
     /// The days that may be promised on a business date, earliest first; none if the distributor never works.
     pub fn promisable(&self, business_date: BusinessDate) -> impl Iterator<Item = BusinessDate> {
         let earliest = self.earliest(business_date);
-        let stands = move |day: BusinessDate| self.promised_day(business_date, day).instead_of.is_none();
         let later = earliest.into_iter().flat_map(move |earliest| {
-            let ahead = (1..=self.promise_max_days).map(move |ahead| business_date.plus_days(ahead));
-            ahead.filter(move |day| *day > earliest && stands(*day))
+            let ahead = 1..=self.promise_max_days.min(OFFERED_AHEAD);
+            let days = ahead.map(move |ahead| business_date.plus_days(ahead));
+            days.filter(move |day| *day > earliest && self.stands(business_date, *day, earliest))
         });
         earliest.into_iter().chain(later)
     }
@@ -221,6 +228,18 @@ mod tests {
         assert_eq!(offered, ahead);
         let never = WorkingDays::default();
         assert_eq!(rules(&never, LatePolicy::NextDay).promisable(thursday).count(), 0);
+    }
+
+    #[test]
+    fn the_days_offered_end_also_where_the_office_sets_no_bound() {
+        let mut days = WorkingDays::default();
+        let thursday = date("2026-07-30");
+        for ahead in [0, 1, 400] {
+            let row = DayException { works: true, as_weekday: None, substitute: None };
+            days.exceptions.insert(thursday.plus_days(ahead), row);
+        }
+        let rules = DeliveryRules { promise_max_days: u32::MAX, ..rules(&days, LatePolicy::NextDay) };
+        assert_eq!(rules.promisable(thursday).collect::<Vec<_>>(), [thursday.plus_days(1)]);
     }
 
     #[test]

@@ -19,8 +19,9 @@ use crate::office::{self, Office};
 use crate::store::{OpenVisit, Store};
 use crate::visit_loop::{self, Line, Lines, Receiver};
 
-/// Days that a screen offers for the promise: as many as go beside each other.
-const DAYS: usize = 6;
+/// The most days that are offered for the promise, however far ahead the office lets promise: more than two weeks of deliveries
+/// nobody looks through in a shop.
+const DAYS: usize = 14;
 
 /// Units of a line that are paid in part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
