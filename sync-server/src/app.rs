@@ -17,7 +17,9 @@ use crate::db::{Db, DbError};
 use crate::learning::{Learnt, learn};
 use crate::master::Catalogue;
 use crate::master::{in_step, master_version, publish_of};
-use crate::orders::{FreezeError, due_freezes, freeze, give_up_unreported, replan_waiting};
+use crate::orders::{
+    FreezeError, begin_why_missed, due_freezes, freeze, give_up_unreported, replan_waiting, tell_why_missed,
+};
 use crate::photos::{BlobError, Blobs, Shelf, Staging, Tended};
 use crate::print::{FontError, Fonts};
 use crate::setting;
@@ -143,6 +145,7 @@ impl App {
             let import_secret = setting::made_once(tx, "import_secret", hex(&fresh.2))?;
             let since = setting::made_once(tx, setting::LIVE_SINCE, catalogue_zone.date(now))?;
             let taken_up = setting::read(tx, TAKEN_UP)?;
+            begin_why_missed(tx)?;
             Ok::<_, DbError>((epoch, secret, import_secret, since, setting::restored(tx)?, taken_up))
         })?;
         let unreadable = |reason: String| DbError::Column { column: 0, reason };
@@ -426,6 +429,7 @@ impl App {
             give_up_unreported(tx, &catalogue, now)
         })?;
         self.note_heard();
+        tell_why_missed(&self.inner.db, &self.catalogue())?;
         empty_private(&self.inner.db, &self.catalogue(), today, now)?;
         Ok(due)
     }

@@ -2,12 +2,16 @@
 //! and PostgreSQL.
 
 use xundian_domain::delivery::DeliveryResult;
+use xundian_domain::figures::kept_promise::MissCause;
+use xundian_domain::ledger::LedgerDelivery;
 use xundian_domain::order::Order;
 use xundian_domain::order_state::{OrderState, Outcome as DeliveryOutcome};
-use xundian_domain::{RecordId, Sku, StoreId, Units};
+use xundian_domain::{OrderId, RecordId, Sku, StoreId, Units};
 use xundian_protocol::push::{Verdict, Went};
 use xundian_protocol::tables::{OrderStanding, Table as _};
+use xundian_server::db::DbError;
 use xundian_server::orders::record_result;
+use xundian_server::trust::verify;
 use xundian_tests::desk::{Dispatcher, NOODLES, TUESDAY, freeze, offline, row, sound, text_of};
 use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone};
 
@@ -23,13 +27,17 @@ fn report(town: &Town, order: &Order, missing: u32) -> Outcome<()> {
     Ok(())
 }
 
-/// What the phone was told to have come of the first line of an order; `None` = nothing was reported.
-fn came(phone: &TownPhone, store: StoreId, order: &Order) -> Outcome<Option<Units>> {
+/// What the phone was told of the delivery of an order.
+fn told(phone: &TownPhone, store: StoreId, order: &Order) -> Outcome<LedgerDelivery> {
     let file = rusqlite::Connection::open(&phone.file)?;
     let sql = "SELECT value FROM master_row WHERE tbl = 'delivery' AND key = ?1 ORDER BY scope = 'own' DESC LIMIT 1";
     let value: String = file.query_row(sql, [format!("{store}/{}", order.id)], |row| row.get(0))?;
-    let delivery: xundian_domain::ledger::LedgerDelivery = serde_json::from_str(&value)?;
-    Ok(delivery.lines[0].delivered)
+    Ok(serde_json::from_str(&value)?)
+}
+
+/// What the phone was told to have come of the first line of an order; `None` = nothing was reported.
+fn came(phone: &TownPhone, store: StoreId, order: &Order) -> Outcome<Option<Units>> {
+    Ok(told(phone, store, order)?.lines[0].delivered)
 }
 
 /// Where the server said that the order of each record of a kind went.
@@ -116,6 +124,62 @@ fn changes_of_changes_after_the_delivery_wait_for_nothing() {
         let standing = row(town, order.id)?;
         assert_eq!((standing.version, standing.order.lines[0].confirmed), (1, Units(24)));
         assert_eq!(came(&phone, order.store, &order)?, Some(Units(24)));
+        Ok(())
+    });
+}
+
+/// As a server left it that did not tell why a promise was missed. `upto` = so far a newer one had told it again.
+fn told_by_an_older_server(town: &Town, upto: Option<OrderId>) -> Outcome<()> {
+    town.app.db().write_now(move |tx| {
+        let without = r#"UPDATE scope_row SET value = replace(value, ',"missed":"distributor_short"', '')
+                         WHERE tbl = 'delivery'"#;
+        tx.execute(without, &[])?;
+        tx.execute("DELETE FROM server_setting WHERE name = 'why_missed_told'", &[])?;
+        if let Some(upto) = upto {
+            let told = "INSERT INTO server_setting (name, value) VALUES ('why_missed_told', $1)";
+            tx.execute(told, &[upto.to_string().into()])?;
+        }
+        Ok::<_, DbError>(())
+    })?;
+    Ok(())
+}
+
+#[test]
+fn an_updated_server_tells_again_why_promises_were_missed_once_and_to_the_end() {
+    sound(|town| {
+        let done =
+            "SELECT count(*) FROM server_setting WHERE name = 'why_missed_told' AND value LIKE 'ffffffff%'";
+        assert_eq!(town.count(done)?, 1, "a new database has nothing to tell again");
+        let (mut phone, [short, full]) = offline(town)?;
+        phone.sync()?;
+        freeze(town)?;
+        report(town, &short, 12)?;
+        report(town, &full, 0)?;
+        let says_why =
+            "SELECT count(*) FROM scope_row WHERE tbl = 'delivery' AND value LIKE '%distributor_short%'";
+        assert_eq!(town.count(says_why)?, 1);
+        told_by_an_older_server(town, None)?;
+        assert_eq!(town.app.db().read_now(verify)?, [], "it was no mistake then");
+        phone.sync()?;
+        assert_eq!(told(&phone, short.store, &short)?.missed, None);
+        town.app.tick()?;
+        town.app.tick()?;
+        assert_eq!((town.count(says_why)?, town.count(done)?), (1, 1));
+        phone.sync()?;
+        assert_eq!(told(&phone, short.store, &short)?.missed, Some(MissCause::DistributorShort));
+        told_by_an_older_server(town, Some(short.id))?;
+        town.app.tick()?;
+        town.app.tick()?;
+        assert_eq!(
+            (town.count(says_why)?, town.count(done)?),
+            (0, 1),
+            "what was told before is not told again"
+        );
+        let problems = town.app.db().read_now(verify)?;
+        assert_eq!(problems.len(), 1, "from now on it is a mistake: {problems:?}");
+        told_by_an_older_server(town, None)?;
+        town.app.tick()?;
+        town.app.tick()?;
         Ok(())
     });
 }

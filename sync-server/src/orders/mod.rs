@@ -15,6 +15,7 @@ mod sheet;
 mod slip;
 mod slip_desk;
 mod store_decision;
+mod why_missed;
 
 pub use book::OrderBook;
 pub(crate) use catch_up::{Author, Before, before};
@@ -31,3 +32,4 @@ pub use sheet::{Sheet, SheetBody, accept, give_to_van, load_sheet, mark_opened, 
 pub use slip::{Desk, Doubt, Fate, SlipTaken, take_slip};
 pub use slip_desk::{HeldSlip, decide_slip, held_slips};
 pub use store_decision::{DecisionError, decide_store};
+pub(crate) use why_missed::{begin_why_missed, is_why_missed_told, tell_why_missed};

@@ -12,7 +12,7 @@ use xundian_protocol::tables::{OrderStanding, Table};
 use super::{Problems, problem};
 use crate::db::{DbError, Tx};
 use crate::master::Catalogue;
-use crate::orders::{OrderRow, Sheet, sheets_of_day};
+use crate::orders::{OrderRow, Sheet, is_why_missed_told, sheets_of_day};
 
 /// Sheets and their differences are the orders that stand on them, no more and no less.
 pub(super) fn sheets(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
@@ -86,7 +86,7 @@ pub(super) fn deliveries(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<Probl
             problems.push(problem("a delivery is in one ledger", id));
         }
     }
-    let zone = catalogue.zone();
+    let (zone, says_why) = (catalogue.zone(), is_why_missed_told(tx)?);
     for id in tx.query("SELECT id FROM store_order", &[])? {
         let Some(row) = OrderRow::load(tx, id.get(0)?)? else { continue };
         let id = row.order.id;
@@ -99,8 +99,8 @@ pub(super) fn deliveries(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<Probl
         let key = LedgerDelivery::key((row.order.store, id));
         let mut delivery = LedgerDelivery::of(&row.order, row.day, zone, row.late, result.as_ref());
         let told = told.remove(&id);
-        // A row of a server that did not tell phones why a promise was missed stays as it is.
-        if told.as_ref().is_some_and(|(_, told)| told.missed.is_none()) {
+        // Rows of a server that did not tell why are told again in the first hours of one that does.
+        if !says_why && told.as_ref().is_some_and(|(_, told)| told.missed.is_none()) {
             delivery.missed = None;
         }
         if told != (!is_gone).then_some((key, delivery)) {
