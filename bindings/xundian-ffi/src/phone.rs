@@ -42,8 +42,9 @@ impl RepPhone {
     /// [`RepPhone::resume`] begins a new file.
     ///
     /// # Errors
-    /// `Corrupt` once (the damaged file is put aside: opening again begins a new one), `IncompatibleVersion` from a newer app's
-    /// file, `StorageFull`.
+    /// `Corrupt` once (the damaged file is put aside: opening again begins a new one); with an empty `kept_as` the disk refuses the
+    /// file another name: nothing was begun, and the next call tries again. `IncompatibleVersion` from a newer app's file,
+    /// `StorageFull`.
     #[uniffi::constructor]
     pub fn open(
         path: String,

@@ -1,7 +1,9 @@
 //! The store ledger: counts, what came in and what left, from which the next suggestion takes its inputs
 //! (1-field 1.4). Late results change the ledger, never a past suggestion.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::delivery::{DeliveryResult, ledger_lines};
 use crate::figures::kept_promise::{MissCause, judge};
@@ -75,8 +77,14 @@ pub struct LedgerDelivery {
     /// Per SKU.
     pub lines: Vec<DeliveryLine>,
     /// Why the driver's result does not keep the promise; `None` = it does, or there is none yet. Rows of older servers lack it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "known_cause")]
     pub missed: Option<MissCause>,
+}
+
+/// A cause that only a later server knows is none here: the goods of the row are counted all the same.
+fn known_cause<'de, D: Deserializer<'de>>(from: D) -> Result<Option<MissCause>, D::Error> {
+    let code = Option::<Cow<'_, str>>::deserialize(from)?;
+    Ok(code.and_then(|code| code.parse().ok()))
 }
 
 /// The ledger of one store.
@@ -398,6 +406,17 @@ mod tests {
         assert_eq!(serde_json::from_str::<LedgerDelivery>(&kept).unwrap(), row(false, Some("09:30")));
         let late = serde_json::to_string(&row(false, Some("10:01"))).unwrap();
         assert!(late.contains(r#""missed":"distributor_late""#), "{late}");
+        for (code, read) in [
+            (r#""distributor_late""#, Some(MissCause::DistributorLate)),
+            (r#""road_closed""#, None),
+            ("null", None),
+        ] {
+            let told = late.replace(r#""distributor_late""#, code);
+            let expected = LedgerDelivery { missed: read, ..row(false, Some("10:01")) };
+            assert_eq!(serde_json::from_str::<LedgerDelivery>(&told).unwrap(), expected, "{code}");
+        }
+        let figure = late.replace(r#""distributor_late""#, "7");
+        assert!(serde_json::from_str::<LedgerDelivery>(&figure).is_err(), "no code at all");
     }
 
     #[test]

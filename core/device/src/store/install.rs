@@ -53,9 +53,9 @@ const FORGOTTEN_AT_ONCE: usize = 200;
 const PRUNED_AT_ONCE: usize = 50;
 
 /// The server's word counts no more; where it said that an order went is told to it again. What it said in an earlier epoch
-/// than the one that ends is not, for the order may have gone elsewhere since, and the answer may be lost; but for a difference,
-/// which was made again on the same day in every epoch that was told of it. `told_in` is the epoch that
-/// was renewed for last: in that one nothing can have gone elsewhere.
+/// than the one that ends is not, for the order may have gone elsewhere since, and the answer may be lost; but for a difference:
+/// by a server that believes it, it is made again on the same day; by another it follows the late policy in each epoch alike
+/// (docs/adr/0012). `told_in` is the epoch that was renewed for last: in that one nothing can have gone elsewhere.
 fn forget(told_in: Told) -> String {
     let kept = match told_in {
         Told::InThisEpoch => "told",
