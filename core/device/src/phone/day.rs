@@ -7,6 +7,7 @@ use xundian_domain::{BusinessDate, StoreId};
 use xundian_protocol::digest::day_digest;
 use xundian_protocol::push::Kind;
 
+use super::today::route_of;
 use super::visit::unreadable;
 use super::{Phone, PhoneError};
 use crate::store::Fact;
@@ -91,7 +92,8 @@ impl Phone {
 
     fn day(&mut self, date: BusinessDate) -> Result<Day, PhoneError> {
         let rep = self.rep()?;
-        let route = self.office()?.plan().visits(rep, date).iter().map(|visit| visit.store).collect();
+        let (office, store) = self.office_and_store()?;
+        let route = route_of(office, store, rep, date)?.into_iter().map(|(visit, _)| visit.store).collect();
         let (mut visits, mut new_stores) = (Vec::new(), 0);
         for fact in self.store.facts_of(date)? {
             if fact.sealed.kind == Kind::VisitClosed.as_str() {

@@ -8,6 +8,7 @@ mod count;
 mod day;
 mod journal;
 mod lists;
+mod offer;
 mod order_card;
 mod orders;
 mod outbox;

@@ -10,18 +10,14 @@ use xundian_domain::promotion::{
 use xundian_domain::store::Store as Shop;
 use xundian_domain::suggestion::shaping::{Hint, hints};
 use xundian_domain::visit::Step;
-use xundian_domain::visit::order_confirmation::payment_forms;
-use xundian_domain::{BusinessDate, CaseSize, Fen, OrderId, Pack, PromoNo, Sku, Units};
+use xundian_domain::{BusinessDate, CaseSize, Fen, OrderId, Pack, PromoNo, Sku, TimeRange, Units};
 use xundian_protocol::tables::{Contact, Prices, Table, Unavailable};
 
+use super::offer::offer;
 use super::{Phone, PhoneError};
 use crate::office::{self, Office};
 use crate::store::{OpenVisit, Store};
 use crate::visit_loop::{self, Line, Lines, Receiver};
-
-/// The most days that are offered for the promise, however far ahead the office lets promise: more than two weeks of deliveries
-/// nobody looks through in a shop.
-const DAYS: usize = 14;
 
 /// Units of a line that are paid in part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +102,7 @@ pub struct Quote {
     /// Days that can be chosen, earliest first: the distributor's, as far ahead as may be promised.
     pub days: Vec<BusinessDate>,
     /// Windows that can be chosen: the distributor's within the store's hours.
-    pub windows: Vec<xundian_domain::TimeRange>,
+    pub windows: Vec<TimeRange>,
     /// How it is paid: what was chosen, else the first form that is allowed.
     pub payment: PaymentForm,
     /// Forms that can be chosen.
@@ -135,39 +131,14 @@ impl Phone {
     ) -> Result<Quote, PhoneError> {
         let shop = self.shop(visit.store)?;
         let (office, store) = self.office_and_store()?;
-        let buyer = Buyer {
-            date: visit.date,
-            channel: shop.channel,
-            class: shop.class,
-            distributor: shop.distributor,
-        };
-        let mut unpriced = Vec::new();
-        let mut wanted = Vec::new();
-        for (sku, _, confirmed) in agreed {
-            match want(office, store, &shop, *sku, *confirmed, visit.date)? {
-                Some(line) => wanted.push(line),
-                None => unpriced.push(*sku),
-            }
-        }
-        let used = used_before(store, &shop, &office.promotions, visit.date)?;
-        let used =
-            |no: PromoNo| used.iter().find(|(of, _)| *of == no).map(|(_, used)| *used).unwrap_or_default();
-        let gift_price = |sku| {
-            let line = want(office, store, &shop, sku, Units::ZERO, visit.date).ok().flatten()?;
-            Some((line.case_price, line.case))
-        };
-        let priced = price_order(&office.promotions, &buyer, &wanted, used, gift_price);
-        let missing = missing_for_next(&office.promotions, &buyer, &wanted, &priced, used);
-        let promise = promise(office, &shop, lines, visit.date);
-        let distributor = office.distributors.get(&shop.distributor);
-        let windows = distributor.map(|d| d.windows.within(&shop.receiving_hours)).unwrap_or_default();
-        let payment_forms = payment_forms(distributor.map_or(&[], |d| &d.payment_forms), shop.terms);
-        let payment = payment(lines, &payment_forms);
-        let min_order = distributor.map_or(Fen::ZERO, |d| d.min_order);
+        let Pricing { wanted, unpriced, priced, missing } =
+            pricing(office, store, &shop, agreed, visit.date)?;
+        let offer = offer(office, &shop, lines, visit.date);
+        let min_order = office.distributors.get(&shop.distributor).map_or(Fen::ZERO, |d| d.min_order);
         Ok(Quote {
-            hints: hints(&office.promotions, &missing, &shop, (priced.total(), min_order), payment),
-            unavailable: unavailable(store, &shop, &wanted, promise.day)?,
-            payment,
+            hints: hints(&office.promotions, &missing, &shop, (priced.total(), min_order), offer.payment),
+            unavailable: unavailable(store, &shop, &wanted, offer.promise.day)?,
+            payment: offer.payment,
             total: priced.total(),
             gifts: priced.gifts.clone(),
             cuts: priced.cuts,
@@ -176,10 +147,10 @@ impl Phone {
             lines: quote_lines(office, &wanted, priced, agreed),
             missing: missing.into_iter().map(|(promo, missing)| PromoMissing { promo, missing }).collect(),
             unpriced,
-            days: days(office, &shop, visit.date, promise.day),
-            promise,
-            windows: windows.as_slice().to_vec(),
-            payment_forms,
+            days: offer.days,
+            promise: offer.promise,
+            windows: offer.windows,
+            payment_forms: offer.payment_forms,
             receiver: match lines.receiver() {
                 Some(named) => named.clone(),
                 None => of_contact(office::row::<Contact>(store, shop.id)?.unwrap_or_default()),
@@ -219,6 +190,41 @@ impl Quote {
             payment: self.payment,
         })
     }
+}
+
+/// What a wish costs.
+struct Pricing {
+    wanted: Vec<Wanted>,
+    unpriced: Vec<Sku>,
+    priced: Priced,
+    missing: Vec<(PromoNo, Missing)>,
+}
+
+fn pricing(
+    office: &Office,
+    store: &Store,
+    shop: &Shop,
+    agreed: &[(Sku, Units, Units)],
+    date: BusinessDate,
+) -> Result<Pricing, PhoneError> {
+    let buyer = Buyer { date, channel: shop.channel, class: shop.class, distributor: shop.distributor };
+    let mut unpriced = Vec::new();
+    let mut wanted = Vec::new();
+    for (sku, _, confirmed) in agreed {
+        match want(office, store, shop, *sku, *confirmed, date)? {
+            Some(line) => wanted.push(line),
+            None => unpriced.push(*sku),
+        }
+    }
+    let used = used_before(store, shop, &office.promotions, date)?;
+    let used = |no: PromoNo| used.iter().find(|(of, _)| *of == no).map(|(_, used)| *used).unwrap_or_default();
+    let gift_price = |sku| {
+        let line = want(office, store, shop, sku, Units::ZERO, date).ok().flatten()?;
+        Some((line.case_price, line.case))
+    };
+    let priced = price_order(&office.promotions, &buyer, &wanted, used, gift_price);
+    let missing = missing_for_next(&office.promotions, &buyer, &wanted, &priced, used);
+    Ok(Pricing { wanted, unpriced, priced, missing })
 }
 
 fn want(
@@ -290,40 +296,6 @@ pub(super) fn used_before(
         }
     }
     Ok(used)
-}
-
-fn promise(office: &Office, shop: &Shop, lines: &Lines, date: BusinessDate) -> Promise {
-    let chosen = lines.of(Step::OrderConfirmation).iter().find_map(|line| match line {
-        Line::Promise(promise) => Some(*promise),
-        _ => None,
-    });
-    chosen.unwrap_or_else(|| {
-        let earliest = office.earliest_delivery(shop.distributor, date);
-        let windows = office
-            .distributors
-            .get(&shop.distributor)
-            .map(|distributor| distributor.windows.within(&shop.receiving_hours));
-        let window = windows.and_then(|windows| windows.as_slice().first().copied());
-        Promise { day: earliest.unwrap_or(date.plus_days(1)), window }
-    })
-}
-
-/// What stands is one of them, even where the calendar has changed since it was said: the server has the last word.
-fn days(office: &Office, shop: &Shop, date: BusinessDate, promised: BusinessDate) -> Vec<BusinessDate> {
-    let mut days: Vec<_> = office.delivery_rules(shop.distributor).promisable(date).take(DAYS).collect();
-    if !days.contains(&promised) {
-        days.push(promised);
-        days.sort_unstable();
-    }
-    days
-}
-
-fn payment(lines: &Lines, forms: &[PaymentForm]) -> PaymentForm {
-    let chosen = lines.of(Step::OrderConfirmation).iter().find_map(|line| match line {
-        Line::Payment(form) => Some(*form),
-        _ => None,
-    });
-    chosen.or(forms.first().copied()).unwrap_or(PaymentForm::Cash)
 }
 
 /// Whom a driver asks for where nobody else was named.

@@ -4,15 +4,16 @@ use xundian_domain::figures::kept_promise::MissCause;
 use xundian_domain::ledger::LedgerDelivery;
 use xundian_domain::location::Location;
 use xundian_domain::order_state::{OrderState, Outcome};
+use xundian_domain::route::{Capacity, PlannedVisit};
 use xundian_domain::route_plan::{RoutePlan, Spot};
 use xundian_domain::store::{Store as Shop, StoreClass};
 use xundian_domain::visit::VisitResult;
-use xundian_domain::{BusinessDate, StoreId};
+use xundian_domain::{BusinessDate, RepNo, StoreId};
 use xundian_protocol::tables::{OrderStanding, Table};
 
 use super::whereabouts::location;
 use super::{Phone, PhoneError};
-use crate::office;
+use crate::office::{self, Office};
 use crate::store::Store;
 
 /// Own rows: the result of the last visit of a store on a date.
@@ -109,8 +110,7 @@ impl Phone {
             row.value.trim_matches('"').parse::<VisitResult>().ok()
         };
         let (mut stops, mut places) = (Vec::new(), Vec::new());
-        for visit in office.plan().visits(rep, date) {
-            let Some(shop) = office::row::<Shop>(store, visit.store)? else { continue };
+        for (visit, shop) in route_of(office, store, rep, date)? {
             let state = match result_of(shop.id) {
                 _ if open == Some(shop.id) => StopState::Visiting,
                 None => StopState::ToDo,
@@ -127,7 +127,7 @@ impl Phone {
                 name: shop.name,
                 address: shop.address,
                 class: shop.class,
-                substitute: visit.capacity != xundian_domain::route::Capacity::Owner,
+                substitute: visit.capacity != Capacity::Owner,
                 state,
             });
         }
@@ -139,6 +139,20 @@ impl Phone {
         }
         Ok(Today { date, stops, unsent, here: spot(here) })
     }
+}
+
+/// A rep's route on a date as the phone has it, in its order: what has left the phone is neither a stop of his nor missing.
+pub(super) fn route_of(
+    office: &Office,
+    store: &Store,
+    rep: RepNo,
+    date: BusinessDate,
+) -> Result<Vec<(PlannedVisit, Shop)>, PhoneError> {
+    let mut route = Vec::new();
+    for visit in office.plan().visits(rep, date) {
+        route.extend(office::row::<Shop>(store, visit.store)?.map(|shop| (visit, shop)));
+    }
+    Ok(route)
 }
 
 /// The light of the newest order of a store.
