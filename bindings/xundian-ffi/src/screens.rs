@@ -86,7 +86,8 @@ impl RepPhone {
     /// A new outlet: it can be visited at once, the office decides about it later.
     ///
     /// # Errors
-    /// `InvalidInput{name|address, empty}`, `InvalidInput{street|receiving_hours, invalid}`, a failing file.
+    /// `InvalidInput{name|address, empty}`, `InvalidInput{street|receiving_hours, invalid}` (of a street also when no area of the
+    /// office has it), a failing file.
     pub fn open_store(&self, opened: NewStore) -> Result<StoreId, CoreError> {
         for (field, text) in [("name", &opened.name), ("address", &opened.address)] {
             if text.trim().is_empty() {

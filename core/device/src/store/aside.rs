@@ -1,5 +1,6 @@
 //! Putting a file aside that cannot be used: it gets another name, is never deleted, and nothing is replaced by it.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -56,7 +57,7 @@ fn rename(path: &Path) -> io::Result<String> {
 /// log without its file belongs to the one that was put aside last.
 fn last_kept(path: &Path) -> io::Result<u32> {
     let kept = with_suffix(path, KEPT);
-    let Some(kept) = kept.file_name().map(|name| name.to_string_lossy()) else { return Ok(0) };
+    let Some(kept) = kept.file_name().map(OsStr::to_string_lossy) else { return Ok(0) };
     let entries = match std::fs::read_dir(folder_of(path)) {
         // SQLite says so.
         Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(0),
