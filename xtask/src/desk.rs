@@ -12,8 +12,12 @@ use crate::setup::setup;
 const JAR: &str = "android/desk/target/desk-0.1.0.jar";
 /// From what the jar was made and what came of it; it goes with the jar.
 const STAMP: &str = "android/desk/target/made-of";
-/// The classes as the window before had read them: they are most of what a start takes.
+/// The classes as a window had read them: they are most of what a start takes.
 const ARCHIVE: &str = "target/desk.jsa";
+/// Of the window that is opened for nothing else; it goes with it.
+const TRIAL: &str = "target/desk/trial";
+/// A second, in which the phone has found out where it stands.
+const FRAMES: &str = "60";
 /// The phone of the town: it goes with it.
 const TOWN_PHONE: &str = "target/desk/town";
 /// Some steps before the first shop of this rep's Monday.
@@ -25,6 +29,7 @@ pub(crate) fn phone(arguments: &[String]) -> Result<(), String> {
     setup()?;
     bindings::bindings()?;
     package()?;
+    archive();
     if arguments.iter().any(|word| word == "--server" || word == "--file") {
         return window(arguments);
     }
@@ -43,6 +48,7 @@ fn package() -> Result<(), String> {
     }
     // Until it is built, and if it fails, it is made of nothing.
     let _ = std::fs::remove_file(STAMP);
+    let _ = std::fs::remove_file(ARCHIVE);
     run(
         "mvn",
         &["-B", "-ntp", "-q", "-f", "android/pom.xml", "-pl", "desk", "-am", "package", "-DskipTests"],
@@ -97,11 +103,29 @@ fn below(mut places: Vec<PathBuf>) -> Result<Vec<PathBuf>, String> {
     Ok(files)
 }
 
+/// A window that closes after its first frames leaves what it has read to all that follow. Without it they only open later.
+fn archive() {
+    if is_newer(ARCHIVE, JAR) {
+        return;
+    }
+    eprintln!("a window opens for a moment: what it reads is kept, and the next one is there at once");
+    let _ = std::fs::remove_dir_all(TRIAL);
+    let file = format!("{TRIAL}/phone.sqlite");
+    let done = java("-XX:ArchiveClassesAtExit", &["--file", &file, "--frames", FRAMES]);
+    let _ = std::fs::remove_dir_all(TRIAL);
+    if let Err(why) = done {
+        eprintln!("{ARCHIVE} was not made: {why}");
+    }
+}
+
 fn window(arguments: &[String]) -> Result<(), String> {
-    let archive = format!(
-        "{}={ARCHIVE}",
-        if is_newer(ARCHIVE, JAR) { "-XX:SharedArchiveFile" } else { "-XX:ArchiveClassesAtExit" }
-    );
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    java(if is_newer(ARCHIVE, JAR) { "-XX:SharedArchiveFile" } else { "-XX:ArchiveClassesAtExit" }, &arguments)
+}
+
+/// What `option` does to the archive; it is read only by a machine that was started the way that it was written.
+fn java(option: &str, arguments: &[&str]) -> Result<(), String> {
+    let archive = format!("{option}={ARCHIVE}");
     let words = [
         &archive,
         // What of the classes cannot be kept concerns nobody.
@@ -113,7 +137,7 @@ fn window(arguments: &[String]) -> Result<(), String> {
         "-jar",
         JAR,
     ];
-    run("java", &[&words[..], &arguments.iter().map(String::as_str).collect::<Vec<_>>()].concat())
+    run("java", &[&words[..], arguments].concat())
 }
 
 fn is_newer(file: &str, than: &str) -> bool {

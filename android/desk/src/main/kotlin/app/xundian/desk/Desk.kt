@@ -30,7 +30,7 @@ import java.lang.management.ManagementFactory
 
 /**
  * What the command line may say: `--file`, `--position lat,lon`, `--photos folder` or `--samples folder` for drawn ones, `--server`
- * and `--code` to enrol at once, `--now` for a server whose clock is not this machine's, in milliseconds.
+ * and `--code` to enrol at once, `--now` for a server whose clock is not this machine's, in milliseconds, `--frames` to close after so many.
  */
 class Options(args: Array<String>) {
     private val given = args.toList().chunked(2).filter { it.size == 2 }.associate { (name, value) -> name to value }
@@ -40,6 +40,7 @@ class Options(args: Array<String>) {
     val now = given["--now"]?.toLong()
     val server = given["--server"]
     val code = given["--code"]
+    val frames = given["--frames"]?.toInt()
 }
 
 /** The phone in a window of the desk: the same core, the same screens, a test position and pictures from files. */
@@ -56,7 +57,7 @@ fun main(args: Array<String>) {
     val models = AppModels(Room(core, scope, shell = shell, signals = signals, wallMs = clocks::wallMs, damaged = DamagedFiles(options.file)))
     models.start()
     if (core.rep() == null && options.server != null && options.code != null) enrol(models, options)
-    show(models)
+    show(models, options.frames)
 }
 
 private fun enrol(models: AppModels, options: Options) {
@@ -65,7 +66,7 @@ private fun enrol(models: AppModels, options: Options) {
     models.enrol.enrol()
 }
 
-private fun show(models: AppModels) = application {
+private fun show(models: AppModels, frames: Int?) = application {
     val state = rememberWindowState(size = DpSize(393.dp, 851.dp), position = WindowPosition(Alignment.Center))
     Window(
         onCloseRequest = ::exitApplication, state = state, title = "巡店 Xundian",
@@ -73,9 +74,14 @@ private fun show(models: AppModels) = application {
     ) {
         XundianApp(models)
         LaunchedEffect(Unit) {
-            withFrameNanos { }
-            withFrameNanos { }
+            repeat(FIRST_FRAMES) { withFrameNanos { } }
             println("first frames after ${System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().startTime} ms")
+            if (frames != null) {
+                repeat(frames - FIRST_FRAMES) { withFrameNanos { } }
+                exitApplication()
+            }
         }
     }
 }
+
+private const val FIRST_FRAMES = 2
