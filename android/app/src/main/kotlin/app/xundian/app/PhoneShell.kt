@@ -1,9 +1,11 @@
 package app.xundian.app
 
+import android.app.UiModeManager
 import android.content.ActivityNotFoundException
 import android.content.Context
 import android.content.Intent
 import android.net.Uri
+import android.os.Build
 import android.os.Bundle
 import android.provider.Settings
 import androidx.core.content.FileProvider
@@ -50,6 +52,9 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
     }
 
     override val language get() = Language.ofSystem(context.resources.configuration.locales[0].language)
+    /** Since Android 14 it is chosen in the settings: 0 as usual, 0.5 medium, 1 high. */
+    override val isHighContrast
+        get() = Build.VERSION.SDK_INT >= Build.VERSION_CODES.UPSIDE_DOWN_CAKE && context.getSystemService(UiModeManager::class.java).contrast >= HIGH_CONTRAST
     override val version get() = context.packageManager.getPackageInfo(context.packageName, 0).versionName.orEmpty()
     override fun storageBytes(): Long = listOf(context.filesDir, context.cacheDir).flatMap { it.walk() }.filter { it.isFile }.sumOf { it.length() }
 
@@ -196,6 +201,7 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
     }
 
     private companion object {
+        const val HIGH_CONTRAST = 0.5f
         const val WANTED = "photo"
         const val SHARED = "shared"
         const val DAY_MS = 86_400_000L

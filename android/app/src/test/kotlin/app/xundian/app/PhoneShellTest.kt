@@ -1,5 +1,6 @@
 package app.xundian.app
 
+import android.app.UiModeManager
 import android.content.ActivityNotFoundException
 import android.content.Context
 import android.content.ContextWrapper
@@ -57,6 +58,17 @@ class PhoneShellTest {
     @Test
     @Config(qualifiers = "ja-rJP")
     fun `on any other phone it begins in Chinese`() = assertEquals(Language.ZH, firstLanguage())
+
+    private val looks get() = LookModel(app.shell)
+
+    @Test
+    fun `the app has the system's contrast until the rep chooses one`() {
+        val system = shadowOf(app.getSystemService(UiModeManager::class.java))
+        val seen = listOf(0f, 0.5f, 1f).map { system.setContrast(it); looks.state.value.isHighContrast }
+        assertEquals(listOf(false, true, true), seen)
+        looks.run { change(state.value.copy(isHighContrast = false)) }
+        assertFalse("the rep's word holds", looks.state.value.isHighContrast)
+    }
 
     @Test
     fun `it knows its version and what it keeps`() {

@@ -93,6 +93,7 @@ class AppModels(val room: Room) {
 
     /** The app came back to the front. */
     fun resumed() {
+        look.followSystem()
         if (go.here == Route.Start) {
             first.find()
             return

@@ -52,6 +52,8 @@ interface Shell {
     val whereabouts: StateFlow<Whereabouts>
     /** Of the system, for the first start. */
     val language: Language
+    /** The system's contrast is a high one; as it is now. */
+    val isHighContrast: Boolean get() = false
     /** Of the app, as the office asks for it. */
     val version: String
     /** What the app keeps on this phone; it looks at every file. */

@@ -34,17 +34,24 @@ class LookModel(private val shell: Shell) {
     val state: StateFlow<Look> = look.asStateFlow()
 
     fun change(to: Look) {
+        // Who changes something else has not chosen the system's contrast for good.
+        if (to.isHighContrast != look.value.isHighContrast) shell.keepSetting("contrast", to.isHighContrast.toString())
         look.value = to
         shell.keepSetting("language", to.language.name)
         shell.keepSetting("shade", to.shade.name)
-        shell.keepSetting("contrast", to.isHighContrast.toString())
         shell.keepSetting("text", to.textPercent.toString())
     }
+
+    /** The system may have another contrast by now. */
+    fun followSystem() = look.update { it.copy(isHighContrast = isHighContrast()) }
+
+    /** What the rep has chosen, else the system's. */
+    private fun isHighContrast() = shell.setting("contrast")?.toBoolean() ?: shell.isHighContrast
 
     private fun kept() = Look(
         language = Language.entries.find { it.name == shell.setting("language") } ?: shell.language,
         shade = Shade.entries.find { it.name == shell.setting("shade") } ?: Shade.SYSTEM,
-        isHighContrast = shell.setting("contrast").toBoolean(),
+        isHighContrast = isHighContrast(),
         textPercent = shell.setting("text")?.toIntOrNull()?.coerceIn(TEXT_PERCENT) ?: 100,
     )
 

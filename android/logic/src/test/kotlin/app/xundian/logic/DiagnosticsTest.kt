@@ -44,4 +44,21 @@ class DiagnosticsTest {
         LookModel(shell).change(Look(language = Language.ZH))
         assertEquals(Language.ZH, LookModel(shell).state.value.language)
     }
+
+    @Test
+    fun `the contrast is the system's, whenever the app comes back, until the rep chooses one`() = runTest {
+        val setting = Setting(this)
+        val (looks, shell) = setting.models.look to setting.shell
+        fun seen(): Boolean = setting.models.resumed().let { looks.state.value.isHighContrast }
+        looks.change(looks.state.value.copy(textPercent = 150))
+        assertFalse(seen())
+        shell.isHighContrast = true
+        assertTrue(seen(), "another size of the text is no word on the contrast")
+        assertTrue(LookModel(shell).state.value.isHighContrast, "at the first start, too")
+        looks.change(looks.state.value.copy(isHighContrast = false))
+        assertFalse(seen())
+        looks.change(looks.state.value.copy(isHighContrast = true))
+        shell.isHighContrast = false
+        assertTrue(seen())
+    }
 }

@@ -19,6 +19,7 @@ class NotingShell : BareShell() {
     var seen: String? = null
     override val whereabouts = MutableStateFlow(Whereabouts.KNOWN)
     var settingsOpened = 0
+    override var isHighContrast = false
     override val version = "1.2.3"
     override fun storageBytes() = 5_000_000L
     /** What the camera fails with. */
