@@ -226,11 +226,14 @@ fun Sign(text: String, colour: Color, modifier: Modifier = Modifier, reached: In
 fun Tag(text: String, colour: Color = MaterialTheme.colorScheme.primary) {
     Text(
         text,
-        Modifier.background(colour.copy(alpha = 0.12f), RoundedCornerShape(6.dp)).padding(horizontal = 6.dp, vertical = 2.dp),
+        Modifier.background(colour.copy(alpha = TAG_FILL), RoundedCornerShape(6.dp)).padding(horizontal = 6.dp, vertical = 2.dp),
         style = MaterialTheme.typography.labelMedium,
         color = colour,
     )
 }
+
+/** How much of its word's colour is behind a tag. */
+internal const val TAG_FILL = 0.12f
 
 @Composable
 fun Quiet(text: String, modifier: Modifier = Modifier) {

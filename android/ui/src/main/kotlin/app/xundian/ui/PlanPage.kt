@@ -129,10 +129,11 @@ private fun Mark(stop: PlannedStop, isChosen: Boolean, modifier: Modifier, onCli
 private fun Number(number: Int, on: Color) {
     val density = LocalDensity.current
     CompositionLocalProvider(LocalDensity provides Density(density.density, 1f)) {
-        val ink = if (on.luminance() > MIDDLE) Color.Black else Color.White
-        Text(number.toString(), color = ink, style = MaterialTheme.typography.labelLarge, fontWeight = FontWeight.Bold, maxLines = 1)
+        Text(number.toString(), color = inkOn(on), style = MaterialTheme.typography.labelLarge, fontWeight = FontWeight.Bold, maxLines = 1)
     }
 }
+
+internal fun inkOn(disc: Color) = if (disc.luminance() > MIDDLE) Color.Black else Color.White
 
 private const val MIDDLE = 0.3f
 

@@ -64,7 +64,7 @@ fun XundianTheme(look: Look, content: @Composable () -> Unit) {
 
 private val SHAPES = Shapes(small = RoundedCornerShape(10.dp), medium = RoundedCornerShape(14.dp), large = RoundedCornerShape(20.dp))
 
-private fun colours(isDark: Boolean, isStrong: Boolean): ColorScheme = when {
+internal fun colours(isDark: Boolean, isStrong: Boolean): ColorScheme = when {
     isStrong && isDark -> DARK.copy(
         background = Color.Black, surface = Color.Black, surfaceContainer = Color(0xFF101010), surfaceContainerHigh = Color(0xFF1C1C1C),
         onBackground = Color.White, onSurface = Color.White, onSurfaceVariant = Color.White, outline = Color.White, outlineVariant = Color(0xFFB0B0B0),
@@ -73,7 +73,7 @@ private fun colours(isDark: Boolean, isStrong: Boolean): ColorScheme = when {
     isStrong -> LIGHT.copy(
         background = Color.White, surface = Color.White, surfaceContainer = Color.White, surfaceContainerHigh = Color(0xFFEFEFEF),
         onBackground = Color.Black, onSurface = Color.Black, onSurfaceVariant = Color.Black, outline = Color.Black, outlineVariant = Color(0xFF404040),
-        primary = Color(0xFF003D34),
+        primary = Color(0xFF003D34), tertiary = Color(0xFF6B3800), error = Color(0xFF8C0009),
     )
     isDark -> DARK
     else -> LIGHT
@@ -85,7 +85,7 @@ private val LIGHT = lightColorScheme(
     tertiary = Color(0xFF8A4B00), onTertiary = Color.White, tertiaryContainer = Color(0xFFFFE3BF), onTertiaryContainer = Color(0xFF2C1600),
     error = Color(0xFFB3261E), onError = Color.White, errorContainer = Color(0xFFFCE0DD), onErrorContainer = Color(0xFF410E0B),
     background = Color(0xFFF3F6F4), onBackground = Color(0xFF141A18), surface = Color(0xFFF3F6F4), onSurface = Color(0xFF141A18),
-    surfaceVariant = Color(0xFFE2EAE6), onSurfaceVariant = Color(0xFF3C4844), outline = Color(0xFF6B7974), outlineVariant = Color(0xFFCBD6D1),
+    surfaceVariant = Color(0xFFE2EAE6), onSurfaceVariant = Color(0xFF3C4844), outline = Color(0xFF64726D), outlineVariant = Color(0xFFCBD6D1),
     surfaceContainer = Color.White, surfaceContainerHigh = Color(0xFFE6EEEA), surfaceContainerLow = Color(0xFFFAFCFB),
     surfaceContainerHighest = Color(0xFFDDE6E2), surfaceContainerLowest = Color.White,
 )
@@ -101,7 +101,7 @@ private val DARK = darkColorScheme(
     surfaceContainerHighest = Color(0xFF313C38), surfaceContainerLowest = Color(0xFF0A100E),
 )
 
-private fun signs(isDark: Boolean, isStrong: Boolean): Signs = when {
+internal fun signs(isDark: Boolean, isStrong: Boolean): Signs = when {
     isDark -> Signs(
         Color(0xFF6FDC8C), Color(0xFF7FC4FF), Color(0xFFFFB866), Color(0xFFFF9A8F), Color(if (isStrong) 0xFFFFFFFF else 0xFF9AA6A1),
         if (isStrong) BorderStroke(1.dp, Color(0xFFB0B0B0)) else null,
