@@ -72,6 +72,12 @@ object FakeData {
     /** Where the shops are, the nearest first. */
     val streets = listOf(Street("370202001", "香港中路街道", "市南区", 6u, 137u), Street("370202004", "云南路街道", "市南区", 1u, null))
 
+    /** So many that the form scrolls; the office has no name for some. */
+    val manyStreets = List(30) { n ->
+        val code = (370_202_001 + n).toString()
+        Street(code, if (n % 5 == 4) code else listOf("香港中路", "云南路", "八大关", "浮山湾")[n % 4] + "${n + 1}街道", if (n % 5 == 4) "" else "市南区", 6u, null)
+    }
+
     /** On which the distributor comes: not on Sunday. */
     val days: List<LocalDate> = longArrayOf(1, 2, 3, 4, 5, 7).map(DATE::plusDays)
 

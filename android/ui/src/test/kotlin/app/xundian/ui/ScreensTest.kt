@@ -3,7 +3,7 @@ package app.xundian.ui
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.ImageComposeScene
 import androidx.compose.ui.geometry.Size
-import androidx.compose.ui.graphics.toAwtImage
+import androidx.compose.ui.graphics.asSkiaBitmap
 import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.runSkikoComposeUiTest
 import androidx.compose.ui.unit.Density
@@ -93,6 +93,7 @@ class ScreensTest {
         "order-earlier" to { models.go.go(Route.Order(FakeData.EARLIER)) },
         "summary" to { sold(); models.go.go(Route.Summary) },
         "summary-moved" to { soldAndMoved(); models.summary.showEarlier(); models.go.goHome(Route.Summary) },
+        "summary-missing" to { missed(); models.go.goHome(Route.Summary) },
         "summary-slips" to { core.slips = listOf(FakeData.slip("D01", 3), FakeData.slip("D02", 1)); sold(); models.summary.shareSlips(); models.go.goHome(Route.Summary) },
         "slips" to { sold(); models.go.goHome(Route.Summary, Route.Slips) },
         "summary-asked" to { sold(); checkIn(4); models.summary.load(); models.summary.seal(); models.go.goHome(Route.Summary) },
@@ -101,7 +102,9 @@ class ScreensTest {
         "settings" to { repeat(6) { models.room.signals.log(LogLevel.WARNING, "key store: the shell failed") }; models.go.go(Route.Settings) },
         "search" to { models.search.type("海"); models.go.go(Route.Search) },
         "new-store" to { models.go.go(Route.NewStore) },
+        "new-store-streets" to { core.onStreets = { FakeData.manyStreets }; models.go.go(Route.NewStore) },
         "new-store-refused" to { models.newStore.change(TOO_LONG); models.newStore.save(); models.go.go(Route.NewStore) },
+        "today-lights" to { allLights() },
         "today-empty" to { FakeData.stores.forEach { core.offRoute += it.id } },
         "today-sync-later" to { sold(); core.noteStore(FakeData.id(2), FakeData.NOTE); core.outcome = Outcome.Later(600_000u); models.schedule.askedNow(); models.go.goHome() },
         "today-enrol-again" to { core.outcome = Outcome.EnrolAgain; models.schedule.askedNow() },
@@ -163,20 +166,18 @@ class ScreensTest {
     }
 
     @Test
-    fun `every screen in both languages, light and dark, at 100 and 200 percent`() {
-        for ((name, prepare) in screens) for (language in Language.entries) for (shade in listOf(Shade.LIGHT, Shade.DARK)) for (percent in listOf(100, 200)) {
-            draw("$name-$language-$shade-$percent".lowercase(), Look(language, shade, false, percent), prepare)
-        }
+    fun `every screen, whatever it looks like`() {
+        for ((name, prepare) in screens) for (look in LOOKS) draw(named(name, look), look, prepare)
     }
 
     @Test
-    fun `what a tap opens, in both languages, light and dark with large text`() {
-        for ((name, what) in opened) for (look in FEW_LOOKS) drawOpened(named(name, look), look, what)
+    fun `what a tap opens, whatever it looks like`() {
+        for ((name, what) in opened) for (look in LOOKS) drawOpened(named(name, look), look, what)
     }
 
     @Test
     fun `the app before it is open`() {
-        for ((name, view) in openings) for (look in FEW_LOOKS) drawn(named(name, look), HEIGHT, leastColours = 2) { OpeningApp(view, look) { } }
+        for ((name, view) in openings) for (look in LOOKS) drawn(named(name, look), HEIGHT, leastColours = 2) { OpeningApp(view, look) { } }
     }
 
     private fun named(name: String, look: Look) = "$name-${look.language}-${look.shade}-${look.textPercent}".lowercase()
@@ -212,12 +213,8 @@ class ScreensTest {
     }
 
     @Test
-    fun `the card and the confirmation in their whole length`() {
-        for ((whole, name) in mapOf("card-whole" to "card-note", "confirm-whole" to "confirm")) {
-            for (language in Language.entries) for (percent in listOf(100, 200)) {
-                draw("$whole-$language-$percent".lowercase(), Look(language, Shade.LIGHT, false, percent), screens.getValue(name), height = 5000)
-            }
-        }
+    fun `what is longer than the screen in its whole length`() {
+        for ((whole, name) in WHOLE) for (look in LOOKS.filter { it.shade == Shade.LIGHT }) draw(named(whole, look), look, screens.getValue(name), height = 5000)
     }
 
     private companion object {
@@ -227,7 +224,13 @@ class ScreensTest {
         const val WIDTH = 786
         val TOO_LONG = NewStoreScreen("店".repeat(61), street = "370202001", address = "香港中路")
         const val HEIGHT = 1702
-        val FEW_LOOKS = Language.entries.flatMap { listOf(Look(it, Shade.LIGHT), Look(it, Shade.DARK, false, 200)) }
+        val LOOKS = Language.entries.flatMap { language ->
+            listOf(Shade.LIGHT, Shade.DARK).flatMap { shade -> listOf(100, 200).map { Look(language, shade, false, it) } }
+        }
+        val WHOLE = mapOf(
+            "card-whole" to "card-note", "confirm-whole" to "confirm", "summary-whole" to "summary-missing", "new-store-whole" to "new-store-streets",
+            "today-whole" to "today-lights",
+        )
         val MAIN = listOf(
             "today", "plan", "card-note", "visit", "count", "suggest", "display", "competitor", "confirm", "order", "summary", "outbox-judged", "settings", "search",
         )
@@ -256,8 +259,11 @@ class ScreensTest {
             it.render(500_000_000)
             it.render(1_000_000_000)
         }
-        return desk.submit(Callable { runCatching { look(name, picture, leastColours) }.onFailure(refused::add).getOrThrow() })
+        return lookAt(name, picture, leastColours)
     }
+
+    private fun lookAt(name: String, picture: Image, leastColours: Int): Future<BufferedImage> =
+        desk.submit(Callable { runCatching { look(name, picture, leastColours) }.onFailure(refused::add).getOrThrow() })
 
     private fun look(name: String, picture: Image, leastColours: Int): BufferedImage {
         val bytes = checkNotNull(picture.encodeToData(EncodedImageFormat.PNG)).bytes
@@ -271,9 +277,7 @@ class ScreensTest {
         val stage = Stage(look = look).apply(what.prepare)
         setContent { XundianApp(stage.models) }
         what.taps.forEach { reach(it) }
-        val image = captureToImage().toAwtImage()
-        ImageIO.write(image, "png", File("target/screens/$name.png").apply { parentFile.mkdirs() })
-        assertDrawn(name, image, 9)
+        lookAt(name, Image.makeFromBitmap(captureToImage().asSkiaBitmap()), leastColours = 9)
     }
 
     private fun assertDrawn(name: String, image: BufferedImage, leastColours: Int) {

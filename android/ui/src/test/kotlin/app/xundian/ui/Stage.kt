@@ -1,10 +1,16 @@
 package app.xundian.ui
 
 import app.xundian.core.CoreException
+import app.xundian.core.NewStore
 import app.xundian.device.Line
 import app.xundian.device.Progress
+import app.xundian.device.StopState
+import app.xundian.domain.Channel
+import app.xundian.domain.FailedReason
 import app.xundian.domain.OrderState
 import app.xundian.domain.Step
+import app.xundian.domain.VisitResult
+import app.xundian.domain.WhyMissing
 import app.xundian.fake.FakeCore
 import app.xundian.fake.FakeData
 import app.xundian.logic.AppModels
@@ -178,6 +184,23 @@ class Stage(val core: FakeCore = FakeCore(), look: Look = Look()) {
         core.checkOut()
         core.sync()
         core.orders[0] = core.orders[0].copy(state = OrderState.Waiting(FakeData.DATE.plusDays(2), true))
+    }
+
+    /** Shops without a count, for each reason; in one the rep still is. */
+    fun missed() {
+        val why = listOf<WhyMissing>(WhyMissing.NotCounted(FakeData.reasons("skip_step")[1].code)) + FailedReason.entries.take(3).map { WhyMissing.Failed(it) }
+        why.forEachIndexed { place, one ->
+            val store = FakeData.id(place + 2)
+            core.states[store] = if (one is WhyMissing.Failed) StopState.Failed else StopState.Done(VisitResult.PARTIAL)
+            core.uncounted[store] = one
+        }
+        checkIn()
+    }
+
+    /** A shop more than the route has, so that there is one for each light. */
+    fun allLights() {
+        core.openStore(NewStore("新街便利店", Channel.CONVENIENCE, "370202001", "香港中路 99 号", "", null, null))
+        models.go.goHome()
     }
 
     fun at(step: Step) = models.go.go(Route.At(step))
