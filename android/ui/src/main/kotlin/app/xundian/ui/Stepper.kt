@@ -15,6 +15,7 @@ import androidx.compose.foundation.layout.widthIn
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.CompositionLocalProvider
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
@@ -34,6 +35,8 @@ import androidx.compose.ui.semantics.role
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.font.FontStyle
 import androidx.compose.ui.text.font.FontWeight
+import androidx.compose.ui.text.style.TextOverflow
+import androidx.compose.ui.unit.Density
 import androidx.compose.ui.unit.dp
 import app.xundian.logic.packsInCase
 import app.xundian.logic.Text as T
@@ -120,8 +123,18 @@ private fun Value(value: Int?, ghost: Int?, unit: String, name: String, tag: Str
             color = if (value == null) MaterialTheme.colorScheme.onSurfaceVariant else Color.Unspecified,
             fontStyle = if (value == null) FontStyle.Italic else null,
             fontWeight = if (value == null) FontWeight.Normal else FontWeight.Bold,
-            maxLines = 1,
+            // A digit less would be another number: rather it goes beyond its room, towards the signs.
+            maxLines = 1, softWrap = false, overflow = TextOverflow.Visible,
         )
+        UnitWord(unit)
+    }
+}
+
+/** A word between two thumbs does not grow with them without end: it would lose its last letters. */
+@Composable
+private fun UnitWord(unit: String) {
+    val density = LocalDensity.current
+    CompositionLocalProvider(LocalDensity provides Density(density.density, density.fontScale.coerceAtMost(LARGE_TEXT))) {
         Text(unit, style = MaterialTheme.typography.labelMedium, color = MaterialTheme.colorScheme.onSurfaceVariant, maxLines = 1)
     }
 }

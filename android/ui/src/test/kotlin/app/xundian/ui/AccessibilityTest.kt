@@ -1,7 +1,10 @@
 package app.xundian.ui
 
 import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.height
 import androidx.compose.foundation.layout.size
+import androidx.compose.material3.Text
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.semantics.Role
 import androidx.compose.ui.semantics.SemanticsNode
@@ -11,6 +14,7 @@ import androidx.compose.ui.test.ComposeUiTest
 import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.hasClickAction
 import androidx.compose.ui.test.runComposeUiTest
+import androidx.compose.ui.text.style.TextOverflow
 import androidx.compose.ui.unit.dp
 import app.xundian.logic.Language
 import app.xundian.logic.Look
@@ -18,7 +22,7 @@ import app.xundian.logic.Shade
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
 
-/** Every screen as a screen reader and a thumb find it. */
+/** Every screen as a screen reader and a thumb find it, with all of its text. */
 @OptIn(ExperimentalTestApi::class)
 class AccessibilityTest {
     private val shown = ScreensTest()
@@ -42,7 +46,7 @@ class AccessibilityTest {
         )
     }
 
-    private fun ComposeUiTest.faults() = onAllNodes(hasClickAction()).fetchSemanticsNodes().flatMap { faultsOf(it) }
+    private fun ComposeUiTest.faults() = onAllNodes(hasClickAction()).fetchSemanticsNodes().flatMap { faultsOf(it) } + cutTexts().map { "\"$it\" is cut off" }
 
     private fun faultsAt(look: Look, taps: List<String>, prepare: Stage.() -> Unit): List<String> {
         val found = mutableListOf<String>()
@@ -62,17 +66,37 @@ class AccessibilityTest {
     }
 
     @Test
-    fun `whatever is tapped has a name and is as large as a thumb`() = assertNone(Look(Language.ZH, Shade.LIGHT))
+    fun `whatever is tapped has a name and is as large as a thumb, and no text is cut off`() = assertNone(Look(Language.ZH, Shade.LIGHT))
 
     @Test
-    fun `whatever is tapped has a name and is as large as a thumb, in English and with large text`() = assertNone(Look(Language.EN, Shade.LIGHT, false, 200))
+    fun `nor with large text`() = assertNone(Look(Language.ZH, Shade.LIGHT, false, 200))
 
     @Test
-    fun `what is tapped before the app is open, too`() {
-        for ((name, view) in shown.openings.filterValues { it.problem != null }) runComposeUiTest {
-            setContent { OpeningApp(view, Look()) { } }
-            assertEquals(emptyList<String>(), faults(), name)
+    fun `nor with large text in English`() = assertNone(Look(Language.EN, Shade.LIGHT, false, 200))
+
+    @Test
+    fun `nor before the app is open`() {
+        val looks = listOf(Look()) + Language.entries.map { Look(it, Shade.LIGHT, false, 200) }
+        for ((name, view) in shown.openings.filterValues { it.problem != null }) for (look in looks) runComposeUiTest {
+            setContent { Box(Modifier.size(393.dp, 760.dp)) { OpeningApp(view, look) { } } }
+            assertEquals(emptyList<String>(), faults(), "$name $look")
         }
+    }
+
+    /** Or the tests above would find nothing. */
+    @Test
+    fun `a text that is cut off is found, one with an ellipsis or on several lines is not`() = runComposeUiTest {
+        val long = "鑫源超市".repeat(40)
+        setContent {
+            Column(Modifier.size(100.dp)) {
+                Text("1 $long", maxLines = 1)
+                Text("2 $long", Modifier.height(20.dp))
+                Text("3 $long", softWrap = false)
+                Text("4 $long", maxLines = 1, overflow = TextOverflow.Ellipsis)
+                Text("5 two lines of it")
+            }
+        }
+        assertEquals(listOf("1", "2", "3"), cutTexts().map { it.take(1) })
     }
 
     private companion object {
