@@ -7,4 +7,4 @@ dependencyResolutionManagement {
 }
 
 rootProject.name = "xundian"
-include(":app", ":ui", ":logic", ":bindings")
+include(":app", ":ui", ":logic", ":logic-tests", ":bindings")

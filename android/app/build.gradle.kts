@@ -27,7 +27,22 @@ android {
         targetCompatibility = JavaVersion.VERSION_17
     }
     buildFeatures { compose = true }
+    testOptions {
+        unitTests {
+            isIncludeAndroidResources = true
+            // The core of this machine and the server, of `cargo xtask bindings` and `cargo test -p xundian-tests`.
+            all {
+                it.systemProperty("jna.library.path", rootDir.resolve("../target/bindings").path)
+                it.systemProperty("xundian.town", rootDir.resolve("../target/debug/xundian-town").path)
+            }
+        }
+    }
+    // Not src/test-maven: what it checks is made by Maven's build, and R8 is this one's own business.
+    sourceSets["test"].kotlin.directories.add("../fake/town")
 }
+
+// The AAR has libraries for phones only. As a module the jar would be taken for the AAR, of which it is another form: it comes as a file.
+val jnaHere = configurations.detachedConfiguration(dependencies.create("net.java.dev.jna:jna:${libs.versions.jna.get()}@jar"))
 
 dependencies {
     implementation(project(":ui"))
@@ -36,4 +51,8 @@ dependencies {
     implementation(libs.core.ktx)
     implementation(libs.coroutines.android)
     implementation(libs.work.runtime)
+    testImplementation(files(jnaHere))
+    testImplementation(libs.junit4)
+    testImplementation(libs.robolectric)
+    testImplementation(libs.work.testing)
 }

@@ -11,11 +11,11 @@ import kotlin.concurrent.thread
 
 /** A real server with the city in it, on a Monday morning: tests/src/town_server.rs, which says what it can be asked. */
 class Town private constructor(private val process: Process) : Closeable {
-    private val said: BufferedReader = process.inputReader()
+    private val said: BufferedReader = process.inputStream.bufferedReader()
     val port: Int = said.readLine().substringAfterLast(':').toInt()
 
     fun ask(what: String): String {
-        process.outputWriter().apply { write("$what\n"); flush() }
+        process.outputStream.apply { write("$what\n".toByteArray()); flush() }
         return said.readLine()
     }
 
