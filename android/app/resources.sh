@@ -1,6 +1,6 @@
 #!/bin/sh
 # The app's resources and those of its libraries, packed by aapt2 as Gradle would do it, and their R classes: target/app.apk,
-# target/r, target/AndroidManifest.xml. $1 = the framework (android-all).
+# target/r, target/AndroidManifest.xml, and what the manifest calls by name for R8: target/manifest.pro. $1 = the framework (android-all).
 set -eu
 cd "$(dirname "$0")"
 aars=../libs/target/aar
@@ -36,6 +36,6 @@ for aar in "$aars"/*.aar; do
 done
 if [ -n "$low" ]; then exit 1; fi
 aapt2 compile --dir src/main/res -o "$out/flat/zz-app.zip"
-aapt2 link -o target/app.apk -I "$1" --manifest target/AndroidManifest.xml --java "$out/java" --auto-add-overlay \
+aapt2 link -o target/app.apk -I "$1" --manifest target/AndroidManifest.xml --java "$out/java" --proguard target/manifest.pro --auto-add-overlay \
     --min-sdk-version 26 --target-sdk-version 36 --extra-packages "$packages" "$out"/flat/*.zip
 find "$out/java" -name R.java -print0 | xargs -0 javac -nowarn --release 17 -d target/r
