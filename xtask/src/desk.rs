@@ -120,7 +120,10 @@ fn archive() {
 
 fn window(arguments: &[String]) -> Result<(), String> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    java(if is_newer(ARCHIVE, JAR) { "-XX:SharedArchiveFile" } else { "-XX:ArchiveClassesAtExit" }, &arguments)
+    java(
+        if is_newer(ARCHIVE, JAR) { "-XX:SharedArchiveFile" } else { "-XX:ArchiveClassesAtExit" },
+        &arguments,
+    )
 }
 
 /// What `option` does to the archive; it is read only by a machine that was started the way that it was written.

@@ -4,6 +4,7 @@ import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.height
 import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.layout.width
 import androidx.compose.material3.Text
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.semantics.Role
@@ -88,7 +89,7 @@ class AccessibilityTest {
     fun `a text that is cut off is found, one with an ellipsis or on several lines is not`() = runComposeUiTest {
         val long = "鑫源超市".repeat(40)
         setContent {
-            Column(Modifier.size(100.dp)) {
+            Column(Modifier.width(100.dp)) {
                 Text("1 $long", maxLines = 1)
                 Text("2 $long", Modifier.height(20.dp))
                 Text("3 $long", softWrap = false)
