@@ -131,7 +131,8 @@ fn a_fault_comes_across_as_an_error_and_the_phone_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("phone.db").to_string_lossy().into_owned();
     let phone = Held::of(RepPhone::open(path, Arc::new(Odd), None, None, None, None).unwrap());
-    let fault = CoreError::Internal { reason: "the clock is odd".to_owned() };
+    let reason = "the clock is odd".to_owned();
+    let fault = CoreError::Internal { reason };
     for _ in 0..2 {
         assert_eq!(enrol(phone.cloned(), "http://127.0.0.1:9"), Err(fault.clone()), "nobody is busy");
     }

@@ -246,7 +246,8 @@ pub(crate) mod tests {
         let (path, clocks) = (folder.path().join("phone.db"), Arc::new(Still));
         let shell = Shell { clocks, keys: None, position: None, network: None, watcher: None };
         let opening = RepPhone::opened_by(path, shell, |_, _| panic!("a page is odd"));
-        assert_eq!(opening.err(), Some(CoreError::Internal { reason: "a page is odd".to_owned() }));
+        let reason = "a page is odd".to_owned();
+        assert_eq!(opening.err(), Some(CoreError::Internal { reason }));
         assert_eq!(opened(folder.path()).rep(), Ok(None));
     }
 }
