@@ -22,6 +22,11 @@ const PRODUCTS: usize = 30;
 pub(crate) const ORDERED: [&str; 2] = ["21010019", "22070012"];
 /// Stores of one rep.
 const STORES: usize = 5;
+/// Reps who share the territories of the first ones, so that as many phones as a run may have can begin it; their names are in no
+/// file, and no phone reads them.
+const OTHERS: [&str; 8] = ["ZY13", "ZY14", "ZY15", "ZY16", "ZY17", "ZY18", "ZY19", "ZY20"];
+/// Stores of one of those: every store costs every run.
+const FEW: usize = 2;
 
 /// The rows of the office, and a database that has them.
 #[derive(Debug)]
@@ -43,19 +48,9 @@ pub(crate) fn template() -> Outcome<&'static Template> {
 fn make() -> Outcome<Template> {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/data/qingdao"));
     let mut city = read_folder(&folder)?;
-    let mut reps = Vec::new();
-    let mut kept: BTreeSet<String> = BTreeSet::new();
-    for ((table, key), value) in &mut city.rows {
-        if table != "route" {
-            continue;
-        }
-        let mut routes: Routes = serde_json::from_str(value)?;
-        let mut stores: BTreeSet<StoreId> = BTreeSet::new();
-        routes.0.retain(|row| stores.len() < STORES && stores.insert(row.store));
-        kept.extend(stores.iter().map(ToString::to_string));
-        *value = serde_json::to_string(&routes)?;
-        reps.push((key.parse::<RepNo>()?, routes.0));
-    }
+    let reps = reps(&mut city)?;
+    let kept: BTreeSet<String> =
+        reps.iter().flat_map(|(_, rows)| rows).map(|row| row.store.to_string()).collect();
     let products = city.rows.keys().filter(|(table, _)| table == "product").map(|(_, sku)| sku.clone());
     let sold: BTreeSet<String> = products.take(PRODUCTS).chain(ORDERED.map(str::to_owned)).collect();
     let is_ours = |table: &str, key: &str| match table {
@@ -81,6 +76,30 @@ fn make() -> Outcome<Template> {
     Ok(Template { rows, skus, database: std::fs::read(file)?, reps })
 }
 
+/// Makes the routes of the city short, and shares some of them.
+fn reps(city: &mut City) -> Outcome<Vec<(RepNo, Vec<RouteRow>)>> {
+    let (mut reps, mut others) = (Vec::new(), Vec::new());
+    let mut names = OTHERS.iter();
+    for ((_, key), value) in city.rows.iter().filter(|((table, _), _)| table == "route") {
+        let Routes(mut rows) = serde_json::from_str(value)?;
+        let mut stores: BTreeSet<StoreId> = BTreeSet::new();
+        rows.retain(|row| stores.len() < STORES + FEW && stores.insert(row.store));
+        let mut shared = rows.split_off(STORES.min(rows.len()));
+        reps.push((key.parse::<RepNo>()?, rows));
+        if let Some(name) = names.next() {
+            let other: RepNo = name.parse()?;
+            shared.iter_mut().for_each(|row| row.rep = other);
+            others.push((other, shared));
+        }
+    }
+    reps.append(&mut others);
+    for (rep, rows) in &reps {
+        let text = serde_json::to_string(&Routes(rows.clone()))?;
+        city.rows.insert(("route".to_owned(), rep.to_string()), text);
+    }
+    Ok(reps)
+}
+
 impl Template {
     /// Puts the database there.
     pub(crate) fn copy_to(&self, file: &Path) -> Outcome<()> {
@@ -101,5 +120,20 @@ impl Template {
             city.rows.insert(("route".to_owned(), rep.to_string()), text);
         }
         Ok(city)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_reps_as_phones_have_stores_of_their_own() {
+        let template = template().unwrap();
+        let stores: Vec<StoreId> =
+            template.reps.iter().flat_map(|(_, rows)| rows).map(|row| row.store).collect();
+        assert_eq!((template.reps.len(), stores.len()), (20, 12 * STORES + 8 * FEW));
+        assert_eq!(stores.iter().collect::<BTreeSet<_>>().len(), stores.len());
+        assert!(template.reps.iter().all(|(rep, rows)| rows.iter().all(|row| row.rep == *rep)));
     }
 }
