@@ -1,135 +1,56 @@
-//! What must hold (I1–I6 of the contract), looked at from outside: both databases, side by side.
+//! What must hold (I0–I6 of the contract), looked at from outside: both databases, side by side. I3 is in `scopes`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::Connection;
 use xundian_domain::order_state::SheetNo;
 use xundian_domain::stamp::{Millis, ZoneOffset};
 use xundian_domain::{BusinessDate, InstallId, OrderId, RecordId};
 use xundian_protocol::digest::day_digest;
 use xundian_protocol::hello::PhoneRoot;
-use xundian_server::db::DbError;
 use xundian_server::orders::{Sheet, SheetBody, load_sheet};
-use xundian_server::sync::{pushed_of, scopes_of};
+use xundian_server::sync::pushed_of;
 use xundian_server::trust::verify;
 
 use crate::Outcome;
-use crate::phone::SimPhone;
+use crate::phone::{Lying, SimPhone};
 use crate::report::Violation;
 use crate::server::Server;
 
-fn violation(invariant: &'static str, what: impl std::fmt::Display) -> Violation {
+/// Something that must not be.
+pub(crate) fn violation(invariant: &'static str, what: impl std::fmt::Display) -> Violation {
     Violation { invariant, what: what.to_string() }
 }
 
-/// I0: what a call has said to be saved lies in the file, or was forgotten because it is old and in the server's backup.
+/// I0: what a call has said to be saved lies in the file, or was forgotten because a confirmed backup has it. Every restore goes
+/// back to the newest backup, and each has what the ones before it had: it holds whatever the epoch is.
 pub(crate) fn saved_is_there(number: usize, phone: &SimPhone, server: &Server) -> Outcome<Vec<Violation>> {
     let lying: BTreeSet<RecordId> = phone.lying()?.into_iter().map(|fact| fact.id).collect();
-    let mut violations = Vec::new();
-    for id in phone.saved.difference(&lying) {
-        let kept = server.read(|tx| {
-            let sql = "SELECT 1 FROM pushed p JOIN install i ON i.id = p.install
-                       WHERE p.id = $1 AND p.dseq <= i.durable_upto";
-            tx.first(sql, &[(*id).into()])
-        })?;
-        if kept.is_none() && server.epoch_number == 1 {
-            violations.push(violation("I0", format_args!("phone {number} lost {id}, which was saved")));
-        }
-    }
-    Ok(violations)
+    let gone = phone.saved.difference(&lying).filter(|id| !server.is_backed_up(**id));
+    let lost = |id: &RecordId| violation("I0", format_args!("phone {number} lost {id}, which was saved"));
+    Ok(gone.map(lost).collect())
 }
 
-/// I3: the rows that a phone has of its scopes are the server's, no more, no fewer, none older. That the server's are those of the
-/// master data, which no phone could tell, is `verify`'s to say: [`server_is_sound`] asks it at the end of every run.
-pub(crate) fn scopes_equal(number: usize, phone: &SimPhone, server: &Server) -> Outcome<Vec<Violation>> {
+/// I0, before it comes to that: what the phone was told to be in a confirmed backup, and forgets after its days, is in one.
+pub(crate) fn durable_is_backed_up(
+    number: usize,
+    phone: &SimPhone,
+    server: &Server,
+) -> Outcome<Vec<Violation>> {
     let db = phone.look()?;
-    let app = server.app()?;
-    let (catalogue, now) = (app.catalogue(), app.now());
-    let wanted: BTreeSet<String> =
-        scopes_of(&catalogue, phone.rep, catalogue.zone().date(now)).into_iter().collect();
-    let held = texts(&db, "SELECT scope FROM scope_cursor")?;
+    let mut statement = db.prepare_cached(
+        "SELECT id FROM fact JOIN place ON place.fact = n WHERE verdict IS NOT NULL
+         AND dseq <= (SELECT CAST(value AS INTEGER) FROM setting WHERE name = 'durable_upto')",
+    )?;
+    let durable = statement.query_map([], |row| Ok(RecordId(row.get(0)?)))?;
     let mut violations = Vec::new();
-    if wanted != held {
-        violations.push(violation("I3", format_args!("phone {number} holds {held:?} instead of {wanted:?}")));
-    }
-    let stray = texts(&db, "SELECT DISTINCT scope FROM master_row WHERE scope <> 'own'")?;
-    for scope in stray.difference(&wanted) {
-        violations.push(violation("I3", format_args!("phone {number} has rows of {scope}, which it lost")));
-    }
-    for scope in &wanted {
-        let here = server.read(|tx| {
-            let rows = tx.query(
-                "SELECT tbl, key, value FROM scope_row WHERE scope = $1 AND value IS NOT NULL ORDER BY tbl, key",
-                &[scope.as_str().into()],
-            )?;
-            rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect::<Result<Vec<_>, DbError>>()
-        })?;
-        let there = rows_of(&db, scope)?;
-        if here != there {
-            let (ours, theirs): (BTreeSet<_>, BTreeSet<_>) = (here.iter().collect(), there.iter().collect());
-            let differing = ours.symmetric_difference(&theirs).next();
-            violations.push(violation(
-                "I3",
-                format_args!(
-                    "phone {number}, scope {scope}: {} rows there, {} here; {differing:?}",
-                    there.len(),
-                    here.len()
-                ),
-            ));
+    for id in durable {
+        let id = id?;
+        if !server.is_backed_up(id) {
+            let what = format_args!("phone {number} was told that {id} is in a backup, and it is in none");
+            violations.push(violation("I0", what));
         }
     }
     Ok(violations)
-}
-
-/// I3 in the middle of a run: what a phone has read by its cursors it has as the server has it, and what was deleted up to
-/// there it has not, unless a snapshot of the scope is still coming.
-pub(crate) fn cursors_hold(number: usize, phone: &SimPhone, server: &Server) -> Outcome<Vec<Violation>> {
-    let db = phone.look()?;
-    let sealer = server.app()?.sealer();
-    let mut violations = Vec::new();
-    for (scope, cursor) in cursors_of(&db)? {
-        let there: BTreeMap<(String, String), String> =
-            rows_of(&db, &scope)?.into_iter().map(|(table, key, value)| ((table, key), value)).collect();
-        let is_whole = !texts(&db, "SELECT scope FROM master_row WHERE stale = 1")?.contains(&scope);
-        let rows = server.read(|tx| {
-            let sql = "SELECT tbl, key, version, value FROM scope_row WHERE scope = $1";
-            tx.query(sql, &[scope.as_str().into()])
-        })?;
-        for row in rows {
-            let (table, key, version): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let value: Option<String> = row.get(3)?;
-            if sealer.has_read(&cursor, version, &table, &key) != Some(true) {
-                continue;
-            }
-            let has = there.get(&(table.clone(), key.clone()));
-            if has != value.as_ref() && (is_whole || value.is_some()) {
-                let what = format_args!(
-                    "phone {number} has read {table} {key} of {scope} in version {version}, and has {has:?} instead of {value:?}"
-                );
-                violations.push(violation("I3", what));
-            }
-        }
-    }
-    Ok(violations)
-}
-
-fn cursors_of(db: &Connection) -> Outcome<Vec<(String, String)>> {
-    let mut statement = db.prepare_cached("SELECT scope, cursor FROM scope_cursor")?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-fn texts(db: &Connection, sql: &str) -> Outcome<BTreeSet<String>> {
-    let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map([], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-fn rows_of(db: &Connection, scope: &str) -> Outcome<Vec<(String, String, String)>> {
-    let mut statement =
-        db.prepare_cached("SELECT tbl, key, value FROM master_row WHERE scope = ?1 ORDER BY tbl, key")?;
-    let rows = statement.query_map([scope], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// I6: a phone asks for a code only when its key or its rights are gone; what was copied or restored, and what a restored
@@ -189,10 +110,7 @@ pub(crate) fn nothing_lost(
     phones: &[SimPhone],
     server: &Server,
 ) -> Outcome<Vec<Violation>> {
-    let here: BTreeSet<(RecordId, [u8; 32])> = server.read(|tx| {
-        let rows = tx.query("SELECT id, hash FROM fact UNION SELECT id, hash FROM quarantine", &[])?;
-        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, DbError>>()
-    })?;
+    let here = server.records()?;
     let ids: BTreeSet<RecordId> = here.iter().map(|(id, _)| *id).collect();
     let mut violations = Vec::new();
     for (number, phone) in phones.iter().enumerate() {
@@ -215,7 +133,25 @@ pub(crate) fn nothing_lost(
             violations.push(violation("I1", format_args!("{id} was acknowledged and is not here")));
         }
     }
+    violations.extend(backups_are_here(server)?);
     Ok(violations)
+}
+
+/// I1 across restores, whatever became of the phones: what was in a confirmed backup is here with its bytes.
+pub(crate) fn backups_are_here(server: &Server) -> Outcome<Vec<Violation>> {
+    let here = server.records()?;
+    let lost = |(id, _): &(RecordId, [u8; 32])| {
+        violation("I1", format_args!("{id} was in a confirmed backup and is not here"))
+    };
+    Ok(server.backed_up.difference(&here).map(lost).collect())
+}
+
+/// I1: what waited on a phone whose journal was brought to the office is here with its bytes.
+pub(crate) fn journal_is_here(number: usize, waited: &[Lying], server: &Server) -> Outcome<Vec<Violation>> {
+    let here = server.records()?;
+    let lost = waited.iter().filter(|fact| !here.contains(&(fact.id, fact.hash)));
+    let what = |fact: &Lying| format!("{} was in the journal of phone {number} and is not here", fact.id);
+    Ok(lost.map(|fact| violation("I1", what(fact))).collect())
 }
 
 /// I2 and I5: everything follows from the journal, once, and what is there for phones to pull from the master data; and what waited

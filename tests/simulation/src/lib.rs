@@ -1,8 +1,9 @@
 //! The simulation of sync (docs/guide/sync.md): phones with real SQLite files, the real server, a virtual network and
 //! virtual time, in one thread, from a seed. The same seed gives the same run, byte for byte.
 //!
-//! `plan` throws what happens, `world` lets it happen to `phone`s, a `server` and the `network` between them, `check`
-//! looks at what must hold (I1–I6 of the contract), `photos` at theirs, `minimise` makes a failing plan short and tells it,
+//! `plan` throws what happens, `world` lets it happen to `phone`s, a `server` and the `network` between them with its
+//! `weather`; the `line` has the counts and the story. `check` looks at what must hold (I0–I6 of the contract), `scopes` at I3,
+//! `photos` at theirs, `minimise` makes a failing plan short and tells it,
 //! `report` counts, `seen` says what must have come, `remains` is what lies on the disks in the end; `child` lets a whole
 //! process die.
 
@@ -10,6 +11,7 @@ mod check;
 mod child;
 mod city;
 mod clock;
+mod line;
 mod minimise;
 mod network;
 mod old_app;
@@ -19,8 +21,10 @@ mod plan;
 mod reference;
 mod remains;
 mod report;
+mod scopes;
 mod seen;
 mod server;
+mod weather;
 mod world;
 
 pub use child::{Kill, LastWords, Left, Moment, bury, live, prepare};

@@ -115,6 +115,9 @@ mod tests {
         let story = explain(&plan, forgetful).unwrap();
         assert_eq!(story[0], format!("seed {} in 3 operations: I1", plan.seed));
         assert_eq!(told(&story), left, "{}", story.join("\n"));
+        let faults = story.iter().filter(|line| line.contains("] ! ")).count();
+        assert_eq!(u64::try_from(faults).unwrap(), attempt(&shorter).counts.struck());
+        assert!(story.iter().any(|line| line.contains("] ! server restored: ")), "{}", story.join("\n"));
     }
 
     #[test]

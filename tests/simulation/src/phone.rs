@@ -18,9 +18,12 @@ use xundian_vfs::{Machine, Onlooker};
 use crate::Outcome;
 use crate::clock::{PhoneClock, WorldClock};
 use crate::photos::Album;
+use crate::scopes::Equal;
 
 /// A phone of the run.
 pub(crate) struct SimPhone {
+    /// As it is told: from 0.
+    pub(crate) number: usize,
     /// `None` while it is down.
     phone: Option<Phone>,
     /// A second pair of eyes on the file, for checks; closed with it.
@@ -40,6 +43,8 @@ pub(crate) struct SimPhone {
     pub(crate) heard: BTreeMap<RecordId, String>,
     /// The server's epoch, by number, that it knows; 0 = none or one that is gone.
     pub(crate) epoch: u32,
+    /// How far its rows are known to be the server's.
+    pub(crate) equal: Equal,
     /// Photos that were kept on it.
     pub(crate) album: Album,
 }
@@ -85,6 +90,7 @@ impl SimPhone {
         let machine = Machine::new(&home)?;
         let phone = Some(Phone::open(&file, Box::new(clock.clone()))?);
         Ok(Self {
+            number,
             phone,
             eyes: RefCell::new(None),
             machine,
@@ -97,6 +103,7 @@ impl SimPhone {
             saved: BTreeSet::new(),
             heard: BTreeMap::new(),
             epoch: 0,
+            equal: Equal::default(),
             album: Album::default(),
         })
     }
@@ -154,6 +161,7 @@ impl SimPhone {
 
     fn put_file(&mut self, by: Option<&Path>) -> Outcome<()> {
         self.close();
+        self.equal = Equal::default();
         for suffix in ["", "-wal", "-shm"] {
             let mut name = self.file.as_os_str().to_owned();
             name.push(suffix);

@@ -19,7 +19,8 @@ use xundian_protocol::limits::BLOB_PIECE_BYTES;
 use xundian_server::photos::{photos_pending_of, repeated_photos};
 
 use crate::Outcome;
-use crate::network::{Line, Network};
+use crate::line::Line;
+use crate::network::Network;
 use crate::phone::SimPhone;
 use crate::report::Violation;
 use crate::server::Server;
@@ -43,6 +44,11 @@ pub(crate) struct Album {
     lost: BTreeSet<String>,
     /// Those whose files were lost when the server had the same picture from nobody knows whom.
     unsure: BTreeSet<String>,
+}
+
+/// Photos that phones have kept, each picture once.
+pub(crate) fn kept(phones: &[SimPhone]) -> usize {
+    phones.iter().flat_map(|phone| phone.album.kept.keys()).collect::<BTreeSet<_>>().len()
 }
 
 impl Album {
@@ -97,7 +103,7 @@ pub(crate) fn send(
     is_bad: bool,
     stop: Option<u64>,
 ) -> Outcome<SyncOutcome> {
-    let mut network = Network::new(line, seed, is_bad);
+    let mut network = Network::new(line, phone.number, seed, is_bad);
     let mut steps = 0;
     let go_on = |_: &_| {
         steps += 1;

@@ -124,7 +124,7 @@ mod tests {
     use xundian_protocol::push::{Flag, HeldCode, OrderEffect, Verdict, Went};
 
     use super::*;
-    use crate::network::name_of_refusal;
+    use crate::line::name_of_refusal;
     use crate::phone::{flags_of, name_of};
 
     /// Every doubt: a new one does not compile before it has its place.

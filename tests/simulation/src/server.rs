@@ -1,9 +1,10 @@
 //! The server of a run: the real one on an SQLite file, behind the door that HTTP has too.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
-use xundian_domain::RepNo;
+use xundian_domain::{RecordId, RepNo};
 use xundian_server::app::{App, Clock};
 use xundian_server::db::{Address, Db, DbError};
 use xundian_server::sync::new_code;
@@ -26,9 +27,11 @@ pub(crate) struct Server {
     pub(crate) machine: Machine,
     backup: Option<PathBuf>,
     backups: u32,
+    /// Records that are in a backup, with their hashes.
+    pub(crate) backed_up: BTreeSet<(RecordId, [u8; 32])>,
     /// Grows with every restore.
     pub(crate) epoch_number: u32,
-    /// What lost power did to half photos, to be counted.
+    /// What lost power did to half photos; the line counts and tells it.
     pub(crate) torn: Vec<&'static str>,
 }
 
@@ -51,6 +54,7 @@ impl Server {
             clock: clock.clone(),
             backup: None,
             backups: 0,
+            backed_up: BTreeSet::new(),
             epoch_number: 1,
             torn: Vec::new(),
         };
@@ -112,6 +116,8 @@ impl Server {
         self.backups += 1;
         let copy = self.folder.join(format!("backup-{}.db", self.backups));
         let marks = backup_file(&self.file, &copy)?;
+        let records = self.records()?;
+        self.backed_up.extend(records);
         self.app()?.db().write_now(move |tx| confirm(tx, &marks))?;
         self.backup = Some(copy);
         Ok(())
@@ -126,6 +132,19 @@ impl Server {
         self.epoch_number += 1;
         self.up()?;
         Ok(true)
+    }
+
+    /// Every record that is here, in effect or in quarantine, with its hash.
+    pub(crate) fn records(&self) -> Outcome<BTreeSet<(RecordId, [u8; 32])>> {
+        self.read(|tx| {
+            let rows = tx.query("SELECT id, hash FROM fact UNION SELECT id, hash FROM quarantine", &[])?;
+            rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, DbError>>()
+        })
+    }
+
+    /// Whether a backup has a record of this id.
+    pub(crate) fn is_backed_up(&self, id: RecordId) -> bool {
+        self.backed_up.range((id, [0; 32])..=(id, [u8::MAX; 32])).next().is_some()
     }
 
     /// A look from outside: no fault of the disk is meant for it.

@@ -14,6 +14,7 @@ mod tests;
 use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt::{self, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -35,12 +36,14 @@ use xundian_vfs::{Machine, When};
 use crate::check::{self, Fate, Printed};
 use crate::city::{FILLER, ORDERED, template};
 use crate::clock::WorldClock;
-use crate::network::{Line, Network, death_of_the_server};
+use crate::line::{Line, death_of_the_server};
+use crate::network::Network;
 use crate::phone::{SimPhone, flags_of, name_of};
 use crate::photos;
 use crate::reference::Reference;
 use crate::remains::{Remains, remains};
 use crate::report::{Counts, Violation};
+use crate::scopes::{self, Look};
 use crate::server::Server;
 use crate::{DiskFault, Op, OpKind, Outcome, Plan, Side};
 
@@ -87,7 +90,6 @@ pub(crate) struct World {
     printed: Printed,
     paper: check::Paper,
     pub(crate) violations: Vec<Violation>,
-    pub(crate) trace: Vec<String>,
 }
 
 /// Runs a plan.
@@ -165,9 +167,11 @@ impl World {
     }
 
     pub(crate) fn ran(self) -> Ran {
-        let mut counts = self.line.borrow().counts.clone();
-        counts.phones(self.phones.len());
-        Ran { violations: self.violations, counts, trace: self.trace }
+        let mut line = self.line.borrow_mut();
+        line.counts.phones(self.phones.len());
+        let (counts, trace) = (std::mem::take(&mut line.counts), std::mem::take(&mut line.trace));
+        drop(line);
+        Ran { violations: self.violations, counts, trace }
     }
 
     pub(crate) fn start(plan: &Plan, folder: &Path) -> Outcome<Self> {
@@ -210,23 +214,20 @@ impl World {
             printed: Printed::new(),
             paper: check::Paper::default(),
             violations: Vec::new(),
-            trace: Vec::new(),
         }
     }
 
-    fn tell(&mut self, what: std::fmt::Arguments<'_>) {
-        let now = self.clock.now();
-        let (date, time) = (ZoneOffset::CHINA.date(now), ZoneOffset::CHINA.time_of_day(now));
-        self.trace.push(format!("[{date} {time}] {what}"));
+    fn tell(&self, what: impl Display) {
+        self.line.borrow_mut().tell(what);
     }
 
-    fn fault(&mut self, name: &str) {
-        self.line.borrow_mut().counts.fault(name);
+    fn fault(&self, name: &str, whom: impl Display) {
+        self.line.borrow_mut().fault(name, whom);
     }
 
     /// What people do is no fault.
-    fn office(&mut self, name: &str) {
-        self.line.borrow_mut().counts.office(name);
+    fn office(&self, name: &str) {
+        self.line.borrow_mut().office(name);
     }
 
     pub(crate) fn happen(&mut self, op: Op) -> Outcome<()> {
@@ -244,7 +245,10 @@ impl World {
             OpKind::CloseDay => drop(self.phones[number].core()?.close_day()?),
             OpKind::SyncWell => self.sync(number, op.seed, false, None)?,
             OpKind::SyncBadly => self.sync(number, op.seed, true, None)?,
-            OpKind::SyncStopped => self.sync(number, op.seed, true, Some(chance.below(16)))?,
+            OpKind::SyncStopped => {
+                let stop = chance.below(16);
+                self.sync(number, op.seed, chance.per_mille(700), Some(stop))?;
+            }
             OpKind::Slip => self.slip(number, &mut chance)?,
             OpKind::Journal => self.journal(number, &mut chance)?,
             OpKind::LateArrival => self.late_arrival(&mut chance)?,
@@ -254,16 +258,18 @@ impl World {
             OpKind::ClockJump => self.jump(number, &mut chance),
             OpKind::Reboot => {
                 self.phones[number].clock.reboot();
-                self.fault("phone started again");
+                self.fault("phone started again", Whose(number));
                 self.restart(number, false)?;
             }
             OpKind::KillPhone => {
-                self.fault("phone killed");
-                self.restart(number, chance.per_mille(500))?;
+                let power = chance.per_mille(500);
+                self.fault("phone killed", format_args!("phone {number}, {}", way(power)));
+                self.restart(number, power)?;
             }
             OpKind::KillServer => {
-                self.fault("server killed");
-                self.line.borrow_mut().server.kill(chance.per_mille(500))?;
+                let power = chance.per_mille(500);
+                self.fault("server killed", way(power));
+                self.line.borrow_mut().kill(power)?;
             }
             OpKind::DieInCall | OpKind::FullDisk | OpKind::DiskError => {
                 self.with_bad_disk(op, number, &mut chance)?;
@@ -307,7 +313,7 @@ impl World {
             }
             OpKind::RestorePhone => {
                 if let Some(copy) = self.phones[number].copy.clone() {
-                    self.fault("phone restored");
+                    self.fault("phone restored", Whose(number));
                     self.phones[number].replace_file(Some(&copy))?;
                     self.doubt_paper(number, false)?;
                     if chance.per_mille(500) {
@@ -317,11 +323,11 @@ impl World {
             }
             OpKind::ClonePhone => self.clone_phone(number, chance)?,
             OpKind::Reinstall => {
-                self.fault("phone reinstalled");
+                self.fault("phone reinstalled", Whose(number));
                 self.reinstall(number, chance)?;
             }
             OpKind::LoseKey => {
-                self.fault("key lost");
+                self.fault("key lost", Whose(number));
                 self.phones[number].lose_key()?;
             }
             OpKind::UpgradeApp => self.upgrade_app(number)?,
@@ -370,6 +376,20 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// To whom it happened, in the story.
+struct Whose(usize);
+
+impl Display for Whose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "phone {}", self.0)
+    }
+}
+
+/// How a machine went.
+fn way(power: bool) -> &'static str {
+    if power { "without power" } else { "as a process" }
 }
 
 fn signed(n: u64) -> i64 {

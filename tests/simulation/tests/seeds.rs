@@ -1,9 +1,22 @@
 //! A fixed set of seeds, and that a seed repeats itself. Many more by hand: `cargo xtask sim --seeds 20000`.
 
-use xundian_simulation::{FEWEST_FAULTS, Plan, Report, run, run_and_look};
+use std::collections::BTreeMap;
+
+use xundian_simulation::{FEWEST_FAULTS, Plan, Ran, Report, run, run_and_look};
 
 /// Enough that every fault of the network and of the machines happens; what is rarer is in the long runs.
 const SEEDS: std::ops::Range<u64> = 1..25;
+
+/// The faults of a story by their names: `[2026-07-27 08:12] ! request lost: phone 3, push of 812 bytes`.
+fn told(ran: &Ran) -> BTreeMap<String, u64> {
+    let mut told = BTreeMap::new();
+    for line in &ran.trace {
+        if let Some((name, _)) = line.split_once("] ! ").and_then(|(_, fault)| fault.split_once(": ")) {
+            *told.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+    told
+}
 
 #[test]
 fn nothing_is_lost_doubled_or_skipped() {
@@ -15,6 +28,7 @@ fn nothing_is_lost_doubled_or_skipped() {
                     let plan = Plan::of(seed);
                     let ran = run(&plan).unwrap();
                     assert!(ran.violations.is_empty(), "seed {seed}: {:?}", ran.violations);
+                    assert_eq!(told(&ran), ran.counts.faults, "seed {seed}: {}", ran.trace.join("\n"));
                     let struck = ran.counts.struck();
                     assert!(struck >= FEWEST_FAULTS, "seed {seed}: {struck} faults");
                     report.take(seed, plan.ops.len(), &ran.counts, &ran.violations);

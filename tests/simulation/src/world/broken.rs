@@ -106,15 +106,15 @@ impl World {
 
     /// An operation that may find its disk broken; whoever is dead then comes back.
     fn happen_or_break(&mut self, op: Op, machine: &Machine, power: bool) -> Outcome<()> {
-        let failures = self.trace.len();
+        let failures = self.line.borrow().trace.len();
         let done = self.happen(op);
         let died = machine.is_dead();
         if self.line.borrow().server.machine.is_dead() {
-            self.fault(death_of_the_server(power));
-            self.line.borrow_mut().server.kill(power)?;
+            self.fault(death_of_the_server(power), "in the day's work");
+            self.line.borrow_mut().kill(power)?;
         }
         if self.phones[0].machine.is_dead() {
-            self.fault(fate::death_of_a_phone(power));
+            self.fault(fate::death_of_a_phone(power), Whose(0));
             self.restart(0, power)?;
         }
         match done {
@@ -137,7 +137,7 @@ impl World {
     fn lose_power(&mut self, side: Side) -> Outcome<()> {
         match side {
             Side::Phone => self.restart(0, true),
-            Side::Server => self.line.borrow_mut().server.kill(true),
+            Side::Server => self.line.borrow_mut().kill(true),
         }
     }
 }

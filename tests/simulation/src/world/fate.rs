@@ -17,7 +17,7 @@ impl World {
         let ms = signed(chance.below(u64::try_from(2 * span).unwrap_or(1))) - span;
         self.phones[number].clock.jump(ms);
         if ms != 0 {
-            self.fault("clock set");
+            self.fault("clock set", format_args!("phone {number}, by {} minutes", ms / MINUTE));
         }
     }
 
@@ -44,12 +44,12 @@ impl World {
         }
         if machine.is_dead() {
             let power = chance.per_mille(500);
-            self.fault(death_of_a_phone(power));
+            self.fault(death_of_a_phone(power), Whose(number));
             return self.restart(number, power);
         }
         machine.relent();
         if machine.refusals() > refusals {
-            self.fault(trouble.name());
+            self.fault(trouble.name(), Whose(number));
             return self.after_a_refusal(trouble, number, has_worked);
         }
         // It did not come to the write at which it was to die; it dies in peace.
@@ -78,7 +78,7 @@ impl World {
         if !self.phones[number].upgrade_from_the_first()? {
             return Ok(());
         }
-        self.fault("app upgraded");
+        self.fault("app upgraded", Whose(number));
         self.doubt_paper(number, true)?;
         let line = self.line.borrow();
         self.violations.extend(check::saved_is_there(number, &self.phones[number], &line.server)?);
@@ -102,8 +102,7 @@ impl World {
         if chance.per_mille(500) {
             self.lose_photo_files(next)?;
         }
-        self.fault("phone cloned");
-        self.tell(format_args!("phone {next} is a copy of phone {number}"));
+        self.fault("phone cloned", format_args!("phone {next} is a copy of phone {number}"));
         Ok(())
     }
 
@@ -114,9 +113,11 @@ impl World {
         }
         let n = usize::try_from(chance.below(u64::try_from(line.kept.len())?))?;
         let kept = line.kept.swap_remove(n);
-        line.server.answer(&kept.asked)?;
+        let status = line.server.answer(&kept.asked)?.status;
         if kept.is_double {
-            line.counts.fault("request doubled later");
+            line.fault("request doubled later", format_args!("{}: {status}", kept.errand()));
+        } else {
+            line.tell(format_args!("{} arrives at last: {status}", kept.errand()));
         }
         Ok(())
     }
@@ -124,20 +125,25 @@ impl World {
     pub(super) fn lose_photo_files(&mut self, number: usize) -> Outcome<()> {
         let is_loss = photos::lose_files(&mut self.phones[number], &self.line.borrow().server)?;
         if is_loss {
-            self.fault("photo files lost");
+            self.fault("photo files lost", Whose(number));
         }
         Ok(())
     }
 
     pub(super) fn restore_server(&mut self) -> Outcome<()> {
+        for (number, phone) in self.phones.iter().enumerate() {
+            let found = check::durable_is_backed_up(number, phone, &self.line.borrow().server)?;
+            self.violations.extend(found);
+        }
         let before = check::sheets(&self.line.borrow().server)?;
         let told = self.told()?;
         let is_restored = self.line.borrow_mut().server.restore()?;
         if is_restored {
-            self.fault("server restored");
+            self.fault("server restored", "from its last backup");
             if self.line.borrow().server.app()?.tend_photos()?.found > 0 {
-                self.fault("photo unknown to the restored server");
+                self.fault("photo unknown to the restored server", "it lies on its shelf");
             }
+            self.violations.extend(check::backups_are_here(&self.line.borrow().server)?);
             // Sheets that were made after the backup are gone with it; their paper is not.
             self.printed.clear();
             let line = self.line.borrow();
@@ -181,8 +187,9 @@ impl World {
 
     pub(super) fn pass(&mut self, ms: i64) -> Outcome<()> {
         self.clock.pass(ms);
-        let line = self.line.borrow();
-        line.server.app()?.tick()?;
+        let mut line = self.line.borrow_mut();
+        let frozen = line.server.app()?.tick()?;
+        frozen.iter().for_each(|sheet| line.tell(format_args!("sheet {sheet} is frozen")));
         line.server.app()?.tend_photos()?;
         self.violations.extend(check::sheets_stay(&mut self.printed, &line.server)?);
         Ok(())

@@ -84,7 +84,7 @@ impl World {
                 self.night()?;
             }
         }
-        self.fault("days without signal");
+        self.fault("days without signal", format_args!("phone {number}, {visits} visits"));
         Ok(())
     }
 

@@ -81,8 +81,14 @@ impl World {
             Err(why) => return Err(why.into()),
         };
         self.doubt_paper(number, true)?;
+        let mut waited = self.phones[number].lying()?;
+        waited.retain(|fact| fact.verdict.is_none());
         let told = match import_journal(self.line.borrow().server.app()?, &export.bytes, None) {
-            Ok(report) => format!("{report:?}"),
+            Ok(report) => {
+                let line = self.line.borrow();
+                self.violations.extend(check::journal_is_here(number, &waited, &line.server)?);
+                format!("{report:?}")
+            }
             Err(why @ JournalImportError::UnknownInstall(_)) => why.to_string(),
             Err(why) => return Err(why.into()),
         };

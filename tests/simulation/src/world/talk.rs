@@ -4,7 +4,7 @@ use super::*;
 
 impl World {
     pub(super) fn enrol(&mut self, number: usize) -> Outcome<()> {
-        let mut network = Network::new(&self.line, 0, false);
+        let mut network = Network::new(&self.line, number, 0, false);
         self.enrol_over(number, &mut network)
     }
 
@@ -15,7 +15,7 @@ impl World {
 
     /// One run of sync; a phone that must enrol again does so.
     pub(super) fn sync(&mut self, number: usize, seed: u64, is_bad: bool, stop: Option<u64>) -> Outcome<()> {
-        let mut network = Network::new(&self.line, seed, is_bad);
+        let mut network = Network::new(&self.line, number, seed, is_bad);
         let mut steps = 0;
         let go_on = |_: &_| {
             steps += 1;
@@ -36,13 +36,15 @@ impl World {
             self.enrol(number)?;
         }
         self.note_epoch(number)?;
-        if outcome == SyncOutcome::InStep && (!is_bad || seed.is_multiple_of(8)) {
-            let line = self.line.borrow();
-            self.violations.extend(check::scopes_equal(number, &self.phones[number], &line.server)?);
-        } else if seed.is_multiple_of(4) {
-            let line = self.line.borrow();
-            self.violations.extend(check::cursors_hold(number, &self.phones[number], &line.server)?);
-        }
+        let is_in_step = outcome == SyncOutcome::InStep;
+        let look = match is_in_step {
+            true if !is_bad || seed.is_multiple_of(8) => Look::All,
+            false if seed.is_multiple_of(4) => Look::All,
+            _ => Look::News,
+        };
+        let line = self.line.borrow();
+        let found = scopes::after_a_run(number, &mut self.phones[number], &line.server, is_in_step, look)?;
+        self.violations.extend(found);
         Ok(())
     }
 
@@ -83,8 +85,6 @@ impl World {
                 }
             }
         }
-        let torn = std::mem::take(&mut self.line.borrow_mut().server.torn);
-        torn.into_iter().for_each(|fault| self.fault(fault));
         let line = self.line.borrow();
         self.violations.extend(photos::all_arrived(&mut self.phones, &line.server)?);
         self.violations.extend(photos::nothing_half_is_left(&line.server)?);
@@ -101,6 +101,7 @@ impl World {
         }
         self.make_again()?;
         self.send_all_photos()?;
+        self.hear_the_rest()?;
         self.hear_the_way()?;
         let line = self.line.borrow();
         line.server.app()?.learn()?;
@@ -109,6 +110,37 @@ impl World {
         self.violations.extend(check::server_is_sound(&line.server)?);
         self.violations.extend(self.reference.compare(&line.server)?);
         self.violations.extend(check::sheets_stay(&mut self.printed, &line.server)?);
+        drop(line);
+        self.conclude()
+    }
+
+    /// Long after the last fault every phone comes into step once more, and its cursors say what it has.
+    fn hear_the_rest(&mut self) -> Outcome<()> {
+        for number in 0..self.phones.len() {
+            self.drain(number)?;
+            let line = self.line.borrow();
+            self.violations.extend(scopes::cursors_hold(number, &self.phones[number], &line.server)?);
+        }
+        Ok(())
+    }
+
+    /// The last line of a story that came to its end: what was looked at, and what was found.
+    fn conclude(&self) -> Outcome<()> {
+        let mut line = self.line.borrow_mut();
+        let (orders, sheets): (u64, u64) = line.server.read(|tx| {
+            let sql = "SELECT (SELECT count(*) FROM store_order), (SELECT count(*) FROM sheet)";
+            tx.first(sql, &[])?.map_or(Ok((0, 0)), |row| Ok((row.get(0)?, row.get(1)?)))
+        })?;
+        let (records, phones, photos) = (self.facts.len(), self.phones.len(), photos::kept(&self.phones));
+        let faults = line.counts.struck();
+        let found = match self.violations.len() {
+            0 => "nothing is lost, doubled or skipped (I0–I6)".to_owned(),
+            n => format!("violations: {n}"),
+        };
+        line.tell(format_args!(
+            "looked at after {faults} faults: {records} records of {phones} phones, {orders} orders, {sheets} sheets, \
+             {photos} photos; {found}"
+        ));
         Ok(())
     }
 
@@ -117,7 +149,7 @@ impl World {
     pub(super) fn drain(&mut self, number: usize) -> Outcome<()> {
         // What fits into one push more is one exchange more.
         let most = EXCHANGES + u32::try_from(self.to_send(number)? / PUSH_RECORDS)?;
-        let mut network = Network::new(&self.line, 0, false);
+        let mut network = Network::new(&self.line, number, 0, false);
         let mut codes = 0;
         for _ in 0..ROUNDS {
             let outcome = match sync_once(self.phones[number].core()?, &mut network, |_| true) {
@@ -174,7 +206,7 @@ impl World {
     fn look_at(&mut self, number: usize) -> Outcome<()> {
         let line = self.line.borrow();
         let phone = &self.phones[number];
-        self.violations.extend(check::scopes_equal(number, phone, &line.server)?);
+        self.violations.extend(scopes::scopes_equal(number, phone, &line.server)?);
         self.violations.extend(check::digests_equal(number, phone, &line.server)?);
         Ok(())
     }

@@ -5,7 +5,8 @@ use xundian_device::sync::Transport;
 
 use super::fate::Trouble;
 use super::*;
-use crate::network::Weather;
+use crate::scopes::Equal;
+use crate::weather::Weather;
 
 /// A city with one phone that is in step.
 fn town() -> (tempfile::TempDir, World) {
@@ -38,7 +39,7 @@ fn a_pause_passes_for_phone_and_server_and_a_request_takes_its_time() {
         [server, phone.mono_ms(), phone.wall().0]
     };
     let before = clocks(&world);
-    Network::new(&world.line, 1, false).wait(5_000);
+    Network::new(&world.line, 0, 1, false).wait(5_000);
     let after = clocks(&world);
     assert_eq!(after, before.map(|clock| clock + 5_000));
     world.sync(0, 1, false, None).unwrap();
@@ -180,7 +181,8 @@ fn what_cannot_be_read_at_the_start_is_said_and_read_at_the_next_one() {
 /// How a phone's last run ended, by the story.
 fn ended(world: &World, number: usize, outcome: SyncOutcome) -> bool {
     let start = format!("phone {number}: {outcome:?} after");
-    let last = world.trace.iter().rfind(|line| line.contains(" exchanges"));
+    let line = world.line.borrow();
+    let last = line.trace.iter().rfind(|line| line.contains(" exchanges"));
     last.is_some_and(|line| line.contains(&start))
 }
 
@@ -201,7 +203,7 @@ fn runs_after_a_restore_may_stop_anywhere() {
             world.settle(number).unwrap();
         }
         let is_whole = ended(&world, 0, SyncOutcome::InStep);
-        assert!(is_whole || ended(&world, 0, SyncOutcome::Cancelled), "{:?}", world.trace);
+        assert!(is_whole || ended(&world, 0, SyncOutcome::Cancelled), "{:?}", world.line.borrow().trace);
         happen(&mut world, 1, OpKind::Visit);
         happen(&mut world, 1, OpKind::SyncWell);
         happen(&mut world, 0, OpKind::SyncWell);
@@ -212,4 +214,65 @@ fn runs_after_a_restore_may_stop_anywhere() {
             return;
         }
     }
+}
+
+/// What is seen of a phone whose rows were changed by hand: at all rows, and at what is news to somebody who was never in step.
+fn seen_of(sql: &str) -> [usize; 2] {
+    let (_folder, mut world) = town();
+    rusqlite::Connection::open(&world.phones[0].file).unwrap().execute_batch(sql).unwrap();
+    [Look::All, Look::News].map(|look| {
+        world.phones[0].equal = Equal::default();
+        let line = world.line.borrow();
+        scopes::after_a_run(0, &mut world.phones[0], &line.server, true, look).unwrap().len()
+    })
+}
+
+#[test]
+fn a_row_that_lacks_is_old_or_is_too_many_is_seen_closely_and_by_the_way() {
+    assert_eq!(seen_of(""), [0, 0]);
+    let one = "scope = 'company' AND tbl = 'filler' AND key = '0007'";
+    // Who lacks a row also has too few.
+    assert_eq!(seen_of(&format!("DELETE FROM master_row WHERE {one}")), [1, 2]);
+    assert_eq!(seen_of(&format!("UPDATE master_row SET value = 'old' WHERE {one}")), [1, 1]);
+    let more = "INSERT INTO master_row (tbl, key, scope, value) VALUES ('filler', 'x', 'company', '1')";
+    assert_eq!(seen_of(more), [1, 1]);
+    assert_eq!(seen_of("DELETE FROM scope_cursor WHERE scope = 'company'"), [1, 1]);
+}
+
+#[test]
+fn what_was_saved_may_be_gone_when_a_backup_has_it_and_a_backup_is_never_gone() {
+    let (_folder, mut world) = town();
+    visit(&mut world, 1);
+    world.sync(0, 1, false, None).unwrap();
+    world.settle(0).unwrap();
+    let id = *world.phones[0].saved.first().unwrap();
+    let forget = |world: &World| {
+        let db = rusqlite::Connection::open(&world.phones[0].file).unwrap();
+        db.execute_batch("UPDATE setting SET value = '9' WHERE name = 'durable_upto'").unwrap();
+    };
+    let looks = |world: &World| {
+        let line = world.line.borrow();
+        let told = check::durable_is_backed_up(0, &world.phones[0], &line.server).unwrap().len();
+        (told, line.server.is_backed_up(id), check::backups_are_here(&line.server).unwrap().len())
+    };
+    forget(&world);
+    assert_eq!(looks(&world), (1, false, 0), "it was told so, and it is in none");
+    world.line.borrow_mut().server.back_up().unwrap();
+    assert_eq!(looks(&world), (0, true, 0));
+    world.restore_server().unwrap();
+    assert_eq!(looks(&world), (0, true, 0));
+    // As if the server had lost it with the restore.
+    world.line.borrow_mut().server.backed_up.insert((id, [0; 32]));
+    assert_eq!(looks(&world), (0, true, 1));
+}
+
+#[test]
+fn a_story_ends_with_what_was_looked_at() {
+    let (_folder, mut world) = town();
+    visit(&mut world, 1);
+    world.peace().unwrap();
+    let ran = world.ran();
+    let last = ran.trace.last().unwrap();
+    assert!(last.contains("looked at after 0 faults: 1 records of 1 phones, "), "{last}");
+    assert!(last.ends_with("nothing is lost, doubled or skipped (I0–I6)"), "{last}");
 }
