@@ -245,10 +245,7 @@ impl World {
             OpKind::CloseDay => drop(self.phones[number].core()?.close_day()?),
             OpKind::SyncWell => self.sync(number, op.seed, false, None)?,
             OpKind::SyncBadly => self.sync(number, op.seed, true, None)?,
-            OpKind::SyncStopped => {
-                let stop = chance.below(16);
-                self.sync(number, op.seed, chance.per_mille(700), Some(stop))?;
-            }
+            OpKind::SyncStopped => self.sync_stopped(number, op.seed, &mut chance)?,
             OpKind::Slip => self.slip(number, &mut chance)?,
             OpKind::Journal => self.journal(number, &mut chance)?,
             OpKind::LateArrival => self.late_arrival(&mut chance)?,
@@ -256,21 +253,9 @@ impl World {
             OpKind::Night => self.night()?,
             OpKind::Weeks => self.pass((10 + signed(chance.below(30))) * DAY)?,
             OpKind::ClockJump => self.jump(number, &mut chance),
-            OpKind::Reboot => {
-                self.phones[number].clock.reboot();
-                self.fault("phone started again", Whose(number));
-                self.restart(number, false)?;
-            }
-            OpKind::KillPhone => {
-                let power = chance.per_mille(500);
-                self.fault("phone killed", format_args!("phone {number}, {}", way(power)));
-                self.restart(number, power)?;
-            }
-            OpKind::KillServer => {
-                let power = chance.per_mille(500);
-                self.fault("server killed", way(power));
-                self.line.borrow_mut().kill(power)?;
-            }
+            OpKind::Reboot => self.reboot(number)?,
+            OpKind::KillPhone => self.kill_phone(number, chance.per_mille(500))?,
+            OpKind::KillServer => self.kill_server(chance.per_mille(500))?,
             OpKind::DieInCall | OpKind::FullDisk | OpKind::DiskError => {
                 self.with_bad_disk(op, number, &mut chance)?;
             }
@@ -385,11 +370,6 @@ impl Display for Whose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "phone {}", self.0)
     }
-}
-
-/// How a machine went.
-fn way(power: bool) -> &'static str {
-    if power { "without power" } else { "as a process" }
 }
 
 fn signed(n: u64) -> i64 {

@@ -67,6 +67,22 @@ impl World {
         self.restart(number, true)
     }
 
+    pub(super) fn reboot(&mut self, number: usize) -> Outcome<()> {
+        self.phones[number].clock.reboot();
+        self.fault("phone started again", Whose(number));
+        self.restart(number, false)
+    }
+
+    pub(super) fn kill_phone(&mut self, number: usize, power: bool) -> Outcome<()> {
+        self.fault("phone killed", format_args!("phone {number}, {}", way(power)));
+        self.restart(number, power)
+    }
+
+    pub(super) fn kill_server(&mut self, power: bool) -> Outcome<()> {
+        self.fault("server killed", way(power));
+        self.line.borrow_mut().kill(power)
+    }
+
     pub(super) fn restart(&mut self, number: usize, power: bool) -> Outcome<()> {
         self.phones[number].restart(power)?;
         let line = self.line.borrow();
@@ -270,6 +286,11 @@ impl Trouble {
             Self::Write | Self::Death => "phone's write failed",
         }
     }
+}
+
+/// How a machine went.
+fn way(power: bool) -> &'static str {
+    if power { "without power" } else { "as a process" }
 }
 
 /// How a death of a phone inside a call is counted.

@@ -48,6 +48,12 @@ impl World {
         Ok(())
     }
 
+    /// A run that somebody stops at a step, three of ten on a good line: there its commits come one after the other.
+    pub(super) fn sync_stopped(&mut self, number: usize, seed: u64, chance: &mut Chance) -> Outcome<()> {
+        let stop = chance.below(16);
+        self.sync(number, seed, chance.per_mille(700), Some(stop))
+    }
+
     /// Which of the server's epochs the phone knows by now: acknowledgements of earlier ones count no more.
     pub(super) fn note_epoch(&mut self, number: usize) -> Outcome<()> {
         let line = self.line.borrow();
@@ -114,12 +120,13 @@ impl World {
         self.conclude()
     }
 
-    /// Long after the last fault every phone comes into step once more, and its cursors say what it has.
+    /// Long after the last fault the cursors of every phone still say what it has, and it comes into step once more.
     fn hear_the_rest(&mut self) -> Outcome<()> {
         for number in 0..self.phones.len() {
-            self.drain(number)?;
             let line = self.line.borrow();
             self.violations.extend(scopes::cursors_hold(number, &self.phones[number], &line.server)?);
+            drop(line);
+            self.drain(number)?;
         }
         Ok(())
     }
