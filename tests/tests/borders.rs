@@ -27,7 +27,7 @@ use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone, on_both};
 const GRID: [usize; 7] =
     [0, 1, PUSH_RECORDS - 1, PUSH_RECORDS, PUSH_RECORDS + 1, 2 * PUSH_RECORDS, 3 * PUSH_RECORDS + 7];
 
-/// Seals so many small facts that wait for an order nobody has.
+/// Seals so many small facts of a kind that nobody knows: the server holds them.
 fn seal(phone: &mut TownPhone, bodies: impl Iterator<Item = String>) -> Outcome<usize> {
     let (captured, date) = (phone.phone.stamp()?, phone.phone.date()?);
     let mut store = Store::open(&phone.file)?;

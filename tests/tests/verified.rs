@@ -2,10 +2,16 @@
 //! server that writes meanwhile is no problem. On both databases.
 
 use uuid::Uuid;
+use xundian_device::visit_loop::Line;
+use xundian_domain::ledger::LedgerVisit;
+use xundian_domain::store::Store;
+use xundian_domain::visit::stock_count::{CountRow, PlaceCount};
+use xundian_domain::{OrderId, ReasonCode};
+use xundian_protocol::tables::Table;
 use xundian_server::db::{DbError, Tx, Value};
-use xundian_server::import::{import_opening, read_opening, read_table};
+use xundian_server::import::{City, import_opening, read_opening, read_table};
 use xundian_server::trust::{at_one_moment, verify};
-use xundian_tests::town::{MONDAY, Outcome, Town, on_both};
+use xundian_tests::town::{MONDAY, Outcome, Town, count, on_both};
 
 const NOODLES: &str = "21010019";
 /// One case of it brings a gift, once a store.
@@ -56,6 +62,7 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("visit", "effective", FLIPPED),
     ("store_order", "id", "$1"),
     ("store_order", "store", "$1"),
+    ("store_order", "distributor", "'D02'"),
     ("store_order", "rep", "'ZY02'"),
     ("store_order", "version", "? + 1"),
     ("store_order", "confirmed_on", OTHER_DAY),
@@ -67,6 +74,37 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("store_order", "flags", "'[\"clock_unverified\"]'"),
     ("store_order", "body", "replace(?, '\"payment\":\"cash\"', '\"payment\":\"on_account\"')"),
     ("store_order", "fact", "$1"),
+];
+
+/// The same of a promotion that one order used.
+const USED: &[(&str, &str, &str)] = &[
+    ("promo_use", "order_id", "$1"),
+    ("promo_use", "store", "$1"),
+    ("promo_use", "period", "'2026-06'"),
+    ("promo_use", "times", "? + 1"),
+    ("promo_use", "units", "? + 1"),
+];
+
+/// A column of what a ledger tells of a visit, and how it is told otherwise.
+type Retold = (&'static str, fn(&mut LedgerVisit));
+
+/// Every one of them. What the visit has nothing of is told all the same.
+const LEDGER: &[Retold] = &[
+    ("date", |told| told.date = told.date.plus_days(1)),
+    ("at", |told| told.at.0 += 1),
+    ("counts", |told| told.entry.counts[0].1.0 *= 2),
+    ("counts", |told| told.entry.counts.clear()),
+    ("inflows", |told| told.entry.inflows.push(told.entry.counts[0])),
+    ("outflows", |told| told.entry.outflows.push(told.entry.counts[0])),
+    ("answers", |told| {
+        let (sku, units) = told.entry.counts[0];
+        told.entry.answers.push((OrderId(Uuid::nil()), sku, units));
+    }),
+    ("expiries", |told| told.entry.expiries.push((told.entry.counts[0].0, told.date))),
+    ("declined", |told| {
+        let (sku, _) = told.entry.counts[0];
+        told.entry.declined.extend("owner".parse::<ReasonCode>().ok().map(|reason| (sku, reason)));
+    }),
 ];
 
 /// Rows that nothing of the journal stands behind, or that lack under their key; with what takes them back.
@@ -157,21 +195,102 @@ fn change(town: &Town, sql: &str, values: &[Value]) -> Outcome<()> {
     if changed == 0 { Err("changed nothing".into()) } else { Ok(()) }
 }
 
+/// Each value is changed by hand, named, and put back.
+fn each_is_found(town: &Town, columns: &[(&str, &str, &str)]) -> Outcome<()> {
+    for (table, column, value) in columns {
+        change(town, &format!("CREATE TABLE kept AS SELECT {column} FROM {table}"), &[]).ok();
+        let ids: &[Value] = if value.contains('$') { &[Uuid::from_u128(9).into()] } else { &[] };
+        let value = value.replace('?', column);
+        change(town, &format!("UPDATE {table} SET {column} = {value}"), ids)?;
+        let found = town.app.db().read_now(verify)?;
+        assert!(!found.is_empty(), "{table}.{column} = {value} is not found");
+        change(town, &format!("UPDATE {table} SET {column} = (SELECT {column} FROM kept)"), &[])?;
+        change(town, "DROP TABLE kept", &[]).ok();
+        assert_eq!(town.app.db().read_now(verify)?, [], "{table}.{column} is as it was");
+    }
+    Ok(())
+}
+
 #[test]
 fn every_column_that_is_changed_by_hand_is_found() {
     on_both(|town| {
         visited(town)?;
-        for (table, column, value) in COLUMNS {
-            change(town, &format!("CREATE TABLE kept AS SELECT {column} FROM {table}"), &[]).ok();
-            let ids: &[Value] = if value.contains('$') { &[Uuid::from_u128(9).into()] } else { &[] };
-            let value = value.replace('?', column);
-            change(town, &format!("UPDATE {table} SET {column} = {value}"), ids)?;
-            let found = town.app.db().read_now(verify)?;
-            assert!(!found.is_empty(), "{table}.{column} = {value} is not found");
-            change(town, &format!("UPDATE {table} SET {column} = (SELECT {column} FROM kept)"), &[])?;
-            change(town, "DROP TABLE kept", &[]).ok();
-            assert_eq!(town.app.db().read_now(verify)?, [], "{table}.{column} is as it was");
+        each_is_found(town, COLUMNS)
+    });
+}
+
+#[test]
+fn whatever_a_ledger_tells_otherwise_than_the_visit_is_found() {
+    on_both(|town| {
+        visited(town)?;
+        let rows = first_of_each(town)?;
+        let row = rows.iter().find(|row| row[1] == LedgerVisit::NAME).ok_or("no ledger")?;
+        let [scope, _, key, value] = row;
+        let fact = key.split_once('/').ok_or("no fact")?.1;
+        for (column, retell) in LEDGER {
+            let mut told: LedgerVisit = serde_json::from_str(value)?;
+            retell(&mut told);
+            tell(town, row, Some(serde_json::to_string(&told)?))?;
+            assert_eq!(named(town)?, [fact], "{column}");
         }
+        tell(town, row, None)?;
+        assert_eq!(named(town)?, [fact], "it is told to nobody");
+        tell(town, row, Some(value.clone()))?;
+        assert_eq!(named(town)?, [""; 0]);
+        change(town, "UPDATE scope_row SET scope = 'rep/ZY09' WHERE tbl = 'ledger'", &[])?;
+        assert_eq!(named(town)?, [fact], "not to {scope}");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_back_room_that_came_or_went_makes_no_count_of_before_wrong() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        phone.phone.begin_visit(store)?;
+        let shelf = CountRow { backroom: PlaceCount::NotCounted, ..count(NOODLES.parse()?, 5) };
+        phone.phone.save_line(&Line::Count(shelf))?;
+        phone.machine.pass(60_000);
+        phone.phone.check_out()?;
+        town.at(MONDAY, "18:00")?;
+        phone.sync()?;
+        assert_eq!(town.app.db().read_now(verify)?, []);
+        let mut flipped = Ok(());
+        town.import(|city| flipped = flip_back_rooms(city))?;
+        flipped?;
+        town.app.tick()?;
+        assert_eq!(town.app.db().read_now(verify)?, []);
+        Ok(())
+    });
+}
+
+/// Stores with a back room have none, and the others one.
+fn flip_back_rooms(city: &mut City) -> Outcome<()> {
+    for (_, value) in city.rows.iter_mut().filter(|((table, _), _)| table == Store::NAME) {
+        let mut store: Store = serde_json::from_str(value)?;
+        store.has_backroom = !store.has_backroom;
+        *value = serde_json::to_string(&store)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn an_order_on_a_day_that_nobody_was_told_is_found_although_all_its_columns_agree() {
+    on_both(|town| {
+        visited(town)?;
+        for (table, column, of) in [
+            ("store_order", "day", "1 = 1"),
+            ("store_order", "state", "1 = 1"),
+            ("scope_row", "value", "tbl = 'order_state'"),
+        ] {
+            let moved = format!("{column} = replace({column}, '2026-07-28', '2026-07-30')");
+            change(town, &format!("UPDATE {table} SET {moved} WHERE {of}"), &[])?;
+        }
+        let found = town.app.db().read_now(verify)?;
+        let rules: Vec<&str> = found.iter().map(|problem| problem.rule).collect();
+        assert!(rules.contains(&"an order stands on the day that its phone was told"), "{rules:?}");
+        assert!(!rules.contains(&"an order says one thing in all its columns"), "{rules:?}");
         Ok(())
     });
 }
@@ -228,6 +347,7 @@ fn what_was_used_and_is_believed_is_compared_and_what_a_night_learnt_is_not_the_
         let learnt = town.app.learn()?;
         assert_eq!((learnt.stores, learnt.night), (1, true));
         assert_eq!(town.app.db().read_now(verify)?, []);
+        each_is_found(town, USED)?;
         let rows = first_of_each(town)?;
         for table in ["used", "belief"] {
             let row = rows.iter().find(|row| row[1] == table).ok_or(table)?;

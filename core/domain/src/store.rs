@@ -200,10 +200,9 @@ pub struct Store {
 }
 
 impl Store {
-    /// The places that a complete count of this store covers. Coolers are counted with the shelf until a channel's
-    /// setting says otherwise.
+    /// The places that a complete count of this store covers.
     pub fn required_places(&self) -> RequiredPlaces {
-        RequiredPlaces { backroom: self.has_backroom, cooler: false }
+        RequiredPlaces::of(self.has_backroom)
     }
 }
 

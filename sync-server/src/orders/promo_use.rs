@@ -129,6 +129,11 @@ pub(crate) fn used_by_key(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Used>, DbE
     rows.iter().map(used).collect()
 }
 
+/// Whether an order uses anything: what was cancelled or refused gives all of it back.
+pub(crate) fn uses_count(state: OrderState) -> bool {
+    !matches!(state, OrderState::Cancelled { .. } | OrderState::Ended { outcome: Outcome::Refused, .. })
+}
+
 /// Books the uses of orders that changed, and tells the territory.
 pub(super) fn book<'a>(
     tx: &mut Tx<'_>,
@@ -140,10 +145,7 @@ pub(super) fn book<'a>(
     let mut rows = Vec::new();
     let mut reps = BTreeMap::new();
     for row in orders {
-        let counts = !matches!(
-            row.state,
-            OrderState::Cancelled { .. } | OrderState::Ended { outcome: Outcome::Refused, .. }
-        );
+        let counts = uses_count(row.state);
         let now = if counts { uses(catalogue, &row.order, row.confirmed_on) } else { Vec::new() };
         // A first version without uses has booked nothing before, unless a refusal took its uses away or a slip told it
         // differently.

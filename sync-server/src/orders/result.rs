@@ -212,15 +212,20 @@ pub(super) fn put_in_effect(
     OrderRow::save_all(tx, [&row])?;
     let mut feed = Feed::default();
     tell(&mut feed, catalogue, &row, Some(result));
-    if entry.version > 1 || result.lines.iter().any(|line| !line.refused.is_zero()) {
-        // A refusal gives used counts back: only what the rest of the order still uses stays booked. A correction may take
-        // such a refusal back.
+    if is_rebooked(entry.version, result) {
+        // Only what the rest of the order still uses stays booked.
         let (_, priced) = settled(tx, catalogue, &row, result)?;
         row.order.promos = priced.uses;
         promo_use::book(tx, catalogue, &mut feed, std::iter::once(&row))?;
     }
     feed.write(tx)?;
     Ok(outcome)
+}
+
+/// Whether a result in effect changes what its order uses of promotions: a refusal gives used counts back, and a correction may take
+/// such a refusal back.
+pub(crate) fn is_rebooked(version: i64, result: &DeliveryResult) -> bool {
+    version > 1 || result.lines.iter().any(|line| !line.refused.is_zero())
 }
 
 /// Writes a result down; it is never changed.

@@ -57,6 +57,14 @@ pub struct RequiredPlaces {
     pub cooler: bool,
 }
 
+impl RequiredPlaces {
+    /// Those of a store with a back room, or without one. Coolers are counted with the shelf until a channel's setting says
+    /// otherwise.
+    pub fn of(backroom: bool) -> Self {
+        Self { backroom, cooler: false }
+    }
+}
+
 /// One counted SKU. On the wire `[sku, entry, shelf, backroom, cooler, expiry]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]

@@ -1,16 +1,21 @@
 //! Orders: what their facts, slips and decisions make of them, and the tables that count them.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 
+use xundian_domain::delivery::DeliveryResult;
 use xundian_domain::order_state::{CancelCause, OrderState};
+use xundian_domain::promotion::CapPeriod;
 use xundian_domain::visit::Visit;
 use xundian_domain::{DistributorNo, OrderId, PromoNo, RecordId, StoreId};
-use xundian_protocol::push::Verdict;
+use xundian_protocol::push::{Verdict, Went};
 
 use super::facts::{Fact, Facts};
 use super::{Problem, Problems, Told, problem};
 use crate::db::{DbError, Tx};
-use crate::orders::OrderRow;
+use crate::master::Catalogue;
+use crate::orders::{OrderRow, is_rebooked, uses_count};
+use crate::setting::restored;
 use crate::trust::slips;
 
 impl Facts {
@@ -36,6 +41,7 @@ impl Facts {
                 Some(told) => {
                     found += 1;
                     problems.extend(compare(&row, told));
+                    problems.extend(placed(&row, told));
                 }
                 None if held.contains(&row.order.id) => {}
                 None => problems.push(problem("every order has its visit", row.order.id)),
@@ -73,9 +79,34 @@ fn compare(row: &OrderRow, told: &Told) -> Option<Problem> {
     (!same).then(|| problem("an order is what its facts make of it", row.order.id))
 }
 
+/// An order stands on the day that its phone was told, late or not, or on the one that its promise has by the late policy: the office
+/// changed a calendar or a distributor since, and no fact tells that. Slips are no word about a day.
+fn placed(row: &OrderRow, told: &Told) -> Option<Problem> {
+    let has_place = matches!(
+        row.state,
+        OrderState::Waiting { .. } | OrderState::OnSheet { .. } | OrderState::Ended { .. }
+    );
+    let was_late = told.went.iter().any(|went| matches!(went, Went::Waiting { late: true, .. }));
+    let is_said = |went: &Went| match *went {
+        Went::Waiting { day, late } => (day, late) == (row.day, row.late),
+        // It was late before that, or not at all.
+        Went::Difference { sheet } => sheet.day == row.day && (was_late || !row.late),
+        Went::AlreadyDelivered | Went::Cancelled => false,
+    };
+    let is_due = match row.day.cmp(&row.order.promise.day) {
+        Ordering::Less => false,
+        Ordering::Equal => !row.late || told.went.iter().any(|went| matches!(went, Went::Difference { .. })),
+        Ordering::Greater => row.late,
+    };
+    let same = !has_place || row.slip.is_some() || is_due || told.went.iter().any(is_said);
+    (!same).then(|| problem("an order stands on the day that its phone was told", row.order.id))
+}
+
 /// Columns that say again what others say, and the tables beside the orders.
-pub(super) fn beside(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
+pub(super) fn beside(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<Problems, DbError> {
     let mut problems = Vec::new();
+    // What a restore has lost on paper stays with whoever printed it.
+    let is_anybodys = restored(tx)?.is_some();
     for raw in tx.query("SELECT id, store, waiting FROM store_order", &[])? {
         let (id, store, waiting): (OrderId, StoreId, bool) = (raw.get(0)?, raw.get(1)?, raw.get(2)?);
         let Some(row) = OrderRow::load(tx, id)? else { continue };
@@ -89,6 +120,10 @@ pub(super) fn beside(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
         let is_waiting = matches!(row.state, OrderState::Waiting { .. });
         if (id, store, waiting) != (row.order.id, row.order.store, is_waiting) || !at_its_place {
             problems.push(problem("an order says one thing in all its columns", id));
+        }
+        let shop = catalogue.stores.get(&row.order.store);
+        if is_waiting && !is_anybodys && shop.is_some_and(|shop| shop.distributor != row.distributor) {
+            problems.push(problem("an order waits with the distributor of its store", id));
         }
         let listed = tx.first("SELECT distributor FROM late_order WHERE order_id = $1", &[id.into()])?;
         let listed = listed.map(|listed| listed.get::<DistributorNo>(0)).transpose()?;
@@ -105,28 +140,42 @@ pub(super) fn beside(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
     Ok(problems)
 }
 
-/// Booked uses of promotions are those of orders. Which of them are booked at all is for the promotions of that day to say;
-/// what a result gave back is its own.
+/// Booked uses of promotions are those of orders, in a period of their day. Which of them are booked at all is for the promotions of
+/// that day to say; how many a result gave back is for its prices.
 fn promotions(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
-    let mut problems = Vec::new();
-    for row in tx.query("SELECT order_id, promo, store, times, units FROM promo_use", &[])? {
+    let (mut problems, rebooked) = (Vec::new(), rebooked(tx)?);
+    for row in tx.query("SELECT order_id, promo, store, times, units, period FROM promo_use", &[])? {
         let (id, promo): (OrderId, PromoNo) = (row.get(0)?, row.get(1)?);
         let (store, times, units): (StoreId, u32, u32) = (row.get(2)?, row.get(3)?, row.get(4)?);
+        let period: String = row.get(5)?;
         let same = OrderRow::load(tx, id)?.is_some_and(|order| {
-            let is_ended = matches!(order.state, OrderState::Ended { .. });
             let used = order.order.promos.iter().filter(|used| used.promo == promo);
             // A phone may name one promotion twice: it counts as the sum.
             let sum = used.fold((0u32, 0u32), |(times, units), of_order| {
                 let used = of_order.used;
                 (times.saturating_add(used.times), units.saturating_add(used.qty_thousandths))
             });
-            let is_used = sum == (times, units);
-            let counts = !matches!(order.state, OrderState::Cancelled { .. });
-            store == order.order.store && counts && (is_used || is_ended)
+            let is_used = sum == (times, units) || rebooked.contains(&id);
+            let of_day = |cap: &CapPeriod| cap.key(order.confirmed_on).as_ref() == Some(&period);
+            // What a slip brought is booked on the slip's day.
+            let in_period = order.slip.is_some() || CapPeriod::ALL.iter().any(of_day);
+            store == order.order.store && uses_count(order.state) && is_used && in_period
         });
         if !same {
             problems.push(problem("a use of a promotion is its order's", id));
         }
     }
     Ok(problems)
+}
+
+/// Orders of which a result gave uses back, or took such back.
+fn rebooked(tx: &mut Tx<'_>) -> Result<BTreeSet<OrderId>, DbError> {
+    let mut rebooked = BTreeSet::new();
+    for row in tx.query("SELECT version, body FROM delivery_result WHERE version > 0", &[])? {
+        let result: DeliveryResult = row.json(1)?;
+        if is_rebooked(row.get(0)?, &result) {
+            rebooked.insert(result.order);
+        }
+    }
+    Ok(rebooked)
 }

@@ -19,13 +19,15 @@ pub(in crate::trust) struct Told {
     pub(in crate::trust) fact: Option<RecordId>,
     /// Days that were said for it, in all versions.
     pub(in crate::trust) promised: BTreeSet<BusinessDate>,
+    /// Where it went by the word about each of its facts.
+    pub(super) went: Vec<Went>,
 }
 
 impl Told {
     /// As one version tells it.
     pub(in crate::trust) fn new(order: Order, version: u32, fact: Option<RecordId>) -> Self {
         let promised = BTreeSet::from([order.promise.day]);
-        Self { order, version, is_cancelled: false, fact, promised }
+        Self { order, version, is_cancelled: false, fact, promised, went: Vec::new() }
     }
 }
 
@@ -33,15 +35,17 @@ impl Facts {
     /// `by_slip`: what slips tell beyond the facts that have come.
     pub(super) fn told(&self, by_slip: HashMap<OrderId, Told>) -> HashMap<OrderId, Told> {
         let mut told: HashMap<OrderId, Told> = HashMap::new();
-        for (fact, _) in self.applied("visit_closed") {
+        for (fact, went) in self.applied("visit_closed") {
             let visit = serde_json::from_str::<Visit>(&fact.body).ok();
             if let Some(order) = visit.as_ref().and_then(Visit::order) {
-                told.entry(order.id).or_insert(Told::new(order.clone(), 1, Some(fact.id)));
+                let known = told.entry(order.id).or_insert(Told::new(order.clone(), 1, Some(fact.id)));
+                known.went.extend(went);
             }
         }
         for (id, mut slip) in by_slip {
             if let Some(known) = told.remove(&id) {
                 slip.promised.extend(&known.promised);
+                slip.went.clone_from(&known.went);
                 slip.fact = known.fact;
                 if known.version > slip.version {
                     slip = Told { promised: slip.promised, ..known };
@@ -61,6 +65,7 @@ impl Facts {
                 let id = amended.as_ref().map(|amended| amended.order.id);
                 let Some(id) = id.or(cancelled.map(|cancelled| cancelled.order)) else { continue };
                 let Some(known) = told.get_mut(&id) else { continue };
+                known.went.extend(went);
                 if let Some(amended) = &amended {
                     known.promised.insert(amended.order.promise.day);
                 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 use xundian_domain::ledger::LedgerVisit;
 use xundian_domain::visit::Visit;
+use xundian_domain::visit::stock_count::RequiredPlaces;
 use xundian_domain::{BusinessDate, RecordId, RepNo, StoreId};
 use xundian_protocol::tables::Table;
 
@@ -12,6 +13,7 @@ use super::facts::{Fact, Facts};
 use super::{Problems, problem};
 use crate::db::{DbError, Row, Tx};
 use crate::import::opening_id;
+use crate::master::{Catalogue, territory_of};
 use crate::sync::began;
 
 /// A visit as the table has it: whose and of which store, the day and the times, what it came to.
@@ -57,37 +59,31 @@ impl Facts {
         Ok(problems)
     }
 
-    /// The ledgers of the phones tell each visit once, on its day. What was counted depends on the places that the store
-    /// had then, which are not kept.
-    pub(super) fn ledger(&self, tx: &mut Tx<'_>) -> Result<Problems, DbError> {
+    /// The ledgers of the phones tell each visit once, to whoever has its store, and as it was sealed and judged.
+    pub(super) fn ledger(&self, tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<Problems, DbError> {
         let mut problems = Vec::new();
-        let mut told: BTreeMap<RecordId, (BusinessDate, i64, Uuid)> = BTreeMap::new();
-        let sql = "SELECT key, value FROM scope_row WHERE tbl = $1 AND value IS NOT NULL";
+        let mut told: BTreeMap<RecordId, (StoreId, LedgerVisit)> = BTreeMap::new();
+        let sql = "SELECT scope, key, value FROM scope_row WHERE tbl = $1 AND value IS NOT NULL";
         for row in tx.query(sql, &[LedgerVisit::NAME.into()])? {
-            let (key, visit): (String, LedgerVisit) = (row.get(0)?, row.json(1)?);
-            let parts =
+            let (scope, key, visit): (String, String, LedgerVisit) = (row.get(0)?, row.get(1)?, row.json(2)?);
+            let parts: Option<(Uuid, Uuid)> =
                 key.split_once('/').and_then(|(store, fact)| Some((store.parse().ok()?, fact.parse().ok()?)));
             let Some((store, fact)) = parts else { continue };
-            if told.insert(RecordId(fact), (visit.date, visit.at.0, store)).is_some() {
+            if territory_of(catalogue, StoreId(store)).is_some_and(|territory| territory != scope) {
+                problems.push(problem("a visit is in the ledger of whoever has its store", fact));
+            }
+            if told.insert(RecordId(fact), (StoreId(store), visit)).is_some() {
                 problems.push(problem("a visit is in one ledger", fact));
             }
         }
         for (fact, _) in self.applied("visit_closed") {
             let Ok(visit) = serde_json::from_str::<Visit>(&fact.body) else { continue };
-            let is_counted = visit.steps().is_some_and(|steps| steps.stock_count.done().is_some());
-            let same = match (told.remove(&fact.id), fact.date) {
-                (Some((date, at, store)), Some(judged)) => {
-                    (date, at, store) == (judged, began(&visit, fact.captured).0, visit.store.0)
-                }
-                (Some((.., store)), None) => store == visit.store.0,
-                (None, _) => !is_counted,
-            };
-            if !same {
-                problems.push(problem("phones are told of a visit on its day", fact.id));
+            if !is_told(fact, &visit, told.remove(&fact.id).as_ref()) {
+                problems.push(problem("phones are told what a visit recorded, on its day", fact.id));
             }
         }
         // The counts with which a company began are nobody's visits.
-        told.retain(|id, (date, _, store)| *id != opening_id(StoreId(*store), *date));
+        told.retain(|id, (store, visit)| *id != opening_id(*store, visit.date));
         problems.extend(told.keys().map(|fact| problem("every visit of a ledger has its fact", fact)));
         Ok(problems)
     }
@@ -116,4 +112,16 @@ fn is_kept(fact: &Fact, visit: &Visit, kept: &Kept) -> bool {
         is: [visit.planned, visit.is_visited(), visit.is_effective()],
     };
     told == *kept
+}
+
+/// Which places the store had when it was counted is not kept: it is told as with a back room, or as without one. Nor is how an
+/// older server judged the day and the times.
+fn is_told(fact: &Fact, visit: &Visit, told: Option<&(StoreId, LedgerVisit)>) -> bool {
+    let judged = fact.date.map(|date| (date, began(visit, fact.captured)));
+    let as_told = told.map(|(_, row)| (row.date, row.at));
+    let (date, at) = judged.or(as_told).unwrap_or((visit.date, fact.captured));
+    [true, false].into_iter().map(RequiredPlaces::of).any(|places| {
+        let row = LedgerVisit::of(visit, places, date, at);
+        told == row.map(|row| (visit.store, row)).as_ref()
+    })
 }
