@@ -29,10 +29,10 @@ mod world;
 
 pub use child::{Kill, LastWords, Left, Moment, bury, live, prepare};
 pub use minimise::{explain, judge};
-pub use plan::{DiskFault, FEWEST_FAULTS, FEWEST_PHONES, Op, OpKind, Plan, Side, a_day};
+pub use plan::{DiskFault, FEWEST_FAULTS, FEWEST_PHONES, Op, OpKind, Plan, Side, a_backup, a_day};
 pub use remains::Remains;
 pub use report::{Counts, Report, Violation};
-pub use world::{Ran, attempt, run, run_and_look, run_broken};
+pub use world::{Ran, attempt, quotas, run, run_and_look, run_broken};
 
 /// Anything that keeps a run from going on at all: a defect of the simulation or of its machine.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;

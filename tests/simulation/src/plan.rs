@@ -146,6 +146,8 @@ pub enum DiskFault {
     PowerAfterSync(u64),
     /// The disk is full from the n-th write on, until the call has failed.
     FullAtWrite(u64),
+    /// The files may grow by so many bytes, until a call has failed.
+    FullAtBytes(u64),
     /// The n-th read fails once. It is counted from the start of the app or server on, whose file has to be opened.
     ErrorAtRead(u64),
     /// The n-th write fails once.
@@ -163,15 +165,25 @@ pub enum Side {
     Server,
 }
 
-/// A day of one phone and its night, with everything that writes: the crash matrix breaks it at every point.
+/// A day of one phone and its night, with everything that a phone and its server write day by day: the crash matrix breaks it at
+/// every point.
 pub fn a_day() -> Plan {
-    use OpKind::{Amend, Backup, Cancel, CloseDay, Night, OpenStore, SyncWell, Visit};
-    let kinds = [
-        Visit, SyncWell, Visit, Visit, Amend, OpenStore, SyncWell, Visit, Cancel, CloseDay, SyncWell, Backup,
-        Night, SyncWell,
-    ];
+    use OpKind::{Amend, Cancel, CloseDay, Night, OpenStore, SyncWell, Visit};
+    one_phone(&[
+        Visit, SyncWell, Visit, Visit, Amend, OpenStore, SyncWell, Visit, Cancel, CloseDay, SyncWell, Night,
+        SyncWell,
+    ])
+}
+
+/// A backup, and what phones hear of it. Page by page it reads and writes as much as the rest of a day: it has a day of its own.
+pub fn a_backup() -> Plan {
+    use OpKind::{Backup, SyncWell, Visit};
+    one_phone(&[Visit, SyncWell, Backup, SyncWell])
+}
+
+fn one_phone(kinds: &[OpKind]) -> Plan {
     let op = |(n, kind): (u64, &OpKind)| Op { kind: *kind, phone: 0, seed: n };
-    Plan { seed: 4, phones: 1, ops: (0..).zip(kinds.iter()).map(op).collect() }
+    Plan { seed: 4, phones: 1, ops: (0..).zip(kinds).map(op).collect() }
 }
 
 /// Phones of a run at least.

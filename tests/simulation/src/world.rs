@@ -47,7 +47,7 @@ use crate::scopes::{self, Look};
 use crate::server::Server;
 use crate::{DiskFault, Op, OpKind, Outcome, Plan, Side};
 
-pub use broken::run_broken;
+pub use broken::{quotas, run_broken};
 
 /// What a run was.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -51,8 +51,19 @@ pub(crate) struct State {
     fail_at_write: Option<u64>,
     fail_at_sync: Option<u64>,
     full_after: Option<u64>,
+    quota: Option<Quota>,
     /// Every file that was ever open, with what takes back its writes since its last sync, oldest first.
     files: BTreeMap<PathBuf, Vec<Undo>>,
+}
+
+/// How much more the files of a machine may hold than when it was set.
+#[derive(Debug)]
+struct Quota {
+    room: u64,
+    /// What was taken of it and not given back; less than nothing where more was given back.
+    taken: i128,
+    /// After every write that took more of it than any before, how much that was.
+    peaks: Vec<u64>,
 }
 
 /// What a write or a truncation is about to destroy.
@@ -147,6 +158,19 @@ impl Machine {
         state.full_after = writes.map(|writes| state.writes + writes);
     }
 
+    /// The machine's files may grow by so many bytes from now on; `None` = as they like. A write that would need more is refused as
+    /// on a full disk. Overwriting is free, and what is truncated or deleted is room again.
+    pub fn disk_full_at_bytes(&self, room: Option<u64>) {
+        self.state().quota = room.map(|room| Quota { room, taken: 0, peaks: Vec::new() });
+    }
+
+    /// What every write needed of the quota that needed more than any before it: one byte less refuses exactly this one. Empty without
+    /// a quota.
+    #[must_use]
+    pub fn peaks(&self) -> Vec<u64> {
+        self.state().quota.as_ref().map_or_else(Vec::new, |quota| quota.peaks.clone())
+    }
+
     /// The `n`-th write from now (1 is the next one) fails, once; the machine lives on.
     pub fn io_error_at_write(&self, n: u64) {
         let mut state = self.state();
@@ -170,7 +194,7 @@ impl Machine {
         let mut state = self.state();
         (state.die_at_sync, state.die_at_write) = (None, None);
         (state.fail_at_read, state.fail_at_write, state.fail_at_sync) = (None, None, None);
-        state.full_after = None;
+        (state.full_after, state.quota) = (None, None);
     }
 
     /// Dies now and takes back every write that no sync made durable. A deleted file stays deleted, and a file whose
@@ -267,6 +291,19 @@ impl State {
         self.refuse_if(fails, ffi::SQLITE_IOERR_WRITE)?;
         let is_full = self.full_after.is_some_and(|full| self.writes > full);
         self.refuse_if(is_full, ffi::SQLITE_FULL)
+    }
+
+    /// A file is about to become larger or smaller, of which the quota has its word.
+    pub(crate) fn resize(&mut self, before: u64, after: u64) -> Result<(), c_int> {
+        let Some(quota) = &mut self.quota else { return Ok(()) };
+        let taken = quota.taken + i128::from(after) - i128::from(before);
+        let is_over = after > before && taken > i128::from(quota.room);
+        if !is_over {
+            let highest = quota.peaks.last().copied().unwrap_or(0);
+            quota.taken = taken;
+            quota.peaks.extend(u64::try_from(taken).ok().filter(|taken| *taken > highest));
+        }
+        self.refuse_if(is_over, ffi::SQLITE_FULL)
     }
 
     /// Counts a sync and carries it out. The log is the disk here, and a real flush would only cost time; where the

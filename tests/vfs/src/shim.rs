@@ -165,12 +165,13 @@ unsafe extern "C" fn delete(_: *mut sqlite3_vfs, name: *const c_char, sync_dir: 
     unsafe {
         let Some((path, machine)) = owned(name) else { return below!(vfs.xDelete(name, sync_dir)) };
         let mut state = machine.state();
+        let size = path.metadata().map_or(0, |file| file.len());
         let deleted =
             state.alive_or(ffi::SQLITE_IOERR_DELETE).and_then(|()| check(below!(vfs.xDelete(name, 0))));
         if deleted.is_ok() {
             state.forget(&path);
         }
-        code(deleted)
+        code(deleted.and_then(|()| state.resize(size, 0)))
     }
 }
 
@@ -191,7 +192,10 @@ unsafe extern "C" fn write(
         let Wrapped { machine, path, .. } = wrapped(file);
         let mut state = machine.state();
         code(state.write().and_then(|()| {
-            state.remember(path, held(file, offset, offset + i64::from(amount))?);
+            let end = offset + i64::from(amount);
+            let before = held(file, offset, end)?;
+            state.resize(before.size, before.size.max(end.cast_unsigned()))?;
+            state.remember(path, before);
             check(below!(file.xWrite(buffer, amount, offset)))
         }))
     }
@@ -202,7 +206,9 @@ unsafe extern "C" fn truncate(file: *mut sqlite3_file, size: i64) -> c_int {
         let Wrapped { machine, path, .. } = wrapped(file);
         let mut state = machine.state();
         code(state.alive_or(ffi::SQLITE_IOERR_TRUNCATE).and_then(|()| {
-            state.remember(path, held(file, size, i64::MAX)?);
+            let before = held(file, size, i64::MAX)?;
+            state.resize(before.size, size.cast_unsigned())?;
+            state.remember(path, before);
             check(below!(file.xTruncate(size)))
         }))
     }

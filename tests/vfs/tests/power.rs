@@ -109,6 +109,54 @@ fn a_full_disk_says_so_and_loses_nothing() {
     }
 }
 
+/// Rows until the disk is full; gives the first that was refused.
+fn insert_until_full(db: &Connection, from: u64) -> u64 {
+    let (n, error) = (from..).find_map(|n| insert(db, n).err().map(|error| (n, error))).unwrap();
+    assert_eq!(error.sqlite_error_code(), Some(ErrorCode::DiskFull));
+    n
+}
+
+#[test]
+fn a_quota_is_of_bytes_and_overwriting_is_free() {
+    let (folder, machine) = machine();
+    let db = open(folder.path(), "WAL", "FULL").unwrap();
+    // No checkpoint: the log grows with every row.
+    db.pragma_update(None, "wal_autocheckpoint", 0).unwrap();
+    machine.disk_full_at_bytes(Some(10 * 4096));
+    let n = insert_until_full(&db, 1);
+    assert!((5..=15).contains(&n), "a page and its head a row: {n}");
+    assert!(insert(&db, n).is_err(), "it stays full");
+    // The log begins anew, over its old pages, and the table has room in its page.
+    machine.disk_full_at_bytes(Some(2 * 4096));
+    db.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(())).unwrap();
+    (n..n + 3).for_each(|n| insert(&db, n).unwrap());
+    machine.disk_full_at_bytes(None);
+    (n + 3..200).for_each(|n| insert(&db, n).unwrap());
+    drop(db);
+    assert_eq!(rows(folder.path()), (1..200).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_write_that_grows_has_the_quota_that_refuses_it_and_none_before() {
+    let day = |room: u64| {
+        let (folder, machine) = machine();
+        let db = open(folder.path(), "WAL", "FULL").unwrap();
+        machine.disk_full_at_bytes(Some(room));
+        let done = (1..=10).take_while(|n| insert(&db, *n).is_ok()).count();
+        let (peaks, refusals) = (machine.peaks(), machine.refusals());
+        machine.relent();
+        drop(db);
+        assert!(rows(folder.path()).len() >= done);
+        (peaks, refusals)
+    };
+    let (all, refusals) = day(u64::MAX);
+    assert!(all.len() > 4 && all.is_sorted() && refusals == 0, "{all:?}");
+    for (n, peak) in all.iter().enumerate() {
+        let (before, refusals) = day(peak - 1);
+        assert!(before.starts_with(&all[..n]) && !before.contains(peak) && refusals > 0, "{n} {before:?}");
+    }
+}
+
 #[test]
 fn a_write_error_strikes_once() {
     let (folder, machine) = machine();

@@ -10,6 +10,7 @@ impl DiskFault {
             Self::PowerBeforeSync(n) => machine.die_at_sync(n, When::Before),
             Self::PowerAfterSync(n) => machine.die_at_sync(n, When::After),
             Self::FullAtWrite(n) => machine.disk_full_after(Some(n - 1)),
+            Self::FullAtBytes(room) => machine.disk_full_at_bytes(Some(room)),
             Self::ErrorAtRead(n) => machine.io_error_at_read(n),
             Self::ErrorAtWrite(n) => machine.io_error_at_write(n),
             Self::ErrorAtSync(n) => machine.io_error_at_sync(n),
@@ -20,6 +21,7 @@ impl DiskFault {
     fn counted(self, machine: &Machine) -> (u64, u64) {
         match self {
             Self::ErrorAtRead(n) => (machine.reads(), n),
+            Self::FullAtBytes(_) => (machine.refusals(), 1),
             Self::PowerBeforeSync(n) | Self::PowerAfterSync(n) | Self::ErrorAtSync(n) => (machine.syncs(), n),
             Self::KillAtWrite(n) | Self::PowerAtWrite(n) | Self::FullAtWrite(n) | Self::ErrorAtWrite(n) => {
                 (machine.writes(), n)
@@ -64,6 +66,22 @@ pub fn run_broken(plan: &Plan, side: Side, fault: DiskFault) -> Outcome<(Ran, bo
     machine.relent();
     world.peace()?;
     Ok((world.ran(), broken))
+}
+
+/// Runs a plan on disks that do as they should; gives the quotas that refuse one write of a side each, in bytes: all that there are,
+/// for a write that needs no more room than one before it cannot be the first that is refused.
+///
+/// # Errors
+/// The simulation itself cannot go on.
+pub fn quotas(plan: &Plan, side: Side) -> Outcome<Vec<u64>> {
+    let folder = somewhere()?;
+    let mut world = World::start(plan, folder.path())?;
+    let machine = world.machine(side);
+    machine.disk_full_at_bytes(Some(u64::MAX));
+    for op in &plan.ops {
+        world.happen(*op)?;
+    }
+    Ok(machine.peaks().into_iter().map(|needed| needed - 1).collect())
 }
 
 impl World {
