@@ -61,8 +61,8 @@ impl Phone {
         Ok(PhotoRef { sha256: name, len: u32::try_from(length).unwrap_or(u32::MAX) })
     }
 
-    /// The bytes of a photo that waits to be sent; `None` = none of that name waits, or its file is gone. The server's are not
-    /// here any more.
+    /// The bytes of a photo that waits to be sent; `None` = none of that name waits, or its file is gone or damaged. The server's are
+    /// not here any more.
     ///
     /// # Errors
     /// A failing file or disk.
@@ -72,7 +72,8 @@ impl Phone {
             return Ok(None);
         }
         match std::fs::read(photo_folder(&self.path).join(&photo.sha256)) {
-            Ok(bytes) => Ok(Some(bytes)),
+            // A disk that lost its power may have the name and not the bytes.
+            Ok(bytes) => Ok(Some(bytes).filter(|bytes| hex(&Sha256::digest(bytes)) == photo.sha256)),
             Err(why) if why.kind() == ErrorKind::NotFound => Ok(None),
             Err(why) => Err(photo_disk(&why)),
         }
