@@ -29,7 +29,9 @@ mod world;
 
 pub use child::{Kill, LastWords, Left, Moment, bury, live, prepare};
 pub use minimise::{explain, judge};
-pub use plan::{DiskFault, FEWEST_FAULTS, FEWEST_PHONES, Op, OpKind, Plan, Side, a_backup, a_day};
+pub use plan::{
+    DiskFault, FEWEST_FAULTS, FEWEST_PHONES, Op, OpKind, Plan, Side, a_backup, a_day, a_moving_day,
+};
 pub use remains::Remains;
 pub use report::{Counts, Report, Violation};
 pub use world::{Ran, attempt, quotas, run, run_and_look, run_broken};

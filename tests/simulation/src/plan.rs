@@ -181,6 +181,28 @@ pub fn a_backup() -> Plan {
     one_phone(&[Visit, SyncWell, Backup, SyncWell])
 }
 
+/// A day of photos and moves: one is taken, named and sent, the phone stands in for a colleague until midnight, and a copy of it goes
+/// on in its place, so that it takes another install.
+pub fn a_moving_day() -> Plan {
+    use OpKind::{Absence, ClonePhone, Night, SendPhotos, SyncWell, TakePhoto, Visit};
+    // By their throws: a small picture, an absence of one day, a copy that has the photos.
+    let ops = [
+        (TakePhoto, 0, 17),
+        (Visit, 0, 1),
+        (SendPhotos, 0, 2),
+        (Absence, 0, 2),
+        (SyncWell, 0, 4),
+        (ClonePhone, 0, 0),
+        (Visit, 1, 6),
+        (SyncWell, 1, 7),
+        (Visit, 0, 8),
+        (SyncWell, 0, 9),
+        (Night, 0, 10),
+        (SyncWell, 0, 11),
+    ];
+    Plan { seed: 4, phones: 1, ops: ops.map(|(kind, phone, seed)| Op { kind, phone, seed }).to_vec() }
+}
+
 fn one_phone(kinds: &[OpKind]) -> Plan {
     let op = |(n, kind): (u64, &OpKind)| Op { kind: *kind, phone: 0, seed: n };
     Plan { seed: 4, phones: 1, ops: (0..).zip(kinds).map(op).collect() }

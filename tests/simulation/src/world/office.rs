@@ -71,9 +71,13 @@ impl World {
         Ok(())
     }
 
+    /// Where all phones are one rep's, the first of the others has none and gives.
     fn two_reps(&self, chance: &mut Chance) -> Option<(RepNo, RepNo)> {
         let reps: Vec<RepNo> = self.phones.iter().map(|phone| phone.rep).collect();
         let (one, other) = (pick(&reps, chance)?, pick(&reps, chance)?);
+        if reps.iter().all(|rep| *rep == other) {
+            return self.routes.keys().find(|rep| **rep != other).map(|rep| (*rep, other));
+        }
         (one != other).then_some((one, other))
     }
 
