@@ -91,8 +91,7 @@ fn a_photo_that_was_cut_anywhere_is_neither_shown_nor_sent_and_whole_when_it_is_
 fn a_photo_that_was_cut_and_not_taken_again_is_lost_in_an_hour_and_leaves_no_file() -> Outcome<()> {
     let town = Town::new()?;
     let mut phone = town.phone("ZY01")?;
-    let cuts =
-        [Left::Half(0), Left::Half(LENGTH), Left::Short(0), Left::Short(PIECE), Left::Zeros(PIECE)];
+    let cuts = [Left::Half(0), Left::Half(LENGTH), Left::Short(0), Left::Short(PIECE), Left::Zeros(PIECE)];
     for (number, left) in cuts.into_iter().enumerate() {
         let photo = cut(&mut phone, &picture(number), left)?;
         phone.machine.pass(2 * 3_600_000);
