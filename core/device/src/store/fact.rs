@@ -210,7 +210,7 @@ impl Store {
     /// # Errors
     /// A failing file.
     pub fn last_dseq(&self) -> Result<u64, StoreError> {
-        super::install::last_place(&self.db)
+        super::place::last_place(&self.db)
     }
 }
 
@@ -274,7 +274,7 @@ fn insert(tx: &Transaction<'_>, fact: &NewFact) -> Result<(Receipt, bool), Store
         fact.body.as_bytes(),
         fact.private
     ])?;
-    let dseq = super::install::give_places(tx, &[n])?;
+    let dseq = super::place::give_places(tx, &[n])?;
     Ok((Receipt { dseq }, true))
 }
 

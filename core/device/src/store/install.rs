@@ -1,12 +1,13 @@
 //! The install's row of facts as the server answers it: verdicts, a new install, and what may be forgotten (3-sync 3.1,
 //! 3.3). What moves the watermark or the install is one commit; what goes through many facts before it is done in pieces.
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Transaction, params};
 use uuid::Uuid;
 use xundian_domain::stamp::{Millis, ZoneOffset};
 use xundian_domain::{BusinessDate, InstallId, RecordId};
 
 use super::master::{end_refused, is_refused};
+use super::place::{PLACED_AT_ONCE, place_again, place_what_waits};
 use super::setting::put;
 use super::{Store, StoreError};
 
@@ -56,7 +57,7 @@ const PRUNED_AT_ONCE: usize = 50;
 /// than the one that ends is not, for the order may have gone elsewhere since, and the answer may be lost; but for a difference:
 /// by a server that believes it, it is made again on the same day; by another it follows the late policy in each epoch alike
 /// (docs/adr/0012). `told_in` is the epoch that was renewed for last: in that one nothing can have gone elsewhere.
-fn forget(told_in: Told) -> String {
+pub(super) fn forget(told_in: Told) -> String {
     let kept = match told_in {
         Told::InThisEpoch => "told",
         Told::Before => "CASE WHEN told LIKE '%\"went\":{\"difference\"%' THEN told END",
@@ -66,7 +67,7 @@ fn forget(told_in: Told) -> String {
 
 /// When the server said the words that the phone keeps for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
+pub(super) enum Told {
     /// Before the restore that this very epoch began with; the phone renews its install in it once more.
     InThisEpoch,
     /// In an epoch before the one that ends.
@@ -119,10 +120,10 @@ impl Store {
             true => Told::InThisEpoch,
             false => Told::Before,
         };
-        if all && before.is_none() {
-            // In pieces, so that a tap need not wait for a month of facts. A kill in between is harmless: an epoch that
-            // was never heard to its end is renewed for again, and this begins anew.
-            while self.forget_verdicts(told, FORGOTTEN_AT_ONCE)? == FORGOTTEN_AT_ONCE {}
+        self.drop_next_row()?;
+        // Of a phone that is handed over its commit says what waits.
+        if before.is_none() {
+            self.prepare_row(all.then_some(told))?;
         }
         let tx = self.writing()?;
         if let Some(before) = before {
@@ -152,6 +153,17 @@ impl Store {
             [],
         )?;
         tx.commit()
+    }
+
+    /// What goes through many facts before an install is adopted, in pieces, so that a tap need not wait for a year of them. A
+    /// kill in between is harmless: an epoch that was never heard to its end is renewed for again, nobody reads the row in the
+    /// making, and this begins anew. `forgotten` = the server is not known to have anything.
+    fn prepare_row(&mut self, forgotten: Option<Told>) -> Result<(), StoreError> {
+        if let Some(told) = forgotten {
+            while self.forget_verdicts(told, FORGOTTEN_AT_ONCE)? == FORGOTTEN_AT_ONCE {}
+        }
+        while self.place_next(PLACED_AT_ONCE)? == PLACED_AT_ONCE {}
+        Ok(())
     }
 
     fn forget_verdicts(&mut self, told: Told, most: usize) -> Result<usize, StoreError> {
@@ -294,53 +306,6 @@ fn write_verdicts(
     Ok(())
 }
 
-/// A new row: everything that waits gets its place from 1, in the order of capture.
-fn place_what_waits(tx: &Transaction<'_>) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM place", [])?;
-    let sql = "INSERT INTO place (dseq, fact)
-               SELECT row_number() OVER (ORDER BY n), n FROM fact WHERE verdict IS NULL AND left_by IS NULL
-               ORDER BY n";
-    let placed = tx.prepare_cached(sql)?.execute([])?;
-    put(tx, &[("last_dseq", &placed.to_string())])
-}
-
-/// Facts of which the server lost what it had acknowledged go to the end of the row.
-fn place_again(tx: &Transaction<'_>, missing: &[RecordId]) -> Result<(), StoreError> {
-    let forget = forget(Told::Before);
-    let sql = format!(
-        "UPDATE fact SET {forget} WHERE id = ?1 AND verdict IS NOT NULL AND left_by IS NULL RETURNING n"
-    );
-    let mut rows = Vec::new();
-    for id in missing {
-        let known = tx.prepare_cached(&sql)?.query_row(params![id.0], |row| row.get::<_, i64>(0));
-        rows.extend(known.optional()?);
-    }
-    for n in &rows {
-        tx.prepare_cached("DELETE FROM place WHERE fact = ?1")?.execute([n])?;
-    }
-    give_places(tx, &rows)?;
-    Ok(())
-}
-
-/// Puts facts at the end of the row; gives the highest place.
-pub(super) fn give_places(tx: &Transaction<'_>, rows: &[i64]) -> Result<u64, StoreError> {
-    let mut last = last_place(tx)?;
-    for n in rows {
-        last += 1;
-        tx.prepare_cached("INSERT INTO place (dseq, fact) VALUES (?1, ?2)")?.execute(params![last, n])?;
-    }
-    put(tx, &[("last_dseq", &last.to_string())])?;
-    Ok(last)
-}
-
-/// The highest place ever given to this install.
-pub(super) fn last_place(db: &rusqlite::Connection) -> Result<u64, StoreError> {
-    let mut statement = db.prepare_cached(
-        "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM setting WHERE name = 'last_dseq'), 0)",
-    )?;
-    Ok(statement.query_row([], |row| row.get(0))?)
-}
-
 fn put_heard(tx: &Transaction<'_>, heard: &Heard) -> Result<(), StoreError> {
     put(
         tx,
@@ -355,7 +320,7 @@ fn put_heard(tx: &Transaction<'_>, heard: &Heard) -> Result<(), StoreError> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use xundian_domain::order_state::SheetNo;
     use xundian_domain::{DistributorNo, OrderId};
     use xundian_protocol::push::{OrderEffect, Verdict, Went};
@@ -365,7 +330,7 @@ mod tests {
 
     const EPOCH: Uuid = Uuid::from_u128(1);
 
-    fn store(facts: u128) -> (tempfile::TempDir, Store) {
+    pub(in super::super) fn store(facts: u128) -> (tempfile::TempDir, Store) {
         let dir = tempfile::tempdir().unwrap();
         let mut store = Store::open(&dir.path().join("phone.db")).unwrap();
         for n in 1..=facts {
@@ -374,17 +339,17 @@ mod tests {
         (dir, store)
     }
 
-    fn heard(acked_dseq: u64) -> Heard {
+    pub(in super::super) fn heard(acked_dseq: u64) -> Heard {
         Heard { epoch: EPOCH, acked_dseq, durable_upto: acked_dseq, server_time: 5, at_boot: "x/0".into() }
     }
 
-    fn acknowledge(store: &mut Store, upto: u64) {
+    pub(in super::super) fn acknowledge(store: &mut Store, upto: u64) {
         let ids = store.facts_after(0, 100).unwrap().into_iter().filter(|fact| fact.dseq <= upto);
         let verdicts: Vec<_> = ids.map(|fact| (fact.sealed.id, "\"applied\"".to_owned())).collect();
         store.record_verdicts(&verdicts, &heard(upto)).unwrap();
     }
 
-    fn adopted() -> Adopted {
+    pub(in super::super) fn adopted() -> Adopted {
         Adopted {
             install: InstallId(Uuid::from_u128(7)),
             before: String::new(),
@@ -396,7 +361,7 @@ mod tests {
         }
     }
 
-    fn row(store: &Store) -> Vec<(u64, u128)> {
+    pub(in super::super) fn row(store: &Store) -> Vec<(u64, u128)> {
         store.facts_after(0, 100).unwrap().iter().map(|f| (f.dseq, f.sealed.id.0.as_u128())).collect()
     }
 
@@ -427,6 +392,29 @@ mod tests {
         store.adopt(&adopted(), &heard(0), true).unwrap();
         assert_eq!(row(&store), [(1, 1), (2, 2), (3, 3), (4, 4)]);
         assert_eq!(store.waiting_count().unwrap(), 4);
+    }
+
+    #[test]
+    fn an_adoption_that_was_cut_after_any_piece_loses_and_doubles_nothing() {
+        for (forgotten, placed) in [(0, 0), (1, 0), (2, 0), (4, 0), (4, 1), (4, 2), (4, 4)] {
+            let (dir, mut cut) = store(7);
+            acknowledge(&mut cut, 5);
+            cut.drop_next_row().unwrap();
+            for _ in 0..forgotten {
+                cut.forget_verdicts(Told::Before, 2).unwrap();
+            }
+            for _ in 0..placed {
+                cut.place_next(2).unwrap();
+            }
+            drop(cut);
+            let mut store = Store::open(&dir.path().join("phone.db")).unwrap();
+            assert_eq!(store.all_facts().unwrap().len(), 7);
+            assert_eq!(store.setting("acked_dseq").unwrap().as_deref(), Some("5"), "the old install is there");
+            store.seal(&fact(8, "a"), &[]).unwrap();
+            store.adopt(&adopted(), &heard(0), true).unwrap();
+            assert_eq!(row(&store), (1..=8).map(|n| (n, u128::from(n))).collect::<Vec<_>>());
+            assert_eq!(store.waiting_count().unwrap(), 8, "{forgotten} and {placed} pieces");
+        }
     }
 
     #[test]

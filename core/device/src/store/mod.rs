@@ -9,6 +9,7 @@ mod install;
 mod master;
 mod open;
 mod photo;
+mod place;
 mod setting;
 mod turn;
 
