@@ -294,6 +294,16 @@ mod tests {
     }
 
     #[test]
+    fn a_dropped_scope_takes_no_fact_that_waits_and_no_row_of_its_own_along() {
+        let (_dir, mut store) = with_own();
+        store.drop_scope("a").unwrap();
+        assert_eq!((shown(&store).as_str(), store.waiting_count().unwrap()), ("own", 1));
+        store.seal(&super::super::fact::tests::fact(2, "{}"), &[]).unwrap();
+        let row: Vec<_> = store.facts_after(0, 9).unwrap().into_iter().map(|f| (f.dseq, f.sealed.id)).collect();
+        assert_eq!(row, [(1, RecordId(Uuid::from_u128(1))), (2, RecordId(Uuid::from_u128(2)))]);
+    }
+
+    #[test]
     fn rows_of_a_scope_without_a_cursor_go_after_a_whole_pull_and_own_ones_stay() {
         let (_dir, mut store) = store();
         store.apply_page("a", &[put("TR/1", "1")], "c").unwrap();
