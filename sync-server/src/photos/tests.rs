@@ -554,6 +554,22 @@ fn two_requests_at_once_never_mix_their_bytes() {
     assert!(kit.send(ONE, NOW).unwrap() < 100_000, "at least one first piece was taken, and it was right");
 }
 
+#[test]
+fn no_offset_or_total_takes_more_memory_than_a_piece() {
+    let kit = Kit::new();
+    let name = photo().1;
+    let far = [(u64::MAX, u64::MAX), (u64::MAX, BLOB_BYTES), (0, u64::MAX), (1 << 40, BLOB_BYTES)];
+    for (offset, total) in far.into_iter().chain([(0, BLOB_BYTES)]) {
+        let piece = Piece { offset, total, bytes: &[7; 100] };
+        let mut taken = Ok(0);
+        let held = allocation_counter::measure(|| {
+            taken = kit.blobs.take((ONE, "ZY01".parse().unwrap()), &name, piece, NOW);
+        });
+        assert_eq!(taken.is_ok(), (offset, total) == (0, BLOB_BYTES), "{taken:?}");
+        assert!(held.bytes_max <= BLOB_PIECE_BYTES as u64, "{offset} of {total}: {} held", held.bytes_max);
+    }
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::test_runner::Config::with_cases(48))]
 

@@ -100,7 +100,8 @@ impl Sealer<'_> {
         place.map(|place| place.is_behind(version, table, key))
     }
 
-    /// The scopes that a phone holds.
+    /// The scopes that a phone holds. One cursor after the other is unpacked: whatever it says, this takes no more memory than
+    /// the text twice and what 64 names cost. A text is part of a path, which HTTP ends at 65,534 bytes.
     fn read_all(&self, cursors: &str) -> BTreeMap<String, Option<Position>> {
         cursors.split(CURSOR_JOINT).take(SCOPES).filter_map(|text| self.read(text)).collect()
     }
@@ -623,6 +624,24 @@ mod tests {
             let place = SEALER.read(&forged).and_then(|(_, place)| place);
             proptest::prop_assert_eq!(place, None, "the seal is not to be guessed");
         }
+    }
+
+    #[test]
+    fn no_cursors_take_more_memory_than_is_stated() {
+        const PATH: usize = 65_534;
+        // A scope without end whose seal does not hold, one with a place, and as many of both as fit.
+        let (hundred, endless) = ("YWFh".repeat(25), "YWFh".repeat(PATH / 4));
+        let at = Position { version: 9, table: "t".repeat(9_000), key: "k".repeat(9_000), since: 3 };
+        let placed = SEALER.text(&"s".repeat(20_000), &at);
+        let many: Vec<_> = (0..PATH).map(|n| URL_SAFE_NO_PAD.encode(format!("{n:06}no seal here"))).collect();
+        let (many, joints) = (many.join("~"), "~".repeat(PATH));
+        for text in ["", hundred.as_str(), endless.as_str(), placed.as_str(), &many[..PATH], joints.as_str()] {
+            let held = allocation_counter::measure(|| drop(SEALER.read_all(text))).bytes_max;
+            let most = 2 * text.len() + SCOPES * 256;
+            assert!(held <= most as u64, "{} bytes of text: {held} held, {most} stated", text.len());
+        }
+        let held = allocation_counter::measure(|| drop(SEALER.read_all(&endless))).bytes_max;
+        assert!(held > 3 * PATH as u64 / 4, "the counter sees what is unpacked");
     }
 
     #[test]
