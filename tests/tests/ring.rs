@@ -16,7 +16,7 @@ use xundian_protocol::hello::HelloRequest;
 use xundian_protocol::limits::SMALL_BYTES;
 use xundian_protocol::push::{Verdict, Went};
 use xundian_protocol::sign::public_key;
-use xundian_protocol::{PROTO, codec};
+use xundian_protocol::{PROTO, Refusal, RefusalCode, codec};
 use xundian_server::app::App;
 use xundian_server::orders::{Taken, amount_due, decide_store, record_result, sheets_of_day};
 use xundian_server::photos::{Blobs, Shelf, Staging};
@@ -699,11 +699,10 @@ fn requests_without_a_name_or_with_a_forged_one_change_nothing() {
         let (pushed, credentials) = recorder.pushed.ok_or("nothing was pushed")?;
         let mut forged = pushed.clone();
         forged.body.truncate(pushed.body.len() - 4);
-        assert_eq!(
-            phone.network.send(&forged, Some(&credentials))?.status,
-            503,
-            "the signature is the body's: it was cut on its way, and comes again"
-        );
+        let answer = phone.network.send(&forged, Some(&credentials))?;
+        assert_eq!(answer.status, 503, "the signature is the body's: it was cut on its way, and comes again");
+        let refusal: Refusal = codec::decode(&answer.body, SMALL_BYTES)?;
+        assert_eq!((refusal.code, refusal.retry_after_s), (RefusalCode::Busy, Some(1)));
         let elsewhere = Request { path: "/v1/push?x".into(), ..pushed };
         assert_eq!(phone.network.send(&elsewhere, Some(&credentials))?.status, 503);
         assert_eq!(town.count("SELECT count(*) FROM fact")?, 1);

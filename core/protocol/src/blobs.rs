@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::push::Standing;
+
 /// Header with the number of bytes of a photo that the server has.
 pub const OFFSET_HEADER: &str = "x-xundian-offset";
 
@@ -21,4 +23,18 @@ pub struct HaveAnswer {
     /// Bytes of each missing one that are here already: it goes on from there.
     #[serde(default)]
     pub offsets: Vec<u64>,
+    /// Where the server stands; `None` from one before it said so. The answers to pieces have no body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_of_an_older_server_says_nothing_of_where_it_stands() {
+        let answer: HaveAnswer = serde_json::from_str(r#"{"missing":["ab"]}"#).unwrap();
+        assert_eq!((answer.offsets.len(), answer.standing), (0, None));
+    }
 }

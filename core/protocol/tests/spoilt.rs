@@ -130,6 +130,8 @@ fn doors() -> Outcome<[Door; DOORS]> {
         standing: STANDING,
     };
     let sha256 = vec!["ab".repeat(32), "cd".repeat(32)];
+    let have =
+        HaveAnswer { missing: sha256.clone(), offsets: vec![0, 65_536], standing: Some(STANDING) };
     let facts = vec![(FACT, "ab".repeat(32)), (FACT, "cd".repeat(32))];
     let refusal = Refusal {
         acked_dseq: Some(41),
@@ -146,8 +148,8 @@ fn doors() -> Outcome<[Door; DOORS]> {
         door(&DayRequest { date, facts }, PUSH_BYTES)?,
         door(&DayAnswer { standing: STANDING, missing: vec![FACT] }, PUSH_BYTES)?,
         door(&pulled()?, PULL_BYTES)?,
-        door(&HaveRequest { sha256: sha256.clone() }, SMALL_BYTES)?,
-        door(&HaveAnswer { missing: sha256, offsets: vec![0, 65_536] }, SMALL_BYTES)?,
+        door(&HaveRequest { sha256 }, SMALL_BYTES)?,
+        door(&have, SMALL_BYTES)?,
         door(&refusal, SMALL_BYTES)?,
     ])
 }
@@ -178,7 +180,8 @@ fn harm() -> impl Strategy<Value = Harm> {
         (place(), 1usize..200).prop_map(|(at, length)| Harm::Cut { at, length }),
         (place(), 0..DOORS, place(), 1usize..200)
             .prop_map(|(at, other, from, length)| Harm::Splice { at, other, from, length }),
-        (place(), 1usize..200, 1usize..400).prop_map(|(at, length, times)| Harm::Repeat { at, length, times }),
+        (place(), 1usize..200, 1usize..400)
+            .prop_map(|(at, length, times)| Harm::Repeat { at, length, times }),
     ]
 }
 

@@ -26,6 +26,11 @@ use crate::photos::{BlobError, Piece, is_named, media_type};
 /// A phone that has sent too many photos comes again after so long: its first ones may be a day old then.
 const QUOTA_RETRY_S: u32 = 3_600;
 
+/// A phone whose words were cut or changed on their way may say them again at once; every 503 names a pause.
+const AGAIN_S: u32 = 1;
+/// Somebody has to look what failed, or it was a moment.
+const FAILED_RETRY_S: u32 = 30;
+
 /// A request as it came.
 #[derive(Debug, Clone, Default)]
 pub struct Asked {
@@ -76,12 +81,18 @@ impl No {
     fn new(code: RefusalCode, reason: impl std::fmt::Display) -> Self {
         Self(Refusal::new(code, reason.to_string()))
     }
+
+    /// Come again after so many seconds.
+    fn busy(retry_after_s: u32, reason: impl std::fmt::Display) -> Self {
+        let refusal = Refusal::new(RefusalCode::Busy, reason.to_string());
+        Self(Refusal { retry_after_s: Some(retry_after_s), ..refusal })
+    }
 }
 
 impl From<DbError> for No {
     fn from(why: DbError) -> Self {
         eprintln!("xundian-server: {why}");
-        Self(Refusal { retry_after_s: Some(30), ..Refusal::new(RefusalCode::Busy, "the database failed") })
+        Self::busy(FAILED_RETRY_S, "the database failed")
     }
 }
 
@@ -96,19 +107,19 @@ impl From<PushError> for No {
 
 impl From<BlobError> for No {
     fn from(why: BlobError) -> Self {
-        let (code, retry_after_s) = match &why {
-            BlobError::Name | BlobError::Hash => (RefusalCode::Unreadable, None),
-            BlobError::Offset(_) => (RefusalCode::Gap, None),
-            BlobError::TooLarge => (RefusalCode::Limit, None),
-            BlobError::Quota => (RefusalCode::Busy, Some(QUOTA_RETRY_S)),
+        match why {
+            BlobError::Name | BlobError::Hash => Self::new(RefusalCode::Unreadable, why),
+            BlobError::Offset(offset) => {
+                let refusal = Refusal::new(RefusalCode::Gap, why.to_string());
+                Self(Refusal { acked_dseq: Some(offset), ..refusal })
+            }
+            BlobError::TooLarge => Self::new(RefusalCode::Limit, why),
+            BlobError::Quota => Self::busy(QUOTA_RETRY_S, why),
             BlobError::Shelf(_) | BlobError::Io(_) | BlobError::Db(_) => {
                 eprintln!("xundian-server: {why}");
-                let refusal = Refusal::new(RefusalCode::Busy, "the place of the photos failed");
-                return Self(Refusal { retry_after_s: Some(30), ..refusal });
+                Self::busy(FAILED_RETRY_S, "the place of the photos failed")
             }
-        };
-        let acked_dseq = if let BlobError::Offset(offset) = why { Some(offset) } else { None };
-        Self(Refusal { acked_dseq, retry_after_s, ..Refusal::new(code, why.to_string()) })
+        }
     }
 }
 
@@ -116,11 +127,8 @@ impl From<EnrolError> for No {
     fn from(why: EnrolError) -> Self {
         match why {
             EnrolError::Db(why) => why.into(),
-            EnrolError::TooOften => Self(Refusal {
-                retry_after_s: Some(3_600),
-                ..Refusal::new(RefusalCode::Busy, why.to_string())
-            }),
-            EnrolError::Secret => Self::new(RefusalCode::Busy, why),
+            EnrolError::TooOften => Self::busy(3_600, why),
+            EnrolError::Secret => Self::busy(FAILED_RETRY_S, why),
             EnrolError::Key => Self::new(RefusalCode::Unreadable, why),
             EnrolError::Code => Self::new(RefusalCode::Token, why),
             EnrolError::Taken => Self::new(RefusalCode::Fork, why),
@@ -234,8 +242,7 @@ fn renewed(
 fn enrol_by_code(app: &App, hello: HelloRequest, from: Option<IpAddr>) -> Result<(Device, String), No> {
     let (now, secret) = (app.now(), app.secret().to_vec());
     if !app.code_tries().may_try(from, now) {
-        let reason = "too many wrong codes: try again in a minute";
-        return Err(No(Refusal { retry_after_s: Some(60), ..Refusal::new(RefusalCode::Busy, reason) }));
+        return Err(No::busy(60, "too many wrong codes: try again in a minute"));
     }
     let enrolled = app.db().write_now(move |tx| enrol(tx, &hello, &secret, now));
     if matches!(enrolled, Err(EnrolError::Code)) {
@@ -376,7 +383,7 @@ fn reader(app: &App, tx: &mut Tx<'_>, device: &Device) -> Result<InstallRow, No>
 }
 
 fn have(app: &App, asked: &Asked) -> Result<Answered, No> {
-    let device = photographer(app, asked)?;
+    let (device, row) = photographer(app, asked)?;
     let request: HaveRequest = read(&asked.body, SMALL_BYTES)?;
     if request.sha256.len() > HAVE_BLOBS {
         return Err(No::new(RefusalCode::Limit, format_args!("at most {HAVE_BLOBS} photos")));
@@ -388,11 +395,11 @@ fn have(app: &App, asked: &Asked) -> Result<Answered, No> {
             missing.push(sha256);
         }
     }
-    said(&HaveAnswer { missing, offsets })
+    said(&HaveAnswer { missing, offsets, standing: Some(standing(app, &row)) })
 }
 
 fn take_piece(app: &App, asked: &Asked, sha256: &str, query: &str) -> Result<Answered, No> {
-    let device = photographer(app, asked)?;
+    let (device, _) = photographer(app, asked)?;
     let number = |name| parameter(query, name).and_then(|text| text.parse::<u64>().ok());
     let (Some(offset), Some(total)) = (number("offset"), number("total")) else {
         return Err(No::new(RefusalCode::Unreadable, "a piece has an offset and a total"));
@@ -403,17 +410,17 @@ fn take_piece(app: &App, asked: &Asked, sha256: &str, query: &str) -> Result<Ans
 }
 
 fn piece_offset(app: &App, asked: &Asked, sha256: &str) -> Result<Answered, No> {
-    let device = photographer(app, asked)?;
+    let (device, _) = photographer(app, asked)?;
     let offset = app.blobs().offset(device.install, sha256)?;
     Ok(Answered { status: 200, offset: Some(offset), ..Answered::default() })
 }
 
 /// Who sends photos: a phone that was revoked may not from that moment on.
-fn photographer(app: &App, asked: &Asked) -> Result<Device, No> {
+fn photographer(app: &App, asked: &Asked) -> Result<(Device, InstallRow), No> {
     let device = device(app, asked)?;
     let row = app.db().read_now(|tx| InstallRow::load(tx, device.install))?;
     if row.may_send_photos(app.now()) {
-        Ok(device)
+        Ok((device, row))
     } else {
         Err(No::new(RefusalCode::Revoked, "this phone was revoked"))
     }
@@ -435,7 +442,7 @@ fn device(app: &App, asked: &Asked) -> Result<Device, No> {
         }
     };
     // The token is the server's word for this very key: what does not fit it was cut or changed on its way.
-    let garbled = |_| No::new(RefusalCode::Busy, "this did not arrive as it was signed: send it again");
+    let garbled = |_| No::busy(AGAIN_S, "this did not arrive as it was signed: send it again");
     signed_by(asked, &device).map_err(garbled)?;
     Ok(device)
 }

@@ -53,8 +53,9 @@ impl<'a> PhotoRun<'a> {
     fn start(side: Side<'a>, folder: PathBuf, transport: &'a mut dyn Transport) -> Result<Self, SyncError> {
         let line = Line::new(transport, side.signer()?);
         adopt_photos(side.store, &folder, side.machine.wall().0)?;
+        let epoch = side.store.setting("epoch")?.and_then(|text| text.parse().ok());
         let photos = Photos::new(side.store.waiting_photos(HAVE_BLOBS)?, jitter(side.machine));
-        Ok(Self { side, folder, line, photos })
+        Ok(Self { side, folder, line, photos: photos.in_epoch(epoch) })
     }
 
     fn finish(mut self, mut keep_going: impl FnMut(&Progress) -> bool) -> Result<SyncReport, SyncError> {

@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 
+use uuid::Uuid;
 use xundian_protocol::blobs::{HaveAnswer, HaveRequest};
 use xundian_protocol::limits::{BLOB_PIECE_BYTES, SMALL_BYTES};
 use xundian_protocol::{Refusal, RefusalCode, codec};
@@ -14,6 +15,9 @@ use crate::store::WaitingPhoto;
 
 /// Tries of one request before the run ends.
 pub(super) const TRIES: u32 = 3;
+
+/// A pause of so many seconds is waited for in the run; a longer one ends it.
+const SHORT_PAUSE_S: u32 = 5;
 
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +76,8 @@ pub struct Photos {
     had: VecDeque<String>,
     state: State,
     patience: Patience,
+    /// The server's, as the phone knows it.
+    epoch: Option<Uuid>,
 }
 
 impl Photos {
@@ -80,7 +86,13 @@ impl Photos {
         let state = if waiting.is_empty() { State::Done(Outcome::InStep) } else { State::Asking };
         let going = |photo| Going { photo, offset: 0, restarted: false };
         let (waiting, patience) = (waiting.into_iter().map(going).collect(), Patience::new(TRIES, jitter));
-        Self { waiting, had: VecDeque::new(), state, patience }
+        Self { waiting, had: VecDeque::new(), state, patience, epoch: None }
+    }
+
+    /// With the server's epoch as the phone knows it: one that was restored since is left to the sync of facts first.
+    #[must_use]
+    pub fn in_epoch(self, epoch: Option<Uuid>) -> Self {
+        Self { epoch, ..self }
     }
 
     /// What to do next; asked again it says the same.
@@ -158,6 +170,7 @@ impl Photos {
 
     /// The pause is over; where the server stands is not known any more.
     pub fn handle_waited(&mut self) {
+        self.patience.waited();
         if self.state == State::Waiting {
             self.state = State::Asking;
         }
@@ -182,6 +195,12 @@ impl Photos {
             self.state = State::Done(Outcome::Puzzled);
             return;
         };
+        let server = answer.standing.map(|standing| standing.epoch);
+        if self.epoch.is_some() && server.is_some() && self.epoch != server {
+            // The sync of facts renews this install: what it sends now would be sent once more.
+            self.state = State::Done(Outcome::Later { ms: 0 });
+            return;
+        }
         for mut going in std::mem::take(&mut self.waiting) {
             match answer.missing.iter().position(|sha256| *sha256 == going.photo.sha256) {
                 Some(n) => {
@@ -218,7 +237,10 @@ impl Photos {
             (RefusalCode::Unreadable, _) if is_piece => self.torn(),
             _ => match end_by(&refusal) {
                 Some(outcome) => self.state = State::Done(outcome),
-                None => self.handle_failure(),
+                None => {
+                    self.patience.ask(pause_ms(&refusal));
+                    self.handle_failure();
+                }
             },
         }
     }
@@ -247,10 +269,17 @@ impl Photos {
     }
 }
 
-/// How a refusal ends a run of photos or pictures; `None` = it may be tried again at once.
+/// The pause that a refusal asks for.
+pub(super) fn pause_ms(refusal: &Refusal) -> u64 {
+    u64::from(refusal.retry_after_s.unwrap_or(0)) * 1000
+}
+
+/// How a refusal ends a run of photos or pictures; `None` = it may be tried again after its pause.
 pub(super) fn end_by(refusal: &Refusal) -> Option<Outcome> {
     match (refusal.code, refusal.retry_after_s) {
-        (RefusalCode::Busy, Some(seconds)) => Some(Outcome::Later { ms: u64::from(seconds) * 1000 }),
+        (RefusalCode::Busy, Some(seconds)) if seconds > SHORT_PAUSE_S => {
+            Some(Outcome::Later { ms: pause_ms(refusal) })
+        }
         // Whether the phone needs a code is for the sync of facts to find out: it renews an install that a restore lost.
         (RefusalCode::Token | RefusalCode::Fork, _) => Some(Outcome::Later { ms: 0 }),
         (RefusalCode::Revoked, _) => Some(Outcome::EnrolAgain),
@@ -260,6 +289,8 @@ pub(super) fn end_by(refusal: &Refusal) -> Option<Outcome> {
 
 #[cfg(test)]
 mod tests {
+    use xundian_protocol::push::Standing;
+
     use super::*;
 
     const LENGTH: u64 = 300 * 1024;
@@ -280,7 +311,8 @@ mod tests {
             let ok = |body| Response { status: 200, body };
             if request.method == "POST" {
                 let missing = if self.here == LENGTH { vec![] } else { vec!["a".repeat(64)] };
-                let answer = HaveAnswer { offsets: vec![self.here; missing.len()], missing };
+                let offsets = vec![self.here; missing.len()];
+                let answer = HaveAnswer { offsets, missing, standing: None };
                 return ok(codec::encode(&answer, SMALL_BYTES).unwrap());
             }
             let offset = request.path.split("offset=").nth(1).unwrap().split('&').next().unwrap();
@@ -357,7 +389,7 @@ mod tests {
     /// A machine whose first photo is asked for from this offset.
     fn asked_from(offset: u64) -> Photos {
         let mut photos = Photos::new(vec![photo()], 7);
-        let have = HaveAnswer { offsets: vec![offset], missing: vec!["a".repeat(64)] };
+        let have = HaveAnswer { offsets: vec![offset], missing: vec!["a".repeat(64)], standing: None };
         photos.handle_response(&Response { status: 200, body: codec::encode(&have, SMALL_BYTES).unwrap() });
         photos
     }
@@ -443,6 +475,45 @@ mod tests {
         photos.handle_piece(vec![1]);
         photos.handle_response(&Response { status: 302, body: b"<html>".to_vec() });
         assert_eq!(photos.poll(), PhotoAction::Finished(Outcome::Puzzled));
+    }
+
+    #[test]
+    fn a_server_that_was_restored_is_left_to_the_sync_of_facts() {
+        let (known, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        for (phone, server, goes_on) in [
+            (Some(known), Some(known), true),
+            (Some(known), Some(other), false),
+            (Some(known), None, true),
+            (None, Some(other), true),
+        ] {
+            let mut photos = Photos::new(vec![photo()], 7).in_epoch(phone);
+            let standing = server.map(|epoch| Standing {
+                epoch,
+                acked_dseq: 0,
+                durable_upto: 0,
+                server_time: 5,
+                push_records: 500,
+            });
+            let have = HaveAnswer { offsets: vec![0], missing: vec!["a".repeat(64)], standing };
+            let body = codec::encode(&have, SMALL_BYTES).unwrap();
+            photos.handle_response(&Response { status: 200, body });
+            match goes_on {
+                true => assert!(matches!(photos.poll(), PhotoAction::Read { offset: 0, .. })),
+                false => assert_eq!(photos.poll(), PhotoAction::Finished(Outcome::Later { ms: 0 })),
+            }
+        }
+    }
+
+    #[test]
+    fn a_short_pause_that_the_server_asks_for_is_waited_for_in_the_run() {
+        let mut photos = asked_from(0);
+        photos.poll();
+        photos.handle_piece(vec![1]);
+        let garbled = Refusal { retry_after_s: Some(1), ..Refusal::new(RefusalCode::Busy, "cut on its way") };
+        photos.handle_response(&refused(&garbled));
+        assert!(matches!(photos.poll(), PhotoAction::Wait { ms: 1_000..2_000 }), "{:?}", photos.poll());
+        photos.handle_waited();
+        assert!(matches!(photos.poll(), PhotoAction::Send(request) if request.path == "/v1/blobs/have"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use xundian_protocol::{Refusal, codec};
 
 use super::action::{Outcome, Request, Response};
 use super::patience::Patience;
-use super::photos::{TRIES, end_by};
+use super::photos::{TRIES, end_by, pause_ms};
 
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +97,7 @@ impl Pictures {
 
     /// The pause is over.
     pub fn handle_waited(&mut self) {
+        self.patience.waited();
         if self.state == State::Waiting {
             self.state = State::Asking;
         }
@@ -116,10 +117,13 @@ impl Pictures {
 
     fn refused(&mut self, response: &Response) {
         let refusal = codec::decode::<Refusal>(&response.body, SMALL_BYTES).ok();
-        match refusal.and_then(|refusal| end_by(&refusal)) {
+        match refusal.as_ref().and_then(end_by) {
             Some(outcome) => self.state = State::Done(outcome),
             None if response.leads_elsewhere() => self.state = State::Done(Outcome::Puzzled),
-            None => self.handle_failure(),
+            None => {
+                self.patience.ask(refusal.as_ref().map_or(0, pause_ms));
+                self.handle_failure();
+            }
         }
     }
 }
