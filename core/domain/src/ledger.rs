@@ -196,11 +196,13 @@ impl Ledger {
 
     /// The owner's latest answer about a line, and when it was given.
     fn answer(&self, order: OrderId, sku: Sku, now: &Now<'_>) -> Option<(Millis, Units)> {
-        let said = |entry: &VisitEntry| {
-            entry.answers.iter().find(|(o, s, _)| *o == order && *s == sku).map(|(_, _, units)| *units)
-        };
-        let today = said(now.entry).map(|units| (now.at, units));
-        today.or_else(|| self.visits.iter().rev().find_map(|v| said(&v.entry).map(|units| (v.at, units))))
+        let today = now.entry.answer(order, sku).map(|units| (now.at, units));
+        today.or_else(|| self.answered(order, sku).map(|(n, units)| (self.visits[n].at, units)))
+    }
+
+    /// The latest one of a sealed visit, behind the place of that visit.
+    pub(crate) fn answered(&self, order: OrderId, sku: Sku) -> Option<(usize, Units)> {
+        self.visits.iter().enumerate().rev().find_map(|(n, visit)| Some((n, visit.entry.answer(order, sku)?)))
     }
 }
 
@@ -209,6 +211,11 @@ fn of(rows: &[(Sku, Units)], sku: Sku) -> impl Iterator<Item = Units> {
 }
 
 impl VisitEntry {
+    /// What the owner said about a line.
+    fn answer(&self, order: OrderId, sku: Sku) -> Option<Units> {
+        self.answers.iter().find(|(of, what, _)| *of == order && *what == sku).map(|(.., units)| *units)
+    }
+
     /// What a count leaves in the ledger; several rows of one SKU add up.
     pub fn of(count: &StockCount, required: RequiredPlaces) -> Self {
         let answers = count

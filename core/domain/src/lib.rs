@@ -21,6 +21,7 @@ pub mod money;
 pub mod order;
 pub mod order_state;
 pub mod owner_code;
+pub mod past;
 pub mod placement;
 pub mod price;
 pub mod product;
