@@ -14,6 +14,7 @@ use xundian_protocol::journal::ImportSecret;
 
 use crate::competitor;
 use crate::db::{Db, DbError};
+use crate::ends::end_past;
 use crate::learning::{Learnt, learn};
 use crate::master::Catalogue;
 use crate::master::{in_step, master_version, publish_of};
@@ -399,8 +400,8 @@ impl App {
         }
     }
 
-    /// The work of the clock: stores that change hands today, freezes that are due, stops that nobody reported. Gives the sheets
-    /// that were frozen.
+    /// The work of the clock: stores that change hands today, freezes that are due, stops that nobody reported, the end of what is
+    /// private and of what phones are told. Gives the sheets that were frozen.
     ///
     /// # Errors
     /// A failing database; what was done before stays done.
@@ -431,6 +432,7 @@ impl App {
         self.note_heard();
         tell_why_missed(&self.inner.db, &self.catalogue())?;
         empty_private(&self.inner.db, &self.catalogue(), today, now)?;
+        end_past(&self.inner.db, &self.catalogue())?;
         Ok(due)
     }
 }

@@ -5,6 +5,7 @@ pub mod app;
 pub mod command;
 pub mod competitor;
 pub mod db;
+mod ends;
 pub mod import;
 pub mod learning;
 pub mod master;

@@ -87,7 +87,8 @@ mod tests {
     fn visits(days: usize) -> Ledger {
         let visit = |day| {
             let counts = vec![(sku(), Units(10 + u32::try_from(day).unwrap()))];
-            LedgerVisit { date: date(day), at: at(day, 9), entry: VisitEntry { counts, ..VisitEntry::default() } }
+            let entry = VisitEntry { counts, ..VisitEntry::default() };
+            LedgerVisit { date: date(day), at: at(day, 9), entry }
         };
         Ledger { visits: (0..days).map(visit).collect(), deliveries: vec![] }
     }
@@ -141,7 +142,8 @@ mod tests {
     #[test]
     fn the_newest_thirteen_visits_stay() {
         for (days, gone) in [(0, 0), (12, 0), (13, 0), (14, 1), (15, 2), (52, 39)] {
-            assert_eq!(visits(days).past(|_| true).visits, (0..gone).collect::<BTreeSet<_>>(), "{days} visits");
+            let past = visits(days).past(|_| true);
+            assert_eq!(past.visits, (0..gone).collect::<BTreeSet<_>>(), "{days} visits");
         }
     }
 
@@ -178,7 +180,8 @@ mod tests {
         };
         let all = BTreeSet::from([0, 1]);
         assert_eq!(unreported(1, 4), Past { visits: all.clone(), deliveries: BTreeSet::from([0]) });
-        assert_eq!(unreported(1, 0), Past { visits: BTreeSet::from([0]), ..Past::default() }, "still to come");
+        let open = Past { visits: BTreeSet::from([0]), ..Past::default() };
+        assert_eq!(unreported(1, 0), open, "it is still to come");
         assert_eq!(unreported(5, 4), Past { visits: all, ..Past::default() }, "it came between kept visits");
     }
 

@@ -48,6 +48,7 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../../migrations/013_private.sqlite.sql"),
         postgres: include_str!("../../migrations/013_private.postgres.sql"),
     },
+    Migration { both: include_str!("../../migrations/014_past.sql"), sqlite: "", postgres: "" },
 ];
 
 pub(super) fn migrate(tx: &mut Tx<'_>) -> Result<(), DbError> {

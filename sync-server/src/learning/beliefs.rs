@@ -1,5 +1,6 @@
 //! Beliefs follow the feed as a phone does: up to which version of a territory its ledgers were replayed is kept, and a
-//! store with newer rows is replayed whole. So a late result, a correction and an import need no code of their own.
+//! store with newer rows is replayed whole, with what its phones have no longer (`ends`). So a late result, a correction and an
+//! import need no code of their own.
 
 use std::collections::BTreeSet;
 
@@ -12,6 +13,7 @@ use xundian_protocol::tables::Table;
 
 use super::published::Published;
 use crate::db::{Bulk, Db, DbError, Kind, Tx};
+use crate::ends::whole_ledger;
 use crate::master::{Catalogue, Feed};
 
 /// Stores whose beliefs share a commit: phones push in between.
@@ -127,7 +129,7 @@ impl School<'_> {
         let mut replayed = Vec::new();
         for store in stores {
             let Some(shop) = self.catalogue.stores.get(store) else { continue };
-            match ledger_of(tx, scope, *store) {
+            match whole_ledger(tx, scope, *store) {
                 Ok(ledger) => replayed.push(self.replay(shop, &ledger)),
                 Err(why @ DbError::Column { .. }) => {
                     eprintln!("xundian-server: the ledger of store {store} teaches nothing: {why}");
@@ -150,20 +152,6 @@ impl School<'_> {
         let belief = belief.and_then(|belief| serde_json::to_string(&belief).ok());
         Replayed { store: shop.id, belief, taught: serde_json::to_string(&taught).unwrap_or_default() }
     }
-}
-
-fn ledger_of(tx: &mut Tx<'_>, scope: &str, store: StoreId) -> Result<Ledger, DbError> {
-    let (first, behind) = (format!("{store}/"), format!("{store}0"));
-    let mut rows = |table: &str| {
-        tx.query(
-            "SELECT value FROM scope_row WHERE scope = $1 AND tbl = $2 AND key > $3 AND key < $4
-             AND value IS NOT NULL ORDER BY key",
-            &[scope.into(), table.into(), first.as_str().into(), behind.as_str().into()],
-        )
-    };
-    let visits = rows(LedgerVisit::NAME)?.iter().map(|row| row.json(0)).collect::<Result<_, _>>()?;
-    let deliveries = rows(LedgerDelivery::NAME)?.iter().map(|row| row.json(0)).collect::<Result<_, _>>()?;
-    Ok(Ledger { visits, deliveries })
 }
 
 /// Writes what is not there yet. Gives the version up to which the territory is replayed: its own publishing is, unless

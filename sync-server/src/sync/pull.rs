@@ -211,13 +211,11 @@ pub(super) struct Pages<'a, 'b> {
     place: Option<Position>,
     ended: bool,
     sealer: Sealer<'a>,
-    fresh: bool,
 }
 
 impl<'a, 'b> Pages<'a, 'b> {
     fn new(tx: &'a mut Tx<'b>, scope: &'a str, place: Option<Position>, sealer: Sealer<'a>) -> Self {
-        let fresh = place.is_none();
-        Self { tx, scope, place, ended: false, sealer, fresh }
+        Self { tx, scope, place, ended: false, sealer }
     }
 
     /// From the beginning.
@@ -229,59 +227,45 @@ impl<'a, 'b> Pages<'a, 'b> {
         let reset = self.place.is_none();
         let at = match self.place.clone() {
             Some(at) => at,
-            // Read before its rows: what is deleted in between is not among them, and comes as a tombstone.
+            // Read before its rows: what is deleted in between may be on an earlier page, and comes as a tombstone.
             None => Position { since: version_of(self.tx, self.scope)?, ..Position::default() },
         };
         let limit = i64::try_from(PAGE_ROWS).unwrap_or(i64::MAX);
+        // What was deleted before the phone began was never sent to it.
         let rows = self.tx.query(
             "SELECT tbl, key, version, value FROM scope_row
              WHERE scope = $1 AND version >= $2 AND (version > $2 OR tbl > $3 OR (tbl = $3 AND key > $4))
-             ORDER BY version, tbl, key LIMIT $5",
-            &[self.scope.into(), at.version.into(), at.table.as_str().into(), at.key.into(), limit.into()],
+             AND (value IS NOT NULL OR version > $5)
+             ORDER BY version, tbl, key LIMIT $6",
+            &[
+                self.scope.into(),
+                at.version.into(),
+                at.table.as_str().into(),
+                at.key.into(),
+                at.since.into(),
+                limit.into(),
+            ],
         )?;
         if rows.is_empty() && at.table == WHOLE {
             return Ok(None);
         }
         let mut page = Page { reset, ..empty_page(self.scope.to_owned(), String::new()) };
-        let taken = self.fill(&mut page, &rows, at.since)?;
+        let taken = fill(&mut page, &rows)?;
         let mut next = Position { version: at.version, since: at.since, ..Position::default() };
         if let Some(last) = taken.checked_sub(1).and_then(|last| rows.get(last)) {
             next = Position { version: last.get(2)?, table: last.get(0)?, key: last.get(1)?, ..next };
         }
         if taken == rows.len() && taken < PAGE_ROWS {
-            // A version is committed as a whole: nothing of the last one is still to come.
-            next = Position { table: WHOLE.to_owned(), key: String::new(), ..next };
+            // A version is committed as a whole: nothing of the last one is still to come. Nor is anything of those before the
+            // phone began: deletions that it does not need are not looked at again.
+            let version = next.version.max(at.since);
+            next = Position { version, table: WHOLE.to_owned(), key: String::new(), ..next };
             self.ended = true;
         }
         page.end = self.ended;
         page.cursor = self.sealer.text(self.scope, &next);
         self.place = Some(next);
         Ok(Some(page))
-    }
-
-    /// Puts rows into a page as long as they fit into its bytes; at least one. Gives how many.
-    fn fill(&self, page: &mut Page, rows: &[Row], since: i64) -> Result<usize, DbError> {
-        let mut bytes = 0;
-        for (taken, row) in rows.iter().enumerate() {
-            let (table, key, value): (String, String, Option<String>) =
-                (row.get(0)?, row.get(1)?, row.get(3)?);
-            bytes += key.len() + value.as_ref().map_or(0, String::len) + ROW_JOINTS;
-            if taken > 0 && bytes > PAGE_BYTES {
-                return Ok(taken);
-            }
-            let version: i64 = row.get(2)?;
-            match value {
-                Some(value) => {
-                    let raw = RawValue::from_string(value)
-                        .map_err(|why| DbError::Column { column: 3, reason: why.to_string() })?;
-                    page.put.entry(table).or_default().push((key, raw));
-                }
-                // A phone that starts has nothing to forget, but what went while its pages were made: an earlier one may have it.
-                None if self.fresh && version <= since => {}
-                None => page.delete.entry(table).or_default().push(key),
-            }
-        }
-        Ok(rows.len())
     }
 }
 
@@ -291,6 +275,27 @@ impl Iterator for Pages<'_, '_> {
     fn next(&mut self) -> Option<Self::Item> {
         if self.ended { None } else { self.page().transpose() }
     }
+}
+
+/// Puts rows into a page as long as they fit into its bytes; at least one. Gives how many.
+fn fill(page: &mut Page, rows: &[Row]) -> Result<usize, DbError> {
+    let mut bytes = 0;
+    for (taken, row) in rows.iter().enumerate() {
+        let (table, key, value): (String, String, Option<String>) = (row.get(0)?, row.get(1)?, row.get(3)?);
+        bytes += key.len() + value.as_ref().map_or(0, String::len) + ROW_JOINTS;
+        if taken > 0 && bytes > PAGE_BYTES {
+            return Ok(taken);
+        }
+        match value {
+            Some(value) => {
+                let raw = RawValue::from_string(value)
+                    .map_err(|why| DbError::Column { column: 3, reason: why.to_string() })?;
+                page.put.entry(table).or_default().push((key, raw));
+            }
+            None => page.delete.entry(table).or_default().push(key),
+        }
+    }
+    Ok(rows.len())
 }
 
 /// Tombstones live for so many days.
@@ -677,6 +682,22 @@ mod tests {
         assert!(left.is_empty());
         assert!(awake.drain(&db, &packs, SEALER, &["rep/ZY01"]).is_empty());
         assert_eq!(asleep.drain(&db, &packs, SEALER, &["rep/ZY01"]), ["reset rep/ZY01", "000000", "000002"]);
+    }
+
+    #[test]
+    fn who_starts_is_told_of_no_row_that_went_before_on_whatever_page() {
+        const GONE: usize = 2 * PAGE_ROWS;
+        for few in [Some(1), None] {
+            let (_folder, db) = fresh();
+            put(&db, "rep/ZY01", 0..4 * PAGE_ROWS, Some("1"));
+            put(&db, "rep/ZY01", 0..GONE, None);
+            let (mut phone, packs) = (Puller { few, ..Puller::default() }, Packs::default());
+            let live = (GONE..4 * PAGE_ROWS).map(|n| format!("{n:06}"));
+            let wanted: Vec<String> = std::iter::once("reset rep/ZY01".to_owned()).chain(live).collect();
+            assert_eq!(phone.drain(&db, &packs, SEALER, &["rep/ZY01"]), wanted);
+            put(&db, "rep/ZY01", GONE..GONE + 1, None);
+            assert_eq!(phone.drain(&db, &packs, SEALER, &["rep/ZY01"]), [format!("-{GONE:06}")]);
+        }
     }
 
     /// Tombstones that are there now end.
