@@ -224,7 +224,10 @@ fn read_order(row: &Row) -> Result<(Order, OrderState, bool), DbError> {
 
 fn out_of_stock(tx: &mut Tx<'_>, plan: &Plan, report: &mut Report) -> Result<(), DbError> {
     let mut weeks: BTreeMap<i64, Ratio> = BTreeMap::new();
-    for row in tx.query("SELECT value FROM scope_row WHERE tbl = 'ledger' AND value IS NOT NULL", &[])? {
+    // What phones have of the ledgers, and what they have no longer.
+    let sql = "SELECT value FROM scope_row WHERE tbl = 'ledger' AND value IS NOT NULL
+               UNION ALL SELECT value FROM past WHERE tbl = 'ledger'";
+    for row in tx.query(sql, &[])? {
         let visit: LedgerVisit = row.json(0)?;
         let week = visit.date.days_since(plan.start).div_euclid(7);
         let ratio = weeks.entry(week).or_default();

@@ -52,8 +52,15 @@ pub(crate) struct Entry<T> {
     pub(crate) key: String,
     /// What it says.
     pub(crate) value: T,
+    /// The territory whose phones have it; `None` = they have it no longer.
+    pub(crate) scope: Option<String>,
+}
+
+impl<T> Entry<T> {
     /// Phones have it no longer.
-    pub(crate) is_past: bool,
+    pub(crate) fn is_past(&self) -> bool {
+        self.scope.is_none()
+    }
 }
 
 /// The rows of all ledgers: those of the feed, and those that are here alone.
@@ -62,16 +69,16 @@ pub(crate) struct Entry<T> {
 /// A failing database, or a row that cannot be read.
 pub(crate) fn entries<T: Table>(tx: &mut Tx<'_>) -> Result<Vec<Entry<T>>, DbError> {
     let (mut entries, mut told) = (Vec::new(), HashSet::new());
-    let has = "SELECT key, value FROM scope_row WHERE tbl = $1 AND value IS NOT NULL";
+    let has = "SELECT key, value, scope FROM scope_row WHERE tbl = $1 AND value IS NOT NULL";
     for row in tx.query(has, &[T::NAME.into()])? {
         let key: String = row.get(0)?;
         told.insert(key.clone());
-        entries.push(Entry { key, value: row.json(1)?, is_past: false });
+        entries.push(Entry { key, value: row.json(1)?, scope: Some(row.get(2)?) });
     }
     for row in tx.query("SELECT key, value FROM past WHERE tbl = $1", &[T::NAME.into()])? {
         let key: String = row.get(0)?;
         if !told.contains(&key) {
-            entries.push(Entry { key, value: row.json(1)?, is_past: true });
+            entries.push(Entry { key, value: row.json(1)?, scope: None });
         }
     }
     Ok(entries)

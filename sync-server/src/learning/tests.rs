@@ -1,5 +1,7 @@
 //! What is learnt from ledgers as the feed has them, on the demo's city.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 use xundian_domain::ledger::{DeliveryLine, Ledger, LedgerDelivery, LedgerVisit, VisitEntry};
 use xundian_domain::product::Product;
@@ -13,6 +15,7 @@ use super::published::Published;
 use super::{Learnt, learn};
 use crate::db::Db;
 use crate::db::tests::fresh;
+use crate::ends::end_past;
 use crate::import::{city_with, import_city};
 use crate::master::{Catalogue, Feed};
 
@@ -296,6 +299,30 @@ fn what_left_the_catalogue_and_who_has_no_territory_is_left_out() {
     let belief = company.belief(first).unwrap();
     assert_eq!((belief.states().count(), belief.until().is_some()), (0, true));
     assert!(company.rates(company.shop(first)).is_empty());
+}
+
+#[test]
+fn what_phones_have_no_longer_goes_on_teaching() {
+    let first = store("QD010001");
+    let weekly = |n: u32| visit(7 * n, &[(noodles(), 40 - n)]);
+    let ledger = |weeks: std::ops::Range<u32>| {
+        let visits = weeks.map(weekly).collect();
+        Ledger { visits, deliveries: vec![] }
+    };
+    let mut company = Company::with(first, &ledger(0..20));
+    company.follow();
+    let before = company.belief(first);
+    company.catalogue.day = Some(day(140));
+    end_past(&company.db, &Arc::new(company.catalogue.clone())).unwrap();
+    let live = "SELECT count(*) FROM scope_row WHERE tbl = 'ledger' AND value IS NOT NULL";
+    let live = company.db.read_now(|tx| tx.first(live, &[])).unwrap().unwrap();
+    assert_eq!(live.get::<i64>(0).unwrap(), 13);
+    assert_eq!((company.follow(), company.belief(first)), (0, before), "nothing is replayed for it");
+    company.put(first, &ledger(20..21));
+    assert_eq!(company.follow(), 1);
+    let belief = company.belief(first).unwrap();
+    assert_eq!(belief, company.made_anew(first, &ledger(0..21)));
+    assert_ne!(belief, company.made_anew(first, &ledger(7..21)), "phones' own visits say less");
 }
 
 #[test]

@@ -30,7 +30,8 @@ pub struct OutboxRow {
     pub verdict: Option<Verdict>,
     /// Photos that it names and that wait: "photos pending n". The record is complete without them.
     pub photos: u64,
-    /// 门店名称 of the store that it is about; `None` = it is about none, or the store has left this phone.
+    /// 门店名称 of the store that it is about; `None` = it is about none, or the store, or the order that was taken back, has left
+    /// this phone.
     pub store_name: Option<String>,
 }
 

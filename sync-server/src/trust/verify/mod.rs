@@ -5,6 +5,8 @@
 //! What the company learns is not computed again: a belief was replayed in the market of the night before it (docs/adr/0010), and
 //! no night's rates outlive the next one. Only that phones have the beliefs that are kept is compared. Nor are the office's rows of
 //! the past kept: what hung on them (a back room, a calendar, which promotion was capped) is compared with all that it can have been.
+//!
+//! What phones need no longer ends in the night after (`ends`): until then it may still be there, before it may not be gone.
 
 mod facts;
 mod journal;
@@ -16,11 +18,16 @@ mod stores;
 mod told;
 mod verdicts;
 mod visits;
+mod windows;
+
+use xundian_domain::ledger::LedgerVisit;
 
 use crate::db::{DbError, Tx};
+use crate::ends::{Term, entries};
 use crate::master::Catalogue;
 use facts::Facts;
 pub(super) use told::Told;
+use windows::Windows;
 
 /// Something that does not follow from the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,18 +52,23 @@ pub fn verify(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
     at_one_moment(tx, |tx| {
         let mut problems = journal::bytes(tx)?;
         problems.extend(journal::rows_of_installs(tx)?);
-        let (facts, catalogue) = (Facts::load(tx)?, Catalogue::load(tx)?);
-        problems.extend(facts.verdicts(tx)?);
+        let catalogue = Catalogue::load(tx)?;
+        let term = Term::of(&catalogue);
+        let facts = Facts::load(tx)?;
+        problems.extend(facts.verdicts(tx, term)?);
         problems.extend(facts.visits(tx)?);
-        problems.extend(facts.ledger(tx, &catalogue)?);
+        let ledgers = entries::<LedgerVisit>(tx)?;
+        let windows = Windows::of(&ledgers, term);
+        problems.extend(windows.lacking());
+        problems.extend(facts.ledger(ledgers, &catalogue));
         problems.extend(facts.notes(tx)?);
         problems.extend(seen::told(tx)?);
         problems.extend(office::rows(tx, &catalogue)?);
         problems.extend(facts.orders(tx)?);
         problems.extend(orders::beside(tx, &catalogue)?);
         problems.extend(sheets::sheets(tx)?);
-        problems.extend(sheets::standings(tx)?);
-        problems.extend(sheets::deliveries(tx, &catalogue)?);
+        problems.extend(sheets::standings(tx, term)?);
+        problems.extend(sheets::deliveries(tx, &catalogue, &windows)?);
         problems.extend(stores::used(tx, &catalogue)?);
         problems.extend(stores::beliefs(tx, &catalogue)?);
         Ok(problems)

@@ -1,6 +1,6 @@
 //! Sheets, and what phones are told of orders and deliveries.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use xundian_domain::delivery::DeliveryResult;
 use xundian_domain::ledger::LedgerDelivery;
@@ -9,8 +9,10 @@ use xundian_domain::sheet::{ChangeKind, current_stops};
 use xundian_domain::{BusinessDate, DistributorNo, OrderId};
 use xundian_protocol::tables::{OrderStanding, Table};
 
+use super::windows::Windows;
 use super::{Problems, problem};
 use crate::db::{DbError, Tx};
+use crate::ends::{Entry, Term, entries};
 use crate::master::Catalogue;
 use crate::orders::{OrderRow, Sheet, is_why_missed_told, sheets_of_day};
 
@@ -53,8 +55,8 @@ pub(super) fn sheets(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
     Ok(problems)
 }
 
-/// Phones are told where orders stand.
-pub(super) fn standings(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
+/// Phones are told where orders stand, those that were over long ago left out.
+pub(super) fn standings(tx: &mut Tx<'_>, term: Option<Term>) -> Result<Problems, DbError> {
     let mut told: HashMap<OrderId, OrderStanding> = HashMap::new();
     let sql = "SELECT key, value FROM scope_row WHERE tbl = 'order_state' AND value IS NOT NULL";
     let mut problems = Vec::new();
@@ -65,9 +67,12 @@ pub(super) fn standings(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
             problems.push(problem("an order is in one territory", id));
         }
     }
-    for row in tx.query("SELECT id, version, state, store FROM store_order", &[])? {
+    for row in tx.query("SELECT id, version, state, store, day FROM store_order", &[])? {
         let (id, version, state): (OrderId, u32, OrderState) = (row.get(0)?, row.get(1)?, row.json(2)?);
-        if told.remove(&id) != Some(OrderStanding { store: row.get(3)?, version, state }) {
+        let (told, day) = (told.remove(&id), row.get(4)?);
+        let may_lack = term.is_some_and(|term| term.ends_order(state, day));
+        let standing = OrderStanding { store: row.get(3)?, version, state };
+        if told != Some(standing) && !(told.is_none() && may_lack) {
             problems.push(problem("phones are told where an order stands", id));
         }
     }
@@ -75,13 +80,19 @@ pub(super) fn standings(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
     Ok(problems)
 }
 
-/// The ledgers of the phones have every order that is to come or came, with its newest result, and no other.
-pub(super) fn deliveries(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<Problems, DbError> {
-    let (mut problems, mut told) = (Vec::new(), HashMap::new());
-    let sql = "SELECT key, value FROM scope_row WHERE tbl = $1 AND value IS NOT NULL";
-    for row in tx.query(sql, &[LedgerDelivery::NAME.into()])? {
-        let (key, delivery): (String, LedgerDelivery) = (row.get(0)?, row.json(1)?);
+/// The ledgers have every order that is to come or came, with its newest result, and no other; phones may be without those that no
+/// suggestion needs.
+pub(super) fn deliveries(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    windows: &Windows,
+) -> Result<Problems, DbError> {
+    let (mut told, mut lacking, mut problems) = (HashMap::new(), HashSet::new(), Vec::new());
+    for Entry { key, value: delivery, scope } in entries::<LedgerDelivery>(tx)? {
         let id = delivery.order;
+        if scope.is_none() {
+            lacking.insert(id);
+        }
         if told.insert(id, (key, delivery)).is_some() {
             problems.push(problem("a delivery is in one ledger", id));
         }
@@ -103,7 +114,8 @@ pub(super) fn deliveries(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<Probl
         if !says_why && told.as_ref().is_some_and(|(_, told)| told.missed.is_none()) {
             delivery.missed = None;
         }
-        if told != (!is_gone).then_some((key, delivery)) {
+        let may_lack = !lacking.contains(&id) || windows.is_past(row.order.store, &delivery);
+        if !may_lack || told != (!is_gone).then_some((key, delivery)) {
             problems.push(problem("phones are told of a delivery as it stands", id));
         }
     }

@@ -10,11 +10,12 @@ use xundian_protocol::tables::{FactState, Table};
 use super::facts::{Fact, Facts};
 use super::{Problem, Problems, problem};
 use crate::db::{DbError, Tx};
+use crate::ends::Term;
 use crate::sync::parse_kept;
 
 impl Facts {
     /// Who waits waits by his verdict; a decision is what became of its fact; phones are told each newer verdict.
-    pub(super) fn verdicts(&self, tx: &mut Tx<'_>) -> Result<Problems, DbError> {
+    pub(super) fn verdicts(&self, tx: &mut Tx<'_>, term: Option<Term>) -> Result<Problems, DbError> {
         let mut parked: BTreeMap<RecordId, Uuid> = BTreeMap::new();
         for row in tx.query("SELECT fact, missing FROM parked", &[])? {
             parked.insert(row.get(0)?, row.get(1)?);
@@ -38,7 +39,7 @@ impl Facts {
         let stray: BTreeSet<_> = parked.keys().chain(held.keys()).collect();
         problems.extend(stray.into_iter().map(|fact| problem("what waits is a fact", fact)));
         problems.extend(self.decisions(tx)?);
-        problems.extend(self.states(tx)?);
+        problems.extend(self.states(tx, term)?);
         problems.extend(self.0.iter().filter_map(about));
         Ok(problems)
     }
@@ -70,7 +71,7 @@ impl Facts {
         Ok(problems)
     }
 
-    fn states(&self, tx: &mut Tx<'_>) -> Result<Problems, DbError> {
+    fn states(&self, tx: &mut Tx<'_>, term: Option<Term>) -> Result<Problems, DbError> {
         let mut told: BTreeMap<String, FactState> = BTreeMap::new();
         let sql = "SELECT key, value FROM scope_row WHERE tbl = $1 AND value IS NOT NULL";
         for row in tx.query(sql, &[FactState::NAME.into()])? {
@@ -79,7 +80,9 @@ impl Facts {
         let mut problems = Vec::new();
         for fact in &self.0 {
             let newer = fact.later.map(|at| FactState { verdict: fact.verdict.clone(), at: at.0 });
-            if told.remove(&FactState::key(fact.id)) != newer {
+            let told = told.remove(&FactState::key(fact.id));
+            let may_lack = fact.later.zip(term).is_some_and(|(at, term)| term.ends_verdict(at));
+            if told != newer && !(told.is_none() && may_lack) {
                 problems.push(problem("phones are told a verdict that changed", fact.id));
             }
         }

@@ -7,11 +7,12 @@ use xundian_domain::ledger::LedgerVisit;
 use xundian_domain::visit::Visit;
 use xundian_domain::visit::stock_count::RequiredPlaces;
 use xundian_domain::{BusinessDate, RecordId, RepNo, StoreId};
-use xundian_protocol::tables::Table;
 
 use super::facts::{Fact, Facts};
+use super::windows::parts;
 use super::{Problems, problem};
 use crate::db::{DbError, Row, Tx};
+use crate::ends::Entry;
 use crate::import::opening_id;
 use crate::master::{Catalogue, territory_of};
 use crate::sync::began;
@@ -59,20 +60,18 @@ impl Facts {
         Ok(problems)
     }
 
-    /// The ledgers of the phones tell each visit once, to whoever has its store, and as it was sealed and judged.
-    pub(super) fn ledger(&self, tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<Problems, DbError> {
+    /// The ledgers tell each visit once, also where phones have it no longer; those of the phones to whoever has its store; and as
+    /// it was sealed and judged.
+    pub(super) fn ledger(&self, ledgers: Vec<Entry<LedgerVisit>>, catalogue: &Catalogue) -> Problems {
         let mut problems = Vec::new();
         let mut told: BTreeMap<RecordId, (StoreId, LedgerVisit)> = BTreeMap::new();
-        let sql = "SELECT scope, key, value FROM scope_row WHERE tbl = $1 AND value IS NOT NULL";
-        for row in tx.query(sql, &[LedgerVisit::NAME.into()])? {
-            let (scope, key, visit): (String, String, LedgerVisit) = (row.get(0)?, row.get(1)?, row.json(2)?);
-            let parts: Option<(Uuid, Uuid)> =
-                key.split_once('/').and_then(|(store, fact)| Some((store.parse().ok()?, fact.parse().ok()?)));
-            let Some((store, fact)) = parts else { continue };
-            if territory_of(catalogue, StoreId(store)).is_some_and(|territory| territory != scope) {
+        for Entry { key, value: visit, scope } in ledgers {
+            let Some((store, fact)) = parts(&key) else { continue };
+            let keeper = territory_of(catalogue, store);
+            if scope.is_some_and(|scope| keeper.is_some_and(|keeper| keeper != scope)) {
                 problems.push(problem("a visit is in the ledger of whoever has its store", fact));
             }
-            if told.insert(RecordId(fact), (StoreId(store), visit)).is_some() {
+            if told.insert(fact, (store, visit)).is_some() {
                 problems.push(problem("a visit is in one ledger", fact));
             }
         }
@@ -85,7 +84,7 @@ impl Facts {
         // The counts with which a company began are nobody's visits.
         told.retain(|id, (store, visit)| *id != opening_id(*store, visit.date));
         problems.extend(told.keys().map(|fact| problem("every visit of a ledger has its fact", fact)));
-        Ok(problems)
+        problems
     }
 }
 
