@@ -3,10 +3,11 @@
 
 use uuid::Uuid;
 use xundian_device::visit_loop::Line;
+use xundian_domain::id::ReasonCode;
 use xundian_domain::ledger::LedgerVisit;
 use xundian_domain::store::Store;
 use xundian_domain::visit::stock_count::{CountRow, PlaceCount};
-use xundian_domain::{OrderId, ReasonCode, StoreId};
+use xundian_domain::{OrderId, StoreId};
 use xundian_protocol::tables::Table;
 use xundian_server::db::{DbError, Tx, Value};
 use xundian_server::import::{City, import_opening, read_opening, read_table};

@@ -130,8 +130,7 @@ fn doors() -> Outcome<[Door; DOORS]> {
         standing: STANDING,
     };
     let sha256 = vec!["ab".repeat(32), "cd".repeat(32)];
-    let have =
-        HaveAnswer { missing: sha256.clone(), offsets: vec![0, 65_536], standing: Some(STANDING) };
+    let have = HaveAnswer { missing: sha256.clone(), offsets: vec![0, 65_536], standing: Some(STANDING) };
     let facts = vec![(FACT, "ab".repeat(32)), (FACT, "cd".repeat(32))];
     let refusal = Refusal {
         acked_dseq: Some(41),
@@ -178,10 +177,17 @@ fn harm() -> impl Strategy<Value = Harm> {
     prop_oneof![
         (place(), 0u32..8).prop_map(|(at, bit)| Harm::Flip { at, bit }),
         (place(), 1usize..200).prop_map(|(at, length)| Harm::Cut { at, length }),
-        (place(), 0..DOORS, place(), 1usize..200)
-            .prop_map(|(at, other, from, length)| Harm::Splice { at, other, from, length }),
-        (place(), 1usize..200, 1usize..400)
-            .prop_map(|(at, length, times)| Harm::Repeat { at, length, times }),
+        (place(), 0..DOORS, place(), 1usize..200).prop_map(|(at, other, from, length)| Harm::Splice {
+            at,
+            other,
+            from,
+            length
+        }),
+        (place(), 1usize..200, 1usize..400).prop_map(|(at, length, times)| Harm::Repeat {
+            at,
+            length,
+            times
+        }),
     ]
 }
 

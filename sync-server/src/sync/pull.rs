@@ -640,7 +640,8 @@ mod tests {
         let placed = SEALER.text(&"s".repeat(20_000), &at);
         let many: Vec<_> = (0..PATH).map(|n| URL_SAFE_NO_PAD.encode(format!("{n:06}no seal here"))).collect();
         let (many, joints) = (many.join("~"), "~".repeat(PATH));
-        for text in ["", hundred.as_str(), endless.as_str(), placed.as_str(), &many[..PATH], joints.as_str()] {
+        for text in ["", hundred.as_str(), endless.as_str(), placed.as_str(), &many[..PATH], joints.as_str()]
+        {
             let held = allocation_counter::measure(|| drop(SEALER.read_all(text))).bytes_max;
             let most = 2 * text.len() + SCOPES * 256;
             assert!(held <= most as u64, "{} bytes of text: {held} held, {most} stated", text.len());

@@ -164,8 +164,8 @@ fn a_year() -> Outcome<(Times, Times)> {
     std::thread::scope(|scope| -> Outcome<()> {
         let working = scope.spawn(|| {
             let mut rounds = 1..=20;
-            let done = rounds
-                .try_for_each(|round| whole.of(|| store.adopt(&next_install(round), &heard(0), false)));
+            let done =
+                rounds.try_for_each(|round| whole.of(|| store.adopt(&next_install(round), &heard(0), false)));
             is_over.store(true, Ordering::Release);
             done
         });

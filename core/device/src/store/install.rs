@@ -409,7 +409,11 @@ pub(super) mod tests {
             drop(cut);
             let mut store = Store::open(&dir.path().join("phone.db")).unwrap();
             assert_eq!(store.all_facts().unwrap().len(), 7);
-            assert_eq!(store.setting("acked_dseq").unwrap().as_deref(), Some("5"), "the old install is there");
+            assert_eq!(
+                store.setting("acked_dseq").unwrap().as_deref(),
+                Some("5"),
+                "the old install is there"
+            );
             store.seal(&fact(8, "a"), &[]).unwrap();
             store.adopt(&adopted(), &heard(0), true).unwrap();
             assert_eq!(row(&store), (1..=8).map(|n| (n, u128::from(n))).collect::<Vec<_>>());

@@ -299,7 +299,8 @@ mod tests {
         store.drop_scope("a").unwrap();
         assert_eq!((shown(&store).as_str(), store.waiting_count().unwrap()), ("own", 1));
         store.seal(&super::super::fact::tests::fact(2, "{}"), &[]).unwrap();
-        let row: Vec<_> = store.facts_after(0, 9).unwrap().into_iter().map(|f| (f.dseq, f.sealed.id)).collect();
+        let row: Vec<_> =
+            store.facts_after(0, 9).unwrap().into_iter().map(|f| (f.dseq, f.sealed.id)).collect();
         assert_eq!(row, [(1, RecordId(Uuid::from_u128(1))), (2, RecordId(Uuid::from_u128(2)))]);
     }
 
