@@ -105,12 +105,8 @@ fn pulled() -> Outcome<PullAnswer> {
     Ok(PullAnswer { standing: STANDING, pages: vec![page], more: true })
 }
 
-/// How many messages there are.
-const DOORS: usize = 11;
-
-/// Every message of the contract.
-fn doors() -> Outcome<[Door; DOORS]> {
-    let date: BusinessDate = "2026-07-27".parse()?;
+/// A renewal at a server that has lost the install, and its answer.
+fn hello() -> Outcome<(HelloRequest, HelloAnswer)> {
     let phone = PhoneRoot { root: INSTALL, since: Millis(7) };
     let was = Grant { public_key: "a2V5".into(), rep: "ZY01".parse()?, phone, before: vec![INSTALL] };
     let hello = HelloRequest {
@@ -129,6 +125,16 @@ fn doors() -> Outcome<[Door; DOORS]> {
         closed: true,
         standing: STANDING,
     };
+    Ok((hello, granted))
+}
+
+/// How many messages there are.
+const DOORS: usize = 11;
+
+/// Every message of the contract.
+fn doors() -> Outcome<[Door; DOORS]> {
+    let date: BusinessDate = "2026-07-27".parse()?;
+    let (hello, granted) = hello()?;
     let sha256 = vec!["ab".repeat(32), "cd".repeat(32)];
     let have = HaveAnswer { missing: sha256.clone(), offsets: vec![0, 65_536], standing: Some(STANDING) };
     let facts = vec![(FACT, "ab".repeat(32)), (FACT, "cd".repeat(32))];

@@ -167,7 +167,7 @@ fn a_year() -> Outcome<(Times, Times)> {
             let done =
                 rounds.try_for_each(|round| whole.of(|| store.adopt(&next_install(round), &heard(0), false)));
             is_over.store(true, Ordering::Release);
-            done
+            done.map_err(|why| why.to_string())
         });
         while !is_over.load(Ordering::Acquire) {
             saved.of(|| beside.set(&[("saved", "meanwhile")]))?;
