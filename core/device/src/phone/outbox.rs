@@ -55,12 +55,10 @@ impl Phone {
     /// # Errors
     /// A failing file.
     pub fn outbox(&self) -> Result<Outbox, PhoneError> {
-        let last = self.store.last_dseq()?;
-        let after = last.saturating_sub(u64::try_from(ROWS).unwrap_or(u64::MAX));
-        let facts = self.store.facts_after(after, ROWS)?;
+        let facts = self.store.newest_facts(ROWS)?;
         let waiting = Waiting::of(self)?;
         let stores = Stores::of(&self.store)?;
-        let rows = facts.into_iter().rev().map(|fact| OutboxRow {
+        let rows = facts.into_iter().map(|fact| OutboxRow {
             id: fact.sealed.id,
             dseq: fact.dseq,
             photos: u64::try_from(waiting.named_by(&fact.sealed.body)).unwrap_or(u64::MAX),

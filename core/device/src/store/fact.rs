@@ -156,6 +156,21 @@ impl Store {
         rows.map(|row| row?.map_err(|why| super::draft::unreadable("fact", &why))).collect()
     }
 
+    /// The newest facts of this phone's rep, newest first, also those that an earlier install pushed.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn newest_facts(&self, limit: usize) -> Result<Vec<Fact>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut statement = self.db.prepare_cached(
+            "SELECT coalesce(dseq, 0), id, kind, version, business_date, captured, body, hash, private, verdict, told
+             FROM fact JOIN sealed USING (n) LEFT JOIN place ON place.fact = fact.n
+             WHERE left_by IS NULL ORDER BY fact.n DESC LIMIT ?1",
+        )?;
+        let rows = statement.query_map([limit], read)?;
+        rows.map(|row| row?.map_err(|why| super::draft::unreadable("fact", &why))).collect()
+    }
+
     /// The facts of a business date by this phone's rep, oldest first.
     ///
     /// # Errors

@@ -566,6 +566,20 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn what_an_earlier_install_pushed_is_among_the_newest_facts() {
+        let (_dir, mut store) = store(2);
+        acknowledge(&mut store, 2);
+        store.adopt(&adopted(), &heard(2), false).unwrap();
+        store.seal(&fact(3, "a"), &[]).unwrap();
+        let newest = |limit| -> Vec<_> {
+            let facts = store.newest_facts(limit).unwrap().into_iter();
+            facts.map(|fact| (fact.sealed.id.0.as_u128(), fact.dseq > 0)).collect()
+        };
+        assert_eq!(newest(9), [(3, true), (2, false), (1, false)]);
+        assert_eq!(newest(2), [(3, true), (2, false)]);
+    }
+
+    #[test]
     fn what_another_rep_left_here_is_never_forgotten() {
         let (_dir, mut store) = store(2);
         acknowledge(&mut store, 2);

@@ -214,6 +214,7 @@ fn swallowing() -> (TcpListener, Vec<TcpStream>) {
 
 #[cfg(target_os = "linux")]
 #[test]
+#[expect(clippy::disallowed_methods, reason = "what the short round costs is seconds of the real clock")]
 fn an_address_that_swallows_everything_costs_a_part_of_the_short_round() {
     let (swallowing, _queue) = swallowing();
     let answering = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -236,5 +237,5 @@ fn an_address_that_swallows_everything_costs_a_part_of_the_short_round() {
     assert!(in_rounds(addresses(&[&at[0], &at[1]]), called).unwrap().is_some());
     // 0.4 s of 6; without the short round it were 4.
     let cost = began.elapsed();
-    assert!((200..2000).contains(&cost.as_millis()), "{cost:?}");
+    assert!((200..3500).contains(&cost.as_millis()), "{cost:?}");
 }

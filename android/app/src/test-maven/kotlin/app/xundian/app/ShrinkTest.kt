@@ -43,7 +43,7 @@ class ShrinkTest {
         type.declaredMethods.forEach { add("method ${it.name}") }
         type.declaredConstructors.forEach { add("constructor of ${it.parameterCount}") }
         // The order of the fields, as JNA reads it.
-        type.annotations.map { it.toString() }.filter { "FieldOrder" in it }.forEach(::add)
+        type.annotations.filter { it.annotationClass.java.name.endsWith("FieldOrder") }.forEach { add(it.toString()) }
     }
 
     @Test

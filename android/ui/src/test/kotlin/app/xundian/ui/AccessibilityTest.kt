@@ -89,12 +89,14 @@ class AccessibilityTest {
     fun `a text that is cut off is found, one with an ellipsis or on several lines is not`() = runComposeUiTest {
         val long = "鑫源超市".repeat(40)
         setContent {
-            Column(Modifier.width(100.dp)) {
-                Text("1 $long", maxLines = 1)
-                Text("2 $long", Modifier.height(20.dp))
-                Text("3 $long", softWrap = false)
-                Text("4 $long", maxLines = 1, overflow = TextOverflow.Ellipsis)
-                Text("5 two lines of it")
+            XundianTheme(Look()) {
+                Column(Modifier.width(100.dp)) {
+                    Text("1 $long", maxLines = 1)
+                    Text("2 $long", Modifier.height(20.dp))
+                    Text("3 $long", softWrap = false)
+                    Text("4 $long", maxLines = 1, overflow = TextOverflow.Ellipsis)
+                    Text("5 two lines of it")
+                }
             }
         }
         assertEquals(listOf("1", "2", "3"), cutTexts().map { it.take(1) })

@@ -24,9 +24,10 @@ private fun layoutOf(node: SemanticsNode): TextLayoutResult? {
     return found.firstOrNull()
 }
 
-/** By its lines: the width of the whole is the room that it was given, not what it takes of it. */
+/** By its lines, to a pixel: the size of the whole is the room that it was given, not what it takes of it. */
 private fun isCut(text: TextLayoutResult): Boolean {
     if (text.layoutInput.overflow != TextOverflow.Clip) return false
     val widest = (0 until text.lineCount).maxOfOrNull { text.getLineRight(it) - text.getLineLeft(it) } ?: 0f
-    return text.didOverflowHeight || widest > text.size.width + 1
+    val whole = text.multiParagraph
+    return whole.didExceedMaxLines || whole.height > text.size.height + 1 || widest > text.size.width + 1
 }

@@ -25,7 +25,9 @@ class KilledApp(file: File, clocks: Monday) : Closeable {
 
     /** At once, and without a word to it. */
     override fun close() {
-        process.destroyForcibly().waitFor()
+        // The process itself would close what can still be read of it.
+        process.toHandle().destroyForcibly()
+        process.waitFor()
     }
 }
 
