@@ -67,7 +67,8 @@ pub fn count_list(
     listed.into_iter().map(|product| product.sku).collect()
 }
 
-fn received_since(ledger: &Ledger, since: i64) -> impl Iterator<Item = Sku> {
+/// What came into a store since a moment: with the vans, and otherwise.
+pub(crate) fn received_since(ledger: &Ledger, since: i64) -> impl Iterator<Item = Sku> {
     let by_van = ledger.deliveries.iter().filter(move |delivery| delivery.at.is_some_and(|at| at.0 >= since));
     let by_van = by_van.flat_map(|delivery| &delivery.lines);
     let by_van =

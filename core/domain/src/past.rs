@@ -20,23 +20,35 @@ pub struct Past {
 
 impl Ledger {
     /// What is past of it: visits before the [`VISITS_KEPT`] newest, and deliveries that were settled when the oldest of these
-    /// began, if `may_go` says so too. What a delivery that stays was answered in stays with it. Before there are as many visits
-    /// nothing is past.
-    pub fn past(&self, may_go: impl Fn(&LedgerDelivery) -> bool) -> Past {
+    /// began, if `may_go` says so too. What a delivery that stays was answered in stays with it; so does the visit that knows the
+    /// newest expiry of a product, which says when to ask again, and whatever was brought since `since`, which says what is
+    /// counted. Before there are as many visits nothing is past.
+    pub fn past(&self, since: Millis, may_go: impl Fn(&LedgerDelivery) -> bool) -> Past {
         let first = self.visits.len().checked_sub(VISITS_KEPT);
         let Some((first, oldest)) = first.and_then(|first| Some((first, self.visits.get(first)?))) else {
             return Past::default();
         };
-        let (mut deliveries, mut answers) = (BTreeSet::new(), BTreeSet::new());
+        let (mut deliveries, mut kept) = (BTreeSet::new(), self.newest_expiries());
         for (n, delivery) in self.deliveries.iter().enumerate() {
-            if may_go(delivery) && self.is_settled(delivery, oldest.at) {
+            let is_young = delivery.at.is_some_and(|at| at >= since);
+            if !is_young && may_go(delivery) && self.is_settled(delivery, oldest.at) {
                 deliveries.insert(n);
             } else {
                 let open = delivery.lines.iter().filter(|line| line.delivered.is_none());
-                answers.extend(open.filter_map(|line| Some(self.answered(delivery.order, line.sku)?.0)));
+                kept.extend(open.filter_map(|line| Some(self.answered(delivery.order, line.sku)?.0)));
             }
         }
-        Past { visits: (0..first).filter(|n| !answers.contains(n)).collect(), deliveries }
+        let is_past =
+            |n: &usize| !kept.contains(n) && self.visits.get(*n).is_some_and(|visit| visit.at < since);
+        Past { visits: (0..first).filter(is_past).collect(), deliveries }
+    }
+
+    /// The visits in which the newest known expiry of a product was noted.
+    fn newest_expiries(&self) -> BTreeSet<usize> {
+        let mut seen = BTreeSet::new();
+        let noted = self.visits.iter().enumerate().rev();
+        let noted = noted.flat_map(|(n, visit)| visit.entry.expiries.iter().map(move |(sku, _)| (n, *sku)));
+        noted.filter(|(_, sku)| seen.insert(*sku)).map(|(n, _)| n).collect()
     }
 
     /// Whether all of a delivery was known by a moment, and nothing of it is still to come: whoever counts from then on counts
@@ -59,12 +71,15 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::count_list::received_since;
     use crate::id::{OrderId, Sku};
     use crate::ledger::{DeliveryLine, LedgerVisit, Now, VisitEntry};
     use crate::quantity::Units;
     use crate::time::BusinessDate;
 
     const HOUR: i64 = 3_600_000;
+    /// Behind all that these ledgers have.
+    const LATER: Millis = Millis(1_000 * DAY);
     const DAY: i64 = 24 * HOUR;
 
     fn sku() -> Sku {
@@ -142,7 +157,7 @@ mod tests {
     #[test]
     fn the_newest_thirteen_visits_stay() {
         for (days, gone) in [(0, 0), (12, 0), (13, 0), (14, 1), (15, 2), (52, 39)] {
-            let past = visits(days).past(|_| true);
+            let past = visits(days).past(LATER, |_| true);
             assert_eq!(past.visits, (0..gone).collect::<BTreeSet<_>>(), "{days} visits");
         }
     }
@@ -160,15 +175,31 @@ mod tests {
             (1, Fate::Unreported, false),
         ] {
             let ledger = Ledger { deliveries: vec![delivery(0, day, fate)], ..visits(15) };
-            assert_eq!(!ledger.past(|_| true).deliveries.is_empty(), is_past, "{fate:?} on {day}");
-            assert!(ledger.past(|_| false).deliveries.is_empty());
+            assert_eq!(!ledger.past(LATER, |_| true).deliveries.is_empty(), is_past, "{fate:?} on {day}");
+            assert!(ledger.past(LATER, |_| false).deliveries.is_empty());
         }
     }
 
     #[test]
     fn nothing_is_past_of_a_store_that_was_visited_seldom() {
         let ledger = Ledger { deliveries: vec![delivery(0, 0, Fate::Came)], ..visits(12) };
-        assert_eq!(ledger.past(|_| true), Past::default());
+        assert_eq!(ledger.past(LATER, |_| true), Past::default());
+    }
+
+    #[test]
+    fn what_the_count_list_and_the_question_of_expiry_look_at_stays() {
+        let mut ledger =
+            Ledger { deliveries: vec![delivery(0, 1, Fate::Came), delivery(1, 3, Fate::Came)], ..visits(20) };
+        assert_eq!(ledger.past(at(2, 0), |_| true).visits, BTreeSet::from([0, 1]), "later ones are young");
+        assert_eq!(ledger.past(at(2, 0), |_| true).deliveries, BTreeSet::from([0]));
+        for (visit, day) in [(1, 200), (3, 190)] {
+            ledger.visits[visit].entry.expiries.push((sku(), date(day)));
+        }
+        assert_eq!(
+            ledger.past(LATER, |_| true).visits,
+            BTreeSet::from([0, 1, 2, 4, 5, 6]),
+            "the newest is the fourth"
+        );
     }
 
     #[test]
@@ -176,7 +207,7 @@ mod tests {
         let unreported = |visit, units| {
             let mut ledger = Ledger { deliveries: vec![delivery(0, 0, Fate::Unreported)], ..visits(15) };
             answer(&mut ledger, visit, 0, units);
-            ledger.past(|_| true)
+            ledger.past(LATER, |_| true)
         };
         let all = BTreeSet::from([0, 1]);
         assert_eq!(unreported(1, 4), Past { visits: all.clone(), deliveries: BTreeSet::from([0]) });
@@ -191,7 +222,9 @@ mod tests {
             visited in 0usize..22,
             deliveries in proptest::collection::vec((0usize..24, 0usize..FATES.len()), 0..8),
             answers in proptest::collection::vec((0usize..22, 0usize..8, 0u32..3), 0..8),
+            expiries in proptest::collection::vec((0usize..22, 30usize..300), 0..4),
             kept_back in 0usize..8,
+            young in 0usize..24,
         ) {
             let mut ledger = visits(visited);
             for (n, (day, fate)) in deliveries.into_iter().enumerate() {
@@ -200,8 +233,15 @@ mod tests {
             for (visit, of, units) in answers.into_iter().filter(|(visit, ..)| *visit < visited) {
                 answer(&mut ledger, visit, of, units);
             }
-            let past = ledger.past(|delivery| delivery.order != order(kept_back));
+            for (visit, day) in expiries.into_iter().filter(|(visit, _)| *visit < visited) {
+                ledger.visits[visit].entry.expiries.push((sku(), date(day)));
+            }
+            let since = at(young, 0);
+            let past = ledger.past(since, |delivery| delivery.order != order(kept_back));
             let left = without(&ledger, &past);
+            prop_assert_eq!(left.last_expiry(sku()), ledger.last_expiry(sku()));
+            let brought = |ledger: &Ledger| received_since(ledger, since.0).count();
+            prop_assert_eq!(brought(&left), brought(&ledger), "what is counted");
             let entry = VisitEntry { counts: vec![(sku(), Units(3))], ..VisitEntry::default() };
             let now = Now { date: date(22), at: at(22, 9), entry: &entry, cycle_days: 7 };
             prop_assert_eq!(left.inputs(sku(), &now), ledger.inputs(sku(), &now));

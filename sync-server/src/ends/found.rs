@@ -135,7 +135,7 @@ fn ledgers(tx: &mut Tx<'_>, scope: &str, term: Term) -> Result<Vec<Told>, DbErro
         let (Some((visits_told, visits)), Some((told, deliveries))) = (whole(visits), whole(brought)) else {
             continue;
         };
-        let past = Ledger { visits, deliveries }.past(may_go);
+        let past = Ledger { visits, deliveries }.past(term.brought_since(), may_go);
         over.extend(past.visits.iter().map(|n| visits_told[*n].clone()));
         over.extend(past.deliveries.iter().map(|n| told[*n].clone()));
     }

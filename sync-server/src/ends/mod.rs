@@ -32,13 +32,23 @@ const DONE: &str = "told_ended";
 pub(crate) struct Term {
     day: BusinessDate,
     moment: Millis,
+    brought: Millis,
 }
 
 impl Term {
     /// By the business date of the territories; `None` = there was none yet, and nothing ends.
     pub(crate) fn of(catalogue: &Catalogue) -> Option<Self> {
-        let day = catalogue.day?.minus_days(TOLD_DAYS);
-        Some(Self { day, moment: catalogue.zone().moment(day, TimeOfDay::MIDNIGHT) })
+        let midnight = |day| catalogue.zone().moment(day, TimeOfDay::MIDNIGHT);
+        let (today, weeks) =
+            (catalogue.day?, catalogue.settings.as_ref().map_or(0, |all| all.count_list_weeks));
+        let (day, listed) =
+            (today.minus_days(TOLD_DAYS), today.minus_days(weeks.saturating_mul(7).max(TOLD_DAYS)));
+        Some(Self { day, moment: midnight(day), brought: midnight(listed) })
+    }
+
+    /// What came into stores since then decides what is counted there.
+    pub(crate) fn brought_since(self) -> Millis {
+        self.brought
     }
 
     /// An order that was for this delivery day.
