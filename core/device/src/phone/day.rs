@@ -70,7 +70,7 @@ impl Phone {
         let facts = self.store.facts_of(date)?;
         let counted: Vec<_> = facts
             .iter()
-            .filter(|fact| fact.dseq > 0 && !is_closing(fact))
+            .filter(|fact| fact.is_counted() && !is_closing(fact))
             .map(|fact| (fact.sealed.id, fact.hash))
             .collect();
         let closed = DayClosed {

@@ -22,7 +22,7 @@ const ROWS: usize = 200;
 pub struct OutboxRow {
     /// Its id.
     pub id: RecordId,
-    /// Its place in the row of facts.
+    /// Its place in the row of facts; 0 = an earlier install pushed it, it has none.
     pub dseq: u64,
     /// What it is, e.g. `visit_closed`.
     pub kind: String,
@@ -39,7 +39,7 @@ pub struct OutboxRow {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Outbox {
-    /// Newest first.
+    /// Newest first; where there are too many, what waits comes before the others.
     pub rows: Vec<OutboxRow>,
     /// How many are not on the server.
     pub unsent: u64,
@@ -50,7 +50,7 @@ pub struct Outbox {
 }
 
 impl Phone {
-    /// The newest records with their state.
+    /// The newest records with their state, what waits among them.
     ///
     /// # Errors
     /// A failing file.

@@ -64,6 +64,13 @@ pub struct ImportReport {
     pub differing: u32,
 }
 
+impl Fact {
+    /// Whether a closing of its day counts it: it has a place in this install's row, or waits for one while a new row is made.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.dseq > 0 || self.verdict.is_none()
+    }
+}
+
 impl Store {
     /// Seals a fact together with the rows that it changes on the phone itself. On the disk when this returns. Sealing
     /// the same fact again returns the first receipt.
@@ -156,7 +163,8 @@ impl Store {
         rows.map(|row| row?.map_err(|why| super::draft::unreadable("fact", &why))).collect()
     }
 
-    /// The newest facts of this phone's rep, newest first, also those that an earlier install pushed.
+    /// The newest facts of this phone's rep, newest first, also those that an earlier install pushed. What waits comes before
+    /// the others where there are more than `limit`: it must never be hidden.
     ///
     /// # Errors
     /// A failing file.
@@ -165,7 +173,9 @@ impl Store {
         let mut statement = self.db.prepare_cached(
             "SELECT coalesce(dseq, 0), id, kind, version, business_date, captured, body, hash, private, verdict, told
              FROM fact JOIN sealed USING (n) LEFT JOIN place ON place.fact = fact.n
-             WHERE left_by IS NULL ORDER BY fact.n DESC LIMIT ?1",
+             WHERE fact.n IN (
+                 SELECT n FROM fact WHERE left_by IS NULL ORDER BY verdict IS NULL DESC, n DESC LIMIT ?1)
+             ORDER BY fact.n DESC",
         )?;
         let rows = statement.query_map([limit], read)?;
         rows.map(|row| row?.map_err(|why| super::draft::unreadable("fact", &why))).collect()

@@ -77,6 +77,13 @@ pub(super) enum Told {
 /// Verdicts that are written in one commit, for the same reason.
 const VERDICTS_AT_ONCE: usize = 100;
 
+impl Adopted {
+    /// It was granted beside the screens, to a phone that had one; a code is asked for while they wait.
+    fn is_renewal(&self) -> bool {
+        !self.before.is_empty()
+    }
+}
+
 impl Store {
     /// Writes the verdicts of one answer in pieces, the watermark that they reach with the last of them. A fact keeps its
     /// first verdict of an epoch.
@@ -110,7 +117,8 @@ impl Store {
 
     /// A new install begins: facts that the server is not known to have get places in its row, in the order of their
     /// capture; the others stay as they are. `all` = the server was restored in between, nothing is known of any. An install
-    /// of another rep takes none of the facts that were here.
+    /// of another rep takes none of the facts that were here. A renewal goes through the facts in pieces, as taps go on beside
+    /// it; after a code nobody can tap, and one commit is faster than many.
     ///
     /// # Errors
     /// A failing file; then the old install goes on.
@@ -122,7 +130,7 @@ impl Store {
         };
         self.drop_next_row()?;
         // Of a phone that is handed over its commit says what waits.
-        if before.is_none() {
+        if before.is_none() && adopted.is_renewal() {
             self.prepare_row(all.then_some(told))?;
         }
         let tx = self.writing()?;
@@ -361,6 +369,11 @@ pub(super) mod tests {
         }
     }
 
+    /// As [`adopted`], by a renewal.
+    pub(in super::super) fn renewed() -> Adopted {
+        Adopted { before: Uuid::from_u128(6).to_string(), ..adopted() }
+    }
+
     pub(in super::super) fn row(store: &Store) -> Vec<(u64, u128)> {
         store.facts_after(0, 100).unwrap().iter().map(|f| (f.dseq, f.sealed.id.0.as_u128())).collect()
     }
@@ -415,10 +428,43 @@ pub(super) mod tests {
                 "the old install is there"
             );
             store.seal(&fact(8, "a"), &[]).unwrap();
-            store.adopt(&adopted(), &heard(0), true).unwrap();
+            store.adopt(&renewed(), &heard(0), true).unwrap();
             assert_eq!(row(&store), (1..=8).map(|n| (n, u128::from(n))).collect::<Vec<_>>());
             assert_eq!(store.waiting_count().unwrap(), 8, "{forgotten} and {placed} pieces");
         }
+    }
+
+    #[test]
+    fn only_a_renewal_is_made_in_pieces() {
+        for (adopted, forgotten) in [(adopted(), 0), (renewed(), 3)] {
+            let (_dir, mut store) = store(3);
+            acknowledge(&mut store, 3);
+            let no_room = "CREATE TEMP TRIGGER no_room BEFORE INSERT ON setting WHEN new.name = 'install'
+                        BEGIN SELECT raise(ABORT, 'no room'); END";
+            store.db.execute_batch(no_room).unwrap();
+            assert!(store.adopt(&adopted, &heard(0), true).is_err());
+            assert_eq!(store.waiting_count().unwrap(), forgotten, "commits before the last one");
+            store.db.execute_batch("DROP TRIGGER no_room").unwrap();
+            store.adopt(&adopted, &heard(0), true).unwrap();
+            assert_eq!(row(&store), [(1, 1), (2, 2), (3, 3)]);
+        }
+    }
+
+    #[test]
+    fn a_closing_between_two_pieces_counts_what_waits_for_its_place_and_never_what_has_none() {
+        let (_dir, mut store) = store(3);
+        let counted = |store: &Store| -> Vec<_> {
+            let facts = store.facts_of("2026-07-27".parse().unwrap()).unwrap().into_iter();
+            facts.map(|fact| (fact.dseq, fact.is_counted())).collect()
+        };
+        acknowledge(&mut store, 3);
+        store.forget_verdicts(Told::Before, 2).unwrap();
+        assert_eq!(counted(&store), [(0, true), (0, true), (3, true)]);
+        store.adopt(&renewed(), &heard(0), true).unwrap();
+        assert_eq!(counted(&store), [(1, true), (2, true), (3, true)]);
+        acknowledge(&mut store, 3);
+        store.adopt(&renewed(), &heard(3), false).unwrap();
+        assert_eq!(counted(&store), [(0, false); 3], "an earlier install pushed them");
     }
 
     #[test]
@@ -577,6 +623,20 @@ pub(super) mod tests {
         };
         assert_eq!(newest(9), [(3, true), (2, false), (1, false)]);
         assert_eq!(newest(2), [(3, true), (2, false)]);
+    }
+
+    #[test]
+    fn what_waits_is_among_the_newest_facts_however_old_it_is() {
+        let (_dir, mut store) = store(4);
+        acknowledge(&mut store, 4);
+        let newest = |store: &Store, limit| -> Vec<_> {
+            store.newest_facts(limit).unwrap().into_iter().map(|fact| fact.sealed.id.0.as_u128()).collect()
+        };
+        assert_eq!(newest(&store, 2), [4, 3]);
+        store.day_listed(RecordId(Uuid::nil()), &[2, 1].map(|n| RecordId(Uuid::from_u128(n)))).unwrap();
+        assert_eq!(newest(&store, 3), [4, 2, 1]);
+        assert_eq!(newest(&store, 1), [2], "of what waits the newest");
+        assert_eq!(newest(&store, 9), [4, 3, 2, 1]);
     }
 
     #[test]

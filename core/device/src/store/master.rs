@@ -3,8 +3,10 @@
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use uuid::Uuid;
+use xundian_domain::ledger::{LedgerDelivery, LedgerVisit};
+use xundian_domain::store::Store as Shop;
 use xundian_protocol::push::Verdict;
-use xundian_protocol::tables::{FactState, Table};
+use xundian_protocol::tables::{FactState, OrderStanding, Table};
 
 use super::{Store, StoreError};
 
@@ -58,8 +60,8 @@ impl Store {
 
     /// Applies one page of a scope together with the cursor that follows it. A row of the server ends the own one that stood in
     /// for it, unless the fact of that waits for its verdict: the server wrote without knowing of it. What goes through a whole
-    /// scope is done in pieces, each a commit of its own; the end of a snapshot moves its cursor last. After a kill the page
-    /// comes again.
+    /// scope is done in pieces, each a commit of its own; the end of a snapshot moves its cursor last, with the own rows that
+    /// it ends. After a kill the page comes again.
     ///
     /// # Errors
     /// A failing file; then the cursor is the one before.
@@ -78,6 +80,9 @@ impl Store {
         }
         let tx = self.writing()?;
         apply_rows(&tx, scope, rows)?;
+        if changes.contains(&Change::Sweep) {
+            end_past(&tx, scope)?;
+        }
         tx.prepare_cached(
             "INSERT INTO scope_cursor (scope, cursor) VALUES (?1, ?2)
              ON CONFLICT (scope) DO UPDATE SET cursor = excluded.cursor",
@@ -250,6 +255,25 @@ pub(super) fn end_refused(tx: &Transaction<'_>, fact: Uuid) -> Result<(), StoreE
     Ok(())
 }
 
+/// What the server ended while the phone did not hold the scope comes neither as a row nor as one that is gone: at the end of
+/// a snapshot own rows of its stores go that no scope has and whose fact is gone or takes effect (docs/adr/0018).
+fn end_past(tx: &Transaction<'_>, scope: &str) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "DELETE FROM master_row WHERE scope = 'own' AND tbl IN (?2, ?3, ?4) AND EXISTS (
+             SELECT 1 FROM master_row shop WHERE shop.tbl = ?5 AND shop.scope = ?1 AND shop.key = CASE master_row.tbl
+                 WHEN ?4 THEN json_extract(CASE WHEN json_valid(master_row.value) THEN master_row.value END, '$.store')
+                 ELSE substr(master_row.key, 1, instr(master_row.key, '/') - 1) END)
+         AND NOT EXISTS (
+             SELECT 1 FROM master_row told WHERE told.tbl = master_row.tbl AND told.key = master_row.key
+             AND told.scope <> 'own')
+         AND NOT EXISTS (
+             SELECT 1 FROM fact WHERE fact.id = master_row.made_by
+             AND (verdict IS NULL OR verdict NOT LIKE '{\"verdict\":\"applied\"%'))",
+    )?
+    .execute(params![scope, LedgerVisit::NAME, LedgerDelivery::NAME, OrderStanding::NAME, Shop::NAME])?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use xundian_domain::RecordId;
@@ -336,6 +360,10 @@ mod tests {
     }
 
     fn answer(store: &mut Store, verdict: &str) {
+        answer_of(store, 1, verdict);
+    }
+
+    fn answer_of(store: &mut Store, fact: u128, verdict: &str) {
         let heard = Heard {
             epoch: Uuid::nil(),
             acked_dseq: 1,
@@ -343,7 +371,7 @@ mod tests {
             server_time: 5,
             at_boot: "x/0".into(),
         };
-        store.record_verdicts(&[(RecordId(Uuid::from_u128(1)), verdict.to_owned())], &heard).unwrap();
+        store.record_verdicts(&[(RecordId(Uuid::from_u128(fact)), verdict.to_owned())], &heard).unwrap();
     }
 
     fn shown(store: &Store) -> String {
@@ -401,5 +429,86 @@ mod tests {
         let refused = r#"{"verdict":"rejected","code":"unauthorised","at":6}"#;
         store.apply_page("a", &[state(refused)], "e").unwrap();
         assert_eq!(shown(&store), "old");
+    }
+
+    const SHOP: &str = "00000000-0000-0000-0000-000000000001";
+    const OTHER: &str = "00000000-0000-0000-0000-000000000002";
+
+    /// Three own rows of a store, one of each table that the server ends in the night, made by the fact of this number.
+    fn sell(store: &mut Store, fact: u128, shop: &str) {
+        let own = |table: &str, key: String, value: &str| OwnRow {
+            table: table.into(),
+            key,
+            value: Some(value.into()),
+        };
+        let rows = [
+            own("ledger", format!("{shop}/{fact}"), "{}"),
+            own("delivery", format!("{shop}/{fact}"), "{}"),
+            own("order_state", fact.to_string(), &format!(r#"{{"store":"{shop}","version":1}}"#)),
+        ];
+        store.seal(&super::super::fact::tests::fact(fact, "{}"), &rows).unwrap();
+    }
+
+    /// A snapshot of a scope with these rows.
+    fn snapshot(store: &mut Store, scope: &str, rows: &[(&str, &str)]) {
+        let put = |(table, key): &(&str, &str)| Change::Put {
+            table: (*table).into(),
+            row: MasterRow { key: (*key).into(), value: "{}".into() },
+        };
+        let mut changes = vec![Change::Stale];
+        changes.extend(rows.iter().map(put));
+        changes.push(Change::Sweep);
+        store.apply_page(scope, &changes, "c").unwrap();
+    }
+
+    /// The own rows of a fact that are left.
+    fn left(store: &Store, fact: u128) -> Vec<String> {
+        let rows = store.rows_of_scope("own").unwrap().into_iter();
+        let of_fact = |key: &str| key.rsplit('/').next() == Some(fact.to_string().as_str());
+        rows.filter(|(_, key, _)| of_fact(key)).map(|(table, _, _)| table).collect()
+    }
+
+    const ALL: [&str; 3] = ["delivery", "ledger", "order_state"];
+    const NONE: [&str; 0] = [];
+
+    #[test]
+    fn what_the_server_ended_while_its_scope_was_not_here_goes_with_the_snapshot_that_has_its_store() {
+        let (_dir, mut store) = store();
+        for fact in [1, 2, 3, 4, 5] {
+            sell(&mut store, fact, if fact == 5 { OTHER } else { SHOP });
+        }
+        answer_of(&mut store, 1, r#"{"verdict":"applied","flags":["day_differs"]}"#);
+        answer_of(&mut store, 2, r#"{"verdict":"held","code":"capture_time"}"#);
+        answer_of(&mut store, 3, &format!(r#"{{"verdict":"parked","missing":"{OTHER}"}}"#));
+        answer_of(&mut store, 5, APPLIED);
+        snapshot(&mut store, "b", &[("store", OTHER)]);
+        assert_eq!(left(&store, 5), NONE);
+        for fact in [1, 2, 3, 4] {
+            assert_eq!(left(&store, fact), ALL, "the store of {fact} is in no scope");
+        }
+        let shop = MasterRow { key: SHOP.into(), value: "{}".into() };
+        let begun = [Change::Stale, Change::Put { table: "store".into(), row: shop }];
+        store.apply_page("a", &begun, "c").unwrap();
+        assert_eq!(left(&store, 1), ALL, "the snapshot has not ended");
+        snapshot(&mut store, "a", &[("store", SHOP)]);
+        assert_eq!(left(&store, 1), NONE);
+        for (fact, why) in [(2, "held"), (3, "parked"), (4, "sealed between push and pull")] {
+            assert_eq!(left(&store, fact), ALL, "{why}");
+        }
+    }
+
+    #[test]
+    fn own_rows_whose_fact_is_gone_go_and_those_that_a_scope_has_end_with_the_servers_row_alone() {
+        let (_dir, mut store) = store();
+        sell(&mut store, 1, SHOP);
+        sell(&mut store, 2, SHOP);
+        let delivery = format!("{SHOP}/2");
+        snapshot(&mut store, "b", &[("delivery", delivery.as_str())]);
+        answer_of(&mut store, 2, APPLIED);
+        store.db.execute("DELETE FROM fact WHERE id = ?1", [Uuid::from_u128(1)]).unwrap();
+        snapshot(&mut store, "a", &[("store", SHOP)]);
+        assert_eq!((left(&store, 1), left(&store, 2)), (vec![], vec!["delivery".to_owned()]));
+        snapshot(&mut store, "b", &[("delivery", delivery.as_str())]);
+        assert_eq!(left(&store, 2), NONE, "the put of the server ends it");
     }
 }

@@ -100,7 +100,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::super::fact::tests::fact;
-    use super::super::install::tests::{acknowledge, adopted, heard, row, store};
+    use super::super::install::tests::{acknowledge, heard, renewed, row, store};
     use super::*;
 
     #[test]
@@ -118,7 +118,7 @@ mod tests {
             assert_eq!(store.seal(&fact(8, "a"), &[]).unwrap().dseq, 8);
             acknowledge(&mut store, 4);
             assert_eq!(store.waiting_count().unwrap(), 4);
-            store.adopt(&adopted(), &heard(9), false).unwrap();
+            store.adopt(&renewed(), &heard(9), false).unwrap();
             assert_eq!(row(&store), [(1, 5), (2, 6), (3, 7), (4, 8)], "after {pieces} pieces");
             assert_eq!(store.seal(&fact(9, "a"), &[]).unwrap().dseq, 5);
         }
@@ -129,7 +129,7 @@ mod tests {
         let facts = 2 * u128::try_from(PLACED_AT_ONCE).unwrap() + 1;
         let (_dir, mut store) = store(facts);
         for round in 0..2 {
-            store.adopt(&adopted(), &heard(0), round == 1).unwrap();
+            store.adopt(&renewed(), &heard(0), round == 1).unwrap();
             let row = store.facts_after(0, 1_000).unwrap();
             let row: Vec<_> = row.iter().map(|f| (u128::from(f.dseq), f.sealed.id.0.as_u128())).collect();
             assert_eq!(row, (1..=facts).map(|n| (n, n)).collect::<Vec<_>>());
@@ -159,10 +159,10 @@ mod tests {
         let mut beside = Store::open(&dir.path().join("phone.db")).unwrap();
         let old = "2026-09-20".parse().unwrap();
         assert_eq!(beside.prune(old).unwrap(), 4);
-        beside.adopt(&adopted(), &heard(0), false).unwrap();
+        beside.adopt(&renewed(), &heard(0), false).unwrap();
         assert_eq!((row(&beside), row(&store)), (vec![(1, 5)], vec![(1, 5)]), "both connections see it");
         assert_eq!(store.place_next(2).unwrap(), 1, "of a second adoption that began before");
-        store.adopt(&adopted(), &heard(0), false).unwrap();
+        store.adopt(&renewed(), &heard(0), false).unwrap();
         assert_eq!(row(&store), [(1, 5)]);
     }
 }

@@ -187,7 +187,7 @@ impl Side<'_> {
     fn day_of(&self, closing: RecordId) -> Result<Option<DayRequest>, SyncError> {
         let Some(date) = self.store.date_of(closing)? else { return Ok(None) };
         let facts = self.store.facts_of(date)?.into_iter();
-        let counted = facts.filter(|fact| fact.dseq > 0 && fact.sealed.kind != Kind::DayClosed.as_str());
+        let counted = facts.filter(|fact| fact.is_counted() && fact.sealed.kind != Kind::DayClosed.as_str());
         Ok(Some(DayRequest { date, facts: counted.map(|fact| (fact.sealed.id, hex(&fact.hash))).collect() }))
     }
 }

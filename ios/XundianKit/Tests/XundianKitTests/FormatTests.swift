@@ -190,6 +190,7 @@ struct FormatTests {
     @Test func a_record_says_of_which_shop_it_is_or_has_its_number() {
         #expect(zh.record(Sample.record("visit_closed", nil)) == "拜访 · 利民超市")
         #expect(en.record(Sample.record("day_closed", nil, dseq: 8, storeName: nil)) == "Day summary · #8")
+        #expect(en.record(Sample.record("day_closed", nil, dseq: 0, storeName: nil)) == "Day summary")
     }
 
     @Test func what_the_server_does_not_have_is_counted() {

@@ -80,7 +80,9 @@ public final class OutboxModel: ScreenModel {
     /// For a person who helps: states, no names of stores, no goods, no codes of owners.
     public func details(of row: OutboxRow) -> String {
         let verdict = row.verdict.map { String(describing: $0) } ?? "waiting"
-        return "\(row.dseq) \(row.kind) \(row.id.uuidString.lowercased()) photos=\(row.photos) \(verdict)"
+        // One that an earlier install pushed has no number.
+        let number = row.dseq > 0 ? "\(row.dseq)" : "-"
+        return "\(number) \(row.kind) \(row.id.uuidString.lowercased()) photos=\(row.photos) \(verdict)"
     }
 
     public var details: String {

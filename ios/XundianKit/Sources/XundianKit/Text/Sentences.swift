@@ -134,8 +134,11 @@ extension Texts {
 
     public func kind(_ kind: String) -> String { self(TextKey(rawValue: "kind." + kind) ?? .kindOther) }
 
-    /// 拜访 · 利民超市: which record it is; by its number where it is of no one shop.
-    public func record(_ row: OutboxRow) -> String { kind(row.kind) + " · " + (row.storeName ?? "#\(row.dseq)") }
+    /// 拜访 · 利民超市: which record it is; by its number, if it has one, where it is of no one shop.
+    public func record(_ row: OutboxRow) -> String {
+        let number = row.dseq > 0 ? "#\(row.dseq)" : nil
+        return [kind(row.kind), row.storeName ?? number].compactMap { $0 }.joined(separator: " · ")
+    }
 
     /// How many records the server does not have.
     public func unsent(_ count: UInt64) -> String {

@@ -253,7 +253,7 @@ class FakeCore(
     }
 
     private fun fact(kind: String, storeName: String?, order: OrderId? = null) {
-        val id = FakeData.id(900 + rows.size)
+        val id = FakeData.record(rows.size + 1)
         if (order != null) orderOf[id] = order
         rows.add(0, OutboxRow(id, rows.size.toULong() + 1u, kind, null, 0u, storeName))
     }

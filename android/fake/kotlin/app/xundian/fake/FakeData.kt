@@ -59,6 +59,9 @@ object FakeData {
 
     fun id(number: Int): UUID = UUID(0L, number.toLong())
 
+    /** The record that was sealed at this place, from 1. */
+    fun record(place: Int): UUID = id(899 + place)
+
     private val names = listOf("鑫源超市", "海边小卖部", "学府便利店", "福临食杂店", "广场售货亭", "老街粮油副食品商店")
     val stores: List<Store> = names.mapIndexed { place, name -> store(place + 1, name) }
 

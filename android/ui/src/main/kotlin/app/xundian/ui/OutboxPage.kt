@@ -84,7 +84,7 @@ private fun Record(row: OutboxRow, model: OutboxModel) {
     val order = row.order
     Section(null) {
         Beside(main = { Standing(row) }) {
-            if (order != null) QuietButton(say(T.OPEN_ORDER), { model.open(order) }, Modifier.testTag("record-${row.dseq}-order"))
+            if (order != null) QuietButton(say(T.OPEN_ORDER), { model.open(order) }, Modifier.testTag("record-${row.id}-order"))
         }
     }
 }
@@ -93,7 +93,7 @@ private fun Record(row: OutboxRow, model: OutboxModel) {
 private fun Standing(row: OutboxRow) {
     Column(verticalArrangement = Arrangement.spacedBy(4.dp)) {
         val what = listOfNotNull(Labels.ofKind(row.kind)?.let { say(it) } ?: row.kind, row.storeName).joinToString(" · ")
-        Text(what, Modifier.testTag("record-${row.dseq}"), style = MaterialTheme.typography.titleSmall, maxLines = 3, overflow = TextOverflow.Ellipsis)
+        Text(what, Modifier.testTag("record-${row.id}"), style = MaterialTheme.typography.titleSmall, maxLines = 3, overflow = TextOverflow.Ellipsis)
         Sign(say(Labels.of(row.verdict)), colourOf(row.verdict))
         if (row.photos > 0u) Quiet(say(T.ROW_PHOTOS, row.photos))
     }
@@ -111,8 +111,11 @@ private fun colourOf(verdict: Verdict?): Color = when (verdict) {
 private fun detailsText(outbox: Outbox, sync: SyncState): String = buildString {
     appendLine("unsent=${outbox.unsent} photos=${outbox.photos.count} lost=${outbox.photos.lost} contact=${outbox.lastContact}")
     sync.problem?.let { appendLine("sync=${it.text} ${it.detail}") }
-    outbox.rows.take(50).forEach { appendLine("${it.dseq} ${it.kind} ${it.id} ${codeOf(it.verdict)}") }
+    outbox.rows.take(50).forEach { appendLine("${numberOf(it)} ${it.kind} ${it.id} ${codeOf(it.verdict)}") }
 }
+
+/** One that an earlier install pushed has none. */
+private fun numberOf(row: OutboxRow): String = if (row.dseq > 0u) "${row.dseq}" else "-"
 
 private fun codeOf(verdict: Verdict?): String = when (verdict) {
     null -> "-"

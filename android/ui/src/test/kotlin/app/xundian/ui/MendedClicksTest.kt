@@ -269,11 +269,11 @@ class MendedClicksTest {
         stage.core.checkOut()
         stage.models.go.goHome(Route.Outbox)
         setContent { XundianApp(stage.models) }
-        onNodeWithTag("record-1-order").assertDoesNotExist()
+        onNodeWithTag("record-${FakeData.record(1)}-order").assertDoesNotExist()
         stage.core.sync()
         stage.models.outbox.load()
         waitForIdle()
-        tapRow("records", "record-1-order")
+        tapRow("records", "record-${FakeData.record(1)}-order")
         assertEquals(Route.Order(stage.core.orders.single().order), stage.models.go.here)
         onNodeWithTag("code").assertExists()
     }
@@ -286,7 +286,7 @@ class MendedClicksTest {
         stage.models.go.goHome(Route.Outbox)
         setContent { XundianApp(stage.models) }
         onNodeWithText("未被接受：订单在别处改过了，请打开订单重新改").assertExists()
-        onNodeWithTag("record-1-order").assertDoesNotExist()
+        onNodeWithTag("record-${FakeData.record(1)}-order").assertDoesNotExist()
     }
 
     @Test

@@ -26,8 +26,8 @@ class OutboxClicksTest {
         repeat(RECORDS) { stage.core.noteStore(FakeData.id(2), FakeData.NOTE) }
         stage.models.go.goHome(Route.Outbox)
         setContent { XundianApp(stage.models) }
-        onNodeWithTag("records").performScrollToNode(hasTestTag("record-1"))
-        onNodeWithTag("record-$RECORDS").assertDoesNotExist()
+        onNodeWithTag("records").performScrollToNode(hasTestTag("record-${FakeData.record(1)}"))
+        onNodeWithTag("record-${FakeData.record(RECORDS)}").assertDoesNotExist()
         tap("export")
         onNodeWithTag("recovery").assertIsDisplayed()
     }

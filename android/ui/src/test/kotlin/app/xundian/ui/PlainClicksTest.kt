@@ -170,7 +170,7 @@ class PlainClicksTest {
         stage.core.closeDay()
         stage.models.go.goHome(Route.Outbox)
         setContent { XundianApp(stage.models) }
-        listOf("拜访 · 鑫源超市", "门店备注 · 海边小卖部", "收工").forEachIndexed { place, text -> onNodeWithTag("record-${place + 1}").assertTextEquals(text) }
+        listOf("拜访 · 鑫源超市", "门店备注 · 海边小卖部", "收工").forEachIndexed { place, text -> onNodeWithTag("record-${FakeData.record(place + 1)}").assertTextEquals(text) }
     }
 
     @Test
