@@ -32,8 +32,6 @@ use crate::sync::{
 
 /// How many days back a missed freeze is made up for.
 const MAKE_UP_DAYS: u32 = 30;
-/// The setting that says after which import parked records were taken up.
-const TAKEN_UP: &str = "taken_up";
 /// No import was taken up yet.
 const NOTHING: i64 = -1;
 
@@ -145,7 +143,7 @@ impl App {
             let secret = setting::made_once(tx, "secret", hex(&fresh.1))?;
             let import_secret = setting::made_once(tx, "import_secret", hex(&fresh.2))?;
             let since = setting::made_once(tx, setting::LIVE_SINCE, catalogue_zone.date(now))?;
-            let taken_up = setting::read(tx, TAKEN_UP)?;
+            let taken_up = setting::read(tx, setting::TAKEN_UP)?;
             begin_why_missed(tx)?;
             Ok::<_, DbError>((epoch, secret, import_secret, since, setting::restored(tx)?, taken_up))
         })?;
@@ -302,7 +300,7 @@ impl App {
         let conflicts = self.inner.db.write_now(move |tx| {
             replan_waiting(tx, &catalogue, here.now)?;
             let conflicts = retake_all(tx, &catalogue, here)?;
-            setting::keep(tx, TAKEN_UP, version)?;
+            setting::keep(tx, setting::TAKEN_UP, version)?;
             Ok::<_, DbError>(conflicts)
         })?;
         late_alarm("an import", conflicts);
@@ -430,8 +428,9 @@ impl App {
             give_up_unreported(tx, &catalogue, now)
         })?;
         self.note_heard();
-        tell_why_missed(&self.inner.db, &self.catalogue())?;
+        // Before what is told: whatever fails there keeps nobody's name for longer.
         empty_private(&self.inner.db, &self.catalogue(), today, now)?;
+        tell_why_missed(&self.inner.db, &self.catalogue())?;
         end_past(&self.inner.db, &self.catalogue())?;
         Ok(due)
     }

@@ -12,6 +12,8 @@ use crate::db::{DbError, Tx};
 pub(crate) const RESTORED: &str = "restored";
 /// The business date of the first start.
 pub(crate) const LIVE_SINCE: &str = "live_since";
+/// After which import the running server placed waiting orders again and took parked records up.
+pub(crate) const TAKEN_UP: &str = "taken_up";
 
 /// A setting; `None` = it was never written, or is not what it should be.
 ///

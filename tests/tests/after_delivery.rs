@@ -144,34 +144,36 @@ fn told_by_an_older_server(town: &Town, upto: Option<OrderId>) -> Outcome<()> {
     Ok(())
 }
 
+/// Says whether all was told again.
+const DONE: &str =
+    "SELECT count(*) FROM server_setting WHERE name = 'why_missed_told' AND value LIKE 'ffffffff%'";
+const SAYS_WHY: &str =
+    "SELECT count(*) FROM scope_row WHERE tbl = 'delivery' AND value LIKE '%distributor_short%'";
+
 #[test]
 fn an_updated_server_tells_again_why_promises_were_missed_once_and_to_the_end() {
     sound(|town| {
-        let done =
-            "SELECT count(*) FROM server_setting WHERE name = 'why_missed_told' AND value LIKE 'ffffffff%'";
-        assert_eq!(town.count(done)?, 1, "a new database has nothing to tell again");
+        assert_eq!(town.count(DONE)?, 1, "a new database has nothing to tell again");
         let (mut phone, [short, full]) = offline(town)?;
         phone.sync()?;
         freeze(town)?;
         report(town, &short, 12)?;
         report(town, &full, 0)?;
-        let says_why =
-            "SELECT count(*) FROM scope_row WHERE tbl = 'delivery' AND value LIKE '%distributor_short%'";
-        assert_eq!(town.count(says_why)?, 1);
+        assert_eq!(town.count(SAYS_WHY)?, 1);
         told_by_an_older_server(town, None)?;
         assert_eq!(town.app.db().read_now(verify)?, [], "it was no mistake then");
         phone.sync()?;
         assert_eq!(told(&phone, short.store, &short)?.missed, None);
         town.app.tick()?;
         town.app.tick()?;
-        assert_eq!((town.count(says_why)?, town.count(done)?), (1, 1));
+        assert_eq!((town.count(SAYS_WHY)?, town.count(DONE)?), (1, 1));
         phone.sync()?;
         assert_eq!(told(&phone, short.store, &short)?.missed, Some(MissCause::DistributorShort));
         told_by_an_older_server(town, Some(short.id))?;
         town.app.tick()?;
         town.app.tick()?;
         assert_eq!(
-            (town.count(says_why)?, town.count(done)?),
+            (town.count(SAYS_WHY)?, town.count(DONE)?),
             (0, 1),
             "what was told before is not told again"
         );
@@ -180,6 +182,33 @@ fn an_updated_server_tells_again_why_promises_were_missed_once_and_to_the_end() 
         told_by_an_older_server(town, None)?;
         town.app.tick()?;
         town.app.tick()?;
+        Ok(())
+    });
+}
+
+/// Changes the one row of an order.
+fn change(town: &Town, sql: String, order: OrderId) -> Outcome<()> {
+    let changed = town.app.db().write_now(move |tx| tx.execute(&sql, &[order.into()]))?;
+    if changed == 1 { Ok(()) } else { Err(format!("changed {changed} rows").into()) }
+}
+
+#[test]
+fn what_cannot_be_read_is_not_told_again_and_all_the_others_are() {
+    sound(|town| {
+        let (mut phone, [short, full]) = offline(town)?;
+        phone.sync()?;
+        freeze(town)?;
+        report(town, &short, 12)?;
+        report(town, &full, 0)?;
+        for (table, id) in [("store_order", "id"), ("delivery_result", "order_id")] {
+            told_by_an_older_server(town, None)?;
+            assert_eq!((town.count(SAYS_WHY)?, town.count(DONE)?), (0, 0));
+            change(town, format!("UPDATE {table} SET body = 'x' || body WHERE {id} = $1"), full.id)?;
+            town.app.tick()?;
+            town.app.tick()?;
+            assert_eq!((town.count(SAYS_WHY)?, town.count(DONE)?), (1, 1), "{table}");
+            change(town, format!("UPDATE {table} SET body = substr(body, 2) WHERE {id} = $1"), full.id)?;
+        }
         Ok(())
     });
 }

@@ -13,7 +13,7 @@ use xundian_protocol::tables::{FactState, OrderStanding, Table};
 use xundian_server::db::{DbError, Value};
 use xundian_server::orders::record_result;
 use xundian_server::trust::verify;
-use xundian_tests::desk::{NOODLES, TEA, TUESDAY, freeze, sound};
+use xundian_tests::desk::{NOODLES, TEA, TUESDAY, freeze, offline, sound};
 use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone, count, on_both};
 
 /// More than thirty days after everything.
@@ -117,10 +117,14 @@ fn what_comes_late_is_told_and_ends_in_the_next_night() {
         night(town, LATER)?;
         phone.sync()?;
         let left = (has::<OrderStanding>(&phone)?, has::<LedgerDelivery>(&phone)?);
-        assert_eq!(left, (0, 1), "nobody knows whether it came");
+        assert_eq!(left, (1, 1), "nobody knows whether it came, and its state stays beside it");
+        let unreported =
+            "SELECT count(*) FROM scope_row WHERE tbl = 'order_state' AND value LIKE '%not_reported%'";
+        assert_eq!(town.count(unreported)?, 1);
         report(town, &order, TUESDAY)?;
         phone.sync()?;
-        assert_eq!((has::<OrderStanding>(&phone)?, has::<LedgerDelivery>(&phone)?), (1, 1), "told late");
+        assert_eq!((has::<OrderStanding>(&phone)?, has::<LedgerDelivery>(&phone)?), (1, 1));
+        assert_eq!(town.count(unreported)?, 0, "told late");
         assert_eq!(town.app.db().read_now(verify)?, []);
         night(town, DAY_AFTER)?;
         phone.sync()?;
@@ -154,6 +158,29 @@ fn change(town: &Town, sql: &'static str, values: &[Value]) -> Outcome<()> {
     let values = values.to_vec();
     let changed = town.app.db().write_now(move |tx| tx.execute(sql, &values))?;
     if changed == 1 { Ok(()) } else { Err(format!("{sql}: {changed} rows").into()) }
+}
+
+#[test]
+fn an_order_that_cannot_be_read_stops_no_other_ones_end() {
+    sound(|town| {
+        let (mut phone, orders) = offline(town)?;
+        phone.sync()?;
+        for order in &orders {
+            phone.phone.cancel_order(order.id, "owner_changed_mind".parse()?)?;
+        }
+        phone.sync()?;
+        let told = "SELECT count(*) FROM scope_row WHERE tbl = 'order_state' AND value IS NOT NULL";
+        assert_eq!(town.count(told)?, 2);
+        let spoilt = "UPDATE store_order SET state = 'x' || state WHERE id = $1";
+        change(town, spoilt, &[orders[0].id.into()])?;
+        night(town, LATER)?;
+        assert_eq!(town.count(told)?, 1);
+        let mended = "UPDATE store_order SET state = substr(state, 2) WHERE id = $1";
+        change(town, mended, &[orders[0].id.into()])?;
+        night(town, DAY_AFTER)?;
+        assert_eq!(town.count(told)?, 0);
+        Ok(())
+    });
 }
 
 /// The row of a table with this number by its key, from 0, ends by hand; the other way round with `back`.

@@ -10,6 +10,7 @@ use xundian_protocol::push::{Verdict, Went};
 use xundian_protocol::tables::{Routes, StoreLocation, Table};
 use xundian_server::import::City;
 use xundian_server::orders::{Sheet, decide_store, sheets_of_day};
+use xundian_server::trust::verify;
 use xundian_tests::desk::{
     Dispatcher, NOODLES, TUESDAY, freeze, offline, row, sound, text_of, verdict, went,
 };
@@ -92,15 +93,33 @@ fn an_order_whose_distributor_is_gone_waits_for_the_next_one_of_its_store() {
     });
 }
 
-/// The office gives a store to another distributor, and the server hears of it.
+/// The office gives a store to another distributor.
+fn give(city: &mut City, store: StoreId, distributor: &str) -> Outcome<()> {
+    let row = city.rows.get_mut(&("store".to_owned(), store.to_string())).ok_or("no such store")?;
+    let mut known: Store = serde_json::from_str(row)?;
+    known.distributor = distributor.parse()?;
+    *row = serde_json::to_string(&known)?;
+    Ok(())
+}
+
+/// And the server hears of it.
 fn delivered_by(town: &Town, store: StoreId, distributor: &str) -> Outcome<()> {
-    imported(town, |city| {
-        let row = city.rows.get_mut(&("store".to_owned(), store.to_string())).ok_or("no such store")?;
-        let mut known: Store = serde_json::from_str(row)?;
-        known.distributor = distributor.parse()?;
-        *row = serde_json::to_string(&known)?;
+    imported(town, |city| give(city, store, distributor))
+}
+
+#[test]
+fn an_order_that_waits_where_its_store_was_before_an_import_is_no_problem_until_the_server_hears_of_it() {
+    sound(|town| {
+        let (_phone, store, order) = ordered(town)?;
+        let mut given = Ok(());
+        town.import(|city| given = give(city, store, "D02"))?;
+        given?;
+        assert_eq!(row(town, order)?.distributor, "D01".parse()?);
+        assert_eq!(town.app.db().read_now(verify)?, []);
+        town.app.tick()?;
+        assert_eq!(row(town, order)?.distributor, "D02".parse()?);
         Ok(())
-    })
+    });
 }
 
 /// The orders that a distributor has on paper for a day, on its sheet and the differences.

@@ -7,7 +7,7 @@ use xundian_domain::id::ReasonCode;
 use xundian_domain::ledger::LedgerVisit;
 use xundian_domain::store::Store;
 use xundian_domain::visit::stock_count::{CountRow, PlaceCount};
-use xundian_domain::{OrderId, StoreId};
+use xundian_domain::{OrderId, StoreId, Units};
 use xundian_protocol::tables::Table;
 use xundian_server::db::{DbError, Tx, Value};
 use xundian_server::import::{City, import_opening, read_opening, read_table};
@@ -240,6 +240,56 @@ fn whatever_a_ledger_tells_otherwise_than_the_visit_is_found() {
         assert_eq!(named(town)?, [""; 0]);
         change(town, "UPDATE scope_row SET scope = 'rep/ZY09' WHERE tbl = 'ledger'", &[])?;
         assert_eq!(named(town)?, [fact], "not to {scope}");
+        Ok(())
+    });
+}
+
+/// What a visit told, told otherwise, and whether a server before may have told it so.
+const OLDER: &[(fn(&mut LedgerVisit), bool)] = &[
+    (|told| told.entry.expiries.clear(), true),
+    (|told| told.entry.declined.clear(), true),
+    (|told| (told.entry.expiries, told.entry.declined) = (Vec::new(), Vec::new()), true),
+    (|told| told.entry.expiries[0].1 = told.date, false),
+    (|told| told.entry.declined.push(told.entry.declined[0]), false),
+    (|told| (told.entry.expiries, told.entry.counts) = (Vec::new(), Vec::new()), false),
+];
+
+/// A week after the first count of a product its expiry was seen, and the owner wanted none of it.
+fn declined(town: &Town) -> Outcome<()> {
+    let mut phone = town.phone("ZY01")?;
+    let store = phone.route()?[0];
+    phone.visit(store, &[(NOODLES, 40, 0)])?;
+    town.at(MONDAY, "18:00")?;
+    phone.sync()?;
+    phone.at("2026-08-03", "10:00")?;
+    phone.phone.begin_visit(store)?;
+    let seen = CountRow { expiry: Some("2026-12-01".parse()?), ..count(NOODLES.parse()?, 5) };
+    phone.phone.save_line(&Line::Count(seen))?;
+    phone.phone.suggestions()?;
+    let reason = Some("owner_wants_less".parse()?);
+    phone.phone.save_line(&Line::Intention { sku: NOODLES.parse()?, units: Units(0), reason })?;
+    phone.machine.pass(60_000);
+    phone.phone.check_out()?;
+    town.at("2026-08-03", "18:00")?;
+    phone.sync()?;
+    assert_eq!(town.app.db().read_now(verify)?, []);
+    Ok(())
+}
+
+#[test]
+fn a_row_of_a_server_that_told_neither_expiries_nor_what_was_declined_is_no_problem() {
+    on_both(|town| {
+        declined(town)?;
+        let sql = "SELECT scope, tbl, key, value FROM scope_row WHERE tbl = 'ledger' AND value LIKE '%\"declined\"%'";
+        let rows = town.app.db().read_now(|tx| tx.query(sql, &[]))?;
+        let row = rows.first().ok_or("nothing was declined")?;
+        let row: Told = [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?];
+        for (number, (retell, is_theirs)) in OLDER.iter().enumerate() {
+            let mut told: LedgerVisit = serde_json::from_str(&row[3])?;
+            retell(&mut told);
+            tell(town, &row, Some(serde_json::to_string(&told)?))?;
+            assert_eq!(named(town)?.is_empty(), *is_theirs, "{number}");
+        }
         Ok(())
     });
 }

@@ -1,6 +1,6 @@
 //! What of a territory is over, found beside the writer and ended by it, if nobody changed the territory in between.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use xundian_domain::ledger::{Ledger, LedgerDelivery, LedgerVisit};
 use xundian_domain::order_state::OrderState;
@@ -38,7 +38,8 @@ impl Found {
         // Before its rows: what is written in between is seen by the version.
         let seen = version(tx, &scope)?;
         let mut rows = ledgers(tx, &scope, term)?;
-        rows.extend(orders(tx, &scope, term)?);
+        let kept = kept_deliveries(tx, &scope, &rows)?;
+        rows.extend(orders(tx, &scope, term, &kept)?);
         rows.extend(verdicts(tx, &scope, term)?);
         Ok(Self { scope, seen, rows })
     }
@@ -142,22 +143,38 @@ fn ledgers(tx: &mut Tx<'_>, scope: &str, term: Term) -> Result<Vec<Told>, DbErro
     Ok(over)
 }
 
-/// Where orders stand, and for which day they are or were.
+/// Where orders stand, and for which day they are or were; those left out that cannot be read.
 fn standing(
     tx: &mut Tx<'_>,
     orders: Vec<OrderId>,
 ) -> Result<HashMap<OrderId, (BusinessDate, OrderState)>, DbError> {
     let ids: Vec<Value> = orders.into_iter().map(Into::into).collect();
     let rows = tx.query_each("SELECT id, day, state FROM store_order WHERE id", &ids)?;
-    rows.iter().map(|row| Ok((row.get(0)?, (row.get(1)?, row.json(2)?)))).collect()
+    let place = |row: &Row| Some((row.get(0).ok()?, (row.get(1).ok()?, row.json(2).ok()?)));
+    Ok(rows.iter().filter_map(place).collect())
 }
 
-fn orders(tx: &mut Tx<'_>, scope: &str, term: Term) -> Result<Vec<Told>, DbError> {
+/// The orders whose deliveries phones have also when these rows have ended.
+fn kept_deliveries(tx: &mut Tx<'_>, scope: &str, over: &[Told]) -> Result<HashSet<OrderId>, DbError> {
+    let over = over.iter().filter(|told| told.table == LedgerDelivery::NAME);
+    let over: HashSet<&str> = over.map(|told| told.key.as_str()).collect();
+    let mut kept = HashSet::new();
+    for row in rows(tx, scope, LedgerDelivery::NAME)? {
+        let key: String = row.get(0)?;
+        if !over.contains(key.as_str()) {
+            kept.extend(key.split_once('/').and_then(|(_, order)| order.parse().ok()).map(OrderId));
+        }
+    }
+    Ok(kept)
+}
+
+/// A delivery that a card shows, and the light of its promise, say where its order stands for as long as they are there.
+fn orders(tx: &mut Tx<'_>, scope: &str, term: Term, kept: &HashSet<OrderId>) -> Result<Vec<Told>, DbError> {
     let told = rows(tx, scope, OrderStanding::NAME)?;
     let keys: Vec<String> = told.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
     let ids: Vec<OrderId> = keys.iter().filter_map(|key| key.parse().ok().map(OrderId)).collect();
     let mut over: Vec<_> = standing(tx, ids)?.into_iter().collect();
-    over.retain(|(_, (day, state))| term.ends_order(*state, *day));
+    over.retain(|(order, (day, state))| term.ends_order(*state, *day) && !kept.contains(order));
     over.sort_by_key(|(order, _)| *order);
     let told = |order| Told { table: OrderStanding::NAME, key: OrderStanding::key(order), past: None };
     Ok(over.into_iter().map(|(order, _)| told(order)).collect())

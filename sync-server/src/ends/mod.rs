@@ -17,6 +17,7 @@ use xundian_domain::{BusinessDate, TimeOfDay};
 
 use crate::db::{Db, DbError, Tx};
 use crate::master::Catalogue;
+use crate::orders::is_why_missed_told;
 use crate::setting;
 use found::Found;
 
@@ -74,7 +75,7 @@ impl Term {
 /// A failing database; what was ended before stays so.
 pub(crate) fn end_past(db: &Db, catalogue: &Arc<Catalogue>) -> Result<(), DbError> {
     let (Some(today), Some(term)) = (catalogue.day, Term::of(catalogue)) else { return Ok(()) };
-    if db.read_now(|tx| setting::read::<BusinessDate>(tx, DONE))? == Some(today) {
+    if !db.read_now(|tx| is_due(tx, today))? {
         return Ok(());
     }
     for scope in db.read_now(territories)? {
@@ -86,6 +87,11 @@ pub(crate) fn end_past(db: &Db, catalogue: &Arc<Catalogue>) -> Result<(), DbErro
         }
     }
     db.write_now(move |tx| setting::keep(tx, DONE, today))
+}
+
+/// Not before phones were told again of every order: what ends is told no more.
+fn is_due(tx: &mut Tx<'_>, today: BusinessDate) -> Result<bool, DbError> {
+    Ok(is_why_missed_told(tx)? && setting::read::<BusinessDate>(tx, DONE)? != Some(today))
 }
 
 fn territories(tx: &mut Tx<'_>) -> Result<Vec<String>, DbError> {

@@ -30,18 +30,19 @@ pub(crate) fn whole_ledger(tx: &mut Tx<'_>, scope: &str, store: StoreId) -> Resu
 
 fn of_store<T: Table>(tx: &mut Tx<'_>, scope: &str, store: StoreId) -> Result<Vec<T>, DbError> {
     let (first, behind) = (format!("{store}/"), format!("{store}0"));
-    let had = tx.query(
-        "SELECT key, value FROM past WHERE store = $1 AND tbl = $2",
-        &[store.into(), T::NAME.into()],
-    )?;
+    // The feed first: what ends in between is found twice, and not missed.
     let has = tx.query(
         "SELECT key, value FROM scope_row WHERE scope = $1 AND tbl = $2 AND key > $3 AND key < $4
          AND value IS NOT NULL",
         &[scope.into(), T::NAME.into(), first.into(), behind.into()],
     )?;
+    let had = tx.query(
+        "SELECT key, value FROM past WHERE store = $1 AND tbl = $2",
+        &[store.into(), T::NAME.into()],
+    )?;
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
-    for row in had.into_iter().chain(has) {
-        rows.insert(row.get(0)?, row);
+    for row in has.into_iter().chain(had) {
+        rows.entry(row.get(0)?).or_insert(row);
     }
     rows.values().map(|row| row.json(1)).collect()
 }

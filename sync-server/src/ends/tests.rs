@@ -3,15 +3,22 @@
 use uuid::Uuid;
 use xundian_domain::ledger::{LedgerVisit, VisitEntry};
 use xundian_domain::stamp::ZoneOffset;
-use xundian_domain::{RecordId, StoreId};
+use xundian_domain::{RecordId, StoreId, Units};
 
 use super::*;
-use crate::db::tests::fresh;
 use crate::master::Feed;
+use crate::orders::begin_why_missed;
 
 const FIRST: &str = "rep/ZY01";
 const SECOND: &str = "rep/ZY02";
 const DAY: i64 = 86_400_000;
+
+/// A database that has no order to tell again of.
+fn fresh() -> (tempfile::TempDir, Db) {
+    let (folder, db) = crate::db::tests::fresh();
+    db.write_now(begin_why_missed).unwrap();
+    (folder, db)
+}
 
 /// So many days after the first visits.
 fn on(db: &Db, day: u32) -> Arc<Catalogue> {
@@ -69,6 +76,15 @@ fn a_row_that_comes_again_is_the_newer_one_and_ends_again() {
     visit(&db, FIRST, 1, 0..1);
     let all = db.read_now(entries::<LedgerVisit>).unwrap();
     assert_eq!((all.len(), all.iter().filter(|entry| entry.is_past()).count()), (15, 1));
+    let (store, fact) = (StoreId(Uuid::from_u128(1)), RecordId(Uuid::from_u128(1 << 32)));
+    let counts = vec![("21010019".parse().unwrap(), Units(7))];
+    let entry = VisitEntry { counts, ..VisitEntry::default() };
+    let newer = LedgerVisit { date: ZoneOffset::CHINA.date(Millis(0)), at: Millis(0), entry };
+    let mut feed = Feed::default();
+    feed.put(FIRST, (store, fact), &newer);
+    db.write_now(move |tx| feed.write(tx)).unwrap();
+    let ledger = db.read_now(|tx| whole_ledger(tx, FIRST, store)).unwrap();
+    assert_eq!((ledger.visits.len(), &ledger.visits[0]), (15, &newer));
     end_past(&db, &on(&db, 16)).unwrap();
     assert_eq!(left(&db, FIRST), (13, 2));
 }
@@ -97,6 +113,17 @@ fn a_territory_with_a_year_behind_it_ends_in_pieces_and_the_next_one_after_it() 
     assert_eq!(version.get::<i64>(0).unwrap(), 3, "600 rows are two commits");
     end_past(&db, &today).unwrap();
     assert_eq!(left(&db, SECOND).0, 13);
+}
+
+#[test]
+fn before_phones_were_told_again_of_every_order_nothing_ends() {
+    let (_folder, db) = crate::db::tests::fresh();
+    visit(&db, FIRST, 1, 0..15);
+    end_past(&db, &on(&db, 15)).unwrap();
+    assert_eq!(left(&db, FIRST), (15, 0));
+    db.write_now(begin_why_missed).unwrap();
+    end_past(&db, &on(&db, 15)).unwrap();
+    assert_eq!(left(&db, FIRST), (13, 2), "on the same day");
 }
 
 #[test]

@@ -18,6 +18,7 @@ use crate::db::tests::fresh;
 use crate::ends::end_past;
 use crate::import::{city_with, import_city};
 use crate::master::{Catalogue, Feed};
+use crate::orders::begin_why_missed;
 
 const NOODLES: &str = "21010019";
 const TERRITORY: &str = "rep/ZY01";
@@ -313,6 +314,7 @@ fn what_phones_have_no_longer_goes_on_teaching() {
     company.follow();
     let before = company.belief(first);
     company.catalogue.day = Some(day(140));
+    company.db.write_now(begin_why_missed).unwrap();
     end_past(&company.db, &Arc::new(company.catalogue.clone())).unwrap();
     let live = "SELECT count(*) FROM scope_row WHERE tbl = 'ledger' AND value IS NOT NULL";
     let live = company.db.read_now(|tx| tx.first(live, &[])).unwrap().unwrap();

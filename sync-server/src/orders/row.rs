@@ -64,16 +64,37 @@ pub(crate) fn results_in_effect(
     tx: &mut Tx<'_>,
     orders: impl Iterator<Item = OrderId>,
 ) -> Result<HashMap<OrderId, DeliveryResult>, DbError> {
+    newest_results(tx, orders)?.into_iter().map(|(order, (_, row))| Ok((order, row.json(2)?))).collect()
+}
+
+/// The same without those that cannot be read.
+pub(super) fn readable_results(
+    tx: &mut Tx<'_>,
+    orders: impl Iterator<Item = OrderId>,
+) -> Result<HashMap<OrderId, DeliveryResult>, DbError> {
+    let newest = newest_results(tx, orders)?.into_iter();
+    Ok(newest.filter_map(|(order, (_, row))| Some((order, row.json(2).ok()?))).collect())
+}
+
+fn newest_results(
+    tx: &mut Tx<'_>,
+    orders: impl Iterator<Item = OrderId>,
+) -> Result<HashMap<OrderId, (u32, Row)>, DbError> {
     let ids: Vec<Value> = orders.map(Into::into).collect();
     let sql = "SELECT order_id, version, body FROM delivery_result WHERE version > 0 AND order_id";
-    let mut newest: HashMap<OrderId, (u32, DeliveryResult)> = HashMap::new();
+    let mut newest: HashMap<OrderId, (u32, Row)> = HashMap::new();
     for row in tx.query_each(sql, &ids)? {
         let (order, version): (OrderId, u32) = (row.get(0)?, row.get(1)?);
         if newest.get(&order).is_none_or(|(known, _)| *known < version) {
-            newest.insert(order, (version, row.json(2)?));
+            newest.insert(order, (version, row));
         }
     }
-    Ok(newest.into_iter().map(|(order, (_, result))| (order, result)).collect())
+    Ok(newest)
+}
+
+fn rows_of(tx: &mut Tx<'_>, ids: &[Value]) -> Result<Vec<Row>, DbError> {
+    let sql = format!("SELECT {COLUMNS} FROM store_order WHERE id");
+    tx.query_each(&sql, ids)
 }
 
 const COLUMNS: &str = "distributor, rep, version, confirmed_on, promised, day, late, state, flags, body, fact, slip, slip_version";
@@ -117,8 +138,12 @@ impl OrderRow {
 
     /// Those of many ids that are there, in no order.
     pub(super) fn load_all(tx: &mut Tx<'_>, ids: &[Value]) -> Result<Vec<Self>, DbError> {
-        let sql = format!("SELECT {COLUMNS} FROM store_order WHERE id");
-        tx.query_each(&sql, ids)?.iter().map(Self::read).collect()
+        rows_of(tx, ids)?.iter().map(Self::read).collect()
+    }
+
+    /// The same without those that cannot be read.
+    pub(super) fn load_readable(tx: &mut Tx<'_>, ids: &[Value]) -> Result<Vec<Self>, DbError> {
+        Ok(rows_of(tx, ids)?.iter().filter_map(|row| Self::read(row).ok()).collect())
     }
 
     /// The orders of a distributor's day, in no order; `waiting` = only those for its sheet.

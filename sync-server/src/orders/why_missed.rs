@@ -9,7 +9,7 @@ use xundian_domain::ledger::LedgerDelivery;
 use xundian_domain::order_state::OrderState;
 
 use super::book::tell;
-use super::row::{OrderRow, results_in_effect};
+use super::row::{OrderRow, readable_results};
 use crate::db::{Db, DbError, Tx, Value};
 use crate::master::{Catalogue, Feed, in_step};
 use crate::setting;
@@ -55,15 +55,16 @@ pub(crate) fn tell_why_missed(db: &Db, catalogue: &Arc<Catalogue>) -> Result<(),
     })
 }
 
+/// What cannot be read stays as it was told, and stops nobody else's.
 fn tell_next(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<(), DbError> {
     let sql = "SELECT id FROM store_order WHERE id > $1 ORDER BY id LIMIT $2";
     let after = told_upto(tx)?;
     let ids = tx.query(sql, &[after.into(), AT_ONCE.into()])?;
     let ids = ids.iter().map(|row| row.get(0)).collect::<Result<Vec<OrderId>, DbError>>()?;
-    let results = results_in_effect(tx, ids.iter().copied())?;
+    let results = readable_results(tx, ids.iter().copied())?;
     let reported: Vec<Value> = results.keys().map(|id| (*id).into()).collect();
     let mut feed = Feed::default();
-    for row in OrderRow::load_all(tx, &reported)? {
+    for row in OrderRow::load_readable(tx, &reported)? {
         let result = results.get(&row.order.id);
         let told = LedgerDelivery::of(&row.order, row.day, catalogue.zone(), row.late, result);
         if matches!(row.state, OrderState::Ended { .. }) && told.missed.is_some() {

@@ -13,9 +13,9 @@ use xundian_protocol::push::{Verdict, Went};
 use super::facts::{Fact, Facts};
 use super::{Problem, Problems, Told, problem};
 use crate::db::{DbError, Tx};
-use crate::master::Catalogue;
+use crate::master::{Catalogue, master_version};
 use crate::orders::{OrderRow, is_rebooked, uses_count};
-use crate::setting::restored;
+use crate::setting::{self, restored};
 use crate::trust::slips;
 
 impl Facts {
@@ -107,6 +107,8 @@ pub(super) fn beside(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<Problems,
     let mut problems = Vec::new();
     // What a restore has lost on paper stays with whoever printed it.
     let is_anybodys = restored(tx)?.is_some();
+    // An import gives stores to other distributors, and the running server their orders at its next tick.
+    let is_taken_up = setting::read::<i64>(tx, setting::TAKEN_UP)? == Some(master_version(tx)?);
     for raw in tx.query("SELECT id, store, waiting FROM store_order", &[])? {
         let (id, store, waiting): (OrderId, StoreId, bool) = (raw.get(0)?, raw.get(1)?, raw.get(2)?);
         let Some(row) = OrderRow::load(tx, id)? else { continue };
@@ -122,7 +124,8 @@ pub(super) fn beside(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<Problems,
             problems.push(problem("an order says one thing in all its columns", id));
         }
         let shop = catalogue.stores.get(&row.order.store);
-        if is_waiting && !is_anybodys && shop.is_some_and(|shop| shop.distributor != row.distributor) {
+        let is_settled = is_waiting && is_taken_up && !is_anybodys;
+        if is_settled && shop.is_some_and(|shop| shop.distributor != row.distributor) {
             problems.push(problem("an order waits with the distributor of its store", id));
         }
         let listed = tx.first("SELECT distributor FROM late_order WHERE order_id = $1", &[id.into()])?;

@@ -114,13 +114,22 @@ fn is_kept(fact: &Fact, visit: &Visit, kept: &Kept) -> bool {
 }
 
 /// Which places the store had when it was counted is not kept: it is told as with a back room, or as without one. Nor is how an
-/// older server judged the day and the times.
+/// older server judged the day and the times. Servers before told neither expiries nor what was declined: a row that has none may
+/// be theirs.
 fn is_told(fact: &Fact, visit: &Visit, told: Option<&(StoreId, LedgerVisit)>) -> bool {
     let judged = fact.date.map(|date| (date, began(visit, fact.captured)));
     let as_told = told.map(|(_, row)| (row.date, row.at));
     let (date, at) = judged.or(as_told).unwrap_or((visit.date, fact.captured));
     [true, false].into_iter().map(RequiredPlaces::of).any(|places| {
-        let row = LedgerVisit::of(visit, places, date, at);
+        let mut row = LedgerVisit::of(visit, places, date, at);
+        if let (Some((_, told)), Some(row)) = (told, &mut row) {
+            if told.entry.expiries.is_empty() {
+                row.entry.expiries.clear();
+            }
+            if told.entry.declined.is_empty() {
+                row.entry.declined.clear();
+            }
+        }
         told == row.map(|row| (visit.store, row)).as_ref()
     })
 }
