@@ -16,9 +16,9 @@ use xundian_server::trust::verify;
 use xundian_tests::desk::{NOODLES, TEA, TUESDAY, freeze, offline, sound};
 use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone, count, on_both};
 
-/// More than thirty days after everything.
-const LATER: &str = "2026-09-15";
-const DAY_AFTER: &str = "2026-09-16";
+/// More than thirty days after everything, and more than the eight weeks of the count list after the first visits.
+const LATER: &str = "2026-09-29";
+const DAY_AFTER: &str = "2026-09-30";
 
 /// A day so many after Monday.
 fn day(n: u32) -> Outcome<String> {

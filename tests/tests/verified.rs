@@ -244,8 +244,11 @@ fn whatever_a_ledger_tells_otherwise_than_the_visit_is_found() {
     });
 }
 
+/// What is done to a row of a ledger, and whether it is a problem.
+type Spoilt = (fn(&mut LedgerVisit), bool);
+
 /// What a visit told, told otherwise, and whether a server before may have told it so.
-const OLDER: &[(fn(&mut LedgerVisit), bool)] = &[
+const OLDER: &[Spoilt] = &[
     (|told| told.entry.expiries.clear(), true),
     (|told| told.entry.declined.clear(), true),
     (|told| (told.entry.expiries, told.entry.declined) = (Vec::new(), Vec::new()), true),

@@ -20,8 +20,13 @@ fn fresh() -> (tempfile::TempDir, Db) {
     (folder, db)
 }
 
-/// So many days after the first visits.
+/// So many days after the first visits and two months, in which nobody came.
 fn on(db: &Db, day: u32) -> Arc<Catalogue> {
+    soon(db, 60 + day)
+}
+
+/// So many days after the first visits.
+fn soon(db: &Db, day: u32) -> Arc<Catalogue> {
     let mut catalogue = db.read_now(Catalogue::load).unwrap();
     catalogue.day = Some(ZoneOffset::CHINA.date(Millis(0)).plus_days(day));
     Arc::new(catalogue)
@@ -124,6 +129,14 @@ fn before_phones_were_told_again_of_every_order_nothing_ends() {
     db.write_now(begin_why_missed).unwrap();
     end_past(&db, &on(&db, 15)).unwrap();
     assert_eq!(left(&db, FIRST), (13, 2), "on the same day");
+}
+
+#[test]
+fn visits_of_the_last_weeks_stay_however_many_they_are() {
+    let (_folder, db) = fresh();
+    visit(&db, FIRST, 1, 0..40);
+    end_past(&db, &soon(&db, 40)).unwrap();
+    assert_eq!(left(&db, FIRST), (30, 10));
 }
 
 #[test]
