@@ -187,8 +187,8 @@ fn an_updated_server_tells_again_why_promises_were_missed_once_and_to_the_end() 
 }
 
 /// Changes the one row of an order.
-fn change(town: &Town, sql: String, order: OrderId) -> Outcome<()> {
-    let changed = town.app.db().write_now(move |tx| tx.execute(&sql, &[order.into()]))?;
+fn change(town: &Town, sql: &'static str, order: OrderId) -> Outcome<()> {
+    let changed = town.app.db().write_now(move |tx| tx.execute(sql, &[order.into()]))?;
     if changed == 1 { Ok(()) } else { Err(format!("changed {changed} rows").into()) }
 }
 
@@ -200,15 +200,13 @@ fn what_cannot_be_read_is_not_told_again_and_all_the_others_are() {
         freeze(town)?;
         report(town, &short, 12)?;
         report(town, &full, 0)?;
-        for (table, id) in [("store_order", "id"), ("delivery_result", "order_id")] {
-            told_by_an_older_server(town, None)?;
-            assert_eq!((town.count(SAYS_WHY)?, town.count(DONE)?), (0, 0));
-            change(town, format!("UPDATE {table} SET body = 'x' || body WHERE {id} = $1"), full.id)?;
-            town.app.tick()?;
-            town.app.tick()?;
-            assert_eq!((town.count(SAYS_WHY)?, town.count(DONE)?), (1, 1), "{table}");
-            change(town, format!("UPDATE {table} SET body = substr(body, 2) WHERE {id} = $1"), full.id)?;
-        }
+        told_by_an_older_server(town, None)?;
+        assert_eq!((town.count(SAYS_WHY)?, town.count(DONE)?), (0, 0));
+        change(town, "UPDATE store_order SET body = 'x' || body WHERE id = $1", full.id)?;
+        town.app.tick()?;
+        town.app.tick()?;
+        assert_eq!((town.count(SAYS_WHY)?, town.count(DONE)?), (1, 1));
+        change(town, "UPDATE store_order SET body = substr(body, 2) WHERE id = $1", full.id)?;
         Ok(())
     });
 }

@@ -144,10 +144,10 @@ fn a_verdict_that_changed_is_told_for_thirty_days() {
         phone.at(LATER, "09:00")?;
         phone.sync()?;
         assert_eq!(town.decide(true)?.len(), 1);
-        night(town, "2026-10-15")?;
+        night(town, "2026-10-29")?;
         phone.sync()?;
         assert_eq!(has::<FactState>(&phone)?, 1, "the thirtieth day");
-        night(town, "2026-10-16")?;
+        night(town, "2026-10-30")?;
         phone.sync()?;
         assert_eq!(has::<FactState>(&phone)?, 0);
         Ok(())
