@@ -1,5 +1,7 @@
 //! 信息汇总: the day's figures as they stand, and sealing them.
 
+use std::collections::BTreeSet;
+
 use xundian_domain::visit::day_summary::DayClosed;
 use xundian_domain::visit::missing::{MissingStore, missing_stores};
 use xundian_domain::visit::{DaySummary, Visit};
@@ -93,15 +95,22 @@ impl Phone {
     fn day(&mut self, date: BusinessDate) -> Result<Day, PhoneError> {
         let rep = self.rep()?;
         let (office, store) = self.office_and_store()?;
-        let route = route_of(office, store, rep, date)?.into_iter().map(|(visit, _)| visit.store).collect();
-        let (mut visits, mut new_stores) = (Vec::new(), 0);
-        for fact in self.store.facts_of(date)? {
+        let here: BTreeSet<StoreId> =
+            route_of(office, store, rep, date)?.iter().map(|(visit, _)| visit.store).collect();
+        let planned = office.plan().visits(rep, date);
+        let open = store.open_visit()?.map(|visit| visit.store);
+        let (mut visits, mut new_stores) = (Vec::<Visit>::new(), 0);
+        for fact in store.facts_of(date)? {
             if fact.sealed.kind == Kind::VisitClosed.as_str() {
                 let visit = serde_json::from_str(&fact.sealed.body);
                 visits.push(visit.map_err(|why| unreadable("visit", &why))?);
             }
             new_stores += u32::from(fact.sealed.kind == Kind::StoreOpened.as_str());
         }
+        // Where the rep was today stays a stop, also if the store has left the phone since.
+        let was_in = |shop| open == Some(shop) || visits.iter().any(|visit| visit.store == shop);
+        let is_stop = |shop: &StoreId| here.contains(shop) || was_in(*shop);
+        let route = planned.iter().map(|visit| visit.store).filter(is_stop).collect();
         Ok(Day { route, visits, new_stores })
     }
 }

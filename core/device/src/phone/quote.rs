@@ -99,7 +99,7 @@ pub struct Quote {
     pub unavailable: Vec<Sku>,
     /// The promise: what was chosen, else the earliest day with its first window.
     pub promise: Promise,
-    /// Days that can be chosen, earliest first: the distributor's, as far ahead as may be promised.
+    /// Days that can be chosen, earliest first: the distributor's, the first fourteen that may be promised.
     pub days: Vec<BusinessDate>,
     /// Windows that can be chosen: the distributor's within the store's hours.
     pub windows: Vec<TimeRange>,

@@ -74,6 +74,19 @@ fn a_store_that_left_the_phone_is_neither_a_stop_nor_missing() {
 }
 
 #[test]
+fn a_store_that_leaves_the_phone_after_its_visit_stays_planned_and_visited() {
+    let mut kit = Kit::new();
+    kit.phone.begin_visit(store(2)).unwrap();
+    kit.count(NOODLES, 5);
+    let gone = || Change::Delete { table: "store".into(), key: store(2).to_string() };
+    Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &[gone()], "d").unwrap();
+    assert_eq!(missing(&kit.phone.day_report().unwrap()), [not_begun(1), (store(2), WhyMissing::Open)]);
+    kit.phone.check_out().unwrap();
+    let summary = kit.phone.close_day().unwrap().summary;
+    assert_eq!((summary.planned, summary.visited), (2, 1));
+}
+
+#[test]
 fn nothing_is_called_sent_before_the_server_said_so() {
     let mut kit = Kit::new();
     kit.phone.begin_visit(store(1)).unwrap();
