@@ -237,6 +237,23 @@ fn verify_finds_what_ended_too_early_and_what_is_nowhere() {
 }
 
 #[test]
+fn a_delivery_that_nobody_answered_is_found_if_it_ended_however_old_it_is() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let (store, _) = ordered(town, &mut phone)?;
+        fortnight(town, &mut phone, store)?;
+        night(town, &day(15)?)?;
+        night(town, LATER)?;
+        assert!(is_sound(town)?);
+        end(town, "delivery", 0, false)?;
+        assert!(!is_sound(town)?, "it may still come");
+        end(town, "delivery", 0, true)?;
+        assert!(is_sound(town)?);
+        Ok(())
+    });
+}
+
+#[test]
 fn a_state_that_ended_too_early_is_found() {
     on_both(|town| {
         let mut phone = town.phone("ZY01")?;

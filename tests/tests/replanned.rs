@@ -172,6 +172,30 @@ fn an_order_that_was_late_is_late_at_its_next_distributor_alone() {
 }
 
 #[test]
+fn a_late_order_that_its_promised_day_takes_after_all_is_late_no_more() {
+    sound(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        let order = phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?.id;
+        freeze(town)?;
+        town.at(MONDAY, "22:30")?;
+        phone.sync()?;
+        assert!(row(town, order)?.late);
+        imported(town, |city| {
+            let known = city.rows.get_mut(&("distributor".to_owned(), "D01".to_owned())).ok_or("no D01")?;
+            *known = known.replace(r#""until":"22:00""#, r#""until":"23:00""#);
+            Ok(())
+        })?;
+        phone.phone.amend_order(order, &[(NOODLES.parse()?, Units(48))])?;
+        phone.sync()?;
+        let OrderState::OnSheet { sheet } = row(town, order)?.state else { return Err("on no sheet".into()) };
+        assert_eq!((sheet.day, sheet.difference), (TUESDAY.parse()?, 1));
+        assert!(!row(town, order)?.late, "it comes on the day that was promised");
+        Ok(())
+    });
+}
+
+#[test]
 fn a_held_order_goes_with_its_release_to_the_distributor_that_has_its_store_by_then() {
     sound(|town| {
         let mut phone = town.phone("ZY01")?;

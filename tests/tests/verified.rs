@@ -351,6 +351,35 @@ fn an_order_on_a_day_that_nobody_was_told_is_found_although_all_its_columns_agre
 }
 
 #[test]
+fn after_a_restore_only_what_waits_for_a_lost_sheet_may_wait_with_another_distributor() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let stores = phone.route()?;
+        let printed = phone.visit(stores[0], &[(NOODLES, 5, 24)])?.ok_or("no order")?.id;
+        phone.at(MONDAY, "09:30")?;
+        town.restored()?;
+        let (_app, line, _runtime) = town.served_again()?;
+        phone.network = line;
+        phone.at(MONDAY, "22:10")?;
+        phone.sync()?;
+        town.at(MONDAY, "22:30")?;
+        phone.at(MONDAY, "22:30")?;
+        let since = phone.visit(stores[1], &[(NOODLES, 5, 24)])?.ok_or("no order")?.id;
+        phone.sync()?;
+        assert_eq!(town.app.db().read_now(verify)?, []);
+        for (order, is_found) in [(printed, false), (since, true)] {
+            let given = "UPDATE store_order SET distributor = $2 WHERE id = $1";
+            change(town, given, &[order.into(), "D02".into()])?;
+            let found = town.app.db().read_now(verify)?;
+            let rule = "an order waits with the distributor of its store";
+            assert_eq!(found.iter().any(|problem| problem.rule == rule), is_found, "{found:?}");
+            change(town, given, &[order.into(), "D01".into()])?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
 fn a_row_that_lacks_or_has_nothing_behind_it_is_found() {
     on_both(|town| {
         visited(town)?;

@@ -81,10 +81,10 @@ pub struct LedgerDelivery {
     pub missed: Option<MissCause>,
 }
 
-/// A cause that only a later server knows is none here: the goods of the row are counted all the same.
+/// A cause that only a later server knows is a miss all the same, and the goods of the row are counted.
 fn known_cause<'de, D: Deserializer<'de>>(from: D) -> Result<Option<MissCause>, D::Error> {
     let code = Option::<Cow<'_, str>>::deserialize(from)?;
-    Ok(code.and_then(|code| code.parse().ok()))
+    Ok(code.map(|code| code.parse().unwrap_or(MissCause::Unknown)))
 }
 
 /// The ledger of one store.
@@ -415,7 +415,7 @@ mod tests {
         assert!(late.contains(r#""missed":"distributor_late""#), "{late}");
         for (code, read) in [
             (r#""distributor_late""#, Some(MissCause::DistributorLate)),
-            (r#""road_closed""#, None),
+            (r#""road_closed""#, Some(MissCause::Unknown)),
             ("null", None),
         ] {
             let told = late.replace(r#""distributor_late""#, code);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::ledger::{Ledger, LedgerDelivery};
+use crate::ledger::{Ledger, LedgerDelivery, LedgerVisit};
 use crate::stamp::Millis;
 
 /// Visits of a store that phones keep: a suggestion looks back no further.
@@ -24,14 +24,10 @@ impl Ledger {
     /// newest expiry of a product, which says when to ask again, and whatever was brought since `since`, which says what is
     /// counted. Before there are as many visits nothing is past.
     pub fn past(&self, since: Millis, may_go: impl Fn(&LedgerDelivery) -> bool) -> Past {
-        let first = self.visits.len().checked_sub(VISITS_KEPT);
-        let Some((first, oldest)) = first.and_then(|first| Some((first, self.visits.get(first)?))) else {
-            return Past::default();
-        };
+        let Some((first, _)) = self.oldest_kept() else { return Past::default() };
         let (mut deliveries, mut kept) = (BTreeSet::new(), self.newest_expiries());
         for (n, delivery) in self.deliveries.iter().enumerate() {
-            let is_young = delivery.at.is_some_and(|at| at >= since);
-            if !is_young && may_go(delivery) && self.is_settled(delivery, oldest.at) {
+            if may_go(delivery) && self.is_past(delivery, since) {
                 deliveries.insert(n);
             } else {
                 let open = delivery.lines.iter().filter(|line| line.delivered.is_none());
@@ -41,6 +37,19 @@ impl Ledger {
         let is_past =
             |n: &usize| !kept.contains(n) && self.visits.get(*n).is_some_and(|visit| visit.at < since);
         Past { visits: (0..first).filter(is_past).collect(), deliveries }
+    }
+
+    /// Whether a delivery is past, as far as the ledger decides: it came before `since`, and was settled when the oldest kept visit
+    /// began.
+    pub fn is_past(&self, delivery: &LedgerDelivery, since: Millis) -> bool {
+        let is_young = delivery.at.is_some_and(|at| at >= since);
+        !is_young && self.oldest_kept().is_some_and(|(_, oldest)| self.is_settled(delivery, oldest.at))
+    }
+
+    /// The oldest of the [`VISITS_KEPT`] newest visits, behind its place; `None` = there are not as many.
+    fn oldest_kept(&self) -> Option<(usize, &LedgerVisit)> {
+        let first = self.visits.len().checked_sub(VISITS_KEPT)?;
+        Some((first, self.visits.get(first)?))
     }
 
     /// The visits in which the newest known expiry of a product was noted.
@@ -73,7 +82,7 @@ mod tests {
     use super::*;
     use crate::count_list::received_since;
     use crate::id::{OrderId, Sku};
-    use crate::ledger::{DeliveryLine, LedgerVisit, Now, VisitEntry};
+    use crate::ledger::{DeliveryLine, Now, VisitEntry};
     use crate::quantity::Units;
     use crate::time::BusinessDate;
 

@@ -123,11 +123,11 @@ fn ledgers(tx: &mut Tx<'_>, scope: &str, term: Term) -> Result<Vec<Told>, DbErro
     let visits = by_store::<LedgerVisit>(tx, scope)?;
     let mut deliveries = by_store::<LedgerDelivery>(tx, scope)?;
     let due = deliveries.values().flatten().filter_map(|(_, delivery)| delivery.as_ref());
-    let due = due.filter(|delivery| term.ends_delivery(delivery.due_by)).map(|delivery| delivery.order);
+    let due = due.filter(|delivery| term.was_due(delivery.due_by)).map(|delivery| delivery.order);
     let orders = standing(tx, due.collect())?;
     let may_go = |delivery: &LedgerDelivery| {
         let standing = orders.get(&delivery.order);
-        standing.is_some_and(|(_, state)| matches!(state, OrderState::Ended { .. }))
+        standing.is_some_and(|(_, state)| term.ends_delivery(delivery.due_by, *state))
     };
     let mut over = Vec::new();
     for (store, mut visits) in visits {

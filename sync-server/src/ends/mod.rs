@@ -57,9 +57,19 @@ impl Term {
         !state.is_open() && day < self.day
     }
 
+    /// Since when whatever came stays, however many weeks the count list had in the nights before.
+    pub(crate) fn brought_lately(self) -> Millis {
+        self.moment
+    }
+
     /// A delivery that was due by then, as far as days decide.
-    pub(crate) fn ends_delivery(self, due_by: Millis) -> bool {
+    fn was_due(self, due_by: Millis) -> bool {
         due_by < self.moment
+    }
+
+    /// The same of an order that stands so; the rest is the ledger's to say.
+    pub(crate) fn ends_delivery(self, due_by: Millis, state: OrderState) -> bool {
+        matches!(state, OrderState::Ended { .. }) && self.was_due(due_by)
     }
 
     /// A verdict that changed then.

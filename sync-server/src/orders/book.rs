@@ -168,14 +168,13 @@ impl<'a> OrderBook<'a> {
         mut row: OrderRow,
         placement: Placement,
     ) -> Result<OrderEffect, DbError> {
-        let order = row.order.id;
+        let (order, promised) = (row.order.id, row.order.promise.day);
         row.day = placement.day();
         let went = match placement {
             Placement::Waiting { day, late } => {
                 row.late = late;
                 row.state = OrderState::Waiting { day, late };
                 if late {
-                    let promised = row.order.promise.day;
                     self.late.insert(order, (row.distributor, promised, day.to_string()));
                 }
                 Went::Waiting { day, late }
@@ -183,8 +182,10 @@ impl<'a> OrderBook<'a> {
             Placement::Difference { day } => {
                 let change = OrderChange { before: None, after: Some(row.order.clone()) };
                 let sheet = self.add_change(tx, row.distributor, day, change)?;
+                // Late is what was moved from the day of its promise, wherever it waited before.
+                row.late = day > promised;
                 row.state = OrderState::OnSheet { sheet };
-                self.late.insert(order, (row.distributor, day, sheet.to_string()));
+                self.late.insert(order, (row.distributor, promised, sheet.to_string()));
                 Went::Difference { sheet }
             }
         };
@@ -649,6 +650,31 @@ mod tests {
         assert_eq!(placed(7, told(Went::Difference { sheet: others })), late(open), "another distributor's");
         let early = SheetNo { day: day("2026-07-24"), ..difference(1) };
         assert_eq!(placed(8, told(Went::Difference { sheet: early })), late(open), "before its promise");
+    }
+
+    #[test]
+    fn on_a_difference_late_is_what_does_not_come_on_the_promised_day() {
+        let (_folder, db) = fresh();
+        let city = city_with(None);
+        db.write_now(move |tx| import_city(tx, &city, Millis(0))).unwrap();
+        let catalogue = db.read_now(Catalogue::load).unwrap();
+        let [promised, next] = ["2026-07-28", "2026-07-29"].map(|day| day.parse::<BusinessDate>().unwrap());
+        let store =
+            *catalogue.stores.iter().find(|(_, known)| known.distributor.as_str() == "D01").unwrap().0;
+        for day in [promised, next] {
+            let catalogue = catalogue.clone();
+            db.write_now(move |tx| freeze(tx, &catalogue, "D01".parse().unwrap(), day, Millis(0))).unwrap();
+        }
+        let now = ZoneOffset::CHINA.moment(promised, "09:00".parse().unwrap());
+        let mut year = Year { db, catalogue, stores: vec![store], orders: vec![], dice: 7, now };
+        for (n, day, is_late) in [(1, promised, false), (2, next, true)] {
+            let id = OrderId(Uuid::from_u128(n));
+            let mut row = year.row(id, store);
+            (row.order.promise.day, row.late) = (promised, !is_late);
+            year.book(move |tx, book| book.settle(tx, row, Placement::Difference { day }));
+            let kept = year.db.read_now(move |tx| OrderRow::load(tx, id)).unwrap().unwrap();
+            assert_eq!((kept.day, kept.late), (day, is_late));
+        }
     }
 
     #[test]

@@ -55,7 +55,9 @@ fn a_late_delivery_has_a_light_of_its_own_and_a_short_one_stays_short() {
         ("delivered", None, PromiseLight::Delivered),
         ("delivered", Some("distributor_late"), PromiseLight::Late),
         ("delivered", Some("late_upload"), PromiseLight::Late),
+        ("delivered", Some("road_closed"), PromiseLight::Late),
         ("short", Some("late_upload"), PromiseLight::Short),
+        ("short", Some("road_closed"), PromiseLight::Short),
         ("refused", Some("distributor_late"), PromiseLight::Refused),
         ("not_reported", None, PromiseLight::NotReported),
     ] {

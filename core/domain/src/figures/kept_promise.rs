@@ -23,6 +23,8 @@ coded_enum! {
         DistributorLate = "distributor_late",
         /// 店主拒收.
         OwnerRefused = "owner_refused",
+        /// Only a later server knows it: it is read, and never judged.
+        Unknown = "unknown",
     }
 }
 
@@ -32,9 +34,10 @@ impl MissCause {
         matches!(self, Self::NotReported | Self::DistributorShort | Self::DistributorLate)
     }
 
-    /// Whether it is a miss of time, whoever is to blame: all that came may still be complete.
+    /// Whether it is a miss of time, whoever is to blame: all that came may still be complete. An unknown one may be, and where
+    /// all came nothing else is left to be missed.
     pub fn is_late(self) -> bool {
-        matches!(self, Self::LateUpload | Self::DistributorLate)
+        matches!(self, Self::LateUpload | Self::DistributorLate | Self::Unknown)
     }
 }
 

@@ -58,9 +58,9 @@ pub fn verify(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
         problems.extend(facts.verdicts(tx, term)?);
         problems.extend(facts.visits(tx)?);
         let ledgers = entries::<LedgerVisit>(tx)?;
-        let windows = Windows::of(&ledgers, term);
+        problems.extend(facts.ledger(&ledgers, &catalogue));
+        let windows = Windows::of(ledgers, term);
         problems.extend(windows.lacking());
-        problems.extend(facts.ledger(ledgers, &catalogue));
         problems.extend(facts.notes(tx)?);
         problems.extend(seen::told(tx)?);
         problems.extend(office::rows(tx, &catalogue)?);

@@ -14,8 +14,8 @@ use super::facts::{Fact, Facts};
 use super::{Problem, Problems, Told, problem};
 use crate::db::{DbError, Tx};
 use crate::master::{Catalogue, master_version};
-use crate::orders::{OrderRow, is_rebooked, uses_count};
-use crate::setting::{self, restored};
+use crate::orders::{OrderRow, is_rebooked, lost_sheets, uses_count};
+use crate::setting;
 use crate::trust::slips;
 
 impl Facts {
@@ -105,8 +105,6 @@ fn placed(row: &OrderRow, told: &Told) -> Option<Problem> {
 /// Columns that say again what others say, and the tables beside the orders.
 pub(super) fn beside(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<Problems, DbError> {
     let mut problems = Vec::new();
-    // What a restore has lost on paper stays with whoever printed it.
-    let is_anybodys = restored(tx)?.is_some();
     // An import gives stores to other distributors, and the running server their orders at its next tick.
     let is_taken_up = setting::read::<i64>(tx, setting::TAKEN_UP)? == Some(master_version(tx)?);
     for raw in tx.query("SELECT id, store, waiting FROM store_order", &[])? {
@@ -124,8 +122,10 @@ pub(super) fn beside(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<Problems,
             problems.push(problem("an order says one thing in all its columns", id));
         }
         let shop = catalogue.stores.get(&row.order.store);
-        let is_settled = is_waiting && is_taken_up && !is_anybodys;
-        if is_settled && shop.is_some_and(|shop| shop.distributor != row.distributor) {
+        let is_elsewhere = shop.is_some_and(|shop| shop.distributor != row.distributor);
+        let is_moved = is_waiting && is_taken_up && is_elsewhere;
+        // What waits for a sheet that a restore has lost stays with whoever printed it.
+        if is_moved && !lost_sheets(tx, catalogue, row.distributor)?.contains(&row.day) {
             problems.push(problem("an order waits with the distributor of its store", id));
         }
         let listed = tx.first("SELECT distributor FROM late_order WHERE order_id = $1", &[id.into()])?;

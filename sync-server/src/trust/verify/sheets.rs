@@ -114,7 +114,7 @@ pub(super) fn deliveries(
         if !says_why && told.as_ref().is_some_and(|(_, told)| told.missed.is_none()) {
             delivery.missed = None;
         }
-        let may_lack = !lacking.contains(&id) || windows.is_past(row.order.store, &delivery);
+        let may_lack = !lacking.contains(&id) || windows.is_past(row.order.store, &delivery, row.state);
         if !may_lack || told != (!is_gone).then_some((key, delivery)) {
             problems.push(problem("phones are told of a delivery as it stands", id));
         }

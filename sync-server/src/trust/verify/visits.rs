@@ -62,13 +62,13 @@ impl Facts {
 
     /// The ledgers tell each visit once, also where phones have it no longer; those of the phones to whoever has its store; and as
     /// it was sealed and judged.
-    pub(super) fn ledger(&self, ledgers: Vec<Entry<LedgerVisit>>, catalogue: &Catalogue) -> Problems {
+    pub(super) fn ledger(&self, ledgers: &[Entry<LedgerVisit>], catalogue: &Catalogue) -> Problems {
         let mut problems = Vec::new();
-        let mut told: BTreeMap<RecordId, (StoreId, LedgerVisit)> = BTreeMap::new();
+        let mut told: BTreeMap<RecordId, (StoreId, &LedgerVisit)> = BTreeMap::new();
         for Entry { key, value: visit, scope } in ledgers {
-            let Some((store, fact)) = parts(&key) else { continue };
+            let Some((store, fact)) = parts(key) else { continue };
             let keeper = territory_of(catalogue, store);
-            if scope.is_some_and(|scope| keeper.is_some_and(|keeper| keeper != scope)) {
+            if scope.as_ref().is_some_and(|scope| keeper.is_some_and(|keeper| keeper != *scope)) {
                 problems.push(problem("a visit is in the ledger of whoever has its store", fact));
             }
             if told.insert(fact, (store, visit)).is_some() {
@@ -77,7 +77,7 @@ impl Facts {
         }
         for (fact, _) in self.applied("visit_closed") {
             let Ok(visit) = serde_json::from_str::<Visit>(&fact.body) else { continue };
-            if !is_told(fact, &visit, told.remove(&fact.id).as_ref()) {
+            if !is_told(fact, &visit, told.remove(&fact.id)) {
                 problems.push(problem("phones are told what a visit recorded, on its day", fact.id));
             }
         }
@@ -116,7 +116,7 @@ fn is_kept(fact: &Fact, visit: &Visit, kept: &Kept) -> bool {
 /// Which places the store had when it was counted is not kept: it is told as with a back room, or as without one. Nor is how an
 /// older server judged the day and the times. Servers before told neither expiries nor what was declined: a row that has none may
 /// be theirs.
-fn is_told(fact: &Fact, visit: &Visit, told: Option<&(StoreId, LedgerVisit)>) -> bool {
+fn is_told(fact: &Fact, visit: &Visit, told: Option<(StoreId, &LedgerVisit)>) -> bool {
     let judged = fact.date.map(|date| (date, began(visit, fact.captured)));
     let as_told = told.map(|(_, row)| (row.date, row.at));
     let (date, at) = judged.or(as_told).unwrap_or((visit.date, fact.captured));
@@ -130,6 +130,6 @@ fn is_told(fact: &Fact, visit: &Visit, told: Option<&(StoreId, LedgerVisit)>) ->
                 row.entry.declined.clear();
             }
         }
-        told == row.map(|row| (visit.store, row)).as_ref()
+        told == row.as_ref().map(|row| (visit.store, row))
     })
 }
