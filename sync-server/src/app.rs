@@ -16,6 +16,7 @@ use crate::competitor;
 use crate::db::{Db, DbError};
 use crate::ends::end_past;
 use crate::learning::{Learnt, learn};
+use crate::log::Log;
 use crate::master::Catalogue;
 use crate::master::{in_step, master_version, publish_of};
 use crate::orders::{
@@ -86,6 +87,7 @@ pub struct App {
 struct Inner {
     db: Db,
     clock: Box<dyn Clock>,
+    log: Log,
     epoch: Uuid,
     restored: Option<Millis>,
     secret: Vec<u8>,
@@ -113,14 +115,15 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
-    /// [`App::start_with`] its photos in a folder, and half ones in another one beside it, `….half`.
+    /// [`App::start_with`] its photos in a folder, and half ones in another one beside it, `….half`; what it says goes to the
+    /// error output.
     ///
     /// # Errors
     /// A failing database.
     pub fn start(db: Db, clock: Box<dyn Clock>, photos: PathBuf) -> Result<Self, DbError> {
         let staging = Staging::in_folder(photos.with_extension("half"));
         let blobs = Blobs::new(db.clone(), Shelf::in_folder(photos), staging);
-        Self::start_with(db, clock, blobs, DayQuota::default())
+        Self::start_with(db, clock, blobs, DayQuota::default(), Log::STDERR)
     }
 
     /// Starts on an open database: makes the epoch and the secrets at the first start, reads the catalogue. Blocks.
@@ -132,6 +135,7 @@ impl App {
         clock: Box<dyn Clock>,
         blobs: Blobs,
         push_quota: DayQuota,
+        log: Log,
     ) -> Result<Self, DbError> {
         let mut epoch = [0; 16];
         epoch.copy_from_slice(&clock.random()?[..16]);
@@ -159,6 +163,7 @@ impl App {
                 import_secret: import_secret.ok_or_else(|| unreadable("the import key".to_owned()))?,
                 db,
                 clock,
+                log,
                 catalogue: RwLock::new(Arc::new(catalogue)),
                 taken_up: AtomicI64::new(taken_up.unwrap_or(NOTHING)),
                 devices: RwLock::default(),
@@ -182,13 +187,18 @@ impl App {
     fn take_up_known_kinds(&self) -> Result<(), DbError> {
         let (catalogue, here) = (self.catalogue(), here(self));
         let taken = self.inner.db.write_now(move |tx| take_up_known_kinds(tx, &catalogue, here))?;
-        late_alarm("the upgrade", taken.conflicts);
+        late_alarm(self.log(), "the upgrade", taken.conflicts);
         if taken.what > 0 { self.reload() } else { Ok(()) }
     }
 
     /// The database.
     pub fn db(&self) -> &Db {
         &self.inner.db
+    }
+
+    /// Where it says what is nobody's answer.
+    pub fn log(&self) -> Log {
+        self.inner.log
     }
 
     /// The photos.
@@ -303,7 +313,7 @@ impl App {
             setting::keep(tx, setting::TAKEN_UP, version)?;
             Ok::<_, DbError>(conflicts)
         })?;
-        late_alarm("an import", conflicts);
+        late_alarm(self.log(), "an import", conflicts);
         // Stores among them were opened just now.
         self.reload()?;
         // Last: whatever failed before is done again at the next tick.
@@ -370,8 +380,8 @@ impl App {
         let (db, catalogue) = (&self.inner.db, self.catalogue());
         let version = self.inner.taken_up.load(Ordering::Relaxed);
         let today = catalogue.zone().date(self.now());
-        let learnt = learn(db, &catalogue, version, today)?;
-        competitor::merge(db, &catalogue, version, today)?;
+        let learnt = learn(db, &catalogue, version, today, self.log())?;
+        competitor::merge(db, &catalogue, version, today, self.log())?;
         Ok(learnt)
     }
 
@@ -394,7 +404,7 @@ impl App {
             phones.into_iter().try_for_each(|(id, (at, last))| InstallRow::note(tx, id, at, last))
         });
         if let Err(why) = noted {
-            eprintln!("xundian-server: who was heard is not noted: {why}");
+            self.log().say(format_args!("who was heard is not noted: {why}"));
         }
     }
 
@@ -424,12 +434,12 @@ impl App {
         }
         self.inner.db.write_now(move |tx| {
             let catalogue = in_step(tx, &catalogue)?;
-            end_of_tombstones(tx, today)?;
             give_up_unreported(tx, &catalogue, now)
         })?;
         self.note_heard();
         // Before what is told: whatever fails there keeps nobody's name for longer.
         empty_private(&self.inner.db, &self.catalogue(), today, now)?;
+        end_of_tombstones(&self.inner.db, today)?;
         tell_why_missed(&self.inner.db, &self.catalogue())?;
         end_past(&self.inner.db, &self.catalogue())?;
         Ok(due)
@@ -440,6 +450,7 @@ impl App {
 mod tests {
     use super::*;
     use crate::db::tests::fresh;
+    use crate::sync::service::{Asked, answer};
 
     /// Stands still and has no luck: every start would make other secrets.
     struct Standing(u8);
@@ -465,5 +476,29 @@ mod tests {
         let first = key(1);
         assert_eq!(first, ImportSecret::from_bytes([1; 32]).public());
         assert_eq!(key(2), first);
+    }
+
+    static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+    #[test]
+    fn what_the_server_says_goes_where_it_was_told_to() {
+        let (folder, db) = fresh();
+        let place = |name: &str| folder.path().join(name);
+        let (shelf, half) = (Shelf::in_folder(place("photos")), Staging::in_folder(place("photos.half")));
+        let blobs = Blobs::new(db.clone(), shelf, half);
+        let log = Log::to(|line| SAID.lock().unwrap().push(line.to_owned()));
+        let app =
+            App::start_with(db.clone(), Box::new(Standing(1)), blobs, DayQuota::default(), log).unwrap();
+        db.write_now(|tx| tx.execute("DROP TABLE install", &[])).unwrap();
+        let asked = Asked {
+            method: "GET".to_owned(),
+            path: "/v1/hello".to_owned(),
+            install: Some(InstallId(Uuid::nil())),
+            token: Some("token".to_owned()),
+            ..Asked::default()
+        };
+        assert_eq!(answer(&app, &asked).status, 503);
+        let said = SAID.lock().unwrap();
+        assert!(matches!(&said[..], [line] if line.starts_with("database failed: ")), "{said:?}");
     }
 }

@@ -13,6 +13,7 @@ use xundian_protocol::limits::{DAY_BYTES, DAY_PHOTO_BYTES, DAY_RECORDS};
 use crate::app::{App, Clock, SystemClock, random};
 use crate::db::{Address, Db, DbError};
 use crate::import::{City, FileError, import_city, read_city, read_picture, read_table, rejects_csv};
+use crate::log::Log;
 use crate::orders::{FreezeError, freeze};
 use crate::photos::{Blobs, Shelf, ShelfError, Staging};
 use crate::sync::{DayQuota, JournalImportError, forget, import_journal, store_numbered};
@@ -239,7 +240,7 @@ pub fn main() -> ExitCode {
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("xundian-server: {why}");
+            Log::STDERR.say(why);
             ExitCode::FAILURE
         }
     }
@@ -288,7 +289,7 @@ fn serve(
     }
     let db = Db::open(address)?;
     let blobs = photos.open(&db)?;
-    let app = App::start_with(db, Box::new(SystemClock), blobs, quota)?;
+    let app = App::start_with(db, Box::new(SystemClock), blobs, quota, Log::STDERR)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         tokio::spawn(web::keep_ticking(app.clone()));

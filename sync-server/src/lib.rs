@@ -8,6 +8,7 @@ pub mod db;
 mod ends;
 pub mod import;
 pub mod learning;
+pub mod log;
 pub mod master;
 pub mod orders;
 pub mod photos;

@@ -17,6 +17,7 @@ use xundian_protocol::limits::{BLOB_BYTES, BLOB_PIECE_BYTES, SMALL_BYTES};
 use xundian_protocol::{Refusal, RefusalCode, codec, sign};
 use xundian_server::app::App;
 use xundian_server::db::DbError;
+use xundian_server::log::Log;
 use xundian_server::photos::{Blobs, Shelf, Staging, photos_pending, repeated_photos};
 use xundian_server::sync::DayQuota;
 use xundian_server::sync::service::{Asked, answer};
@@ -276,8 +277,8 @@ fn a_phone_that_sends_too_much_is_told_when_to_come_again() -> Outcome<()> {
     let staging = Staging::in_folder(town.folder().join("photos.half"));
     let shelf = Shelf::in_folder(town.folder().join("photos"));
     let blobs = Blobs::new(town.app.db().clone(), shelf, staging).with_day_bytes(100_000);
-    let strict =
-        App::start_with(town.app.db().clone(), Box::new(town.clock.clone()), blobs, DayQuota::default())?;
+    let (db, clock) = (town.app.db().clone(), Box::new(town.clock.clone()));
+    let strict = App::start_with(db, clock, blobs, DayQuota::default(), Log::STDERR)?;
     for number in 0..2 {
         phone.phone.keep_photo(&picture(60_000, number))?;
     }

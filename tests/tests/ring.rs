@@ -18,6 +18,7 @@ use xundian_protocol::push::{Verdict, Went};
 use xundian_protocol::sign::public_key;
 use xundian_protocol::{PROTO, Refusal, RefusalCode, codec};
 use xundian_server::app::App;
+use xundian_server::log::Log;
 use xundian_server::orders::{Taken, amount_due, decide_store, record_result, sheets_of_day};
 use xundian_server::photos::{Blobs, Shelf, Staging};
 use xundian_server::sync::DayQuota;
@@ -471,7 +472,8 @@ impl Strict {
         let (shelf, half) = (town.folder().join("photos"), town.folder().join("photos.half"));
         let blobs = Blobs::new(town.app.db().clone(), Shelf::in_folder(shelf), Staging::in_folder(half));
         let quota = DayQuota { records, ..DayQuota::default() };
-        let strict = App::start_with(town.app.db().clone(), Box::new(town.clock.clone()), blobs, quota)?;
+        let (db, clock) = (town.app.db().clone(), Box::new(town.clock.clone()));
+        let strict = App::start_with(db, clock, blobs, quota, Log::STDERR)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
         let line = HttpTransport::new(&format!("http://{}", listener.local_addr()?))?;

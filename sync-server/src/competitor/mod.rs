@@ -16,6 +16,7 @@ use xundian_protocol::tables::{SeenIn, Table, fact_mark, scope};
 pub(crate) use told::{Place, Told, told_behind};
 
 use crate::db::{Db, DbError, Tx, json};
+use crate::log::Log;
 use crate::master::{Catalogue, Feed};
 use crate::setting;
 
@@ -42,12 +43,13 @@ pub fn merge(
     catalogue: &Catalogue,
     master_version: i64,
     today: BusinessDate,
+    log: Log,
 ) -> Result<bool, DbError> {
     let mark = format!("{today}/{master_version}");
     if db.read_now(|tx| setting::read::<String>(tx, MERGED))?.as_ref() == Some(&mark) {
         return Ok(false);
     }
-    let mut wanted = wanted(catalogue, sightings(db, catalogue, today)?)?;
+    let mut wanted = wanted(catalogue, sightings(db, catalogue, today, log)?)?;
     // Who has no store any more is told nothing any more.
     for territory in db.read_now(territories)? {
         wanted.entry(territory).or_default();
@@ -68,11 +70,15 @@ fn sightings(
     db: &Db,
     catalogue: &Catalogue,
     today: BusinessDate,
+    log: Log,
 ) -> Result<BTreeMap<DistributorNo, Sightings>, DbError> {
     let mut areas: BTreeMap<DistributorNo, Sightings> = BTreeMap::new();
     let (mut place, mut day) = (Place::before(window_start(today)), Day::default());
     while let Some(visits) = db.read_now(|tx| told_behind(tx, &mut place))? {
         for visit in visits {
+            if let Some(why) = &visit.unread {
+                log.say(format_args!("a visit tells nothing of competitors: {why}"));
+            }
             let heard = day.hear(&visit);
             // A store that is gone is in nobody's area.
             let Some(shop) = catalogue.stores.get(&visit.store) else { continue };

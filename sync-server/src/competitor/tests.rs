@@ -96,6 +96,7 @@ fn of_a_mad_day_the_first_facts_are_heard_and_nothing_that_is_a_book() {
         store: store("QD010001"),
         date: day(on),
         facts: (0..count).map(|n| price(&n.to_string(), None)).collect(),
+        unread: None,
     };
     let mut heard = Day::default();
     let counts = [("ZY01", 0, 200), ("ZY01", 0, 200), ("ZY01", 0, 9), ("ZY02", 0, 9), ("ZY02", 1, 400)];
@@ -133,7 +134,7 @@ impl Company {
     }
 
     fn merge(&self, today: u32) -> bool {
-        merge(&self.db, &self.catalogue, 1, day(today)).unwrap()
+        merge(&self.db, &self.catalogue, 1, day(today), Log::STDERR).unwrap()
     }
 
     fn rows(&self, rep: &str, table: &'static str) -> Vec<(String, Option<String>)> {
@@ -189,7 +190,7 @@ fn it_is_done_once_a_night_and_writes_what_changed_and_nothing_else() {
     assert!(company.merge(2));
     assert_eq!(company.versions(), before, "nobody saw anything");
     company.tell("ZY03", 2, "QD020001", price("老坛", None));
-    assert!(merge(&company.db, &company.catalogue, 2, day(2)).unwrap(), "an import");
+    assert!(merge(&company.db, &company.catalogue, 2, day(2), Log::STDERR).unwrap(), "an import");
     let after = company.versions();
     let bumped: Vec<_> =
         before.iter().zip(&after).filter(|(a, b)| a != b).map(|(a, _)| a.0.as_str()).collect();
@@ -265,7 +266,7 @@ fn who_has_no_store_any_more_is_told_nothing_any_more() {
     city.rows.insert(of("ZY01"), "[]".to_owned());
     company.db.write_now(move |tx| import_city(tx, &city, Millis(0))).unwrap();
     company.catalogue = company.db.read_now(Catalogue::load).unwrap();
-    assert!(merge(&company.db, &company.catalogue, 2, day(1)).unwrap());
+    assert!(merge(&company.db, &company.catalogue, 2, day(1), Log::STDERR).unwrap());
     assert_eq!((company.seen("ZY01"), company.seen_in("ZY01")), (vec![], vec![]));
     assert_eq!(company.seen("ZY03").len(), 1, "who has stores of two areas hears of both");
     assert_eq!(company.seen_in("ZY03"), [store(FIRST).to_string()]);

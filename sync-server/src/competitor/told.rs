@@ -18,6 +18,8 @@ pub(crate) struct Told {
     /// Effective business date.
     pub(crate) date: BusinessDate,
     pub(crate) facts: Vec<CompetitorFact>,
+    /// Why it tells nothing, if it cannot be read.
+    pub(crate) unread: Option<DbError>,
 }
 
 /// Behind which visit a page begins.
@@ -53,12 +55,9 @@ pub(crate) fn told_behind(tx: &mut Tx<'_>, place: &mut Place) -> Result<Option<V
 
 /// A visit that cannot be read tells nothing, and keeps nobody else's from being told.
 fn read(row: &Row) -> Result<Told, DbError> {
-    let facts = match row.json::<Visit>(4) {
-        Ok(visit) => visit.competitor_facts().to_vec(),
-        Err(why) => {
-            eprintln!("xundian-server: a visit tells nothing of competitors: {why}");
-            Vec::new()
-        }
+    let (facts, unread) = match row.json::<Visit>(4) {
+        Ok(visit) => (visit.competitor_facts().to_vec(), None),
+        Err(why) => (Vec::new(), Some(why)),
     };
-    Ok(Told { date: row.get(0)?, rep: row.get(1)?, store: row.get(3)?, facts })
+    Ok(Told { date: row.get(0)?, rep: row.get(1)?, store: row.get(3)?, facts, unread })
 }

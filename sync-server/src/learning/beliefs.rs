@@ -14,6 +14,7 @@ use xundian_protocol::tables::Table;
 use super::published::Published;
 use crate::db::{Bulk, Db, DbError, Kind, Tx};
 use crate::ends::whole_ledger;
+use crate::log::Log;
 use crate::master::{Catalogue, Feed};
 
 /// Stores whose beliefs share a commit: phones push in between.
@@ -39,14 +40,15 @@ pub(super) struct Followed {
 ///
 /// # Errors
 /// A failing database.
-pub(super) fn follow(db: &Db, catalogue: &Catalogue) -> Result<Followed, DbError> {
+pub(super) fn follow(db: &Db, catalogue: &Catalogue, log: Log) -> Result<Followed, DbError> {
     let due = db.read_now(territories_due)?;
     let mut followed = Followed { stores: 0, is_done: true };
     if due.is_empty() {
         return Ok(followed);
     }
     let products = catalogue.products.values().cloned().collect();
-    let school = School { catalogue, products, published: db.read_now(Published::load)? };
+    let published = db.read_now(|tx| Published::load(tx, log))?;
+    let school = School { catalogue, products, published, log };
     for territory in due {
         if followed.stores >= STORES_AT_ONCE {
             followed.is_done = false;
@@ -103,6 +105,7 @@ struct School<'a> {
     catalogue: &'a Catalogue,
     products: Vec<Product>,
     published: Published,
+    log: Log,
 }
 
 impl School<'_> {
@@ -132,7 +135,7 @@ impl School<'_> {
             match whole_ledger(tx, scope, *store) {
                 Ok(ledger) => replayed.push(self.replay(shop, &ledger)),
                 Err(why @ DbError::Column { .. }) => {
-                    eprintln!("xundian-server: the ledger of store {store} teaches nothing: {why}");
+                    self.log.say(format_args!("the ledger of store {store} teaches nothing: {why}"));
                 }
                 Err(why) => return Err(why),
             }

@@ -12,6 +12,7 @@ pub use hindsight::{Hindsight, Shelves, hindsight};
 use xundian_domain::BusinessDate;
 
 use crate::db::{Db, DbError};
+use crate::log::Log;
 use crate::master::Catalogue;
 
 /// What one call did.
@@ -33,8 +34,9 @@ pub fn learn(
     catalogue: &Catalogue,
     master_version: i64,
     today: BusinessDate,
+    log: Log,
 ) -> Result<Learnt, DbError> {
-    let followed = beliefs::follow(db, catalogue)?;
-    let night = followed.is_done && night::sum_up(db, catalogue, master_version, today)?;
+    let followed = beliefs::follow(db, catalogue, log)?;
+    let night = followed.is_done && night::sum_up(db, catalogue, master_version, today, log)?;
     Ok(Learnt { stores: followed.stores, night })
 }

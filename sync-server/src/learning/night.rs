@@ -10,6 +10,7 @@ use xundian_protocol::tables::{RatesDay, Table, scope};
 
 use super::published::{Rows, rows};
 use crate::db::{Db, DbError, Row, Tx};
+use crate::log::Log;
 use crate::master::{Catalogue, Feed};
 use crate::setting;
 
@@ -31,12 +32,13 @@ pub(super) fn sum_up(
     catalogue: &Catalogue,
     master_version: i64,
     today: BusinessDate,
+    log: Log,
 ) -> Result<bool, DbError> {
     let mark = format!("{today}/{master_version}");
     if db.read_now(|tx| setting::read::<String>(tx, SUMMED_UP))?.as_ref() == Some(&mark) {
         return Ok(false);
     }
-    let sums = add_up(db, catalogue, today)?;
+    let sums = add_up(db, catalogue, today, log)?;
     let wanted = wanted(&sums, catalogue, today);
     db.write_now(move |tx| {
         publish(tx, wanted)?;
@@ -46,7 +48,7 @@ pub(super) fn sum_up(
 }
 
 /// Store by store in the order of their ids: the same beliefs give the same sums to the last bit.
-fn add_up(db: &Db, catalogue: &Catalogue, today: BusinessDate) -> Result<MarketSums, DbError> {
+fn add_up(db: &Db, catalogue: &Catalogue, today: BusinessDate, log: Log) -> Result<MarketSums, DbError> {
     let (mut sums, mut behind) = (MarketSums::default(), Vec::new());
     loop {
         let page = db.read_now(|tx| {
@@ -59,7 +61,7 @@ fn add_up(db: &Db, catalogue: &Catalogue, today: BusinessDate) -> Result<MarketS
             match read(catalogue, row) {
                 Ok(Some((shop, belief, taught))) => sums.add(shop, &belief, &taught, today),
                 Ok(None) => {}
-                Err(why) => eprintln!("xundian-server: a kept belief teaches nobody: {why}"),
+                Err(why) => log.say(format_args!("a kept belief teaches nobody: {why}")),
             }
         }
         match page.last() {

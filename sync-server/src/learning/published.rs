@@ -10,6 +10,7 @@ use xundian_domain::suggestion::{Belief, Dispersions, LearntEvent, Market, Rates
 use xundian_protocol::tables::{RatesDay, Table, scope};
 
 use crate::db::{DbError, Tx};
+use crate::log::Log;
 
 /// The rows of the company's scope that are learnt: `(table, key)` → JSON.
 pub(super) type Rows = BTreeMap<(String, String), String>;
@@ -43,11 +44,11 @@ impl Published {
     ///
     /// # Errors
     /// A failing database.
-    pub(super) fn load(tx: &mut Tx<'_>) -> Result<Self, DbError> {
+    pub(super) fn load(tx: &mut Tx<'_>, log: Log) -> Result<Self, DbError> {
         let mut published = Self::default();
         for ((table, key), value) in rows(tx)? {
             if let Err(why) = published.take(&table, &key, &value) {
-                eprintln!("xundian-server: {table} {key} of the suggestions cannot be read: {why}");
+                log.say(format_args!("{table} {key} of the suggestions cannot be read: {why}"));
             }
         }
         let day = published.day;

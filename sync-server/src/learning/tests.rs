@@ -17,6 +17,7 @@ use crate::db::Db;
 use crate::db::tests::fresh;
 use crate::ends::end_past;
 use crate::import::{city_with, import_city};
+use crate::log::Log;
 use crate::master::{Catalogue, Feed};
 use crate::orders::begin_why_missed;
 
@@ -105,12 +106,12 @@ impl Company {
     }
 
     fn learn(&self, today: BusinessDate) -> Learnt {
-        learn(&self.db, &self.catalogue, 1, today).unwrap()
+        learn(&self.db, &self.catalogue, 1, today, Log::STDERR).unwrap()
     }
 
     /// The stores alone, without the night.
     fn follow(&self) -> usize {
-        follow(&self.db, &self.catalogue).unwrap().stores
+        follow(&self.db, &self.catalogue, Log::STDERR).unwrap().stores
     }
 
     fn row<T: Table>(&self, scope: &str, key: T::Key<'_>) -> Option<T> {
@@ -152,7 +153,8 @@ impl Company {
     /// Made by hand from a ledger, in the market as it is published.
     fn made_anew(&self, id: StoreId, ledger: &Ledger) -> Belief {
         let products: Vec<Product> = self.catalogue.products.values().cloned().collect();
-        let (own, published) = (Belief::default(), self.db.read_now(Published::load).unwrap());
+        let own = Belief::default();
+        let published = self.db.read_now(|tx| Published::load(tx, Log::STDERR)).unwrap();
         let market = published.market(self.shop(id), &own, &products);
         Belief::default().replay(ledger, day(300), &products, &market, &mut |_| {})
     }
@@ -420,7 +422,8 @@ fn store_1() -> StoreId {
 #[test]
 fn an_import_adds_up_again_on_the_same_day() {
     let company = Company::with(store("QD010001"), &weeks());
-    let learn = |version| learn(&company.db, &company.catalogue, version, day(15)).unwrap().night;
+    let learn =
+        |version| learn(&company.db, &company.catalogue, version, day(15), Log::STDERR).unwrap().night;
     assert!(learn(1) && !learn(1) && learn(2) && !learn(2));
 }
 

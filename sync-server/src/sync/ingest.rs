@@ -24,6 +24,7 @@ pub(super) use effects::rejected;
 
 use super::record::{Content, Parsed};
 use crate::db::{DbError, Tx, Value};
+use crate::log::Log;
 use crate::master::{Catalogue, ContactTold, Feed};
 use crate::orders::OrderBook;
 
@@ -101,6 +102,8 @@ pub struct Here {
     pub now: Millis,
     /// Of each phone.
     pub quota: DayQuota,
+    /// Where it is said what somebody has to look at.
+    pub log: Log,
 }
 
 /// Takes a batch. Nothing of it is there when it fails.

@@ -195,7 +195,7 @@ impl Import<'_> {
             if pushed.has_new_master {
                 self.app.reload()?;
             }
-            alarm(device.install, pushed.conflicts);
+            alarm(self.app.log(), device.install, pushed.conflicts);
             pushed.verdicts.iter().for_each(|answered| self.report.count(answered));
         }
         Ok(())

@@ -16,6 +16,7 @@ mod record;
 pub mod service;
 mod taken_up;
 mod token;
+mod tombstones;
 
 pub use code_tries::CodeTries;
 pub use days::{is_known, missing_of, pushed_of};
@@ -34,6 +35,7 @@ pub use parked::retake_all;
 pub(crate) use parked::retake_changes;
 pub(crate) use private::empty_private;
 pub use private::{Forgotten, forget, store_numbered};
-pub use pull::{Sealer, Wanted, end_of_tombstones, pull, scopes_of};
+pub use pull::{Sealer, Wanted, pull, scopes_of};
 pub(crate) use record::parse_kept;
 pub use record::{Content, Parsed, parse};
+pub use tombstones::end_of_tombstones;

@@ -15,6 +15,7 @@ use super::ingest::{Batch, Here, Judged, effective_date};
 use super::private::mark_store;
 use super::record::parse;
 use crate::db::{DbError, Row, Tx, Value};
+use crate::log::Log;
 use crate::master::Catalogue;
 
 const COLUMNS: &str = "SELECT f.id, f.install, f.rep, f.kind, f.version, f.date, f.captured, f.body,
@@ -95,7 +96,7 @@ fn retake_one(
     if parked.is_none() {
         return Ok(None);
     }
-    let Some(retaken) = apart(tx, fact, |tx| judge_again(tx, catalogue, here, fact))? else {
+    let Some(retaken) = apart(tx, here.log, fact, |tx| judge_again(tx, catalogue, here, fact))? else {
         return Ok(None);
     };
     if let Verdict::Parked { missing } = retaken.verdict {
@@ -110,6 +111,7 @@ fn retake_one(
 /// phone's push nor an import fails for it.
 fn apart<T>(
     tx: &mut Tx<'_>,
+    log: Log,
     fact: RecordId,
     work: impl FnOnce(&mut Tx<'_>) -> Result<Option<T>, DbError>,
 ) -> Result<Option<T>, DbError> {
@@ -118,7 +120,7 @@ fn apart<T>(
         Err(why) if is_of_the_rows(&why) => {
             tx.execute("ROLLBACK TO SAVEPOINT record", &[])?;
             tx.execute("RELEASE SAVEPOINT record", &[])?;
-            eprintln!("xundian-server: ALARM: record {fact} cannot be taken up and stays parked: {why}");
+            log.say(format_args!("ALARM: record {fact} cannot be taken up and stays parked: {why}"));
             Ok(None)
         }
         Err(why) => Err(why),

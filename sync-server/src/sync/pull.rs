@@ -44,7 +44,7 @@ impl Position {
         (version, table, key) <= (self.version, self.table.as_str(), self.key.as_str())
     }
 
-    /// Whether a phone at this place misses no deletion, where tombstones up to `floor` are gone. What was deleted before
+    /// Whether a phone at this place misses no deletion, where tombstones up to `floor` may be gone. What was deleted before
     /// it began was never sent to it; else everything up to there must be behind it, the last version as a whole.
     fn holds(&self, floor: i64) -> bool {
         self.since >= floor || self.version > floor || self.version == floor && self.table == WHOLE
@@ -181,7 +181,7 @@ pub fn pull(
     Ok(answer)
 }
 
-/// Tombstones up to this version are gone.
+/// Tombstones up to this version are gone; of the version itself some may be left.
 fn floor(tx: &mut Tx<'_>, scope: &str) -> Result<i64, DbError> {
     let row = tx.first("SELECT floor FROM scope WHERE name = $1", &[scope.into()])?;
     row.map_or(Ok(0), |row| row.get(0))
@@ -298,41 +298,8 @@ fn fill(page: &mut Page, rows: &[Row]) -> Result<usize, DbError> {
     Ok(rows.len())
 }
 
-/// Tombstones live for so many days.
-const TOMBSTONE_DAYS: u32 = 90;
-
-/// Once a day: notes the version of every scope, and ends tombstones of versions that are too old. A phone that slept
-/// longer starts those scopes again.
-///
-/// # Errors
-/// A failing database.
-pub fn end_of_tombstones(tx: &mut Tx<'_>, today: BusinessDate) -> Result<(), DbError> {
-    let noted = tx.first("SELECT scope FROM scope_mark WHERE day = $1 LIMIT 1", &[today.into()])?;
-    if noted.is_some() {
-        return Ok(());
-    }
-    tx.execute(
-        "INSERT INTO scope_mark (scope, day, version) SELECT name, CAST($1 AS TEXT), version FROM scope",
-        &[today.into()],
-    )?;
-    let before = today.minus_days(TOMBSTONE_DAYS);
-    let old = "SELECT scope, max(version) FROM scope_mark WHERE day <= $1 GROUP BY scope";
-    for row in tx.query(old, &[before.into()])? {
-        let (scope, version): (String, i64) = (row.get(0)?, row.get(1)?);
-        let gone = tx.execute(
-            "DELETE FROM scope_row WHERE scope = $1 AND version <= $2 AND value IS NULL",
-            &[scope.as_str().into(), version.into()],
-        )?;
-        if gone > 0 {
-            tx.execute("UPDATE scope SET floor = $2 WHERE name = $1", &[scope.into(), version.into()])?;
-        }
-    }
-    tx.execute("DELETE FROM scope_mark WHERE day < $1", &[before.into()])?;
-    Ok(())
-}
-
 #[cfg(test)]
-mod tests {
+pub(in crate::sync) mod tests {
     use xundian_protocol::codec;
     use xundian_protocol::limits::{ANSWER_BYTES, PULL_BYTES};
     use xundian_protocol::pull::PullAnswer;
@@ -342,12 +309,18 @@ mod tests {
     use crate::db::Db;
     use crate::db::tests::fresh;
     use crate::master::Feed;
+    use crate::sync::end_of_tombstones;
 
-    const SEALER: Sealer<'static> = Sealer { epoch: Uuid::nil(), secret: b"secret" };
+    pub(in crate::sync) const SEALER: Sealer<'static> = Sealer { epoch: Uuid::nil(), secret: b"secret" };
     const STANDING: Standing =
         Standing { epoch: Uuid::nil(), acked_dseq: 0, durable_upto: 0, server_time: 0, push_records: 500 };
 
-    fn put(db: &Db, scope: &'static str, keys: std::ops::Range<usize>, value: Option<&'static str>) {
+    pub(in crate::sync) fn put(
+        db: &Db,
+        scope: &'static str,
+        keys: std::ops::Range<usize>,
+        value: Option<&'static str>,
+    ) {
         db.write_now(move |tx| {
             let mut feed = Feed::default();
             for key in keys {
@@ -378,11 +351,11 @@ mod tests {
 
     /// A phone as far as pulling goes.
     #[derive(Default)]
-    struct Puller {
+    pub(in crate::sync) struct Puller {
         /// Pages that it can take at once; `None` = a whole answer.
         few: Option<usize>,
         cursors: BTreeMap<String, String>,
-        rows: BTreeMap<String, BTreeSet<String>>,
+        pub(in crate::sync) rows: BTreeMap<String, BTreeSet<String>>,
         seen: Vec<String>,
         /// Bytes of its longest answer, and of the longest page of a rep's own.
         longest: usize,
@@ -415,7 +388,13 @@ mod tests {
         }
 
         /// Pulls everything; gives the keys in order of arrival.
-        fn drain(&mut self, db: &Db, packs: &Packs, sealer: Sealer<'static>, scopes: &[&str]) -> Vec<String> {
+        pub(in crate::sync) fn drain(
+            &mut self,
+            db: &Db,
+            packs: &Packs,
+            sealer: Sealer<'static>,
+            scopes: &[&str],
+        ) -> Vec<String> {
             self.seen.clear();
             for _ in 0..200 {
                 let answer = self.told(db, packs, sealer, scopes);
@@ -677,7 +656,7 @@ mod tests {
         awake.drain(&db, &packs, SEALER, &["rep/ZY01"]);
         let first: BusinessDate = "2026-01-01".parse().unwrap();
         for day in [0, 50, 91, 92] {
-            db.write_now(move |tx| end_of_tombstones(tx, first.plus_days(day))).unwrap();
+            end_of_tombstones(&db, first.plus_days(day)).unwrap();
         }
         let left = db.read_now(|tx| tx.query("SELECT key FROM scope_row WHERE value IS NULL", &[])).unwrap();
         assert!(left.is_empty());
@@ -705,7 +684,7 @@ mod tests {
     fn ninety_days_pass(db: &Db) {
         let first: BusinessDate = "2026-01-01".parse().unwrap();
         for day in [0, 91] {
-            db.write_now(move |tx| end_of_tombstones(tx, first.plus_days(day))).unwrap();
+            end_of_tombstones(db, first.plus_days(day)).unwrap();
         }
     }
 

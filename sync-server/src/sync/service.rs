@@ -20,6 +20,7 @@ use super::{
 };
 use crate::app::App;
 use crate::db::{DbError, Tx};
+use crate::log::Log;
 use crate::master::in_step;
 use crate::photos::{BlobError, Piece, is_named, media_type};
 
@@ -75,31 +76,45 @@ pub struct Picture {
 }
 
 /// Why a request has no good answer.
-struct No(Refusal);
+struct No {
+    refusal: Refusal,
+    /// What failed here: no phone is told that.
+    fault: Option<String>,
+}
+
+impl From<Refusal> for No {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, fault: None }
+    }
+}
 
 impl No {
     fn new(code: RefusalCode, reason: impl std::fmt::Display) -> Self {
-        Self(Refusal::new(code, reason.to_string()))
+        Refusal::new(code, reason.to_string()).into()
     }
 
     /// Come again after so many seconds.
     fn busy(retry_after_s: u32, reason: impl std::fmt::Display) -> Self {
         let refusal = Refusal::new(RefusalCode::Busy, reason.to_string());
-        Self(Refusal { retry_after_s: Some(retry_after_s), ..refusal })
+        Refusal { retry_after_s: Some(retry_after_s), ..refusal }.into()
+    }
+
+    /// Somebody has to look why.
+    fn failed(why: impl std::fmt::Display, reason: &str) -> Self {
+        Self { fault: Some(why.to_string()), ..Self::busy(FAILED_RETRY_S, reason) }
     }
 }
 
 impl From<DbError> for No {
     fn from(why: DbError) -> Self {
-        eprintln!("xundian-server: {why}");
-        Self::busy(FAILED_RETRY_S, "the database failed")
+        Self::failed(why, "the database failed")
     }
 }
 
 impl From<PushError> for No {
     fn from(why: PushError) -> Self {
         match why {
-            PushError::Refused(refusal) => Self(refusal),
+            PushError::Refused(refusal) => refusal.into(),
             PushError::Db(why) => why.into(),
         }
     }
@@ -111,13 +126,12 @@ impl From<BlobError> for No {
             BlobError::Name | BlobError::Hash => Self::new(RefusalCode::Unreadable, why),
             BlobError::Offset(offset) => {
                 let refusal = Refusal::new(RefusalCode::Gap, why.to_string());
-                Self(Refusal { acked_dseq: Some(offset), ..refusal })
+                Self::from(Refusal { acked_dseq: Some(offset), ..refusal })
             }
             BlobError::TooLarge => Self::new(RefusalCode::Limit, why),
             BlobError::Quota => Self::busy(QUOTA_RETRY_S, why),
             BlobError::Shelf(_) | BlobError::Io(_) | BlobError::Db(_) => {
-                eprintln!("xundian-server: {why}");
-                Self::busy(FAILED_RETRY_S, "the place of the photos failed")
+                Self::failed(why, "the place of the photos failed")
             }
         }
     }
@@ -138,11 +152,16 @@ impl From<EnrolError> for No {
 
 /// Answers a request; blocks while the database works.
 pub fn answer(app: &App, asked: &Asked) -> Answered {
-    route(app, asked).unwrap_or_else(|No(refusal)| Answered {
-        status: refusal.code.status(),
-        body: codec::encode(&refusal, SMALL_BYTES).unwrap_or_default(),
-        retry_after_s: refusal.retry_after_s,
-        ..Answered::default()
+    route(app, asked).unwrap_or_else(|No { refusal, fault }| {
+        if let Some(why) = fault {
+            app.log().say(why);
+        }
+        Answered {
+            status: refusal.code.status(),
+            body: codec::encode(&refusal, SMALL_BYTES).unwrap_or_default(),
+            retry_after_s: refusal.retry_after_s,
+            ..Answered::default()
+        }
     })
 }
 
@@ -217,7 +236,7 @@ fn renewed(
     let (now, secret) = (app.now(), app.secret().to_vec());
     let (old, lost) = match device(app, asked) {
         Ok(known) => (known, None),
-        Err(No(refusal)) if refusal.code != RefusalCode::Token => return Err(No(refusal)),
+        Err(no) if no.refusal.code != RefusalCode::Token => return Err(no),
         Err(unknown) => {
             let (Some(was), Some(token)) = (hello.was.clone(), asked.token.clone()) else {
                 return Err(unknown);
@@ -280,7 +299,7 @@ fn take_push(app: &App, asked: &Asked) -> Result<Answered, No> {
     if pushed.has_new_master {
         app.reload()?;
     }
-    alarm(install, pushed.conflicts);
+    alarm(app.log(), install, pushed.conflicts);
     let row = InstallRow {
         acked_dseq: pushed.acked_dseq,
         durable_upto: pushed.durable_upto,
@@ -290,26 +309,32 @@ fn take_push(app: &App, asked: &Asked) -> Result<Answered, No> {
 }
 
 /// Records that would write over others: somebody has to look.
-pub(super) fn alarm(install: InstallId, conflicts: usize) {
+pub(super) fn alarm(log: Log, install: InstallId, conflicts: usize) {
     if conflicts > 0 {
-        eprintln!(
-            "xundian-server: ALARM: {install} sent {conflicts} records that would write over others; they are in quarantine"
-        );
+        log.say(format_args!(
+            "ALARM: {install} sent {conflicts} records that would write over others; they are in quarantine"
+        ));
     }
 }
 
 /// The same, for records that had waited here until `what` took them up.
-pub(crate) fn late_alarm(what: &str, conflicts: usize) {
+pub(crate) fn late_alarm(log: Log, what: &str, conflicts: usize) {
     if conflicts > 0 {
-        eprintln!(
-            "xundian-server: ALARM: {what} took up {conflicts} records that would write over others; they are in quarantine"
-        );
+        log.say(format_args!(
+            "ALARM: {what} took up {conflicts} records that would write over others; they are in quarantine"
+        ));
     }
 }
 
 /// The server's side of a push, now.
 pub fn here(app: &App) -> Here {
-    Here { epoch: app.epoch(), restored: app.restored(), now: app.now(), quota: app.push_quota() }
+    Here {
+        epoch: app.epoch(),
+        restored: app.restored(),
+        now: app.now(),
+        quota: app.push_quota(),
+        log: app.log(),
+    }
 }
 
 fn list_day(app: &App, asked: &Asked) -> Result<Answered, No> {
@@ -373,7 +398,7 @@ fn reader(app: &App, tx: &mut Tx<'_>, device: &Device) -> Result<InstallRow, No>
         return Err(No::new(RefusalCode::Revoked, "this phone was revoked"));
     }
     if row.closed.is_some() {
-        return Err(No(Refusal {
+        return Err(No::from(Refusal {
             acked_dseq: Some(row.acked_dseq),
             epoch: Some(app.epoch()),
             ..Refusal::new(RefusalCode::Fork, "another install replaces this one")

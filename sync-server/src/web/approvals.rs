@@ -234,7 +234,7 @@ async fn fact(
             if is_mine { decide_held(tx, &catalogue, here, id, &word) } else { Err(HeldError::Decided) }
         })
         .await?;
-    late_alarm("a release", settled.conflicts);
+    late_alarm(app.log(), "a release", settled.conflicts);
     let reader = app.clone();
     let reloaded: Result<(), DbError> =
         tokio::task::spawn_blocking(move || reader.reload()).await.unwrap_or(Ok(()));

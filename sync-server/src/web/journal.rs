@@ -51,7 +51,7 @@ async fn take(State(app): State<App>, visitor: Visitor, form: Multipart) -> Resu
     admit(&visitor)?;
     let page = Page::of(&app, &visitor);
     let taken = match read(form).await {
-        Ok((file, code)) => import(&app, file, code).await?.map_err(|why| said(&why)),
+        Ok((file, code)) => import(&app, file, code).await?.map_err(|why| said(&app, &why)),
         Err(why) if why.status() == StatusCode::PAYLOAD_TOO_LARGE => Err("too_large"),
         Err(_) => Err("damaged"),
     };
@@ -91,8 +91,8 @@ async fn import(
         .map_err(|why| PageError::Failed(why.to_string()))
 }
 
-fn said(why: &JournalImportError) -> &'static str {
-    eprintln!("xundian-server: a journal was not taken: {why}");
+fn said(app: &App, why: &JournalImportError) -> &'static str {
+    app.log().say(format_args!("a journal was not taken: {why}"));
     why.code()
 }
 

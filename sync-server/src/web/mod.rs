@@ -18,14 +18,17 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use axum::extract::State;
 use axum::response::Response;
 use axum::{Extension, Router};
 use axum_server::tls_rustls::RustlsConfig;
 
 use crate::app::App;
+use crate::log::Log;
 use crate::photos::Tended;
 
 pub use account::{AccountError, add_account};
+use page::Fault;
 
 /// How often the work of the clock is looked for.
 const TICK: Duration = Duration::from_secs(1);
@@ -47,12 +50,15 @@ pub fn router(app: App) -> Router {
         .merge(journal::routes())
         .merge(status::routes())
         .merge(van::routes())
-        .layer(axum::middleware::map_response(guarded));
+        .layer(axum::middleware::map_response_with_state(app.log(), guarded));
     Router::new().merge(api::routes()).merge(pages).with_state(app)
 }
 
-/// Pages run nothing but their own, are in no frame, no index, no referrer.
-async fn guarded(mut response: Response) -> Response {
+/// Pages run nothing but their own, are in no frame, no index, no referrer. What failed in them is said.
+async fn guarded(State(log): State<Log>, mut response: Response) -> Response {
+    if let Some(Fault(why)) = response.extensions_mut().remove::<Fault>() {
+        log.say(why);
+    }
     let headers = response.headers_mut();
     for (name, value) in [
         ("content-security-policy", "default-src 'self'; frame-ancestors 'none'; form-action 'self'"),
@@ -134,8 +140,8 @@ async fn keep_tending(app: App) {
                 "photos: {} ended, {} half ones dropped, {} finished, {} found",
                 done.ended, done.dropped, done.finished, done.found
             ),
-            Ok(Err(why)) => eprintln!("xundian-server: {why}"),
-            Err(why) => eprintln!("xundian-server: {why}"),
+            Ok(Err(why)) => app.log().say(why),
+            Err(why) => app.log().say(why),
         }
         tokio::time::sleep(TEND).await;
     }
@@ -147,8 +153,8 @@ async fn keep_freezing(app: App) {
         let ticking = app.clone();
         match tokio::task::spawn_blocking(move || ticking.tick()).await {
             Ok(Ok(frozen)) => frozen.iter().for_each(|sheet| println!("frozen: {sheet}")),
-            Ok(Err(why)) => eprintln!("xundian-server: {why}"),
-            Err(why) => eprintln!("xundian-server: {why}"),
+            Ok(Err(why)) => app.log().say(why),
+            Err(why) => app.log().say(why),
         }
         learn(app.clone()).await;
     }
@@ -156,9 +162,33 @@ async fn keep_freezing(app: App) {
 
 /// After the freezes, so that it never sees half of an import.
 async fn learn(app: App) {
+    let log = app.log();
     match tokio::task::spawn_blocking(move || app.learn()).await {
         Ok(Ok(_)) => {}
-        Ok(Err(why)) => eprintln!("xundian-server: {why}"),
-        Err(why) => eprintln!("xundian-server: {why}"),
+        Ok(Err(why)) => log.say(why),
+        Err(why) => log.say(why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use axum::response::IntoResponse;
+
+    use super::page::PageError;
+    use super::*;
+
+    static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+    #[test]
+    fn what_failed_in_a_page_is_said_to_whoever_runs_the_server() {
+        let log = Log::to(|line| SAID.lock().unwrap().push(line.to_owned()));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        for error in [PageError::Failed("the disk".to_owned()), PageError::NotFound] {
+            let shown = runtime.block_on(guarded(State(log), error.into_response()));
+            assert!(shown.headers().contains_key("x-robots-tag"));
+        }
+        assert_eq!(*SAID.lock().unwrap(), ["the disk"]);
     }
 }

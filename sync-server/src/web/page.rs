@@ -101,6 +101,18 @@ struct Message<'a> {
     text: &'a str,
 }
 
+/// What failed while an answer was made, laid beside it for whoever runs the server: the visitor is not told.
+#[derive(Debug, Clone)]
+pub(super) struct Fault(pub(super) String);
+
+impl Fault {
+    /// Lays it there.
+    pub(super) fn beside(self, mut response: Response) -> Response {
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
 /// A page or a form that cannot be given.
 #[derive(Debug)]
 pub(super) enum PageError {
@@ -124,13 +136,14 @@ impl IntoResponse for PageError {
         let (status, text) = match &self {
             Self::NotFound => (StatusCode::NOT_FOUND, t.get("error.not_found")),
             Self::Refused(why) => (StatusCode::UNPROCESSABLE_ENTITY, why.as_str()),
-            Self::Failed(why) => {
-                eprintln!("xundian-server: {why}");
-                (StatusCode::INTERNAL_SERVER_ERROR, t.get("error.failed"))
-            }
+            Self::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, t.get("error.failed")),
         };
         let page = Page { t: t.clone(), nav: vec![("/", "⌂")], login: String::new(), demo_time: None };
-        (status, render(&Message { page, text })).into_response()
+        let response = (status, render(&Message { page, text })).into_response();
+        match self {
+            Self::Failed(why) => Fault(why).beside(response),
+            Self::NotFound | Self::Refused(_) => response,
+        }
     }
 }
 
@@ -142,9 +155,6 @@ fn failed(why: &DbError) -> Response {
 pub(super) fn render<T: Template>(template: &T) -> Response {
     match template.render() {
         Ok(html) => Html(html).into_response(),
-        Err(why) => {
-            eprintln!("xundian-server: {why}");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
+        Err(why) => Fault(why.to_string()).beside(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
     }
 }

@@ -22,7 +22,7 @@ use xundian_domain::{BusinessDate, DistributorNo, Fen, OrderId, RecordId, Sku, T
 use xundian_protocol::tables::Reasons;
 
 use super::distributor::state_text;
-use super::page::{PageError, language, render};
+use super::page::{Fault, PageError, language, render};
 use super::results::cause_text;
 use crate::app::{App, random};
 use crate::db::{DbError, Tx};
@@ -136,17 +136,16 @@ impl From<DbError> for VanError {
 
 impl IntoResponse for VanError {
     fn into_response(self) -> Response {
-        let (status, reason) = match self {
-            // The page's script knows these two words: a proxy says no, too, and ends nothing.
-            Self::Ended => (StatusCode::FORBIDDEN, "link".to_owned()),
-            Self::Moved => (StatusCode::GONE, "stop".to_owned()),
-            Self::Refused(reason) => (StatusCode::UNPROCESSABLE_ENTITY, reason),
-            Self::Failed(why) => {
-                eprintln!("xundian-server: {why}");
-                (StatusCode::INTERNAL_SERVER_ERROR, "failed".to_owned())
-            }
+        let said = |status: StatusCode, reason: &str| {
+            (status, Json(Said { reason: reason.to_owned(), kept: false })).into_response()
         };
-        (status, Json(Said { reason, kept: false })).into_response()
+        match self {
+            // The page's script knows these two words: a proxy says no, too, and ends nothing.
+            Self::Ended => said(StatusCode::FORBIDDEN, "link"),
+            Self::Moved => said(StatusCode::GONE, "stop"),
+            Self::Refused(reason) => said(StatusCode::UNPROCESSABLE_ENTITY, &reason),
+            Self::Failed(why) => Fault(why).beside(said(StatusCode::INTERNAL_SERVER_ERROR, "failed")),
+        }
     }
 }
 

@@ -7,8 +7,10 @@ use uuid::Uuid;
 use xundian_domain::{RecordId, RepNo};
 use xundian_server::app::{App, Clock};
 use xundian_server::db::{Address, Db, DbError};
-use xundian_server::sync::new_code;
+use xundian_server::log::Log;
+use xundian_server::photos::{Blobs, Shelf, Staging};
 use xundian_server::sync::service::{Answered, Asked, answer};
+use xundian_server::sync::{DayQuota, new_code};
 use xundian_server::trust::{backup_file, confirm, restore_file};
 
 use xundian_vfs::Machine;
@@ -62,10 +64,12 @@ impl Server {
         Ok(server)
     }
 
-    /// Starts on what lies in its file.
+    /// Starts on what lies in its file. What it says is of no use here: the story tells what happened to it.
     pub(crate) fn up(&mut self) -> Outcome<()> {
         let db = Db::open(&Address::Sqlite(self.file.clone()))?;
-        self.app = Some(App::start(db, Box::new(self.clock.clone()), self.shelf())?);
+        let (shelf, half) = (Shelf::in_folder(self.shelf()), Staging::in_folder(self.staging()));
+        let (blobs, clock) = (Blobs::new(db.clone(), shelf, half), Box::new(self.clock.clone()));
+        self.app = Some(App::start_with(db, clock, blobs, DayQuota::default(), Log::SILENT)?);
         Ok(())
     }
 
