@@ -68,6 +68,13 @@ impl Counts {
         add(&mut self.office, name, 1);
     }
 
+    /// So many rows ended in the nights of a run, of which phones were told.
+    pub(crate) fn ended(&mut self, what: &str, n: u64) {
+        if n > 0 {
+            add(&mut self.office, what, n);
+        }
+    }
+
     /// Faults that struck.
     #[must_use]
     pub fn struck(&self) -> u64 {
@@ -216,6 +223,16 @@ mod tests {
         assert_eq!((one.fewest_faults, one.has_a_quiet_run()), (Some(4), true));
         assert_eq!((one.counts.struck(), one.counts.office["store moved"]), (13, 2));
         assert!(!one.never_seen().contains(&"store moved") && one.never_seen().contains(&"rep absent"));
+    }
+
+    #[test]
+    fn rows_that_ended_are_counted_and_none_is_not_one() {
+        let mut counts = Counts::default();
+        counts.ended("ledger ended", 2);
+        counts.ended("fact_state ended", 0);
+        assert_eq!(counts.office, BTreeMap::from([("ledger ended".to_owned(), 2)]));
+        let unseen = seen::never(&counts);
+        assert!(!unseen.contains(&"ledger ended") && unseen.contains(&"fact_state ended"));
     }
 
     #[test]

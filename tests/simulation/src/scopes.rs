@@ -5,11 +5,13 @@
 //! everything is over, else at what changed at the server since it was in step, which is a few rows, and at how many it
 //! has. Between two answers of a run nobody looks: cursors go forwards only, so that what one answer skipped is still missing
 //! when the run ends.
+//!
+//! Rows of the phone's own are looked at whenever it is in step: they give way to the server's rows and to their ends.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension};
-use xundian_server::db::DbError;
+use xundian_server::db::{DbError, Row};
 use xundian_server::sync::scopes_of;
 
 use crate::Outcome;
@@ -21,8 +23,29 @@ use crate::server::Server;
 /// Rows of one scope: table, key, value.
 type Rows = Vec<(String, String, String)>;
 
+/// Own rows of what the server ends in the night, where the phone has their store and their fact is gone or takes effect: table,
+/// key, the scope of the store, and whether a scope has the same row.
+const OWN_ROWS: &str = "
+    SELECT own.tbl, own.key, shop.scope, EXISTS (
+        SELECT 1 FROM master_row told WHERE told.tbl = own.tbl AND told.key = own.key AND told.scope <> 'own')
+    FROM master_row own JOIN master_row shop ON shop.tbl = 'store' AND shop.scope <> 'own' AND shop.key = CASE own.tbl
+        WHEN 'order_state' THEN json_extract(own.value, '$.store')
+        ELSE substr(own.key, 1, instr(own.key, '/') - 1) END
+    WHERE own.scope = 'own' AND own.tbl IN ('ledger', 'delivery', 'order_state') AND NOT EXISTS (
+        SELECT 1 FROM fact WHERE fact.id = own.made_by
+        AND (verdict IS NULL OR json_extract(verdict, '$.verdict') <> 'applied'))
+    ORDER BY own.tbl, own.key, shop.scope";
+
+/// Rows that were told and are told no more. An order that is taken back deletes its `delivery` at once: that is no end.
+const ENDED: &str = "
+    SELECT tbl, count(*) FROM (
+        SELECT tbl, key FROM scope_row WHERE value IS NULL AND tbl IN ('ledger', 'order_state', 'fact_state')
+        UNION SELECT tbl, key FROM past WHERE tbl = 'ledger'
+        EXCEPT SELECT tbl, key FROM scope_row WHERE value IS NOT NULL)
+    GROUP BY tbl ORDER BY tbl";
+
 /// Up to which version of each scope a phone was found to have what the server has.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Equal {
     /// The server's epoch: versions of another one say nothing.
     epoch: u32,
@@ -64,7 +87,7 @@ pub(crate) fn after_a_run(
     is_in_step: bool,
     look: Look,
 ) -> Outcome<Vec<Violation>> {
-    let violations = match (is_in_step, look) {
+    let mut violations = match (is_in_step, look) {
         (true, Look::All) => scopes_equal(number, phone, server)?,
         (true, Look::News) => {
             let mut found = news_hold(number, phone, server, &phone.equal, false)?;
@@ -75,6 +98,7 @@ pub(crate) fn after_a_run(
         (false, Look::News) => news_hold(number, phone, server, &phone.equal, true)?,
     };
     if is_in_step {
+        violations.extend(own_rows_gave_way(number, phone, server)?);
         phone.equal = Equal::now(phone, server)?;
     }
     Ok(violations)
@@ -173,6 +197,45 @@ fn nothing_else(number: usize, phone: &SimPhone, server: &Server) -> Outcome<Vec
         }
     }
     Ok(violations)
+}
+
+/// Whoever is in step has no own row of whose row, or end, it has heard since its fact took effect (docs/adr/0018).
+pub(crate) fn own_rows_gave_way(number: usize, phone: &SimPhone, server: &Server) -> Outcome<Vec<Violation>> {
+    let db = phone.look()?;
+    let mut statement = db.prepare_cached(OWN_ROWS)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    let mut violations = Vec::new();
+    for row in rows {
+        let (table, key, scope, is_told): (String, String, String, bool) = row?;
+        if is_told || has_heard(&phone.equal, server, [&scope, &table, &key])? {
+            let what = format_args!("phone {number} still has its own {table} {key} beside {scope}");
+            violations.push(violation("I3", what));
+        }
+    }
+    Ok(violations)
+}
+
+/// Whether somebody who was `equal` and is in step has heard of a row since. Who did not hold its scope then, or in this epoch, was
+/// told all of it; of a file that was never looked at nobody knows.
+fn has_heard(equal: &Equal, server: &Server, [scope, table, key]: [&str; 3]) -> Outcome<bool> {
+    let upto = equal.upto(scope, server.epoch_number);
+    if equal.epoch == 0 || upto == 0 {
+        return Ok(equal.epoch > 0);
+    }
+    let news = server.read(|tx| {
+        let sql = "SELECT 1 FROM scope_row WHERE scope = $1 AND tbl = $2 AND key = $3 AND version > $4";
+        tx.first(sql, &[scope.into(), table.into(), key.into(), upto.into()])
+    })?;
+    Ok(news.is_some())
+}
+
+/// What ended in the nights, by the names under which it is counted: `ledger ended`.
+pub(crate) fn ended(server: &Server) -> Outcome<Vec<(String, u64)>> {
+    server.read(|tx| {
+        let rows = tx.query(ENDED, &[])?;
+        let name = |row: &Row| row.get::<String>(0).map(|table| format!("{table} ended"));
+        rows.iter().map(|row| Ok((name(row)?, row.get(1)?))).collect::<Result<_, DbError>>()
+    })
 }
 
 /// The scopes that the phone's rep has today.

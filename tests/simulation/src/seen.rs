@@ -64,6 +64,9 @@ const OFFICE: &[&str] = &[
     "journal taken into the next phone",
     "clock's work between two requests",
     "sheet frozen between two requests",
+    "ledger ended",
+    "order_state ended",
+    "fact_state ended",
 ];
 
 /// Every verdict of the protocol, finely enough, and every doubt.

@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use rusqlite::Connection;
 use uuid::Uuid;
 use xundian_domain::{RecordId, RepNo};
 use xundian_server::app::{App, Clock};
-use xundian_server::db::{Address, Db, DbError};
+use xundian_server::db::{Address, Db, DbError, Tx};
 use xundian_server::log::Log;
 use xundian_server::photos::{Blobs, Shelf, Staging};
 use xundian_server::sync::service::{Answered, Asked, answer};
 use xundian_server::sync::{DayQuota, new_code};
-use xundian_server::trust::{backup_file, confirm, restore_file};
+use xundian_server::trust::{Watermarks, backup_file, confirm, restore_file};
 
 use xundian_vfs::Machine;
 
@@ -117,11 +118,25 @@ impl Server {
     }
 
     pub(crate) fn back_up(&mut self) -> Outcome<()> {
+        let (copy, marks) = self.copy()?;
+        self.keep(copy, marks)
+    }
+
+    /// A copy that nobody has confirmed yet.
+    pub(crate) fn copy(&mut self) -> Outcome<(PathBuf, Watermarks)> {
         self.backups += 1;
         let copy = self.folder.join(format!("backup-{}.db", self.backups));
         let marks = backup_file(&self.file, &copy)?;
-        let records = self.records()?;
-        self.backed_up.extend(records);
+        Ok((copy, marks))
+    }
+
+    /// The copy is confirmed. What is backed up is what lies in it, whatever the server has by now.
+    pub(crate) fn keep(&mut self, copy: PathBuf, marks: Watermarks) -> Outcome<()> {
+        let onlooker = self.machine.onlooker();
+        let file = Connection::open(&copy)?;
+        self.backed_up.extend(records(&mut Tx::Sqlite(&file))?);
+        drop(file);
+        drop(onlooker);
         self.app()?.db().write_now(move |tx| confirm(tx, &marks))?;
         self.backup = Some(copy);
         Ok(())
@@ -140,10 +155,7 @@ impl Server {
 
     /// Every record that is here, in effect or in quarantine, with its hash.
     pub(crate) fn records(&self) -> Outcome<BTreeSet<(RecordId, [u8; 32])>> {
-        self.read(|tx| {
-            let rows = tx.query("SELECT id, hash FROM fact UNION SELECT id, hash FROM quarantine", &[])?;
-            rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, DbError>>()
-        })
+        self.read(records)
     }
 
     /// Whether a backup has a record of this id.
@@ -154,9 +166,14 @@ impl Server {
     /// A look from outside: no fault of the disk is meant for it.
     pub(crate) fn read<T>(
         &self,
-        job: impl FnOnce(&mut xundian_server::db::Tx<'_>) -> Result<T, DbError>,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, DbError>,
     ) -> Outcome<T> {
         let _onlooker = self.machine.onlooker();
         Ok(self.app()?.db().read_now(job)?)
     }
+}
+
+fn records(tx: &mut Tx<'_>) -> Result<BTreeSet<(RecordId, [u8; 32])>, DbError> {
+    let rows = tx.query("SELECT id, hash FROM fact UNION SELECT id, hash FROM quarantine", &[])?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }

@@ -259,10 +259,11 @@ impl World {
             OpKind::DieInCall | OpKind::FullDisk | OpKind::DiskError => {
                 self.with_bad_disk(op, number, &mut chance)?;
             }
-            OpKind::Backup => self.line.borrow_mut().server.back_up()?,
+            OpKind::Backup => self.back_up()?,
             OpKind::RestoreServer => self.restore_server()?,
             OpKind::MoveStore => self.move_store(&mut chance)?,
             OpKind::Absence => self.absence(&mut chance)?,
+            OpKind::StandIn => self.stand_in(number, &mut chance)?,
             OpKind::ChangeRows => self.change_rows(&mut chance)?,
             OpKind::Revoke => self.revoke(number)?,
             OpKind::TakePhoto => {

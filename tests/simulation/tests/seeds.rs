@@ -56,6 +56,8 @@ fn nothing_is_lost_doubled_or_skipped() {
         "flag PriceStale",
         "flag PromoCap",
         "flag OutsideTerritory",
+        "ledger ended",
+        "fact_state ended",
         "403 Revoked",
         "409 Gap",
     ];

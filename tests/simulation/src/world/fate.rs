@@ -146,11 +146,13 @@ impl World {
         Ok(())
     }
 
+    pub(super) fn back_up(&mut self) -> Outcome<()> {
+        self.look_at_what_is_durable()?;
+        self.line.borrow_mut().server.back_up()
+    }
+
     pub(super) fn restore_server(&mut self) -> Outcome<()> {
-        for (number, phone) in self.phones.iter().enumerate() {
-            let found = check::durable_is_backed_up(number, phone, &self.line.borrow().server)?;
-            self.violations.extend(found);
-        }
+        self.look_at_what_is_durable()?;
         let before = check::sheets(&self.line.borrow().server)?;
         let told = self.told()?;
         let is_restored = self.line.borrow_mut().server.restore()?;

@@ -14,18 +14,26 @@ const SHELF: usize = 30;
 const BULK: u32 = 10;
 
 impl World {
-    /// A store of the phone's route, or one that was opened on it.
-    fn some_store(&self, number: usize, chance: &mut Chance) -> Option<StoreId> {
+    /// A store of the phone's route, or one that was opened on it; who stands in goes to those of the reps who are away.
+    fn some_store(&self, number: usize, chance: &mut Chance) -> Outcome<Option<StoreId>> {
         let phone = &self.phones[number];
-        let route = self.routes.get(&phone.rep).map_or(&[][..], Vec::as_slice);
-        let stores: Vec<StoreId> =
-            route.iter().map(|row| row.store).chain(phone.opened.iter().copied()).collect();
-        pick(&stores, chance)
+        let catalogue = self.line.borrow().server.app()?.catalogue();
+        let today = ZoneOffset::CHINA.date(self.clock.now());
+        let route = |rep: &RepNo| {
+            let rows = self.routes.get(rep).map_or(&[][..], Vec::as_slice);
+            rows.iter().map(|row| row.store)
+        };
+        let away = catalogue.absent_reps(phone.rep, today);
+        let mut stores: Vec<StoreId> = away.iter().flat_map(route).collect();
+        if stores.is_empty() {
+            stores = route(&phone.rep).chain(phone.opened.iter().copied()).collect();
+        }
+        Ok(pick(&stores, chance))
     }
 
     /// A note or another contact; the store may be another rep's by now.
     pub(super) fn speak_of_store(&mut self, kind: OpKind, number: usize, chance: &mut Chance) -> Outcome<()> {
-        let Some(store) = self.some_store(number, chance) else { return Ok(()) };
+        let Some(store) = self.some_store(number, chance)? else { return Ok(()) };
         let text = chance.below(1_000).to_string();
         let phone = self.phones[number].core()?;
         tolerate(match kind {
@@ -35,7 +43,7 @@ impl World {
     }
 
     pub(super) fn visit(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
-        let Some(store) = self.some_store(number, chance) else { return Ok(()) };
+        let Some(store) = self.some_store(number, chance)? else { return Ok(()) };
         let is_on_account = self.is_on_account(store)?;
         let phone = &mut self.phones[number];
         match phone.core()?.begin_visit(store) {

@@ -31,6 +31,20 @@ impl World {
     /// A rep is away for some days and another one stands in: the whole territory comes to that one's phone, and goes.
     pub(super) fn absence(&mut self, chance: &mut Chance) -> Outcome<()> {
         let Some((away, standing_in)) = self.two_reps(chance) else { return Ok(()) };
+        self.send_away(away, standing_in, chance)
+    }
+
+    /// The same, and it is the phone's rep who stands in.
+    pub(super) fn stand_in(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
+        let rep = self.phones[number].rep;
+        let reps = self.phones.iter().map(|phone| phone.rep);
+        let others: Vec<RepNo> = reps.filter(|other| *other != rep).collect();
+        let without_phone = || self.routes.keys().find(|other| **other != rep).copied();
+        let Some(away) = pick(&others, chance).or_else(without_phone) else { return Ok(()) };
+        self.send_away(away, rep, chance)
+    }
+
+    fn send_away(&mut self, away: RepNo, standing_in: RepNo, chance: &mut Chance) -> Outcome<()> {
         let key = (Calendar::NAME.to_owned(), format!("rep/{away}"));
         let mut days = self.calendar(&key)?;
         let today = ZoneOffset::CHINA.date(self.clock.now());

@@ -108,6 +108,7 @@ impl World {
         self.make_again()?;
         self.send_all_photos()?;
         self.hear_the_rest()?;
+        self.look_at_what_is_durable()?;
         self.hear_the_way()?;
         let line = self.line.borrow();
         line.server.app()?.learn()?;
@@ -131,6 +132,15 @@ impl World {
         Ok(())
     }
 
+    /// Whatever a phone was told to be in a backup is in one.
+    pub(super) fn look_at_what_is_durable(&mut self) -> Outcome<()> {
+        for (number, phone) in self.phones.iter().enumerate() {
+            let found = check::durable_is_backed_up(number, phone, &self.line.borrow().server)?;
+            self.violations.extend(found);
+        }
+        Ok(())
+    }
+
     /// The last line of a story that came to its end: what was looked at, and what was found.
     fn conclude(&self) -> Outcome<()> {
         let mut line = self.line.borrow_mut();
@@ -138,6 +148,8 @@ impl World {
             let sql = "SELECT (SELECT count(*) FROM store_order), (SELECT count(*) FROM sheet)";
             tx.first(sql, &[])?.map_or(Ok((0, 0)), |row| Ok((row.get(0)?, row.get(1)?)))
         })?;
+        let ended = scopes::ended(&line.server)?;
+        ended.iter().for_each(|(what, n)| line.counts.ended(what, *n));
         let (records, phones, photos) = (self.facts.len(), self.phones.len(), photos::kept(&self.phones));
         let faults = line.counts.struck();
         let found = match self.violations.len() {
@@ -214,6 +226,7 @@ impl World {
         let line = self.line.borrow();
         let phone = &self.phones[number];
         self.violations.extend(scopes::scopes_equal(number, phone, &line.server)?);
+        self.violations.extend(scopes::own_rows_gave_way(number, phone, &line.server)?);
         self.violations.extend(check::digests_equal(number, phone, &line.server)?);
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! The way, the disks and the counts of a run are what they are said to be.
 
+mod own_rows;
+
 use xundian_device::machine::Machine as Clocks;
 use xundian_device::sync::Transport;
 
