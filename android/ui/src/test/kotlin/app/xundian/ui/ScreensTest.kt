@@ -2,10 +2,6 @@ package app.xundian.ui
 
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.ImageComposeScene
-import androidx.compose.ui.geometry.Size
-import androidx.compose.ui.graphics.asSkiaBitmap
-import androidx.compose.ui.test.ExperimentalTestApi
-import androidx.compose.ui.test.runSkikoComposeUiTest
 import androidx.compose.ui.unit.Density
 import androidx.compose.ui.use
 import app.xundian.core.CoreException
@@ -28,8 +24,6 @@ import app.xundian.logic.View
 import app.xundian.logic.Whereabouts
 import app.xundian.protocol.Verdict
 import kotlinx.coroutines.awaitCancellation
-import java.awt.image.BufferedImage
-import java.io.ByteArrayInputStream
 import java.io.File
 import java.util.concurrent.ArrayBlockingQueue
 import java.util.concurrent.Callable
@@ -172,7 +166,7 @@ class ScreensTest {
 
     @Test
     fun `what a tap opens, whatever it looks like`() {
-        for ((name, what) in opened) for (look in LOOKS) drawOpened(named(name, look), look, what)
+        for ((name, what) in opened) for (look in LOOKS) draw(named(name, look), look, what.prepare, taps = what.taps)
     }
 
     @Test
@@ -185,9 +179,8 @@ class ScreensTest {
     @Test
     fun `a page of orders is read from the screen, whatever the screen looks like`() {
         for (shade in listOf(Shade.LIGHT, Shade.DARK)) for (percent in listOf(100, 200)) {
-            val image = draw("slips-read-$shade-$percent".lowercase(), Look(Language.ZH, shade, false, percent), screens.getValue("slips")).get()
-            val pixels = image.getRGB(0, 0, image.width, image.height, null, 0, image.width)
-            assertEquals(FakeData.slip("D01", 3).pages[0], readQr(pixels, image.width, image.height), "$shade $percent")
+            val picture = draw("slips-read-$shade-$percent".lowercase(), Look(Language.ZH, shade, false, percent), screens.getValue("slips"))
+            assertEquals(FakeData.slip("D01", 3).pages[0], readIn(picture.get()), "$shade $percent")
         }
     }
 
@@ -199,10 +192,14 @@ class ScreensTest {
             models.go.goHome(Route.Summary, Route.Slips)
         }
         for (language in Language.entries) for (percent in listOf(100, 200)) {
-            val image = draw("slips-many-$language-$percent".lowercase(), Look(language, Shade.LIGHT, false, percent), many, height = LOW).get()
-            val pixels = image.getRGB(0, 0, image.width, image.height, null, 0, image.width)
-            assertEquals(FakeData.slip("D01", 3).pages[0], readQr(pixels, image.width, image.height), "$language $percent")
+            val picture = draw("slips-many-$language-$percent".lowercase(), Look(language, Shade.LIGHT, false, percent), many, height = LOW)
+            assertEquals(FakeData.slip("D01", 3).pages[0], readIn(picture.get()), "$language $percent")
         }
+    }
+
+    private fun readIn(file: File): String? {
+        val image = ImageIO.read(file)
+        return readQr(image.getRGB(0, 0, image.width, image.height, null, 0, image.width), image.width, image.height)
     }
 
     @Test
@@ -222,6 +219,8 @@ class ScreensTest {
         const val LOW = 1280
         const val WAITING = 8
         const val WIDTH = 786
+        /** A picture is looked at once or never: rather quickly packed than small. */
+        const val PNG_LEVEL = 1
         val TOO_LONG = NewStoreScreen("店".repeat(61), street = "370202001", address = "香港中路")
         const val HEIGHT = 1702
         val LOOKS = Language.entries.flatMap { language ->
@@ -247,41 +246,33 @@ class ScreensTest {
         refused.poll()?.let { throw it }
     }
 
-    private fun draw(name: String, look: Look, prepare: Stage.() -> Unit, height: Int = HEIGHT): Future<BufferedImage> {
+    private fun draw(name: String, look: Look, prepare: Stage.() -> Unit, height: Int = HEIGHT, taps: List<String> = emptyList()): Future<File> {
         val stage = Stage(look = look).apply(prepare)
-        return drawn(name, height) { XundianApp(stage.models) }
+        return drawn(name, height, taps = taps) { XundianApp(stage.models) }
     }
 
-    private fun drawn(name: String, height: Int, leastColours: Int = 9, content: @Composable () -> Unit): Future<BufferedImage> {
-        val scene = ImageComposeScene(width = WIDTH, height = height, density = Density(2f)) { content() }
-        val picture: Image = scene.use {
-            it.render(0)
-            it.render(500_000_000)
-            it.render(1_000_000_000)
+    private fun drawn(name: String, height: Int, leastColours: Int = 9, taps: List<String> = emptyList(), content: @Composable () -> Unit): Future<File> {
+        val picture = ImageComposeScene(width = WIDTH, height = height, density = Density(2f)) { content() }.use { scene ->
+            val film = Film(scene)
+            taps.fold(film.take()) { _, tag -> film.tap(tag).take() }
         }
         return lookAt(name, picture, leastColours)
     }
 
-    private fun lookAt(name: String, picture: Image, leastColours: Int): Future<BufferedImage> =
+    private fun lookAt(name: String, picture: Image, leastColours: Int): Future<File> =
         desk.submit(Callable { runCatching { look(name, picture, leastColours) }.onFailure(refused::add).getOrThrow() })
 
-    private fun look(name: String, picture: Image, leastColours: Int): BufferedImage {
-        val bytes = checkNotNull(picture.encodeToData(EncodedImageFormat.PNG)).bytes
-        File("target/screens/$name.png").apply { parentFile.mkdirs() }.writeBytes(bytes)
-        return ImageIO.read(ByteArrayInputStream(bytes)).also { assertDrawn(name, it, leastColours) }
+    private fun look(name: String, picture: Image, leastColours: Int): File {
+        val colours = coloursOf(picture).size
+        val png = checkNotNull(picture.encodeToData(EncodedImageFormat.PNG, pngCompressionLevel = PNG_LEVEL)).bytes
+        val file = File("target/screens/$name.png").apply { parentFile.mkdirs() }
+        file.writeBytes(png)
+        assertTrue(colours >= leastColours, "$name: $colours colours")
+        return file
     }
 
-    /** By the thumb, since what is opened is the screen's own affair. */
-    @OptIn(ExperimentalTestApi::class)
-    private fun drawOpened(name: String, look: Look, what: Opened) = runSkikoComposeUiTest(Size(WIDTH.toFloat(), HEIGHT.toFloat()), Density(2f)) {
-        val stage = Stage(look = look).apply(what.prepare)
-        setContent { XundianApp(stage.models) }
-        what.taps.forEach { reach(it) }
-        lookAt(name, Image.makeFromBitmap(captureToImage().asSkiaBitmap()), leastColours = 9)
-    }
-
-    private fun assertDrawn(name: String, image: BufferedImage, leastColours: Int) {
-        val colours = buildSet { for (x in 0 until image.width step 7) for (y in 0 until image.height step 7) add(image.getRGB(x, y)) }
-        assertTrue(colours.size >= leastColours, "$name: ${colours.size} colours")
+    private fun coloursOf(picture: Image): Set<Int> {
+        val pixels = checkNotNull(picture.peekPixels())
+        return buildSet { for (x in 0 until picture.width step 7) for (y in 0 until picture.height step 7) add(pixels.getColor(x, y)) }
     }
 }
