@@ -164,10 +164,7 @@ impl Server {
     }
 
     /// A look from outside: no fault of the disk is meant for it.
-    pub(crate) fn read<T>(
-        &self,
-        job: impl FnOnce(&mut Tx<'_>) -> Result<T, DbError>,
-    ) -> Outcome<T> {
+    pub(crate) fn read<T>(&self, job: impl FnOnce(&mut Tx<'_>) -> Result<T, DbError>) -> Outcome<T> {
         let _onlooker = self.machine.onlooker();
         Ok(self.app()?.db().read_now(job)?)
     }
