@@ -69,7 +69,7 @@ fn hostile(content: &[u8]) -> Vec<u8> {
 }
 
 fn lines(text: &str) -> Vec<u8> {
-    hostile(&crate::codec::compress(text.as_bytes(), Effort::Answer).unwrap())
+    hostile(&crate::codec::compress(text.as_bytes(), Effort::Phone).unwrap())
 }
 
 fn open(file: &[u8]) -> Result<Journal, JournalError> {
