@@ -51,6 +51,27 @@ fn a_sheet_that_was_printed_before_a_restore_is_made_again_by_its_dispatcher_alo
 }
 
 #[test]
+fn what_was_a_night_on_its_way_to_a_restored_server_still_stands_on_the_lost_sheet() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let stores = phone.route()?;
+        let order = phone.visit(stores[0], &[(NOODLES, 5, 24)])?.ok_or("no order")?;
+        phone.at(MONDAY, "09:30")?;
+        town.restored()?;
+        // Sent in the evening, taken in the morning: by its age alone it was confirmed in the night.
+        town.at(TUESDAY, "09:00")?;
+        phone.sync()?;
+        let row = town.app.db().read_now(move |tx| OrderRow::load(tx, order.id))?.ok_or("no order")?;
+        assert_eq!(
+            row.state,
+            OrderState::Waiting { day: TUESDAY.parse()?, late: false },
+            "on no later sheet"
+        );
+        Ok(())
+    });
+}
+
+#[test]
 fn what_shops_say_between_a_restore_and_the_lost_sheet_reaches_its_paper_as_a_difference() {
     on_both(|town| {
         let mut phone = town.phone("ZY01")?;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use xundian_demo::chance::Chance;
 use xundian_device::sync::{Response, TransportError};
-use xundian_domain::stamp::ZoneOffset;
+use xundian_domain::stamp::{Millis, ZoneOffset};
 use xundian_protocol::limits::SMALL_BYTES;
 use xundian_protocol::{Refusal, RefusalCode, codec};
 use xundian_server::app::Clock;
@@ -34,9 +34,14 @@ pub(crate) struct Line {
     pub(crate) trace: Vec<String>,
 }
 
+/// So long does the network keep a request that has not arrived, in milliseconds: nobody holds a connection for longer than a phone
+/// may have slept in the middle of it.
+const KEPT_MS: i64 = 6 * 3_600_000;
+
 /// A request that the network kept.
 pub(crate) struct Kept {
     number: usize,
+    since: Millis,
     pub(crate) asked: Asked,
     /// Whether it has arrived once.
     pub(crate) is_double: bool,
@@ -45,6 +50,11 @@ pub(crate) struct Kept {
 impl Kept {
     pub(crate) fn errand(&self) -> Errand<'_> {
         Errand::of(self.number, &self.asked)
+    }
+
+    /// Whether it may still come at `now`. What has arrived once may be sent again by whoever heard it, whenever he likes.
+    pub(crate) fn may_come(&self, now: Millis) -> bool {
+        self.is_double || now.0 - self.since.0 <= KEPT_MS
     }
 }
 
@@ -60,8 +70,8 @@ impl<'a> Errand<'a> {
         Self { number, asked }
     }
 
-    fn keep(self, is_double: bool) -> Kept {
-        Kept { number: self.number, asked: self.asked.clone(), is_double }
+    fn keep(self, since: Millis, is_double: bool) -> Kept {
+        Kept { number: self.number, since, asked: self.asked.clone(), is_double }
     }
 }
 
@@ -170,7 +180,7 @@ impl Line {
             Weather::RequestLost => Err(self.lost("request lost", errand)),
             Weather::RequestCut => Err(self.lost("request cut", errand)),
             Weather::RequestDelayed => {
-                self.kept.push(errand.keep(false));
+                self.kept.push(errand.keep(self.clock.now(), false));
                 Err(self.lost("request delayed", errand))
             }
             Weather::KilledBefore => Err(self.die(false, "server killed before the request", errand)),
@@ -217,7 +227,7 @@ impl Line {
                 self.fault("request doubled", errand);
                 answered = self.ask(errand)?;
             }
-            Weather::DoubledLater => self.kept.push(errand.keep(true)),
+            Weather::DoubledLater => self.kept.push(errand.keep(self.clock.now(), true)),
             _ => {}
         }
         Ok(Response { status: answered.status, body: answered.body })

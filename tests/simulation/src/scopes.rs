@@ -11,6 +11,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension};
+use uuid::Uuid;
+use xundian_domain::RecordId;
 use xundian_server::db::{DbError, Row};
 use xundian_server::sync::scopes_of;
 
@@ -27,7 +29,7 @@ type Rows = Vec<(String, String, String)>;
 /// key, the scope of the store, and whether a scope has the same row.
 const OWN_ROWS: &str = "
     SELECT own.tbl, own.key, shop.scope, EXISTS (
-        SELECT 1 FROM master_row told WHERE told.tbl = own.tbl AND told.key = own.key AND told.scope <> 'own')
+        SELECT 1 FROM master_row told WHERE told.tbl = own.tbl AND told.key = own.key AND told.scope <> 'own'), own.made_by
     FROM master_row own JOIN master_row shop ON shop.tbl = 'store' AND shop.scope <> 'own' AND shop.key = CASE own.tbl
         WHEN 'order_state' THEN json_extract(own.value, '$.store')
         ELSE substr(own.key, 1, instr(own.key, '/') - 1) END
@@ -203,16 +205,29 @@ fn nothing_else(number: usize, phone: &SimPhone, server: &Server) -> Outcome<Vec
 pub(crate) fn own_rows_gave_way(number: usize, phone: &SimPhone, server: &Server) -> Outcome<Vec<Violation>> {
     let db = phone.look()?;
     let mut statement = db.prepare_cached(OWN_ROWS)?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    let rows = statement.query_map([], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get::<_, Option<Uuid>>(4)?))
+    })?;
     let mut violations = Vec::new();
     for row in rows {
-        let (table, key, scope, is_told): (String, String, String, bool) = row?;
-        if is_told || has_heard(&phone.equal, server, [&scope, &table, &key])? {
+        let (table, key, scope, is_told, made_by): (String, String, String, bool, _) = row?;
+        let has_heard = is_told || has_heard(&phone.equal, server, [&scope, &table, &key])?;
+        if has_heard && !waits_at_the_office(server, made_by)? {
             let what = format_args!("phone {number} still has its own {table} {key} beside {scope}");
             violations.push(violation("I3", what));
         }
     }
     Ok(violations)
+}
+
+/// A phone may have forgotten a fact that still waits for a person or for a lost sheet: nothing was told of it yet.
+fn waits_at_the_office(server: &Server, fact: Option<Uuid>) -> Outcome<bool> {
+    let Some(fact) = fact.map(RecordId) else { return Ok(false) };
+    let waits = server.read(|tx| {
+        let sql = "SELECT 1 FROM parked WHERE fact = $1 UNION ALL SELECT 1 FROM held WHERE fact = $1";
+        tx.first(sql, &[fact.into()])
+    })?;
+    Ok(waits.is_some())
 }
 
 /// Whether somebody who was `equal` and is in step has heard of a row since. Who did not hold its scope then, or in this epoch, was

@@ -192,8 +192,13 @@ impl Batch<'_> {
     }
 
     /// Only what was captured before the restore can stand on paper that it lost, and only of that its phone is believed.
+    ///
+    /// A request that was long on its way makes what it brings look younger than it is: the phone must say so, too. One whose clock is
+    /// slow loses nothing by that: the day of its promise lies behind all lost paper.
     fn lost_paper(&self, parsed: &Parsed, judged: &Judged) -> LostPaper {
-        match self.is_after_restore(judged) {
+        let captured = parsed.record.captured.estimate();
+        let is_said_after = self.here.restored.is_some_and(|restored| captured > restored);
+        match is_said_after && self.is_after_restore(judged) {
             true => LostPaper::None,
             false => parsed.record.went.map_or(LostPaper::Unknown, LostPaper::Told),
         }

@@ -124,6 +124,8 @@ impl World {
 
     pub(super) fn late_arrival(&mut self, chance: &mut Chance) -> Outcome<()> {
         let mut line = self.line.borrow_mut();
+        let now = line.clock.now();
+        line.kept.retain(|kept| kept.may_come(now));
         if line.kept.is_empty() {
             return Ok(());
         }
