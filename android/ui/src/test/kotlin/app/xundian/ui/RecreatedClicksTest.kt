@@ -94,7 +94,7 @@ class RecreatedClicksTest {
         tapBelow("expiry-month-plus")
         listOf("move-PICK_UP", "moved-plus", "reason-damaged").forEach { tapBelow(it) }
         recreate()
-        val date = LocalDate.now().plusMonths(4)
+        val date = LocalDate.now().plusMonths(3).plusMonths(1)
         onNodeWithTag("expiry-date").assertTextEquals("${date.year}年${date.monthValue}月${date.dayOfMonth}日")
         onNodeWithTag("moved-value", useUnmergedTree = true).assertTextEquals("1")
         tapBelow("move-save")

@@ -125,7 +125,7 @@ class VisitClicksTest {
         onNodeWithTag("notes-21010026").assertTextContains("要取回 1个", substring = true)
         tapRow("rows", "facings-方便面-own-plus")
         val lines = stage.core.lines
-        assertEquals(java.time.LocalDate.now().plusMonths(4), lines.filterIsInstance<Line.Count>().single().v1.expiry)
+        assertEquals(java.time.LocalDate.now().plusMonths(3).plusMonths(1), lines.filterIsInstance<Line.Count>().single().v1.expiry)
         assertEquals("damaged" to 1, lines.filterIsInstance<Line.PickUp>().single().v1.let { it.reason to it.units })
         assertEquals(1u to 1u, lines.filterIsInstance<Line.Facings>().single().v1.let { it.own to it.total })
     }
