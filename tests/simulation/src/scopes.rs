@@ -38,11 +38,12 @@ const OWN_ROWS: &str = "
         AND (verdict IS NULL OR json_extract(verdict, '$.verdict') <> 'applied'))
     ORDER BY own.tbl, own.key, shop.scope";
 
-/// Rows that were told and are told no more. An order that is taken back deletes its `delivery` at once: that is no end.
+/// Rows that were told and are told no more. An order that is taken back deletes its `delivery` at once: that is no
+/// end, so that deliveries are counted by what the server keeps of them.
 const ENDED: &str = "
     SELECT tbl, count(*) FROM (
         SELECT tbl, key FROM scope_row WHERE value IS NULL AND tbl IN ('ledger', 'order_state', 'fact_state')
-        UNION SELECT tbl, key FROM past WHERE tbl = 'ledger'
+        UNION SELECT tbl, key FROM past
         EXCEPT SELECT tbl, key FROM scope_row WHERE value IS NOT NULL)
     GROUP BY tbl ORDER BY tbl";
 

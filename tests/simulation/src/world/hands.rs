@@ -1,9 +1,11 @@
 //! What reps do on their phones.
 
-use xundian_device::phone::SeenAround;
+use xundian_device::phone::{Awaited, SeenAround};
+use xundian_domain::SkuUnits;
 use xundian_domain::order::PaymentForm;
 use xundian_domain::store::PaymentTerms;
 use xundian_domain::visit::competitor::{CompetitorFact, FactKind};
+use xundian_domain::visit::stock_count::DeliverySeen;
 use xundian_protocol::tables::Contact;
 
 use super::*;
@@ -12,6 +14,8 @@ use super::*;
 const SHELF: usize = 30;
 /// Stores on account order so many times as much as others, and come over their limit.
 const BULK: u32 = 10;
+/// Deliveries that an owner is asked about in one visit: after days without signal there are more than a visit may name.
+const ASKED: usize = 20;
 
 impl World {
     /// A store of the phone's route, or one that was opened on it; who stands in goes to those of the reps who are away.
@@ -51,6 +55,7 @@ impl World {
             Err(PhoneError::UnknownStore(_)) => return Ok(()),
             Err(why) => return Err(why.into()),
         }
+        did_it_come(phone, &mut self.came, chance)?;
         let skus: Vec<Sku> = [NOODLES, TEA].iter().filter_map(|sku| sku.parse().ok()).collect();
         // Now and then a whole shelf: bodies of some kilobytes.
         let others = if chance.per_mille(30) { &template()?.skus[..] } else { &[] };
@@ -147,6 +152,26 @@ impl World {
         let body = format!("{{\"base_version\":{base},\"order\":\"{order}\",\"reason\":\"owner\"}}");
         self.craft(number, "order_cancelled", None, body)
     }
+}
+
+/// Three owners of four who are asked say that all of it came. The screen goes on asking; nobody answers twice: the latest answer
+/// counts, and what is answered in every visit is never settled.
+fn did_it_come(phone: &mut SimPhone, came: &mut BTreeSet<OrderId>, chance: &mut Chance) -> Outcome<()> {
+    let mut asked: BTreeMap<OrderId, Vec<SkuUnits>> = BTreeMap::new();
+    for item in phone.core()?.count_items()? {
+        for Awaited { order, units } in item.did_it_come {
+            asked.entry(order).or_default().push(SkuUnits { sku: item.sku, units });
+        }
+    }
+    asked.retain(|order, _| !came.contains(order));
+    if asked.is_empty() || !chance.per_mille(750) {
+        return Ok(());
+    }
+    for (order, lines) in asked.into_iter().take(ASKED) {
+        phone.core()?.save_line(&VisitLine::DeliverySeen(DeliverySeen { order, lines }))?;
+        came.insert(order);
+    }
+    Ok(())
 }
 
 /// What the owner wants, and how he pays it.

@@ -1,7 +1,7 @@
 //! Own rows give way to what the server tells and ends; a backup has what lies in its copy.
 
 use super::*;
-use crate::plan::AWAY;
+use crate::plan::{AWAY, SETTLED};
 
 const OWN: &str = "scope = 'own'";
 const TOLD: &str = "scope <> 'own'";
@@ -19,6 +19,13 @@ fn change_phone(world: &World, sql: &str) {
     rusqlite::Connection::open(&world.phones[0].file).unwrap().execute_batch(sql).unwrap();
 }
 
+/// A scene, each time with the same throws.
+fn play(world: &mut World, scene: &[(OpKind, u64)], seed: u64) {
+    for (kind, phone) in scene {
+        world.happen(Op { kind: *kind, phone: *phone, seed }).unwrap();
+    }
+}
+
 /// Own rows that should not be there, as somebody sees them who was `equal`.
 fn too_many(world: &mut World, equal: &Equal) -> usize {
     world.phones[0].equal = equal.clone();
@@ -30,16 +37,11 @@ fn too_many(world: &mut World, equal: &Equal) -> usize {
 fn who_comes_back_to_a_territory_has_no_own_row_of_what_ended_meanwhile() {
     let (_folder, mut world) = town();
     // By its throws: 29 days at a time.
-    let play = |world: &mut World, scene: &[(OpKind, u64)]| {
-        for (kind, phone) in scene {
-            world.happen(Op { kind: *kind, phone: *phone, seed: 3 }).unwrap();
-        }
-    };
     let (away, back) = AWAY.split_at(AWAY.len() - 2);
-    play(&mut world, away);
+    play(&mut world, away, 3);
     let (own, before) = (ledger(&world, OWN), world.phones[0].equal.clone());
     assert_eq!(own.len(), 15, "no scope of the phone has them");
-    play(&mut world, back);
+    play(&mut world, back, 3);
     let told = ledger(&world, TOLD);
     let ended: Vec<&String> = own.iter().filter(|key| !told.contains(key)).collect();
     assert_eq!((ended.len(), ledger(&world, OWN).len()), (2, 0));
@@ -50,6 +52,21 @@ fn who_comes_back_to_a_territory_has_no_own_row_of_what_ended_meanwhile() {
     assert_eq!(too_many(&mut world, &Equal::default()), 0, "nobody knows what that file was told");
     let ended = scopes::ended(&world.line.borrow().server).unwrap();
     assert!(ended.contains(&("ledger ended".to_owned(), 2)), "{ended:?}");
+}
+
+#[test]
+fn a_delivery_ends_when_the_owner_said_that_it_came() {
+    // By some throws nothing is ordered, or nobody asks.
+    let has_ended = (0..10).any(|seed| {
+        let (_folder, mut world) = town();
+        play(&mut world, &SETTLED, seed);
+        assert!(world.violations.is_empty(), "seed {seed}: {:?}", world.violations);
+        let ended = scopes::ended(&world.line.borrow().server).unwrap();
+        let is_one = ended.iter().any(|(what, _)| what == "delivery ended");
+        assert!(!is_one || !world.came.is_empty(), "seed {seed}: nobody was asked");
+        is_one
+    });
+    assert!(has_ended);
 }
 
 #[test]
