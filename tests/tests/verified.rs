@@ -11,7 +11,7 @@ use xundian_domain::{OrderId, StoreId, Units};
 use xundian_protocol::tables::Table;
 use xundian_server::db::{DbError, Tx, Value};
 use xundian_server::import::{City, import_opening, read_opening, read_table};
-use xundian_server::trust::{at_one_moment, verify};
+use xundian_server::trust::verify;
 use xundian_tests::town::{MONDAY, Outcome, Town, count, on_both};
 
 const NOODLES: &str = "21010019";
@@ -467,12 +467,12 @@ fn what_is_committed_meanwhile_is_not_seen_half() {
             db.write_now(|tx| tx.execute("INSERT INTO held (fact, code) SELECT id, '' FROM fact", &[]))?;
             Ok::<_, DbError>((before, count(tx)?))
         };
-        assert_eq!(db.read_now(|tx| at_one_moment(tx, meanwhile))?, (0, 0));
+        assert_eq!(db.read_now(|tx| tx.at_one_moment(meanwhile))?, (0, 0));
         assert_eq!(db.read_now(count)?, 1, "and is there afterwards");
         // A job that fails leaves no open transaction behind.
-        let failed = db.read_now(|tx| at_one_moment(tx, |tx| tx.query("SELECT nonsense", &[])));
+        let failed = db.read_now(|tx| tx.at_one_moment(|tx| tx.query("SELECT nonsense", &[])));
         assert!(failed.is_err());
-        assert_eq!(db.read_now(|tx| at_one_moment(tx, count))?, 1);
+        assert_eq!(db.read_now(|tx| tx.at_one_moment(count))?, 1);
         Ok(())
     });
 }

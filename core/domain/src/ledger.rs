@@ -200,6 +200,15 @@ impl Ledger {
         today.or_else(|| self.answered(order, sku).map(|(n, units)| (self.visits[n].at, units)))
     }
 
+    /// What was ordered of a SKU, should have come by `now`, and nobody knows of: there is no result, and no owner said in a sealed
+    /// visit that some of it came. Where nothing had come yet, it may have since.
+    pub fn unanswered(&self, sku: Sku, now: Millis) -> impl Iterator<Item = (OrderId, Units)> {
+        let due =
+            self.lines(sku).filter(move |(delivery, _)| delivery.at.is_none() && delivery.due_by <= now);
+        due.map(|(delivery, line)| (delivery.order, line.confirmed))
+            .filter(move |(order, _)| self.answered(*order, sku).is_none_or(|(_, units)| units.is_zero()))
+    }
+
     /// The latest one of a sealed visit, behind the place of that visit.
     pub(crate) fn answered(&self, order: OrderId, sku: Sku) -> Option<(usize, Units)> {
         self.visits.iter().enumerate().rev().find_map(|(n, visit)| Some((n, visit.entry.answer(order, sku)?)))

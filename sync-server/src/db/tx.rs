@@ -85,6 +85,27 @@ impl Tx<'_> {
         }
     }
 
+    /// Reads what is committed at one moment: nothing that others commit meanwhile is seen. For readers alone, a job of the writer
+    /// has its own.
+    ///
+    /// # Errors
+    /// The job's own, or a failing database.
+    pub fn at_one_moment<T, E: From<DbError>>(
+        &mut self,
+        job: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let begin = match self {
+            Self::Sqlite(_) => "BEGIN DEFERRED",
+            Self::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        self.execute(begin, &[])?;
+        let result = job(self);
+        let ended = self.execute("ROLLBACK", &[]);
+        let result = result?;
+        ended?;
+        Ok(result)
+    }
+
     /// Begins a writing transaction. It takes its lock at once: one that reads first and is overtaken by another process would
     /// write by what was.
     ///

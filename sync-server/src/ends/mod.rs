@@ -1,6 +1,6 @@
 //! The end of what territories are told (the sync contract, 3.4; docs/adr/0018): every night the rows of ledgers that no suggestion
 //! needs, and the states and verdicts of long ago, become tombstones that phones pull. Which rows of a ledger those are is the
-//! domain's `past`; how tombstones end is `sync::pull`.
+//! domain's `past`; how tombstones end is `sync::tombstones`.
 
 mod found;
 mod past;

@@ -349,6 +349,33 @@ pub(in crate::sync) mod tests {
         assert_eq!(told, ["000000"]);
     }
 
+    #[test]
+    fn tombstones_that_end_while_the_pages_are_made_are_told() {
+        let (_folder, db) = fresh();
+        let scope = "rep/ZY01";
+        put(&db, scope, 0..20, Some("1"));
+        let mut phone = Puller::default();
+        phone.drain(&db, &Packs::default(), SEALER, &[scope]);
+        put(&db, scope, 0..10, None);
+        let [first, late] = ["2026-01-01", "2026-04-02"].map(|date| date.parse().unwrap());
+        end_of_tombstones(&db, first).unwrap();
+        let (cursor, writer) = (phone.cursors[scope].clone(), db.clone());
+        let pages: Vec<Page> = db
+            .read_now(|tx| {
+                tx.at_one_moment(|tx| {
+                    let place = SEALER.read_all(&cursor).remove(scope).flatten();
+                    assert!(place.as_ref().unwrap().holds(floor(tx, scope)?));
+                    end_of_tombstones(&writer, late)?;
+                    Pages::new(tx, scope, place, SEALER).collect::<Result<_, _>>()
+                })
+            })
+            .unwrap();
+        pages.into_iter().for_each(|page| phone.take(page));
+        assert_eq!(phone.rows[scope].len(), 10);
+        let gone = db.read_now(|tx| tx.first("SELECT 1 FROM scope_row WHERE value IS NULL", &[])).unwrap();
+        assert!(gone.is_none(), "they did end");
+    }
+
     /// A phone as far as pulling goes.
     #[derive(Default)]
     pub(in crate::sync) struct Puller {

@@ -10,4 +10,4 @@ mod verify;
 pub use backup::{Watermarks, backup_file, confirm, new_epoch, restore_file, watermarks};
 pub use quarantine::{Quarantined, quarantined};
 pub use standing::{PhoneStanding, SyncStanding, sync_standing};
-pub use verify::{Problem, at_one_moment, verify};
+pub use verify::{Problem, verify};

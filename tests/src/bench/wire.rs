@@ -257,7 +257,7 @@ mod tests {
 
     fn sizes() -> Outcome<()> {
         let day = day_push(&Town::new()?)?;
-        // Wanted are 30 KiB: docs/guide/performance.md says what stands in the way.
+        // As wanted: docs/guide/performance.md.
         assert!(day.bytes <= 30 << 10 && day.requests == 1, "{day:?} goes up for a day");
         let town = Town::new()?;
         let mut phone = town.phone("ZY01")?;

@@ -2,9 +2,8 @@
 
 use xundian_domain::count_list::count_list;
 use xundian_domain::expiry::is_asked;
-use xundian_domain::ledger::{Ledger, Now, VisitEntry};
+use xundian_domain::ledger::{Now, VisitEntry};
 use xundian_domain::product::Product;
-use xundian_domain::stamp::Millis;
 use xundian_domain::suggestion::Advisor;
 use xundian_domain::suggestion::question::{Question, doubt};
 use xundian_domain::visit::Step;
@@ -48,7 +47,7 @@ pub struct CountItem {
     pub question: Option<Question>,
     /// The earliest expiry on the shelf is wanted.
     pub asks_expiry: bool,
-    /// Deliveries that should have come and have no result: asked first.
+    /// Deliveries that should have come and of which nobody knows: asked first.
     pub did_it_come: Vec<Awaited>,
 }
 
@@ -93,21 +92,14 @@ impl Phone {
                 entered: count.rows.iter().find(|row| row.sku == sku).copied(),
                 question: question(product),
                 asks_expiry: is_asked(product, &ledger, visit.date, office.settings.expiry_ask_days),
-                did_it_come: unanswered(&ledger, sku, now),
+                did_it_come: ledger
+                    .unanswered(sku, now)
+                    .map(|(order, units)| Awaited { order, units })
+                    .collect(),
             })
         });
         Ok(items.collect())
     }
-}
-
-/// Deliveries that should have come by now and have no result.
-fn unanswered(ledger: &Ledger, sku: Sku, now: Millis) -> Vec<Awaited> {
-    let due = ledger.deliveries.iter().filter(|d| d.at.is_none() && d.due_by <= now);
-    let lines = due.flat_map(|d| d.lines.iter().map(move |line| (d.order, line)));
-    lines
-        .filter(|(_, line)| line.sku == sku)
-        .map(|(order, line)| Awaited { order, units: line.confirmed })
-        .collect()
 }
 
 /// The count as it stands in the drafts.

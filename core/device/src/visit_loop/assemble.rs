@@ -52,6 +52,14 @@ impl Lines {
         agreed
     }
 
+    /// What is sold: nothing if the rep left step 5 out, whatever was meant before. Who only walks past it sells what was meant.
+    pub fn sold(&self) -> Vec<(Sku, Units, Units)> {
+        match self.ended(Step::OrderConfirmation) {
+            Some(End::Skipped(_)) => Vec::new(),
+            Some(End::Finished) | None => self.agreed(),
+        }
+    }
+
     /// What step 2 showed.
     pub fn advised(&self) -> &[Advised] {
         let lines = self.of(Step::SuggestedOrder).iter();

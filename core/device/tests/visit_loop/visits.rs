@@ -11,7 +11,7 @@ use xundian_domain::route_plan::Spot;
 use xundian_domain::suggestion::Advice;
 use xundian_domain::visit::display::CheckMade;
 use xundian_domain::visit::stock_count::{CountRow, DeliverySeen, PlaceCount};
-use xundian_domain::visit::{DistanceBand, FailedReason, Step, VisitResult, Whereabouts};
+use xundian_domain::visit::{DistanceBand, FailedReason, Step, StepOutcome, VisitResult, Whereabouts};
 use xundian_domain::{BusinessDate, Units};
 
 use super::common::TestMachine;
@@ -107,6 +107,27 @@ fn the_next_weeks_suggestion_knows_the_own_visit_before_any_server_does() {
 }
 
 #[test]
+fn whether_a_delivery_came_is_asked_until_somebody_says_that_it_did() {
+    let mut kit = Kit::new();
+    kit.phone.begin_visit(store(1)).unwrap();
+    kit.count(NOODLES, 10);
+    kit.want(NOODLES, 24);
+    let (order, _) = kit.phone.check_out().unwrap().order.unwrap();
+    for (date, came, is_asked) in
+        [("2026-08-03", 0, true), ("2026-08-10", 12, true), ("2026-08-17", 24, false)]
+    {
+        kit.at(date, "09:00");
+        kit.phone.begin_visit(store(1)).unwrap();
+        let asked = [Awaited { order: order.id, units: Units(24) }];
+        let asks = &kit.phone.count_items().unwrap()[0].did_it_come;
+        assert_eq!(asks.as_slice(), if is_asked { &asked[..] } else { &[] }, "{date}");
+        let lines = vec![(sku(NOODLES), Units(came)).into()];
+        kit.save(&Line::DeliverySeen(DeliverySeen { order: order.id, lines }));
+        kit.phone.check_out().unwrap();
+    }
+}
+
+#[test]
 fn a_sealed_suggestion_keeps_the_inputs_that_were_shown() {
     let mut kit = Kit::new();
     kit.phone.begin_visit(store(1)).unwrap();
@@ -146,6 +167,24 @@ fn work_in_a_step_that_was_left_out_counts() {
     kit.phone.check_out().unwrap();
     let visit = kit.visits().remove(0);
     assert!(visit.steps().unwrap().display.done().is_some(), "{visit:?}");
+}
+
+#[test]
+fn nobody_is_sold_anything_whose_confirmation_was_left_out() {
+    let mut kit = Kit::new();
+    kit.phone.begin_visit(store(1)).unwrap();
+    kit.want(NOODLES, 24);
+    kit.save(&Line::Confirmed { sku: sku(NOODLES), units: Units(48) });
+    kit.save(&Line::Skip { step: Step::OrderConfirmation, reason: "owner_absent".parse().unwrap() });
+    assert_eq!(kit.phone.check_out().unwrap().order, None);
+    let visit = kit.visits().remove(0);
+    let left_out = StepOutcome::Skipped { reason: "owner_absent".parse().unwrap() };
+    assert_eq!(visit.steps().unwrap().order_confirmation, left_out);
+    // Whoever came back to it and agreed on something after all.
+    kit.phone.begin_visit(store(1)).unwrap();
+    kit.save(&Line::Skip { step: Step::OrderConfirmation, reason: "owner_absent".parse().unwrap() });
+    kit.save(&Line::Confirmed { sku: sku(NOODLES), units: Units(24) });
+    assert_eq!(kit.phone.check_out().unwrap().order.unwrap().0.lines[0].confirmed, Units(24));
 }
 
 #[test]

@@ -193,12 +193,12 @@ impl Batch<'_> {
 
     /// Only what was captured before the restore can stand on paper that it lost, and only of that its phone is believed.
     ///
-    /// A request that was long on its way makes what it brings look younger than it is: the phone must say so, too. One whose clock is
-    /// slow loses nothing by that: the day of its promise lies behind all lost paper.
+    /// A request that was long on its way makes what it brings look younger than it is: a phone that has heard the server in that
+    /// boot must say so, too. Of one that has not nobody knows more than the age.
     fn lost_paper(&self, parsed: &Parsed, judged: &Judged) -> LostPaper {
-        let captured = parsed.record.captured.estimate();
-        let is_said_after = self.here.restored.is_some_and(|restored| captured > restored);
-        match is_said_after && self.is_after_restore(judged) {
+        let said = parsed.record.captured;
+        let is_said_after = self.here.restored.is_some_and(|restored| said.estimate() > restored);
+        match self.is_after_restore(judged) && (is_said_after || said.is_unverified()) {
             true => LostPaper::None,
             false => parsed.record.went.map_or(LostPaper::Unknown, LostPaper::Told),
         }

@@ -49,7 +49,7 @@ pub(super) fn problem(rule: &'static str, at: impl std::fmt::Display) -> Problem
 /// # Errors
 /// A failing database, or rows that cannot be read at all.
 pub fn verify(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
-    at_one_moment(tx, |tx| {
+    tx.at_one_moment(|tx| {
         let mut problems = journal::bytes(tx)?;
         problems.extend(journal::rows_of_installs(tx)?);
         let catalogue = Catalogue::load(tx)?;
@@ -73,24 +73,4 @@ pub fn verify(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
         problems.extend(stores::beliefs(tx, &catalogue)?);
         Ok(problems)
     })
-}
-
-/// Reads what is committed at one moment: nothing that others commit meanwhile is seen.
-///
-/// # Errors
-/// The job's own, or a failing database.
-pub fn at_one_moment<T>(
-    tx: &mut Tx<'_>,
-    job: impl FnOnce(&mut Tx<'_>) -> Result<T, DbError>,
-) -> Result<T, DbError> {
-    let begin = match tx {
-        Tx::Sqlite(_) => "BEGIN DEFERRED",
-        Tx::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    };
-    tx.execute(begin, &[])?;
-    let result = job(tx);
-    let ended = tx.execute("ROLLBACK", &[]);
-    let result = result?;
-    ended?;
-    Ok(result)
 }
