@@ -106,9 +106,20 @@ class CompetitorModel(room: Room, private val go: Navigator) : Model<CompetitorS
         }
     }
 
-    fun keep(seen: PhotoPurpose.Fact, photo: ByteArray?): Job = act { core ->
-        val proof = photo?.let(core::keepPhoto)
+    /** A photo that is refused is said; the fact is worth having without it. */
+    fun keep(seen: PhotoPurpose.Fact, photo: ByteArray?): Job = actWith({ core -> save(core, seen, photo) }) { refusal -> refusal?.let { fail(it) } }
+
+    /** Saves it with its photo, or without; why the photo was refused, `null` = it was not. */
+    private fun save(core: Core, seen: PhotoPurpose.Fact, photo: ByteArray?): CoreException? {
+        var refusal: CoreException? = null
+        val proof = try {
+            photo?.let(core::keepPhoto)
+        } catch (refused: CoreException) {
+            refusal = refused
+            null
+        }
         core.saveLine(Line.Competitor(fact(seen.brand, seen.item, seen.kind, seen.value).copy(photo = proof)))
+        return refusal
     }
 
     fun takeBack(fact: CompetitorFact) = act { it.takeBack(Line.Competitor(fact)) }

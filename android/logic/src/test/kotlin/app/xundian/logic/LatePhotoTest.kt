@@ -61,6 +61,20 @@ class LatePhotoTest {
     }
 
     @Test
+    fun `a fact whose late photo is refused is there without it, and its screen says so`() = runTest {
+        val setting = Setting(this)
+        setting.core.beginVisit(FakeData.id(1))
+        setting.core.onKeepPhoto = { throw CoreException.Conflict("photos_full") }
+        setting.hear(fact, byteArrayOf(1))
+        setting.models.start()
+        runCurrent()
+        assertNull(setting.core.lines.filterIsInstance<Line.Competitor>().single().v1.photo)
+        setting.models.reload(Route.At(Step.COMPETITOR))
+        runCurrent()
+        assertEquals(Text.ERR_PHOTOS_FULL, setting.models.competitor.state.value.problem?.text)
+    }
+
+    @Test
     fun `a visit that failed before the camera has failed`() = runTest {
         val setting = reopened(PhotoPurpose.Failed(FailedReason.CLOSED), byteArrayOf(1))
         assertNull(setting.core.visit)

@@ -1,5 +1,6 @@
 package app.xundian.logic
 
+import app.xundian.core.CoreException
 import app.xundian.device.Line
 import app.xundian.domain.FailedReason
 import app.xundian.domain.FactKind
@@ -87,6 +88,27 @@ class PhotoTest {
             runCurrent()
             assertEquals(text, competitor.state.value.problem?.text)
             assertNull(setting.core.lines.filterIsInstance<Line.Competitor>().single().v1.photo)
+        }
+    }
+
+    @Test
+    fun `a fact whose photo the core refuses is there without it, and that is said`() = runTest {
+        val setting = inStore()
+        val competitor = setting.models.competitor
+        val refusals = listOf(
+            CoreException.Conflict("photos_full") to Text.ERR_PHOTOS_FULL,
+            CoreException.StorageFull() to Text.ERR_STORAGE_FULL,
+            CoreException.InvalidInput("photo", "photo_too_large") to Text.ERR_PHOTO_TOO_LARGE,
+        )
+        refusals.forEachIndexed { place, (refusal, text) ->
+            setting.core.onKeepPhoto = { throw refusal }
+            competitor.write(FactDraft("竞品甲", "乌龙茶 500ml", FactKind.PRICE, "${place + 3}元", withPhoto = true))
+            competitor.addDraft()
+            runCurrent()
+            assertEquals(text, competitor.state.value.problem?.text)
+            val kept = setting.core.lines.filterIsInstance<Line.Competitor>().map { it.v1 }
+            assertEquals("${place + 3}元" to null, kept.last().let { it.value to it.photo })
+            assertEquals(kept, competitor.state.value.value?.seen)
         }
     }
 
