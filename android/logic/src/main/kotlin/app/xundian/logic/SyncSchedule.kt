@@ -35,11 +35,14 @@ class SyncSchedule(private val room: Room, private val random: Random = Random.D
     private var askedAgain = false
     private var cameMeanwhile = false
 
-    /** The server's own word, which a new network does not shorten. */
+    /** The server's own word, which no occasion and no new network shortens. */
     private var askedUntilMs = 0L
 
-    /** App opened, came back, a visit was closed, an order changed or the day sealed. */
-    fun occasion() = start()
+    /** App opened, came back, a visit was closed, an order changed or the day sealed. The server's own wait goes on. */
+    fun occasion() {
+        // One in the middle of a run is noted: the run may end the wait.
+        if (running?.isActive == true || !isServersWait()) start()
+    }
 
     /** The thumb asked: what was waited for no longer counts. */
     fun askedNow() {

@@ -49,9 +49,27 @@ class SyncScheduleTest {
         runCurrent()
         setting.core.outcome = Outcome.InStep
         advanceTimeBy(59_000)
-        assertEquals(1, setting.core.syncs)
+        setting.models.schedule.occasion()
+        runCurrent()
+        assertEquals(1, setting.core.syncs, "no occasion shortens it")
         advanceTimeBy(2_000)
         assertEquals(2, setting.core.syncs)
+    }
+
+    @Test
+    fun `the thumb goes before the server's wait, and what comes in the middle of its run is sent after it`() = runTest {
+        val setting = Setting(this)
+        setting.core.outcome = Outcome.Later(60_000u)
+        setting.models.schedule.occasion()
+        runCurrent()
+        setting.core.outcome = Outcome.InStep
+        setting.core.whileSyncing = {
+            setting.core.whileSyncing = {}
+            setting.models.schedule.occasion()
+        }
+        setting.models.schedule.askedNow()
+        runCurrent()
+        assertEquals(3, setting.core.syncs)
     }
 
     @Test
