@@ -31,7 +31,7 @@ internal val EN: Map<Text, String> = mapOf(
     Text.PULLING to "Downloading… {0} rows",
     Text.NEXT_STOP to "Next: {0}",
     Text.UNSENT to "{0} not yet on the server",
-    Text.ALL_SENT to "All on the server",
+    Text.ALL_SENT to "All records on the server",
     Text.SYNC_NOW to "Sync now",
     Text.SYNCING to "Syncing… {0} sent",
     Text.SYNC_STOP to "Stop",

@@ -31,7 +31,7 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.PULLING to "正在下载资料… {0} 条",
     Text.NEXT_STOP to "下一家：{0}",
     Text.UNSENT to "{0} 条未上传",
-    Text.ALL_SENT to "全部已上传",
+    Text.ALL_SENT to "记录已全部上传",
     Text.SYNC_NOW to "立即同步",
     Text.SYNCING to "正在同步… 已传 {0} 条",
     Text.SYNC_STOP to "停止",

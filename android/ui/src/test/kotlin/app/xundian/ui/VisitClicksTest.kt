@@ -377,6 +377,14 @@ class VisitClicksTest {
         onNodeWithTag("moved-value", useUnmergedTree = true).assertTextEquals("0")
     }
 
+    @Test
+    fun `while photos wait only the records are said to be on the server`() = runComposeUiTest {
+        val stage = Stage()
+        setContent { XundianApp(stage.models) }
+        assertTrue(stage.core.photos.count > 0u)
+        onNodeWithTag("unsent").assertTextEquals("记录已全部上传")
+    }
+
     private companion object {
         const val ROUTE = 40
     }
