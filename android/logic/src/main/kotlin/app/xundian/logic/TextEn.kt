@@ -110,6 +110,7 @@ internal val EN: Map<Text, String> = mapOf(
     Text.STATE_SKIPPED to "skipped",
     Text.SKIP to "Skip",
     Text.WHY_SKIP to "Why skip “{0}”?",
+    Text.SKIP_DROPS to "What was entered in this step is not kept; to keep it, finish the step.",
     Text.CHECK_OUT to "Check out",
     Text.CHECK_OUT_OPEN to "{0} steps are open. Check out all the same?",
     Text.VISIT_FAILED to "Visit failed",

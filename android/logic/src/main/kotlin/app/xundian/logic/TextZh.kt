@@ -110,6 +110,7 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.STATE_SKIPPED to "已跳过",
     Text.SKIP to "跳过",
     Text.WHY_SKIP to "为什么跳过“{0}”？",
+    Text.SKIP_DROPS to "这一步已录的内容不会保留；要保留，请先完成这一步。",
     Text.CHECK_OUT to "离店",
     Text.CHECK_OUT_OPEN to "还有 {0} 步没做，仍要离店？",
     Text.VISIT_FAILED to "拜访不成",

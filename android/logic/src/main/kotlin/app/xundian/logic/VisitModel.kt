@@ -30,6 +30,8 @@ data class VisitScreen(
 ) {
     /** Where a thumb goes next. */
     val next: Step? get() = steps.firstOrNull { it.second == StepState.EMPTY || it.second == StepState.STARTED }?.first
+
+    fun isStarted(step: Step) = steps.any { it == step to StepState.STARTED }
 }
 
 /** Visit 拜访: the rail of five steps, check-out, a visit that failed. */

@@ -164,6 +164,7 @@ private fun Ask(what: Asking, screen: VisitScreen, models: AppModels, onClose: (
     val words = LocalSpeech.current.words
     when (what) {
         is Asking.Skip -> Sheet(say(T.WHY_SKIP, say(Labels.of(what.step))), onClose) {
+            if (screen.isStarted(what.step)) Text(say(T.SKIP_DROPS), Modifier.testTag("drops"))
             screen.skipReasons.forEach { reason ->
                 QuietButton(words(reason), { onClose(); models.visit.skip(what.step, reason) }, Modifier.fillMaxWidth().testTag("reason-${reason.code}"))
             }

@@ -126,6 +126,7 @@ class ScreensTest {
         "today-more" to Opened(listOf("more")) { },
         "visit-failed" to Opened(listOf("failed")) { checkIn() },
         "visit-skip" to Opened(listOf("skip-DISPLAY")) { checkIn() },
+        "visit-skip-begun" to Opened(listOf("skip-STOCK_COUNT")) { checkIn(); countSome() },
         "visit-leave" to Opened(listOf("leave")) { checkIn() },
         "count-more" to Opened(listOf("row-21010019-more")) { checkIn(); countSome(); at(Step.STOCK_COUNT) },
         "count-typed" to Opened(listOf("row-21010019-units-value")) { checkIn(); countSome(); at(Step.STOCK_COUNT) },

@@ -203,6 +203,19 @@ class VisitClicksTest {
     }
 
     @Test
+    fun `whoever skips what was begun is told that it is not kept`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn()
+        stage.countSome()
+        setContent { XundianApp(stage.models) }
+        tap("skip-DISPLAY")
+        onNodeWithTag("drops").assertDoesNotExist()
+        tap("reason-no_time")
+        tap("skip-STOCK_COUNT")
+        onNodeWithTag("drops").assertTextContains("不会保留", substring = true)
+    }
+
+    @Test
     fun `a failed visit, a day that is sealed, an order that is cancelled`() = runComposeUiTest {
         val stage = Stage()
         stage.sold()
