@@ -117,7 +117,7 @@ internal val EN: Map<Text, String> = mapOf(
     Text.WHY_FAILED to "Why could nothing be done?",
     Text.WITH_PHOTO to "Take a photo as proof",
     Text.NO_PHOTO to "There is no photo",
-    Text.NO_PHOTO_ASK to "The visit is still open, with all that was entered. End it without a photo: {0}?",
+    Text.NO_PHOTO_ASK to "The visit is still open. End it without a photo: {0}? What was entered is then not kept.",
     Text.WITHOUT_PHOTO to "End it without a photo",
     Text.FAILED_CLOSED to "closed",
     Text.FAILED_OWNER_ABSENT to "owner absent",

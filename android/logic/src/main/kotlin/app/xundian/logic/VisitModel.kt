@@ -31,6 +31,9 @@ data class VisitScreen(
     /** Where a thumb goes next. */
     val next: Step? get() = steps.firstOrNull { it.second == StepState.EMPTY || it.second == StepState.STARTED }?.first
 
+    /** Nothing was entered that could be lost. */
+    val isUntouched: Boolean get() = steps.all { it.second == StepState.EMPTY }
+
     fun isStarted(step: Step) = steps.any { it == step to StepState.STARTED }
 }
 
@@ -39,7 +42,7 @@ class VisitModel(room: Room, private val go: Navigator, private val closed: (Che
     val whereabouts: StateFlow<Whereabouts> = room.shell.whereabouts
 
     private val turnedBack = MutableStateFlow<FailedReason?>(null)
-    /** Why the visit was to fail whose photo did not come: nothing is sealed before somebody says so. */
+    /** Why the visit was to fail of which there is no photo: nothing is sealed before somebody says so. */
     val withoutPhoto: StateFlow<FailedReason?> = turnedBack.asStateFlow()
 
     override fun read(core: Core): VisitScreen {
@@ -77,9 +80,13 @@ class VisitModel(room: Room, private val go: Navigator, private val closed: (Che
 
     fun checkOut(): Job = actWithout({ it.checkOut() }, closed)
 
-    /** The photo is asked for but never required: a broken camera must not keep the rep in front of a closed door. */
+    /**
+     * The photo is asked for but never required: a broken camera must not keep the rep in front of a closed door. Who wants none is asked where
+     * something was entered.
+     */
     fun fail(reason: FailedReason, withPhoto: Boolean): Job = room.scope.launch {
-        if (withPhoto) photoCame(reason, photoOf(reason)) else failWith(reason, null)
+        val isUntouched = state.value.value?.isUntouched == true
+        if (withPhoto || !isUntouched) photoCame(reason, if (withPhoto) photoOf(reason) else null) else failWith(reason, null)
     }
 
     /** Turned back or broken: either way it is asked. */

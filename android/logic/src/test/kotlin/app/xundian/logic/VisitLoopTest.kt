@@ -241,8 +241,28 @@ class VisitLoopTest {
     }
 
     @Test
-    fun `without the wish for a photo nothing is asked`() = runTest {
+    fun `without the wish for a photo it is asked once something was entered`() = runTest {
+        for (line in listOf(Line.Finished(Step.STOCK_COUNT), Line.Skip(Step.DISPLAY, "no_time"), Line.Intention("21010019", 24, null))) {
+            val setting = inStore()
+            val visit = setting.models.visit
+            setting.core.saveLine(line)
+            visit.load()
+            runCurrent()
+            visit.fail(FailedReason.CLOSED, withPhoto = false)
+            runCurrent()
+            assertEquals(FailedReason.CLOSED, visit.withoutPhoto.value)
+            assertEquals(listOf(line), setting.core.currentVisit()?.lines)
+            visit.failWithoutPhoto()
+            runCurrent()
+            assertNull(setting.core.visit)
+        }
+    }
+
+    @Test
+    fun `without the wish for a photo nothing is asked while nothing was entered`() = runTest {
         val setting = inStore()
+        setting.models.visit.load()
+        runCurrent()
         setting.models.visit.fail(FailedReason.CLOSED, withPhoto = false)
         runCurrent()
         assertNull(setting.core.visit)

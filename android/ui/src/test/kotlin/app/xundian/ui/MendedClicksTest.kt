@@ -193,7 +193,7 @@ class MendedClicksTest {
         setContent { XundianApp(stage.models) }
         tap("failed")
         tapBelow("failed-CLOSED")
-        onNodeWithText("没有拍到照片").assertIsDisplayed()
+        onNodeWithText("没有照片").assertIsDisplayed()
         onNodeWithText("继续拜访").performClick()
         waitForIdle()
         onNodeWithTag("sheet").assertDoesNotExist()
@@ -203,6 +203,21 @@ class MendedClicksTest {
         tap("without-photo")
         assertEquals(StopState.Failed, stage.core.states[FakeData.id(1)])
         assertEquals(Route.Today, stage.models.go.here)
+    }
+
+    @Test
+    fun `a visit with a count does not fail without a question, a photo wanted or not`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn()
+        stage.countSome()
+        setContent { XundianApp(stage.models) }
+        tap("failed")
+        tapBelow("with-photo")
+        tapBelow("failed-CLOSED")
+        onNodeWithText("已录的内容不会保留", substring = true).assertIsDisplayed()
+        assertTrue(stage.core.lines.isNotEmpty())
+        tap("without-photo")
+        assertEquals(StopState.Failed, stage.core.states[FakeData.id(1)])
     }
 
     @Test
