@@ -256,6 +256,7 @@ internal val EN: Map<Text, String> = mapOf(
     Text.GIVES_CUT to "{0} off",
     Text.UNPRICED to "Not on the price list, not ordered: {0}",
     Text.UNAVAILABLE to "May be out of stock on that day: {0}",
+    Text.BETWEEN to ", ",
     Text.TOTAL to "To pay",
     Text.DELIVERY_DAY to "Delivery day",
     Text.WINDOW to "Window",

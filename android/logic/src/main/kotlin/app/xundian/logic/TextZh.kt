@@ -256,6 +256,7 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.GIVES_CUT to "减 {0}",
     Text.UNPRICED to "价目表没有，不能下单：{0}",
     Text.UNAVAILABLE to "送货日可能缺货：{0}",
+    Text.BETWEEN to "、",
     Text.TOTAL to "应付",
     Text.DELIVERY_DAY to "送货日",
     Text.WINDOW to "时段",

@@ -111,10 +111,10 @@ private fun Removed(product: NamedSku, model: ConfirmModel) {
 @Composable
 private fun Warnings(screen: ConfirmScreen) {
     val quote = screen.quote
-    val warnings = listOfNotNull(
-        quote.unpriced.takeIf { it.isNotEmpty() }?.let { skus -> say(T.UNPRICED, skus.joinToString("、") { screen.name(it) }) },
-        quote.unavailable.takeIf { it.isNotEmpty() }?.let { skus -> say(T.UNAVAILABLE, skus.joinToString("、") { screen.name(it) }) },
-    )
+    val between = say(T.BETWEEN)
+    val warnings = listOf(T.UNPRICED to quote.unpriced, T.UNAVAILABLE to quote.unavailable)
+        .filter { (_, skus) -> skus.isNotEmpty() }
+        .map { (text, skus) -> say(text, skus.joinToString(between) { screen.name(it) }) }
     if (warnings.isEmpty()) return
     Section(null) { warnings.forEach { Text(it, color = LocalSigns.current.warning, style = MaterialTheme.typography.bodyMedium) } }
 }

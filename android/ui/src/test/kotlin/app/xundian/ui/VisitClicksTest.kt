@@ -8,6 +8,7 @@ import androidx.compose.ui.test.assertIsNotEnabled
 import androidx.compose.ui.test.assertTextContains
 import androidx.compose.ui.test.assertTextEquals
 import androidx.compose.ui.test.hasTestTag
+import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.longClick
 import androidx.compose.ui.test.onNodeWithContentDescription
 import androidx.compose.ui.test.onNodeWithTag
@@ -264,6 +265,20 @@ class VisitClicksTest {
         tap("hit-学府便利店")
         onNodeWithText("Check in").performClick()
         assertTrue(stage.core.visit?.store == FakeData.id(3))
+    }
+
+    @Test
+    fun `several products of a warning stand apart as the language has it`() {
+        val between = mapOf(Language.ZH to "冰红茶 500ml、绿茶 500ml", Language.EN to "冰红茶 500ml, 绿茶 500ml")
+        for ((language, both) in between) runComposeUiTest {
+            val stage = Stage(look = Look(language))
+            val quote = stage.core.onQuote
+            stage.core.onQuote = { quote().copy(unavailable = listOf("22070012", "22070029")) }
+            stage.checkIn()
+            stage.at(app.xundian.domain.Step.ORDER_CONFIRMATION)
+            setContent { XundianApp(stage.models) }
+            onNodeWithTag("order").performScrollToNode(hasText(both, substring = true))
+        }
     }
 
     @Test
