@@ -37,6 +37,7 @@ import app.xundian.domain.PhotoRef
 import app.xundian.domain.RecordId
 import app.xundian.domain.Spot
 import app.xundian.domain.Stamp
+import app.xundian.domain.Step
 import app.xundian.domain.Store
 import app.xundian.domain.StoreId
 import app.xundian.domain.VisitResult
@@ -211,7 +212,7 @@ class FakeCore(
         onBeginVisit = { store ->
             // As the real core: what is open elsewhere is sealed as it stands.
             val other = visit?.takeIf { it.store != store }
-            if (other != null) end(openStore(), VisitResult.COMPLETE)
+            if (other != null) end(openStore(), result())
             val id = FakeData.id(100 + rows.size)
             visit = VisitView(id, store, Stamp(FakeData.NOW_MS - 187_000, 0, FakeData.id(9), 0), emptyList())
             states[store] = StopState.Visiting
@@ -222,14 +223,21 @@ class FakeCore(
             val quote = asks.quote()
             // As the real core: an order wins over its refusal.
             val card = if (quote.lines.isNotEmpty()) seal(store, quote) else null
-            end(store, VisitResult.COMPLETE, card?.order)
-            CheckedOut(VisitResult.COMPLETE, card)
+            val result = result()
+            end(store, result, card?.order)
+            CheckedOut(result, card)
         }
         onFailVisit = { reason, _ ->
             uncounted[open().store] = WhyMissing.Failed(reason)
             end(openStore(), VisitResult.FAILED)
             CheckedOut(VisitResult.FAILED, null)
         }
+    }
+
+    /** As the real core: a step that was left out or not finished leaves the visit partial. */
+    private fun result(): VisitResult {
+        val finished = lines.filterIsInstance<Line.Finished>().map { it.v1 }
+        return if (finished.containsAll(Step.entries)) VisitResult.COMPLETE else VisitResult.PARTIAL
     }
 
     internal fun open(): VisitView = visit ?: throw CoreException.NotFound("no_visit")
