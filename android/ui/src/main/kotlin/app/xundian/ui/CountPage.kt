@@ -42,12 +42,18 @@ fun CountPage(models: AppModels) {
     Page(
         title = say(T.STEP_COUNT), onBack = { models.go.back() },
         problem = if (view.value == null) null else view.problem, onDismiss = models.count::dismiss,
-        trailing = { PlainButton(say(T.ADD_SKU), { models.count.open(CountDraft.AddSku) }, Modifier.testTag("add-sku")) },
+        trailing = { PlainButton(say(T.ADD_SKU), { askForSku(models) }, Modifier.testTag("add-sku")) },
         bottom = view.value?.let { { CountBottom(it, models) } },
         sheet = view.value?.let { screen -> draft?.let { what -> { OverCount(what, screen, models) } } },
     ) {
         Body(view, { models.count.load() }) { screen -> Rows(screen, models) }
     }
+}
+
+/** What was searched for last, a shop perhaps, is not what is missing here. */
+private fun askForSku(models: AppModels) {
+    models.search.type("")
+    models.count.open(CountDraft.AddSku)
 }
 
 @Composable

@@ -128,15 +128,18 @@ class CountClicksTest {
         stage.at(Step.STOCK_COUNT)
         setContent { XundianApp(stage.models) }
         fun seek(text: String, sku: String) {
-            stage.models.search.type(text)
             onNodeWithTag("row-$sku").assertDoesNotExist()
             tap("add-sku")
+            assertEquals("", stage.models.search.state.value.value?.text, "nothing of the last search")
+            onNodeWithTag("add-query").performTextInput(text)
+            waitForIdle()
             tapBelow("sku-$sku")
             onNodeWithTag("row-$sku").assertIsDisplayed().assert(isSelected())
             waitUntil(timeoutMillis = 10_000) { stage.models.count.sought.value == null }
             waitForIdle()
             onNodeWithTag("row-$sku").assertIsDisplayed().assert(!isSelected())
         }
+        stage.models.search.type("学府便利店")
         seek("· 71", "30000070")
         seek("酸梅汤", FakeData.beyond.sku)
         onNodeWithTag("rows").performScrollToIndex(0)
