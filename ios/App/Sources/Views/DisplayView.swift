@@ -9,9 +9,9 @@ struct DisplayView: View {
     @State private var picture: UIImage?
     let finished: @MainActor () async -> Void
 
-    init(desk: Desk, shop: Store, finished: @escaping @MainActor () async -> Void) {
+    init(desk: Desk, finished: @escaping @MainActor () async -> Void) {
         self.finished = finished
-        _model = State(initialValue: DisplayModel(desk: desk, shop: shop))
+        _model = State(initialValue: DisplayModel(desk: desk))
     }
 
     var body: some View {

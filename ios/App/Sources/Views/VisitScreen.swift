@@ -79,7 +79,7 @@ struct VisitScreen: View {
             switch model.current {
             case .stockCount: CountView(desk: app.desk, shop: shop) { await model.stepFinished(.stockCount) }
             case .suggestedOrder: SuggestView(desk: app.desk) { await model.stepFinished(.suggestedOrder) }
-            case .display: DisplayView(desk: app.desk, shop: shop) { await model.stepFinished(.display) }
+            case .display: DisplayView(desk: app.desk) { await model.stepFinished(.display) }
             case .competitor: CompetitorView(desk: app.desk) { await model.stepFinished(.competitor) }
             case .orderConfirmation:
                 ConfirmView(desk: app.desk, finished: { await model.stepFinished(.orderConfirmation) }) { out in

@@ -28,7 +28,7 @@ final class FakeCore: FakeRepPhone, @unchecked Sendable {
         var visit: VisitView?
         var items = [Sample.item("21010019", last: 24), Sample.item("21010026")]
         var rows = [Sample.row("21010019", suggested: 36), Sample.row("21010026", suggested: 24)]
-        var checks = [Sample.check(1), Sample.check(2, needsCooler: true)]
+        var checks = [Sample.check(1)]
         var competitors = [
             Sample.competitor("统一", "老坛酸菜", .price, "2.5"), Sample.competitor("统一", "老坛酸菜", .promotion, "10搭1"),
         ]

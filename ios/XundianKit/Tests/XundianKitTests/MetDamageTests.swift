@@ -26,7 +26,7 @@ struct MetDamageTests {
         switch call {
         case .reading: await TodayModel(desk: app.desk, sync: app.sync).load()
         case .tap: await ConfirmModel(desk: app.desk).paymentTapped(.weChat)
-        case .photo: await DisplayModel(desk: app.desk, shop: Sample.shop()).photoTaken(Sample.picture, .before)
+        case .photo: await DisplayModel(desk: app.desk).photoTaken(Sample.picture, .before)
         case .lookUp: await SummaryModel(desk: app.desk).showEarlier()
         case .unshown: _ = await ScreenModel(desk: app.desk).reasons(.cancel)
         case .sync: await app.sync.occasion(.tapped)

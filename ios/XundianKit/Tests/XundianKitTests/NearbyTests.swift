@@ -26,7 +26,7 @@ struct NearbyTests {
     }
 
     private func display(_ core: FakeCore) async -> DisplayModel {
-        let model = DisplayModel(desk: Desk(core: core), shop: Sample.shop())
+        let model = DisplayModel(desk: Desk(core: core))
         await model.load()
         return model
     }

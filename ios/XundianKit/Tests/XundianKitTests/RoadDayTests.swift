@@ -130,13 +130,13 @@ struct RoadDayTests {
     }
 
     private func display(_ shop: Store) async throws {
-        let model = DisplayModel(desk: try phone.reopened(), shop: shop)
+        let model = DisplayModel(desk: try phone.reopened())
         await model.load()
         await model.popChanged(2)
         let picture = picture(of: "before", shop)
         await model.photoTaken(picture, .before)
         try await isStill(.display)
-        let again = DisplayModel(desk: try phone.reopened(), shop: shop)
+        let again = DisplayModel(desk: try phone.reopened())
         await again.load()
         #expect(again.popPlaced == 2 && again.photos(.before).count == 1)
         let photo = try #require(again.photos(.before).first)

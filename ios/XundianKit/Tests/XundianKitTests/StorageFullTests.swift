@@ -36,7 +36,7 @@ struct StorageFullTests {
         let shop = try await checkIn()
         try await count(shop)
         try await suggest()
-        try await display(shop)
+        try await display()
         let checkedOut = try await confirm()
         let app = AppModel(desk: try phone.reopened())
         await app.sealed(checkedOut)
@@ -113,8 +113,8 @@ struct StorageFullTests {
         #expect(model.failure == nil && model.isFinished)
     }
 
-    private func display(_ shop: Store) async throws {
-        let model = DisplayModel(desk: try phone.reopened(), shop: shop)
+    private func display() async throws {
+        let model = DisplayModel(desk: try phone.reopened())
         await model.load()
         try fill()
         await model.photoTaken(Data([0xFF, 0xD8, 0xFF, 0xE0]), .before)

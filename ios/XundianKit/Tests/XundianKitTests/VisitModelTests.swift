@@ -129,15 +129,17 @@ struct VisitModelTests {
 
     // MARK: Display and competitor
 
-    @Test func a_check_for_a_cooler_is_not_asked_without_one() async {
-        let model = DisplayModel(desk: Desk(core: open()), shop: Sample.shop())
+    @Test func the_checks_are_those_of_the_core_which_knows_the_shop() async {
+        let core = open()
+        core.state.checks = [Sample.check(1), Sample.check(2, needsCooler: true)]
+        let model = DisplayModel(desk: Desk(core: core))
         await model.load()
-        #expect(model.checks.map(\.no) == [1])
+        #expect(model.checks.map(\.no) == [1, 2])
     }
 
     @Test func what_is_checked_can_be_unchecked() async {
         let core = open()
-        let model = DisplayModel(desk: Desk(core: core), shop: Sample.shop(cooler: true))
+        let model = DisplayModel(desk: Desk(core: core))
         await model.load()
         let check = model.checks[0]
         await model.checked(check, value: 2)
@@ -154,8 +156,8 @@ struct VisitModelTests {
 
     @Test func a_photo_of_an_app_that_died_is_seen_again_until_the_server_has_it() async {
         let core = open()
-        await DisplayModel(desk: Desk(core: core), shop: Sample.shop()).photoTaken(Data([1, 2]), .before)
-        let next = DisplayModel(desk: Desk(core: core), shop: Sample.shop())
+        await DisplayModel(desk: Desk(core: core)).photoTaken(Data([1, 2]), .before)
+        let next = DisplayModel(desk: Desk(core: core))
         await next.load()
         let photo = next.photos(.before)[0]
         #expect(await next.keptPhoto(photo) == Data([1, 2]))
@@ -165,7 +167,7 @@ struct VisitModelTests {
 
     @Test func quick_taps_on_a_check_and_on_pop_add_up() async {
         let core = open()
-        let model = DisplayModel(desk: Desk(core: core), shop: Sample.shop())
+        let model = DisplayModel(desk: Desk(core: core))
         await model.load()
         let check = model.checks[0]
         await withTaskGroup(of: Void.self) { group in
@@ -179,13 +181,13 @@ struct VisitModelTests {
     }
 
     @Test func percents_are_stepped_as_an_eye_can_tell_them() {
-        let model = DisplayModel(desk: Desk(core: open()), shop: Sample.shop())
+        let model = DisplayModel(desk: Desk(core: open()))
         #expect(model.step(of: Sample.check(1, unit: .percent)) == 10 && model.step(of: Sample.check(1)) == 1)
     }
 
     @Test func a_check_that_was_not_saved_is_not_shown() async {
         let core = open()
-        let model = DisplayModel(desk: Desk(core: core), shop: Sample.shop())
+        let model = DisplayModel(desk: Desk(core: core))
         await model.load()
         core.state.failing["saveLine"] = .StorageFull
         await model.checkStepped(model.checks[0], by: 1)
@@ -195,7 +197,7 @@ struct VisitModelTests {
 
     @Test func a_photo_that_cannot_be_kept_is_not_named() async {
         let core = open()
-        let model = DisplayModel(desk: Desk(core: core), shop: Sample.shop())
+        let model = DisplayModel(desk: Desk(core: core))
         core.state.failing["keepPhoto"] = .InvalidInput(field: "photo", reason: "photo_too_large")
         await model.photoTaken(Data([1]), .after)
         #expect(model.failure?.key == .errorPhotoTooLarge)
@@ -204,7 +206,7 @@ struct VisitModelTests {
 
     @Test func a_photo_that_is_no_picture_is_said_and_turning_back_is_not() async {
         let desk = Desk(core: open())
-        let (display, competitor) = (DisplayModel(desk: desk, shop: Sample.shop()), CompetitorModel(desk: desk))
+        let (display, competitor) = (DisplayModel(desk: desk), CompetitorModel(desk: desk))
         await display.load()
         await competitor.load()
         await display.shotTaken(.turnedBack, .before)
@@ -221,7 +223,7 @@ struct VisitModelTests {
     }
 
     @Test func a_camera_that_does_not_open_is_said() async {
-        let model = DisplayModel(desk: Desk(core: open()), shop: Sample.shop())
+        let model = DisplayModel(desk: Desk(core: open()))
         await model.load()
         model.cameraMissed()
         #expect(model.failure?.key == .errorNoCamera && model.refusals == 1)

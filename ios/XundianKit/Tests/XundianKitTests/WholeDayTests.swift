@@ -21,7 +21,7 @@ struct WholeDayTests {
         let shop = try await reopened().ask { try $0.storeCard(store: store).shop }
         try await count(shop)
         try await suggest()
-        try await display(shop)
+        try await display()
         try await competitor()
         let checkedOut = try await confirm()
         #expect(checkedOut.result == .complete)
@@ -124,8 +124,8 @@ struct WholeDayTests {
         for row in model.rows { #expect(!Texts(.chinese).line(row).isEmpty) }
     }
 
-    private func display(_ shop: Store) async throws {
-        let model = DisplayModel(desk: try reopened(), shop: shop)
+    private func display() async throws {
+        let model = DisplayModel(desk: try reopened())
         await model.load()
         for check in model.checks { await model.checked(check, value: check.minValue) }
         await model.photoTaken(Data([0xFF, 0xD8, 0xFF, 0xE0]), .after)

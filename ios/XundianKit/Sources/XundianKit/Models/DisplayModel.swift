@@ -20,21 +20,13 @@ public final class DisplayModel: ScreenModel {
     /// Taps by number, and the newest whose answer is shown.
     private var asked = 0
     private var shown = 0
-    private let shop: Store
-
-    public init(desk: Desk, shop: Store) {
-        self.shop = shop
-        super.init(desk: desk)
-    }
-
     public func load() async {
         let found = await load { core in
             (checks: try core.displayStandard(), items: try core.countItems(),
              lines: try core.currentVisit()?.lines ?? [])
         }
         guard let found else { return }
-        // A check that needs a cooler means nothing in a shop without one.
-        checks = found.checks.filter { shop.hasCooler || !$0.needsCooler }
+        checks = found.checks
         products = found.items.map { NamedSku(sku: $0.sku, name: $0.name) }
         lines = found.lines
         phase = .ready
