@@ -16,6 +16,8 @@ public class CLLocationManager: NSObject {
     public var authorizationStatus: CLAuthorizationStatus { .denied }
     public func requestWhenInUseAuthorization() {}
     public func requestLocation() {}
+    public func startUpdatingLocation() {}
+    public func stopUpdatingLocation() {}
 }
 public protocol CLLocationManagerDelegate: AnyObject {
     func locationManager(_ manager: CLLocationManager, didUpdateLocations locations: [CLLocation])

@@ -25,13 +25,17 @@ final class PhonePosition: Position, @unchecked Sendable {
     }
 }
 
-/// Asks the system for one fix on the route, on the store card and when a visit comes to its end; nobody is followed in
-/// between.
+/// Asks the system for one fix on the route. On the store card and in a visit fixes keep coming, so that there is a fresh one
+/// whenever it ends; nobody is followed anywhere else, and never while the app is not seen.
 @MainActor
 final class Locator: NSObject, CLLocationManagerDelegate, Locating {
     nonisolated let position = PhonePosition()
     private let signs = PositionSigns()
     private let manager: CLLocationManager
+    /// Fixes keep coming, or will as soon as they are allowed.
+    private var isWarm = false
+    /// The next fix is the first since somebody asked.
+    private var isAwaited = false
 
     init(manager: CLLocationManager = CLLocationManager()) {
         self.manager = manager
@@ -46,16 +50,26 @@ final class Locator: NSObject, CLLocationManagerDelegate, Locating {
 
     func look() {
         guard [.authorizedWhenInUse, .authorizedAlways].contains(manager.authorizationStatus) else { return }
-        if (try? position.now()) == nil { manager.requestLocation() }
+        guard !isWarm, (try? position.now()) == nil else { return }
+        isAwaited = true
+        manager.requestLocation()
     }
 
     func warmUp() {
+        if !isWarm { isAwaited = true }
+        isWarm = true
         lookAtPermission()
         switch manager.authorizationStatus {
         case .notDetermined: manager.requestWhenInUseAuthorization()
-        case .authorizedWhenInUse, .authorizedAlways: manager.requestLocation()
+        case .authorizedWhenInUse, .authorizedAlways: manager.startUpdatingLocation()
         default: break
         }
+    }
+
+    func rest() {
+        guard isWarm else { return }
+        isWarm = false
+        manager.stopUpdatingLocation()
     }
 
     private func lookAtPermission() {
@@ -63,7 +77,11 @@ final class Locator: NSObject, CLLocationManagerDelegate, Locating {
     }
 
     /// Screens say what the core would hear: also after a failure a fix may still be fresh.
-    private func tell() { signs.heard(try? position.now()) }
+    private func tell() {
+        let fix = try? position.now()
+        signs.heard(fix, isNew: isAwaited)
+        if fix != nil { isAwaited = false }
+    }
 
     nonisolated func locationManager(_ manager: CLLocationManager, didUpdateLocations locations: [CLLocation]) {
         if let location = locations.last { position.keep(location) }
@@ -79,7 +97,7 @@ final class Locator: NSObject, CLLocationManagerDelegate, Locating {
     nonisolated func locationManagerDidChangeAuthorization(_ manager: CLLocationManager) {
         MainActor.assumeIsolated {
             lookAtPermission()
-            if self.manager.authorizationStatus == .authorizedWhenInUse { warmUp() }
+            if isWarm { warmUp() } else { look() }
         }
     }
 }

@@ -108,6 +108,7 @@ struct VisitScreen: View {
 
     /// A photo belongs to it; without one the visit is ended only after a question.
     private func failTapped(_ reason: FailedReason) {
+        model.positionWanted()
         if Camera.isThere && !Camera.isDenied {
             failing = reason
         } else {

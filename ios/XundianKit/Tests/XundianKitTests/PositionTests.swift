@@ -9,11 +9,13 @@ private final class FakeLocator: Locating {
     var fixes = 0
     private(set) var looks = 0
     private(set) var warmUps = 0
+    private(set) var isWarm = false
 
     init(_ state: PositionState = .seeking) { self.state = state }
 
     func look() { looks += 1 }
-    func warmUp() { warmUps += 1 }
+    func warmUp() { (warmUps, isWarm) = (warmUps + 1, true) }
+    func rest() { isWarm = false }
 }
 
 @MainActor
@@ -132,6 +134,49 @@ struct PositionTests {
         app.go(.summary)
         await app.resumed()
         #expect(locator.looks == 1, "nobody sees a distance there")
+    }
+
+    private func opened(_ locator: FakeLocator, visit: VisitView? = nil) -> AppModel {
+        AppModel(desk: Desk(core: FakeCore { ($0.rep, $0.visit) = ("ZY01", visit) }), locator: locator)
+    }
+
+    @Test func fixes_keep_coming_from_the_card_to_the_end_of_the_visit_and_nowhere_else() async {
+        let locator = FakeLocator()
+        let app = opened(locator)
+        await app.start()
+        #expect(!locator.isWarm, "the route has one fix of its own")
+        app.go(.card(Sample.store1))
+        #expect(locator.isWarm)
+        app.checkedIn()
+        #expect(locator.isWarm)
+        app.go(.summary)
+        #expect(!locator.isWarm)
+        app.path.removeLast()
+        #expect(locator.isWarm, "back in the visit")
+        await app.sealed(CheckedOut(result: .complete, order: nil))
+        #expect(!locator.isWarm)
+    }
+
+    @Test func nobody_is_followed_while_the_app_is_not_seen() async {
+        let locator = FakeLocator()
+        let app = opened(locator, visit: Sample.visit(Sample.store1))
+        await app.rested()
+        #expect(app.path == [.visit] && locator.warmUps == 0, "the system woke it")
+        await app.resumed()
+        #expect(locator.isWarm)
+        await app.suspended()
+        #expect(!locator.isWarm)
+        await app.resumed()
+        #expect(locator.isWarm, "the confirmation is still there")
+    }
+
+    @Test func of_fixes_that_keep_coming_the_first_is_counted_and_each_is_told() {
+        let signs = PositionSigns()
+        signs.heard(fix())
+        signs.heard(fix(), isNew: false)
+        #expect(signs.fixes == 1)
+        signs.heard(fix(mock: true), isNew: false)
+        #expect(signs.fixes == 1 && signs.state == .mock)
     }
 
     @Test func every_fix_is_counted_and_no_other_word() {

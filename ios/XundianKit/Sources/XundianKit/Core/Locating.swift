@@ -33,8 +33,10 @@ public protocol Locating: AnyObject {
     var fixes: Int { get }
     /// One fix for the distances of the route, unless there is a fresh one. Nobody is asked for permission for it.
     func look()
-    /// Check-in or check-out is near: the position gets a head start.
+    /// Check-in or check-out may come any moment: the position is kept fresh until `rest`.
     func warmUp()
+    /// No visit is before the rep's eyes: nobody is followed.
+    func rest()
 }
 
 /// What the system said of the position, for screens to read.
@@ -55,12 +57,14 @@ public final class PositionSigns {
         }
     }
 
-    /// What the core would hear now; `nil` = the system has none, or an old one.
-    public func heard(_ fix: Fix?) {
+    /// What the core would hear now; `nil` = the system has none, or an old one. Of those that keep coming only the first is
+    /// new: the route need not read its distances every second.
+    public func heard(_ fix: Fix?, isNew: Bool = true) {
         // A fix from before the no counts no more.
         guard state != .denied else { return }
         guard let fix else { return state = .noFix }
-        fixes += 1
-        state = fix.mock ? .mock : .fixed
+        if isNew { fixes += 1 }
+        let heard = fix.mock ? PositionState.mock : .fixed
+        if state != heard { state = heard }
     }
 }

@@ -19,7 +19,9 @@ public final class AppModel {
     }
 
     public private(set) var root = Root.starting
-    public var path: [Route] = []
+    public var path: [Route] = [] {
+        didSet { if path.last != oldValue.last, isActive { watchPosition() } }
+    }
     /// A phone that is enrolled already may go back without enrolling again.
     public private(set) var canLeaveEnrolment = false
     /// Counts up when what is shown may be old.
@@ -145,12 +147,22 @@ public final class AppModel {
         changes += 1
     }
 
+    /// A confirmation may take minutes, and a check-out is one tap: a fix of their beginning would be too old. No other screen
+    /// needs to know all the time.
+    private func watchPosition() {
+        switch path.last {
+        case .card, .visit: locator?.warmUp()
+        default: locator?.rest()
+        }
+    }
+
     // MARK: The system's moments
 
     /// Before the app sleeps the file must be closed, or the system ends the app for holding it. What runs goes on first, for as
     /// long as the system grants. Comes back when the file is closed, or somebody needs it again.
     public func suspended() async {
         isActive = false
+        locator?.rest()
         await rest()
     }
 
@@ -164,6 +176,7 @@ public final class AppModel {
     public func resumed() async {
         isActive = true
         guard await wake(), isActive, root == .today else { return }
+        watchPosition()
         if path.isEmpty { locator?.look() }
         changes += 1
         await sync.occasion(.resume)
