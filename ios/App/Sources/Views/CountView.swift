@@ -54,7 +54,13 @@ struct CountView: View {
 
     private var all: some View {
         List {
-            ForEach(model.deliveries.filter { $0.answer == nil }) { DeliveryQuestion(model: model, delivery: $0) }
+            ForEach(model.deliveries) { delivery in
+                if let said = delivery.said {
+                    DeliveryAnswer(model: model, delivery: delivery, said: said)
+                } else {
+                    DeliveryQuestion(model: model, delivery: delivery)
+                }
+            }
             if model.places.count > 1 {
                 FewChoices {
                     Picker(texts(.countShelf), selection: $place) {

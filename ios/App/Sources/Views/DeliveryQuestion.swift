@@ -51,3 +51,23 @@ struct DeliveryQuestion: View {
         .controlSize(.large)
     }
 }
+
+/// Answered, and still in its place: what was said by a slip is taken back where it was said.
+struct DeliveryAnswer: View {
+    @Environment(\.texts) private var texts
+    let model: CountModel
+    let delivery: AwaitedDelivery
+    let said: TextKey
+
+    var body: some View {
+        let question = texts.question(delivery, on: model.day(of: delivery))
+        Beside {
+            Text(question + " " + texts(said)).foregroundStyle(Palette.quiet)
+        } trailing: {
+            Button(texts(.undo)) { Task { await model.askAgainTapped(delivery) } }
+                .buttonStyle(.bordered)
+                .controlSize(.large)
+                .accessibilityLabel(texts(.undoOf, question))
+        }
+    }
+}

@@ -169,6 +169,30 @@ struct CountModelTests {
         #expect(model.deliveries[0].answer == [SkuUnits(sku: "1", units: 24), SkuUnits(sku: "2", units: 48)])
     }
 
+    @Test func an_answer_is_told_as_it_was_given_and_taken_back_it_is_asked_again() async throws {
+        let core = core([Sample.item("1", awaited: [Awaited(order: Sample.orderId, units: 24)])])
+        let model = await model(core)
+        let asked = try #require(model.deliveries.first)
+        #expect(asked.said == nil)
+        await model.cameTapped(asked, came: true)
+        #expect(model.deliveries.map(\.said) == [.countCame])
+        await model.cameTapped(asked, came: false)
+        #expect(model.deliveries.map(\.said) == [.countCameNot])
+        await model.cameTapped(asked, units: ["1": 23])
+        #expect(model.deliveries.map(\.said) == [.countCamePartly])
+        await model.askAgainTapped(model.deliveries[0])
+        #expect(model.deliveries == [asked] && core.lines.isEmpty)
+    }
+
+    @Test func what_is_asked_again_after_the_app_died_has_its_day() async {
+        let core = core([Sample.item("1", awaited: [Awaited(order: Sample.orderId, units: 24)])])
+        let first = await model(core)
+        await first.cameTapped(first.deliveries[0], came: false)
+        let again = await model(core)
+        await again.askAgainTapped(again.deliveries[0])
+        #expect(again.day(of: again.deliveries[0]) == "2026-07-28")
+    }
+
     @Test func a_delivery_is_asked_about_with_the_day_on_which_it_should_have_come() async throws {
         let core = core([Sample.item("1", awaited: [Awaited(order: Sample.orderId, units: 24)])])
         let promised = await model(core)

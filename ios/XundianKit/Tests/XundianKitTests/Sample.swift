@@ -202,6 +202,7 @@ enum Sample {
         case (.count(let a), .count(let b)): a.sku == b.sku
         case (.intention(let a, _, _), .intention(let b, _, _)): a == b
         case (.check(let a), .check(let b)): a.no == b.no
+        case (.deliverySeen(let a), .deliverySeen(let b)): a.order == b.order
         case (.facings(let a), .facings(let b)): a.category == b.category
         case (.confirmed(let a, _), .confirmed(let b, _)): a == b
         case (.inflow(let a), .inflow(let b)): a.sku == b.sku && a.source == b.source

@@ -151,7 +151,7 @@ public final class AppModel {
     /// needs to know all the time.
     private func watchPosition() {
         switch path.last {
-        case .card, .visit: locator?.warmUp()
+        case .card?, .visit?: locator?.warmUp()
         default: locator?.rest()
         }
     }

@@ -79,6 +79,14 @@ public struct AwaitedDelivery: Sendable, Equatable, Identifiable {
 
     public var id: OrderId { order }
 
+    /// The answer in a word, as it was asked for; `nil` = not asked yet.
+    public var said: TextKey? {
+        guard let answer else { return nil }
+        let came = lines.map { line in (line.units, answer.first { $0.sku == line.sku }?.units ?? 0) }
+        if came.allSatisfy({ $0.0 == $0.1 }) { return .countCame }
+        return came.allSatisfy { $0.1 == 0 } ? .countCameNot : .countCamePartly
+    }
+
     /// In the order in which the count screen meets them.
     static func of(_ items: [CountItem], answers: [XundianCore.Line]) -> [AwaitedDelivery] {
         var orders: [OrderId] = []

@@ -218,6 +218,13 @@ public final class CountModel: ScreenModel {
         await save(.deliverySeen(DeliverySeen(order: delivery.order, lines: seen)))
     }
 
+    /// The thumb slipped: it is asked again.
+    public func askAgainTapped(_ delivery: AwaitedDelivery) async {
+        guard let answer = delivery.answer else { return }
+        await save { try $0.takeBack(line: .deliverySeen(DeliverySeen(order: delivery.order, lines: answer))) }
+        await readDays()
+    }
+
     public func inflowTapped(_ sku: Sku, units: Units, source: InflowSource) async {
         await moved(.inflow(Inflow(sku: sku, units: units, source: source)), units)
     }
