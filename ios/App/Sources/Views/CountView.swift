@@ -195,15 +195,16 @@ private struct CountRowView: View {
     @ViewBuilder
     private var steppers: some View {
         let counted = model.units(item.sku, at: place)
+        let canTakeOff = model.canTakeOff(item.sku, at: place)
         let shown = texts.stepped(counted ?? model.ghost(item, at: place), case: item.case)
         if item.case > 1 {
-            ThumbStepper(value: shown.cases, label: item.name, isGhost: counted == nil) { step in
+            ThumbStepper(value: shown.cases, label: item.name, isGhost: counted == nil, canTakeOff: canTakeOff) { step in
                 await model.casesTapped(item.sku, at: place, by: step)
             } type: {
                 opened(.typing(item, isCases: true))
             }
         }
-        ThumbStepper(value: shown.loose, label: item.name, isGhost: counted == nil) { step in
+        ThumbStepper(value: shown.loose, label: item.name, isGhost: counted == nil, canTakeOff: canTakeOff) { step in
             await model.stepTapped(item.sku, at: place, by: step)
         } hold: { up in
             await model.caseTapped(item.sku, at: place, up: up)
@@ -283,7 +284,8 @@ private struct FacingsRow: View {
             Text(texts(name)).foregroundStyle(Palette.quiet)
         } trailing: {
             ThumbStepper(
-                value: seen.map(String.init) ?? "–", label: category + " " + texts(name), isGhost: seen == nil, step: step)
+                value: seen.map(String.init) ?? "–", label: category + " " + texts(name), isGhost: seen == nil,
+                canTakeOff: seen != nil, step: step)
         }
     }
 }

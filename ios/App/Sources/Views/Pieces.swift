@@ -237,6 +237,8 @@ struct ThumbStepper: View {
     let label: String
     /// Nobody has said it yet: what is proposed, or was there before.
     var isGhost = false
+    /// Where a number is counted, nothing can be taken from what nobody said.
+    var canTakeOff = true
     let step: @MainActor (Int32) async -> Void
     var hold: (@MainActor (Bool) async -> Void)?
     /// A tap on the value asks for the keyboard.
@@ -258,29 +260,33 @@ struct ThumbStepper: View {
         // The slant and the colour of a ghost are for the eye alone.
         .accessibilityValue(isGhost ? texts(.notSaid, value) : value)
         .accessibilityAdjustableAction { direction in
+            guard canTakeOff || direction == .increment else { return }
             Task { await step(direction == .increment ? 1 : -1) }
         }
         .accessibilityActions {
             if let hold {
                 Button(texts(.countCaseMore)) { Task { await hold(true) } }
-                Button(texts(.countCaseFewer)) { Task { await hold(false) } }
+                if canTakeOff { Button(texts(.countCaseFewer)) { Task { await hold(false) } } }
             }
             if let type { Button(texts(.countType), action: type) }
         }
     }
 
     private func button(_ image: String, _ key: TextKey, up: Bool) -> some View {
-        Image(systemName: image)
+        let isLive = up || canTakeOff
+        return Image(systemName: image)
             .font(.title3.bold())
+            .foregroundStyle(isLive ? Color.primary : Palette.quiet)
             .frame(width: 48, height: 48)
             .background(Color.accentColor.opacity(0.12), in: RoundedRectangle(cornerRadius: 10))
             .contentShape(Rectangle())
             .onTapGesture {
+                guard isLive else { return }
                 Haptics.step()
                 Task { await step(up ? 1 : -1) }
             }
             .onLongPressGesture(minimumDuration: 0.4) {
-                guard let hold else { return }
+                guard isLive, let hold else { return }
                 Haptics.wholeCase()
                 Task { await hold(up) }
             }

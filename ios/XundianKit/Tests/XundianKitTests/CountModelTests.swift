@@ -30,7 +30,9 @@ struct CountModelTests {
         #expect(saved(core, "21010019")?.shelf == .counted(1))
         #expect(saved(core, "21010019")?.entry == .stepped)
         await model.stepTapped("21010026", at: .shelf, by: -1)
-        #expect(saved(core, "21010026")?.shelf == .counted(0), "never below zero")
+        #expect(saved(core, "21010026") == nil, "nothing is taken from what nobody counted")
+        await model.stepTapped("21010019", at: .shelf, by: -3)
+        #expect(saved(core, "21010019")?.shelf == .counted(0), "never below zero")
     }
 
     @Test func cases_are_stepped_by_themselves_and_what_is_loose_stays() async {
@@ -44,7 +46,19 @@ struct CountModelTests {
         for _ in 0..<3 { await model.casesTapped("21010019", at: .shelf, by: -1) }
         #expect(saved(core, "21010019")?.shelf == .counted(7))
         await model.casesTapped("21010026", at: .shelf, by: -1)
-        #expect(saved(core, "21010026")?.shelf == .counted(0), "said with a tap, as one unit less")
+        #expect(saved(core, "21010026") == nil, "as one unit less")
+    }
+
+    @Test func one_less_than_the_ghost_is_no_zero() async {
+        let core = core()
+        let model = await model(core, backroom: true)
+        #expect(model.ghost(model.items[0], at: .shelf) == 24 && !model.canTakeOff("21010019", at: .shelf))
+        await model.stepTapped("21010019", at: .shelf, by: -1)
+        await model.caseTapped("21010019", at: .shelf, up: false)
+        await model.casesTapped("21010019", at: .shelf, by: -1)
+        #expect(core.lines.isEmpty)
+        await model.zeroTapped("21010019")
+        #expect(model.canTakeOff("21010019", at: .shelf) && !model.canTakeOff("21010019", at: .backroom))
     }
 
     @Test func quick_taps_on_cases_add_up() async {
@@ -373,7 +387,10 @@ struct CountModelTests {
         let core = core()
         let model = await model(core)
         await model.facingsStepped("方便面", own: -1)
-        #expect(core.lines == [.facings(seen(0, 0))], "said with a tap, as in a row")
+        #expect(core.lines.isEmpty, "nobody looked, as in a row")
+        await model.facingsStepped("方便面", own: 1)
+        await model.facingsStepped("方便面", own: -2)
+        #expect(core.lines == [.facings(seen(0, 1))])
     }
 
     @Test func facings_of_one_category_leave_the_other_unknown_and_are_there_again() async {

@@ -80,11 +80,16 @@ public final class CountModel: ScreenModel {
 
     // MARK: Taps on a row
 
-    /// Plus or minus. The first tap starts from zero, not from the ghost: what nobody counted is not there.
+    /// Plus or minus. The first tap starts from zero, not from the ghost: what nobody counted is not there, and nothing can be
+    /// taken from it.
     public func stepTapped(_ sku: Sku, at place: Place, by step: Units) async {
         let start = units(sku, at: place) ?? 0
+        guard step > 0 || canTakeOff(sku, at: place) else { return }
         await enter(sku, .stepped) { $0[place] = .counted(max(0, start + step)) }
     }
+
+    /// A ghost is no count: one less than it would be saved as zero.
+    public func canTakeOff(_ sku: Sku, at place: Place) -> Bool { units(sku, at: place) != nil }
 
     /// Long press: a whole case.
     public func caseTapped(_ sku: Sku, at place: Place, up: Bool = true) async {
@@ -94,7 +99,7 @@ public final class CountModel: ScreenModel {
 
     /// Cases by themselves: what is loose beside them stays.
     public func casesTapped(_ sku: Sku, at place: Place, by cases: Int32) async {
-        guard let size = item(sku)?.case, size > 1 else { return }
+        guard let size = item(sku)?.case, size > 1, cases > 0 || canTakeOff(sku, at: place) else { return }
         let start = units(sku, at: place) ?? 0
         await enter(sku, .stepped) { $0[place] = .counted(max(start % size, start + cases * size)) }
     }
@@ -273,9 +278,10 @@ public final class CountModel: ScreenModel {
         return nil
     }
 
-    /// Plus or minus. The first tap starts from zero, as in a row.
+    /// Plus or minus. The first tap starts from zero and takes nothing off, as in a row.
     public func facingsStepped(_ category: String, own: Int32 = 0, total: Int32 = 0) async {
         let seen = facings(category)
+        guard seen != nil || (own >= 0 && total >= 0) else { return }
         let stepped = { (from: UInt32?, by: Int32) in UInt32(clamping: Int64(from ?? 0) + Int64(by)) }
         await facingsTapped(category, own: stepped(seen?.own, own), total: stepped(seen?.total, total))
     }
