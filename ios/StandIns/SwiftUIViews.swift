@@ -219,6 +219,7 @@ extension View {
     public func fullScreenCover<V: View>(isPresented: Binding<Bool>, @ViewBuilder content: @escaping () -> V) -> some View { self }
     public func fullScreenCover<T: Identifiable, V: View>(item: Binding<T?>, onDismiss: (@MainActor () -> Void)? = nil, @ViewBuilder content: @escaping (T) -> V) -> some View { self }
     public func confirmationDialog<V: View>(_ title: String, isPresented: Binding<Bool>, titleVisibility: Visibility, @ViewBuilder actions: () -> V) -> some View { self }
+    public func confirmationDialog<V: View, M: View>(_ title: String, isPresented: Binding<Bool>, titleVisibility: Visibility, @ViewBuilder actions: () -> V, @ViewBuilder message: () -> M) -> some View { self }
     public func alert<V: View>(_ title: String, isPresented: Binding<Bool>, @ViewBuilder actions: () -> V) -> some View { self }
     public func fileImporter(isPresented: Binding<Bool>, allowedContentTypes: [UTType], onCompletion: @escaping @MainActor (Result<URL, any Error>) -> Void) -> some View { self }
     public func searchable(text: Binding<String>, placement: SearchPlacement, prompt: String) -> some View { self }

@@ -152,7 +152,7 @@ struct ConfirmView: View {
     }
 
     private func warning(_ key: TextKey, _ skus: [Sku]) -> some View {
-        Label(texts(key, skus.map(model.name).joined(separator: "、")), systemImage: "exclamationmark.triangle")
+        Label(texts(key, texts.list(skus.map(model.name))), systemImage: "exclamationmark.triangle")
             .foregroundStyle(Palette.doubt)
     }
 

@@ -43,6 +43,8 @@ struct VisitScreen: View {
                 }
             }
             Button(texts(.cancel), role: .cancel) {}
+        } message: {
+            if model.dropsWork { Text(texts(.visitSkipDrops)) }
         }
         .confirmationDialog(unproven, isPresented: isUnproven, titleVisibility: .visible) {
             if let reason = model.unproven {

@@ -194,7 +194,12 @@ struct FormatTests {
     }
 
     @Test func what_the_server_does_not_have_is_counted() {
-        #expect(zh.unsent(0) == "全部已到服务器" && zh.unsent(3) == "3条尚未上传")
+        #expect(zh.unsent(0) == "记录已全部上传" && zh.unsent(3) == "3条尚未上传")
+        #expect(en.unsent(0) == "All records on the server", "photos may still wait")
+    }
+
+    @Test func names_in_a_row_are_parted_as_each_language_does() {
+        #expect(zh.list(["红烧牛肉面", "冰红茶"]) == "红烧牛肉面、冰红茶" && en.list(["A", "B"]) == "A, B")
     }
 
     @Test func a_note_says_who_wrote_it_and_when() {

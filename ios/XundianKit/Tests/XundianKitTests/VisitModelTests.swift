@@ -67,6 +67,18 @@ struct VisitModelTests {
         #expect(model.current == .competitor && model.skipping == nil)
     }
 
+    @Test func skipping_a_step_that_was_begun_says_that_its_work_goes() async {
+        let model = VisitModel(desk: Desk(core: open([.count(Sample.counted("1", 7)), .advised([])])))
+        await model.load()
+        #expect(!model.dropsWork, "nothing is asked")
+        model.skipTapped(.stockCount)
+        #expect(model.dropsWork)
+        model.skipTapped(.suggestedOrder)
+        #expect(!model.dropsWork, "suggestions that were looked at are no work")
+        model.skipTapped(.display)
+        #expect(model.skipping == .display && !model.dropsWork)
+    }
+
     @Test func a_reason_counts_though_its_question_is_gone_from_the_screen() async throws {
         let core = open()
         let model = VisitModel(desk: Desk(core: core))

@@ -66,6 +66,9 @@ public final class VisitModel: ScreenModel {
     /// Work that is finished would be dropped with the step.
     public func canSkip(_ step: Step) -> Bool { [.untouched, .begun].contains(mark(of: step)) }
 
+    /// What was noted in the step whose reason is asked for goes with it: said before it is gone.
+    public var dropsWork: Bool { skipping.map { mark(of: $0) == .begun } ?? false }
+
     /// Whole seconds since check-in, by the phone's wall clock; a clock that was set back shows 0.
     public func secondsInStore(at now: Date) -> Int {
         guard let wall = visit?.checkIn.wall else { return 0 }

@@ -18,9 +18,12 @@ extension Texts {
     /// 7月27日 周一应到5箱,到了? It may be of yesterday, or of any day before that nobody was asked about.
     public func question(_ delivery: AwaitedDelivery, on day: BusinessDate?) -> String {
         let lines = delivery.lines.map { "\($0.name) \(quantity($0.units, case: $0.case))" }
-        let goods = lines.joined(separator: language == .chinese ? "、" : ", ")
+        let goods = list(lines)
         return day.map { self(.countDidItComeOn, goods, self.day($0)) } ?? self(.countDidItCome, goods)
     }
+
+    /// Names in a row: 红烧牛肉面、冰红茶.
+    public func list(_ names: [String]) -> String { names.joined(separator: self(.between)) }
 
     public func state(_ state: OrderState) -> String {
         switch state {
@@ -140,7 +143,7 @@ extension Texts {
         return [kind(row.kind), row.storeName ?? number].compactMap { $0 }.joined(separator: " · ")
     }
 
-    /// How many records the server does not have.
+    /// How many records the server does not have; photos are counted apart.
     public func unsent(_ count: UInt64) -> String {
         count == 0 ? self(.todayAllSent) : self(.todayUnsent, String(count))
     }
