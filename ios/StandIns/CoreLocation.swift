@@ -13,6 +13,7 @@ public let kCLLocationAccuracyNearestTenMeters = 10.0
 public class CLLocationManager: NSObject {
     public weak var delegate: (any CLLocationManagerDelegate)?
     public var desiredAccuracy = 0.0
+    public var pausesLocationUpdatesAutomatically = true
     public var authorizationStatus: CLAuthorizationStatus { .denied }
     public func requestWhenInUseAuthorization() {}
     public func requestLocation() {}

@@ -42,6 +42,8 @@ final class Locator: NSObject, CLLocationManagerDelegate, Locating {
         super.init()
         manager.delegate = self
         manager.desiredAccuracy = kCLLocationAccuracyNearestTenMeters
+        // A rep who stands at a shelf does not move, and still needs a fresh fix.
+        manager.pausesLocationUpdatesAutomatically = false
     }
 
     var isDenied: Bool { [.denied, .restricted].contains(manager.authorizationStatus) }
