@@ -65,6 +65,7 @@ const OFFICE: &[&str] = &[
     "clock's work between two requests",
     "sheet frozen between two requests",
     "ledger ended",
+    "delivery ended",
     "order_state ended",
     "fact_state ended",
 ];
