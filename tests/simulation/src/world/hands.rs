@@ -154,8 +154,8 @@ impl World {
     }
 }
 
-/// Three owners of four who are asked say that all of it came. The screen goes on asking; nobody answers twice: the latest answer
-/// counts, and what is answered in every visit is never settled.
+/// Three owners of four who are asked say that all of it came. Nobody answers to two phones: an answer
+/// about a delivery that has ended meanwhile is one of the limits (sync-limits.md).
 fn did_it_come(phone: &mut SimPhone, came: &mut BTreeSet<OrderId>, chance: &mut Chance) -> Outcome<()> {
     let mut asked: BTreeMap<OrderId, Vec<SkuUnits>> = BTreeMap::new();
     for item in phone.core()?.count_items()? {
