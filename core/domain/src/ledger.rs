@@ -194,10 +194,12 @@ impl Ledger {
         sealed.chain(std::iter::once(now.entry))
     }
 
-    /// The owner's latest answer about a line, and when it was given.
+    /// The owner's answer about a line, and when it was given.
     fn answer(&self, order: OrderId, sku: Sku, now: &Now<'_>) -> Option<(Millis, Units)> {
-        let today = now.entry.answer(order, sku).map(|units| (now.at, units));
-        today.or_else(|| self.answered(order, sku).map(|(n, units)| (self.visits[n].at, units)))
+        let before = self.answered(order, sku).map(|(n, units)| (self.visits[n].at, units));
+        let came = before.filter(|(_, units)| !units.is_zero());
+        let today = || now.entry.answer(order, sku).map(|units| (now.at, units));
+        came.or_else(today).or(before)
     }
 
     /// What was ordered of a SKU, should have come by `now`, and nobody knows of: there is no result, and no owner said in a sealed
@@ -209,9 +211,12 @@ impl Ledger {
             .filter(move |(order, _)| self.answered(*order, sku).is_none_or(|(_, units)| units.is_zero()))
     }
 
-    /// The latest one of a sealed visit, behind the place of that visit.
+    /// What the owner said in a sealed visit, behind the place of that visit. The first who heard that some came settles it: one
+    /// who asks once more had not heard of that yet, and moves nothing that was counted on it. Until then the latest word counts.
     pub(crate) fn answered(&self, order: OrderId, sku: Sku) -> Option<(usize, Units)> {
-        self.visits.iter().enumerate().rev().find_map(|(n, visit)| Some((n, visit.entry.answer(order, sku)?)))
+        let visits = self.visits.iter().enumerate();
+        let mut said = visits.filter_map(|(n, visit)| Some((n, visit.entry.answer(order, sku)?)));
+        said.clone().find(|(_, units)| !units.is_zero()).or_else(|| said.next_back())
     }
 }
 
@@ -367,6 +372,29 @@ mod tests {
         let nothing = VisitEntry { answers: vec![(OrderId(Uuid::nil()), sku(), Units(0))], ..counted(8) };
         let inputs = asked(vec![delivery(5, None)], &nothing);
         assert_eq!((received(&inputs), inputs.in_transit), (Some(0), Units(5)));
+    }
+
+    #[test]
+    fn whoever_asks_once_more_moves_nothing() {
+        let said =
+            |units| VisitEntry { answers: vec![(OrderId(Uuid::nil()), sku(), Units(units))], ..counted(8) };
+        let then = |before: &[u32], today: Option<u32>| {
+            let sealed = before.iter().zip(1..).map(|(units, day)| visit(day, said(*units)));
+            let visits = std::iter::once(visit(0, counted(10))).chain(sealed).collect();
+            let ledger = Ledger { visits, deliveries: vec![delivery(5, None)] };
+            let (answer, entry) = (ledger.answered(OrderId(Uuid::nil()), sku()), today.map(said));
+            let entry = entry.unwrap_or_else(|| counted(8));
+            let now = Now { date: date(7), at: Millis(7 * DAY + 9 * HOUR), entry: &entry, cycle_days: 7 };
+            let inputs = ledger.inputs(sku(), &now).unwrap();
+            (answer.map(|(n, units)| (n, units.0)), received(&inputs), inputs.in_transit.0)
+        };
+        // It came before the count of the second day, which is the previous one.
+        assert_eq!(then(&[4, 0], None), (Some((1, 4)), Some(0), 0));
+        assert_eq!(then(&[4, 5], Some(3)), (Some((1, 4)), Some(0), 0));
+        // Nothing had come yet: the newest word counts.
+        assert_eq!(then(&[0, 0], None), (Some((2, 0)), Some(0), 5));
+        assert_eq!(then(&[0, 0], Some(3)), (Some((2, 0)), Some(3), 0));
+        assert_eq!(then(&[0, 3], Some(5)), (Some((2, 3)), Some(0), 0));
     }
 
     #[test]

@@ -226,6 +226,28 @@ mod tests {
     }
 
     proptest! {
+        /// A phone that had not heard of the end asks once more: what ended is not missed afterwards.
+        #[test]
+        fn what_is_past_stays_past_whatever_owners_say_later(
+            deliveries in proptest::collection::vec((0usize..22, 0usize..FATES.len()), 1..8),
+            answers in proptest::collection::vec((0usize..22, 0usize..8, 0u32..3), 0..16),
+            before in 0usize..16,
+        ) {
+            let mut ledger = visits(22);
+            for (n, (day, fate)) in deliveries.into_iter().enumerate() {
+                ledger.deliveries.push(delivery(n, day, FATES[fate]));
+            }
+            let mut ended = BTreeSet::new();
+            for (n, (visit, of, units)) in answers.into_iter().enumerate() {
+                if n >= before {
+                    ended.extend(ledger.past(LATER, |_| true).deliveries);
+                }
+                answer(&mut ledger, visit, of, units);
+            }
+            let past = ledger.past(LATER, |_| true).deliveries;
+            prop_assert!(ended.is_subset(&past), "{:?} of {:?}", ended, past);
+        }
+
         #[test]
         fn no_input_of_a_suggestion_changes_when_the_past_goes(
             visited in 0usize..22,

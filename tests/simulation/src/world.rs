@@ -13,7 +13,7 @@ mod tests;
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -85,8 +85,6 @@ pub(crate) struct World {
     edits: office::Edits,
     facts: BTreeMap<RecordId, Fate>,
     reference: Reference,
-    /// Deliveries that owners said to have come.
-    came: BTreeSet<OrderId>,
     /// Slips that were sent to distributors.
     slips: Vec<paper::Sent>,
     printed: Printed,
@@ -212,7 +210,6 @@ impl World {
             edits: office::Edits::new(),
             facts: BTreeMap::new(),
             reference: Reference::default(),
-            came: BTreeSet::new(),
             slips: Vec::new(),
             printed: Printed::new(),
             paper: check::Paper::default(),

@@ -118,6 +118,11 @@ mod tests {
         let (mut answered, unreported) = (visits(store, 15), delivery(None, 0));
         answered[1].value.entry.answers.push((unreported.order, unreported.lines[0].sku, Units(4)));
         assert!(Windows::of(answered, term).is_past(store, &unreported, silent), "the owner had it");
+        let mut again = visits(store, 15);
+        for (visit, units) in [(1, 4), (9, 5)] {
+            again[visit].value.entry.answers.push((unreported.order, unreported.lines[0].sku, Units(units)));
+        }
+        assert!(Windows::of(again, term).is_past(store, &unreported, silent), "and was asked once more");
         assert!(!Windows::of(visits(store, 15), None).is_past(store, &delivery(Some(5), 0), ended));
     }
 }

@@ -55,7 +55,7 @@ impl World {
             Err(PhoneError::UnknownStore(_)) => return Ok(()),
             Err(why) => return Err(why.into()),
         }
-        did_it_come(phone, &mut self.came, chance)?;
+        did_it_come(phone, chance)?;
         let skus: Vec<Sku> = [NOODLES, TEA].iter().filter_map(|sku| sku.parse().ok()).collect();
         // Now and then a whole shelf: bodies of some kilobytes.
         let others = if chance.per_mille(30) { &template()?.skus[..] } else { &[] };
@@ -154,22 +154,19 @@ impl World {
     }
 }
 
-/// Three owners of four who are asked say that all of it came. Nobody answers to two phones: an answer
-/// about a delivery that has ended meanwhile is one of the limits (sync-limits.md).
-fn did_it_come(phone: &mut SimPhone, came: &mut BTreeSet<OrderId>, chance: &mut Chance) -> Outcome<()> {
+/// Three owners of four who are asked say that all of it came, also to a phone that has not heard what was said to another.
+fn did_it_come(phone: &mut SimPhone, chance: &mut Chance) -> Outcome<()> {
     let mut asked: BTreeMap<OrderId, Vec<SkuUnits>> = BTreeMap::new();
     for item in phone.core()?.count_items()? {
         for Awaited { order, units } in item.did_it_come {
             asked.entry(order).or_default().push(SkuUnits { sku: item.sku, units });
         }
     }
-    asked.retain(|order, _| !came.contains(order));
     if asked.is_empty() || !chance.per_mille(750) {
         return Ok(());
     }
     for (order, lines) in asked.into_iter().take(ASKED) {
         phone.core()?.save_line(&VisitLine::DeliverySeen(DeliverySeen { order, lines }))?;
-        came.insert(order);
     }
     Ok(())
 }
