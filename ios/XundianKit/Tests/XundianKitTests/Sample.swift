@@ -29,6 +29,11 @@ enum Sample {
             hasBackroom: backroom, openedBy: nil, status: .approved)
     }
 
+    /// A core in the middle of a visit, with what was said in it.
+    static func visiting(_ lines: [Line] = []) -> FakeCore {
+        FakeCore { $0.visit = visit(store1, lines: lines) }
+    }
+
     static let contact = Contact(owner: "店主", phone: "000", receiver: "收货人")
 
     static func note(_ text: String, rep: RepNo = "ZY01") -> StoreNote {

@@ -1,0 +1,60 @@
+import Foundation
+import Testing
+
+@testable import XundianKit
+
+@MainActor
+struct NewStoreModelTests {
+    @Test func a_new_store_needs_its_name_street_and_address() async {
+        let core = FakeCore()
+        let model = NewStoreModel(desk: Desk(core: core))
+        model.name = "新店"
+        await model.saveTapped()
+        #expect(model.opened == nil)
+        (model.street, model.address) = ("370202001", "江西路2号")
+        await model.saveTapped()
+        #expect(model.opened == Sample.store2)
+        #expect(core.state.opened?.receivingHours == "", "nobody was asked")
+    }
+
+    @Test func a_street_is_picked_from_those_of_the_core_or_its_code_is_typed() async {
+        let core = FakeCore()
+        let model = NewStoreModel(desk: Desk(core: core))
+        await model.load()
+        #expect(model.streets == Sample.streets && model.picked.isEmpty && model.street.isEmpty)
+        model.picked = "370202004"
+        #expect(model.street == "370202004" && model.picked == "370202004")
+        (model.name, model.address) = ("新店", "江西路2号")
+        await model.saveTapped()
+        #expect(core.state.opened?.street == "370202004")
+        model.street = "370202009"
+        #expect(model.picked.isEmpty, "it is none of the list")
+    }
+
+    @Test func streets_of_one_name_say_their_districts() async {
+        let twin = Street(code: "370203001", name: "云南路街道", district: "市北区", stores: 2, distanceM: nil)
+        let nowhere = Street(code: "370203002", name: "云南路街道", district: "", stores: 1, distanceM: nil)
+        let model = NewStoreModel(desk: Desk(core: FakeCore { $0.streets += [twin, nowhere] }))
+        await model.load()
+        let names = model.streets.map { model.label($0) }
+        #expect(names == ["香港中路街道", "云南路街道 · 市南区", "云南路街道 · 市北区", "云南路街道 · 370203002"])
+    }
+
+    @Test func streets_that_cannot_be_read_leave_those_that_were_and_nothing_is_said() async {
+        let core = FakeCore()
+        let model = NewStoreModel(desk: Desk(core: core))
+        await model.load()
+        core.state.failing["streets"] = .Internal(reason: "fault")
+        await model.load()
+        #expect(model.streets == Sample.streets && model.failure == nil)
+    }
+
+    @Test func hours_go_to_the_core_as_they_are_typed() async {
+        let core = FakeCore()
+        let model = NewStoreModel(desk: Desk(core: core))
+        (model.name, model.street, model.address) = ("新店", "370202001", "江西路2号")
+        model.hours = " 08：30～11：30；14:00-18:00 "
+        await model.saveTapped()
+        #expect(core.state.opened?.receivingHours == "08：30～11：30；14:00-18:00", "it understands a Chinese keyboard")
+    }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+@testable import XundianKit
+
+@MainActor
+struct OutboxAndSettingsTests {
+    @Test func a_record_in_the_outbox_leads_to_its_order() {
+        let rows = [
+            Sample.record("visit_closed", Sample.effect(.waiting(day: "2026-07-28", late: false))),
+            Sample.record("visit_closed", nil),
+        ]
+        #expect(rows.map { $0.receipt?.order } == [Sample.orderId, nil])
+    }
+
+    @Test func the_outbox_tells_states_and_no_names() async {
+        let desk = Desk(core: FakeCore())
+        let model = OutboxModel(desk: desk, sync: SyncModel(desk: desk))
+        await model.load()
+        #expect(model.outbox?.unsent == 1)
+        #expect(model.details.contains("7 visit_closed"))
+        #expect(model.details.contains("last_contact=never"))
+        #expect(!model.details.contains("利民"))
+    }
+
+    @Test func the_settings_tell_what_is_unsent_and_when_the_server_was_heard() async throws {
+        let model = SettingsModel(desk: Desk(core: FakeCore { $0.outbox.lastContact = 1_785_110_400_000 }))
+        #expect(model.outbox == nil, "nothing is claimed before it is known")
+        await model.load()
+        let (outbox, texts) = (try #require(model.outbox), Texts(.chinese))
+        #expect(texts.unsent(outbox.unsent) == "1条尚未上传")
+        #expect(texts.ago(outbox.lastContact, now: Date(timeIntervalSince1970: 1_785_111_000)) == "10分钟前")
+    }
+
+    @Test func diagnostics_have_counts_and_the_log_and_no_names() async {
+        let model = SettingsModel(desk: Desk(core: FakeCore()))
+        await model.load()
+        var log = LogBook(most: 2)
+        for line in ["opened", "sync ended with Later", "sync ended with Puzzled"] {
+            log.add(.info, line, at: Date(timeIntervalSince1970: 1_785_110_400))
+        }
+        let lines = model.diagnostics(version: "0.1.0", storage: 5, log: log).split(separator: "\n")
+        #expect(lines == [
+            "version=0.1.0 unsent=1 photos=1 storage=5 last_contact=never",
+            "2026-07-27T00:00:00Z info sync ended with Later", "2026-07-27T00:00:00Z info sync ended with Puzzled",
+        ], "the newest lines, the oldest of them first")
+    }
+
+    @Test func a_journal_goes_out_and_comes_in() async {
+        let desk = Desk(core: FakeCore())
+        let model = OutboxModel(desk: desk, sync: SyncModel(desk: desk))
+        await model.exportTapped()
+        #expect(model.export?.recoveryCode == "1234-5678-9012")
+        model.exportShared()
+        #expect(model.export == nil)
+        await model.importTapped(Data([1]), code: "1234-5678-9012")
+        #expect(model.imported?.taken == 3)
+    }
+
+    @Test func a_picked_file_is_read_no_further_than_a_journal_can_be_and_a_failure_is_said() async throws {
+        let desk = Desk(core: FakeCore())
+        let model = OutboxModel(desk: desk, sync: SyncModel(desk: desk))
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data(count: OutboxModel.journalBytes).write(to: file)
+        await model.filePicked(.success(file))
+        #expect(model.picked?.count == OutboxModel.journalBytes && model.failure == nil)
+        try Data(count: OutboxModel.journalBytes + 1).write(to: file)
+        await model.filePicked(.success(file))
+        #expect(model.picked == nil && model.failure?.key == .errorJournalTooLarge)
+        await model.filePicked(.success(file.appendingPathExtension("gone")))
+        #expect(model.picked == nil && model.failure?.key == .errorFileUnread)
+    }
+
+    @Test func a_second_file_that_is_picked_while_the_first_is_read_is_dropped() async throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let content = Data(count: 4_000_000)
+        try content.write(to: file)
+        // The disk may be faster than the look at it: then once more.
+        for _ in 0..<100 {
+            let desk = Desk(core: FakeCore())
+            let model = OutboxModel(desk: desk, sync: SyncModel(desk: desk))
+            let first = Task { await model.filePicked(.success(file)) }
+            await until { model.isImporting || model.picked != nil }
+            guard model.isImporting else { continue }
+            #expect(model.isBusy)
+            await model.filePicked(.success(file.appendingPathExtension("gone")))
+            await first.value
+            #expect(model.picked == content && model.failure == nil && !model.isImporting && !model.isBusy)
+            return
+        }
+        Issue.record("it was never seen to be read")
+    }
+
+    @Test func a_journal_is_taken_in_once_and_says_that_it_is() async {
+        let (core, isOver) = (FakeCore(), DispatchSemaphore(value: 0))
+        core.onImportJournal = { _, _ in
+            _ = isOver.wait(timeout: .now() + 5)
+            return ImportReport(taken: 3, known: 1, differing: 0)
+        }
+        let desk = Desk(core: core)
+        let model = OutboxModel(desk: desk, sync: SyncModel(desk: desk))
+        model.picked = Data([1])
+        let first = Task { await model.importTapped(Data([1]), code: "1234-5678-9012") }
+        await until { core.calls.contains("importJournal") }
+        #expect(model.isImporting && model.picked == nil)
+        await model.importTapped(Data([1]), code: "1234-5678-9012")
+        await model.exportTapped()
+        isOver.signal()
+        await first.value
+        #expect(core.calls == ["importJournal", "outbox"] && model.imported?.taken == 3 && !model.isImporting)
+    }
+}
