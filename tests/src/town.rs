@@ -1,6 +1,6 @@
 //! A town for tests: the real city's master data, a server over HTTP with a clock that the test sets, and phones.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ed25519_dalek::SigningKey;
 use xundian_demo::clock::{PhoneMachine, SimClock};
@@ -30,6 +30,7 @@ use xundian_server::import::{City, Imported, import_city};
 use xundian_server::orders::{Sheet, load_sheet};
 use xundian_server::sync::service::here;
 use xundian_server::sync::{HeldWord, decide_held, held_facts, new_code};
+use xundian_server::trust::{backup_file, restore_file};
 use xundian_server::web;
 
 /// Monday of an A week with eight promotions live.
@@ -206,10 +207,18 @@ impl Town {
     /// # Errors
     /// The files or the database.
     pub fn import(&self, change: impl FnOnce(&mut City)) -> Outcome<Imported> {
+        self.import_into(&Db::open_beside(&self.database)?, change)
+    }
+
+    /// The same into the database of another server of this town.
+    ///
+    /// # Errors
+    /// The files or the database.
+    pub fn import_into(&self, db: &Db, change: impl FnOnce(&mut City)) -> Outcome<Imported> {
         let mut city = read_folder(&data())?;
         change(&mut city);
         let now = self.app.now();
-        Ok(Db::open_beside(&self.database)?.write_now(move |tx| import_city(tx, &city, now))?)
+        Ok(db.write_now(move |tx| import_city(tx, &city, now))?)
     }
 
     /// The server as it is when it starts again on what lies on the disk; the one before still answers its phones.
@@ -226,12 +235,28 @@ impl Town {
     /// # Errors
     /// A failing database, or no port.
     pub fn served_again(&self) -> Outcome<(App, HttpTransport, tokio::runtime::Runtime)> {
-        let app = self.started_again()?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
-        let line = HttpTransport::new(&format!("http://{}", listener.local_addr()?))?;
-        runtime.spawn(xundian_server::web::serve(app.clone(), listener, std::future::pending()));
-        Ok((app, line, runtime))
+        served(self.started_again()?)
+    }
+
+    /// A copy of the database as it is now. SQLite alone.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn backup(&self) -> Outcome<PathBuf> {
+        let copy = self.folder.path().join("copy.db");
+        backup_file(&self.folder.path().join("server.db"), &copy)?;
+        Ok(copy)
+    }
+
+    /// The server that was restored from a copy now, and the way to it; it answers until the runtime goes.
+    ///
+    /// # Errors
+    /// The copy, the disk, or no port.
+    pub fn restored_from(&self, copy: &Path) -> Outcome<(App, HttpTransport, tokio::runtime::Runtime)> {
+        let file = self.folder.path().join("restored.db");
+        restore_file(copy, &file, uuid::Uuid::now_v7(), self.app.now())?;
+        let db = Db::open(&Address::Sqlite(file))?;
+        served(App::start(db, Box::new(self.clock.clone()), self.folder.path().join("photos"))?)
     }
 
     /// Imports the city again with one store more: a copy of another one under its own id.
@@ -474,4 +499,13 @@ pub fn count(sku: Sku, units: u32) -> CountRow {
         cooler: PlaceCount::NotCounted,
         expiry: None,
     }
+}
+
+/// A server behind a door of its own, and the way to it.
+fn served(app: App) -> Outcome<(App, HttpTransport, tokio::runtime::Runtime)> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
+    let line = HttpTransport::new(&format!("http://{}", listener.local_addr()?))?;
+    runtime.spawn(web::serve(app.clone(), listener, std::future::pending()));
+    Ok((app, line, runtime))
 }

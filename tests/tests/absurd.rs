@@ -131,7 +131,7 @@ impl Liar {
         let dseq = self.next;
         self.next += 1;
         let (id, kind) = (RecordId(uuid::Uuid::now_v7()), Kind::from(kind.to_owned()));
-        Record { dseq, id, kind, v: 1, captured, date, body, private: None, went: None }
+        Record { dseq, id, kind, v: 1, captured, date, body, private: None, went: None, refused: None }
     }
 }
 

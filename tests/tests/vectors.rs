@@ -180,6 +180,7 @@ fn messages_are_as_they_were() -> Done {
             fixes: vec![(120.3051, 36.0635, 12.0)],
         }),
         went: None,
+        refused: None,
     };
     let install_id = InstallId(id(9));
     golden(

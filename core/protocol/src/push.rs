@@ -111,6 +111,9 @@ pub struct Record {
     /// Where its order went, as this server said before it was restored: it may stand on paper that the server has lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub went: Option<Went>,
+    /// Why this server had refused it, as it said before it was restored: what was decided is not decided anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<ReasonCode>,
 }
 
 /// Bytes of a body on the wire: it travels as a JSON string, in which quotes and what cannot be seen grow.
@@ -121,6 +124,31 @@ pub fn wire_len(body: &str) -> usize {
         _ => 1,
     };
     body.bytes().map(grown).sum()
+}
+
+impl Record {
+    /// Bytes on the wire before they are packed, with what travels beside the body and the comma after it.
+    pub fn wire_len(&self) -> usize {
+        let mut count = Count(1);
+        match serde_json::to_writer(&mut count, self) {
+            Ok(()) => count.0,
+            Err(_) => usize::MAX,
+        }
+    }
+}
+
+/// Counts what is written.
+struct Count(usize);
+
+impl std::io::Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A batch of facts.

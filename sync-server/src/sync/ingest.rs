@@ -4,6 +4,7 @@
 
 mod effects;
 mod keep;
+mod restored;
 mod stores;
 
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -219,5 +219,6 @@ fn read(row: &Row) -> Result<Record, DbError> {
         body: row.get(7)?,
         private: private.and_then(|text| serde_json::from_str::<Private>(&text).ok()),
         went: None,
+        refused: None,
     })
 }

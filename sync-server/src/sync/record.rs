@@ -138,6 +138,7 @@ mod tests {
             body: body.into(),
             private: None,
             went: None,
+            refused: None,
         }
     }
 

@@ -53,6 +53,7 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     }
     table.row("today's route, a year of history", today, "p99 ≤ 5 ms");
     table.row("store card, a year of history", card, "p99 ≤ 5 ms");
+    one_card(table, &mut rep.phone)?;
 
     let (mut tap, mut out, mut suggest) = (Times::default(), Times::default(), Times::default());
     let mut sample = Sample { skus: &skus, chance: Chance::new(1, &[]) };
@@ -151,6 +152,21 @@ fn arithmetic(table: &mut Table, skus: &[Sku]) {
         });
     }
     table.row("the rule alone, 80 SKUs", times, "≤ 0.2 ms");
+}
+
+/// The call that the shells make over their border (TapBench): the difference is what the border costs.
+fn one_card(table: &mut Table, phone: &mut Phone) -> Outcome<()> {
+    let mut card = Times::default();
+    let route = phone.today()?;
+    let first = route.stops.first().ok_or("no stop today")?.store;
+    for _ in 0..300 {
+        phone.store_card(first)?;
+    }
+    for _ in 0..1_000 {
+        card.of(|| phone.store_card(first).map(drop))?;
+    }
+    table.row("the first store's card, again and again", card, "–");
+    Ok(())
 }
 
 /// A phone's file with a year of ZY01 on Monday morning: enrolled, pulled, everything acknowledged.

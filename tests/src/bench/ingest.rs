@@ -161,6 +161,7 @@ fn records(
             body: serde_json::to_string(&visit)?,
             private: None,
             went: None,
+            refused: None,
         });
     }
     Ok(records)

@@ -57,13 +57,23 @@ const PRUNED_AT_ONCE: usize = 50;
 /// than the one that ends is not, for the order may have gone elsewhere since, and the answer may be lost; but for a difference:
 /// by a server that believes it, it is made again on the same day; by another it follows the late policy in each epoch alike
 /// (docs/adr/0012). `told_in` is the epoch that was renewed for last: in that one nothing can have gone elsewhere.
+///
+/// A refusal stays one in each epoch, until another word is heard.
 pub(super) fn forget(told_in: Told) -> String {
     let kept = match told_in {
         Told::InThisEpoch => "told",
         Told::Before => "CASE WHEN told LIKE '%\"went\":{\"difference\"%' THEN told END",
     };
-    format!("told = CASE WHEN verdict LIKE '%\"went\"%' THEN verdict ELSE {kept} END, verdict = NULL")
+    format!(
+        "told = CASE WHEN verdict LIKE '%\"went\"%' OR verdict LIKE {REFUSAL} THEN verdict
+                     WHEN told LIKE {REFUSAL} THEN CASE WHEN verdict IS NULL THEN told END
+                     ELSE {kept} END,
+         verdict = NULL"
+    )
 }
+
+/// How a refusal begins, as a text of SQL.
+const REFUSAL: &str = "'{\"verdict\":\"rejected\"%'";
 
 /// When the server said the words that the phone keeps for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -547,6 +557,25 @@ pub(super) mod tests {
         let again = Heard { epoch: Uuid::from_u128(78), ..heard(0) };
         store.adopt(&adopted(), &again, true).unwrap();
         assert_eq!(told(&store), None, "in between it may have gone elsewhere, and the answer was lost");
+    }
+
+    #[test]
+    fn a_refusal_is_told_through_every_restore_until_another_word_is_heard() {
+        let (_dir, mut store) = store(1);
+        let refused = r#"{"verdict":"rejected","code":"refused"}"#;
+        let id = RecordId(Uuid::from_u128(1));
+        store.record_verdicts(&[(id, refused.to_owned())], &heard(1)).unwrap();
+        let told = |store: &Store| store.all_facts().unwrap().remove(0).told;
+        for epoch in 77..80 {
+            let restored = Heard { epoch: Uuid::from_u128(epoch), ..heard(0) };
+            store.adopt(&adopted(), &restored, true).unwrap();
+            assert_eq!(told(&store).as_deref(), Some(refused), "in epoch {epoch}");
+        }
+        let heard = Heard { epoch: Uuid::from_u128(79), ..heard(1) };
+        store.record_verdicts(&[(id, r#"{"verdict":"applied"}"#.to_owned())], &heard).unwrap();
+        let restored = Heard { epoch: Uuid::from_u128(80), ..heard };
+        store.adopt(&adopted(), &restored, true).unwrap();
+        assert_eq!(told(&store), None);
     }
 
     #[test]

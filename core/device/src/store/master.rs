@@ -219,12 +219,10 @@ fn apply_rows(tx: &Transaction<'_>, scope: &str, changes: &[Change]) -> Result<(
             Change::Put { table, row } => {
                 put.execute(params![table, row.key, scope, row.value])?;
                 end_own.execute(params![table, row.key])?;
-                // A person looked at the fact and said no.
                 if table == FactState::NAME
-                    && is_refused(&row.value)
                     && let Ok(fact) = row.key.parse()
                 {
-                    end_refused(tx, fact)?;
+                    hear_later(tx, fact, &row.value)?;
                 }
             }
             Change::Delete { table, key } => {
@@ -233,6 +231,20 @@ fn apply_rows(tx: &Transaction<'_>, scope: &str, changes: &[Change]) -> Result<(
             }
             Change::Stale | Change::Sweep => {}
         }
+    }
+    Ok(())
+}
+
+/// What a fact waited for has come, or a person looked at it: this word counts from here on, on the screen and when the server
+/// is told its words again.
+fn hear_later(tx: &Transaction<'_>, fact: Uuid, verdict: &str) -> Result<(), StoreError> {
+    if serde_json::from_str::<Verdict>(verdict).is_err() {
+        return Ok(());
+    }
+    tx.prepare_cached("UPDATE fact SET verdict = ?2 WHERE id = ?1 AND verdict IS NOT NULL")?
+        .execute(params![fact, verdict])?;
+    if is_refused(verdict) {
+        end_refused(tx, fact)?;
     }
     Ok(())
 }
@@ -429,6 +441,7 @@ mod tests {
         let refused = r#"{"verdict":"rejected","code":"unauthorised","at":6}"#;
         store.apply_page("a", &[state(refused)], "e").unwrap();
         assert_eq!(shown(&store), "old");
+        assert_eq!(store.all_facts().unwrap().remove(0).verdict.as_deref(), Some(refused), "the newest word");
     }
 
     const SHOP: &str = "00000000-0000-0000-0000-000000000001";

@@ -378,9 +378,10 @@ impl Signer {
 fn record(fact: Fact) -> Option<Record> {
     let private = fact.sealed.private.and_then(|text| serde_json::from_str::<Private>(&text).ok());
     let told = fact.told.and_then(|text| serde_json::from_str::<Verdict>(&text).ok());
-    let went = match told {
-        Some(Verdict::Applied { order, .. }) => order.map(|effect| effect.went),
-        _ => None,
+    let (went, refused) = match told {
+        Some(Verdict::Applied { order, .. }) => (order.map(|effect| effect.went), None),
+        Some(Verdict::Rejected { code, .. }) => (None, Some(code)),
+        _ => (None, None),
     };
     Some(Record {
         dseq: fact.dseq,
@@ -392,6 +393,7 @@ fn record(fact: Fact) -> Option<Record> {
         body: fact.sealed.body,
         private,
         went,
+        refused,
     })
 }
 

@@ -21,7 +21,7 @@ use xundian_protocol::hello::{Grant, HelloAnswer, HelloRequest};
 use xundian_protocol::limits::{PULL_BYTES, PULL_PAGES, PUSH_BYTES, PUSH_RECORDS, SMALL_BYTES};
 use xundian_protocol::pull::{CURSOR_JOINT, PullAnswer};
 use xundian_protocol::push::{
-    Answered, Flag, PushAnswer, PushRequest, Record, Standing as ServerStanding, Verdict, wire_len,
+    Answered, Flag, PushAnswer, PushRequest, Record, Standing as ServerStanding, Verdict,
 };
 use xundian_protocol::{PROTO, Refusal, RefusalCode, codec};
 
@@ -32,8 +32,8 @@ use super::patience::Patience;
 const TRIES: u32 = 5;
 /// A server that asks for a longer pause is left for now.
 const LONGEST_PAUSE_MS: u64 = 60_000;
-/// What a record costs beside its body, in bytes: an upper bound for filling batches.
-const ENVELOPE_BYTES: usize = 600;
+/// What a batch costs beside its records, in bytes: an upper bound for filling it.
+const HEAD_BYTES: usize = 600;
 /// How often one run renews its install, or two servers could play ball with it.
 const TURNS: u32 = 3;
 
@@ -155,12 +155,12 @@ impl Engine {
         // What was sealed since the run began goes, too: a server that has it is not ahead of this phone.
         let last = records.last().map_or(0, |record| record.dseq);
         self.standing.last_dseq = self.standing.last_dseq.max(last);
-        let mut bytes = 0;
+        let mut bytes = HEAD_BYTES;
         let fitting: Vec<Record> = records
             .into_iter()
             .take(self.batch)
             .take_while(|record| {
-                bytes += wire_len(&record.body) + ENVELOPE_BYTES;
+                bytes = bytes.saturating_add(record.wire_len());
                 bytes <= PUSH_BYTES
             })
             .collect();
@@ -437,7 +437,7 @@ mod tests {
     use uuid::Uuid;
     use xundian_domain::stamp::Millis;
     use xundian_protocol::hello::PhoneRoot;
-    use xundian_protocol::push::{Kind, Standing as ServerStanding, Verdict};
+    use xundian_protocol::push::{Kind, Private, Standing as ServerStanding, Verdict};
 
     use super::*;
 
@@ -456,6 +456,7 @@ mod tests {
             body: "{}".into(),
             private: None,
             went: None,
+            refused: None,
         }
     }
 
@@ -668,6 +669,22 @@ mod tests {
         });
         assert_eq!((outcome, sent.len()), (Outcome::InStep, 3));
         assert_eq!(sent[2], [6, 7, 8, 9, 10]);
+    }
+
+    #[test]
+    fn what_travels_beside_the_bodies_counts_too() {
+        let long = || Some("𠮷".repeat(60));
+        let beside = Private { owner: long(), receiver: long(), phone: long(), ..Private::default() };
+        let full = |dseq| Record {
+            body: "x".repeat(2_048),
+            private: Some(beside.clone()),
+            refused: Some("stale_base".parse().unwrap()),
+            ..record(dseq)
+        };
+        let mut engine = engine(0, 500);
+        engine.poll();
+        engine.handle_facts((1..=500).map(full).collect(), stamp());
+        assert!(matches!(engine.poll(), Action::Send(_)), "a batch that cannot be written ends every run");
     }
 
     #[test]

@@ -48,11 +48,13 @@ impl Batch<'_> {
         judged: &Judged,
         held: Option<HeldCode>,
     ) -> Result<Verdict, DbError> {
+        let refused = self.was_refused(parsed);
         match &parsed.content {
             // Who must be looked at stays so, whatever this server learns.
             Content::Unknown => Ok(Verdict::Held { code: held.unwrap_or(HeldCode::UnknownKind) }),
             Content::Undecodable(_) => Ok(rejected("undecodable", None)),
             Content::Visit(visit) => self.visit(tx, parsed, visit, judged, held),
+            _ if refused.is_some() => Ok(refused.unwrap_or_else(applied)),
             _ if held.is_some() => Ok(held.map_or_else(applied, |code| Verdict::Held { code })),
             Content::Amended(amended) => self.amended(tx, amended, judged),
             Content::Cancelled(cancelled) => self.cancelled(tx, cancelled, judged),
@@ -98,7 +100,8 @@ impl Batch<'_> {
         let Some(store) = self.store(tx, visit.store)? else {
             // Held before parked: what waits for a store takes effect by itself when the store comes.
             let parked = Verdict::Parked { missing: visit.store.0 };
-            return Ok(held.map_or(parked, |code| Verdict::Held { code }));
+            let held = held.map(|code| Verdict::Held { code });
+            return Ok(self.was_refused(parsed).or(held).unwrap_or(parked));
         };
         let author = Author { record: judged.record, rep: judged.rep, date: judged.date };
         let before = match visit.order() {
@@ -107,6 +110,10 @@ impl Batch<'_> {
         };
         if let Before::Another = before {
             return self.clash(tx, parsed);
+        }
+        if let Some(verdict) = self.was_refused(parsed) {
+            self.refuse_visit(tx, visit, &store, &before, judged)?;
+            return Ok(verdict);
         }
         if let Some(code) = held {
             if let (Some(order), Before::Nothing) = (visit.order(), before) {
@@ -191,31 +198,6 @@ impl Batch<'_> {
         }
     }
 
-    /// Only what was captured before the restore can stand on paper that it lost, and only of that its phone is believed.
-    ///
-    /// A request that was long on its way makes what it brings look younger than it is: a phone that has heard the server in that
-    /// boot must say so, too. Of one that has not nobody knows more than the age.
-    fn lost_paper(&self, parsed: &Parsed, judged: &Judged) -> LostPaper {
-        let said = parsed.record.captured;
-        let is_said_after = self.here.restored.is_some_and(|restored| said.estimate() > restored);
-        match self.is_after_restore(judged) && (is_said_after || said.is_unverified()) {
-            true => LostPaper::None,
-            false => parsed.record.went.map_or(LostPaper::Unknown, LostPaper::Told),
-        }
-    }
-
-    fn is_after_restore(&self, judged: &Judged) -> bool {
-        let captured = judged.captured;
-        self.here.restored.is_some_and(|restored| !captured.unverified && captured.at > restored)
-    }
-
-    /// Drivers have the order on a paper that this server has lost: a newer change waits until the dispatcher has made the sheet
-    /// again, and goes on a difference then. Taken now, the new sheet would have it as if it had been printed so.
-    fn waits_for_paper(&mut self, tx: &mut Tx<'_>, row: &OrderRow, judged: &Judged) -> Result<bool, DbError> {
-        let OrderState::Waiting { day, .. } = row.state else { return Ok(false) };
-        Ok(self.is_after_restore(judged) && self.book.is_lost(tx, row.distributor, day)?)
-    }
-
     /// Coverage and ledger.
     fn project(&mut self, visit: &Visit, store: &Store, judged: &Judged) {
         let at = (judged.date, judged.captured.at);
@@ -237,8 +219,11 @@ impl Batch<'_> {
         let Some(mut row) = self.book.order(tx, amended.order.id)?.filter(OrderRow::stands) else {
             return Ok(Verdict::Parked { missing: amended.order.id.0 });
         };
-        if !self.may_change(&row, judged) || row.order.store != amended.order.store {
+        if row.order.store != amended.order.store {
             return Ok(rejected("unauthorised", None));
+        }
+        if !self.may_change(&row, judged) {
+            return Ok(self.unauthorised(row.order.store, judged));
         }
         let version = amended.base_version.saturating_add(1);
         // What a slip told is caught up with by facts of its rep: anybody else's change is based on what stands.
@@ -278,7 +263,7 @@ impl Batch<'_> {
             return Ok(Verdict::Parked { missing: cancelled.order.0 });
         };
         if !self.may_change(&row, judged) {
-            return Ok(rejected("unauthorised", None));
+            return Ok(self.unauthorised(row.order.store, judged));
         }
         if let Some(verdict) = not_based_on(&row, cancelled.base_version) {
             return Ok(verdict);
@@ -330,7 +315,7 @@ fn not_based_on(row: &OrderRow, base: u32) -> Option<Verdict> {
     }
 }
 
-fn new_order(order: &Order, store: &Store, judged: &Judged, flags: Vec<Flag>) -> OrderRow {
+pub(super) fn new_order(order: &Order, store: &Store, judged: &Judged, flags: Vec<Flag>) -> OrderRow {
     OrderRow {
         order: order.clone(),
         distributor: store.distributor,

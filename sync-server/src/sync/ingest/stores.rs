@@ -6,7 +6,7 @@ use xundian_domain::{RepNo, StoreId};
 use xundian_protocol::push::{Flag, Private, Verdict};
 use xundian_protocol::tables::{Contact, StoreNote, Table, scope};
 
-use super::effects::{applied, rejected};
+use super::effects::applied;
 use super::{Batch, Judged, text};
 use crate::db::{DbError, Tx, Value};
 use crate::master::{ContactTold, keep, kept};
@@ -146,7 +146,7 @@ impl Batch<'_> {
         Ok(match self.store(tx, id)? {
             None => Err(Verdict::Parked { missing: id.0 }),
             Some(store) if self.may_speak_of(&store, judged) => Ok(store),
-            Some(_) => Err(rejected("unauthorised", None)),
+            Some(store) => Err(self.unauthorised(store.id, judged)),
         })
     }
 

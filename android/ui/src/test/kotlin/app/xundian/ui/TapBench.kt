@@ -13,6 +13,7 @@ import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.performScrollToNode
 import androidx.compose.ui.test.performTouchInput
 import androidx.compose.ui.test.runSkikoComposeUiTest
+import app.xundian.core.RepPhoneInterface
 import app.xundian.logic.Nearby
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty
@@ -121,18 +122,18 @@ class TapBench {
             say("the finger comes down", touched)
             say("then, until the last ripple is gone", settled)
         }
-        calls()
-    }
-
-    /** What the border costs: the same call in Rust is in docs/guide/performance.md. */
-    private fun calls() {
-        val store = stage.core.today().stops.first().store
-        repeat(WARM) { stage.core.storeCard(store) }
-        say("store card over the border", List(CALLS) { ms { stage.core.storeCard(store) } })
-        say("what is seen around it", List(CALLS) { ms { Nearby.of(stage.core, store) } })
         val orders = stage.core.today().stops.mapNotNull { stage.core.storeCard(it.store).lastOrder?.order }
         say("an order of these stores", orders.map { ms { runCatching { stage.core.orderCard(it) } } })
-        say("route over the border", List(CALLS) { ms { stage.core.today() } })
+        calls(RealStage(year("untouched.sqlite")).core)
+    }
+
+    /** What the border costs: `xundian-bench device` makes the same call in Rust, on a file with the same year. */
+    private fun calls(core: RepPhoneInterface) {
+        val store = core.today().stops.first().store
+        repeat(WARM) { core.storeCard(store) }
+        say("store card over the border", List(CALLS) { ms { core.storeCard(store) } })
+        say("what is seen around it", List(CALLS) { ms { Nearby.of(core, store) } })
+        say("route over the border", List(CALLS) { ms { core.today() } })
     }
 
     private companion object {
