@@ -20,19 +20,36 @@ struct SyncScheduleTests {
         #expect(waits(0) == [2.5, 5, 10, 20, 40, 80, 160, 320, 450, 450], "never all phones at once")
     }
 
-    @Test func the_servers_word_holds_even_for_a_new_network() {
+    @Test(arguments: [SyncSchedule.Occasion.start, .resume, .visitEnded, .networkCame])
+    func the_servers_word_holds_for_every_occasion_but_a_tap(occasion: SyncSchedule.Occasion) {
         var schedule = SyncSchedule()
         #expect(schedule.ended(.later(ms: 120_000), at: start) == start + 120)
-        #expect(!schedule.isDue(.networkCame, at: start + 119))
-        #expect(schedule.isDue(.networkCame, at: start + 120))
+        #expect(!schedule.isDue(occasion, at: start + 119))
+        #expect(schedule.isDue(occasion, at: start + 120))
         #expect(schedule.isDue(.tapped, at: start), "a person may always try")
     }
 
-    @Test func a_new_network_ends_our_own_pause() {
+    @Test(arguments: [SyncSchedule.Occasion.start, .resume, .visitEnded, .networkCame])
+    func what_a_rep_does_and_a_new_network_end_our_own_pause(occasion: SyncSchedule.Occasion) {
         var schedule = SyncSchedule()
         for _ in 0..<6 { _ = schedule.broke(at: start) }
-        #expect(!schedule.isDue(.visitEnded, at: start + 60))
-        #expect(schedule.isDue(.networkCame, at: start + 60))
+        #expect(schedule.isDue(occasion, at: start + 1))
+    }
+
+    @Test(arguments: [SyncSchedule.Occasion.background, .retry])
+    func the_clock_and_the_system_wait_for_our_own_pause(occasion: SyncSchedule.Occasion) {
+        var schedule = SyncSchedule(chance: { 0 })
+        #expect(schedule.broke(at: start) == start + 2.5)
+        #expect(!schedule.isDue(occasion, at: start + 2))
+        #expect(schedule.isDue(occasion, at: start + 3))
+    }
+
+    @Test(arguments: [SyncOutcome.cancelled, .enrolAgain, .update])
+    func an_answer_that_asks_for_no_time_ends_the_wait_of_an_earlier_one(outcome: SyncOutcome) {
+        var schedule = SyncSchedule()
+        _ = schedule.ended(.later(ms: 120_000), at: start)
+        _ = schedule.ended(outcome, at: start + 1)
+        #expect(schedule.isDue(.visitEnded, at: start + 2) && schedule.isDue(.networkCame, at: start + 2))
     }
 
     @Test func a_quick_resume_asks_nothing() {
@@ -41,6 +58,13 @@ struct SyncScheduleTests {
         #expect(!schedule.isDue(.resume, at: start + 60))
         #expect(schedule.isDue(.resume, at: start + 121))
         #expect(schedule.isDue(.visitEnded, at: start + 1))
+    }
+
+    @Test func a_resume_after_a_failure_asks_however_fresh_the_good_one_before() {
+        var schedule = SyncSchedule()
+        _ = schedule.ended(.inStep, at: start)
+        _ = schedule.broke(at: start + 30)
+        #expect(schedule.isDue(.resume, at: start + 31))
     }
 
     @Test(arguments: [SyncOutcome.enrolAgain, .update])
@@ -63,8 +87,8 @@ struct SyncScheduleTests {
     @Test func a_login_page_that_answered_is_gone_with_the_next_network() {
         var schedule = SyncSchedule(chance: { 0 })
         #expect(schedule.ended(.puzzled, at: start) == start + 2.5)
-        #expect(!schedule.isDue(.visitEnded, at: start + 1))
-        #expect(schedule.isDue(.networkCame, at: start + 1) && schedule.isDue(.retry, at: start + 3))
+        #expect(!schedule.isDue(.retry, at: start + 1) && schedule.isDue(.retry, at: start + 3))
+        #expect(schedule.isDue(.networkCame, at: start + 1) && schedule.isDue(.visitEnded, at: start + 1))
     }
 }
 
@@ -90,8 +114,29 @@ struct SyncModelTests {
         await sync.occasion(.start)
         guard case .waiting(let until?) = sync.state else { return #expect(Bool(false), "\(sync.state)") }
         #expect((2.5...5).contains(until.timeIntervalSince1970 - 1_000_000))
-        await sync.occasion(.visitEnded)
+        await sync.occasion(.background)
         #expect(core.calls == ["sync"], "it waits")
+        sync.cancelTapped()
+    }
+
+    @Test func what_is_sealed_after_a_failure_goes_at_once() async {
+        let core = FakeCore { $0.failing["sync"] = .Network(retryable: true, reason: "no_answer") }
+        let sync = model(core)
+        await sync.occasion(.start)
+        await sync.occasion(.visitEnded)
+        #expect(core.calls == ["sync", "sync"], "it does not wait for the clock")
+        core.state.failing = [:]
+        await sync.occasion(.resume)
+        #expect(core.calls.suffix(2) == ["sync", "sendPhotos"] && sync.state == .idle)
+    }
+
+    @Test func what_is_sealed_while_the_server_wants_to_be_left_alone_waits() async {
+        let core = FakeCore { $0.outcome = .later(ms: 60_000) }
+        let sync = model(core)
+        await sync.occasion(.start)
+        await sync.occasion(.visitEnded)
+        await sync.occasion(.resume)
+        #expect(core.calls == ["sync"])
         sync.cancelTapped()
     }
 

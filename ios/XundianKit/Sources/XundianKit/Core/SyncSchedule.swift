@@ -1,21 +1,23 @@
-/// When to talk to the server: on start, on resume, after every visit, when a network comes, and again later if it did
-/// not work. Phones may stop background work for good, so these moments are the rule and background tasks a bonus.
+/// When to talk to the server: on start, on resume, after every visit, when an order was changed or the day sealed, when a network
+/// comes, and again later if it did not work. Phones may stop background work for good, so these moments are the rule and background
+/// tasks a bonus.
 public struct SyncSchedule: Sendable {
     public enum Occasion: Sendable, CaseIterable {
+        /// `visitEnded` = something was sealed: a visit, a change of an order, the day.
         case start, resume, visitEnded, networkCame, tapped, background, retry
     }
 
     /// Seconds after the first failure; twice as many after each further one, up to the longest.
     static let firstPause: TimeInterval = 5
     static let longestPause: TimeInterval = 900
-    /// A resume within this many seconds of a good sync asks nothing.
+    /// A resume within this many seconds of a good sync asks nothing, unless one failed since.
     static let fresh: TimeInterval = 120
 
     public private(set) var failures = 0
     public private(set) var notBefore: Date?
     private var lastGood: Date?
     private let chance: @Sendable () -> Double
-    /// The server's own word, which a new network does not shorten.
+    /// The server's own word, which no occasion and no new network shortens.
     private var asked: Date?
 
     /// `chance` gives 0 ..< 1.
@@ -23,13 +25,13 @@ public struct SyncSchedule: Sendable {
         self.chance = chance
     }
 
-    /// Whether this is a moment to sync.
+    /// Whether this is a moment to sync. Our own pause holds back what the clock and the system ask for: what a rep does is news.
     public func isDue(_ occasion: Occasion, at now: Date) -> Bool {
         switch occasion {
         case .tapped: true
-        case .networkCame: !isBefore(asked, now)
-        case .resume: !isBefore(notBefore, now) && !isFresh(now)
-        case .start, .visitEnded, .background, .retry: !isBefore(notBefore, now)
+        case .start, .visitEnded, .networkCame: !isBefore(asked, now)
+        case .resume: !isBefore(asked, now) && !isFresh(now)
+        case .background, .retry: !isBefore(notBefore, now)
         }
     }
 
@@ -45,11 +47,11 @@ public struct SyncSchedule: Sendable {
             // The login page of some Wi-Fi answers for the server: it is gone by itself.
             failed(at: now, asked: 0)
         case .cancelled:
-            notBefore = nil
+            (notBefore, asked) = (nil, nil)
             leftOff()
         case .enrolAgain, .update:
             // The clock brings nothing here, an occasion does: an old app and a revoked phone may still send what they have.
-            notBefore = nil
+            (notBefore, asked) = (nil, nil)
         }
         return notBefore
     }
@@ -68,6 +70,7 @@ public struct SyncSchedule: Sendable {
         // Half fixed, half by chance: a whole team that leaves the same cellar does not ring at once.
         let pause = full / 2 + full / 2 * chance()
         failures += 1
+        lastGood = nil
         asked = now.addingTimeInterval(seconds)
         notBefore = now.addingTimeInterval(max(seconds, pause))
     }
