@@ -181,6 +181,19 @@ struct FormatTests {
         #expect(zh.verdict(.applied(order: effect, flags: [])) == "改到7月29日 周三配送(原7月28日 周二)")
     }
 
+    @Test(arguments: [
+        ("undecodable", "未被接受:服务器读不懂这条记录,已留存,请联系内勤", "Not accepted: the server cannot read it; kept, ask the office"),
+        ("unauthorised", "未被接受:这家店或这张订单不归本人,已留存", "Not accepted: the store or the order is not yours; kept"),
+        ("stale_base", "未被接受:订单在别处改过了,请打开订单重新改", "Not accepted: the order was changed elsewhere; open it and change it again"),
+        ("refused", "内勤没有接受,已留存", "The office did not accept it; kept"),
+        ("of_a_newer_server", "未被接受,已留存", "Not accepted; kept"),
+    ] as [(ReasonCode, String, String)])
+    func a_record_that_was_not_accepted_says_what_to_do_and_shows_no_code(code: ReasonCode, chinese: String, english: String) {
+        let verdict = Verdict.rejected(code: code, current: nil)
+        #expect(zh.verdict(verdict) == chinese && en.verdict(verdict) == english)
+        #expect(!zh.verdict(verdict).contains(code) && !en.verdict(verdict).contains(code))
+    }
+
     @Test func every_record_in_the_outbox_has_a_name() {
         #expect(Texts(.chinese).kind("store_note") == "门店备注")
         #expect(Texts(.english).kind("store_contact_changed") == "Contact changed")

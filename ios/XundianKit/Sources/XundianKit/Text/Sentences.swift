@@ -159,9 +159,12 @@ extension Texts {
         case .held(.captureTime): self(.verdictHeldTime)
         case .held(.revokedDevice): self(.verdictHeldDevice)
         case .conflictPayload: self(.verdictConflict)
-        case .rejected(let code, _): self(.verdictRejected, code)
+        case .rejected(let code, _): self(rejected(code))
         }
     }
+
+    /// What to do about it. A code that is not here is of a newer server, and no word for a rep.
+    private func rejected(_ code: ReasonCode) -> TextKey { TextKey(rawValue: "rejected." + code) ?? .verdictRejected }
 
     /// What the server did to an order.
     public func effect(_ effect: OrderEffect) -> String {
