@@ -4,13 +4,14 @@ import XundianKit
 /// 4 收集竞品资讯: one tap for what is known, five for what is new.
 struct CompetitorView: View {
     @Environment(\.texts) private var texts
-    @State private var model: CompetitorModel
+    @Bindable private var model: CompetitorModel
     @State private var isPhotographing = false
     let finished: @MainActor () async -> Void
 
-    init(desk: Desk, finished: @escaping @MainActor () async -> Void) {
+    /// `model` = the visit's: what is half written outlives this view.
+    init(model: CompetitorModel, finished: @escaping @MainActor () async -> Void) {
         self.finished = finished
-        _model = State(initialValue: CompetitorModel(desk: desk))
+        _model = Bindable(wrappedValue: model)
     }
 
     var body: some View {

@@ -4,12 +4,12 @@ import XundianKit
 /// 新店.
 struct NewStoreView: View {
     @Environment(\.texts) private var texts
-    @State private var model: NewStoreModel
+    @Bindable private var model: NewStoreModel
     let app: AppModel
 
     init(app: AppModel) {
         self.app = app
-        _model = State(initialValue: NewStoreModel(desk: app.desk, locator: app.locator))
+        _model = Bindable(wrappedValue: app.newStore)
     }
 
     var body: some View {

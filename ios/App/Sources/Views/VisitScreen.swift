@@ -77,12 +77,13 @@ struct VisitScreen: View {
 
     @ViewBuilder
     private var step: some View {
-        if let shop = model.shop {
+        if let shop = model.shop, let visit = model.visit?.visit {
             switch model.current {
             case .stockCount: CountView(desk: app.desk, shop: shop) { await model.stepFinished(.stockCount) }
             case .suggestedOrder: SuggestView(desk: app.desk) { await model.stepFinished(.suggestedOrder) }
             case .display: DisplayView(desk: app.desk) { await model.stepFinished(.display) }
-            case .competitor: CompetitorView(desk: app.desk) { await model.stepFinished(.competitor) }
+            case .competitor:
+                CompetitorView(model: app.competitor(in: visit)) { await model.stepFinished(.competitor) }
             case .orderConfirmation:
                 ConfirmView(desk: app.desk, finished: { await model.stepFinished(.orderConfirmation) }) { out in
                     await app.sealed(out)

@@ -136,6 +136,26 @@ struct DisplayAndCompetitorTests {
         #expect(core.lines.isEmpty, "a second tap takes it back, it does not lose the photo")
     }
 
+    @Test func a_fact_that_is_half_written_outlives_its_step_with_its_photo_and_ends_with_its_visit() async {
+        let app = AppModel(desk: Desk(core: Sample.visiting()))
+        let model = app.competitor(in: Sample.visitId)
+        await model.load()
+        model.brandTyped("今麦郎")
+        model.itemTyped("大今野")
+        model.kindTapped(.price)
+        model.value = "2.8"
+        await model.photoTaken(Data([1, 2]))
+        // A tap on another bead, or Back, and the step once more.
+        let again = app.competitor(in: Sample.visitId)
+        await again.load()
+        #expect(again.brand == "今麦郎" && again.otherItem == "大今野" && again.value == "2.8" && again.photo?.len == 2)
+        await again.saveTapped()
+        #expect(again.facts.map(\.value) == ["2.8"] && again.facts.first?.photo?.len == 2)
+        again.brandTyped("统一")
+        let next = app.competitor(in: UUID())
+        #expect(next.brand == nil && next.otherBrand.isEmpty, "that was another shop's")
+    }
+
     @Test func a_brand_that_nobody_has_seen_is_typed() async {
         let core = Sample.visiting()
         let model = CompetitorModel(desk: Desk(core: core))

@@ -17,6 +17,37 @@ struct NewStoreModelTests {
         #expect(core.state.opened?.receivingHours == "", "nobody was asked")
     }
 
+    @Test func a_form_that_is_half_filled_outlives_its_screen_and_is_empty_once_it_is_saved() async {
+        let core = FakeCore { $0.failing["openStore"] = .StorageFull }
+        let app = AppModel(desk: Desk(core: core))
+        app.go(.newStore)
+        (app.newStore.name, app.newStore.street, app.newStore.channel) = ("新店", "370202001", .kiosk)
+        app.path = []
+        app.go(.newStore)
+        let model = app.newStore
+        #expect(model.name == "新店" && model.street == "370202001" && model.channel == .kiosk)
+        (model.address, model.hours, model.owner, model.phone) = ("江西路2号", "08:30-11:30", "王老板", "0532")
+        await model.saveTapped()
+        #expect(model.opened == nil && model.name == "新店" && model.phone == "0532", "what was refused stays")
+        core.state.failing = [:]
+        await model.saveTapped()
+        #expect(model.opened == Sample.store2 && core.state.opened?.owner == "王老板")
+        let left = [model.name, model.street, model.address, model.hours, model.owner, model.phone]
+        #expect(left.allSatisfy(\.isEmpty) && model.channel == .grocery && !model.canSave)
+    }
+
+    @Test func a_form_that_is_refused_does_not_lead_to_the_store_before() async {
+        let core = FakeCore()
+        let model = NewStoreModel(desk: Desk(core: core))
+        (model.name, model.street, model.address) = ("新店", "370202001", "江西路2号")
+        await model.saveTapped()
+        #expect(model.opened == Sample.store2)
+        (model.name, model.street, model.address) = ("又一家", "370202001", "江西路3号")
+        core.state.failing["openStore"] = .StorageFull
+        await model.saveTapped()
+        #expect(model.opened == nil && model.name == "又一家")
+    }
+
     @Test func a_street_is_picked_from_those_of_the_core_or_its_code_is_typed() async {
         let core = FakeCore()
         let model = NewStoreModel(desk: Desk(core: core))

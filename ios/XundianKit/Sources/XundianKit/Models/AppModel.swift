@@ -31,6 +31,8 @@ public final class AppModel {
     public let desk: Desk
     public let sync: SyncModel
     public let damage: DamageModel
+    /// What is written in it outlives its screen.
+    public let newStore: NewStoreModel
     /// `nil` = this device has none.
     public let locator: (any Locating)?
 
@@ -38,6 +40,8 @@ public final class AppModel {
     @ObservationIgnored private var isActive = false
     /// Works of the system that are under way, and need the file too.
     @ObservationIgnored private var works = 0
+    /// Step 4 of the visit that was shown last.
+    @ObservationIgnored private var competitors: (visit: VisitId, model: CompetitorModel)?
     @ObservationIgnored private let now: @MainActor () -> Date
 
     public init(
@@ -49,6 +53,7 @@ public final class AppModel {
         self.damage = damage ?? DamageModel(folder: nil)
         self.now = now
         sync = SyncModel(desk: desk, now: now)
+        newStore = NewStoreModel(desk: desk, locator: locator)
         desk.whenDamaged { [weak self] failure in await self?.damageMet(failure) }
     }
 
@@ -133,6 +138,14 @@ public final class AppModel {
 
     /// Checked in: back leads to the route of the day, not to the card.
     public func checkedIn() { path = [.visit] }
+
+    /// One for each visit: a fact that is half written, with its photo, outlives the step and the screen of the visit, not the visit.
+    public func competitor(in visit: VisitId) -> CompetitorModel {
+        if let competitors, competitors.visit == visit { return competitors.model }
+        let model = CompetitorModel(desk: desk)
+        competitors = (visit, model)
+        return model
+    }
 
     /// A visit was sealed: the owner sees the card, and the order is on its way.
     public func sealed(_ out: CheckedOut) async {

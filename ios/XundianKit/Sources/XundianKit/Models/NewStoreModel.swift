@@ -1,7 +1,8 @@
 import Observation
 import XundianCore
 
-/// 新店: what a rep says about a new outlet; the office does the rest. It is served at once.
+/// 新店: what a rep says about a new outlet; the office does the rest. It is served at once. What is written outlives the screen, and is
+/// gone once it is saved.
 @MainActor
 @Observable
 public final class NewStoreModel: ScreenModel {
@@ -68,7 +69,15 @@ public final class NewStoreModel: ScreenModel {
         let store = NewStore(
             name: trimmed(name), channel: channel, street: trimmed(street), address: trimmed(address),
             receivingHours: trimmed(hours), owner: optional(owner), phone: optional(phone))
-        opened = await answerOnce { try $0.openStore(opened: store) } ?? opened
+        // The one before is not this one.
+        opened = nil
+        opened = await answerOnce { try $0.openStore(opened: store) }
+        if opened != nil { empty() }
+    }
+
+    private func empty() {
+        (name, channel, street, address) = ("", .grocery, "", "")
+        (hours, owner, phone) = ("", "", "")
     }
 
     private func trimmed(_ text: String) -> String { text.trimmingCharacters(in: .whitespacesAndNewlines) }
