@@ -30,6 +30,10 @@ struct ConfirmView: View {
             .background(.bar)
         }
         .sheet(isPresented: isNamingReceiver) { ReceiverEditor(model: model) }
+        .asksOpenSteps(model.openSteps, texts, isPresented: $model.isAskingToSeal) {
+            await model.sealAnywayTapped()
+            await end()
+        }
         .task { await model.load() }
     }
 
@@ -40,11 +44,15 @@ struct ConfirmView: View {
     private var seal: some View {
         MainButton(title: texts(model.hasLines ? .confirmSeal : .confirmSealNoOrder), isBusy: model.isBusy) {
             await model.sealTapped()
-            guard let out = model.checkedOut else { return }
-            Haptics.done()
-            await sealed(out)
+            await end()
         }
         .disabled(!model.canSeal)
+    }
+
+    private func end() async {
+        guard let out = model.checkedOut else { return }
+        Haptics.done()
+        await sealed(out)
     }
 
     /// Where the thumb is: without an order it is the one thing left to say.

@@ -30,12 +30,7 @@ struct VisitScreen: View {
         .navigationTitle(model.shop?.name ?? texts(.visitTitle))
         .navigationBarTitleDisplayMode(.inline)
         .toolbar { ToolbarItem(placement: .primaryAction) { menu } }
-        .confirmationDialog(
-            texts(.visitOpenSteps, String(model.openSteps.count)), isPresented: $isAskingToLeave, titleVisibility: .visible
-        ) {
-            Button(texts(.visitCheckOut)) { Task { await leave() } }
-            Button(texts(.cancel), role: .cancel) {}
-        }
+        .asksOpenSteps(model.openSteps, texts, isPresented: $isAskingToLeave) { await leave() }
         .confirmationDialog(texts(.visitSkipWhy), isPresented: isSkipping, titleVisibility: .visible) {
             if let step = model.skipping {
                 ForEach(model.skipReasons, id: \.code) { reason in
@@ -138,6 +133,20 @@ struct VisitScreen: View {
 
     private func end() async {
         if let out = model.checkedOut { await app.sealed(out) }
+    }
+}
+
+extension View {
+    /// Before a visit is sealed in which steps are open.
+    func asksOpenSteps(
+        _ steps: [Step], _ texts: Texts, isPresented: Binding<Bool>, leave: @escaping @MainActor () async -> Void
+    ) -> some View {
+        confirmationDialog(
+            texts(.visitOpenSteps, String(steps.count)), isPresented: isPresented, titleVisibility: .visible
+        ) {
+            Button(texts(.visitCheckOut)) { Task { await leave() } }
+            Button(texts(.cancel), role: .cancel) {}
+        }
     }
 }
 

@@ -5,6 +5,11 @@ import Testing
 
 @MainActor
 struct ConfirmModelTests {
+    /// Every other step is done, or left out with its reason.
+    private let done: [Line] = [
+        .finished(.stockCount), .finished(.suggestedOrder), .skip(step: .display, reason: "no_time"), .finished(.competitor),
+    ]
+
     @Test func five_quick_taps_on_a_line_are_five() async throws {
         let core = Sample.visiting()
         let model = ConfirmModel(desk: Desk(core: core))
@@ -52,7 +57,7 @@ struct ConfirmModelTests {
     }
 
     @Test func the_order_is_sealed_with_its_card() async {
-        let core = Sample.visiting()
+        let core = Sample.visiting(done)
         let model = ConfirmModel(desk: Desk(core: core))
         await model.load()
         #expect(model.canSeal)
@@ -62,8 +67,40 @@ struct ConfirmModelTests {
         #expect(core.lines.contains(.confirmed(sku: "21010019", units: 12)))
         #expect(core.lines.contains(.promise(Promise(day: "2026-07-28", window: nil))))
         await model.sealTapped()
+        #expect(!model.isAskingToSeal && model.openSteps.isEmpty, "a complete visit is not asked about")
         #expect(model.card?.code == "0427")
         #expect(core.state.visit == nil)
+    }
+
+    @Test func steps_that_are_open_are_asked_about_before_the_visit_is_sealed() async {
+        let core = Sample.visiting([.count(Sample.counted("1", 7)), .advised([]), .finished(.display)])
+        let desk = Desk(core: core)
+        let (model, rail) = (ConfirmModel(desk: desk), VisitModel(desk: desk))
+        await model.load()
+        await rail.load()
+        for _ in 1...2 {
+            await model.sealTapped()
+            #expect(model.isAskingToSeal && model.openSteps == [.stockCount, .suggestedOrder, .competitor])
+            #expect(model.checkedOut == nil && core.state.visit != nil && !core.calls.contains("checkOut"), "nothing is sealed")
+            // Who turns back is asked again.
+            model.isAskingToSeal = false
+        }
+        #expect(rail.openSteps == model.openSteps + [.orderConfirmation], "one rule; this step is done by sealing")
+        await model.sealTapped()
+        await model.sealAnywayTapped()
+        #expect(!model.isAskingToSeal && model.card?.code == "0427" && core.state.visit == nil)
+    }
+
+    @Test func a_visit_without_an_order_is_asked_about_too() async {
+        let core = Sample.visiting([.finished(.stockCount)])
+        let model = ConfirmModel(desk: Desk(core: core))
+        await model.load()
+        await model.sealTapped()
+        #expect(model.isAskingToSeal)
+        model.isAskingToSeal = false
+        await model.noOrderTapped("stock_enough")
+        await model.sealTapped()
+        #expect(model.isAskingToSeal && model.openSteps.count == 3 && core.state.visit != nil)
     }
 
     @Test func another_day_of_the_distributor_keeps_the_window() async {

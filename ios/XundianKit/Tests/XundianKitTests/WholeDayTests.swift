@@ -151,6 +151,7 @@ struct WholeDayTests {
         if !model.hasLines { await model.noOrderTapped(model.noOrderReasons.first?.code ?? "stock_enough") }
         await name(model)
         await model.sealTapped()
+        #expect(!model.isAskingToSeal, "every step is done")
         let checkedOut = try #require(model.checkedOut, "\(String(describing: model.failure))")
         try await amend(try #require(checkedOut.order))
         return checkedOut

@@ -12,6 +12,9 @@ public final class ConfirmModel: ScreenModel {
     public private(set) var checkedOut: CheckedOut?
     public private(set) var names: [Sku: String] = [:]
     public private(set) var isFinished = false
+    /// The other steps that nobody said to be finished or left out; this one is by sealing.
+    public private(set) var openSteps: [Step] = []
+    public var isAskingToSeal = false
     /// Lines that were taken down to nothing: no line of the quote any more, and still to be put back.
     public private(set) var dropped: [Sku] = []
     /// Who takes the delivery, as it is being written; `nil` = it is not.
@@ -161,8 +164,19 @@ public final class ConfirmModel: ScreenModel {
 
     // MARK: The end
 
-    /// Check-out: one sealed fact, and the card for the owner.
+    /// Check-out. Steps that are open are asked about first, as in the visit's menu; a complete visit is sealed at once.
     public func sealTapped() async {
+        guard canSeal else { return }
+        if openSteps.isEmpty { await seal() } else { isAskingToSeal = true }
+    }
+
+    public func sealAnywayTapped() async {
+        isAskingToSeal = false
+        await seal()
+    }
+
+    /// One sealed fact, and the card for the owner.
+    private func seal() async {
         guard canSeal else { return }
         checkedOut = await answerOnce { core in
             try core.saveLine(line: .finished(.orderConfirmation))
@@ -195,6 +209,7 @@ public final class ConfirmModel: ScreenModel {
 
     private func show(_ quote: Quote, _ lines: [Line]) {
         self.quote = quote
+        openSteps = VisitModel.openSteps(in: lines).filter { $0 != .orderConfirmation }
         (noOrder, named) = (nil, nil)
         // A wish that came after it makes it an order: so it is sealed, and so it is shown.
         for case .noOrder(let reason) in lines where quote.lines.isEmpty { noOrder = reason }

@@ -8,6 +8,9 @@ public final class VisitModel: ScreenModel {
     public enum Mark: Sendable, Equatable {
         case untouched, begun, finished
         case skipped(ReasonCode)
+
+        /// Nobody said that it is finished or left out.
+        var isOpen: Bool { self == .untouched || self == .begun }
     }
 
     /// In the order of the field; the day's summary is the sixth and belongs to the day.
@@ -53,18 +56,22 @@ public final class VisitModel: ScreenModel {
         if failReasons.isEmpty { failReasons = await reasons(.failedVisit) }
     }
 
-    public func mark(of step: Step) -> Mark {
-        let lines = (visit?.lines ?? []).filter { $0.step == step }
+    public func mark(of step: Step) -> Mark { Self.mark(of: step, in: visit?.lines ?? []) }
+
+    private static func mark(of step: Step, in lines: [Line]) -> Mark {
+        let lines = lines.filter { $0.step == step }
         for case .skip(_, let reason) in lines { return .skipped(reason) }
         if lines.contains(.finished(step)) { return .finished }
         return lines.contains(where: \.isWork) ? .begun : .untouched
     }
 
-    /// Steps that nobody said to be finished or left out.
-    public var openSteps: [Step] { Self.steps.filter { canSkip($0) } }
+    /// Asked about before the visit is sealed.
+    public var openSteps: [Step] { Self.openSteps(in: visit?.lines ?? []) }
+
+    static func openSteps(in lines: [Line]) -> [Step] { steps.filter { mark(of: $0, in: lines).isOpen } }
 
     /// Work that is finished would be dropped with the step.
-    public func canSkip(_ step: Step) -> Bool { [.untouched, .begun].contains(mark(of: step)) }
+    public func canSkip(_ step: Step) -> Bool { mark(of: step).isOpen }
 
     /// What was noted in the step whose reason is asked for goes with it: said before it is gone.
     public var dropsWork: Bool { skipping.map { mark(of: $0) == .begun } ?? false }
