@@ -125,7 +125,10 @@ class AppModels(val room: Room) {
             Route.Summary -> summary.load()
             Route.Slips -> slips.load()
             Route.Outbox -> outbox.load()
-            Route.Settings -> settings.load()
+            Route.Settings -> {
+                settings.load()
+                damage.look()
+            }
             Route.NewStore -> newStore.load()
             Route.Start, Route.Enrol -> Unit
         }

@@ -11,6 +11,7 @@ import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
 
 /** What makes two sightings the same fact: a line of the visit replaces the one with its key. */
@@ -48,6 +49,8 @@ data class FactDraft(
     val withPhoto: Boolean = false,
 ) {
     val isWhole get() = brand.isNotBlank() && item.isNotBlank() && value.isNotBlank()
+    /** As it is saved. */
+    val fact get() = PhotoPurpose.Fact(brand.trim(), item.trim(), kind, value.trim())
 
     fun ofBrand(now: String) = if (now == brand) this else copy(brand = now, item = "", value = "")
     fun ofItem(now: String) = if (now == item) this else copy(item = now, value = "")
@@ -59,6 +62,7 @@ class CompetitorModel(room: Room, private val go: Navigator) : Model<CompetitorS
     private val writing = MutableStateFlow<FactDraft?>(null)
     /** The open sheet, `null` = none. It outlives the window that shows it. */
     val draft: StateFlow<FactDraft?> = writing.asStateFlow()
+    private var adding: Job? = null
 
     override fun read(core: Core): CompetitorScreen {
         val visit = core.currentVisit() ?: throw CoreException.NotFound("no_visit")
@@ -84,30 +88,37 @@ class CompetitorModel(room: Room, private val go: Navigator) : Model<CompetitorS
     }
 
     fun write(now: FactDraft = FactDraft()) {
+        dismiss()
         writing.value = now
     }
 
     fun stopWriting() {
+        dismiss()
         writing.value = null
     }
 
+    /** What was refused stays open as it was written. While it is being saved, or the camera is open, a second tap is none. */
     fun addDraft(): Job? {
-        val fact = writing.value ?: return null
-        stopWriting()
-        val seen = PhotoPurpose.Fact(fact.brand.trim(), fact.item.trim(), fact.kind, fact.value.trim())
-        return room.scope.launch {
-            try {
-                keep(seen, if (fact.withPhoto) room.shell.photo(seen) else null)
-            } catch (failure: PickFailed) {
-                // It is worth having without its photo.
-                keep(seen, null).join()
-                fail(failure)
-            }
+        val asked = writing.value ?: return null
+        return adding?.takeIf { it.isActive } ?: room.scope.launch { add(asked) }.also { adding = it }
+    }
+
+    private suspend fun add(asked: FactDraft) {
+        val seen = asked.fact
+        try {
+            keep(seen, if (asked.withPhoto) room.shell.photo(seen) else null).join()
+        } catch (failure: PickFailed) {
+            // It is worth having without its photo; that it could not be saved at all is the worse news.
+            keep(seen, null).join()
+            if (writing.value?.fact != seen) fail(failure)
         }
     }
 
-    /** A photo that is refused is said; the fact is worth having without it. */
-    fun keep(seen: PhotoPurpose.Fact, photo: ByteArray?): Job = actWith({ core -> save(core, seen, photo) }) { refusal -> refusal?.let { fail(it) } }
+    /** A photo that is refused is said; the fact is worth having without it. What is saved is not being written any more. */
+    fun keep(seen: PhotoPurpose.Fact, photo: ByteArray?): Job = actWith({ core -> save(core, seen, photo) }) { refusal ->
+        writing.update { if (it?.fact == seen) null else it }
+        refusal?.let { fail(it) }
+    }
 
     /** Saves it with its photo, or without; why the photo was refused, `null` = it was not. */
     private fun save(core: Core, seen: PhotoPurpose.Fact, photo: ByteArray?): CoreException? {

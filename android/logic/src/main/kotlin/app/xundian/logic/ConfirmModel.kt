@@ -29,6 +29,8 @@ data class ConfirmScreen(
     val isReceiverNamed: Boolean,
     val noOrder: String?,
     val reasons: List<Reason>,
+    /** How many other steps are open; this one is done with the tap that seals. */
+    val openSteps: Int,
 ) {
     /** Something is ordered, and nobody has said that nothing is. */
     val isOrder get() = noOrder == null && quote.lines.isNotEmpty()
@@ -48,9 +50,14 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
     /** Who is being written down as receiver; it stays open when it is refused. */
     val receiver: StateFlow<Receiver?> = naming.asStateFlow()
 
+    private val asking = MutableStateFlow(false)
+    /** Other steps are open, and the rep is asked whether to leave all the same. */
+    val isAskingToLeave: StateFlow<Boolean> = asking.asStateFlow()
+
     override fun forget() {
         confirmed = emptyList()
         naming.value = null
+        asking.value = false
         super.forget()
     }
 
@@ -66,6 +73,7 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
             // A wish that came after it makes it an order: so it is sealed, and so it is shown.
             noOrder = visit.lines.filterIsInstance<Line.NoOrder>().firstOrNull()?.v1?.takeIf { quote.lines.isEmpty() },
             reasons = core.reasons(ReasonKind.NO_ORDER),
+            openSteps = (Step.entries - Step.ORDER_CONFIRMATION).count { visit.lines.stateOf(it).isOpen },
         )
     }
 
@@ -128,20 +136,37 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
         core.takeBack(Line.NoOrder(reason))
     }
 
-    /** The last tap of the visit: the step is done and the visit is sealed, order and all. */
-    fun finish(): Job = room.scope.launch {
-        try {
-            val done = withContext(room.quick) {
-                room.core.saveLine(Line.Finished(Step.ORDER_CONFIRMATION))
-                room.core.checkOut()
+    /** The last tap of the visit. Where steps are open it is asked first, as on the rail. */
+    fun finish(): Job? {
+        val screen = state.value.value ?: return null
+        if (screen.openSteps == 0) return finishAnyway()
+        asking.value = true
+        return null
+    }
+
+    /** The step is done and the visit is sealed, order and all. */
+    fun finishAnyway(): Job {
+        stopAsking()
+        return room.scope.launch {
+            try {
+                val done = withContext(room.quick) { seal(room.core) }
+                forget()
+                closed(done)
+            } catch (gone: CancellationException) {
+                throw gone
+            } catch (failure: Exception) {
+                fail(failure)
             }
-            forget()
-            closed(done)
-        } catch (gone: CancellationException) {
-            throw gone
-        } catch (failure: Exception) {
-            fail(failure)
         }
+    }
+
+    private fun seal(core: Core): CheckedOut {
+        core.saveLine(Line.Finished(Step.ORDER_CONFIRMATION))
+        return core.checkOut()
+    }
+
+    fun stopAsking() {
+        asking.value = false
     }
 
     /** Back to the rail with the step done, the visit still open. */

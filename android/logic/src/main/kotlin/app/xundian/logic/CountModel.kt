@@ -103,6 +103,8 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
     private val opened = MutableStateFlow<CountDraft?>(null)
     /** The open sheet, `null` = none. It outlives the window that shows it. */
     val draft: StateFlow<CountDraft?> = opened.asStateFlow()
+    /** What is being saved from a sheet. */
+    private var saving: Pair<CountDraft, Job>? = null
 
     private val days = MutableStateFlow<Map<OrderId, LocalDate?>>(emptyMap())
     /** When each delivery that is asked about should have come; `null` = its order is not on this phone. */
@@ -120,12 +122,22 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
         super.forget()
     }
 
+    /** What was refused before concerns nothing of it. */
     fun open(now: CountDraft) {
+        dismiss()
         opened.value = now
     }
 
     fun close() {
+        dismiss()
         opened.value = null
+    }
+
+    /** From the sheet that is open, if one is. It closes when this is saved: what was refused stays in it. A second tap meanwhile is none. */
+    private fun deed(work: (Core) -> Unit): Job {
+        val asked = opened.value ?: return act(work = work)
+        saving?.let { (sheet, job) -> if (sheet == asked && job.isActive) return job }
+        return act(then = { opened.compareAndSet(asked, null) }, work).also { saving = asked to it }
     }
 
     override fun load(): Job {
@@ -215,7 +227,7 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
         val current = screen.items.find { it.sku == item.sku }?.entered
         val row = change(screen, current ?: untouched(item.sku))
         showNow { shown -> shown.copy(items = shown.items.map { if (it.sku == item.sku) it.copy(entered = row) else it }) }
-        return act { it.saveLine(Line.Count(row)) }
+        return deed { it.saveLine(Line.Count(row)) }
     }
 
     private fun untouched(sku: String) = CountRow(sku, Entry.STEPPED, PlaceCount.NotCounted, PlaceCount.NotCounted, PlaceCount.NotCounted, null)
@@ -224,7 +236,7 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
     fun clear(item: CountItem): Job? {
         val row = state.value.value?.items?.find { it.sku == item.sku }?.entered ?: return null
         showNow { shown -> shown.copy(items = shown.items.map { if (it.sku == item.sku) it.copy(entered = null, question = null) else it }) }
-        return act { it.takeBack(Line.Count(row)) }
+        return deed { it.takeBack(Line.Count(row)) }
     }
 
     /** The rep looked again: the count stands. */
@@ -239,7 +251,7 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
     /** Goods that came or went; none takes it back. */
     fun move(item: CountItem, movement: Movement, units: Int, reason: String = ""): Job {
         val line = movement.line(item.sku, units, reason)
-        return act { if (units > 0) it.saveLine(line) else it.takeBack(line) }
+        return deed { if (units > 0) it.saveLine(line) else it.takeBack(line) }
     }
 
     fun expiry(item: CountItem, seen: LocalDate) = save(item) { _, row -> row.copy(expiry = seen) }
@@ -263,7 +275,7 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
     }
 
     /** The owner's answer to "did it come?": per SKU what came. */
-    fun answer(awaited: AwaitedOrder, came: List<SkuUnits>) = act { it.saveLine(Line.DeliverySeen(DeliverySeen(awaited.order, came))) }
+    fun answer(awaited: AwaitedOrder, came: List<SkuUnits>) = deed { it.saveLine(Line.DeliverySeen(DeliverySeen(awaited.order, came))) }
 
     fun itCame(awaited: AwaitedOrder) = answer(awaited, awaited.lines.map { (item, units) -> SkuUnits(item.sku, units) })
 

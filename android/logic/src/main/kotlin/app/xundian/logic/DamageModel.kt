@@ -35,7 +35,7 @@ class DamagedFiles(private val file: File?) {
     }
 }
 
-/** Damaged files that nobody has put away; [isSent] = all of them were handed to another app. */
+/** Damaged files; [isSent] = all of them were offered to other apps. Whether one took them, and whether they came, the platform does not say. */
 data class Damage(val names: List<String>, val isSent: Boolean, val isBusy: Boolean = false, val problem: Problem? = null)
 
 /**
@@ -44,28 +44,46 @@ data class Damage(val names: List<String>, val isSent: Boolean, val isBusy: Bool
  */
 class DamageModel(private val room: Room) {
     private val shown = MutableStateFlow<Damage?>(null)
+    /** What nobody has put away, `null` = nothing. */
     val state: StateFlow<Damage?> = shown.asStateFlow()
+
+    private val lying = MutableStateFlow<Damage?>(null)
+    /** All that lie here, `null` = none. What was put away may never have left the phone: it can be sent as long as it is there. */
+    val files: StateFlow<Damage?> = lying.asStateFlow()
     private var sharing: Job? = null
 
     /** What is shared meanwhile goes on. */
     fun look(): Job = room.scope.launch {
-        val found = withContext(room.slow) { found() }
-        shown.update { now -> found?.copy(isBusy = sharing?.isActive == true, problem = now?.problem) }
+        val (told, all) = withContext(room.slow) { found() }
+        val isBusy = sharing?.isActive == true
+        shown.update { now -> told?.copy(isBusy = isBusy, problem = now?.problem) }
+        lying.update { now -> all?.copy(isBusy = isBusy, problem = now?.problem) }
     }
 
-    private fun found(): Damage? {
-        val names = room.damaged.names() - kept(CLOSED)
-        return if (names.isEmpty()) null else Damage(names, isSent = kept(SENT).containsAll(names))
+    /** What is told of, and all. */
+    private fun found(): Pair<Damage?, Damage?> {
+        val names = room.damaged.names()
+        return damage(names - kept(CLOSED)) to damage(names)
     }
+
+    private fun damage(names: List<String>) = if (names.isEmpty()) null else Damage(names, isSent = kept(SENT).containsAll(names))
 
     /** To the office, through whatever app the rep chooses. */
-    fun share(): Job? {
-        val asked = shown.value?.takeUnless { it.isBusy } ?: return null
-        shown.value = asked.copy(isBusy = true, problem = null)
+    fun share(): Job? = share(shown)
+
+    /** Once more, with what was put away. */
+    fun shareAll(): Job? = share(lying)
+
+    private fun share(asked: MutableStateFlow<Damage?>): Job? {
+        val names = asked.value?.takeUnless { it.isBusy }?.names ?: return null
+        listOf(shown, lying).forEach { one -> one.update { it?.copy(isBusy = true, problem = null) } }
         return room.scope.launch {
-            val problem = send(asked.names)
+            val problem = send(names)
             // Another one may have been put aside meanwhile.
-            shown.value = withContext(room.slow) { found() }?.copy(problem = problem)
+            val (told, all) = withContext(room.slow) { found() }
+            shown.value = told
+            lying.value = all
+            asked.update { it?.copy(problem = problem) }
         }.also { sharing = it }
     }
 

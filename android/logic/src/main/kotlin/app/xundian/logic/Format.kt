@@ -1,6 +1,9 @@
 package app.xundian.logic
 
 import app.xundian.device.SeenAround
+import app.xundian.protocol.OrderEffect
+import app.xundian.protocol.Verdict
+import app.xundian.protocol.Went
 import java.time.Instant
 import java.time.LocalDate
 import java.time.ZoneId
@@ -67,6 +70,24 @@ class Format(private val words: Words) {
     /** The same in few words: 买十送一 · 12 家店. */
     fun seenShort(fact: SeenAround): String =
         fact.value + " · " + if (fact.here) words(Text.SEEN_HERE_TOO) else words(Text.SEEN_STORES, fact.stores)
+
+    /** 服务器已收 · 超信用额度: the server's word on a record. What it did to an order says that it is there, too. */
+    fun verdict(verdict: Verdict?): String {
+        val applied = verdict as? Verdict.Applied
+        val doubts = applied?.flags.orEmpty().map { words(Labels.of(it)) }
+        return (listOf(applied?.order?.let(::effect) ?: words(Labels.of(verdict))) + doubts).joinToString(" · ")
+    }
+
+    /** What the server did to an order. */
+    private fun effect(effect: OrderEffect): String = when (val went = effect.went) {
+        is Went.Waiting -> effect.insteadOf?.let { moved(MovedDay(it, went.day)) } ?: words(Text.WENT_WAITING, day(went.day))
+        is Went.Difference -> words(Text.WENT_DIFFERENCE, went.sheet)
+        is Went.AlreadyDelivered -> words(Text.WENT_ALREADY_DELIVERED)
+        is Went.Cancelled -> words(Text.ORDER_CANCELLED)
+    }
+
+    /** 送货日改了：7月28日 周二 → 7月29日 周三. */
+    fun moved(moved: MovedDay): String = words(Text.DAY_MOVED, day(moved.from), day(moved.to))
 
     private companion object {
         val MOMENT: DateTimeFormatter = DateTimeFormatter.ofPattern("MM-dd HH:mm", Locale.ROOT)

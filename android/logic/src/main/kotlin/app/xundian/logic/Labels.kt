@@ -17,6 +17,7 @@ import app.xundian.domain.PaymentTerms
 import app.xundian.domain.Step
 import app.xundian.domain.VisitResult
 import app.xundian.domain.WhyMissing
+import app.xundian.protocol.Flag
 import app.xundian.protocol.HeldCode
 import app.xundian.protocol.Verdict
 
@@ -170,13 +171,24 @@ object Labels {
         Doubt.MUCH_THERE -> Text.DOUBT_MUCH_THERE
     }
 
+    /** What it did to an order and what is doubted of it says [Format.verdict]. */
     fun of(verdict: Verdict?): Text = when (verdict) {
         null -> Text.VERDICT_NONE
-        is Verdict.Applied -> if (verdict.flags.isEmpty()) Text.VERDICT_APPLIED else Text.VERDICT_FLAGGED
+        is Verdict.Applied -> Text.VERDICT_APPLIED
         is Verdict.Parked -> Text.VERDICT_PARKED
         is Verdict.Held -> of(verdict.code)
         is Verdict.ConflictPayload -> Text.VERDICT_CONFLICT
         is Verdict.Rejected -> ofRejected(verdict.code)
+    }
+
+    fun of(flag: Flag) = when (flag) {
+        Flag.PRICE_STALE -> Text.FLAG_PRICE_STALE
+        Flag.OVER_CREDIT -> Text.FLAG_OVER_CREDIT
+        Flag.PROMO_CAP -> Text.FLAG_PROMO_CAP
+        Flag.UNLISTED_SKU -> Text.FLAG_UNLISTED_SKU
+        Flag.CLOCK_UNVERIFIED -> Text.FLAG_CLOCK
+        Flag.OUTSIDE_TERRITORY -> Text.FLAG_OUTSIDE
+        Flag.DAY_DIFFERS -> Text.FLAG_DAY_DIFFERS
     }
 
     private fun of(code: HeldCode) = when (code) {

@@ -15,7 +15,12 @@ fun Line.step(): Step = when (this) {
 }
 
 /** How far a step is. */
-enum class StepState { EMPTY, STARTED, FINISHED, SKIPPED }
+enum class StepState {
+    EMPTY, STARTED, FINISHED, SKIPPED;
+
+    /** Neither done nor left out with a reason: who leaves now is asked. */
+    val isOpen get() = this == EMPTY || this == STARTED
+}
 
 fun List<Line>.stateOf(step: Step): StepState {
     val own = filter { it.step() == step }

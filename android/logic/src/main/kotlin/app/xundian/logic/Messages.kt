@@ -11,12 +11,17 @@ data class Problem(
     val wantsEnrolment: Boolean = false,
     /** The phone's file is damaged. */
     val isDamage: Boolean = false,
+    /** What was entered wrongly, by the core's name of it. */
+    val field: String? = null,
 )
+
+/** What is said below a [field] of a form; nothing where another one is meant. */
+fun Problem?.at(field: String): Text? = this?.takeIf { it.field == field }?.text
 
 /** From the core's errors to texts. */
 object Messages {
     fun of(failure: Throwable): Problem = when (failure) {
-        is CoreException.InvalidInput -> Problem(inputText(failure), failure.field)
+        is CoreException.InvalidInput -> Problem(inputText(failure), failure.field, field = failure.field)
         is CoreException.NotFound -> Problem(reasonText(failure.reason) ?: Text.ERR_NOT_FOUND, failure.reason)
         is CoreException.Conflict -> Problem(reasonText(failure.reason) ?: Text.ERR_CONFLICT, failure.reason, canRetry = true)
         is CoreException.StorageFull -> Problem(Text.ERR_STORAGE_FULL, canRetry = true)

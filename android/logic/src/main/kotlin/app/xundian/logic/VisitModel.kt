@@ -28,8 +28,11 @@ data class VisitScreen(
     /** Products without a whole count in a count that is called done. */
     val uncounted: Int = 0,
 ) {
+    /** What is asked about before the visit is left. */
+    val open: List<Step> get() = steps.filter { it.second.isOpen }.map { it.first }
+
     /** Where a thumb goes next. */
-    val next: Step? get() = steps.firstOrNull { it.second == StepState.EMPTY || it.second == StepState.STARTED }?.first
+    val next: Step? get() = open.firstOrNull()
 
     /** Nothing was entered that could be lost. */
     val isUntouched: Boolean get() = steps.all { it.second == StepState.EMPTY }

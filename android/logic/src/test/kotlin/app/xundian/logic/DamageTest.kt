@@ -92,6 +92,34 @@ class DamageTest {
     }
 
     @Test
+    fun `what was put away can be sent as long as it lies there, for the chooser may have been left without a choice`() = runTest {
+        lies("phone.sqlite.damaged-1")
+        val setting = looking()
+        setting.models.damage.share()
+        runCurrent()
+        setting.models.damage.close()
+        lies("phone.sqlite.damaged-2")
+        setting.models.reload(Route.Settings)
+        runCurrent()
+        val both = listOf("phone.sqlite.damaged-1", "phone.sqlite.damaged-2")
+        assertEquals(both.drop(1) to both, setting.damage?.names to setting.models.damage.files.value?.names)
+        setting.shell.isFull = true
+        setting.models.damage.shareAll()
+        assertNull(setting.models.damage.share(), "one at a time")
+        runCurrent()
+        assertEquals(null to Text.ERR_STORAGE_FULL, setting.damage?.problem to setting.models.damage.files.value?.problem?.text)
+        setting.shell.isFull = false
+        setting.models.damage.shareAll()
+        runCurrent()
+        assertEquals(2 to Damage(both, isSent = true), setting.shell.files.size to setting.models.damage.files.value)
+        assertEquals(true, setting.damage?.isSent)
+        both.forEach { File(folder, it).delete() }
+        setting.models.damage.look()
+        runCurrent()
+        assertNull(setting.models.damage.files.value)
+    }
+
+    @Test
     fun `one that finds no room to be sent from is not sent, and the next try is taken`() = runTest {
         lies("phone.sqlite.damaged-1")
         val setting = looking()

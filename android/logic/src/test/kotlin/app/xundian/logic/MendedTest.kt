@@ -37,6 +37,12 @@ class MendedTest {
         runCurrent()
     }
 
+    /** The other steps are open: that is asked, and answered. */
+    private fun Setting.seal() = models.confirm.run {
+        finish()
+        finishAnyway()
+    }
+
     private val Setting.confirm get() = checkNotNull(models.confirm.state.value.value)
     private val Setting.display get() = checkNotNull(models.display.state.value.value)
 
@@ -46,7 +52,7 @@ class MendedTest {
         setting.models.confirm.noOrder(FakeData.reasons(ReasonKind.NO_ORDER)[0])
         runCurrent()
         assertEquals("stock_enough", setting.confirm.noOrder)
-        setting.models.confirm.finish()
+        setting.seal()
         runCurrent()
         assertEquals(0, setting.core.orders.size)
         assertEquals(Route.Today, setting.models.go.here)
@@ -60,7 +66,7 @@ class MendedTest {
         setting.models.confirm.orderAfterAll("stock_enough")
         runCurrent()
         assertNull(setting.confirm.noOrder)
-        setting.models.confirm.finish()
+        setting.seal()
         runCurrent()
         assertEquals(78, setting.core.orders.single().units)
     }
@@ -248,7 +254,7 @@ class MendedTest {
     fun `an error that is not the core's is said at the end of a visit`() = runTest {
         val setting = confirming()
         setting.core.failure = IllegalStateException("anything")
-        setting.models.confirm.finish()
+        setting.seal()
         runCurrent()
         assertEquals(Text.ERR_INTERNAL, setting.models.confirm.state.value.problem?.text)
         setting.core.failure = IllegalStateException("anything")
@@ -279,7 +285,7 @@ class MendedTest {
     @Test
     fun `a change of an order outlives a reading of it`() = runTest {
         val setting = confirming()
-        setting.models.confirm.finish()
+        setting.seal()
         runCurrent()
         val order = setting.models.order
         order.show(setting.core.orders.single().order)

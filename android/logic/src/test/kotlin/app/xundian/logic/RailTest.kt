@@ -1,14 +1,19 @@
 package app.xundian.logic
 
+import app.xundian.device.Line
+import app.xundian.domain.Step
 import app.xundian.fake.FakeData
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.runCurrent
 import kotlinx.coroutines.test.runTest
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertNotNull
+import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Test
 
-/** What the rail says of a step that is called done. */
+/** What the rail says of a step that is called done, and who leaves others open is asked. */
 @OptIn(ExperimentalCoroutinesApi::class)
 class RailTest {
     private fun TestScope.counting(store: Int): Setting = Setting(this).apply {
@@ -38,6 +43,43 @@ class RailTest {
         assertEquals(5, uncounted(setting))
         counted(setting, rows = 8)
         assertEquals(0, uncounted(setting))
+    }
+
+    @Test
+    fun `a visit with open steps is asked about in step 5 as on the rail, and sealed when that is answered`() = runTest {
+        val setting = counting(store = 1)
+        val (core, confirm) = setting.core to setting.models.confirm
+        listOf(Line.Intention("21010019", 48, null), Line.Finished(Step.SUGGESTED_ORDER), Line.Skip(Step.DISPLAY, "no_time")).forEach(core::saveLine)
+        setting.models.visit.load()
+        confirm.load()
+        runCurrent()
+        assertEquals(listOf(Step.STOCK_COUNT, Step.COMPETITOR, Step.ORDER_CONFIRMATION), setting.models.visit.state.value.value?.open)
+        assertEquals(2, confirm.state.value.value?.openSteps, "the last one is done with the tap that asks")
+        val lines = core.lines.toList()
+        assertNull(confirm.finish())
+        runCurrent()
+        assertEquals(true to lines, confirm.isAskingToLeave.value to core.lines)
+        confirm.stopAsking()
+        assertFalse(confirm.isAskingToLeave.value)
+        confirm.finish()
+        confirm.finishAnyway()
+        runCurrent()
+        assertEquals(false to 1, confirm.isAskingToLeave.value to core.orders.size)
+        assertNull(core.visit)
+    }
+
+    @Test
+    fun `a visit of which the other steps are done or left out is sealed with one tap`() = runTest {
+        val setting = counting(store = 1)
+        val (core, confirm) = setting.core to setting.models.confirm
+        listOf(Step.STOCK_COUNT, Step.SUGGESTED_ORDER, Step.COMPETITOR).forEach { core.saveLine(Line.Finished(it)) }
+        listOf(Line.Skip(Step.DISPLAY, "no_time"), Line.NoOrder("stock_enough")).forEach(core::saveLine)
+        confirm.load()
+        runCurrent()
+        assertNotNull(confirm.finish())
+        runCurrent()
+        assertFalse(confirm.isAskingToLeave.value)
+        assertNull(core.visit)
     }
 
     @Test

@@ -17,13 +17,17 @@ import app.xundian.domain.PolicyKind
 import app.xundian.domain.Why
 import app.xundian.fake.FakeCore
 import app.xundian.fake.FakeData
+import app.xundian.protocol.Flag
 import app.xundian.protocol.HeldCode
+import app.xundian.protocol.OrderEffect
 import app.xundian.protocol.Verdict
+import app.xundian.protocol.Went
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.io.File
+import java.time.LocalDate
 
 class WordsTest {
     private val holes = Regex("\\{\\d}")
@@ -250,6 +254,34 @@ class WordsTest {
         assertEquals(held.size + rejected.size, (held + rejected).distinct().size)
         assertTrue(Text.VERDICT_REJECTED !in rejected)
         assertEquals(Text.VERDICT_REJECTED, Labels.of(Verdict.Rejected("of_next_year", null)))
+    }
+
+    @Test
+    fun `a record that was applied says what became of its order, and each doubt by its name`() {
+        val (zh, en) = Format(Words(Language.ZH)) to Format(Words(Language.EN))
+        fun applied(went: Went?, insteadOf: LocalDate? = null, vararg flags: Flag) =
+            Verdict.Applied(went?.let { OrderEffect(FakeData.id(500), it, insteadOf) }, flags.toList())
+        val wednesday = FakeData.DATE.plusDays(2)
+        val said = mapOf(
+            applied(null) to "服务器已收",
+            applied(null, null, Flag.OVER_CREDIT, Flag.PRICE_STALE) to "服务器已收 · 超信用额度 · 价格已变，按旧价",
+            applied(Went.Waiting(wednesday, false)) to "7月29日 周三 配送",
+            applied(Went.Waiting(wednesday, true), wednesday.minusDays(1)) to "送货日改了：7月28日 周二 → 7月29日 周三",
+            applied(Went.Difference("D01-20260728.1")) to "进补单 D01-20260728.1",
+            applied(Went.AlreadyDelivered, null, Flag.CLOCK_UNVERIFIED) to "货已送到，未更改 · 时间未核对",
+            applied(Went.Cancelled) to "已取消",
+        )
+        said.forEach { (verdict, text) -> assertEquals(text, zh.verdict(verdict)) }
+        assertEquals("on the server · over the credit limit", en.verdict(applied(null, null, Flag.OVER_CREDIT)))
+        assertEquals("已收，等前一条" to "未上传", zh.verdict(Verdict.Parked(FakeData.id(1))) to zh.verdict(null))
+        assertEquals(Flag.entries.size, Flag.entries.map { Labels.of(it) }.distinct().size)
+    }
+
+    @Test
+    fun `what was entered wrongly is known by its field, and no other failure has one`() {
+        val refused = Messages.of(CoreException.InvalidInput("address", "empty"))
+        assertEquals(Text.ERR_EMPTY to null, refused.at("address") to refused.at("name"))
+        assertEquals(null, Messages.of(CoreException.Conflict("name")).at("name"))
     }
 
     @Test

@@ -10,6 +10,8 @@ import androidx.compose.ui.unit.dp
 import app.xundian.logic.CardEdit
 import app.xundian.logic.Problem
 import app.xundian.logic.StoreCardModel
+import app.xundian.logic.at
+import app.xundian.protocol.Contact
 import app.xundian.logic.Text as T
 
 /** What the rep writes on a store card. */
@@ -18,7 +20,7 @@ fun EditSheet(edit: CardEdit, isBusy: Boolean, problem: Problem?, model: StoreCa
     Sheet(say(titleOf(edit)), model::stopEdit) {
         when (edit) {
             is CardEdit.Note -> NoteField(edit, model)
-            is CardEdit.Person -> PersonFields(edit, model)
+            is CardEdit.Person -> PersonFields(edit, problem, model)
         }
         problem?.let { ProblemLine(it, model::dismiss) }
         val takesAway = edit is CardEdit.Note && edit.takesAway
@@ -40,12 +42,17 @@ private fun NoteField(edit: CardEdit.Note, model: StoreCardModel) {
     Field(say(T.NOTE), edit.text, { model.type(edit.copy(text = it)) }, Modifier.testTag("note-text"), lines = 4)
 }
 
+/** Which one was refused stands below it. */
 @Composable
-private fun PersonFields(edit: CardEdit.Person, model: StoreCardModel) {
+private fun PersonFields(edit: CardEdit.Person, refused: Problem?, model: StoreCardModel) {
     val contact = edit.contact
-    Field(say(T.OWNER), contact.owner, { model.type(edit.copy(contact = contact.copy(owner = it))) }, Modifier.testTag("owner"))
-    Field(say(T.PHONE), contact.phone, { model.type(edit.copy(contact = contact.copy(phone = it))) }, Modifier.testTag("phone"), keyboard = KeyboardType.Phone)
-    Field(say(T.RECEIVER), contact.receiver, { model.type(edit.copy(contact = contact.copy(receiver = it))) }, Modifier.testTag("receiver"))
+    fun type(now: Contact) = model.type(edit.copy(contact = now))
+    Field(say(T.OWNER), contact.owner, { type(contact.copy(owner = it)) }, Modifier.testTag("owner"), refusal = refused.at("owner"))
+    Field(
+        say(T.PHONE), contact.phone, { type(contact.copy(phone = it)) }, Modifier.testTag("phone"), keyboard = KeyboardType.Phone,
+        refusal = refused.at("phone"),
+    )
+    Field(say(T.RECEIVER), contact.receiver, { type(contact.copy(receiver = it)) }, Modifier.testTag("receiver"), refusal = refused.at("receiver"))
 }
 
 /** Checking in here ends what is open there: nobody should do that unknowing. */

@@ -24,6 +24,7 @@ import app.xundian.logic.CompetitorModel
 import app.xundian.logic.CompetitorScreen
 import app.xundian.logic.FactDraft
 import app.xundian.logic.Labels
+import app.xundian.logic.Problem
 import app.xundian.logic.Text as T
 
 /** 4 收集竞品资讯: one tap for what is known, five for what is new. */
@@ -34,14 +35,14 @@ fun CompetitorPage(models: AppModels) {
     val screen = view.value
     Page(
         title = say(T.STEP_COMPETITOR), onBack = { models.go.back() },
-        problem = if (screen == null) null else view.problem, onDismiss = models.competitor::dismiss,
+        problem = if (screen == null || draft != null) null else view.problem, onDismiss = models.competitor::dismiss,
         bottom = screen?.let {
             {
                 QuietButton(say(T.NEW_FACT), { models.competitor.write() }, Modifier.fillMaxWidth().testTag("new-fact"))
                 MainButton(say(T.NEXT_STEP), { models.competitor.finish() }, Modifier.fillMaxWidth().testTag("finish"))
             }
         },
-        sheet = if (screen == null) null else draft?.let { { NewFact(it, screen, models.competitor) } },
+        sheet = if (screen == null) null else draft?.let { { NewFact(it, screen, view.problem, models.competitor) } },
     ) {
         Body(view, { models.competitor.load() }) { shown -> Facts(shown, models.competitor) }
     }
@@ -76,9 +77,9 @@ private fun LazyListScope.heading(text: T) = item { Quiet(say(text), Modifier.pa
 private fun told(brand: String, item: String, kind: FactKind, value: String) = "$brand $item\n${say(Labels.of(kind))} · $value"
 
 @Composable
-private fun NewFact(draft: FactDraft, screen: CompetitorScreen, model: CompetitorModel) {
+private fun NewFact(draft: FactDraft, screen: CompetitorScreen, problem: Problem?, model: CompetitorModel) {
     fun value(now: String) = model.write(draft.copy(value = now))
-    Sheet(say(T.NEW_FACT), model::stopWriting) {
+    Sheet(say(T.NEW_FACT), model::stopWriting, problem = problem, onDismiss = model::dismiss) {
         Picking(say(T.BRAND), screen.brands, draft.brand) { model.write(draft.ofBrand(it)) }
         if (draft.brand.isNotBlank()) Picking(say(T.ITEM), screen.itemsOf(draft.brand), draft.item) { model.write(draft.ofItem(it)) }
         Wrapping { FactKind.entries.forEach { one -> Choice(say(Labels.of(one)), draft.kind == one, { model.write(draft.ofKind(one)) }) } }

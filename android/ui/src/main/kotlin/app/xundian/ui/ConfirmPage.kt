@@ -32,22 +32,26 @@ import app.xundian.logic.ConfirmScreen
 import app.xundian.logic.Labels
 import app.xundian.logic.View
 import app.xundian.logic.Text as T
+import kotlinx.coroutines.Job
 
 /** 5 订单确认: what the owner says yes to, with everything that follows from it. */
 @Composable
 fun ConfirmPage(models: AppModels) {
     val view by models.confirm.state.collectAsState()
     val naming by models.confirm.receiver.collectAsState()
+    val isLeaving by models.confirm.isAskingToLeave.collectAsState()
     var isAsking by remember { mutableStateOf(false) }
+    val haptics = rememberHaptics()
     val screen = view.value
     Page(
         title = say(T.STEP_CONFIRM), onBack = { models.go.back() },
         problem = if (screen == null || naming != null) null else view.problem, onDismiss = models.confirm::dismiss,
         // Without lines it is what the thumb is meant to do, so it stands below.
         trailing = { if (screen != null && screen.isOrder) PlainButton(say(T.NO_ORDER), { isAsking = true }, Modifier.testTag("no-order")) },
-        bottom = screen?.let { { ConfirmBottom(it, models.confirm, view.isBusy) { isAsking = true } } },
+        bottom = screen?.let { { ConfirmBottom(it, view.isBusy, { models.confirm.felt(haptics) { finish() } }) { isAsking = true } } },
         sheet = when {
             screen == null -> null
+            isLeaving -> ({ LeaveOpen(screen.openSteps, models.confirm::stopAsking) { models.confirm.felt(haptics) { finishAnyway() } } })
             isAsking -> ({ WhyNoOrder(screen, models.confirm) { isAsking = false } })
             else -> naming?.let { { NameReceiver(it, screen, view, models.confirm) } }
         },
@@ -170,7 +174,7 @@ private fun NoOrder(screen: ConfirmScreen, model: ConfirmModel) {
 }
 
 @Composable
-private fun ConfirmBottom(screen: ConfirmScreen, model: ConfirmModel, isBusy: Boolean, onNoOrder: () -> Unit) {
+private fun ConfirmBottom(screen: ConfirmScreen, isBusy: Boolean, onSeal: () -> Unit, onNoOrder: () -> Unit) {
     val format = LocalSpeech.current.format
     if (screen.isOrder) {
         if (screen.quote.cuts > 0) Figure(say(T.CUTS), "−" + format.yuan(screen.quote.cuts))
@@ -180,16 +184,15 @@ private fun ConfirmBottom(screen: ConfirmScreen, model: ConfirmModel, isBusy: Bo
         }
     }
     if (screen.isOrder || screen.noOrder != null) {
-        val haptics = rememberHaptics()
-        MainButton(say(if (screen.isOrder) T.CONFIRM_AND_LEAVE else T.LEAVE), { model.finishFelt(haptics) }, Modifier.fillMaxWidth().testTag("seal"), isEnabled = !isBusy)
+        MainButton(say(if (screen.isOrder) T.CONFIRM_AND_LEAVE else T.LEAVE), onSeal, Modifier.fillMaxWidth().testTag("seal"), isEnabled = !isBusy)
     } else {
         MainButton(say(T.NO_ORDER), onNoOrder, Modifier.fillMaxWidth().testTag("no-order"))
     }
 }
 
 /** Felt when the visit is sealed, not when that is asked for. */
-private fun ConfirmModel.finishFelt(haptics: Haptics) {
-    finish().invokeOnCompletion { gone -> if (gone == null && state.value.problem == null) haptics.done() }
+private fun ConfirmModel.felt(haptics: Haptics, deed: ConfirmModel.() -> Job?) {
+    deed()?.invokeOnCompletion { gone -> if (gone == null && state.value.problem == null) haptics.done() }
 }
 
 @Composable

@@ -29,17 +29,17 @@ import app.xundian.logic.Text as T
 /** What is rare about a product: its earliest expiry, and goods that came or went beside our deliveries. */
 @Composable
 fun MoreOfRow(draft: CountDraft.More, item: CountItem, screen: CountScreen, model: CountModel) {
-    Sheet(item.name, model::close) {
+    CountSheet(item.name, model) {
         Expiry(draft, item, model)
         Movements(draft.move, item, screen, model) { to -> model.change<CountDraft.More> { it.copy(move = to(it.move)) } }
-        if (item.entered != null) QuietButton(say(T.COUNT_CLEAR), { model.close(); model.clear(item) }, Modifier.fillMaxWidth().testTag("clear-${item.sku}"))
+        if (item.entered != null) QuietButton(say(T.COUNT_CLEAR), { model.clear(item) }, Modifier.fillMaxWidth().testTag("clear-${item.sku}"))
     }
 }
 
 /** Goods that the shop got from somebody else: what explains a count that nobody believes. */
 @Composable
 fun CameElsewhere(draft: CountDraft.Elsewhere, item: CountItem, screen: CountScreen, model: CountModel) {
-    Sheet(say(T.CAME_ELSEWHERE) + " · " + item.name, model::close) {
+    CountSheet(say(T.CAME_ELSEWHERE) + " · " + item.name, model) {
         Movements(draft.move, item, screen, model) { to -> model.change<CountDraft.Elsewhere> { it.copy(move = to(it.move)) } }
     }
 }
@@ -59,7 +59,7 @@ private fun Expiry(draft: CountDraft.More, item: CountItem, model: CountModel) {
         Stepper(date.monthValue, null, say(T.MONTH), name, "expiry-month", Steps({ step { it.plusMonths(1) } }, { step { it.minusMonths(1) } }), Modifier.weight(1f))
         Stepper(date.dayOfMonth, null, say(T.DAY_OF_MONTH), name, "expiry-day", Steps({ step { it.plusDays(1) } }, { step { it.minusDays(1) } }), Modifier.weight(1f))
     }
-    MainButton(say(T.SAVE) + " · " + format.date(date), { model.close(); model.expiry(item, date) }, Modifier.fillMaxWidth().testTag("expiry-save"))
+    MainButton(say(T.SAVE) + " · " + format.date(date), { model.expiry(item, date) }, Modifier.fillMaxWidth().testTag("expiry-save"))
 }
 
 private const val FIRST_GUESS_MONTHS = 3L
@@ -82,7 +82,7 @@ private fun Movements(draft: MoveDraft, item: CountItem, screen: CountScreen, mo
     }
     Stepper(units, null, say(T.UNITS), item.name, "moved", stepsByUnit(item.case) { by -> onChange { it.step(before, by) } })
     val isTold = units != before && (units == 0 || !movement.isReturn || reason.isNotEmpty())
-    MainButton(say(T.SAVE) + " · " + say(Labels.of(movement)), { model.close(); model.move(item, movement, units, reason) }, Modifier.fillMaxWidth().testTag("move-save"), isEnabled = isTold)
+    MainButton(say(T.SAVE) + " · " + say(Labels.of(movement)), { model.move(item, movement, units, reason) }, Modifier.fillMaxWidth().testTag("move-save"), isEnabled = isTold)
 }
 
 /** What was noted of a row, or is wanted of it; the way to more. */

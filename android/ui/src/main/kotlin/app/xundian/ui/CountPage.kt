@@ -41,7 +41,7 @@ fun CountPage(models: AppModels) {
     val draft by models.count.draft.collectAsState()
     Page(
         title = say(T.STEP_COUNT), onBack = { models.go.back() },
-        problem = if (view.value == null) null else view.problem, onDismiss = models.count::dismiss,
+        problem = if (view.value == null || draft != null) null else view.problem, onDismiss = models.count::dismiss,
         trailing = { PlainButton(say(T.ADD_SKU), { askForSku(models) }, Modifier.testTag("add-sku")) },
         bottom = view.value?.let { { CountBottom(it, models) } },
         sheet = view.value?.let { screen -> draft?.let { what -> { OverCount(what, screen, models) } } },

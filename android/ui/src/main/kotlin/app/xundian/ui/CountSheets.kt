@@ -1,5 +1,6 @@
 package app.xundian.ui
 
+import androidx.compose.foundation.layout.ColumnScope
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.text.KeyboardActions
@@ -26,10 +27,17 @@ import app.xundian.logic.CountModel
 import app.xundian.logic.change
 import app.xundian.logic.Text as T
 
+/** Over the count. What was refused is said in it: behind it nobody would see it. */
+@Composable
+internal fun CountSheet(title: String, model: CountModel, content: @Composable ColumnScope.() -> Unit) {
+    val view by model.state.collectAsState()
+    Sheet(title, model::close, problem = view.problem, onDismiss = model::dismiss, content = content)
+}
+
 /** What came of a delivery that came in part. */
 @Composable
 fun PartCame(draft: CountDraft.PartCame, model: CountModel) {
-    Sheet(say(T.SOME_CAME), model::close) {
+    CountSheet(say(T.SOME_CAME), model) {
         draft.awaited.lines.forEach { (item, _) ->
             Row(Modifier.fillMaxWidth(), verticalAlignment = Alignment.CenterVertically) {
                 Text(item.name, Modifier.weight(1f))
@@ -38,7 +46,7 @@ fun PartCame(draft: CountDraft.PartCame, model: CountModel) {
             }
         }
         val came = draft.came.map { SkuUnits(it.key, it.value) }
-        MainButton(say(T.SAVE), { model.close(); model.answer(draft.awaited, came) }, Modifier.fillMaxWidth().testTag("came-save"))
+        MainButton(say(T.SAVE), { model.answer(draft.awaited, came) }, Modifier.fillMaxWidth().testTag("came-save"))
     }
 }
 
@@ -49,10 +57,9 @@ fun TypeNumber(draft: CountDraft.Typed, item: CountItem, model: CountModel) {
     val label = if (draft.isCases) T.CASES else if (item.case > 1) T.UNITS else T.HOW_MANY
     fun save() {
         val typed = number ?: return
-        model.close()
         if (draft.isCases) model.typeCases(item, typed) else model.type(item, typed)
     }
-    Sheet(item.name, model::close) {
+    CountSheet(item.name, model) {
         OutlinedTextField(
             draft.text, { text -> model.open(draft.copy(text = text.filter(Char::isDigit).take(5))) }, Modifier.fillMaxWidth().typedAtOnce().testTag("typed"),
             label = { Text(say(label)) }, singleLine = true,

@@ -19,7 +19,7 @@ import androidx.compose.ui.unit.dp
 import app.xundian.logic.DamageModel
 import app.xundian.logic.Text as T
 
-/** A damaged file lies on this phone. Only who has sent it may put this away. */
+/** A damaged file lies on this phone. Only who has shared it may put this away; the settings offer it all the same. */
 @Composable
 fun DamageLine(model: DamageModel) {
     val damage = model.state.collectAsState().value ?: return

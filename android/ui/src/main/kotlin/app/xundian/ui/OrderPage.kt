@@ -81,10 +81,8 @@ private fun Status(screen: OrderScreen) {
 /** The owner was told one day, and it became another. */
 @Composable
 fun MovedLine(moved: MovedDay) {
-    Text(movedText(moved, LocalSpeech.current), Modifier.testTag("moved"), style = MaterialTheme.typography.bodyMedium, color = LocalSigns.current.warning)
+    Text(LocalSpeech.current.format.moved(moved), Modifier.testTag("moved"), style = MaterialTheme.typography.bodyMedium, color = LocalSigns.current.warning)
 }
-
-private fun movedText(moved: MovedDay, speech: Speech) = speech.words(T.DAY_MOVED, speech.format.day(moved.from), speech.format.day(moved.to))
 
 /** What the owner sees, on this screen and in his picture. */
 @Composable
@@ -174,7 +172,7 @@ fun cardText(screen: OrderScreen, speech: Speech): String = buildString {
     appendLine(card.storeName)
     if (screen.isCancelled) appendLine(words(T.CARD_CANCELLED))
     appendLine(words(T.DELIVERY_DAY) + " " + format.day(screen.day) + " " + (card.promise.window ?: words(T.ANY_TIME)))
-    if (moved != null) appendLine(movedText(moved, speech))
+    if (moved != null) appendLine(format.moved(moved))
     card.lines.forEach { appendLine("${it.name} ${format.units(it.confirmed, it.case)} ${format.yuan(it.amount)}") }
     card.gifts.forEach { appendLine("${words(T.GIFTS)} ${it.name} ${format.loose(it.units)}") }
     append(words(T.TOTAL) + " " + format.yuan(card.total))

@@ -94,7 +94,7 @@ private fun Standing(row: OutboxRow) {
     Column(verticalArrangement = Arrangement.spacedBy(4.dp)) {
         val what = listOfNotNull(Labels.ofKind(row.kind)?.let { say(it) } ?: row.kind, row.storeName).joinToString(" · ")
         Text(what, Modifier.testTag("record-${row.id}"), style = MaterialTheme.typography.titleSmall, maxLines = 3, overflow = TextOverflow.Ellipsis)
-        Sign(say(Labels.of(row.verdict)), colourOf(row.verdict))
+        Sign(LocalSpeech.current.format.verdict(row.verdict), colourOf(row.verdict), Modifier.testTag("record-${row.id}-verdict"))
         if (row.photos > 0u) Quiet(say(T.ROW_PHOTOS, row.photos))
     }
 }

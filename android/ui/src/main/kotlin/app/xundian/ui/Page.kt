@@ -170,10 +170,13 @@ val LocalWayBack = staticCompositionLocalOf<@Composable (onBack: () -> Unit) -> 
 
 /**
  * A question over the screen, near the thumb. It is drawn in place: no window of its own that a test or a picture would miss. [no] is what is said
- * to a question that is itself about a cancellation.
+ * to a question that is itself about a cancellation; [problem] is what was in the way of its answer, and does not scroll away.
  */
 @Composable
-fun Sheet(title: String, onClose: () -> Unit, no: String = say(T.CANCEL), content: @Composable ColumnScope.() -> Unit) {
+fun Sheet(
+    title: String, onClose: () -> Unit, no: String = say(T.CANCEL), problem: Problem? = null, onDismiss: () -> Unit = {},
+    content: @Composable ColumnScope.() -> Unit,
+) {
     val close = say(T.CLOSE)
     LocalWayBack.current(onClose)
     Box(Modifier.fillMaxSize(), contentAlignment = Alignment.BottomCenter) {
@@ -189,10 +192,13 @@ fun Sheet(title: String, onClose: () -> Unit, no: String = say(T.CANCEL), conten
             shape = RoundedCornerShape(topStart = 20.dp, topEnd = 20.dp),
             color = MaterialTheme.colorScheme.surfaceContainer,
         ) {
-            Column(Modifier.safeDrawingPadding().verticalScroll(rememberScrollState()).padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
-                Text(title, Modifier.padding(bottom = 4.dp).semantics { heading() }, style = MaterialTheme.typography.titleMedium)
-                content()
-                QuietButton(no, onClose, Modifier.fillMaxWidth())
+            Column(Modifier.safeDrawingPadding()) {
+                problem?.let { ProblemLine(it, onDismiss) }
+                Column(Modifier.verticalScroll(rememberScrollState()).padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
+                    Text(title, Modifier.padding(bottom = 4.dp).semantics { heading() }, style = MaterialTheme.typography.titleMedium)
+                    content()
+                    QuietButton(no, onClose, Modifier.fillMaxWidth())
+                }
             }
         }
     }

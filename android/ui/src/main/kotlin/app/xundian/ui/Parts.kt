@@ -240,14 +240,17 @@ fun Quiet(text: String, modifier: Modifier = Modifier) {
     Text(text, modifier, style = MaterialTheme.typography.bodyMedium, color = MaterialTheme.colorScheme.onSurfaceVariant)
 }
 
-/** A field of a form. A long text scrolls in it, so that the buttons below stay on the screen. */
+/** A field of a form. A long text scrolls in it, so that the buttons below stay on the screen. [refusal] = why it was not taken. */
 @Composable
 fun Field(
     label: String, value: String, onChange: (String) -> Unit, modifier: Modifier = Modifier, lines: Int = 1, keyboard: KeyboardType = KeyboardType.Text,
+    refusal: T? = null,
 ) {
+    val below: (@Composable () -> Unit)? = refusal?.let { { Text(say(it)) } }
     OutlinedTextField(
         value, onChange, modifier.fillMaxWidth(), label = { Text(label) }, keyboardOptions = KeyboardOptions(keyboardType = keyboard),
         singleLine = lines == 1, minLines = lines, maxLines = if (lines == 1) 1 else lines + 2,
+        isError = refusal != null, supportingText = below,
     )
 }
 

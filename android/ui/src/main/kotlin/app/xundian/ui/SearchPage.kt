@@ -30,6 +30,7 @@ import app.xundian.logic.Labels
 import app.xundian.logic.NewStoreScreen
 import app.xundian.logic.Route
 import app.xundian.logic.SearchScreen
+import app.xundian.logic.at
 import app.xundian.logic.label
 import app.xundian.logic.Text as T
 
@@ -76,18 +77,31 @@ fun NewStorePage(models: AppModels) {
         bottom = { MainButton(say(T.SAVE), { models.newStore.save() }, Modifier.fillMaxWidth().testTag("save-store"), isEnabled = form.canSave) },
     ) {
         Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(horizontal = 12.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
-            Field(say(T.STORE_NAME), form.name, { change(form.copy(name = it)) }, Modifier.testTag("store-name"))
+            Field(say(T.STORE_NAME), form.name, { change(form.copy(name = it)) }, Modifier.testTag("store-name"), refusal = form.problem.at("name"))
             Quiet(say(T.CHANNEL))
             Wrapping { Channel.entries.forEach { one -> Choice(say(Labels.of(one)), form.channel == one, { change(form.copy(channel = one)) }) } }
             if (streets.isNotEmpty()) Streets(streets, form.street) { change(form.copy(street = it)) }
-            Field(say(T.STREET_CODE), form.street, { change(form.copy(street = it)) }, Modifier.testTag("store-street"), keyboard = KeyboardType.Number)
-            Field(say(T.ADDRESS), form.address, { change(form.copy(address = it)) }, Modifier.testTag("store-address"))
-            Field(say(T.HOURS), form.hours, { change(form.copy(hours = it)) })
-            Field(say(T.OWNER), form.owner, { change(form.copy(owner = it)) })
-            Field(say(T.PHONE), form.phone, { change(form.copy(phone = it)) }, keyboard = KeyboardType.Phone)
+            NewStoreFields(form, change)
             Quiet(say(T.NEW_STORE_HINT))
         }
     }
+}
+
+/** Which one was refused stands below it. */
+@Composable
+private fun NewStoreFields(form: NewStoreScreen, change: (NewStoreScreen) -> Unit) {
+    val refused = form.problem
+    Field(
+        say(T.STREET_CODE), form.street, { change(form.copy(street = it)) }, Modifier.testTag("store-street"), keyboard = KeyboardType.Number,
+        refusal = refused.at("street"),
+    )
+    Field(say(T.ADDRESS), form.address, { change(form.copy(address = it)) }, Modifier.testTag("store-address"), refusal = refused.at("address"))
+    Field(say(T.HOURS), form.hours, { change(form.copy(hours = it)) }, Modifier.testTag("store-hours"), refusal = refused.at("receiving_hours"))
+    Field(say(T.OWNER), form.owner, { change(form.copy(owner = it)) }, Modifier.testTag("store-owner"), refusal = refused.at("owner"))
+    Field(
+        say(T.PHONE), form.phone, { change(form.copy(phone = it)) }, Modifier.testTag("store-phone"), keyboard = KeyboardType.Phone,
+        refusal = refused.at("phone"),
+    )
 }
 
 /** More would push what follows off the screen; the others are seldom meant. */

@@ -18,6 +18,7 @@ import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.text.input.KeyboardType
 import androidx.compose.ui.unit.dp
 import app.xundian.logic.AppModels
+import app.xundian.logic.DamageModel
 import app.xundian.logic.EnrolModel
 import app.xundian.logic.EnrolScreen
 import app.xundian.logic.Language
@@ -38,6 +39,7 @@ fun SettingsPage(models: AppModels) {
         Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(12.dp), verticalArrangement = Arrangement.spacedBy(10.dp)) {
             Looks(look, models.look)
             view.value?.let { Diagnostics(it, models.settings) }
+            Damaged(models.damage)
             Import(models.settings)
             QuietButton(say(T.ENROL_AGAIN), models.settings::enrolAgain, Modifier.fillMaxWidth())
         }
@@ -92,6 +94,18 @@ private fun Log(lines: List<String>) {
 }
 
 private const val LINES_SHOWN = 5
+
+/** It stays on this phone, and so does the way to send it: who shared it may have turned back, and then put its line away. */
+@Composable
+private fun Damaged(model: DamageModel) {
+    val told by model.state.collectAsState()
+    val files = model.files.collectAsState().value ?: return
+    Section(null, Modifier.testTag("damaged")) {
+        Text(say(if (told == null) T.DAMAGED_KEPT else T.DAMAGED), Modifier.testTag("damaged-text"))
+        files.problem?.let { Text(say(it.text, it.detail), color = LocalSigns.current.bad) }
+        QuietButton(say(T.SHARE), { model.shareAll() }, Modifier.testTag("damaged-share"), isEnabled = !files.isBusy)
+    }
+}
 
 @Composable
 private fun Import(model: SettingsModel) {

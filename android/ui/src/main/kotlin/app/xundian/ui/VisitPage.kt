@@ -97,7 +97,7 @@ private fun RailStep(step: Step, state: StepState, uncounted: Int, isNext: Boole
             val left = if (uncounted > 0) " · " + say(T.NOT_COUNTED, uncounted) else ""
             Text(say(Labels.of(state)) + left, style = MaterialTheme.typography.bodySmall)
         }
-        if (state == StepState.EMPTY || state == StepState.STARTED) {
+        if (state.isOpen) {
             TextButton(onSkip, Modifier.heightIn(min = 48.dp).testTag("skip-${step.name}")) { Text(say(T.SKIP)) }
         }
     }
@@ -169,12 +169,18 @@ private fun Ask(what: Asking, screen: VisitScreen, models: AppModels, onClose: (
                 QuietButton(words(reason), { onClose(); models.visit.skip(what.step, reason) }, Modifier.fillMaxWidth().testTag("reason-${reason.code}"))
             }
         }
-        Asking.Leave -> Sheet(say(T.CHECK_OUT), onClose) {
-            Text(say(T.CHECK_OUT_OPEN, screen.steps.count { it.second == StepState.EMPTY || it.second == StepState.STARTED }))
-            MainButton(say(T.CHECK_OUT), { onClose(); models.visit.checkOut() }, Modifier.fillMaxWidth().testTag("check-out"))
-        }
+        Asking.Leave -> LeaveOpen(screen.open.size, onClose) { models.visit.checkOut() }
         Asking.Failed -> WhyFailed(models, onClose)
         is Asking.NoPhoto -> NoPhoto(what.reason, models.visit)
+    }
+}
+
+/** Nobody leaves steps open unknowing, from the rail or from the last step; nobody is kept from it. */
+@Composable
+internal fun LeaveOpen(open: Int, onClose: () -> Unit, onLeave: () -> Unit) {
+    Sheet(say(T.CHECK_OUT), onClose) {
+        Text(say(T.CHECK_OUT_OPEN, open), Modifier.testTag("open-steps"))
+        MainButton(say(T.CHECK_OUT), { onClose(); onLeave() }, Modifier.fillMaxWidth().testTag("check-out"))
     }
 }
 

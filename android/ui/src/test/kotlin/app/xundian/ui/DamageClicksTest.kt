@@ -6,6 +6,7 @@ import androidx.compose.ui.test.assertTextContains
 import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.onNodeWithText
 import androidx.compose.ui.test.performClick
+import androidx.compose.ui.test.performScrollTo
 import androidx.compose.ui.test.runComposeUiTest
 import app.xundian.core.CoreException
 import app.xundian.fake.FakeData
@@ -38,6 +39,25 @@ class DamageClicksTest {
         stage.damaged(2)
         waitForIdle()
         onNodeWithTag("damage").assertTextContains("没上传的拜访", substring = true)
+    }
+
+    @Test
+    fun `a damaged file that was put away is sent from the settings, and those of a phone without one say nothing`() = runComposeUiTest {
+        val stage = Stage()
+        stage.models.go.go(Route.Settings)
+        setContent { XundianApp(stage.models) }
+        onNodeWithTag("damaged").assertDoesNotExist()
+        stage.damaged()
+        waitForIdle()
+        onNodeWithTag("damaged-text").performScrollTo().assertTextContains("没上传的拜访", substring = true)
+        stage.models.damage.share()
+        stage.models.damage.close()
+        stage.shell.files.clear()
+        waitForIdle()
+        onNodeWithTag("damaged-text").assertTextContains("还留在手机上", substring = true)
+        tapBelow("damaged-share")
+        assertEquals(setOf("xundian-damaged.zip"), stage.shell.files.keys)
+        onNodeWithTag("damaged").assertExists()
     }
 
     @Test

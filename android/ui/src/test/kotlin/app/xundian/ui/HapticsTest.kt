@@ -59,8 +59,11 @@ class HapticsTest {
         waitForIdle()
         stage.core.failure = CoreException.StorageFull()
         tap("seal")
+        assertEquals(emptyList<HapticFeedbackType>(), felt.all, "it is asked first")
+        tap("check-out")
         assertEquals(listOf(HapticFeedbackType.Reject), felt.all)
         tap("seal")
+        tap("check-out")
         assertEquals(listOf(HapticFeedbackType.Reject, HapticFeedbackType.Confirm), felt.all)
     }
 }

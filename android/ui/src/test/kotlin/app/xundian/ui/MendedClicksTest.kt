@@ -28,7 +28,10 @@ import app.xundian.fake.FakeCore
 import app.xundian.fake.FakeData
 import app.xundian.logic.NewStoreScreen
 import app.xundian.logic.Route
+import app.xundian.protocol.Flag
+import app.xundian.protocol.OrderEffect
 import app.xundian.protocol.Verdict
+import app.xundian.protocol.Went
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
@@ -108,6 +111,7 @@ class MendedClicksTest {
         tapRow("order", "any-time")
         assertEquals(null, stage.core.quote().promise.window)
         tap("seal")
+        tap("check-out")
         tap("change")
         onNodeWithText("不改了").performClick()
         waitForIdle()
@@ -302,6 +306,16 @@ class MendedClicksTest {
         setContent { XundianApp(stage.models) }
         onNodeWithText("未被接受：订单在别处改过了，请打开订单重新改").assertExists()
         onNodeWithTag("record-${FakeData.record(1)}-order").assertDoesNotExist()
+    }
+
+    @Test
+    fun `what the server doubts of a record, and did to its order, is in the outbox`() = runComposeUiTest {
+        val stage = Stage()
+        stage.sold()
+        stage.core.judge(Verdict.Applied(OrderEffect(FakeData.id(500), Went.AlreadyDelivered, null), listOf(Flag.OVER_CREDIT)))
+        stage.models.go.goHome(Route.Outbox)
+        setContent { XundianApp(stage.models) }
+        onNodeWithText("货已送到，未更改 · 超信用额度").assertExists()
     }
 
     @Test

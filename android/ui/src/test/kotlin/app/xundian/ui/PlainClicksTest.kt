@@ -159,6 +159,7 @@ class PlainClicksTest {
         tap("reason-stock_enough")
         onNodeWithTag("no-order").assertDoesNotExist()
         tap("seal")
+        tap("check-out")
         assertEquals(Route.Today to 0, stage.models.go.here to stage.core.orders.size)
     }
 

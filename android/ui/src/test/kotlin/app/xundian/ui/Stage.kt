@@ -26,8 +26,11 @@ import app.xundian.logic.ReasonKind
 import app.xundian.logic.Room
 import app.xundian.logic.Route
 import app.xundian.logic.Whereabouts
+import app.xundian.protocol.Flag
 import app.xundian.protocol.HeldCode
+import app.xundian.protocol.OrderEffect
 import app.xundian.protocol.Verdict
+import app.xundian.protocol.Went
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
@@ -101,6 +104,15 @@ class Stage(val core: FakeCore = FakeCore(), look: Look = Look()) {
         models.card.type((models.card.edit.value as CardEdit.Note).copy(text = text))
     }
 
+    /** The editor of the second shop's contact, of whom the telephone is too long. */
+    fun refusedContact() {
+        models.card.show(FakeData.id(2))
+        models.card.changeContact(checkNotNull(models.card.state.value.value))
+        val edit = models.card.edit.value as CardEdit.Person
+        models.card.type(edit.copy(contact = edit.contact.copy(phone = "1".repeat(61))))
+        models.card.saveEdit()
+    }
+
     /** A counted shop with a question, a wish of another number, and an order that stands. */
     fun halfDone() {
         checkIn()
@@ -136,7 +148,7 @@ class Stage(val core: FakeCore = FakeCore(), look: Look = Look()) {
     fun sold() {
         halfDone()
         models.confirm.load()
-        models.confirm.finish()
+        models.confirm.finishAnyway()
     }
 
     /** The first pull, which goes on until the rep stops it. */
@@ -174,6 +186,7 @@ class Stage(val core: FakeCore = FakeCore(), look: Look = Look()) {
         core.judge(
             null, null, Verdict.Held(HeldCode.CAPTURE_TIME), Verdict.Rejected("too_late", null),
             Verdict.Parked(FakeData.id(1)), Verdict.ConflictPayload, Verdict.Applied(null, emptyList()),
+            Verdict.Applied(OrderEffect(FakeData.id(500), Went.AlreadyDelivered, null), Flag.entries),
         )
     }
 

@@ -362,6 +362,7 @@ class VisitClicksTest {
         tapRow("order", "put-back-21010026")
         assertTrue(stage.core.lines.none { it is Line.Confirmed || it is Line.NoOrder })
         tap("seal")
+        tap("check-out")
         assertEquals(1, stage.core.orders.size)
     }
 
