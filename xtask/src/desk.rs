@@ -1,5 +1,6 @@
 //! The phone on the desk, and the town that it works in unless it is told another server.
 
+use std::env::consts::{ARCH, OS};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
@@ -7,7 +8,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::bindings;
 use crate::process::{ROOT, run};
-use crate::setup::setup;
+use crate::setup::for_phone;
 
 const JAR: &str = "android/desk/target/desk-0.1.0.jar";
 /// From what the jar was made and what came of it; it goes with the jar.
@@ -26,7 +27,7 @@ const PLACE: &str = "36.0636,120.3052";
 
 /// The app's own screens in a window.
 pub(crate) fn phone(arguments: &[String]) -> Result<(), String> {
-    setup()?;
+    for_phone()?;
     bindings::bindings()?;
     package()?;
     archive();
@@ -49,12 +50,30 @@ fn package() -> Result<(), String> {
     // Until it is built, and if it fails, it is made of nothing.
     let _ = std::fs::remove_file(STAMP);
     let _ = std::fs::remove_file(ARCHIVE);
+    let drawn_by = format!("-Dskiko.platform={}", platform(OS, ARCH));
     run(
         "mvn",
-        &["-B", "-ntp", "-q", "-f", "android/pom.xml", "-pl", "desk", "-am", "package", "-DskipTests"],
+        &[
+            "-B",
+            "-ntp",
+            "-q",
+            "-f",
+            "android/pom.xml",
+            "-pl",
+            "desk",
+            "-am",
+            "package",
+            "-DskipTests",
+            &drawn_by,
+        ],
     )?;
     // What was changed in the meantime may not be in it: of the sources counts what they were.
     std::fs::write(STAMP, stamp()?).map_err(|why| format!("{STAMP}: {why}"))
+}
+
+/// A machine as the library that draws is named for it; android/pom.xml names that of the tests.
+fn platform(os: &str, arch: &str) -> String {
+    format!("{os}-{}", if arch == "aarch64" { "arm64" } else { "x64" })
 }
 
 /// All that can come into the jar, by what it says: the generated sources are written anew at every start, and a file that comes
@@ -255,6 +274,14 @@ mod tests {
         fn drop(&mut self) {
             let _ = std::fs::remove_dir_all(&self.0);
         }
+    }
+
+    #[test]
+    fn a_mac_draws_by_its_own_library_and_linux_by_that_of_the_tests() {
+        assert_eq!(platform("macos", "aarch64"), "macos-arm64");
+        assert_eq!(platform("macos", "x86_64"), "macos-x64");
+        let tests = format!("<skiko.platform>{}</skiko.platform>", platform("linux", "x86_64"));
+        assert!(include_str!("../../android/pom.xml").contains(&tests));
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     let rest: Vec<String> = std::env::args().skip(2).collect();
     let done = match verb.as_str() {
         "setup" => setup(),
-        "demo" => setup().and_then(|()| program("xundian-demo", &rest)),
+        "demo" => setup::for_demo().and_then(|()| program("xundian-demo", &rest)),
         "phone" => desk::phone(&rest),
         "phone-cli" => program("phone-cli", &rest),
         "bench" => setup().and_then(|()| program("xundian-bench", &rest)),

@@ -1,5 +1,6 @@
-//! `cargo xtask setup`: installs what is missing, or says exactly what is and how to get it.
+//! `cargo xtask setup`, and what single verbs need: installs what is missing, or says exactly what is and how to get it.
 
+use std::env::consts::ARCH;
 use std::path::Path;
 
 use crate::process::{run, succeeds};
@@ -10,26 +11,38 @@ struct Package {
     present: fn() -> bool,
 }
 
-/// Debian packages that the tests and the demo need.
-const PACKAGES: &[Package] = &[
+/// A small font with Chinese characters: sheets and screens are unreadable boxes without one.
+const LETTERS: &[Package] = &[Package {
+    name: "fonts-wqy-microhei",
+    present: || Path::new("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc").exists(),
+}];
+
+/// What the tests need besides.
+const TESTS: &[Package] = &[
     Package { name: "postgresql", present: has_postgres },
-    // A small font with Chinese characters: sheets and screens are unreadable boxes without one.
-    Package {
-        name: "fonts-wqy-microhei",
-        present: || Path::new("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc").exists(),
-    },
     // The pages are judged in a real browser.
     Package { name: "chromium", present: || succeeds("chromium", &["--version"]) },
+    // Fetches the browser's driver, and brings Node, which runs it. A Node from elsewhere has its own and refuses Debian's.
+    Package { name: "npm", present: || succeeds("npm", &["--version"]) },
     // pdftotext: the tests read printed sheets back.
     Package { name: "poppler-utils", present: || succeeds("pdftotext", &["-v"]) },
 ];
 
-/// Those of the apps for phones: where there are none, the rest can still be tested.
-const SHELLS: &[Package] = &[
-    // The screens of the phone are drawn and clicked on the JVM.
+/// The screens of the phone are built, drawn and clicked on the JVM.
+const JAVA: &[Package] = &[
     Package { name: "openjdk-17-jdk-headless", present: || succeeds("javac", &["-version"]) },
     Package { name: "maven", present: || succeeds("mvn", &["--version"]) },
-    Package { name: "libgl1", present: || Path::new("/usr/lib/x86_64-linux-gnu/libGL.so.1").exists() },
+];
+
+/// The tests draw without a window and do with a headless Java.
+const WINDOW: &[Package] = &[Package { name: "openjdk-17-jre", present: has_windows }];
+
+/// What screens are drawn with.
+const SCREENS: &[Package] = &[
+    Package {
+        name: "libgl1",
+        present: || Path::new(&format!("/usr/lib/{ARCH}-linux-gnu/libGL.so.1")).exists(),
+    },
     Package {
         name: "fonts-droid-fallback",
         present: || Path::new("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf").exists(),
@@ -48,6 +61,10 @@ const SHELLS: &[Package] = &[
         name: "fonts-noto-color-emoji",
         present: || Path::new("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf").exists(),
     },
+];
+
+/// What the tests of the apps need besides.
+const APPS: &[Package] = &[
     // Android's resources and libraries are unpacked and packed as Gradle would.
     Package { name: "aapt", present: || succeeds("aapt2", &["version"]) },
     Package { name: "unzip", present: || succeeds("unzip", &["-v"]) },
@@ -58,33 +75,57 @@ const SHELLS: &[Package] = &[
 /// Rust components, each with the cargo verb that proves it.
 const COMPONENTS: &[(&str, &str)] = &[("rustfmt", "fmt"), ("clippy", "clippy")];
 
-/// Makes sure that everything is there; does nothing when it is.
+/// Makes sure that everything for the tests is there; does nothing when it is.
 pub(crate) fn setup() -> Result<(), String> {
     for (component, verb) in COMPONENTS {
         if !succeeds("cargo", &[verb, "--version"]) {
             run("rustup", &["component", "add", component])?;
         }
     }
-    let absent = |packages: &[Package]| -> Vec<&str> {
-        packages.iter().filter(|p| !(p.present)()).map(|p| p.name).collect()
-    };
-    let (needed, shells) = (absent(PACKAGES), absent(SHELLS));
-    let both = [needed.clone(), shells].concat();
-    if !both.is_empty()
-        && let Err(why) = install(&both)
-    {
-        // Without them the apps are not tested, and `test` says so.
-        if !needed.is_empty() {
-            return Err(why);
-        }
-        eprintln!("{why}");
-    }
+    // Without Java and what goes with it the apps are not tested, and `test` says so.
+    bring(&absent(&[LETTERS, TESTS]), &absent(&[JAVA, SCREENS, APPS]))?;
     browser()
+}
+
+/// For the demo: its database is a file, and its sheets are printed with any font with Chinese characters, which the server finds
+/// or names.
+pub(crate) fn for_demo() -> Result<(), String> {
+    bring(&[], &absent_from_debian(&[LETTERS]))
+}
+
+/// For the phone in a window: no database and no browser, nor what only tests of the apps ask for.
+pub(crate) fn for_phone() -> Result<(), String> {
+    bring(&absent(&[JAVA]), &absent_from_debian(&[WINDOW, LETTERS, SCREENS]))
 }
 
 /// Whether the apps for Android can be built here.
 pub(crate) fn has_java() -> bool {
-    succeeds("javac", &["-version"]) && succeeds("mvn", &["--version"])
+    absent(&[JAVA]).is_empty()
+}
+
+fn absent(lists: &[&[Package]]) -> Vec<&'static str> {
+    lists.iter().copied().flatten().filter(|p| !(p.present)()).map(|p| p.name).collect()
+}
+
+/// Of a Mac nobody asks what lies in Debian's places: it has windows and letters of its own.
+fn absent_from_debian(lists: &[&[Package]]) -> Vec<&'static str> {
+    if has_apt() { absent(lists) } else { Vec::new() }
+}
+
+/// Installs what is needed, without which it fails, and what is wanted, without which it only says so.
+fn bring(needed: &[&str], wanted: &[&str]) -> Result<(), String> {
+    let both = [needed, wanted].concat();
+    if both.is_empty() {
+        return Ok(());
+    }
+    let Err(why) = install(&both) else { return Ok(()) };
+    // One name that apt does not know, and it installs none of them.
+    let can_go_on = needed.is_empty() || (!wanted.is_empty() && install(needed).is_ok());
+    if !can_go_on {
+        return Err(why);
+    }
+    eprintln!("{why}");
+    Ok(())
 }
 
 /// The browser's driver, by its lock file.
@@ -98,7 +139,7 @@ fn browser() -> Result<(), String> {
 
 fn install(packages: &[&str]) -> Result<(), String> {
     let by_hand = format!("sudo apt-get install -y --no-install-recommends {}", packages.join(" "));
-    if !succeeds("apt-get", &["--version"]) {
+    if !has_apt() {
         return Err(format!("missing: {}; on Debian or Ubuntu: {by_hand}", packages.join(", ")));
     }
     let prefix: &[&str] = match () {
@@ -114,6 +155,10 @@ fn install(packages: &[&str]) -> Result<(), String> {
     apt(&[&["install", "-y", "-q", "--no-install-recommends"], packages].concat())
 }
 
+fn has_apt() -> bool {
+    succeeds("apt-get", &["--version"])
+}
+
 fn is_root() -> bool {
     std::process::Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.trim_ascii() == b"0")
 }
@@ -122,4 +167,13 @@ fn is_root() -> bool {
 fn has_postgres() -> bool {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     versions.into_iter().any(|version| version.path().join("bin/initdb").exists())
+}
+
+/// A headless Java has none. The `java` in the path is a link into its home, to `bin/java` there.
+fn has_windows() -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let java = std::env::split_paths(&path).find_map(|folder| folder.join("java").canonicalize().ok());
+    java.as_deref()
+        .and_then(|java| java.ancestors().nth(2))
+        .is_some_and(|home| home.join("lib/libawt_xawt.so").exists())
 }
