@@ -86,8 +86,9 @@ impl RepPhone {
     /// A new outlet: it can be visited at once, the office decides about it later.
     ///
     /// # Errors
-    /// `InvalidInput{name|address, empty}`, `InvalidInput{street|receiving_hours, invalid}` (of a street also when no area of the
-    /// office has it), a failing file.
+    /// `InvalidInput{name|address, empty}`, `InvalidInput{name|address|owner|phone, too_long}` over 60 characters,
+    /// `InvalidInput{street|receiving_hours, invalid}` (of a street also when no area of the office has it),
+    /// `NotFound{not_pulled}`, a failing file.
     pub fn open_store(&self, opened: NewStore) -> Result<StoreId, CoreError> {
         for (field, text) in [("name", &opened.name), ("address", &opened.address)] {
             if text.trim().is_empty() {
@@ -139,7 +140,8 @@ impl RepPhone {
     /// A new version of an order; lines that are not named go.
     ///
     /// # Errors
-    /// As [`RepPhone::order_card`].
+    /// `NotFound{unknown_order}`, `NotFound{unknown_store}` when its store has left this phone, `Conflict{order_over}` when it was
+    /// taken back, `InvalidInput{lines, nothing_left}`, a failing file.
     pub fn amend_order(&self, order: OrderId, lines: Vec<SkuUnits>) -> Result<OrderCard, CoreError> {
         let lines: Vec<_> = lines.into_iter().map(Into::into).collect();
         self.change(Changed::Facts, |phone| {
@@ -151,7 +153,7 @@ impl RepPhone {
     /// Takes an order back.
     ///
     /// # Errors
-    /// As [`RepPhone::order_card`].
+    /// `NotFound{unknown_order}`, `Conflict{order_over}` when it was taken back already, a failing file.
     pub fn cancel_order(&self, order: OrderId, reason: ReasonCode) -> Result<(), CoreError> {
         self.change(Changed::Facts, |phone| Ok(phone.cancel_order(order, reason)?))
     }

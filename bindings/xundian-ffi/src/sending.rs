@@ -32,8 +32,9 @@ impl RepPhone {
     /// Enrols this phone with a code of the office. Asking again with the same code after a lost answer is safe.
     ///
     /// # Errors
-    /// `InvalidInput{server}`, `Unauthorized{wrong_code}`, `Unauthorized{other_company}` when the server is not that of the company
-    /// that this phone works for, `Conflict{others_wait}`, `Network`, `Cancelled`.
+    /// `InvalidInput{server|code}`, `Unauthorized{wrong_code}`, `Unauthorized{other_company}` when the server is not that of the company
+    /// that this phone works for, `Network`, `Cancelled`; with another rep's code also `Conflict{visit_open}` and
+    /// `Conflict{others_wait}`, then the phone stays whose it was and the code is still good.
     pub fn enrol(&self, server: String, code: String) -> Result<(), CoreError> {
         let server = server.trim().trim_end_matches('/').to_owned();
         let code = code.trim().to_uppercase();

@@ -41,7 +41,7 @@ impl RepPhone {
     /// Saves one changed line; on the disk when it returns.
     ///
     /// # Errors
-    /// `Conflict{no_visit}`, `StorageFull`, `InvalidInput{text, too_long}`.
+    /// `Conflict{no_visit}`, `StorageFull`, `InvalidInput{receiver|phone, too_long}` over 60 characters.
     pub fn save_line(&self, line: Line) -> Result<(), CoreError> {
         self.with(|phone| Ok(phone.save_line(&line)?))
     }
@@ -49,7 +49,7 @@ impl RepPhone {
     /// Takes a line back.
     ///
     /// # Errors
-    /// As [`RepPhone::save_line`].
+    /// `Conflict{no_visit}`, `StorageFull`.
     pub fn take_back(&self, line: Line) -> Result<(), CoreError> {
         self.with(|phone| Ok(phone.take_back(&line)?))
     }
@@ -121,7 +121,8 @@ impl RepPhone {
     /// Check-out: the visit is sealed with its order in one commit.
     ///
     /// # Errors
-    /// `Conflict{no_visit}`, `StorageFull`; then everything is as before.
+    /// `Conflict{no_visit}`, `StorageFull`, `InvalidInput{text, too_long}` of a visit that no push could carry; then everything is
+    /// as before.
     pub fn check_out(&self) -> Result<CheckedOut, CoreError> {
         let fix = self.shell.fix();
         let done = self.with(|phone| {
