@@ -351,6 +351,7 @@ impl<'a> Line<'a> {
             body,
             private: Some(private),
             went: Some(Went::Waiting { day: self.date.plus_days(1), late: false }),
+            refused: Some("stale_base".parse()?),
         };
         let message = PushRequest {
             proto: PROTO,

@@ -19,7 +19,7 @@ fn stands_in(city: &mut City) {
     let key = ("calendar".to_owned(), "rep/ZY01".to_owned());
     let known =
         city.rows.get(&key).cloned().unwrap_or_else(|| r#"{"weekdays":[],"exceptions":{}}"#.to_owned());
-    let mut days: serde_json::Value = serde_json::from_str(&known).unwrap();
+    let mut days: serde_json::Value = serde_json::from_str(&known).unwrap_or_default();
     days["exceptions"][MONDAY] = serde_json::json!({ "works": false, "substitute": "ZY02" });
     city.rows.insert(key, days.to_string());
 }

@@ -62,6 +62,7 @@ fn push(date: BusinessDate) -> PushRequest {
         body: "{\"店\":[1,2],\"end\":\"\\n\"}".into(),
         private: Some(private),
         went: Some(Went::AlreadyDelivered),
+        refused: "stale_base".parse().ok(),
     };
     let kind = Kind::Unknown("store_dreamt".into());
     let other = Record { dseq: 42, kind, private: None, ..record.clone() };
