@@ -1,6 +1,7 @@
 //! One thin layer over SQLite and PostgreSQL: every SQL text is written once, with `$1…$n`; one writer with a queue,
 //! whose jobs share commits; readers beside it. What the tables mean belongs to the other rooms.
 
+mod alone;
 mod migrate;
 mod postgres;
 mod queue;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
+pub(crate) use alone::Alone;
 pub use tx::{Bulk, Tx};
 pub(crate) use value::json;
 pub use value::{FromValue, Kind, Row, Value};
@@ -93,14 +95,21 @@ impl FromStr for Address {
 /// One connection of either engine.
 #[derive(Debug)]
 pub(crate) enum Connection {
-    Sqlite(rusqlite::Connection),
+    Sqlite {
+        open: rusqlite::Connection,
+        /// Goes after the connection.
+        _alone: Option<Alone>,
+    },
     Postgres(Box<postgres::Connection>),
 }
 
 impl Connection {
     fn open(address: &Address, for_what: Use) -> Result<Self, DbError> {
         Ok(match address {
-            Address::Sqlite(path) => Self::Sqlite(sqlite::open(path, for_what != Use::Read)?),
+            Address::Sqlite(path) => {
+                let alone = (for_what == Use::Serve).then(|| Alone::with(path)).transpose()?;
+                Self::Sqlite { open: sqlite::open(path, for_what != Use::Read)?, _alone: alone }
+            }
             Address::Postgres(url) => {
                 Self::Postgres(Box::new(postgres::Connection::open(url, for_what == Use::Serve)?))
             }
@@ -109,7 +118,7 @@ impl Connection {
 
     pub(crate) fn tx(&mut self) -> Tx<'_> {
         match self {
-            Self::Sqlite(db) => Tx::Sqlite(db),
+            Self::Sqlite { open, .. } => Tx::Sqlite(open),
             Self::Postgres(db) => Tx::Postgres(db),
         }
     }
@@ -117,7 +126,7 @@ impl Connection {
     /// Whether it still leads to the database, as far as that is known here.
     fn is_open(&self) -> bool {
         match self {
-            Self::Sqlite(_) => true,
+            Self::Sqlite { .. } => true,
             Self::Postgres(db) => db.is_open(),
         }
     }
@@ -364,6 +373,21 @@ pub(crate) mod tests {
         });
         let rows = db.read_now(|tx| tx.query("SELECT name FROM server_setting", &[])).unwrap();
         assert_eq!(rows.len(), 100);
+    }
+
+    #[test]
+    fn a_file_belongs_to_one_server_at_a_time_and_its_schema_too() {
+        let (folder, db) = fresh();
+        let address = Address::Sqlite(folder.path().join("server.db"));
+        assert!(matches!(Db::open(&address), Err(DbError::InUse)));
+        let older = "DELETE FROM schema_version WHERE version = (SELECT max(version) FROM schema_version)";
+        db.write_now(move |tx| tx.execute(older, &[])).unwrap();
+        assert!(matches!(Db::open_beside(&address), Err(DbError::InUse)), "not under an older server");
+        let newest = "INSERT INTO schema_version (version) SELECT max(version) + 1 FROM schema_version";
+        db.write_now(move |tx| tx.execute(newest, &[])).unwrap();
+        assert!(Db::open_beside(&address).is_ok());
+        drop(db);
+        assert!(Db::open(&address).is_ok());
     }
 
     #[test]

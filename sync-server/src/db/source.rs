@@ -35,7 +35,7 @@ impl Source {
     /// The writer's connection, to the newest schema.
     pub(super) fn writer(&self) -> Result<Connection, DbError> {
         let mut open = Connection::open(&self.address, self.writes)?;
-        if self.writes == Use::Beside && self.is_far() && !migrate::is_newest(&mut open.tx())? {
+        if self.writes == Use::Beside && !migrate::is_newest(&mut open.tx())? {
             // Not under a server that writes by the older schema.
             let mut alone = Connection::open(&self.address, Use::Serve)?;
             migrate::migrate(&mut alone.tx())?;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use xundian_domain::InstallId;
 use xundian_domain::stamp::Millis;
 
-use crate::db::{DbError, Tx};
+use crate::db::{Alone, DbError, Tx};
 use crate::setting;
 
 /// How far every install was at one moment.
@@ -57,12 +57,14 @@ pub fn backup_file(from: &Path, to: &Path) -> Result<Watermarks, DbError> {
 /// Puts a copy in the place of a database that no server uses, and gives it a new epoch.
 ///
 /// # Errors
-/// The copy is damaged or missing, or the disk fails; the old database is kept as `….before-restore-1`, `-2`….
+/// A server is running on it, the copy is damaged or missing, or the disk fails; the old database is kept as `….before-restore-1`, `-2`….
 pub fn restore_file(copy: &Path, to: &Path, epoch: Uuid, now: Millis) -> Result<(), DbError> {
     let whole: String = Connection::open(copy)?.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
     if whole != "ok" {
         return Err(DbError::Io(std::io::Error::other(format!("the copy is damaged: {whole}"))));
     }
+    // A server that runs would go on with the file that is put aside, and print from it.
+    let _alone = Alone::with(to)?;
     let beside = |suffix: &str| {
         let mut name = to.as_os_str().to_owned();
         name.push(suffix);
@@ -173,6 +175,18 @@ mod tests {
         drop(db);
         assert!(restore_file(&copy, &file, Uuid::nil(), Millis(0)).is_err());
         assert!(Db::open(&Address::Sqlite(file)).is_ok(), "the old one is untouched");
+    }
+
+    #[test]
+    fn no_copy_is_put_under_a_running_server() {
+        let (folder, db) = fresh();
+        let (file, copy) = (folder.path().join("server.db"), folder.path().join("copy.db"));
+        backup_file(&file, &copy).unwrap();
+        let put = || restore_file(&copy, &file, Uuid::from_u128(7), Millis(3));
+        assert!(matches!(put(), Err(DbError::InUse)));
+        assert!(!folder.path().join("server.db.before-restore-1").exists());
+        drop(db);
+        put().unwrap();
     }
 
     #[test]
