@@ -36,6 +36,7 @@ codes! {
         OtherCompany = "other_company",
         OtherRep = "other_rep",
         PhotoTooLarge = "photo_too_large",
+        RecordTooLong = "record_too_long",
         TooLong = "too_long",
         Unreadable = "unreadable",
         WrongCode = "wrong_code",

@@ -137,7 +137,7 @@ impl From<StoreError> for CoreError {
             StoreError::Busy => Self::conflict(Conflict::Busy),
             StoreError::VisitOpen => Self::conflict(Conflict::VisitOpen),
             StoreError::NoVisit => Self::conflict(Conflict::NoVisit),
-            StoreError::TooLong { .. } => Self::input("text", InvalidInput::TooLong),
+            StoreError::TooLong { .. } => Self::input("record", InvalidInput::RecordTooLong),
             StoreError::Sealed(_) | StoreError::Unreadable { .. } | StoreError::Database(_) => {
                 Self::Internal { reason: error.to_string() }
             }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError, TryLockError};
 use std::thread::ThreadId;
 
-use xundian_device::phone::{JournalExport, OrderSlip, Phone};
+use xundian_device::phone::{JournalExport, OrderSlip, Phone, PhoneError};
 use xundian_device::store::Store;
 use xundian_device::sync::{
     HttpTransport, Outcome, Progress, SyncError, SyncReport, Transport, enrol, enrol_invited,
@@ -22,8 +22,6 @@ use crate::line::{EnrolmentLine, Line};
 use crate::phone::{RepPhone, guarded};
 use crate::shell::{Changed, LogLevel, ShellMachine};
 
-/// Where the server's address lies in the file.
-const SERVER: &str = "server";
 /// Where the company's key lies in the file, by which journals are sealed; empty = its server has none.
 const COMPANY_KEY: &str = "import_key";
 
@@ -70,7 +68,7 @@ impl RepPhone {
     /// # Errors
     /// A failing file, or paused.
     pub fn server(&self) -> Result<Option<String>, CoreError> {
-        self.with(|_| Ok(Store::open(&self.path)?.setting(SERVER)?))
+        self.with(|_| Ok(Store::open(&self.path)?.server()?))
     }
 
     /// One run of sync. That there is no network is an outcome, not an error.
@@ -78,12 +76,7 @@ impl RepPhone {
     /// # Errors
     /// `Unauthorized{not_enrolled}`, `Unauthorized{key_lost}`, `Network{clock}` when the phone's date must be set, `Conflict{busy}` while another long call runs, a failing file.
     pub fn sync(&self) -> Result<SyncReport, CoreError> {
-        let report = self.run(|machine, line, go_on| sync_beside(&self.path, machine, line, go_on))?;
-        self.tell(Changed::Facts);
-        if report.progress.rows_down > 0 {
-            self.tell(Changed::Master);
-        }
-        Ok(report)
+        self.tell_of(self.run(|machine, line, go_on| sync_beside(&self.path, machine, line, go_on)))
     }
 
     /// Sends the photos that wait, then fetches the pictures of display standards that are not here, as long as
@@ -92,7 +85,7 @@ impl RepPhone {
     /// # Errors
     /// As [`RepPhone::sync`].
     pub fn send_photos(&self) -> Result<SyncReport, CoreError> {
-        let report = self.run(|machine, line, go_on| {
+        let sent = self.run(|machine, line, go_on| {
             let mut go_on = |progress: &Progress| go_on(progress) && self.shell.is_good_for_photos();
             let sent = send_photos_beside(&self.path, machine, line, &mut go_on)?;
             if sent.outcome != Outcome::InStep {
@@ -105,12 +98,8 @@ impl RepPhone {
                 // The photos went, whatever becomes of the pictures: those are fetched by a later run.
                 Err(_) => Ok(sent),
             }
-        })?;
-        self.tell(Changed::Facts);
-        if report.progress.rows_down > 0 {
-            self.tell(Changed::Master);
-        }
-        Ok(report)
+        });
+        self.tell_of(sent)
     }
 
     /// Ends the long call that runs, if any, also while it waits for an answer. An enrolment has one: its answer is thrown away, as if it were lost.
@@ -133,15 +122,21 @@ impl RepPhone {
     /// Everything that the server lacks as an encrypted file with a code that is shown once.
     ///
     /// # Errors
-    /// A failing file.
+    /// `Unauthorized{not_enrolled}`, `Unauthorized{key_lost}`, `Internal` when there is too much for one file or too little memory,
+    /// a failing file.
     pub fn export_journal(&self) -> Result<JournalExport, CoreError> {
-        self.with(|phone| Ok(phone.export_journal()?))
+        self.with(|phone| match phone.export_journal() {
+            // Not what anybody entered: there is no file yet that could be a wrong one.
+            Err(PhoneError::Journal(why)) => Err(CoreError::Internal { reason: why.to_string() }),
+            exported => Ok(exported?),
+        })
     }
 
     /// Takes in the journal of another phone of this rep.
     ///
     /// # Errors
-    /// `InvalidInput{code}`, `InvalidInput{journal}`.
+    /// `InvalidInput{code}`, `InvalidInput{journal}`, `Unauthorized{not_enrolled}`, `IncompatibleVersion{newer_journal}`, a failing
+    /// file.
     pub fn import_journal(
         &self,
         bytes: Vec<u8>,
@@ -182,13 +177,14 @@ impl RepPhone {
         }
         let http = self.transport(server)?;
         let mut phone = self.open_beside()?;
+        // The address comes with the install in one commit: a code that was taken is of no use without it.
+        Store::open(&self.path)?.ask_at(server)?;
         let mut line = EnrolmentLine::new(http, self);
         let joined = act(&mut phone, &mut line);
         if line.is_over() {
             return Err(CoreError::Cancelled);
         }
-        joined?;
-        Ok(Store::open(&self.path)?.set(&[(SERVER, server)])?)
+        Ok(joined?)
     }
 
     fn transport(&self, server: &str) -> Result<HttpTransport, CoreError> {
@@ -230,6 +226,18 @@ impl RepPhone {
     pub(crate) fn is_sender(&self) -> bool {
         let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
         *sender == Some(std::thread::current().id())
+    }
+
+    /// Says what a run has changed, also one that failed: what it had written by then is on the disk.
+    fn tell_of(&self, run: Result<SyncReport, CoreError>) -> Result<SyncReport, CoreError> {
+        if matches!(run, Err(CoreError::Conflict { .. })) {
+            return run;
+        }
+        self.tell(Changed::Facts);
+        if run.as_ref().map_or(true, |report| report.progress.rows_down > 0) {
+            self.tell(Changed::Master);
+        }
+        run
     }
 
     fn run(

@@ -25,9 +25,12 @@ impl RepPhone {
     /// Check-in. A visit that is open in another store is sealed as it stands first; the same store goes on.
     ///
     /// # Errors
-    /// `NotFound{unknown_store}`, a failing file.
+    /// `NotFound{unknown_store|not_pulled}`, `InvalidInput{record, record_too_long}` of the visit that is open elsewhere, a failing file.
     pub fn begin_visit(&self, store: StoreId) -> Result<VisitId, CoreError> {
-        self.change(Changed::Visit, |phone| Ok(phone.begin_visit(store)?))
+        let begun = self.change(Changed::Visit, |phone| Ok(phone.begin_visit(store)?));
+        // The visit elsewhere is sealed by now, also where this one could not begin.
+        self.tell(Changed::Facts);
+        begun
     }
 
     /// The open visit, also after the app died in it.
@@ -121,7 +124,7 @@ impl RepPhone {
     /// Check-out: the visit is sealed with its order in one commit.
     ///
     /// # Errors
-    /// `Conflict{no_visit}`, `StorageFull`, `InvalidInput{text, too_long}` of a visit that no push could carry; then everything is
+    /// `Conflict{no_visit}`, `StorageFull`, `InvalidInput{record, record_too_long}` of a visit that no push could carry; then everything is
     /// as before.
     pub fn check_out(&self) -> Result<CheckedOut, CoreError> {
         let fix = self.shell.fix();

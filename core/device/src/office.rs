@@ -12,7 +12,7 @@ use xundian_domain::promotion::Promotion;
 use xundian_domain::route::{RoutePlan, RouteRow};
 use xundian_domain::settings::CompanySettings;
 use xundian_domain::suggestion::{Dispersions, LearntEvent};
-use xundian_domain::{BusinessDate, DistributorNo, RepNo, Sku, Units};
+use xundian_domain::{BusinessDate, CaseSize, DistributorNo, RepNo, Sku, Units};
 use xundian_protocol::tables::{Calendar, Routes, Table};
 
 use crate::phone::NamedUnits;
@@ -77,8 +77,13 @@ impl Office {
         self.product(sku).map_or_else(|| sku.to_string(), Product::full_name)
     }
 
+    /// 箱规; a piece where the catalogue does not have it (any more).
+    pub(crate) fn case(&self, sku: Sku) -> CaseSize {
+        self.product(sku).map_or(CaseSize::ONE, |product| product.case)
+    }
+
     pub(crate) fn named_units(&self, sku: Sku, units: Units) -> NamedUnits {
-        NamedUnits { sku, name: self.name(sku), units }
+        NamedUnits { sku, name: self.name(sku), units, case: self.case(sku) }
     }
 
     pub(crate) fn plan(&self) -> RoutePlan<'_> {

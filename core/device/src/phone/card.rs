@@ -3,9 +3,10 @@
 use xundian_domain::ledger::{Ledger, LedgerDelivery, LedgerVisit};
 use xundian_domain::order_state::OrderState;
 use xundian_domain::store::Store as Shop;
-use xundian_domain::{BusinessDate, OrderId, Sku, StoreId, Units};
-use xundian_protocol::tables::{Contact, OrderStanding, StoreNote};
+use xundian_domain::{BusinessDate, CaseSize, OrderId, Sku, StoreId, Units};
+use xundian_protocol::tables::{Contact, StoreNote};
 
+use super::order_card::{OrderLight, standing};
 use super::today::{PromiseLight, last_promise};
 use super::{Phone, PhoneError};
 use crate::office;
@@ -58,6 +59,8 @@ pub struct NamedUnits {
     pub name: String,
     /// How many.
     pub units: Units,
+    /// 箱规; a piece where the catalogue does not have it (any more).
+    pub case: CaseSize,
 }
 
 /// The last count of a store.
@@ -78,6 +81,8 @@ pub struct LastOrder {
     pub order: OrderId,
     /// Where it stands.
     pub state: OrderState,
+    /// How far it is, or what was last done to it.
+    pub light: OrderLight,
 }
 
 /// One line of a delivery against its promise.
@@ -92,6 +97,8 @@ pub struct DeliveredLine {
     pub promised: Units,
     /// Handed over; `None` = the driver said nothing yet.
     pub delivered: Option<Units>,
+    /// 箱规; a piece where the catalogue does not have it (any more).
+    pub case: CaseSize,
 }
 
 /// A store found by search.
@@ -116,10 +123,7 @@ impl Phone {
         let (office, store) = self.office_and_store()?;
         let ledger = ledger(store, id)?;
         let newest = ledger.deliveries.iter().max_by_key(|delivery| delivery.due_by);
-        let standing = match newest {
-            Some(delivery) => office::row::<OrderStanding>(store, delivery.order)?,
-            None => None,
-        };
+        let last_order = newest.map(|delivery| last_order(store, delivery.order)).transpose()?.flatten();
         let last = ledger.visits.last();
         let counted = |sku: Sku| {
             let rows = last.map_or(&[][..], |visit| visit.entry.counts.as_slice());
@@ -132,9 +136,7 @@ impl Phone {
         Ok(StoreCard {
             contact: office::row(store, id)?.unwrap_or_default(),
             note: office::row::<StoreNote>(store, id)?.filter(|note| !note.text.is_empty()),
-            last_order: newest
-                .zip(standing)
-                .map(|(delivery, standing)| LastOrder { order: delivery.order, state: standing.state }),
+            last_order,
             promise: last_promise(store, id)?,
             last_delivery: newest.map_or_else(Vec::new, |delivery| {
                 let lines = delivery.lines.iter().map(|line| DeliveredLine {
@@ -142,6 +144,7 @@ impl Phone {
                     name: office.name(line.sku),
                     promised: line.confirmed,
                     delivered: line.delivered,
+                    case: office.case(line.sku),
                 });
                 lines.collect()
             }),
@@ -199,6 +202,11 @@ impl Phone {
         });
         Ok(found.take(HITS).map(|product| NamedSku { sku: product.sku, name: product.full_name() }).collect())
     }
+}
+
+fn last_order(store: &Store, order: OrderId) -> Result<Option<LastOrder>, PhoneError> {
+    let (state, light) = standing(store, order)?;
+    Ok(state.map(|state| LastOrder { order, state, light }))
 }
 
 /// The ledger of a store, oldest visit first.

@@ -10,13 +10,14 @@ use xundian_domain::store::Store as Shop;
 use xundian_domain::visit::Visit;
 use xundian_domain::{CaseSize, Fen, OrderId, Pack, Sku, StoreId, Units};
 use xundian_protocol::push::Kind;
-use xundian_protocol::tables::OrderStanding;
+use xundian_protocol::tables::{OrderStanding, Table};
 
 use super::card::NamedUnits;
 use super::orders::changes_an_order;
 use super::visit::unreadable;
 use super::{Phone, PhoneError};
 use crate::office;
+use crate::store::{Backing, Store};
 
 /// One line of the card.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub struct OrderCard {
     pub store_name: String,
     /// Where it stands, as this phone heard last; `None` = not known here.
     pub state: Option<OrderState>,
+    /// How far it is, or what was last done to it.
+    pub light: OrderLight,
     /// Lines.
     pub lines: Vec<OrderCardLine>,
     /// Gifts.
@@ -66,11 +69,12 @@ pub struct OrderCard {
     pub qr: String,
 }
 
-/// 四态灯.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// 四态灯, and a fifth that nobody wants to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
+#[serde(rename_all = "snake_case")]
 pub enum OrderLight {
-    /// Sealed here, not on the server.
+    /// Sealed here, not on the server; so is a change of it, or that it was taken back.
     OnPhone,
     /// The server has it.
     OnServer,
@@ -78,6 +82,8 @@ pub enum OrderLight {
     OnSheet,
     /// The driver said what became of it.
     Delivered,
+    /// The server takes none of it.
+    Refused,
 }
 
 /// One order of the day.
@@ -100,10 +106,17 @@ pub struct OrderOfDay {
     pub state: Option<OrderState>,
 }
 
-/// An order in its newest version.
-struct Told {
-    order: Order,
-    on_server: bool,
+/// Where an order stands, as this phone heard last, and how far it is.
+pub(super) fn standing(store: &Store, id: OrderId) -> Result<(Option<OrderState>, OrderLight), PhoneError> {
+    let state = office::row::<OrderStanding>(store, id)?.map(|standing| standing.state);
+    let light = match (store.backing(OrderStanding::NAME, &OrderStanding::key(id))?, &state) {
+        (Backing::Phone, _) => OrderLight::OnPhone,
+        (Backing::Nobody, _) => OrderLight::Refused,
+        (Backing::Server, Some(OrderState::OnSheet { .. })) => OrderLight::OnSheet,
+        (Backing::Server, Some(OrderState::Ended { .. })) => OrderLight::Delivered,
+        (Backing::Server, _) => OrderLight::OnServer,
+    };
+    Ok((state, light))
 }
 
 impl Phone {
@@ -122,20 +135,14 @@ impl Phone {
     /// Before the first pull, or a failing file.
     pub fn orders_of_today(&mut self) -> Result<Vec<OrderOfDay>, PhoneError> {
         let mut orders = Vec::new();
-        for (id, told) in self.told_today()? {
-            let state = office::row::<OrderStanding>(&self.store, id)?.map(|standing| standing.state);
-            let light = match state {
-                _ if !told.on_server => OrderLight::OnPhone,
-                Some(OrderState::OnSheet { .. }) => OrderLight::OnSheet,
-                Some(OrderState::Ended { .. }) => OrderLight::Delivered,
-                _ => OrderLight::OnServer,
-            };
+        for (id, order) in self.told_today()? {
+            let (state, light) = standing(&self.store, id)?;
             orders.push(OrderOfDay {
                 order: id,
-                store: told.order.store,
-                store_name: self.store_name(told.order.store)?,
-                units: told.order.lines.iter().map(|line| line.confirmed).sum(),
-                total: told.order.total(),
+                store: order.store,
+                store_name: self.store_name(order.store)?,
+                units: order.lines.iter().map(|line| line.confirmed).sum(),
+                total: order.total(),
                 light,
                 state,
             });
@@ -149,7 +156,7 @@ impl Phone {
     /// Before the first pull, or a failing file.
     pub fn card(&mut self, order: &Order, code: Option<OwnerCode>) -> Result<OrderCard, PhoneError> {
         let store_name = self.store_name(order.store)?;
-        let state = office::row::<OrderStanding>(&self.store, order.id)?.map(|standing| standing.state);
+        let (state, light) = standing(&self.store, order.id)?;
         let office = self.office()?;
         let line = |line: &xundian_domain::order::OrderLine| OrderCardLine {
             sku: line.sku,
@@ -164,6 +171,7 @@ impl Phone {
             store: order.store,
             store_name,
             state,
+            light,
             lines: order.lines.iter().map(line).collect(),
             gifts: order.gifts.iter().map(|gift| office.named_units(gift.sku, gift.units)).collect(),
             cuts: order.cuts,
@@ -179,21 +187,18 @@ impl Phone {
         Ok(office::row::<Shop>(&self.store, store)?.map(|shop| shop.name).unwrap_or_default())
     }
 
-    /// The orders of today's visits with their changes.
-    fn told_today(&mut self) -> Result<BTreeMap<OrderId, Told>, PhoneError> {
-        let mut told: BTreeMap<OrderId, Told> = BTreeMap::new();
+    /// The orders of today's visits in their newest version.
+    fn told_today(&mut self) -> Result<BTreeMap<OrderId, Order>, PhoneError> {
+        let mut told = BTreeMap::new();
         let today = self.date()?;
         for fact in self.store.facts_of(today)? {
             if fact.sealed.kind == Kind::VisitClosed.as_str() {
                 let visit: Visit = parse("visit", &fact.sealed.body)?;
-                if let Some(order) = visit.order() {
-                    told.insert(order.id, Told { order: order.clone(), on_server: fact.verdict.is_some() });
-                }
+                told.extend(visit.order().map(|order| (order.id, order.clone())));
             } else if changes_an_order(&fact) {
                 let amended: OrderAmended = parse("order", &fact.sealed.body)?;
                 if let Some(known) = told.get_mut(&amended.order.id) {
-                    known.order = amended.order;
-                    known.on_server &= fact.verdict.is_some();
+                    *known = amended.order;
                 }
             }
         }

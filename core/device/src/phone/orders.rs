@@ -145,12 +145,19 @@ pub(super) fn changes_an_order(fact: &Fact) -> bool {
     fact.sealed.kind == Kind::OrderAmended.as_str() && !is_void(fact)
 }
 
-/// Whether the server has said that nothing of a change takes effect: it came after the delivery, or was refused.
+/// Whether the server has said that nothing of a fact takes effect.
 pub(super) fn is_void(fact: &Fact) -> bool {
-    let said = fact.verdict.as_deref().and_then(|verdict| serde_json::from_str::<Verdict>(verdict).ok());
-    match said {
-        Some(Verdict::Applied { order: Some(effect), .. }) => effect.went == Went::AlreadyDelivered,
-        Some(Verdict::Rejected { .. } | Verdict::ConflictPayload) => true,
+    fact.verdict.as_deref().is_some_and(|verdict| takes_no_effect(&fact.sealed.kind, verdict))
+}
+
+/// Whether a verdict says that nothing of the fact takes effect: it was refused, or it changes an order that had come already.
+/// A visit whose order had come already was told by a slip before, and counts.
+pub(super) fn takes_no_effect(kind: &str, verdict: &str) -> bool {
+    match serde_json::from_str(verdict) {
+        Ok(Verdict::Applied { order: Some(effect), .. }) => {
+            kind != Kind::VisitClosed.as_str() && effect.went == Went::AlreadyDelivered
+        }
+        Ok(Verdict::Rejected { .. } | Verdict::ConflictPayload) => true,
         _ => false,
     }
 }

@@ -9,8 +9,10 @@ use xundian_domain::route_plan::{RoutePlan, Spot};
 use xundian_domain::store::{Store as Shop, StoreClass};
 use xundian_domain::visit::VisitResult;
 use xundian_domain::{BusinessDate, RepNo, StoreId};
-use xundian_protocol::tables::{OrderStanding, Table};
+use xundian_protocol::tables::Table;
 
+use super::order_card::{OrderLight, standing};
+use super::orders::takes_no_effect;
 use super::whereabouts::location;
 use super::{Phone, PhoneError};
 use crate::office::{self, Office};
@@ -18,6 +20,8 @@ use crate::store::Store;
 
 /// Own rows: the result of the last visit of a store on a date.
 pub(super) const VISITED: &str = "visited";
+/// For how many days behind today the first screen names what was refused: over a weekend.
+const REFUSED_DAYS: u32 = 3;
 
 /// Where a store of the route stands today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -41,6 +45,8 @@ pub enum StopState {
 pub enum PromiseLight {
     /// Nothing was promised lately.
     None,
+    /// On this phone alone, or its last change is: nobody knows of it yet.
+    OnPhone,
     /// On its way.
     OnItsWay,
     /// Everything came.
@@ -89,6 +95,8 @@ pub struct Today {
     pub stops: Vec<RouteStop>,
     /// Facts that the server does not have.
     pub unsent: u64,
+    /// Facts of today and the three days before of which the server said that nothing takes effect.
+    pub refused: u64,
     /// Where the phone is on the plan of the route, if that is known well enough and near.
     pub here: Option<Spot>,
 }
@@ -101,7 +109,7 @@ impl Phone {
     pub fn today(&mut self) -> Result<Today, PhoneError> {
         let (rep, date) = (self.rep()?, self.date()?);
         let open = self.store.open_visit()?.map(|visit| visit.store);
-        let (unsent, fix) = (self.store.waiting_count()?, self.fix);
+        let (unsent, refused, fix) = (self.store.waiting_count()?, self.refused(date)?, self.fix);
         let (office, store) = self.office_and_store()?;
         let visited = store.masters(VISITED, &format!("{date}/"))?;
         let result_of = |id: StoreId| {
@@ -137,7 +145,13 @@ impl Phone {
         for (stop, place) in stops.iter_mut().zip(places) {
             stop.spot = spot(place);
         }
-        Ok(Today { date, stops, unsent, here: spot(here) })
+        Ok(Today { date, stops, unsent, refused, here: spot(here) })
+    }
+
+    fn refused(&self, date: BusinessDate) -> Result<u64, PhoneError> {
+        let doubtful = self.store.doubtful_since(date.minus_days(REFUSED_DAYS))?;
+        let refused = doubtful.iter().filter(|(kind, verdict)| takes_no_effect(kind, verdict)).count();
+        Ok(u64::try_from(refused).unwrap_or(u64::MAX))
     }
 }
 
@@ -166,11 +180,13 @@ pub(super) fn last_promise(store: &Store, shop: StoreId) -> Result<PromiseLight,
         }
     }
     let Some(newest) = newest else { return Ok(PromiseLight::None) };
-    let standing = office::row::<OrderStanding>(store, newest.order)?;
-    Ok(match standing.map(|standing| standing.state) {
-        None | Some(OrderState::Held | OrderState::Cancelled { .. }) => PromiseLight::None,
-        Some(OrderState::Waiting { .. } | OrderState::OnSheet { .. }) => PromiseLight::OnItsWay,
-        Some(OrderState::Ended { outcome, .. }) => match outcome {
+    let (state, light) = standing(store, newest.order)?;
+    Ok(match (light, state) {
+        (OrderLight::Refused, _) | (_, None) => PromiseLight::None,
+        (OrderLight::OnPhone, _) => PromiseLight::OnPhone,
+        (_, Some(OrderState::Held | OrderState::Cancelled { .. })) => PromiseLight::None,
+        (_, Some(OrderState::Waiting { .. } | OrderState::OnSheet { .. })) => PromiseLight::OnItsWay,
+        (_, Some(OrderState::Ended { outcome, .. })) => match outcome {
             Outcome::Delivered if newest.missed.is_some_and(MissCause::is_late) => PromiseLight::Late,
             Outcome::Delivered => PromiseLight::Delivered,
             Outcome::Short => PromiseLight::Short,

@@ -230,6 +230,20 @@ impl Store {
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
+    /// Kind and verdict of this rep's facts since a business date of which something takes no effect, or came after the
+    /// delivery. The bodies are not read.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn doubtful_since(&self, date: BusinessDate) -> Result<Vec<(String, String)>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT kind, verdict FROM fact WHERE business_date >= ?1 AND left_by IS NULL
+             AND (verdict NOT LIKE '{\"verdict\":\"applied\"%' OR verdict LIKE '%\"already_delivered\"%')",
+        )?;
+        let rows = statement.query_map(params![date.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The highest place given so far; 0 = none.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use xundian_domain::{BusinessDate, InstallId, RecordId};
 
 use super::master::{end_refused, is_refused};
 use super::place::{PLACED_AT_ONCE, place_again, place_what_waits};
-use super::setting::put;
+use super::setting::{put, stay_there};
 use super::{Store, StoreError};
 
 /// What the server said last, written with whatever it said it about.
@@ -165,9 +165,12 @@ impl Store {
             ],
         )?;
         put_heard(&tx, &Heard { acked_dseq: 0, durable_upto: 0, ..heard.clone() })?;
+        if !adopted.is_renewal() {
+            stay_there(&tx)?;
+        }
         tx.execute(
             "DELETE FROM setting WHERE name IN
-             ('next_install', 'next_key', 'next_way', 'next_all', 'code_install', 'code_key')",
+             ('next_install', 'next_key', 'next_way', 'next_all', 'code_install', 'code_key', 'code_server')",
             [],
         )?;
         tx.commit()
@@ -406,6 +409,18 @@ pub(super) mod tests {
         assert_eq!(row(&store), [(1, 4), (2, 5)]);
         assert_eq!(store.seal(&fact(6, "a"), &[]).unwrap().dseq, 3);
         assert_eq!(store.setting("acked_dseq").unwrap().as_deref(), Some("0"));
+    }
+
+    #[test]
+    fn the_server_of_a_code_comes_with_its_install_and_no_renewal_moves_it() {
+        let (_dir, mut store) = store(1);
+        store.ask_at("https://a.example").unwrap();
+        assert_eq!(store.server().unwrap(), None, "nobody took the code yet");
+        store.adopt(&adopted(), &heard(0), false).unwrap();
+        assert_eq!(store.server().unwrap().as_deref(), Some("https://a.example"));
+        store.ask_at("https://b.example").unwrap();
+        store.adopt(&renewed(), &heard(0), true).unwrap();
+        assert_eq!(store.server().unwrap().as_deref(), Some("https://a.example"), "b never answered");
     }
 
     #[test]

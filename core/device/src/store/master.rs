@@ -42,6 +42,17 @@ pub enum Change {
     Sweep,
 }
 
+/// Who stands behind a row that this phone shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backing {
+    /// The server: it sent the row, or has the fact that made it.
+    Server,
+    /// This phone alone: the fact that made the row is not on the server.
+    Phone,
+    /// Nobody: the server takes nothing of the fact that made the row.
+    Nobody,
+}
+
 /// Rows that go or are marked in one commit: a tap waits for one such piece, not for a whole scope.
 const PIECE: usize = 400;
 
@@ -185,6 +196,24 @@ impl Store {
             "SELECT value FROM master_row WHERE tbl = ?1 AND key = ?2 ORDER BY scope = 'own' DESC LIMIT 1",
         )?;
         Ok(statement.query_row(params![table, key], |row| row.get(0)).optional()?)
+    }
+
+    /// Who stands behind the row that [`Store::master`] gives.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn backing(&self, table: &str, key: &str) -> Result<Backing, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT verdict FROM master_row JOIN fact ON fact.id = master_row.made_by
+             WHERE tbl = ?1 AND key = ?2 AND scope = 'own' AND left_by IS NULL",
+        )?;
+        let made: Option<Option<String>> =
+            statement.query_row(params![table, key], |row| row.get(0)).optional()?;
+        Ok(match made {
+            Some(None) => Backing::Phone,
+            Some(Some(verdict)) if is_refused(&verdict) => Backing::Nobody,
+            _ => Backing::Server,
+        })
     }
 
     /// All rows of a table whose key starts with `prefix`, by key, each once.
@@ -394,6 +423,20 @@ mod tests {
 
     const APPLIED: &str = r#"{"verdict":"applied"}"#;
     const REJECTED: &str = r#"{"verdict":"rejected","code":"unauthorised"}"#;
+
+    #[test]
+    fn a_row_has_the_phone_behind_it_until_the_server_has_its_fact_and_nobody_when_that_is_refused() {
+        let (_dir, mut store) = with_own();
+        let behind = |store: &Store| store.backing("price", "TR/1").unwrap();
+        assert_eq!(behind(&store), Backing::Phone);
+        answer(&mut store, APPLIED);
+        assert_eq!(behind(&store), Backing::Server);
+        let alone = OwnRow { table: "price".into(), key: "TR/9".into(), value: Some("own".into()) };
+        store.seal(&super::super::fact::tests::fact(2, "{}"), &[alone]).unwrap();
+        answer_of(&mut store, 2, REJECTED);
+        assert_eq!(store.backing("price", "TR/9").unwrap(), Backing::Nobody);
+        assert_eq!(store.backing("price", "TR/77").unwrap(), Backing::Server, "no own row");
+    }
 
     #[test]
     fn an_own_row_stands_in_until_the_servers_row_comes() {

@@ -23,7 +23,7 @@ pub use draft::OpenVisit;
 pub use error::StoreError;
 pub use fact::{Fact, ImportReport, NewFact, OwnRow, Receipt};
 pub use install::{Adopted, Heard};
-pub use master::{Change, MasterRow};
+pub use master::{Backing, Change, MasterRow};
 pub use photo::{PhotoState, WaitingPhoto};
 
 /// The open database of one phone.

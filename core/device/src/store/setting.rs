@@ -4,7 +4,28 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{Store, StoreError};
 
+/// Where the server is reached.
+const SERVER: &str = "server";
+/// Where the code is taken that is asked for next.
+pub(super) const CODE_SERVER: &str = "code_server";
+
 impl Store {
+    /// The address of the server that took this phone's code; `None` before enrolment, and where nobody said one.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn server(&self) -> Result<Option<String>, StoreError> {
+        self.setting(SERVER)
+    }
+
+    /// Where the next code is asked for. It is the phone's server from the commit on that takes the install.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn ask_at(&mut self, server: &str) -> Result<(), StoreError> {
+        self.set(&[(CODE_SERVER, server)])
+    }
+
     /// A setting.
     ///
     /// # Errors
@@ -23,6 +44,16 @@ impl Store {
         put(&tx, settings)?;
         tx.commit()
     }
+}
+
+/// The code was taken where it was asked for.
+pub(super) fn stay_there(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO setting (name, value) SELECT ?1, value FROM setting WHERE name = ?2
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        [SERVER, CODE_SERVER],
+    )?;
+    Ok(())
 }
 
 pub(super) fn put(tx: &Transaction<'_>, settings: &[(&str, &str)]) -> Result<(), StoreError> {

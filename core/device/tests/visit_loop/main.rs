@@ -11,6 +11,8 @@ mod day;
 #[cfg(test)]
 mod kit;
 #[cfg(test)]
+mod lights;
+#[cfg(test)]
 mod orders;
 #[cfg(test)]
 mod photos;

@@ -1,0 +1,65 @@
+//! What the lights say of an order: nothing is on its way, taken back or taken at all before the server has said so.
+
+use xundian_device::phone::{OrderLight, PromiseLight};
+use xundian_domain::order_state::{CancelCause, OrderState};
+use xundian_domain::{OrderId, Units};
+use xundian_protocol::push::{OrderEffect, Verdict, Went};
+
+use super::kit::{Kit, NOODLES, answer, order, sku, store};
+
+const APPLIED: &str = r#"{"verdict":"applied"}"#;
+
+#[test]
+fn nothing_is_on_its_way_before_the_server_has_it_and_nothing_taken_back_before_it_knows() {
+    let mut kit = Kit::new();
+    let sold = order(&mut kit, 1, 24);
+    let lights = |kit: &mut Kit| {
+        let card = kit.phone.store_card(store(1)).unwrap();
+        assert_eq!(kit.phone.today().unwrap().stops[0].promise, card.promise);
+        let light = kit.phone.order_card(sold.id).unwrap().light;
+        assert_eq!(kit.phone.orders_of_today().unwrap()[0].light, light);
+        (card.promise, light)
+    };
+    assert_eq!(lights(&mut kit), (PromiseLight::OnPhone, OrderLight::OnPhone));
+    answer(&kit, 1, APPLIED);
+    assert_eq!(lights(&mut kit), (PromiseLight::OnItsWay, OrderLight::OnServer));
+    kit.phone.amend_order(sold.id, &[(sku(NOODLES), Units(48))]).unwrap();
+    assert_eq!(
+        lights(&mut kit),
+        (PromiseLight::OnPhone, OrderLight::OnPhone),
+        "what was changed is not known"
+    );
+    answer(&kit, 2, APPLIED);
+    kit.phone.cancel_order(sold.id, "owner_changed_mind".parse().unwrap()).unwrap();
+    let card = kit.phone.order_card(sold.id).unwrap();
+    let cancelled = OrderState::Cancelled { cause: CancelCause::Owner };
+    assert_eq!((card.state, card.light), (Some(cancelled), OrderLight::OnPhone), "the van may still come");
+    answer(&kit, 3, APPLIED);
+    assert_eq!(lights(&mut kit), (PromiseLight::None, OrderLight::OnServer));
+}
+
+#[test]
+fn what_the_server_does_not_take_is_no_promise_and_is_counted_for_some_days() {
+    let mut kit = Kit::new();
+    let sold = order(&mut kit, 1, 24);
+    assert_eq!(kit.phone.today().unwrap().refused, 0);
+    answer(&kit, 1, r#"{"verdict":"rejected","code":"undecodable"}"#);
+    assert_eq!(kit.phone.order_card(sold.id).unwrap().light, OrderLight::Refused);
+    let today = kit.phone.today().unwrap();
+    assert_eq!((today.refused, today.unsent, today.stops[0].promise), (1, 0, PromiseLight::None));
+    let second = order(&mut kit, 2, 24);
+    answer(&kit, 2, &already_delivered(second.id));
+    assert_eq!(kit.phone.today().unwrap().refused, 1, "a slip had brought this order");
+    kit.phone.amend_order(second.id, &[(sku(NOODLES), Units(48))]).unwrap();
+    answer(&kit, 3, &already_delivered(second.id));
+    assert_eq!(kit.phone.today().unwrap().refused, 2, "its change came too late");
+    kit.at("2026-07-30", "09:00");
+    assert_eq!(kit.phone.today().unwrap().refused, 2);
+    kit.at("2026-07-31", "09:00");
+    assert_eq!(kit.phone.today().unwrap().refused, 0);
+}
+
+fn already_delivered(order: OrderId) -> String {
+    let effect = OrderEffect { order, went: Went::AlreadyDelivered, instead_of: None };
+    serde_json::to_string(&Verdict::Applied { order: Some(effect), flags: Vec::new() }).unwrap()
+}
