@@ -27,9 +27,15 @@ impl RepPhone {
     /// # Errors
     /// `NotFound{unknown_store|not_pulled}`, `InvalidInput{record, record_too_long}` of the visit that is open elsewhere, a failing file.
     pub fn begin_visit(&self, store: StoreId) -> Result<VisitId, CoreError> {
-        let begun = self.change(Changed::Visit, |phone| Ok(phone.begin_visit(store)?));
-        // The visit elsewhere is sealed by now, also where this one could not begin.
-        self.tell(Changed::Facts);
+        let mut was_elsewhere = false;
+        let begun = self.change(Changed::Visit, |phone| {
+            was_elsewhere = phone.current_visit()?.is_some_and(|open| open.store != store);
+            Ok(phone.begin_visit(store)?)
+        });
+        // That one is sealed by now, also where this one could not begin.
+        if was_elsewhere {
+            self.tell(Changed::Facts);
+        }
         begun
     }
 

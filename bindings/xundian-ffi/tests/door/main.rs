@@ -112,6 +112,9 @@ fn the_watcher_hears_after_the_lock_is_free_and_may_call_back_or_throw() {
     kit.phone.begin_visit(store(1)).unwrap();
     assert_eq!(*kit.ears.heard.lock().unwrap(), [Changed::Visit]);
     assert_eq!(kit.ears.seen.load(Ordering::Relaxed), 2, "it asked for the route from inside");
+    kit.ears.heard.lock().unwrap().clear();
+    kit.phone.begin_visit(store(2)).unwrap();
+    assert_eq!(*kit.ears.heard.lock().unwrap(), [Changed::Visit, Changed::Facts], "the first one is sealed");
     kit.ears.throws.store(true, Ordering::Relaxed);
     kit.phone.save_line(wanted(24)).unwrap();
     assert!(kit.phone.check_out().unwrap().order.is_some(), "a shell that throws stops nothing");
@@ -161,6 +164,8 @@ fn a_fault_in_a_long_call_is_an_error_and_the_next_one_runs() {
     kit.ears.breaks.store(true, Ordering::Relaxed);
     let fault = CoreError::Internal { reason: "the ears broke".into() };
     assert_eq!(kit.phone.sync(), Err(fault.clone()));
+    let told = kit.ears.heard.lock().unwrap().clone();
+    assert_eq!(told, [Changed::Facts, Changed::Master], "what it had written by then is on the disk");
     assert_eq!(kit.phone.send_photos(), Err(fault), "nobody is busy any more");
     assert!(kit.phone.rep().unwrap().is_some(), "taps go on");
     kit.ears.breaks.store(false, Ordering::Relaxed);
