@@ -28,7 +28,7 @@ fn judge(properties: Option<&str>, has_cargo_ndk: impl Fn() -> bool) -> Result<(
         }
         Some(Some(_)) if has_cargo_ndk() => Ok(()),
         Some(Some(_)) => {
-            Err("cargo-ndk is missing: cargo install cargo-ndk --version ^4.1 --locked".to_owned())
+            Err("cargo-ndk is missing: cargo install cargo-ndk --version =4.1.2 --locked".to_owned())
         }
     }
 }
