@@ -110,6 +110,7 @@ fn outcome<T>(
     record: impl Fn(&[Line]) -> T,
 ) -> StepOutcome<T> {
     let content = lines.of(step);
+    // Advice that was shown says something: what became of it is judged (hindsight), also if the rep left it at a look.
     let says_nothing =
         |line: &Line| matches!(line, Line::Finished(_) | Line::Skip { .. } | Line::Stands { .. });
     let is_empty = content.iter().all(says_nothing);
