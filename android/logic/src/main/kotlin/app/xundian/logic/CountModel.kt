@@ -53,6 +53,9 @@ data class CountScreen(
     fun isWhole(item: CountItem) = item.isWhole(hasBackroom)
     fun item(sku: String) = items.find { it.sku == sku }
 
+    /** The last count is one number for the shop and goes on the shelf: nothing is as last time where goods stand in the back room. */
+    fun canBeSame(item: CountItem) = item.last != null && place == Place.SHELF && (item.entered?.backroom?.units() ?: 0) == 0
+
     /** Rows to which nobody has given an answer for the place that is shown. */
     val rest get() = items.filter { here(it) == null }
 
@@ -199,9 +202,10 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
     /** Cases by the keyboard: what is loose beside them stays. */
     fun typeCases(item: CountItem, cases: Int) = enter(item, Entry.TYPED) { cases.coerceAtLeast(0) * it.case + loose(it) }
 
-    /** As last time. The last count is one number for the shop, so it is put on the shelf and the back room is empty. */
+    /** As last time: it is put on the shelf and the back room is empty. */
     fun same(item: CountItem): Job? {
-        val last = item.last ?: return null
+        val shown = state.value.value ?: return null
+        val last = shown.item(item.sku)?.takeIf(shown::canBeSame)?.last ?: return null
         return save(item) { screen, row ->
             val backroom = if (screen.hasBackroom) PlaceCount.Counted(0) else PlaceCount.NotCounted
             row.copy(entry = Entry.SAME, shelf = PlaceCount.Counted(last), backroom = backroom)

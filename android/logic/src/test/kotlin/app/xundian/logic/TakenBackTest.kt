@@ -88,6 +88,28 @@ class TakenBackTest {
     }
 
     @Test
+    fun `the last count goes on the shelf only while nothing stands in the back room`() = runTest {
+        val setting = at(Step.STOCK_COUNT, store = 2)
+        val (model, untouched) = setting.models.count to setting.count.items[0]
+        fun stepInBack(units: Int) {
+            model.look(Place.BACKROOM)
+            model.step(setting.count.items[0], units)
+            assertFalse(setting.count.canBeSame(setting.count.items[0]), "there nothing is as last time")
+            model.look(Place.SHELF)
+        }
+        fun saved() = setting.core.lines.filterIsInstance<Line.Count>().single().v1.let { it.shelf to it.backroom }
+        stepInBack(24)
+        assertFalse(setting.count.canBeSame(setting.count.items[0]))
+        assertNull(model.same(untouched), "also of a row as it was drawn before")
+        runCurrent()
+        assertEquals(PlaceCount.NotCounted to PlaceCount.Counted(24), saved())
+        stepInBack(-24)
+        model.same(setting.count.items[0])
+        runCurrent()
+        assertEquals(PlaceCount.Counted(26) to PlaceCount.Counted(0), saved())
+    }
+
+    @Test
     fun `a product beyond the list is no work until it is counted`() = runTest {
         val setting = at(Step.STOCK_COUNT)
         val listed = setting.count.items.size

@@ -83,8 +83,7 @@ private fun Heading(item: CountItem, screen: CountScreen, isWhole: Boolean, mode
             }
         }
         Mark(say(T.ZERO), say(T.ZERO_OF, item.name), screen.here(item) == 0 && !isSame, "$tag-zero") { model.zero(item) }
-        // The last count is one number for the shop and goes on the shelf: from the back room it would overwrite what was counted there.
-        if (item.last != null && screen.place == Place.SHELF) Mark(say(T.SAME), say(T.SAME_OF, item.name), isSame, "$tag-same") { model.same(item) }
+        if (screen.canBeSame(item)) Mark(say(T.SAME), say(T.SAME_OF, item.name), isSame, "$tag-same") { model.same(item) }
     }
 }
 

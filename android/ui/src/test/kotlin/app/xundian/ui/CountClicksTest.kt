@@ -23,6 +23,7 @@ import app.xundian.domain.PlaceCount
 import app.xundian.domain.Step
 import app.xundian.fake.FakeCore
 import app.xundian.fake.FakeData
+import app.xundian.logic.Place
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
@@ -94,6 +95,24 @@ class CountClicksTest {
         tap("row-21010019-cases-minus")
         hold("row-21010019-cases-minus")
         assertEquals(PlaceCount.Counted(1), counted())
+    }
+
+    @Test
+    fun `a row with goods in the back room is not offered the last count, one with none there is`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn(2)
+        stage.models.count.load()
+        stage.models.count.look(Place.BACKROOM)
+        val (full, empty) = checkNotNull(stage.models.count.state.value.value).items
+        stage.models.count.step(full, 24)
+        stage.models.count.zero(empty)
+        stage.models.count.look(Place.SHELF)
+        stage.at(Step.STOCK_COUNT)
+        setContent { XundianApp(stage.models) }
+        onNodeWithTag("rows").performScrollToNode(hasTestTag("row-${full.sku}-zero"))
+        onNodeWithTag("row-${full.sku}-same").assertDoesNotExist()
+        tapRow("rows", "row-${empty.sku}-same")
+        assertEquals(PlaceCount.Counted(12), stage.core.lines.filterIsInstance<Line.Count>().single { it.v1.sku == empty.sku }.v1.shelf)
     }
 
     @Test
