@@ -14,18 +14,16 @@ data class OutboxScreen(val outbox: Outbox, val recoveryCode: String? = null, va
 /** The order that a record made or changed; `null` = none, or the server has not said. */
 val OutboxRow.order: OrderId? get() = (verdict as? Verdict.Applied)?.order?.order
 
+/** What opens a file that was exported, and how many older records are not in it. */
+private data class Exported(val code: String, val leftOut: Int)
+
 class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go: Navigator) : Model<OutboxScreen>(room) {
-    private var recoveryCode: String? = null
-    private var leftOut = 0
+    /** Of the last file, until the next one: the system may end the app behind the sheet in which it is sent, and nobody else knows its code. */
+    @Volatile
+    private var last: Exported? = kept()
     private var exporting: Job? = null
 
-    override fun read(core: Core) = OutboxScreen(core.outbox(), recoveryCode, leftOut)
-
-    override fun forget() {
-        super.forget()
-        recoveryCode = null
-        leftOut = 0
-    }
+    override fun read(core: Core) = OutboxScreen(core.outbox(), last?.code, last?.leftOut ?: 0)
 
     fun open(order: OrderId) = go.go(Route.Order(order))
 
@@ -37,17 +35,35 @@ class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go
 
     /** The file goes out through the platform; the code stays on the screen, for it must not travel in the same message. */
     private fun exported(): Job = actWith({ it.exportJournal() }) { journal ->
-        share(journal.bytes)
-        recoveryCode = journal.recoveryCode
-        leftOut = journal.leftOut.toInt()
-        showNow { it.copy(recoveryCode = recoveryCode, leftOut = leftOut) }
+        val now = Exported(journal.recoveryCode, journal.leftOut.toInt())
+        share(journal.bytes, now)
+        last = now
+        showNow { it.copy(recoveryCode = now.code, leftOut = now.leftOut) }
     }
 
-    private suspend fun share(journal: ByteArray) = try {
-        room.shell.shareFile("xundian-journal.bin") { it.write(journal) }
-    } catch (full: IOException) {
-        throw CoreException.StorageFull()
+    /** Its code is kept before the file can leave; where none left, that of the last one holds. */
+    private suspend fun share(journal: ByteArray, now: Exported) {
+        keep(now)
+        try {
+            room.shell.shareFile("xundian-journal.bin") { it.write(journal) }
+        } catch (failure: Exception) {
+            keep(last)
+            throw if (failure is IOException) CoreException.StorageFull() else failure
+        }
+    }
+
+    private fun keep(file: Exported?) = room.shell.keepSetting(CODE, file?.run { "$code$BETWEEN$leftOut" }.orEmpty())
+
+    private fun kept(): Exported? {
+        val (code, leftOut) = room.shell.setting(CODE)?.split(BETWEEN)?.takeIf { it.size == 2 } ?: return null
+        return leftOut.toIntOrNull()?.let { Exported(code, it) }
     }
 
     fun copyDetails(text: String) = room.shell.shareText(text)
+
+    private companion object {
+        const val CODE = "journal-code"
+        /** In no code. */
+        const val BETWEEN = "/"
+    }
 }

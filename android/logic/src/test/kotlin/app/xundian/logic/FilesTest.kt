@@ -6,6 +6,8 @@ import app.xundian.device.JournalExport
 import app.xundian.fake.FakeCore
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.test.StandardTestDispatcher
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.runCurrent
 import kotlinx.coroutines.test.runTest
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Test
 import java.io.FileNotFoundException
 import java.io.InputStream
+import java.io.OutputStream
 
 /** Files come from other apps and go to them: what fails there is said, and nothing falls. */
 @OptIn(ExperimentalCoroutinesApi::class)
@@ -110,6 +113,46 @@ class FilesTest {
         outbox.export()
         runCurrent()
         assertEquals("CODE-2", code())
+    }
+
+    /** The app is ended behind the sheet in which the file is sent. */
+    private class EndedBehind : BareShell() {
+        override suspend fun shareFile(name: String, write: (OutputStream) -> Unit): Unit = awaitCancellation()
+    }
+
+    /** Of an app that is opened anew. */
+    private fun TestScope.outbox(core: FakeCore, shell: Shell): OutboxModel {
+        val clock = StandardTestDispatcher(testScheduler)
+        return AppModels(Room(core, backgroundScope, quick = clock, slow = clock, shell = shell)).outbox
+    }
+
+    private fun TestScope.codeIn(outbox: OutboxModel): Pair<String?, Int>? {
+        outbox.load()
+        runCurrent()
+        return outbox.state.value.value?.let { it.recoveryCode to it.leftOut }
+    }
+
+    @Test
+    fun `the code of a file outlives the app, which may be ended behind the sheet, until another file went out`() = runTest {
+        val (setting, behind) = Setting(this) to EndedBehind()
+        setting.core.onExportJournal = { JournalExport(byteArrayOf(1), "CODE-1", 40u, 12u) }
+        val ended = outbox(setting.core, behind)
+        assertEquals(null to 0, codeIn(ended), "nothing was exported")
+        ended.export()
+        runCurrent()
+        assertEquals("CODE-1" to 12, codeIn(outbox(setting.core, behind)))
+        setting.models.outbox.export()
+        runCurrent()
+        setting.core.onExportJournal = { JournalExport(byteArrayOf(1), "CODE-2", 40u, 0u) }
+        setting.shell.isFull = true
+        setting.models.outbox.export()
+        runCurrent()
+        assertEquals("CODE-1" to 12, codeIn(setting.models.outbox))
+        assertEquals("CODE-1" to 12, codeIn(outbox(setting.core, setting.shell)), "the file that found no room has none")
+        setting.shell.isFull = false
+        setting.models.outbox.export()
+        runCurrent()
+        assertEquals("CODE-2" to 0, codeIn(outbox(setting.core, setting.shell)))
     }
 
     @Test

@@ -55,7 +55,7 @@ fun OutboxPage(models: AppModels) {
 @Composable
 private fun Records(screen: OutboxScreen, sync: SyncState, model: OutboxModel) {
     val list = rememberLazyListState()
-    // It is shown once: somebody who was looking at an old record must not miss it.
+    // Another file has another code: somebody who was looking at an old record must not miss it.
     LaunchedEffect(screen.recoveryCode) { if (screen.recoveryCode != null) list.scrollToItem(0) }
     LazyColumn(Modifier.fillMaxSize().testTag("records"), list, contentPadding = PaddingValues(12.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
         item { Contact(screen, sync) }
