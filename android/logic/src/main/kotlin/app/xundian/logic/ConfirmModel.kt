@@ -93,9 +93,11 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
     fun window(window: String?) = promise { it.copy(window = window) }
     fun pay(form: PaymentForm) = act { it.saveLine(Line.Payment(form)) }
 
+    /** From what stands in the model: a day and then a window are both promised, however slowly they are saved. */
     private fun promise(change: (Promise) -> Promise): Job? {
-        val promise = state.value.value?.quote?.promise ?: return null
-        return act { it.saveLine(Line.Promise(change(promise))) }
+        val promise = state.value.value?.quote?.promise?.let(change) ?: return null
+        showNow { screen -> screen.copy(quote = screen.quote.copy(promise = promise)) }
+        return act { it.saveLine(Line.Promise(promise)) }
     }
 
     fun nameReceiver(receiver: Receiver) {
