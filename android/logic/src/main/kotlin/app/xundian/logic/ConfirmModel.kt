@@ -34,6 +34,8 @@ data class ConfirmScreen(
 ) {
     /** Something is ordered, and nobody has said that nothing is. */
     val isOrder get() = noOrder == null && quote.lines.isNotEmpty()
+    /** With what the form of another receiver begins: who was named before, else nobody. */
+    val receiverToName get() = if (isReceiverNamed) quote.receiver else Receiver("", "")
     /** The days that can be tapped: on which the distributor comes. */
     val days: List<LocalDate> get() = quote.days
 

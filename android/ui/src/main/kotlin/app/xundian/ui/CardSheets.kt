@@ -17,7 +17,7 @@ import app.xundian.logic.Text as T
 /** What the rep writes on a store card. */
 @Composable
 fun EditSheet(edit: CardEdit, isBusy: Boolean, problem: Problem?, model: StoreCardModel) {
-    Sheet(say(titleOf(edit)), model::stopEdit) {
+    Sheet(say(titleOf(edit)), model::stopEdit, isTouched = edit.isChanged) {
         when (edit) {
             is CardEdit.Note -> NoteField(edit, model)
             is CardEdit.Person -> PersonFields(edit, problem, model)

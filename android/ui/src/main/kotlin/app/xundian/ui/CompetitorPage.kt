@@ -79,7 +79,7 @@ private fun told(brand: String, item: String, kind: FactKind, value: String) = "
 @Composable
 private fun NewFact(draft: FactDraft, screen: CompetitorScreen, problem: Problem?, model: CompetitorModel) {
     fun value(now: String) = model.write(draft.copy(value = now))
-    Sheet(say(T.NEW_FACT), model::stopWriting, problem = problem, onDismiss = model::dismiss) {
+    Sheet(say(T.NEW_FACT), model::stopWriting, problem = problem, onDismiss = model::dismiss, isTouched = draft != FactDraft()) {
         Picking(say(T.BRAND), screen.brands, draft.brand) { model.write(draft.ofBrand(it)) }
         if (draft.brand.isNotBlank()) Picking(say(T.ITEM), screen.itemsOf(draft.brand), draft.item) { model.write(draft.ofItem(it)) }
         Wrapping { FactKind.entries.forEach { one -> Choice(say(Labels.of(one)), draft.kind == one, { model.write(draft.ofKind(one)) }) } }

@@ -159,7 +159,7 @@ private fun Agreement(screen: ConfirmScreen, model: ConfirmModel) {
         Wrapping { quote.paymentForms.forEach { form -> Choice(say(Labels.of(form)), form == quote.payment, { model.pay(form) }, Modifier.testTag("pay-${form.name}")) } }
         val receiver = listOf(quote.receiver.name, quote.receiver.phone).filter { it.isNotBlank() }
         if (receiver.isNotEmpty()) Figure(say(T.RECEIVER), receiver.joinToString(" "))
-        QuietButton(say(T.RECEIVER_OTHER), { model.nameReceiver(if (screen.isReceiverNamed) quote.receiver else Receiver("", "")) }, Modifier.testTag("receiver"))
+        QuietButton(say(T.RECEIVER_OTHER), { model.nameReceiver(screen.receiverToName) }, Modifier.testTag("receiver"))
     }
 }
 
@@ -207,7 +207,7 @@ private fun WhyNoOrder(screen: ConfirmScreen, model: ConfirmModel, onClose: () -
 
 @Composable
 private fun NameReceiver(named: Receiver, screen: ConfirmScreen, view: View<ConfirmScreen>, model: ConfirmModel) {
-    Sheet(say(T.RECEIVER), model::stopNaming) {
+    Sheet(say(T.RECEIVER), model::stopNaming, isTouched = named != screen.receiverToName) {
         Field(say(T.RECEIVER), named.name, { model.nameReceiver(named.copy(name = it)) }, Modifier.testTag("receiver-name"))
         Field(say(T.PHONE), named.phone, { model.nameReceiver(named.copy(phone = it)) }, Modifier.testTag("receiver-phone"), keyboard = KeyboardType.Phone)
         view.problem?.let { ProblemLine(it, model::dismiss) }

@@ -31,7 +31,8 @@ import app.xundian.logic.Text as T
 @Composable
 internal fun CountSheet(title: String, model: CountModel, content: @Composable ColumnScope.() -> Unit) {
     val view by model.state.collectAsState()
-    Sheet(title, model::close, problem = view.problem, onDismiss = model::dismiss, content = content)
+    val draft by model.draft.collectAsState()
+    Sheet(title, model::close, problem = view.problem, onDismiss = model::dismiss, isTouched = draft?.isTouched == true, content = content)
 }
 
 /** What came of a delivery that came in part. */

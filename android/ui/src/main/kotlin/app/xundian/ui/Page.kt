@@ -170,22 +170,17 @@ val LocalWayBack = staticCompositionLocalOf<@Composable (onBack: () -> Unit) -> 
 
 /**
  * A question over the screen, near the thumb. It is drawn in place: no window of its own that a test or a picture would miss. [no] is what is said
- * to a question that is itself about a cancellation; [problem] is what was in the way of its answer, and does not scroll away.
+ * to a question that is itself about a cancellation; [problem] is what was in the way of its answer, and does not scroll away. Once something was
+ * entered, it [isTouched], only a word or the way back closes it.
  */
 @Composable
 fun Sheet(
-    title: String, onClose: () -> Unit, no: String = say(T.CANCEL), problem: Problem? = null, onDismiss: () -> Unit = {},
+    title: String, onClose: () -> Unit, no: String = say(T.CANCEL), problem: Problem? = null, onDismiss: () -> Unit = {}, isTouched: Boolean = false,
     content: @Composable ColumnScope.() -> Unit,
 ) {
-    val close = say(T.CLOSE)
     LocalWayBack.current(onClose)
     Box(Modifier.fillMaxSize(), contentAlignment = Alignment.BottomCenter) {
-        // Beside the sheet, not around it: a screen reader would take all of the sheet for one button.
-        Box(
-            Modifier.fillMaxSize().background(Color.Black.copy(alpha = 0.5f))
-                .clickable(remember { MutableInteractionSource() }, indication = null, onClick = onClose)
-                .semantics { contentDescription = close },
-        )
+        BesideSheet(isTouched, onClose)
         Surface(
             // A tap on the sheet itself ends in it and does not close it.
             Modifier.fillMaxWidth().padding(top = 64.dp).pointerInput(Unit) { }.testTag("sheet").semantics { paneTitle = title },
@@ -202,6 +197,15 @@ fun Sheet(
             }
         }
     }
+}
+
+/** Beside the sheet, not around it: a screen reader would take all of the sheet for one button. A thumb that slips takes nothing away that was entered. */
+@Composable
+private fun BesideSheet(isTouched: Boolean, onClose: () -> Unit) {
+    val (close, touch) = say(T.CLOSE) to remember { MutableInteractionSource() }
+    val closing = Modifier.clickable(touch, indication = null, onClick = onClose).semantics { contentDescription = close }
+    val taps = if (isTouched) Modifier.pointerInput(Unit) { } else closing
+    Box(Modifier.fillMaxSize().background(Color.Black.copy(alpha = 0.5f)).testTag("beside").then(taps))
 }
 
 /** A share that fills. */
