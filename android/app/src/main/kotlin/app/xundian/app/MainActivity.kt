@@ -71,9 +71,12 @@ class MainActivity : ComponentActivity() {
         LaunchedEffect(here) { arrived(here) }
     }
 
-    /** Who was never asked for the position is asked on the card, where it makes sense. */
+    /** Who was never asked for the position is asked on the card, where it makes sense. After that the card's own line leads to it, and nothing is in the way. */
     private fun arrived(here: Route) {
-        if (here is Route.Card && !xundian.position.isAllowed) askForPlace.launch(PLACE) else locate()
+        val asks = here is Route.Card && !xundian.position.isAllowed && xundian.shell.setting(ASKED) == null
+        if (!asks) return locate()
+        xundian.shell.keepSetting(ASKED, "yes")
+        askForPlace.launch(PLACE)
     }
 
     private fun locate() {
@@ -114,6 +117,7 @@ class MainActivity : ComponentActivity() {
         /** Under the navigation's buttons on systems that have no contrast of their own there. */
         val LIGHT_BAR = Color.argb(0xE6, 0xFF, 0xFF, 0xFF)
         val DARK_BAR = Color.argb(0x80, 0x1B, 0x1B, 0x1B)
+        const val ASKED = "asked-for-place"
         val PLACE = arrayOf(Manifest.permission.ACCESS_FINE_LOCATION, Manifest.permission.ACCESS_COARSE_LOCATION)
     }
 }

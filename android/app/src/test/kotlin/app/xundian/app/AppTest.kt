@@ -1,6 +1,7 @@
 package app.xundian.app
 
 import android.Manifest
+import android.app.Activity
 import android.location.Location
 import android.location.LocationManager
 import android.net.ConnectivityManager
@@ -31,6 +32,7 @@ import kotlinx.coroutines.withTimeout
 import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertNull
+import org.junit.Assert.assertSame
 import org.junit.Assert.assertTrue
 import org.junit.Assume.assumeTrue
 import org.junit.Before
@@ -202,6 +204,29 @@ class AppTest {
     }
 
     @Test
+    fun `the position is asked for on the first card, and by itself never again`() {
+        enrol()
+        app.core.sync()
+        val window = windows.open()
+        settle { "stop1" in window.tags() }
+        val (first, second) = app.core.today().stops.map { it.store }
+        app.models.go.go(Route.Card(first))
+        settle { shadowOf(window.get()).lastRequestedPermission != null }
+        val asked = shadowOf(window.get()).lastRequestedPermission
+        assertTrue(Manifest.permission.ACCESS_FINE_LOCATION in asked.requestedPermissions)
+        window.get().activityResultRegistry.dispatchResult(asked.requestCode, Activity.RESULT_OK, null)
+        app.models.go.goHome(Route.Card(second))
+        settle { app.models.card.state.value.value?.shop?.id == second && app.shell.whereabouts.value == Whereabouts.DENIED }
+        frames(FRAMES)
+        assertSame("the card's line says it, and leads to the settings", asked, shadowOf(window.get()).lastRequestedPermission)
+        window.close()
+        val next = windows.open()
+        settle { "check-in" in next.tags() }
+        frames(FRAMES)
+        assertNull(shadowOf(next.get()).lastRequestedPermission)
+    }
+
+    @Test
     fun `the route looks for one fix when it is shown, has its distances then, and the phone rests`() {
         enrol()
         app.core.sync()
@@ -235,5 +260,6 @@ class AppTest {
         /** Much less than the core waits for an answer. */
         const val PATIENCE_MS = 5_000L
         const val FRESH_S = 61L
+        const val FRAMES = 4
     }
 }
