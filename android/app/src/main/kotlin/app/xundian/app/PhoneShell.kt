@@ -41,7 +41,11 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
     private var file: CompletableDeferred<Uri?>? = null
     /** What the open camera is for, also when another process of this app opened it. */
     private var wanted: PhotoPurpose? = null
+    /** It is to see the office's QR; then nothing is [wanted]. */
+    private var isScanning = false
     private val orphans = Channel<Pair<PhotoPurpose, Boolean>>(Channel.UNLIMITED)
+    private val scans = Channel<Unit>(Channel.UNLIMITED)
+    private val files = Channel<Unit>(Channel.UNLIMITED)
 
     override val latePhotos: Flow<LatePhoto> = orphans.receiveAsFlow().map { (purpose, isTaken) ->
         try {
@@ -50,6 +54,9 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
             LatePhoto(purpose, null, failure)
         }
     }
+
+    override val lateScans: Flow<String> = scans.receiveAsFlow().map { seen() }
+    override val lateFiles: Flow<Unit> = files.receiveAsFlow()
 
     override val language get() = Language.ofSystem(context.resources.configuration.locales[0].language)
     /** Since Android 14 it is chosen in the settings: 0 as usual, 0.5 medium, 1 high. */
@@ -66,7 +73,7 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
     fun detach() {
         takePhoto = null
         pick = null
-        wanted = null
+        wants(null, isScanning = false)
         photo?.complete(false)
         file?.complete(null)
     }
@@ -74,21 +81,31 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
     /** Before the system takes the window away, and perhaps the app behind it. */
     fun keep(state: Bundle) {
         wanted?.let { state.putStringArrayList(WANTED, ArrayList(it.words())) }
+        if (isScanning) state.putBoolean(SCANNING, true)
     }
 
     /** A window comes back. Where somebody waits for the camera, the app lived on and nothing is to be taken up. */
     fun takeUp(state: Bundle) {
         if (photo?.isActive == true) return
-        wanted = state.getStringArrayList(WANTED)?.let { PhotoPurpose.of(it) }
+        wants(state.getStringArrayList(WANTED)?.let { PhotoPurpose.of(it) }, state.getBoolean(SCANNING))
+    }
+
+    private fun wants(photo: PhotoPurpose?, isScanning: Boolean) {
+        wanted = photo
+        this.isScanning = isScanning
     }
 
     fun photoTaken(isTaken: Boolean) {
-        val waiting = photo?.takeIf { it.isActive }
-        if (waiting != null) waiting.complete(isTaken) else wanted?.let { orphans.trySend(it to isTaken) }
-        wanted = null
+        if (photo?.complete(isTaken) != true) {
+            wanted?.let { orphans.trySend(it to isTaken) }
+            if (isScanning && isTaken) scans.trySend(Unit)
+        }
+        wants(null, isScanning = false)
     }
 
-    fun filePicked(uri: Uri?) = file?.complete(uri)
+    fun filePicked(uri: Uri?) {
+        if (file?.complete(uri) != true && uri != null) files.trySend(Unit)
+    }
 
     override suspend fun photo(purpose: PhotoPurpose): ByteArray? = if (isTaken(purpose)) clean() else null
 
@@ -99,7 +116,7 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
         val launch = takePhoto?.takeUnless { photo?.isActive == true } ?: return false
         val target = target().apply { delete() }
         val answer = CompletableDeferred<Boolean>().also { photo = it }
-        wanted = purpose
+        wants(purpose, isScanning = purpose == null)
         try {
             launch(share(target))
             return answer.await()
@@ -113,7 +130,7 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
     }
 
     private fun cameraless(why: Exception): PickFailed {
-        wanted = null
+        wants(null, isScanning = false)
         return PickFailed(Text.ERR_NO_CAMERA, why)
     }
 
@@ -129,7 +146,9 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
         }
     }
 
-    override suspend fun scan(): String? = if (isTaken(purpose = null)) written(::qrIn).orEmpty() else null
+    override suspend fun scan(): String? = if (isTaken(purpose = null)) seen() else null
+
+    private suspend fun seen(): String = written(::qrIn).orEmpty()
 
     override suspend fun pickFile(): ByteArray? {
         val uri = picked() ?: return null
@@ -203,6 +222,7 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
     private companion object {
         const val HIGH_CONTRAST = 0.5f
         const val WANTED = "photo"
+        const val SCANNING = "scan"
         const val SHARED = "shared"
         const val DAY_MS = 86_400_000L
     }

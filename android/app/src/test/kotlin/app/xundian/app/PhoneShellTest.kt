@@ -17,7 +17,10 @@ import app.xundian.logic.Text
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import kotlinx.coroutines.withTimeoutOrNull
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -178,6 +181,15 @@ class PhoneShellTest {
         app.shell.filePicked(uri)
         assertArrayEquals(byteArrayOf(1, 2), first.await())
         assertEquals(1, opened)
+    }
+
+    @Test
+    fun `a file that was picked for an app that was ended is told of once, and who turned back hears nothing`() = runBlocking {
+        val shell = PhoneShell(app, app.position.whereabouts)
+        shell.filePicked(null)
+        shell.filePicked(Uri.parse("content://elsewhere/journal"))
+        withTimeout(5_000) { shell.lateFiles.first() }
+        assertNull(withTimeoutOrNull(200) { shell.lateFiles.first() })
     }
 
     /** Notes who looks for the folder of what is shared. */

@@ -5,10 +5,19 @@ import android.graphics.Canvas
 import android.graphics.Color
 import android.graphics.Paint
 import android.graphics.Rect
+import android.os.Bundle
 import app.xundian.ui.qr
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import kotlinx.coroutines.withTimeoutOrNull
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertNull
+import org.junit.Assert.assertTrue
 import org.junit.Before
 import org.junit.Rule
 import org.junit.Test
@@ -59,6 +68,28 @@ class QrPhotoTest {
         assertNull(qrIn(written("no picture".toByteArray())))
     }
 
+    private fun shell() = RuntimeEnvironment.getApplication().let { app -> PhoneShell(app, PhonePosition(app).whereabouts) }
+
+    /** The state of the window of an app that opened the camera for the QR and was ended. */
+    private fun endedBehindCamera(): Bundle {
+        val ended = shell().apply { attach({}) {} }
+        CoroutineScope(Dispatchers.Unconfined + Job()).launch { ended.scan() }
+        return Bundle().also(ended::keep)
+    }
+
+    @Test
+    fun `another process reads the QR that was photographed for the one before it, and hears nothing of who turned back`() = runBlocking {
+        val state = endedBehindCamera()
+        val file = File(RuntimeEnvironment.getApplication().cacheDir, "photos/photo.jpg")
+        for ((picture, text) in listOf(photo(1_200, 1_600, invitation) to invitation, photo(640, 480) to "")) {
+            file.writeBytes(picture)
+            val shell = shell().apply { takeUp(state); photoTaken(false); takeUp(state); photoTaken(true) }
+            assertEquals(text, withTimeout(PATIENCE_MS) { shell.lateScans.first() })
+            assertTrue("nothing is awaited any more", Bundle().also(shell::keep).isEmpty)
+            assertNull(withTimeoutOrNull(MOMENT_MS) { shell.lateScans.first() })
+        }
+    }
+
     @Test
     fun `the camera's file becomes the text, an empty one without a code or with two, and nothing when the rep turns back`() = runBlocking {
         val app = RuntimeEnvironment.getApplication()
@@ -76,5 +107,10 @@ class QrPhotoTest {
         }
         taken = null
         assertNull(shell.scan())
+    }
+
+    private companion object {
+        const val PATIENCE_MS = 20_000L
+        const val MOMENT_MS = 200L
     }
 }

@@ -31,7 +31,7 @@ class AppModels(val room: Room) {
     val enrol = EnrolModel(room, go, schedule)
     val damage = DamageModel(room)
     val first = StartModel(room, go, ::found)
-    private var photos: Job? = null
+    private var answers: Job? = null
     /** Photos of the open visit that wait to be placed in it. */
     private val late = ArrayDeque<LatePhoto>()
 
@@ -57,7 +57,17 @@ class AppModels(val room: Room) {
     private fun found(isEnrolled: Boolean) {
         damage.look()
         if (isEnrolled) schedule.occasion()
-        photos = photos ?: room.scope.launch { room.shell.latePhotos.collect { photoCame(it) } }
+        answers = answers ?: room.scope.launch {
+            launch { room.shell.latePhotos.collect { photoCame(it) } }
+            launch { room.shell.lateScans.collect { enrol.cameLate(it) } }
+            launch { room.shell.lateFiles.collect { fileCame() } }
+        }
+    }
+
+    /** The system ended the app behind the file picker, where the journal was meant to come back. */
+    private fun fileCame() {
+        go.go(Route.Settings)
+        settings.fail(PickFailed(Text.ERR_PICK_AGAIN))
     }
 
     /** The system ended the app behind the camera. */

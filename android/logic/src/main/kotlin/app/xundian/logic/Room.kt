@@ -64,8 +64,12 @@ interface Shell {
     val latePhotos: Flow<LatePhoto> get() = emptyFlow()
     /** The text of the only QR that the camera saw; empty = there was none in the picture or more than one, `null` = the rep turned back. Throws [PickFailed]. */
     suspend fun scan(): String?
+    /** What [scan] answers, for an app that the system ended behind the camera; of a rep who turned back nothing is heard. */
+    val lateScans: Flow<String> get() = emptyFlow()
     /** The first [FILE_MOST] bytes of a file that the rep picks, `null` = none was picked. Throws [PickFailed]. */
     suspend fun pickFile(): ByteArray?
+    /** A file was picked for an app that the system ended behind the picker: what it was for, and its code, are gone. */
+    val lateFiles: Flow<Unit> get() = emptyFlow()
     fun shareText(text: String)
     /** An `IOException` = there is no room for it. */
     suspend fun shareFile(name: String, write: (OutputStream) -> Unit)

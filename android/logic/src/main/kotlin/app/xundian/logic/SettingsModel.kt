@@ -162,8 +162,17 @@ class EnrolModel(private val room: Room, private val go: Navigator, private val 
 
     private suspend fun scanned() {
         shown.update { it.copy(problem = null) }
-        val text = room.shell.scan() ?: return
-        if (text.isEmpty()) shown.update { it.copy(problem = Problem(Text.ERR_NO_QR)) } else join(room.errands.stops) { it.enrolInvited(text) }
+        take(room.shell.scan() ?: return)
+    }
+
+    /** The system ended the app behind the camera: what it [saw] enrols as it would have, from whatever screen the app begins with. */
+    fun cameLate(saw: String): Job {
+        go.go(Route.Enrol)
+        return room.scope.launch { trying { take(saw) } }
+    }
+
+    private suspend fun take(saw: String) {
+        if (saw.isEmpty()) shown.update { it.copy(problem = Problem(Text.ERR_NO_QR)) } else join(room.errands.stops) { it.enrolInvited(saw) }
     }
 
     /** The rep does not wait for a server that is silent; the code stays good. */

@@ -511,6 +511,7 @@ internal val EN: Map<Text, String> = mapOf(
     Text.STANDARD_PICTURE to "Picture of the standard",
     Text.ERR_FILE to "This file cannot be read. Save it on the phone first, then choose it again.",
     Text.ERR_NO_PICKER to "No app on this phone can choose a file. Install a file manager, then try again.",
+    Text.ERR_PICK_AGAIN to "The system closed the app while the file was chosen; nothing was brought back yet. Type the code and choose the file once more.",
     Text.ERR_NO_CAMERA to "The camera does not open: there is no photo. See whether the camera's own app works, then try again.",
     Text.ERR_PHOTO to "The photo cannot be read and was not kept: take it again.",
 )

@@ -511,6 +511,7 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.STANDARD_PICTURE to "陈列标准图",
     Text.ERR_FILE to "这个文件读不出来。请先把它存到手机里，再选一次。",
     Text.ERR_NO_PICKER to "这台手机上没有能选文件的应用。请装一个文件管理器，再试一次。",
+    Text.ERR_PICK_AGAIN to "选文件时应用被系统关掉了，什么都还没恢复。请再填一次恢复码，再选一次文件。",
     Text.ERR_NO_CAMERA to "相机打不开，没有拍照。请看相机应用能不能用，再试一次。",
     Text.ERR_PHOTO to "照片读不出来，没有保存。请再拍一次。",
 )

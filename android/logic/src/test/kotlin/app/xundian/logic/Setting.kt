@@ -31,6 +31,10 @@ class NotingShell : BareShell() {
     val late = Channel<LatePhoto>(Channel.UNLIMITED)
     override val latePhotos = late.receiveAsFlow()
     override suspend fun scan() = seen
+    val scans = Channel<String>(Channel.UNLIMITED)
+    override val lateScans = scans.receiveAsFlow()
+    val picked = Channel<Unit>(Channel.UNLIMITED)
+    override val lateFiles = picked.receiveAsFlow()
     var picking: () -> ByteArray? = { byteArrayOf(1, 2) }
     /** The rep takes her time to choose. */
     var choice: CompletableDeferred<Unit>? = null
