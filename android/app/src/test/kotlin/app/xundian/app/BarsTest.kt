@@ -2,6 +2,8 @@ package app.xundian.app
 
 import android.content.ComponentName
 import android.content.pm.ActivityInfo
+import android.graphics.Color
+import android.view.ContextThemeWrapper
 import androidx.core.view.WindowCompat
 import app.xundian.logic.Look
 import app.xundian.logic.LookModel
@@ -51,6 +53,20 @@ class BarsTest {
         LookModel(app.shell).change(Look(shade = Shade.SYSTEM))
         assertFalse(windows.open().isLight)
     }
+
+    /** How light the window is before its first frame. */
+    private fun ground(): Float {
+        val theme = ContextThemeWrapper(app, app.applicationInfo.theme).theme
+        val found = theme.obtainStyledAttributes(intArrayOf(android.R.attr.windowBackground))
+        return Color.luminance(found.getColor(0, Color.MAGENTA)).also { found.recycle() }
+    }
+
+    @Test
+    fun `a cold start by day begins light`() = assertTrue("${ground()}", ground() > 0.8f)
+
+    @Test
+    @Config(qualifiers = "night")
+    fun `a cold start by night begins dark`() = assertTrue("${ground()}", ground() < 0.02f)
 
     @Test
     fun `a keyboard, a folded screen and a split one leave the window as it is`() {
