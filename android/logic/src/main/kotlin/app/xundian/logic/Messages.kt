@@ -36,11 +36,12 @@ object Messages {
         else -> Problem(Text.ERR_INTERNAL, failure.javaClass.simpleName)
     }
 
-    /** As [of], in the form of the enrolment: there an address may be mistyped, and nothing is saved yet that is sent later. */
+    /** As [of], in the form of the enrolment: there an address may be mistyped, nothing is saved yet that is sent later, and codes do not hold for long. */
     fun ofEnrolment(failure: Throwable): Problem = of(failure).let { said -> enrolText(failure)?.let { said.copy(text = it) } ?: said }
 
     private fun enrolText(failure: Throwable): Text? = when {
         failure is CoreException.InvalidInput && failure.reason == "bad_address" -> Text.ENROL_ADDRESS
+        failure is CoreException.Unauthorized && failure.reason == "wrong_code" -> Text.ENROL_WRONG_CODE
         failure is CoreException.Network && failure.reason == "no_answer" -> Text.ENROL_NO_ANSWER
         failure is CoreException.Network && failure.reason == "puzzled" -> Text.ENROL_NOT_OURS
         else -> null

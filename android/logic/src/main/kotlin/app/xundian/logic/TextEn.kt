@@ -387,6 +387,8 @@ internal val EN: Map<Text, String> = mapOf(
     Text.ENROL_NO_ANSWER to "The server does not answer. Is there a network, and does the Wi-Fi want a login first? If you typed the address, check it.",
     Text.ENROL_NOT_OURS to "What answered is no Xundian server, perhaps the login page of a Wi-Fi. Log in there or use mobile data; if you typed the address, check it.",
     Text.ENROL_ADDRESS to "This cannot be a server's address. Write it as the office does, e.g. https://xundian.example",
+    Text.ENROL_WRONG_CODE to "Wrong, older than a day, or used on another phone: ask the office for a new code",
+    Text.ENROL_ONCE to "A code holds for one day and for one phone.",
     Text.START_FAILED to "What is on this phone cannot be read; nothing was deleted. What was not sent may still go: sync in the outbox, or export the journal there.",
     Text.START_DAMAGED to "Retry begins anew on this phone, and it must be enrolled again. The old file stays: share it with the office, what was not sent can be taken from it.",
     Text.DAMAGED to "A file of this phone is damaged. Unsent visits may be in it: share it with the office.",

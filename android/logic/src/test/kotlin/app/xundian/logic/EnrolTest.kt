@@ -30,12 +30,13 @@ class EnrolTest {
     }
 
     @Test
-    fun `what went wrong on the road is said for the form, which stays as it was written`() = runTest {
+    fun `what went wrong on the road, or with the code, is said for the form, which stays as it was written`() = runTest {
         val setting = Setting(this, FakeCore(rep = null))
         val failures = mapOf(
             CoreException.Network(true, "no_answer") to Text.ENROL_NO_ANSWER,
             CoreException.Network(false, "puzzled") to Text.ENROL_NOT_OURS,
             CoreException.InvalidInput("server", "bad_address") to Text.ENROL_ADDRESS,
+            CoreException.Unauthorized("wrong_code") to Text.ENROL_WRONG_CODE,
         )
         for ((failure, text) in failures) {
             setting.core.failure = failure

@@ -302,7 +302,7 @@ class VisitLoopTest {
         setting.models.enrol.code("wrong")
         setting.models.enrol.enrol()
         runCurrent()
-        assertEquals(Text.ERR_WRONG_CODE, setting.models.enrol.state.value.problem?.text)
+        assertEquals(Text.ENROL_WRONG_CODE, setting.models.enrol.state.value.problem?.text)
         setting.models.enrol.code("right")
         setting.models.enrol.enrol()
         runCurrent()

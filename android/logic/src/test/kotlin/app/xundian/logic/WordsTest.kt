@@ -235,6 +235,7 @@ class WordsTest {
         val own = mapOf("no_answer" to Text.ENROL_NO_ANSWER, "puzzled" to Text.ENROL_NOT_OURS, "bad_address" to Text.ENROL_ADDRESS)
         for ((code, said) in codes) assertEquals(own[code] ?: said.second, Messages.ofEnrolment(said.first).text, code)
         assertTrue(Messages.ofEnrolment(CoreException.Network(true, "no_answer")).canRetry)
+        assertEquals(Text.ENROL_WRONG_CODE, Messages.ofEnrolment(CoreException.Unauthorized("wrong_code")).text, "a journal's does not grow old")
     }
 
     /** The file that the core's door writes: bindings/xundian-ffi/tests/door/codes.rs. */

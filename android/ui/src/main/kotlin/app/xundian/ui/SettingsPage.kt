@@ -134,6 +134,7 @@ fun EnrolPage(models: AppModels) {
     ) {
         Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(16.dp), verticalArrangement = Arrangement.spacedBy(12.dp)) {
             Text(say(T.ENROL_HINT), style = MaterialTheme.typography.bodyLarge)
+            Quiet(say(T.ENROL_ONCE))
             Quiet(say(T.ENROL_BY_HAND), Modifier.padding(top = 8.dp))
             Field(say(T.ENROL_SERVER), form.server, models.enrol::server, Modifier.testTag("server"), keyboard = KeyboardType.Uri)
             Field(say(T.ENROL_CODE), form.code, models.enrol::code, Modifier.testTag("code"), keyboard = KeyboardType.Ascii)

@@ -84,6 +84,27 @@ class EnrolClicksTest {
         }
     }
 
+    @Test
+    fun `a code that another phone has used may be that, which the form says, and a new one enrols`() = runComposeUiTest {
+        val town = Town.start()
+        assumeTrue(town != null)
+        checkNotNull(town).use {
+            Road(town).use { road ->
+                val used = town.ask("code ZY01")
+                RealStage(File(folder, "other.sqlite")).core.enrol(road.address, used)
+                val stage = RealStage(File(folder, "phone.sqlite"))
+                setContent { XundianApp(stage.models) }
+                onNodeWithText("登记码一天内有效，只能用于一部手机。").assertIsDisplayed()
+                onNodeWithTag("code").performTextInput(used)
+                enrolAt(road.address)
+                onNodeWithText("已在别的手机上用过", substring = true).assertIsDisplayed()
+                onNodeWithTag("code").performTextReplacement(town.ask("code ZY01"))
+                enrolAt(road.address)
+                onNodeWithTag("stop1").assertIsDisplayed()
+            }
+        }
+    }
+
     private fun ComposeUiTest.enrolAt(server: String) {
         onNodeWithTag("server").performTextReplacement(server)
         tap("enrol")
