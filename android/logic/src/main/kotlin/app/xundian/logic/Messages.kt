@@ -95,6 +95,7 @@ object Messages {
         "other_company" -> Text.ERR_OTHER_COMPANY
         "busy" -> Text.ERR_BUSY
         "too_long" -> Text.ERR_TOO_LONG
+        "record_too_long" -> Text.ERR_RECORD_TOO_LONG
         "empty" -> Text.ERR_EMPTY
         "no_answer" -> Text.ERR_NETWORK
         "server_busy" -> Text.ERR_SERVER_BUSY

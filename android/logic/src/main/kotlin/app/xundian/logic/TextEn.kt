@@ -431,6 +431,7 @@ internal val EN: Map<Text, String> = mapOf(
     Text.ERR_OTHER_COMPANY to "Another company's server answered; nothing was enrolled. Try another network, or ask the office for a new QR.",
     Text.ERR_OTHER_COMPANYS_CODE to "This QR is another company's; nothing was enrolled. Ask your own office for one. Changing company: send or export what waits, then clear this app's data.",
     Text.ERR_TEXT_TOO_LONG to "Too long: at most 200 characters",
+    Text.ERR_RECORD_TOO_LONG to "This visit holds more than one record may: remove notes or competitors' facts, then check out",
     Text.METRES to "{0} m",
     Text.KILOMETRES to "{0} km",
     Text.ERR_KEY_LOST to "This phone has lost its key, as after a move to another phone. Everything recorded is still here: ask the office for a new code.",

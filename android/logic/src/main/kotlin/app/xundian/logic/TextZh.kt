@@ -431,6 +431,7 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.ERR_OTHER_COMPANY to "应答的不是贵公司的服务器，没有登记。请换个网络再试，或请内勤重新出码。",
     Text.ERR_OTHER_COMPANYS_CODE to "这是别家公司的码，没有登记。请让本公司内勤出码。换公司的，先把没上传的传完或导出备份，再清除本应用的数据。",
     Text.ERR_TEXT_TOO_LONG to "太长了，最多200个字",
+    Text.ERR_RECORD_TOO_LONG to "这次拜访记得太多，超过一条记录的上限：请删掉一些备注或竞品，再离店",
     Text.METRES to "{0}米",
     Text.KILOMETRES to "{0}公里",
     Text.ERR_KEY_LOST to "这台手机的密钥不在了，换机或重置系统后会这样。记录都还在：请向内勤要一个新的登记码。",

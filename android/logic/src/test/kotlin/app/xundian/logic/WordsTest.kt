@@ -208,6 +208,7 @@ class WordsTest {
         "revoked" to (CoreException.Unauthorized("revoked") to Text.ERR_REVOKED),
         "wrong_code" to (CoreException.InvalidInput("code", "wrong_code") to Text.ERR_WRONG_CODE),
         "too_long" to (CoreException.InvalidInput("name", "too_long") to Text.ERR_TOO_LONG),
+        "record_too_long" to (CoreException.InvalidInput("record", "record_too_long") to Text.ERR_RECORD_TOO_LONG),
         "empty" to (CoreException.InvalidInput("name", "empty") to Text.ERR_EMPTY),
         "nothing_left" to (CoreException.InvalidInput("lines", "nothing_left") to Text.ERR_NOTHING_LEFT),
         "photo_too_large" to (CoreException.InvalidInput("photo", "photo_too_large") to Text.ERR_PHOTO_TOO_LARGE),
