@@ -41,6 +41,11 @@ class Options(args: Array<String>) {
     val server = given["--server"]
     val code = given["--code"]
     val frames = given["--frames"]?.toInt()
+
+    /** What is said where the phone in the file is enrolled already, for [rep]: then the server and the code are not asked; `null` = they are, or there are none. */
+    fun unused(rep: String?): String? =
+        if (rep == null || (server == null && code == null)) null
+        else "--server and --code are not used: $file is enrolled already, for $rep. To begin anew, close the window and delete $file, $file-wal and $file-shm."
 }
 
 /** The phone in a window of the desk: the same core, the same screens, a test position and pictures from files. */
@@ -56,7 +61,9 @@ fun main(args: Array<String>) {
     val scope = CoroutineScope(SupervisorJob() + Dispatchers.Main)
     val models = AppModels(Room(core, scope, shell = shell, signals = signals, wallMs = clocks::wallMs, damaged = DamagedFiles(options.file)))
     models.start()
-    if (core.rep() == null && options.server != null && options.code != null) enrol(models, options)
+    val rep = core.rep()
+    options.unused(rep)?.let(::println)
+    if (rep == null && options.server != null && options.code != null) enrol(models, options)
     show(models, options.frames)
 }
 
