@@ -1,3 +1,5 @@
+import org.jetbrains.kotlin.gradle.dsl.KotlinVersion
+
 plugins {
     alias(libs.plugins.android.library)
 }
@@ -17,6 +19,14 @@ android {
     // Written by `cargo xtask android`: the generated Kotlin and libxundian_ffi.so for each ABI.
     sourceSets["main"].kotlin.directories.add("../../target/bindings/kotlin")
     sourceSets["main"].jniLibs.directories.add("../../target/bindings/jniLibs")
+}
+
+// The AAR goes into other people's apps: a new project of Android's plugin 9 has Kotlin 2.2, which reads no metadata of 2.4. bindings-jvm has the same.
+kotlin {
+    compilerOptions {
+        languageVersion = KotlinVersion.KOTLIN_2_2
+        apiVersion = KotlinVersion.KOTLIN_2_2
+    }
 }
 
 dependencies {
