@@ -39,7 +39,7 @@ fun CompetitorPage(models: AppModels) {
         bottom = screen?.let {
             {
                 QuietButton(say(T.NEW_FACT), { models.competitor.write() }, Modifier.fillMaxWidth().testTag("new-fact"))
-                MainButton(say(T.NEXT_STEP), { models.competitor.finish() }, Modifier.fillMaxWidth().testTag("finish"))
+                StepButton(say(T.NEXT_STEP), { models.competitor.finish() }, Modifier.fillMaxWidth().testTag("finish"))
             }
         },
         sheet = if (screen == null) null else draft?.let { { NewFact(it, screen, view.problem, models.competitor) } },

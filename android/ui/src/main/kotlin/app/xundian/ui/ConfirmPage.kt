@@ -184,9 +184,9 @@ private fun ConfirmBottom(screen: ConfirmScreen, isBusy: Boolean, onSeal: () -> 
         }
     }
     if (screen.isOrder || screen.noOrder != null) {
-        MainButton(say(if (screen.isOrder) T.CONFIRM_AND_LEAVE else T.LEAVE), onSeal, Modifier.fillMaxWidth().testTag("seal"), isEnabled = !isBusy)
+        StepButton(say(if (screen.isOrder) T.CONFIRM_AND_LEAVE else T.LEAVE), onSeal, Modifier.fillMaxWidth().testTag("seal"), isEnabled = !isBusy)
     } else {
-        MainButton(say(T.NO_ORDER), onNoOrder, Modifier.fillMaxWidth().testTag("no-order"))
+        StepButton(say(T.NO_ORDER), onNoOrder, Modifier.fillMaxWidth().testTag("no-order"))
     }
 }
 

@@ -54,7 +54,7 @@ fun DisplayPage(models: AppModels) {
     Page(
         title = say(T.STEP_DISPLAY), onBack = { models.go.back() },
         problem = if (view.value == null) null else view.problem, onDismiss = models.display::dismiss,
-        bottom = view.value?.let { { MainButton(say(T.NEXT_STEP), { models.display.finish() }, Modifier.fillMaxWidth().testTag("finish")) } },
+        bottom = view.value?.let { { StepButton(say(T.NEXT_STEP), { models.display.finish() }, Modifier.fillMaxWidth().testTag("finish")) } },
         sheet = if (picture == null || !isWhole) null else ({ WholePicture(picture, say(T.STANDARD_PICTURE), "picture-whole") { isWhole = false } }),
     ) {
         Body(view, { models.display.load() }) { screen ->
