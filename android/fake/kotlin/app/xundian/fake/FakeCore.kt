@@ -158,10 +158,19 @@ class FakeCore(
 
     private fun stop(place: Int, store: Store) = RouteStop(
         store.id, store.name, store.address, store.`class`, place == 4,
-        states[store.id] ?: StopState.ToDo, PromiseLight.entries[place % PromiseLight.entries.size],
+        states[store.id] ?: StopState.ToDo, promiseOf(store.id) ?: LIGHTS[place % LIGHTS.size],
         if (place == 5) null else Spot((place * 391 % 1000).toUShort(), (place * 257 % 1000).toUShort()),
         if (place == 0) null else (place * 137).toUInt(),
     )
+
+    /** As the real core: what became of the order that was taken here today. `null` = there is none. */
+    internal fun promiseOf(store: StoreId): PromiseLight? = orders.lastOrNull { it.store == store }?.let { order ->
+        when {
+            order.light == OrderLight.ON_PHONE -> PromiseLight.ON_PHONE
+            order.light == OrderLight.REFUSED || order.state is OrderState.Cancelled -> PromiseLight.NONE
+            else -> PromiseLight.ON_ITS_WAY
+        }
+    }
 
     private fun note(store: StoreId, text: String) {
         if (text.codePointCount(0, text.length) > 200) throw CoreException.InvalidInput("text", "too_long")
@@ -246,7 +255,7 @@ class FakeCore(
     private fun seal(store: Store, quote: app.xundian.device.Quote): OrderCard {
         val id = FakeData.id(500 + orders.size)
         val sold = quote.lines.map { OrderCardLine(it.sku, it.name, it.confirmed, it.case, it.pack, it.amount) }
-        val card = OrderCard(id, store.id, store.name, null, sold, asks.gifts(), quote.cuts, quote.total, quote.promise, quote.payment, "4071", "XD-ORDER/$id")
+        val card = OrderCard(id, store.id, store.name, null, OrderLight.ON_PHONE, sold, asks.gifts(), quote.cuts, quote.total, quote.promise, quote.payment, "4071", "XD-ORDER/$id")
         orders += OrderOfDay(id, store.id, store.name, sold.sumOf { it.confirmed }, quote.total, OrderLight.ON_PHONE, null)
         cards[id] = card
         return card
@@ -277,10 +286,10 @@ class FakeCore(
         onAmendOrder = { order, lines ->
             val units = lines.associate { it.sku to it.units }
             val card = changeable(order)
-            val amended = card.copy(lines = card.lines.map { it.copy(confirmed = units[it.sku] ?: it.confirmed) }.filter { it.confirmed > 0 })
-            cards[order] = amended
+            cards[order] = card.copy(lines = card.lines.map { it.copy(confirmed = units[it.sku] ?: it.confirmed) }.filter { it.confirmed > 0 })
+            nobodyElseKnows(order)
             fact("order_amended", card.storeName, order)
-            amended
+            cardOf(order)
         }
         onCancelOrder = { order, _ ->
             val cancelled = changeable(order).copy(state = OrderState.Cancelled(CancelCause.OWNER))
@@ -288,6 +297,7 @@ class FakeCore(
             // As the real core: the card of its shop no longer tells of one of an earlier day, its own still does.
             if (place < 0) earlier = null else orders[place] = orders[place].copy(state = cancelled.state)
             cards[order] = cancelled
+            nobodyElseKnows(order)
             fact("order_cancelled", cancelled.storeName, order)
         }
         onOrderSlips = { if (orders.all { it.state is OrderState.Cancelled }) throw CoreException.NotFound("no_orders") else slips }
@@ -295,9 +305,17 @@ class FakeCore(
 
     private fun cardOf(order: OrderId): OrderCard {
         val card = cards[order] ?: throw CoreException.NotFound("unknown_order")
-        val ofToday = orders.find { it.order == order }
-        val state = if (ofToday != null) ofToday.state else earlier?.takeIf { it.order == order }?.state ?: card.state
-        return card.copy(state = state)
+        orders.find { it.order == order }?.let { return card.copy(state = it.state, light = it.light) }
+        return earlier?.takeIf { it.order == order }?.let { card.copy(state = it.state, light = it.light) } ?: card
+    }
+
+    /** As the real core: a change lies on this phone alone until it is sent. */
+    private fun nobodyElseKnows(order: OrderId) = lightUp({ it == order }) { OrderLight.ON_PHONE }
+
+    private fun lightUp(which: (OrderId) -> Boolean, light: (OrderLight) -> OrderLight) {
+        cards.replaceAll { order, card -> if (which(order)) card.copy(light = light(card.light)) else card }
+        orders.replaceAll { if (which(it.order)) it.copy(light = light(it.light)) else it }
+        earlier = earlier?.let { if (which(it.order)) it.copy(light = light(it.light)) else it }
     }
 
     /** As the real core: what was taken back stays as it is. What was delivered may be asked about; the server answers later that it came too late. */
@@ -313,7 +331,7 @@ class FakeCore(
         for ((order, card) in delivered) {
             cards[order] = card
             val place = orders.indexOfFirst { it.order == order }
-            if (place < 0) earlier = card.state?.let { LastOrder(order, it) } else orders[place] = orders[place].copy(state = card.state)
+            if (place < 0) earlier = card.state?.let { LastOrder(order, it, card.light) } else orders[place] = orders[place].copy(state = card.state)
         }
         delivered.clear()
     }
@@ -359,11 +377,14 @@ class FakeCore(
     private fun inStep() {
         undoLateChanges()
         rows.replaceAll { it.copy(verdict = it.verdict ?: answer(it)) }
-        orders.replaceAll { if (it.light == OrderLight.ON_PHONE) it.copy(light = OrderLight.ON_SERVER) else it }
+        lightUp({ true }) { if (it == OrderLight.ON_PHONE) OrderLight.ON_SERVER else it }
     }
 
     private companion object {
         val NOTHING = Progress(0u, 0u, 0u, 0u, 0u)
+
+        /** What became of earlier orders, by the place of the shop; what nobody has sent yet is of today. */
+        val LIGHTS = PromiseLight.entries - PromiseLight.ON_PHONE
 
         /** What only tells or stops never fails, and a sync fails on its way. */
         val SURE = setOf(

@@ -4,6 +4,7 @@ import app.xundian.device.LastOrder
 import app.xundian.device.NamedSku
 import app.xundian.device.OrderCard
 import app.xundian.device.OrderCardLine
+import app.xundian.device.OrderLight
 import app.xundian.device.OrderSlip
 import app.xundian.device.SeenAround
 import app.xundian.device.Street
@@ -92,9 +93,9 @@ object FakeData {
 
     /** An order of a week ago in the first shop: promised for Tuesday, on the sheet of Wednesday, and not all of it came. */
     val EARLIER = id(77)
-    val lastWeek = LastOrder(EARLIER, OrderState.Ended(Outcome.SHORT, "D01-20260722"))
+    val lastWeek = LastOrder(EARLIER, OrderState.Ended(Outcome.SHORT, "D01-20260722"), OrderLight.DELIVERED)
     val earlierCard = OrderCard(
-        order = EARLIER, store = id(1), storeName = names[0], state = lastWeek.state,
+        order = EARLIER, store = id(1), storeName = names[0], state = lastWeek.state, light = lastWeek.light,
         lines = listOf(OrderCardLine("21010019", "红烧牛肉面 108g", 48, 24, 24, 9_200), OrderCardLine("22070012", "冰红茶 500ml", 30, 15, 15, 6_600)),
         gifts = emptyList(), cuts = 0, total = 15_800, promise = Promise(LocalDate.of(2026, 7, 21), "08:30-11:30"), payment = PaymentForm.CASH,
         code = "2718", qr = "XD-ORDER/$EARLIER",

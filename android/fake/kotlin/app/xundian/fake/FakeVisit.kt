@@ -8,6 +8,7 @@ import app.xundian.device.LastCounts
 import app.xundian.device.LastOrder
 import app.xundian.device.Line
 import app.xundian.device.NamedUnits
+import app.xundian.device.OrderLight
 import app.xundian.device.PromiseLight
 import app.xundian.device.PromoMissing
 import app.xundian.device.PromoName
@@ -48,7 +49,7 @@ internal class FakeVisit(private val core: FakeCore) {
         note = core.notes[store.id],
         lastCounts = LastCounts(FakeData.DATE.minusDays(7), core.products.take(4).mapNotNull { p -> p.last?.let { NamedUnits(p.sku, p.name, it) } }),
         lastOrder = lastOrder(store),
-        promise = PromiseLight.SHORT,
+        promise = core.promiseOf(store.id) ?: PromiseLight.SHORT,
         lastDelivery = listOf(DeliveredLine("21010019", "红烧牛肉面 108g", 48, 48), DeliveredLine("22070012", "冰红茶 500ml", 30, 15)),
         mustSellGaps = FakeData.gaps,
         newProducts = FakeData.launches,
@@ -58,9 +59,9 @@ internal class FakeVisit(private val core: FakeCore) {
     private fun lastOrder(store: Store): LastOrder? {
         val ofToday = core.orders.lastOrNull { it.store == store.id && it.state !is OrderState.Cancelled }
         return when {
-            ofToday != null -> LastOrder(ofToday.order, ofToday.state ?: OrderState.Waiting(FakeData.DATE.plusDays(1), false))
+            ofToday != null -> LastOrder(ofToday.order, ofToday.state ?: OrderState.Waiting(FakeData.DATE.plusDays(1), false), ofToday.light)
             store.id == FakeData.id(1) -> core.earlier
-            else -> LastOrder(FakeData.id(76), OrderState.Ended(Outcome.DELIVERED, "D01-20260722"))
+            else -> LastOrder(FakeData.id(76), OrderState.Ended(Outcome.DELIVERED, "D01-20260722"), OrderLight.DELIVERED)
         }
     }
 

@@ -1,7 +1,6 @@
 package app.xundian.logic
 
 import app.xundian.device.OrderLight
-import app.xundian.device.OrderOfDay
 import app.xundian.device.PromiseLight
 import app.xundian.device.StopState
 import app.xundian.domain.CancelCause
@@ -21,13 +20,16 @@ import app.xundian.protocol.Flag
 import app.xundian.protocol.HeldCode
 import app.xundian.protocol.Verdict
 
-/** How far it is says it all: nothing is in its way, and if it has ended, all of it came. */
-val OrderOfDay.isToldByLights: Boolean
-    get() = when (val state = state) {
-        null, is OrderState.Waiting, is OrderState.OnSheet -> true
-        is OrderState.Ended -> state.outcome == Outcome.DELIVERED && light == OrderLight.DELIVERED
-        is OrderState.Held, is OrderState.Cancelled -> false
-    }
+/** How far it is says it all: the server takes it, nothing is in its way, and if it has ended, all of it came. */
+fun OrderLight.tellsAllOf(state: OrderState?): Boolean = this != OrderLight.REFUSED && when (state) {
+    null, is OrderState.Waiting, is OrderState.OnSheet -> true
+    is OrderState.Ended -> state.outcome == Outcome.DELIVERED && this == OrderLight.DELIVERED
+    is OrderState.Held, is OrderState.Cancelled -> false
+}
+
+/** Taken back on this phone, and nobody else has heard: the van may come all the same. */
+fun OrderLight.hidesCancellation(state: OrderState?): Boolean =
+    this == OrderLight.ON_PHONE && state is OrderState.Cancelled && state.cause == CancelCause.OWNER
 
 /** The words for the core's closed lists. */
 object Labels {
@@ -55,6 +57,7 @@ object Labels {
 
     fun of(light: PromiseLight) = when (light) {
         PromiseLight.NONE -> Text.PROMISE_NONE
+        PromiseLight.ON_PHONE -> Text.PROMISE_ON_PHONE
         PromiseLight.ON_ITS_WAY -> Text.PROMISE_ON_ITS_WAY
         PromiseLight.DELIVERED -> Text.PROMISE_DELIVERED
         PromiseLight.SHORT -> Text.PROMISE_SHORT
@@ -68,10 +71,30 @@ object Labels {
         OrderLight.ON_SERVER -> Text.LIGHT_ON_SERVER
         OrderLight.ON_SHEET -> Text.LIGHT_ON_SHEET
         OrderLight.DELIVERED -> Text.PROMISE_DELIVERED
+        OrderLight.REFUSED -> Text.LIGHT_REFUSED
     }
 
-    /** The light in one word, unless the server knows more: what is in its way, or what the driver said became of it. */
-    fun of(order: OrderOfDay): Text = order.state?.takeUnless { order.isToldByLights }?.let { of(it) } ?: of(order.light)
+    /** Beside the lights in one word, unless the server knows more: what is in its way, or what the driver said became of it. */
+    fun of(light: OrderLight, state: OrderState?): Text = when {
+        light.hidesCancellation(state) -> Text.ORDER_CANCEL_UNSENT
+        state == null || light == OrderLight.REFUSED || light.tellsAllOf(state) -> of(light)
+        else -> of(state)
+    }
+
+    /** Without the lights, in full. What is on this phone alone waits for nobody's sheet. */
+    fun alone(light: OrderLight, state: OrderState?): Text = when {
+        light == OrderLight.ON_PHONE && light.tellsAllOf(state) -> Text.ORDER_ON_PHONE
+        state != null && light.tellsAllOf(state) -> of(state)
+        else -> of(light, state)
+    }
+
+    /** What the owner must know before he waits for the van; nothing where the order goes its way. */
+    fun onCard(light: OrderLight, state: OrderState?): Text? = when {
+        light.hidesCancellation(state) -> Text.ORDER_CANCEL_UNSENT
+        state is OrderState.Cancelled -> Text.CARD_CANCELLED
+        light == OrderLight.REFUSED || light == OrderLight.ON_PHONE && light.tellsAllOf(state) -> alone(light, state)
+        else -> null
+    }
 
     fun of(state: OrderState): Text = when (state) {
         is OrderState.Held -> Text.ORDER_HELD

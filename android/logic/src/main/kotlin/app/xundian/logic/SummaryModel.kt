@@ -2,6 +2,7 @@ package app.xundian.logic
 
 import app.xundian.core.CoreException
 import app.xundian.device.DayReport
+import app.xundian.device.OrderLight
 import app.xundian.device.OrderOfDay
 import app.xundian.device.OrderSlip
 import app.xundian.device.RouteStop
@@ -22,7 +23,7 @@ import java.time.LocalDate
 import java.util.Collections
 
 /** The newest order of a shop on the route, of an earlier day; its lines are on this phone. */
-data class EarlierOrder(val order: OrderId, val storeName: String, val state: OrderState, val moved: MovedDay?)
+data class EarlierOrder(val order: OrderId, val storeName: String, val light: OrderLight, val state: OrderState, val moved: MovedDay?)
 
 /** A shop of the route in which nothing was counted. */
 data class MissedStop(val store: StoreId, val storeName: String, val why: WhyMissing)
@@ -94,7 +95,7 @@ class SummaryModel(room: Room, private val go: Navigator, private val sent: () -
     private fun earlierOf(core: Core, stop: RouteStop, ofToday: List<OrderOfDay>): EarlierOrder? {
         val last = core.storeCard(stop.store).lastOrder?.takeIf { last -> ofToday.none { it.order == last.order } } ?: return null
         val promised = promised(core, last.order) ?: return null
-        return EarlierOrder(last.order, stop.name, last.state, MovedDay.of(promised, last.state))
+        return EarlierOrder(last.order, stop.name, last.light, last.state, MovedDay.of(promised, last.state))
     }
 
     /** The server also tells of orders that were taken on another phone, or longer ago than this one keeps them. */

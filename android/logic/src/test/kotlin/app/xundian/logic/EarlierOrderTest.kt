@@ -2,6 +2,7 @@ package app.xundian.logic
 
 import app.xundian.device.LastOrder
 import app.xundian.device.Line
+import app.xundian.device.OrderLight
 import app.xundian.domain.CancelCause
 import app.xundian.domain.OrderState
 import app.xundian.domain.Outcome
@@ -47,7 +48,7 @@ class EarlierOrderTest {
         setting.models.summary.showEarlier()
         runCurrent()
         val found = checkNotNull(setting.models.summary.earlier.value?.value).single()
-        assertEquals(EarlierOrder(FakeData.EARLIER, FakeData.stores[0].name, FakeData.lastWeek.state, MovedDay(tuesday, wednesday)), found)
+        assertEquals(EarlierOrder(FakeData.EARLIER, FakeData.stores[0].name, OrderLight.DELIVERED, FakeData.lastWeek.state, MovedDay(tuesday, wednesday)), found)
         setting.models.summary.open(found)
         setting.models.reload(setting.models.go.here)
         runCurrent()
@@ -70,7 +71,7 @@ class EarlierOrderTest {
     @Test
     fun `earlier orders are looked for once, until an order changes`() = runTest {
         val setting = atSummary()
-        setting.core.earlier = LastOrder(FakeData.EARLIER, OrderState.OnSheet("D01-20260721"))
+        setting.core.earlier = LastOrder(FakeData.EARLIER, OrderState.OnSheet("D01-20260721"), OrderLight.ON_SHEET)
         setting.models.summary.showEarlier()
         assertEquals(true, setting.models.summary.earlier.value?.isLoading)
         assertNull(setting.models.summary.showEarlier(), "it is under way")
@@ -89,7 +90,7 @@ class EarlierOrderTest {
     @Test
     fun `an earlier order that is taken back here is cancelled, though its shop's card forgets it`() = runTest {
         val setting = Setting(this)
-        setting.core.earlier = LastOrder(FakeData.EARLIER, OrderState.OnSheet("D01-20260721"))
+        setting.core.earlier = LastOrder(FakeData.EARLIER, OrderState.OnSheet("D01-20260721"), OrderLight.ON_SHEET)
         setting.models.order.show(FakeData.EARLIER)
         runCurrent()
         assertFalse(setting.order.isOver)
@@ -103,7 +104,7 @@ class EarlierOrderTest {
     @Test
     fun `an order that is taken back and not sent is cancelled, also when the app was closed meanwhile`() = runTest {
         val before = Setting(this)
-        before.core.earlier = LastOrder(FakeData.EARLIER, OrderState.OnSheet("D01-20260721"))
+        before.core.earlier = LastOrder(FakeData.EARLIER, OrderState.OnSheet("D01-20260721"), OrderLight.ON_SHEET)
         before.core.outcome = app.xundian.device.Outcome.Later(60_000u)
         before.models.order.show(FakeData.EARLIER)
         runCurrent()

@@ -2,7 +2,6 @@ package app.xundian.logic
 
 import app.xundian.core.CoreException
 import app.xundian.device.OrderLight
-import app.xundian.device.OrderOfDay
 import app.xundian.device.PromiseLight
 import app.xundian.device.SuggestionRow
 import app.xundian.domain.Advice
@@ -122,7 +121,7 @@ class WordsTest {
 
     @Test
     fun `an order of today says what became of it`() {
-        fun said(light: OrderLight, state: OrderState?) = Labels.of(OrderOfDay(FakeData.id(500), FakeData.id(1), "", 48, 9_200, light, state))
+        fun said(light: OrderLight, state: OrderState?) = Labels.of(light, state)
         val sheet = "D01-20260728"
         val ended = Outcome.entries.associateWith { said(OrderLight.DELIVERED, OrderState.Ended(it, sheet)) }
         val outcomes = mapOf(
@@ -130,7 +129,7 @@ class WordsTest {
             Outcome.REFUSED to Text.PROMISE_REFUSED, Outcome.NOT_REPORTED to Text.PROMISE_NOT_REPORTED,
         )
         assertEquals(outcomes, ended)
-        assertEquals(Text.ORDER_CANCELLED, said(OrderLight.ON_PHONE, OrderState.Cancelled(CancelCause.OWNER)))
+        assertEquals(Text.ORDER_CANCELLED, said(OrderLight.ON_SERVER, OrderState.Cancelled(CancelCause.OWNER)))
         assertEquals(Text.ORDER_HELD, said(OrderLight.ON_SERVER, OrderState.Held))
         assertEquals(Text.LIGHT_ON_PHONE, said(OrderLight.ON_PHONE, OrderState.Waiting(FakeData.DATE.plusDays(1), false)))
         assertEquals(Text.LIGHT_ON_SHEET, said(OrderLight.ON_SHEET, OrderState.OnSheet(sheet)))
@@ -147,11 +146,12 @@ class WordsTest {
 
     @Test
     fun `the four lights tell of an order that nothing stops, and of no other end than that all came`() {
-        fun isTold(light: OrderLight, state: OrderState?) = OrderOfDay(FakeData.id(500), FakeData.id(1), "", 48, 9_200, light, state).isToldByLights
+        fun isTold(light: OrderLight, state: OrderState?) = light.tellsAllOf(state)
         val sheet = "D01-20260728"
         assertTrue(isTold(OrderLight.ON_PHONE, null) && isTold(OrderLight.ON_SHEET, OrderState.OnSheet(sheet)))
         assertEquals(listOf(Outcome.DELIVERED), Outcome.entries.filter { isTold(OrderLight.DELIVERED, OrderState.Ended(it, sheet)) })
         assertFalse(isTold(OrderLight.ON_PHONE, OrderState.Ended(Outcome.DELIVERED, sheet)), "a change of it is still here")
+        assertFalse(isTold(OrderLight.REFUSED, null), "it has no way")
         assertFalse(isTold(OrderLight.ON_SERVER, OrderState.Held) || isTold(OrderLight.ON_SERVER, OrderState.Cancelled(CancelCause.OWNER)))
     }
 

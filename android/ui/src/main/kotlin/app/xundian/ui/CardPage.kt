@@ -141,7 +141,7 @@ private const val MOST_COMPETITORS = 8
 private fun Ordered(last: LastOrder, model: StoreCardModel) {
     val here = model.lastOrder.collectAsState().value?.takeIf { it.order == last.order }
     Section(say(T.LAST_ORDER)) {
-        Beside(main = { Sign(say(Labels.of(last.state)), colourOf(last.state)) }) {
+        Beside(main = { StandingSign(last.light, last.state, Modifier.testTag("last-order-standing")) }) {
             if (here != null) QuietButton(say(T.OPEN_ORDER), { model.open(here) }, Modifier.testTag("last-order"))
         }
     }

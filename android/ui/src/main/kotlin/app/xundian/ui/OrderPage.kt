@@ -69,13 +69,9 @@ fun OrderPage(models: AppModels) {
 
 @Composable
 private fun Status(screen: OrderScreen) {
-    val (order, standing) = screen.ofToday to screen.standing
+    val (order, card) = screen.ofToday to screen.card
     val place = Modifier.padding(start = 4.dp).testTag("standing")
-    when {
-        order != null -> OrderSign(order, place)
-        standing != null -> Sign(say(Labels.of(standing)), colourOf(standing), place)
-        else -> Sign(say(T.ORDER_SEALED), LocalSigns.current.idle, place)
-    }
+    if (order != null) OrderSign(order, place) else StandingSign(card.light, card.state, place)
 }
 
 /** The owner was told one day, and it became another. */
@@ -95,7 +91,9 @@ internal fun OwnersCard(screen: OrderScreen) {
         Text(format.day(screen.day) + "  " + (card.promise.window ?: say(T.ANY_TIME)), style = MaterialTheme.typography.titleMedium)
         // Inside of what the owner photographs: he must not be left with the old day.
         if (moved != null) MovedLine(moved)
-        if (screen.isCancelled) Cancelled() else Proof(card)
+        // No code and no QR of what is cancelled: a driver must not take it for an order.
+        if (!screen.isCancelled) Proof(card)
+        Labels.onCard(card.light, card.state)?.let { CardNotice(it, screen) }
         HorizontalDivider()
         card.lines.forEach { line -> Figure(line.name, format.units(line.confirmed, line.case) + "   " + format.yuan(line.amount)) }
         card.gifts.forEach { gift -> Figure(say(T.GIFTS) + " · " + gift.name, format.loose(gift.units)) }
@@ -105,10 +103,13 @@ internal fun OwnersCard(screen: OrderScreen) {
     }
 }
 
-/** No code and no QR with it: a driver must not take it for an order. */
+/** Inside of what the owner photographs, too: what is not on the server is promised to nobody. */
 @Composable
-private fun Cancelled() {
-    Text(say(T.CARD_CANCELLED), Modifier.testTag("cancelled"), color = LocalSigns.current.bad, style = MaterialTheme.typography.titleMedium, fontWeight = FontWeight.Bold)
+private fun CardNotice(text: T, screen: OrderScreen) {
+    val signs = LocalSigns.current
+    val colour = if (text == T.CARD_CANCELLED || text == T.LIGHT_REFUSED) signs.bad else signs.warning
+    val tag = if (screen.isCancelled) "cancelled" else "card-notice"
+    Text(say(text), Modifier.testTag(tag), color = colour, style = MaterialTheme.typography.titleMedium, fontWeight = FontWeight.Bold)
 }
 
 /** Code and QR stand first: the owner's picture must have them without scrolling. */
@@ -170,7 +171,7 @@ fun cardText(screen: OrderScreen, speech: Speech): String = buildString {
     val (words, format) = speech.words to speech.format
     val (card, moved) = screen.card to screen.moved
     appendLine(card.storeName)
-    if (screen.isCancelled) appendLine(words(T.CARD_CANCELLED))
+    Labels.onCard(card.light, card.state)?.let { appendLine(words(it)) }
     appendLine(words(T.DELIVERY_DAY) + " " + format.day(screen.day) + " " + (card.promise.window ?: words(T.ANY_TIME)))
     if (moved != null) appendLine(format.moved(moved))
     card.lines.forEach { appendLine("${it.name} ${format.units(it.confirmed, it.case)} ${format.yuan(it.amount)}") }

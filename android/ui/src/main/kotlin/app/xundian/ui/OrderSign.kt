@@ -8,17 +8,29 @@ import app.xundian.device.OrderOfDay
 import app.xundian.domain.OrderState
 import app.xundian.domain.Outcome
 import app.xundian.logic.Labels
-import app.xundian.logic.isToldByLights
+import app.xundian.logic.hidesCancellation
+import app.xundian.logic.tellsAllOf
 
 /** 四态灯: phone, server, distributor, shop, lit up to where the order is. What is in its way, or how else it ended, is a word alone. */
 @Composable
 fun OrderSign(order: OrderOfDay, modifier: Modifier = Modifier) {
-    val (word, colour) = say(Labels.of(order)) to colourOf(order)
-    if (order.isToldByLights) Sign(word, colour, modifier, order.light.ordinal + 1, OrderLight.entries.size) else Sign(word, colour, modifier)
+    val (light, state) = order.light to order.state
+    val (word, colour) = say(Labels.of(light, state)) to colourOf(light, state)
+    if (light.tellsAllOf(state)) Sign(word, colour, modifier, light.ordinal + 1, STATIONS) else Sign(word, colour, modifier)
+}
+
+/** What is refused stands at none. */
+private val STATIONS = OrderLight.entries.count { it != OrderLight.REFUSED }
+
+/** Of an order of any day, where there is no room for its way. */
+@Composable
+fun StandingSign(light: OrderLight, state: OrderState?, modifier: Modifier = Modifier) {
+    val known = state?.takeIf { light != OrderLight.ON_PHONE && light.tellsAllOf(it) }
+    Sign(say(Labels.alone(light, state)), known?.let { colourOf(it) } ?: colourOf(light, state), modifier)
 }
 
 @Composable
-fun colourOf(state: OrderState): Color = when (state) {
+private fun colourOf(state: OrderState): Color = when (state) {
     is OrderState.Held -> LocalSigns.current.warning
     is OrderState.Waiting -> LocalSigns.current.waiting
     is OrderState.OnSheet -> LocalSigns.current.good
@@ -34,11 +46,16 @@ private fun colourOf(outcome: Outcome): Color = when (outcome) {
 }
 
 @Composable
-private fun colourOf(order: OrderOfDay): Color = order.state?.takeUnless { order.isToldByLights }?.let { colourOf(it) } ?: colourOf(order.light)
+private fun colourOf(light: OrderLight, state: OrderState?): Color = when {
+    light.hidesCancellation(state) -> LocalSigns.current.warning
+    state == null || light == OrderLight.REFUSED || light.tellsAllOf(state) -> colourOf(light)
+    else -> colourOf(state)
+}
 
 @Composable
 private fun colourOf(light: OrderLight): Color = when (light) {
     OrderLight.ON_PHONE -> LocalSigns.current.idle
     OrderLight.ON_SERVER -> LocalSigns.current.waiting
     OrderLight.ON_SHEET, OrderLight.DELIVERED -> LocalSigns.current.good
+    OrderLight.REFUSED -> LocalSigns.current.bad
 }

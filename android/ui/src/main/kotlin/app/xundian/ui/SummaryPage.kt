@@ -150,7 +150,7 @@ private fun Earlier(model: SummaryModel) {
         if (earlier == null) Quiet(say(T.LOADING)) else if (earlier.isEmpty()) Quiet(say(T.NONE_HERE))
         earlier.orEmpty().forEachIndexed { place, order ->
             val touch = Modifier.clickable { model.open(order) }.testTag("earlier-${place + 1}")
-            OrderLine(order.storeName, order.moved, null, touch) { Sign(say(Labels.of(order.state)), colourOf(order.state)) }
+            OrderLine(order.storeName, order.moved, null, touch) { StandingSign(order.light, order.state) }
         }
     }
 }

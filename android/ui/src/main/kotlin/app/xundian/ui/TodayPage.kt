@@ -202,6 +202,8 @@ fun colourOf(state: StopState): Color = when (state) {
 @Composable
 fun colourOf(light: PromiseLight): Color = when (light) {
     PromiseLight.NONE -> LocalSigns.current.idle
+    // Nobody has promised it to anybody yet.
+    PromiseLight.ON_PHONE -> LocalSigns.current.warning
     PromiseLight.ON_ITS_WAY -> LocalSigns.current.waiting
     PromiseLight.DELIVERED -> LocalSigns.current.good
     PromiseLight.SHORT, PromiseLight.LATE, PromiseLight.NOT_REPORTED -> LocalSigns.current.warning

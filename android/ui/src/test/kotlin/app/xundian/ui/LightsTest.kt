@@ -1,19 +1,32 @@
 package app.xundian.ui
 
 import androidx.compose.ui.geometry.Size
+import androidx.compose.ui.test.ComposeUiTest
 import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.assertIsDisplayed
+import androidx.compose.ui.test.assertTextEquals
+import androidx.compose.ui.test.hasTestTag
+import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.onNodeWithText
+import androidx.compose.ui.test.performScrollToNode
+import androidx.compose.ui.test.runComposeUiTest
 import androidx.compose.ui.test.runSkikoComposeUiTest
 import androidx.compose.ui.unit.Density
+import app.xundian.device.LastOrder
+import app.xundian.device.OrderLight
 import app.xundian.device.PromiseLight
+import app.xundian.domain.OrderState
+import app.xundian.fake.FakeData
 import app.xundian.logic.Labels
 import app.xundian.logic.Language
+import app.xundian.logic.Route
 import app.xundian.logic.Words
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import app.xundian.logic.Text as T
 
-/** What became of the last delivery of each shop, on the route. */
+/** What became of the last delivery of each shop, on the route, and how far an order is. */
 @OptIn(ExperimentalTestApi::class)
 class LightsTest {
     @Test
@@ -26,5 +39,76 @@ class LightsTest {
         for (light in PromiseLight.entries - PromiseLight.NONE) {
             onNodeWithText(words(T.STOP_DELIVERY, words(Labels.of(light))), useUnmergedTree = true).assertIsDisplayed()
         }
+    }
+
+    private fun ComposeUiTest.assertSaid(tag: String, text: String) {
+        onNodeWithTag(tag).assertTextEquals(text)
+    }
+
+    private fun ComposeUiTest.again(stage: Stage) {
+        stage.models.reload(stage.models.go.here)
+        waitForIdle()
+    }
+
+    @Test
+    fun `an order that is on this phone alone says so, on its card, in its text and on its shop's card`() = runComposeUiTest {
+        val stage = Stage()
+        stage.offline()
+        stage.sold()
+        setContent { XundianApp(stage.models) }
+        assertSaid("standing", "在手机上")
+        assertSaid("card-notice", UNSENT)
+        onNodeWithTag("code").assertExists()
+        tapBelow("share-text")
+        assertTrue(UNSENT in stage.shell.shared.single(), stage.shell.shared.single())
+        stage.models.go.goHome(Route.Card(FakeData.id(1)))
+        waitForIdle()
+        onNodeWithTag("card").performScrollToNode(hasTestTag("last-order-standing"))
+        assertSaid("last-order-standing", UNSENT)
+        stage.online()
+        waitForIdle()
+        onNodeWithTag("card").performScrollToNode(hasTestTag("last-order-standing"))
+        assertSaid("last-order-standing", "待排单")
+    }
+
+    @Test
+    fun `an order of an earlier day, too, is not said to wait for its sheet while it is here or refused`() = runComposeUiTest {
+        val stage = Stage()
+        val waiting = OrderState.Waiting(FakeData.DATE.plusDays(1), false)
+        stage.core.earlier = LastOrder(FakeData.EARLIER, waiting, OrderLight.ON_PHONE)
+        stage.models.go.go(Route.Order(FakeData.EARLIER))
+        setContent { XundianApp(stage.models) }
+        listOf("standing", "card-notice").forEach { assertSaid(it, UNSENT) }
+        stage.core.earlier = LastOrder(FakeData.EARLIER, waiting, OrderLight.REFUSED)
+        again(stage)
+        listOf("standing", "card-notice").forEach { assertSaid(it, "未被接受") }
+        stage.core.earlier = LastOrder(FakeData.EARLIER, waiting, OrderLight.ON_SERVER)
+        again(stage)
+        assertSaid("standing", "待排单")
+        onNodeWithTag("card-notice").assertDoesNotExist()
+    }
+
+    @Test
+    fun `a cancellation that nobody has heard of warns of the van, and is one when the server has it`() = runComposeUiTest {
+        val stage = Stage()
+        stage.sold()
+        stage.offline()
+        setContent { XundianApp(stage.models) }
+        tap("cancel")
+        tap("reason-entered_wrongly")
+        listOf("standing", "cancelled").forEach { assertSaid(it, "取消还没上传，车可能照送") }
+        onNodeWithTag("code").assertDoesNotExist()
+        tapBelow("share-text")
+        val text = stage.shell.shared.single()
+        assertTrue("取消还没上传，车可能照送" in text, text)
+        assertFalse("请不要收货" in text, text)
+        stage.online()
+        waitForIdle()
+        assertSaid("standing", "已取消")
+        assertSaid("cancelled", "此订单已取消，请不要收货")
+    }
+
+    private companion object {
+        const val UNSENT = "还在手机上，没上传"
     }
 }

@@ -41,6 +41,8 @@ class PlainClicksTest {
         tap("cancel")
         onNodeWithText("不取消了").assertIsDisplayed()
         tap("reason-entered_wrongly")
+        stage.heard()
+        waitForIdle()
         onNodeWithTag("cancelled").assertTextEquals("此订单已取消，请不要收货")
         listOf("code", "qr", "change", "cancel").forEach { onNodeWithTag(it).assertDoesNotExist() }
         tapBelow("share-text")

@@ -7,6 +7,7 @@ import androidx.compose.ui.use
 import app.xundian.core.CoreException
 import app.xundian.core.LogLevel
 import app.xundian.device.JournalExport
+import app.xundian.device.OrderLight
 import app.xundian.device.Outcome
 import app.xundian.device.Receiver
 import app.xundian.domain.FailedReason
@@ -107,7 +108,10 @@ class ScreensTest {
         "today-sync-later" to { sold(); core.noteStore(FakeData.id(2), FakeData.NOTE); core.outcome = Outcome.Later(600_000u); models.schedule.askedNow(); models.go.goHome() },
         "today-enrol-again" to { core.outcome = Outcome.EnrolAgain; models.schedule.askedNow() },
         "order-change" to { sold(); models.reload(models.go.here); models.order.startChange() },
-        "order-cancelled" to { sold(); core.cancelOrder(core.orders.single().order, "entered_wrongly") },
+        "order-cancelled" to { sold(); core.cancelOrder(core.orders.single().order, "entered_wrongly"); core.sync() },
+        "order-cancel-unsent" to { sold(); core.cancelOrder(core.orders.single().order, "entered_wrongly") },
+        "order-unsent" to { offline(); sold() },
+        "order-refused" to { sold(); core.orders[0] = core.orders[0].copy(light = OrderLight.REFUSED) },
         "summary-closed" to { sold(); core.closeDay(); models.go.goHome(Route.Summary) },
         "outbox-left-out" to { core.onExportJournal = { JournalExport(byteArrayOf(1), "7K4M-PQ2R-9XVA", 40u, 12u) }; sold(); models.outbox.load(); models.outbox.export(); models.go.goHome(Route.Outbox) },
         "settings-importing" to { shell.picking = { awaitCancellation() }; models.settings.importJournal("7K4M-PQ2R-9XVA"); models.go.go(Route.Settings) },

@@ -3,6 +3,7 @@ package app.xundian.ui
 import app.xundian.core.CoreException
 import app.xundian.core.NewStore
 import app.xundian.device.Line
+import app.xundian.device.Outcome
 import app.xundian.device.Progress
 import app.xundian.device.StopState
 import app.xundian.domain.Channel
@@ -210,10 +211,30 @@ class Stage(val core: FakeCore = FakeCore(), look: Look = Look()) {
         checkIn()
     }
 
-    /** A shop more than the route has, so that there is one for each light. */
+    /** A shop more than the route has, so that there is one for each light, and in the first one an order that is not sent. */
     fun allLights() {
+        core.beginVisit(FakeData.id(1))
+        core.saveLine(Line.Intention("21010019", 48, null))
+        core.checkOut()
         core.openStore(NewStore("新街便利店", Channel.CONVENIENCE, "370202001", "香港中路 99 号", "", null, null))
         models.go.goHome()
+    }
+
+    /** The core has told that the server knows, and the screen is read again. */
+    fun heard() {
+        core.sync()
+        models.reload(models.go.here)
+    }
+
+    /** The server cannot be reached: whatever is sealed stays here. */
+    fun offline() {
+        core.outcome = Outcome.Later(600_000u)
+    }
+
+    /** It can again, and has all. */
+    fun online() {
+        core.outcome = Outcome.InStep
+        heard()
     }
 
     fun at(step: Step) = models.go.go(Route.At(step))

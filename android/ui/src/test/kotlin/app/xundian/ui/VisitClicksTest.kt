@@ -223,6 +223,8 @@ class VisitClicksTest {
         setContent { XundianApp(stage.models) }
         tap("cancel")
         tap("reason-entered_wrongly")
+        stage.heard()
+        waitForIdle()
         onNodeWithText("已取消").assertIsDisplayed()
         tap("back")
         tap("more")
