@@ -136,7 +136,7 @@ class FakeCore(
     }
 
     private fun answerOfStores() {
-        onToday = { Today(FakeData.DATE, route.mapIndexed(::stop), unsent(), Spot(480u, 520u)) }
+        onToday = { Today(FakeData.DATE, route.mapIndexed(::stop), unsent(), rows.count(::isRefused).toULong(), Spot(480u, 520u)) }
         onStoreCard = { store -> asks.card(stores.find { it.id == store } ?: throw CoreException.NotFound("unknown_store")) }
         onSearchStores = { text -> stores.filter { text in it.name || text in it.address }.map { StoreHit(it.id, it.name, it.address) } }
         onSearchProducts = { text -> (products + FakeData.beyond).filter { text in it.name }.map { NamedSku(it.sku, it.name) } }
@@ -362,6 +362,13 @@ class FakeCore(
     }?.let { MissingStore(store, it) }
 
     private fun unsent() = rows.count { it.verdict == null }.toULong()
+
+    /** As the real core: nothing of it takes effect. */
+    private fun isRefused(row: OutboxRow): Boolean = when (val said = row.verdict) {
+        is Verdict.Rejected, is Verdict.ConflictPayload -> true
+        is Verdict.Applied -> said.order?.went is Went.AlreadyDelivered
+        else -> false
+    }
 
     private fun answerOfNetwork() {
         onSync = {

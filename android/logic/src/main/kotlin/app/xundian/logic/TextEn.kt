@@ -32,6 +32,7 @@ internal val EN: Map<Text, String> = mapOf(
     Text.NEXT_STOP to "Next: {0}",
     Text.UNSENT to "{0} not yet on the server",
     Text.ALL_SENT to "All records on the server",
+    Text.NOT_ACCEPTED to "Not accepted: {0}",
     Text.SYNC_NOW to "Sync now",
     Text.SYNCING to "Syncing… {0} sent",
     Text.SYNC_STOP to "Stop",

@@ -32,6 +32,7 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.NEXT_STOP to "下一家：{0}",
     Text.UNSENT to "{0} 条未上传",
     Text.ALL_SENT to "记录已全部上传",
+    Text.NOT_ACCEPTED to "{0} 条未被接受",
     Text.SYNC_NOW to "立即同步",
     Text.SYNCING to "正在同步… 已传 {0} 条",
     Text.SYNC_STOP to "停止",

@@ -8,6 +8,7 @@ import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.PaddingValues
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.widthIn
 import androidx.compose.foundation.lazy.LazyColumn
@@ -26,6 +27,7 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.draw.clip
 import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.semantics.Role
 import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.text.style.TextOverflow
 import androidx.compose.ui.unit.dp
@@ -148,12 +150,12 @@ private fun TodayBottom(screen: TodayScreen, sync: SyncState, models: AppModels)
         next != null -> MainButton(say(T.NEXT_STOP, next.name), { models.today.open(next) }, Modifier.fillMaxWidth().testTag("next-stop"))
         screen.today.stops.isNotEmpty() -> MainButton(say(T.DAY_END), { models.go.go(Route.Summary) }, Modifier.fillMaxWidth().testTag("day-end"))
     }
-    SyncLine(screen.today.unsent.toLong(), sync, models)
+    SyncLine(screen.today.unsent.toLong(), sync, models, screen.today.refused.toLong())
 }
 
-/** What is not on the server and what is done about it; never "success" before the server said so. */
+/** What is not on the server and what is done about it; never "success" before the server said so. [refused] = of which nothing takes effect. */
 @Composable
-fun SyncLine(unsent: Long, sync: SyncState, models: AppModels) {
+fun SyncLine(unsent: Long, sync: SyncState, models: AppModels, refused: Long = 0) {
     val progress by models.room.signals.progress.collectAsState()
     Beside(main = {
         Column {
@@ -162,9 +164,12 @@ fun SyncLine(unsent: Long, sync: SyncState, models: AppModels) {
                 unsent > 0 -> say(T.UNSENT, unsent)
                 else -> say(T.ALL_SENT)
             }
-            Sign(line, if (unsent > 0) LocalSigns.current.waiting else LocalSigns.current.good, Modifier.testTag("unsent"))
+            val signs = LocalSigns.current
+            val colour = if (unsent > 0) signs.waiting else if (refused > 0) signs.idle else signs.good
+            Sign(line, colour, Modifier.testTag("unsent"))
             val problem = sync.problem
             if (problem != null && !sync.isRunning) Quiet(say(problem.text, problem.detail))
+            if (refused > 0) Refused(refused) { models.go.go(Route.Outbox) }
         }
     }) {
         when {
@@ -173,6 +178,13 @@ fun SyncLine(unsent: Long, sync: SyncState, models: AppModels) {
             else -> PlainButton(say(T.SYNC_NOW), models.schedule::askedNow, Modifier.testTag("sync"))
         }
     }
+}
+
+/** In the outbox each of them says why. */
+@Composable
+private fun Refused(count: Long, onOpen: () -> Unit) {
+    val touch = Modifier.heightIn(min = 48.dp).clip(MaterialTheme.shapes.small).clickable(role = Role.Button, onClick = onOpen)
+    Sign(say(T.NOT_ACCEPTED, count), LocalSigns.current.bad, touch.testTag("refused"))
 }
 
 @Composable

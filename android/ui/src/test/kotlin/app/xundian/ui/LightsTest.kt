@@ -19,8 +19,11 @@ import app.xundian.domain.OrderState
 import app.xundian.fake.FakeData
 import app.xundian.logic.Labels
 import app.xundian.logic.Language
+import app.xundian.logic.Look
 import app.xundian.logic.Route
 import app.xundian.logic.Words
+import app.xundian.protocol.Verdict
+import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
@@ -106,6 +109,24 @@ class LightsTest {
         waitForIdle()
         assertSaid("standing", "已取消")
         assertSaid("cancelled", "此订单已取消，请不要收货")
+    }
+
+    @Test
+    fun `what the server does not accept is said on the route, not in green alone, and leads to why`() {
+        for ((language, text) in mapOf(Language.ZH to "2 条未被接受", Language.EN to "Not accepted: 2")) runComposeUiTest {
+            val stage = Stage(look = Look(language))
+            stage.core.noteStore(FakeData.id(2), FakeData.NOTE)
+            stage.core.changeContact(FakeData.id(2), FakeData.contact)
+            setContent { XundianApp(stage.models) }
+            onNodeWithTag("refused").assertDoesNotExist()
+            stage.core.verdict = Verdict.Rejected("undecodable", null)
+            tap("sync")
+            again(stage)
+            assertSaid("refused", text)
+            tap("refused")
+            assertEquals(Route.Outbox, stage.models.go.here)
+            onNodeWithTag("record-${FakeData.record(1)}").assertIsDisplayed()
+        }
     }
 
     private companion object {

@@ -106,6 +106,7 @@ class ScreensTest {
         "today-lights" to { allLights() },
         "today-empty" to { FakeData.stores.forEach { core.offRoute += it.id } },
         "today-sync-later" to { sold(); core.noteStore(FakeData.id(2), FakeData.NOTE); core.outcome = Outcome.Later(600_000u); models.schedule.askedNow(); models.go.goHome() },
+        "today-refused" to { core.verdict = Verdict.Rejected("stale_base", null); sold(); models.go.goHome() },
         "today-enrol-again" to { core.outcome = Outcome.EnrolAgain; models.schedule.askedNow() },
         "order-change" to { sold(); models.reload(models.go.here); models.order.startChange() },
         "order-cancelled" to { sold(); core.cancelOrder(core.orders.single().order, "entered_wrongly"); core.sync() },
