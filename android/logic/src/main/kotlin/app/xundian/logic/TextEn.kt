@@ -119,6 +119,7 @@ internal val EN: Map<Text, String> = mapOf(
     Text.CHECK_OUT_OPEN to "{0} steps are open. Check out all the same?",
     Text.VISIT_FAILED to "Visit failed",
     Text.WHY_FAILED to "Why could nothing be done?",
+    Text.FAIL_DROPS to "What was recorded is not kept; to keep it, check out instead",
     Text.WITH_PHOTO to "Take a photo as proof",
     Text.NO_PHOTO to "There is no photo",
     Text.NO_PHOTO_ASK to "The visit is still open. End it without a photo: {0}? What was entered is then not kept.",

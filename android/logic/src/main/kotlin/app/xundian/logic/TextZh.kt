@@ -119,6 +119,7 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.CHECK_OUT_OPEN to "还有 {0} 步没做，仍要离店？",
     Text.VISIT_FAILED to "拜访不成",
     Text.WHY_FAILED to "为什么没能拜访？",
+    Text.FAIL_DROPS to "已录的内容不会保留；要保留，请用“离店”",
     Text.WITH_PHOTO to "拍照为证",
     Text.NO_PHOTO to "没有照片",
     Text.NO_PHOTO_ASK to "这次拜访还没有结束。不拍照，按“{0}”结束吗？结束后，已录的内容不会保留。",

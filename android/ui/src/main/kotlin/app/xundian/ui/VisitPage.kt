@@ -170,7 +170,7 @@ private fun Ask(what: Asking, screen: VisitScreen, models: AppModels, onClose: (
             }
         }
         Asking.Leave -> LeaveOpen(screen.open.size, onClose) { models.visit.checkOut() }
-        Asking.Failed -> WhyFailed(models, onClose)
+        Asking.Failed -> WhyFailed(screen.isUntouched, models, onClose)
         is Asking.NoPhoto -> NoPhoto(what.reason, models.visit)
     }
 }
@@ -193,10 +193,12 @@ private fun NoPhoto(reason: FailedReason, model: VisitModel) {
     }
 }
 
+/** With the photo the visit is sealed at once: what that drops is said before. */
 @Composable
-private fun WhyFailed(models: AppModels, onClose: () -> Unit) {
+private fun WhyFailed(isUntouched: Boolean, models: AppModels, onClose: () -> Unit) {
     var withPhoto by remember { mutableStateOf(true) }
     Sheet(say(T.WHY_FAILED), onClose) {
+        if (!isUntouched) Text(say(T.FAIL_DROPS), Modifier.testTag("fail-drops"))
         TickLine(say(T.WITH_PHOTO), withPhoto, "with-photo") { withPhoto = !withPhoto }
         FailedReason.entries.forEach { reason ->
             QuietButton(say(Labels.of(reason)), { onClose(); models.visit.fail(reason, withPhoto) }, Modifier.fillMaxWidth().testTag("failed-${reason.name}"))

@@ -134,6 +134,7 @@ class ScreensTest {
     internal val opened: Map<String, Opened> = mapOf(
         "today-more" to Opened(listOf("more")) { },
         "visit-failed" to Opened(listOf("failed")) { checkIn() },
+        "visit-failed-begun" to Opened(listOf("failed")) { checkIn(); countSome() },
         "visit-skip" to Opened(listOf("skip-DISPLAY")) { checkIn() },
         "visit-skip-begun" to Opened(listOf("skip-STOCK_COUNT")) { checkIn(); countSome() },
         "visit-leave" to Opened(listOf("leave")) { checkIn() },
