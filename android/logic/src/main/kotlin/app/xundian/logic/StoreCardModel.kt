@@ -3,6 +3,7 @@ package app.xundian.logic
 import app.xundian.device.OrderCard
 import app.xundian.device.StoreCard
 import app.xundian.domain.OrderId
+import app.xundian.domain.Step
 import app.xundian.domain.StoreId
 import app.xundian.protocol.Contact
 import kotlinx.coroutines.Job
@@ -29,6 +30,9 @@ sealed interface CardEdit {
 
 private fun Contact.trimmed() = Contact(owner.trim(), phone.trim(), receiver.trim())
 
+/** Of another shop; [orderLines] = what would go out as an order though nobody has confirmed it. */
+data class UnsealedVisit(val shop: String, val orderLines: Int)
+
 /** Store card 门店卡. */
 class StoreCardModel(room: Room, private val go: Navigator, private val begun: () -> Unit, private val sent: () -> Unit) : Model<StoreCard>(room) {
     private var store: StoreId? = null
@@ -38,9 +42,9 @@ class StoreCardModel(room: Room, private val go: Navigator, private val begun: (
     /** The open editor. It stays when the card is read again: a sync must not take a sentence away. */
     val edit: StateFlow<CardEdit?> = writing.asStateFlow()
 
-    private val openShop = MutableStateFlow<String?>(null)
-    /** The shop whose visit is still open: a check-in here would seal it, so it is asked first. */
-    val openElsewhere: StateFlow<String?> = openShop.asStateFlow()
+    private val openShop = MutableStateFlow<UnsealedVisit?>(null)
+    /** The visit that is still open elsewhere: a check-in here would seal it, so it is asked first. */
+    val openElsewhere: StateFlow<UnsealedVisit?> = openShop.asStateFlow()
 
     private val found = MutableStateFlow<OrderCard?>(null)
     /** The last order in full, if it was taken on this phone and is still here. */
@@ -90,11 +94,11 @@ class StoreCardModel(room: Room, private val go: Navigator, private val begun: (
 
     fun checkIn(): Job = actWith({ core -> beginOrAsk(core) }) { other -> if (other == null) begun() else ask(other) }
 
-    /** The name of the shop that is in the way, or nothing: then the visit is begun. */
-    private fun beginOrAsk(core: Core): String? {
+    /** What is in the way, or nothing: then the visit is begun. */
+    private fun beginOrAsk(core: Core): UnsealedVisit? {
         val here = checkNotNull(store)
-        val other = core.currentVisit()?.store
-        if (other != null && other != here) return core.storeCard(other).shop.name
+        val other = core.currentVisit()
+        if (other != null && other.store != here) return UnsealedVisit(core.storeCard(other.store).shop.name, core.linesUnconfirmed(other))
         core.beginVisit(here)
         return null
     }
@@ -109,7 +113,13 @@ class StoreCardModel(room: Room, private val go: Navigator, private val begun: (
         go.goHome(Route.Visit)
     }
 
-    private fun ask(other: String) {
+    /** To the order that would go out unconfirmed. */
+    fun confirmThere() {
+        stopAsking()
+        go.goHome(Route.Visit, Route.At(Step.ORDER_CONFIRMATION))
+    }
+
+    private fun ask(other: UnsealedVisit) {
         openShop.value = other
     }
 

@@ -117,6 +117,7 @@ internal val EN: Map<Text, String> = mapOf(
     Text.SKIP_DROPS to "What was entered in this step is not kept; to keep it, finish the step.",
     Text.CHECK_OUT to "Check out",
     Text.CHECK_OUT_OPEN to "{0} steps are open. Check out all the same?",
+    Text.ORDER_GOES to "Lines that go out as an order: {0}",
     Text.VISIT_FAILED to "Visit failed",
     Text.WHY_FAILED to "Why could nothing be done?",
     Text.FAIL_DROPS to "What was recorded is not kept; to keep it, check out instead",

@@ -117,6 +117,7 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.SKIP_DROPS to "这一步已录的内容不会保留；要保留，请先完成这一步。",
     Text.CHECK_OUT to "离店",
     Text.CHECK_OUT_OPEN to "还有 {0} 步没做，仍要离店？",
+    Text.ORDER_GOES to "店主要的 {0} 行会作为订单发出",
     Text.VISIT_FAILED to "拜访不成",
     Text.WHY_FAILED to "为什么没能拜访？",
     Text.FAIL_DROPS to "已录的内容不会保留；要保留，请用“离店”",

@@ -3,6 +3,7 @@ package app.xundian.logic
 import app.xundian.core.CoreException
 import app.xundian.core.CheckedOut
 import app.xundian.device.Line
+import app.xundian.device.VisitView
 import app.xundian.domain.FailedReason
 import app.xundian.domain.Step
 import app.xundian.domain.StoreId
@@ -27,6 +28,8 @@ data class VisitScreen(
     val skipReasons: List<Reason>,
     /** Products without a whole count in a count that is called done. */
     val uncounted: Int = 0,
+    /** Lines that check-out sends as an order though nobody has confirmed them. */
+    val orderLines: Int = 0,
 ) {
     /** What is asked about before the visit is left. */
     val open: List<Step> get() = steps.filter { it.second.isOpen }.map { it.first }
@@ -38,6 +41,12 @@ data class VisitScreen(
     val isUntouched: Boolean get() = steps.all { it.second == StepState.EMPTY }
 
     fun isStarted(step: Step) = steps.any { it == step to StepState.STARTED }
+}
+
+/** While step 5 is open the core sells what the owner wanted, and whoever seals the visit is told how many lines that is. */
+internal fun Core.linesUnconfirmed(visit: VisitView): Int {
+    val isWanted = visit.lines.any { it is Line.Intention || it is Line.Confirmed }
+    return if (isWanted && visit.lines.stateOf(Step.ORDER_CONFIRMATION).isOpen) quote().lines.size else 0
 }
 
 /** Visit 拜访: the rail of five steps, check-out, a visit that failed. */
@@ -59,6 +68,7 @@ class VisitModel(room: Room, private val go: Navigator, private val closed: (Che
             steps = Step.entries.map { it to visit.lines.stateOf(it) },
             skipReasons = core.reasons(ReasonKind.SKIP_STEP),
             uncounted = if (isCounted) core.countItems().count { !it.isWhole(shop.hasBackroom) } else 0,
+            orderLines = core.linesUnconfirmed(visit),
         )
     }
 

@@ -271,7 +271,7 @@ class MendedTest {
         runCurrent()
         card.checkIn()
         runCurrent()
-        assertEquals(FakeData.stores[0].name, card.openElsewhere.value)
+        assertEquals(UnsealedVisit(FakeData.stores[0].name, 0), card.openElsewhere.value)
         assertEquals(FakeData.id(1), setting.core.visit?.store, "nothing is sealed yet")
         card.continueThere()
         assertEquals(Route.Visit, setting.models.go.here)

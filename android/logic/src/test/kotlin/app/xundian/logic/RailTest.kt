@@ -83,6 +83,22 @@ class RailTest {
     }
 
     @Test
+    fun `with step 5 open the lines that the owner wanted go out as an order, and the rail knows how many`() = runTest {
+        val setting = counting(store = 1)
+        fun orderLines(vararg lines: Line): Int? {
+            lines.forEach(setting.core::saveLine)
+            setting.models.visit.load()
+            runCurrent()
+            return setting.models.visit.state.value.value?.orderLines
+        }
+        assertEquals(0, orderLines())
+        assertEquals(2, orderLines(Line.Intention("21010019", 48, null), Line.Intention("21010026", 24, null), Line.Intention("22070012", 0, null)))
+        assertEquals(1, orderLines(Line.Confirmed("21010026", 0)), "step 5 is begun, and has the last word")
+        assertEquals(0, orderLines(Line.Finished(Step.ORDER_CONFIRMATION)), "it is confirmed")
+        assertEquals(0, orderLines(Line.Skip(Step.ORDER_CONFIRMATION, "no_time")), "it sells nothing")
+    }
+
+    @Test
     fun `where there is a back room a shelf alone is no count`() = runTest {
         val setting = counting(store = 2)
         counted(setting, rows = 8)

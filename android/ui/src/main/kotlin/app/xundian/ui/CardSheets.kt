@@ -10,6 +10,7 @@ import androidx.compose.ui.unit.dp
 import app.xundian.logic.CardEdit
 import app.xundian.logic.Problem
 import app.xundian.logic.StoreCardModel
+import app.xundian.logic.UnsealedVisit
 import app.xundian.logic.at
 import app.xundian.protocol.Contact
 import app.xundian.logic.Text as T
@@ -57,9 +58,10 @@ private fun PersonFields(edit: CardEdit.Person, refused: Problem?, model: StoreC
 
 /** Checking in here ends what is open there: nobody should do that unknowing. */
 @Composable
-fun OpenElsewhere(shop: String, model: StoreCardModel) {
+fun OpenElsewhere(visit: UnsealedVisit, model: StoreCardModel) {
     Sheet(say(T.ERR_VISIT_OPEN), model::stopAsking) {
-        Quiet(say(T.VISIT_ELSEWHERE, shop))
+        Quiet(say(T.VISIT_ELSEWHERE, visit.shop))
+        Unconfirmed(visit.orderLines, model::confirmThere)
         MainButton(say(T.CONTINUE_THERE), { model.continueThere() }, Modifier.fillMaxWidth().testTag("continue-there"))
         QuietButton(say(T.SEAL_AND_CHECK_IN), { model.sealAndCheckIn() }, Modifier.fillMaxWidth().testTag("seal-and-check-in"))
     }

@@ -169,7 +169,10 @@ private fun Ask(what: Asking, screen: VisitScreen, models: AppModels, onClose: (
                 QuietButton(words(reason), { onClose(); models.visit.skip(what.step, reason) }, Modifier.fillMaxWidth().testTag("reason-${reason.code}"))
             }
         }
-        Asking.Leave -> LeaveOpen(screen.open.size, onClose) { models.visit.checkOut() }
+        Asking.Leave -> {
+            val order = @Composable { Unconfirmed(screen.orderLines) { onClose(); models.visit.open(Step.ORDER_CONFIRMATION) } }
+            LeaveOpen(screen.open.size, onClose, order) { models.visit.checkOut() }
+        }
         Asking.Failed -> WhyFailed(screen.isUntouched, models, onClose)
         is Asking.NoPhoto -> NoPhoto(what.reason, models.visit)
     }
@@ -177,11 +180,20 @@ private fun Ask(what: Asking, screen: VisitScreen, models: AppModels, onClose: (
 
 /** Nobody leaves steps open unknowing, from the rail or from the last step; nobody is kept from it. */
 @Composable
-internal fun LeaveOpen(open: Int, onClose: () -> Unit, onLeave: () -> Unit) {
+internal fun LeaveOpen(open: Int, onClose: () -> Unit, order: @Composable () -> Unit = {}, onLeave: () -> Unit) {
     Sheet(say(T.CHECK_OUT), onClose) {
         Text(say(T.CHECK_OUT_OPEN, open), Modifier.testTag("open-steps"))
+        order()
         MainButton(say(T.CHECK_OUT), { onClose(); onLeave() }, Modifier.fillMaxWidth().testTag("check-out"))
     }
+}
+
+/** What the owner wanted goes out as an order, whether or not somebody has confirmed it: it is said, with the way to step 5. */
+@Composable
+internal fun Unconfirmed(lines: Int, onConfirm: () -> Unit) {
+    if (lines == 0) return
+    Text(say(T.ORDER_GOES, lines), Modifier.testTag("order-goes"))
+    QuietButton(say(T.STEP_CONFIRM), onConfirm, Modifier.fillMaxWidth().testTag("to-confirm"))
 }
 
 /** Nothing is sealed by turning back from the camera, nor by one that failed. */

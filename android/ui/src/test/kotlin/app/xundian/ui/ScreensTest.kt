@@ -138,6 +138,8 @@ class ScreensTest {
         "visit-skip" to Opened(listOf("skip-DISPLAY")) { checkIn() },
         "visit-skip-begun" to Opened(listOf("skip-STOCK_COUNT")) { checkIn(); countSome() },
         "visit-leave" to Opened(listOf("leave")) { checkIn() },
+        "visit-leave-order" to Opened(listOf("leave")) { halfDone(); models.go.goHome(Route.Visit) },
+        "card-open-elsewhere-order" to Opened(listOf("check-in")) { halfDone(); models.go.go(Route.Card(FakeData.id(2))) },
         "count-more" to Opened(listOf("row-21010019-more")) { checkIn(); countSome(); at(Step.STOCK_COUNT) },
         "count-typed" to Opened(listOf("row-21010019-units-value")) { checkIn(); countSome(); at(Step.STOCK_COUNT) },
         "count-some-came" to Opened(listOf("some-came")) { checkIn(); at(Step.STOCK_COUNT) },
