@@ -47,10 +47,10 @@ internal class FakeVisit(private val core: FakeCore) {
         shop = store,
         contact = core.contacts[store.id] ?: FakeData.contact,
         note = core.notes[store.id],
-        lastCounts = LastCounts(FakeData.DATE.minusDays(7), core.products.take(4).mapNotNull { p -> p.last?.let { NamedUnits(p.sku, p.name, it) } }),
+        lastCounts = LastCounts(FakeData.DATE.minusDays(7), core.products.take(4).mapNotNull { p -> p.last?.let { NamedUnits(p.sku, p.name, it, p.case) } }),
         lastOrder = lastOrder(store),
         promise = core.promiseOf(store.id) ?: PromiseLight.SHORT,
-        lastDelivery = listOf(DeliveredLine("21010019", "红烧牛肉面 108g", 48, 48), DeliveredLine("22070012", "冰红茶 500ml", 30, 15)),
+        lastDelivery = listOf(DeliveredLine("21010019", "红烧牛肉面 108g", 60, 60, 24), DeliveredLine("22070012", "冰红茶 500ml", 30, 15, 15)),
         mustSellGaps = FakeData.gaps,
         newProducts = FakeData.launches,
     )
@@ -121,7 +121,7 @@ internal class FakeVisit(private val core: FakeCore) {
         )
     }
 
-    fun gifts() = listOf(NamedUnits("22070012", "冰红茶 500ml", 15))
+    fun gifts() = listOf(NamedUnits("22070012", "冰红茶 500ml", 15, 15))
 
     fun save(line: Line) {
         core.open()

@@ -106,10 +106,12 @@ private fun Person(card: StoreCard, model: StoreCardModel) {
 
 @Composable
 private fun Delivery(card: StoreCard) {
+    val format = LocalSpeech.current.format
     Section(say(T.LAST_DELIVERY)) {
         Sign(say(Labels.of(card.promise)), colourOf(card.promise))
         card.lastDelivery.forEach { line ->
-            Figure(line.name, say(T.PROMISED_CAME, line.promised, line.delivered ?: say(T.UNKNOWN_CAME)))
+            val came = line.delivered?.let { format.units(it, line.case) } ?: say(T.UNKNOWN_CAME)
+            Figure(line.name, say(T.PROMISED_CAME, format.units(line.promised, line.case), came))
         }
     }
 }
@@ -120,7 +122,7 @@ private fun Counted(card: StoreCard) {
     val counts = card.lastCounts
     Section(counts?.let { say(T.LAST_COUNT, format.day(it.date)) }) {
         if (counts == null) Quiet(say(T.FIRST_VISIT))
-        counts?.rows?.forEach { Figure(it.name, format.loose(it.units)) }
+        counts?.rows?.forEach { Figure(it.name, format.units(it.units, it.case)) }
     }
 }
 

@@ -96,7 +96,7 @@ internal fun OwnersCard(screen: OrderScreen) {
         Labels.onCard(card.light, card.state)?.let { CardNotice(it, screen) }
         HorizontalDivider()
         card.lines.forEach { line -> Figure(line.name, format.units(line.confirmed, line.case) + "   " + format.yuan(line.amount)) }
-        card.gifts.forEach { gift -> Figure(say(T.GIFTS) + " · " + gift.name, format.loose(gift.units)) }
+        card.gifts.forEach { gift -> Figure(say(T.GIFTS) + " · " + gift.name, format.units(gift.units, gift.case)) }
         if (card.cuts > 0) Figure(say(T.CUTS), "−" + format.yuan(card.cuts))
         HorizontalDivider()
         Figure(say(T.TOTAL) + " · " + say(Labels.of(card.payment)), format.yuan(card.total), isStrong = true)
@@ -175,6 +175,6 @@ fun cardText(screen: OrderScreen, speech: Speech): String = buildString {
     appendLine(words(T.DELIVERY_DAY) + " " + format.day(screen.day) + " " + (card.promise.window ?: words(T.ANY_TIME)))
     if (moved != null) appendLine(format.moved(moved))
     card.lines.forEach { appendLine("${it.name} ${format.units(it.confirmed, it.case)} ${format.yuan(it.amount)}") }
-    card.gifts.forEach { appendLine("${words(T.GIFTS)} ${it.name} ${format.loose(it.units)}") }
+    card.gifts.forEach { appendLine("${words(T.GIFTS)} ${it.name} ${format.units(it.units, it.case)}") }
     append(words(T.TOTAL) + " " + format.yuan(card.total))
 }
