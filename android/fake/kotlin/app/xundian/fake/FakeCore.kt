@@ -255,8 +255,10 @@ class FakeCore(
     private fun seal(store: Store, quote: app.xundian.device.Quote): OrderCard {
         val id = FakeData.id(500 + orders.size)
         val sold = quote.lines.map { OrderCardLine(it.sku, it.name, it.confirmed, it.case, it.pack, it.amount) }
-        val card = OrderCard(id, store.id, store.name, null, OrderLight.ON_PHONE, sold, asks.gifts(), quote.cuts, quote.total, quote.promise, quote.payment, "4071", "XD-ORDER/$id")
-        orders += OrderOfDay(id, store.id, store.name, sold.sumOf { it.confirmed }, quote.total, OrderLight.ON_PHONE, null)
+        // As the real core: it waits from the moment that it is sealed, and lies on this phone alone.
+        val (light, state) = OrderLight.ON_PHONE to OrderState.Waiting(quote.promise.day, false)
+        val card = OrderCard(id, store.id, store.name, state, light, sold, asks.gifts(), quote.cuts, quote.total, quote.promise, quote.payment, "4071", "XD-ORDER/$id")
+        orders += OrderOfDay(id, store.id, store.name, sold.sumOf { it.confirmed }, quote.total, light, state)
         cards[id] = card
         return card
     }

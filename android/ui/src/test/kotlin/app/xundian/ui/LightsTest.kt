@@ -3,9 +3,12 @@ package app.xundian.ui
 import androidx.compose.ui.geometry.Size
 import androidx.compose.ui.test.ComposeUiTest
 import androidx.compose.ui.test.ExperimentalTestApi
+import androidx.compose.ui.test.assertCountEquals
 import androidx.compose.ui.test.assertIsDisplayed
 import androidx.compose.ui.test.assertTextEquals
+import androidx.compose.ui.test.hasAnyAncestor
 import androidx.compose.ui.test.hasTestTag
+import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.onNodeWithText
 import androidx.compose.ui.test.performScrollToNode
@@ -51,6 +54,22 @@ class LightsTest {
     private fun ComposeUiTest.again(stage: Stage) {
         stage.models.reload(stage.models.go.here)
         waitForIdle()
+    }
+
+    @Test
+    fun `a stop whose order is not sent is nobody's delivery, and is on its way when it is sent`() = runComposeUiTest {
+        val stage = Stage()
+        stage.offline()
+        stage.sold()
+        stage.models.go.goHome()
+        setContent { XundianApp(stage.models) }
+        fun inFirst(text: String) = onAllNodes(hasText(text) and hasAnyAncestor(hasTestTag("stop1")), useUnmergedTree = true)
+        assertSaid("unsent", "1 条未上传")
+        listOf("送货：未上传" to 1, "在手机上" to 1, "送货：在途" to 0).forEach { (text, times) -> inFirst(text).assertCountEquals(times) }
+        stage.online()
+        waitForIdle()
+        assertSaid("unsent", "记录已全部上传")
+        listOf("送货：未上传" to 0, "已到服务器" to 1, "送货：在途" to 1).forEach { (text, times) -> inFirst(text).assertCountEquals(times) }
     }
 
     @Test

@@ -72,7 +72,7 @@ class VisitClicksTest {
         onNodeWithTag("code").assertTextEquals("4 0 7 1")
         onNodeWithTag("qr").assertExists()
         tap("back")
-        onNodeWithTag("unsent").assertExists()
+        onNodeWithTag("unsent").assertTextEquals("记录已全部上传")
         assertEquals(StopState.Done(VisitResult.COMPLETE), stage.core.states[FakeData.id(1)])
         assertEquals(1, stage.core.orders.size)
     }

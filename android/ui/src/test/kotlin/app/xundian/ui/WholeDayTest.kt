@@ -2,9 +2,10 @@ package app.xundian.ui
 
 import androidx.compose.ui.test.ComposeUiTest
 import androidx.compose.ui.test.ExperimentalTestApi
-import androidx.compose.ui.test.assertIsDisplayed
 import androidx.compose.ui.test.assertTextEquals
+import androidx.compose.ui.test.hasAnyAncestor
 import androidx.compose.ui.test.hasTestTag
+import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.performScrollToNode
 import androidx.compose.ui.test.performTextInput
@@ -164,6 +165,12 @@ class WholeDayTest : TownDay() {
         assertTrue(taps <= 75, "$taps taps")
     }
 
+    private fun inStop(text: String, stop: Int) = hasText(text, substring = true) and hasAnyAncestor(hasTestTag("stop$stop"))
+
+    private fun ComposeUiTest.assertSays(text: String, stop: Int) {
+        onNode(inStop(text, stop), useUnmergedTree = true).assertExists()
+    }
+
     @Test
     fun `whatever the network is, nothing is said to be sent that was not, and all of it goes later`() = runComposeUiTest(testTimeout = 4.minutes) {
         enrol("ZY01")
@@ -173,7 +180,12 @@ class WholeDayTest : TownDay() {
             tap("back")
             assertEquals((place + 1).toULong(), stage.core.outbox().unsent, "$weather")
             assertEquals("0", town.ask("facts"), "$weather")
-            onNodeWithTag("unsent").assertIsDisplayed()
+            // It is tried again now and then.
+            waitUntil(timeoutMillis = 10_000) { !stage.models.schedule.state.value.isRunning }
+            onNodeWithTag("unsent").assertTextEquals("${place + 1} 条未上传")
+            assertSays("送货：未上传", place + 1)
+            assertSays("在手机上", place + 1)
+            onNode(inStop("在途", place + 1), useUnmergedTree = true).assertDoesNotExist()
         }
         road.weather = Weather.CLEAR
         reopen()
