@@ -5,7 +5,6 @@ import XundianKit
 struct VisitScreen: View {
     @Environment(\.texts) private var texts
     @State private var model: VisitModel
-    @State private var isAskingToLeave = false
     @State private var failing: FailedReason?
     @State private var proof: (reason: FailedReason, photo: Data?)?
     let app: AppModel
@@ -30,7 +29,7 @@ struct VisitScreen: View {
         .navigationTitle(model.shop?.name ?? texts(.visitTitle))
         .navigationBarTitleDisplayMode(.inline)
         .toolbar { ToolbarItem(placement: .primaryAction) { menu } }
-        .asksOpenSteps(model.openSteps, texts, isPresented: $isAskingToLeave) { await leave() }
+        .asksOpenSteps(model.openSteps, texts, isPresented: $model.isAskingToLeave) { await leave() }
         .confirmationDialog(texts(.visitSkipWhy), isPresented: isSkipping, titleVisibility: .visible) {
             if let step = model.skipping {
                 ForEach(model.skipReasons, id: \.code) { reason in
@@ -91,8 +90,10 @@ struct VisitScreen: View {
     private var menu: some View {
         Menu {
             Button(texts(.visitCheckOut), systemImage: "rectangle.portrait.and.arrow.right") {
-                model.positionWanted()
-                if model.openSteps.isEmpty { Task { await leave() } } else { isAskingToLeave = true }
+                Task {
+                    await model.leaveTapped()
+                    await end()
+                }
             }
             Menu(texts(.visitFail), systemImage: "xmark.circle") {
                 ForEach(FailedReason.allCases, id: \.self) { reason in
@@ -170,7 +171,7 @@ private struct StepRail: View {
                     time
                 }
                 Spacer()
-                Button(texts(.skip)) { model.skipTapped(model.current) }
+                Button(texts(.skip)) { Task { await model.skipTapped(model.current) } }
                     .buttonStyle(.bordered)
                     .controlSize(.large)
                     .disabled(!model.canSkip(model.current))
@@ -184,7 +185,7 @@ private struct StepRail: View {
         HStack(spacing: 4) {
             ForEach(Array(VisitModel.steps.enumerated()), id: \.offset) { place, step in
                 let mark = model.mark(of: step)
-                Button { model.stepTapped(step) } label: {
+                Button { Task { await model.stepTapped(step) } } label: {
                     bead(place + 1, mark, isCurrent: step == model.current)
                 }
                 .buttonStyle(.plain)

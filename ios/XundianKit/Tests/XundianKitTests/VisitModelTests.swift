@@ -38,7 +38,7 @@ struct VisitModelTests {
         let model = VisitModel(desk: Desk(core: core))
         await model.load()
         #expect(model.current == .display)
-        model.stepTapped(.stockCount)
+        await model.stepTapped(.stockCount)
         await model.load()
         #expect(model.current == .stockCount, "the thumb is not led away")
     }
@@ -47,7 +47,7 @@ struct VisitModelTests {
         let core = Sample.visiting([.finished(.display)])
         let model = VisitModel(desk: Desk(core: core))
         await model.load()
-        model.skipTapped(.display)
+        await model.skipTapped(.display)
         await model.skipReasonTapped("no_time", for: .display)
         #expect(model.skipping == nil && core.lines == [.finished(.display)])
     }
@@ -56,7 +56,7 @@ struct VisitModelTests {
         let core = Sample.visiting()
         let model = VisitModel(desk: Desk(core: core))
         await model.load()
-        model.skipTapped(.display)
+        await model.skipTapped(.display)
         #expect(model.skipping == .display)
         await model.skipReasonTapped("no_time", for: .display)
         #expect(core.lines == [.skip(step: .display, reason: "no_time")])
@@ -67,19 +67,64 @@ struct VisitModelTests {
         let model = VisitModel(desk: Desk(core: Sample.visiting([.count(Sample.counted("1", 7)), .advised([])])))
         await model.load()
         #expect(!model.dropsWork, "nothing is asked")
-        model.skipTapped(.stockCount)
+        await model.skipTapped(.stockCount)
         #expect(model.dropsWork)
-        model.skipTapped(.suggestedOrder)
+        await model.skipTapped(.suggestedOrder)
         #expect(!model.dropsWork, "suggestions that were looked at are no work")
-        model.skipTapped(.display)
+        await model.skipTapped(.display)
         #expect(model.skipping == .display && !model.dropsWork)
+    }
+
+    /// The count, the display and the confirmation save through their own models.
+    @Test func what_a_step_saved_since_the_rail_was_read_is_known_before_it_is_skipped_or_the_visit_left() async {
+        let core = Sample.visiting()
+        let desk = Desk(core: core)
+        let (rail, count) = (VisitModel(desk: desk), CountModel(desk: desk, shop: Sample.shop()))
+        await rail.load()
+        await count.load()
+        await count.typed("21010019", at: .shelf, units: 7)
+        #expect(rail.mark(of: .stockCount) == .untouched, "nobody told the rail")
+        await rail.skipTapped(.stockCount)
+        #expect(rail.skipping == .stockCount && rail.dropsWork)
+        rail.skipping = nil
+        await count.typed("21010026", at: .shelf, units: 7)
+        await count.finishTapped()
+        await rail.skipTapped(.stockCount)
+        #expect(rail.skipping == nil, "it was finished")
+        await DisplayModel(desk: desk).popChanged(2)
+        await rail.stepTapped(.competitor)
+        #expect(rail.current == .competitor && rail.mark(of: .display) == .begun)
+    }
+
+    @Test func who_leaves_is_asked_about_the_steps_that_are_open_by_now() async {
+        let core = Sample.visiting(VisitModel.steps.map { .finished($0) })
+        let model = VisitModel(desk: Desk(core: core))
+        await model.load()
+        core.state.visit = Sample.visit(Sample.store1, lines: [.finished(.stockCount)])
+        await model.leaveTapped()
+        #expect(model.isAskingToLeave && model.openSteps.count == 4 && core.state.visit != nil)
+        model.isAskingToLeave = false
+        core.state.visit = Sample.visit(Sample.store1, lines: VisitModel.steps.map { .finished($0) })
+        await model.leaveTapped()
+        #expect(!model.isAskingToLeave && model.checkedOut != nil && core.state.visit == nil)
+    }
+
+    @Test func a_visit_that_cannot_be_read_is_neither_left_nor_skipped_in() async {
+        let core = Sample.visiting(VisitModel.steps.map { .finished($0) })
+        let model = VisitModel(desk: Desk(core: core))
+        await model.load()
+        core.state.failing["currentVisit"] = .Internal(reason: "fault")
+        await model.leaveTapped()
+        await model.skipTapped(.display)
+        #expect(model.skipping == nil && !model.isAskingToLeave && model.checkedOut == nil)
+        #expect(model.failure?.key == .errorInternal && !core.calls.contains("checkOut"))
     }
 
     @Test func a_reason_counts_though_its_question_is_gone_from_the_screen() async throws {
         let core = Sample.visiting()
         let model = VisitModel(desk: Desk(core: core))
         await model.load()
-        model.skipTapped(.display)
+        await model.skipTapped(.display)
         let asked = try #require(model.skipping)
         model.skipping = nil
         await model.skipReasonTapped("no_time", for: asked)

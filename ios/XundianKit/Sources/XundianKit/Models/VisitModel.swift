@@ -24,6 +24,8 @@ public final class VisitModel: ScreenModel {
     public var skipping: Step?
     /// Why nothing could be done, where no photo proves it: asked about before anything is sealed.
     public var unproven: FailedReason?
+    /// Steps are open, and the rep wants to leave.
+    public var isAskingToLeave = false
     public var current = Step.stockCount
     /// Sealed: the order card, or the end.
     public private(set) var checkedOut: CheckedOut?
@@ -40,12 +42,15 @@ public final class VisitModel: ScreenModel {
     /// The end of the visit is near, where its position is kept.
     public func positionWanted() { locator?.warmUp() }
 
-    public func load() async {
+    public func load() async { _ = await read() }
+
+    /// Gives whether the visit is there, with what the models of its steps have saved by now.
+    private func read() async -> Bool {
         let found = await load { core in
             let visit = try core.currentVisit()
             return (visit: visit, card: try visit.map { try core.storeCard(store: $0.store) })
         }
-        guard let found else { return }
+        guard let found else { return false }
         let isAnother = found.visit?.visit != visit?.visit
         (visit, shop) = (found.visit, found.card?.shop)
         // Where the rep left off, also after the app died.
@@ -54,6 +59,7 @@ public final class VisitModel: ScreenModel {
         phase = found.visit == nil ? .empty : .ready
         if skipReasons.isEmpty { skipReasons = await reasons(.skipStep) }
         if failReasons.isEmpty { failReasons = await reasons(.failedVisit) }
+        return found.visit != nil
     }
 
     public func mark(of step: Step) -> Mark { Self.mark(of: step, in: visit?.lines ?? []) }
@@ -82,8 +88,16 @@ public final class VisitModel: ScreenModel {
         return max(0, Int(now.timeIntervalSince1970) - Int(wall / 1000))
     }
 
-    public func stepTapped(_ step: Step) { current = step }
-    public func skipTapped(_ step: Step) { if canSkip(step) { skipping = step } }
+    /// The rail tells what was done in the step that was left, too.
+    public func stepTapped(_ step: Step) async {
+        current = step
+        await load()
+    }
+
+    /// Asks why, of the step as it stands now: each one saves through a model of its own.
+    public func skipTapped(_ step: Step) async {
+        if await read(), canSkip(step) { skipping = step }
+    }
 
     /// The step comes with the reason: the question is gone from the screen before its answer is worked on.
     public func skipReasonTapped(_ reason: ReasonCode, for step: Step) async {
@@ -98,6 +112,13 @@ public final class VisitModel: ScreenModel {
     public func stepFinished(_ step: Step) async {
         await load()
         goOn(from: step)
+    }
+
+    /// Steps that are open by now are asked about first; a complete visit is sealed at once.
+    public func leaveTapped() async {
+        positionWanted()
+        guard await read() else { return }
+        if openSteps.isEmpty { await checkOutTapped() } else { isAskingToLeave = true }
     }
 
     public func checkOutTapped() async {
