@@ -14,9 +14,8 @@ struct OpeningTests {
 
     private func count(_ door: String, _ core: FakeCore) -> Int { core.calls.filter { $0 == door }.count }
 
-    @Test(arguments: ["rep", "currentVisit"])
-    func a_first_read_that_fails_asks_nobody_to_be_enrolled(door: String) async {
-        let core = FakeCore { $0.rep = "ZY01"; $0.failing[door] = .Internal(reason: "fault") }
+    @Test func a_first_read_that_fails_asks_nobody_to_be_enrolled() async {
+        let core = FakeCore { $0.rep = "ZY01"; $0.failing["rep"] = .Internal(reason: "fault") }
         let model = model(core)
         await model.start()
         #expect(key(model) == .errorInternal && !core.calls.contains("sync"))
@@ -27,6 +26,28 @@ struct OpeningTests {
         #expect(model.root == .today && core.calls.suffix(5) == ["resume", "rep", "currentVisit", "sync", "sendPhotos"])
         await model.openTapped()
         #expect(count("resume", core) == 2, "there is nothing to try again")
+    }
+
+    @Test func an_open_visit_that_cannot_be_read_keeps_nobody_from_the_outbox() async {
+        let core = FakeCore {
+            $0.rep = "ZY01"
+            $0.visit = Sample.visit(Sample.store1)
+            $0.failing["currentVisit"] = .Internal(reason: "fault")
+        }
+        let model = model(core)
+        await model.start()
+        #expect(model.root == .today && model.path.isEmpty && core.calls.suffix(2) == ["sync", "sendPhotos"])
+        let outbox = OutboxModel(desk: model.desk, sync: model.sync)
+        await outbox.load()
+        await outbox.exportTapped()
+        #expect(outbox.phase == .ready && outbox.export != nil, "a journal of it goes to the office")
+    }
+
+    @Test func an_open_visit_in_which_damage_is_met_has_the_screen_of_damage() async {
+        let core = FakeCore { $0.rep = "ZY01"; $0.failing["currentVisit"] = .Corrupt(keptAs: "phone.sqlite.damaged-1") }
+        let model = model(core)
+        await model.start()
+        #expect(key(model) == .errorCorrupt && model.path.isEmpty && !core.calls.contains("sync"))
     }
 
     @Test func damage_that_is_found_by_a_read_waits_for_the_rep() async {

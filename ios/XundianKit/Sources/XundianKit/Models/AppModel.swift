@@ -73,14 +73,16 @@ public final class AppModel {
     /// Where the rep left off: in the visit, if the app died in one. Only a phone that says it is nobody's asks to be enrolled.
     private func find() async {
         do {
-            let found = try await desk.ask { (rep: try $0.rep(), visit: try $0.currentVisit()) }
+            let rep = try await desk.ask { try $0.rep() }
             canLeaveEnrolment = false
-            guard found.rep != nil else { return (root, path) = (.enrol, []) }
-            root = .today
-            if found.visit != nil { path = [.visit] }
+            guard rep != nil else { return (root, path) = (.enrol, []) }
         } catch {
-            fail(Failure(error))
+            return fail(Failure(error))
         }
+        root = .today
+        // One that cannot be read keeps nobody from the outbox, nor what waits there from the server.
+        let visit = try? await desk.ask { try $0.currentVisit() }
+        if visit != nil { path = [.visit] }
     }
 
     /// In the place of every screen. What was on them comes back with the file; from a damaged one nothing does.
