@@ -163,7 +163,8 @@ struct OrderPicture: View {
                 }
             }
         }
-        ForEach(card.gifts, id: \.sku) { gift in
+        // Two promotions may give the same.
+        ForEach(Array(card.gifts.enumerated()), id: \.offset) { _, gift in
             Beside {
                 Text(texts(.confirmGifts) + " " + gift.name)
             } trailing: {
