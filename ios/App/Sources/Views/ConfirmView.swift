@@ -4,16 +4,18 @@ import XundianKit
 /// 5 订单确认: what was wanted beside what is confirmed, and what it costs.
 struct ConfirmView: View {
     @Environment(\.texts) private var texts
-    @State private var model: ConfirmModel
+    @Bindable private var model: ConfirmModel
     let finished: @MainActor () async -> Void
     let sealed: @MainActor (CheckedOut) async -> Void
 
+    /// `model` = the visit's: what was confirmed outlives this view.
     init(
-        desk: Desk, finished: @escaping @MainActor () async -> Void, sealed: @escaping @MainActor (CheckedOut) async -> Void
+        model: ConfirmModel, finished: @escaping @MainActor () async -> Void,
+        sealed: @escaping @MainActor (CheckedOut) async -> Void
     ) {
         self.finished = finished
         self.sealed = sealed
-        _model = State(initialValue: ConfirmModel(desk: desk))
+        _model = Bindable(wrappedValue: model)
     }
 
     var body: some View {

@@ -79,8 +79,8 @@ struct VisitScreen: View {
             case .competitor:
                 CompetitorView(model: app.competitor(in: visit)) { await model.stepFinished(.competitor) }
             case .orderConfirmation:
-                ConfirmView(desk: app.desk, finished: { await model.stepFinished(.orderConfirmation) }) { out in
-                    await app.sealed(out)
+                ConfirmView(model: app.confirm(in: visit), finished: { await model.stepFinished(.orderConfirmation) }) {
+                    await app.sealed($0)
                 }
                 .onAppear { model.positionWanted() }
             }

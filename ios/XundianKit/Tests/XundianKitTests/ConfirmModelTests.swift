@@ -164,6 +164,21 @@ struct ConfirmModelTests {
         #expect(model.dropped == ["21010026"], "it was nothing before")
     }
 
+    @Test func what_was_confirmed_outlives_the_step_and_ends_with_its_visit() async {
+        let core = Sample.visiting()
+        let app = AppModel(desk: Desk(core: core))
+        let model = app.confirm(in: Sample.visitId)
+        await model.load()
+        await model.confirmed("21010019", units: 48)
+        await model.noOrderTapped("stock_enough")
+        // A tap on another bead, or Back, and the step once more.
+        let again = app.confirm(in: Sample.visitId)
+        await again.load()
+        await again.orderAfterAllTapped()
+        #expect(again.quote?.lines.map(\.confirmed) == [48] && again.noOrder == nil, "not the 36 of the wish")
+        #expect(app.confirm(in: UUID()).quote == nil, "that was another shop's")
+    }
+
     @Test func a_wish_after_a_refusal_is_an_order() async {
         let model = ConfirmModel(desk: Desk(core: Sample.visiting([.noOrder("stock_enough")])))
         await model.load()

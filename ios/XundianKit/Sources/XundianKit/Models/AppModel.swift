@@ -40,8 +40,8 @@ public final class AppModel {
     @ObservationIgnored private var isActive = false
     /// Works of the system that are under way, and need the file too.
     @ObservationIgnored private var works = 0
-    /// Step 4 of the visit that was shown last.
-    @ObservationIgnored private var competitors: (visit: VisitId, model: CompetitorModel)?
+    /// Of the visit that was shown last.
+    @ObservationIgnored private var steps: LongSteps?
     @ObservationIgnored private let now: @MainActor () -> Date
 
     public init(
@@ -141,12 +141,25 @@ public final class AppModel {
     /// Checked in: back leads to the route of the day, not to the card.
     public func checkedIn() { path = [.visit] }
 
-    /// One for each visit: a fact that is half written, with its photo, outlives the step and the screen of the visit, not the visit.
-    public func competitor(in visit: VisitId) -> CompetitorModel {
-        if let competitors, competitors.visit == visit { return competitors.model }
-        let model = CompetitorModel(desk: desk)
-        competitors = (visit, model)
-        return model
+    /// The steps whose models outlive their views and the screen of the visit, not the visit.
+    private struct LongSteps {
+        let visit: VisitId
+        let competitor: CompetitorModel
+        let confirm: ConfirmModel
+    }
+
+    /// A fact that is half written, with its photo, is there again.
+    public func competitor(in visit: VisitId) -> CompetitorModel { longSteps(of: visit).competitor }
+
+    /// What was confirmed before there was no order comes back with "order after all".
+    public func confirm(in visit: VisitId) -> ConfirmModel { longSteps(of: visit).confirm }
+
+    private func longSteps(of visit: VisitId) -> LongSteps {
+        if let steps, steps.visit == visit { return steps }
+        let made = LongSteps(
+            visit: visit, competitor: CompetitorModel(desk: desk), confirm: ConfirmModel(desk: desk))
+        steps = made
+        return made
     }
 
     /// A visit was sealed: the owner sees the card, and the order is on its way.
