@@ -28,6 +28,29 @@ extension CountModelTests {
         #expect(core.lines == [.inflow(Inflow(sku: "1", units: 4, source: .selfBought))])
     }
 
+    @Test func goods_from_elsewhere_that_were_noted_before_stay_in_what_the_doubt_adds() async {
+        let item = Sample.item(
+            "1", entered: Sample.counted("1", 9), question: Question(doubt: .boughtElsewhere, likely: 4))
+        let core = core([item])
+        let model = await model(core)
+        await model.inflowTapped("1", units: 6, source: .selfBought)
+        await model.inflowTapped("1", units: 5, source: .byPhone)
+        await model.likelyTapped(item)
+        #expect(core.lines == [
+            .inflow(Inflow(sku: "1", units: 5, source: .byPhone)), .inflow(Inflow(sku: "1", units: 10, source: .selfBought)),
+        ])
+    }
+
+    @Test func goods_from_elsewhere_are_added_once_however_quick_the_thumb() async {
+        let item = Sample.item(
+            "1", entered: Sample.counted("1", 9), question: Question(doubt: .boughtElsewhere, likely: 4))
+        let core = core([item])
+        let model = await model(core)
+        core.state.items[0].question = nil
+        for _ in 1...2 { await model.likelyTapped(item) }
+        #expect(core.lines == [.inflow(Inflow(sku: "1", units: 4, source: .selfBought))])
+    }
+
     @Test func a_delivery_is_asked_about_once_for_all_its_goods() async {
         let awaited = { (units: Units) in [Awaited(order: Sample.orderId, units: units)] }
         let core = core([Sample.item("1", awaited: awaited(24)), Sample.item("2", awaited: awaited(48))])

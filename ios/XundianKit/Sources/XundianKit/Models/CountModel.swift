@@ -201,10 +201,14 @@ public final class CountModel: ScreenModel {
         }
     }
 
-    public func likelyTapped(_ item: CountItem) async {
-        guard canTakeLikely(item), let likely = item.question?.likely, let row = row(item.sku) else { return }
+    /// Not of a row as it was drawn: a second quick tap would add the same again.
+    public func likelyTapped(_ drawn: CountItem) async {
+        guard let item = item(drawn.sku), canTakeLikely(item), let likely = item.question?.likely,
+            let row = row(item.sku)
+        else { return }
         if item.question?.doubt == .boughtElsewhere {
-            await inflowTapped(item.sku, units: likely, source: .selfBought)
+            // What was noted before is not in the doubt, and its line is replaced.
+            await inflowTapped(item.sku, units: inflow(item.sku, from: .selfBought) + likely, source: .selfBought)
         } else if let place = Place.allCases.first(where: { (row[$0].units ?? 0) > 0 }) {
             await enter(item.sku, .typed) { $0[place] = .counted(likely) }
         }
@@ -232,6 +236,11 @@ public final class CountModel: ScreenModel {
 
     public func inflowTapped(_ sku: Sku, units: Units, source: InflowSource) async {
         await moved(.inflow(Inflow(sku: sku, units: units, source: source)), units)
+    }
+
+    private func inflow(_ sku: Sku, from source: InflowSource) -> Units {
+        for case .inflow(let inflow) in lines where inflow.sku == sku && inflow.source == source { return inflow.units }
+        return 0
     }
 
     public func outflowTapped(_ sku: Sku, units: Units, reason: ReasonCode) async {
