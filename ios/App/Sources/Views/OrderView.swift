@@ -136,7 +136,10 @@ struct OrderPicture: View {
     private func code(_ proof: OwnerPicture) -> some View {
         Beside(isSpread: false) {
             if let image = QrCode.image(proof.qr) {
+                // Dark on white in dark mode too, with the free border that readers need.
                 Image(uiImage: image).interpolation(.none).resizable().scaledToFit().frame(width: 156, height: 156)
+                    .padding(16)
+                    .background(.white)
                     .accessibilityHidden(true)
             }
         } trailing: {
