@@ -25,7 +25,9 @@ struct OutboxView: View {
                 Task { await read(file) }
             }
             .alert(texts(.outboxImport), isPresented: isAskingForCode) {
-                TextField(texts(.enrolCode), text: $code)
+                TextField(texts(.outboxRecoveryCode), text: $code)
+                    .textInputAutocapitalization(.characters)
+                    .autocorrectionDisabled()
                 if let bytes = model.picked { Button(texts(.ok)) { take(bytes) } }
                 Button(texts(.cancel), role: .cancel) {}
             }

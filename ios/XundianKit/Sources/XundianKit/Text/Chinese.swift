@@ -363,6 +363,7 @@ enum Chinese {
         .outboxNextTry: "{0}分钟后自动重试",
         .outboxExport: "导出日志",
         .outboxExportCode: "恢复码 {0},请另行告知",
+        .outboxRecoveryCode: "恢复码",
         .outboxLeftOut: "{0}条较早且已上传的未包含",
         .outboxImport: "导入日志",
         .outboxImporting: "正在导入…",

@@ -363,6 +363,7 @@ enum English {
         .outboxNextTry: "Tried again in {0} min",
         .outboxExport: "Export journal",
         .outboxExportCode: "Recovery code {0}: pass it on another way",
+        .outboxRecoveryCode: "Recovery code",
         .outboxLeftOut: "{0} older records that are on the server are left out",
         .outboxImport: "Import a journal",
         .outboxImporting: "Taking it in…",

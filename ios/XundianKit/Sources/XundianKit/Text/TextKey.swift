@@ -363,6 +363,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case outboxNextTry = "outbox.next_try"
     case outboxExport = "outbox.export"
     case outboxExportCode = "outbox.export_code"
+    case outboxRecoveryCode = "outbox.recovery_code"
     case outboxLeftOut = "outbox.left_out"
     case outboxImport = "outbox.import"
     case outboxImporting = "outbox.importing"
