@@ -15,7 +15,9 @@ struct XundianApp: App {
         let position = locator.position
         let network = PhotoNetwork()
         _locator = State(initialValue: locator)
-        _launch = State(initialValue: LaunchModel(watch: watch, locator: locator, folder: PhoneFolder.url) {
+        _launch = State(initialValue: LaunchModel(
+            watch: watch, locator: locator, folder: PhoneFolder.url, recoveryCode: KeychainBox.recoveryCode
+        ) {
             try PhoneFolder.prepare()
             return try RealCore.open(
                 folder: PhoneFolder.url, keys: PhoneKeys(), position: position, network: network, watcher: watch)

@@ -1,9 +1,12 @@
 import Foundation
 import Security
+import XundianKit
 
-/// Small texts that outlive the app: after a reinstall the rep need not type the server's address again.
-struct KeychainBox {
+/// Small texts that outlive the app: after a reinstall the rep need not type the server's address again, and still has the code
+/// that opens the journal.
+struct KeychainBox: KeptText {
     static let server = KeychainBox(account: "server")
+    static let recoveryCode = KeychainBox(account: "recovery-code")
 
     let account: String
 

@@ -5,14 +5,14 @@ import XundianKit
 /// 待上传: every record with the server's word about it.
 struct OutboxView: View {
     @Environment(\.texts) private var texts
-    @State private var model: OutboxModel
     @State private var isPicking = false
     @State private var code = ""
     let app: AppModel
+    /// The app's: the code of a journal outlives this view.
+    private let model: OutboxModel
 
     init(app: AppModel) {
-        self.app = app
-        _model = State(initialValue: OutboxModel(desk: app.desk, sync: app.sync))
+        (self.app, model) = (app, app.outbox)
     }
 
     var body: some View {
@@ -85,9 +85,11 @@ struct OutboxView: View {
     private var journal: some View {
         Section {
             Button(texts(.outboxExport)) { Task { await model.exportTapped() } }.disabled(model.isBusy)
+            // The code is shown, never put into the file's name or message: it goes another way.
+            if let code = model.recoveryCode {
+                Text(texts(.outboxExportCode, code)).font(.headline).textSelection(.enabled)
+            }
             if let export = model.export {
-                // The code is shown, never put into the file's name or message: it goes another way.
-                Text(texts(.outboxExportCode, export.recoveryCode)).font(.headline).textSelection(.enabled)
                 if export.leftOut > 0 { Text(texts(.outboxLeftOut, String(export.leftOut))) }
                 ShareLink(item: JournalFile(bytes: export.bytes), preview: SharePreview(texts(.outboxExport)))
             }

@@ -57,6 +57,25 @@ struct OutboxAndSettingsTests {
         #expect(model.imported?.taken == 3)
     }
 
+    @Test func the_code_of_a_journal_outlives_its_screen_and_the_app_until_the_next_export() async {
+        let (core, kept) = (FakeCore(), KeptCode())
+        let first = AppModel(desk: Desk(core: core), recoveryCode: kept)
+        await first.outbox.exportTapped()
+        first.outbox.exportShared()
+        await first.outbox.load()
+        #expect(first.outbox.recoveryCode == "1234-5678-9012", "the file has gone, its code is still to be told")
+        let next = AppModel(desk: Desk(core: core), recoveryCode: kept)
+        await next.outbox.load()
+        #expect(next.outbox.recoveryCode == "1234-5678-9012" && next.outbox.export == nil)
+        core.onExportJournal = { JournalExport(bytes: Data([2]), recoveryCode: "2109-8765-4321", facts: 3, leftOut: 0) }
+        core.state.failing["exportJournal"] = .StorageFull
+        await next.outbox.exportTapped()
+        #expect(next.outbox.recoveryCode == "1234-5678-9012" && kept.read() == "1234-5678-9012")
+        core.state.failing = [:]
+        await next.outbox.exportTapped()
+        #expect(next.outbox.recoveryCode == "2109-8765-4321" && kept.read() == "2109-8765-4321")
+    }
+
     @Test func a_picked_file_is_read_no_further_than_a_journal_can_be_and_a_failure_is_said() async throws {
         let desk = Desk(core: FakeCore())
         let model = OutboxModel(desk: desk, sync: SyncModel(desk: desk))
@@ -110,5 +129,18 @@ struct OutboxAndSettingsTests {
         isOver.signal()
         await first.value
         #expect(core.calls == ["importJournal", "outbox"] && model.imported?.taken == 3 && !model.isImporting)
+    }
+}
+
+/// What the Keychain is on a phone.
+private final class KeptCode: KeptText, @unchecked Sendable {
+    private let lock = NSLock()
+    private var text: String?
+
+    func read() -> String? { lock.withLock { text } }
+
+    func write(_ text: String) -> Bool {
+        lock.withLock { self.text = text }
+        return true
     }
 }

@@ -33,6 +33,8 @@ public final class AppModel {
     public let damage: DamageModel
     /// What is written in it outlives its screen.
     public let newStore: NewStoreModel
+    /// The code of an exported journal outlives its screen.
+    public let outbox: OutboxModel
     /// `nil` = this device has none.
     public let locator: (any Locating)?
 
@@ -45,15 +47,17 @@ public final class AppModel {
     @ObservationIgnored private let now: @MainActor () -> Date
 
     public init(
-        desk: Desk, locator: (any Locating)? = nil, damage: DamageModel? = nil,
+        desk: Desk, locator: (any Locating)? = nil, damage: DamageModel? = nil, recoveryCode: (any KeptText)? = nil,
         now: @escaping @MainActor () -> Date = { Date() }
     ) {
         self.desk = desk
         self.locator = locator
         self.damage = damage ?? DamageModel(folder: nil)
         self.now = now
-        sync = SyncModel(desk: desk, now: now)
+        let sync = SyncModel(desk: desk, now: now)
+        self.sync = sync
         newStore = NewStoreModel(desk: desk, locator: locator)
+        outbox = OutboxModel(desk: desk, sync: sync, kept: recoveryCode)
         desk.whenDamaged { [weak self] failure in await self?.damageMet(failure) }
     }
 

@@ -20,13 +20,15 @@ public final class LaunchModel {
     @ObservationIgnored private var listening: Task<Void, Never>?
     @ObservationIgnored private let watch: Watch
     @ObservationIgnored private let locator: (any Locating)?
+    @ObservationIgnored private let recoveryCode: (any KeptText)?
 
     public init(
-        watch: Watch, locator: (any Locating)? = nil, folder: URL? = nil,
+        watch: Watch, locator: (any Locating)? = nil, folder: URL? = nil, recoveryCode: (any KeptText)? = nil,
         openCore: @escaping @Sendable () throws -> any Core
     ) {
         self.watch = watch
         self.locator = locator
+        self.recoveryCode = recoveryCode
         damage = DamageModel(folder: folder)
         self.openCore = openCore
     }
@@ -119,7 +121,8 @@ public final class LaunchModel {
         switch opened {
         case .success(let core):
             guard let core else { return }
-            let app = AppModel(desk: Desk(core: core, door: door), locator: locator, damage: damage)
+            let desk = Desk(core: core, door: door)
+            let app = AppModel(desk: desk, locator: locator, damage: damage, recoveryCode: recoveryCode)
             listen(app)
             state = .open(app)
         case .failure(let error):

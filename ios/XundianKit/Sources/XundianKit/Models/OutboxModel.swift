@@ -8,22 +8,28 @@ public final class OutboxModel: ScreenModel {
     public private(set) var outbox: Outbox?
     /// To be shared as a file; its code goes another way.
     public private(set) var export: JournalExport?
+    /// Of the last journal, until the next one: nothing else opens it.
+    public private(set) var recoveryCode: String?
     public private(set) var imported: ImportReport?
     /// A journal that was picked and waits for its code.
     public var picked: Data?
     /// A file is being read, or a journal taken in.
     public private(set) var isImporting = false
     public let sync: SyncModel
+    private let kept: (any KeptText)?
 
     /// The core takes no larger file for a journal.
     nonisolated static let journalBytes = 8 << 20
 
-    public init(desk: Desk, sync: SyncModel) {
+    /// `kept` = where the recovery code outlives the app; `nil` = nowhere.
+    public init(desk: Desk, sync: SyncModel, kept: (any KeptText)? = nil) {
         self.sync = sync
+        self.kept = kept
         super.init(desk: desk)
     }
 
     public func load() async {
+        if recoveryCode == nil { recoveryCode = kept?.read() }
         guard let found = await load({ try $0.outbox() }) else { return }
         outbox = found
         phase = found.rows.isEmpty ? .empty : .ready
@@ -35,7 +41,9 @@ public final class OutboxModel: ScreenModel {
     }
 
     public func exportTapped() async {
-        export = await answerOnce { try $0.exportJournal() } ?? export
+        guard let journal = await answerOnce({ try $0.exportJournal() }) else { return }
+        (export, recoveryCode) = (journal, journal.recoveryCode)
+        kept?.write(journal.recoveryCode)
     }
 
     public func exportShared() { export = nil }
