@@ -80,7 +80,7 @@ enum Chinese {
         .lightDelivered: "已送到",
 
         .syncRunning: "同步中:上传{0}条,下载{1}行",
-        .syncWaiting: "无网络,稍后自动重试",
+        .syncWaiting: "暂时连不上,稍后自动重试",
         .syncEnrolAgain: "这部手机需要重新登记;未上传的记录都保留",
         .syncUpdate: "请更新应用;上传仍可用",
         .syncPuzzled: "应答的不像巡店服务器(可能是上网登录页),稍后自动重试;一直这样请联系内勤",

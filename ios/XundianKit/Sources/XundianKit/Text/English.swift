@@ -80,7 +80,7 @@ enum English {
         .lightDelivered: "Delivered",
 
         .syncRunning: "Syncing: {0} sent, {1} rows received",
-        .syncWaiting: "No network, tried again later",
+        .syncWaiting: "No connection now, tried again later",
         .syncEnrolAgain: "This phone must be enrolled again; nothing unsent is lost",
         .syncUpdate: "Please update the app; sending still works",
         .syncPuzzled: "No answer of a Xundian server (a Wi-Fi login page?), tried again later. If it stays: call the office",
