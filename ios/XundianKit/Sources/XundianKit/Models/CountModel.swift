@@ -49,7 +49,7 @@ public final class CountModel: ScreenModel {
     }
 
     /// After the screen is there, and out of the way of taps: days are searched for each.
-    private func readDays() async {
+    func readDays() async {
         let wanted = deliveries.filter { $0.answer == nil && days[$0.order] == nil }.map(\.order)
         guard !wanted.isEmpty else { return }
         let cards = (try? await desk.search { core in wanted.compactMap { try? core.orderCard(order: $0) } }) ?? []
@@ -183,95 +183,6 @@ public final class CountModel: ScreenModel {
         await save { try $0.takeBack(line: .count(row)) }
     }
 
-    // MARK: Doubts
-
-    /// The rep looked again: the count stands.
-    public func standsTapped(_ sku: Sku) async {
-        guard let units = row(sku)?.total else { return }
-        await save(.stands(sku: sku, units: units))
-    }
-
-    /// What the core believes was meant can be taken with one tap if there is one place to put it.
-    public func canTakeLikely(_ item: CountItem) -> Bool {
-        guard let question = item.question, question.likely != nil, let row = row(item.sku) else { return false }
-        switch question.doubt {
-        case .boughtElsewhere: return true
-        case .casesAsUnits, .unitsAsCases: return Place.allCases.count { (row[$0].units ?? 0) > 0 } == 1
-        case .previousCasesAsUnits, .soldTooMuch, .soldTooLittle, .muchThere: return false
-        }
-    }
-
-    /// Not of a row as it was drawn: a second quick tap would add the same again.
-    public func likelyTapped(_ drawn: CountItem) async {
-        guard let item = item(drawn.sku), canTakeLikely(item), let likely = item.question?.likely,
-            let row = row(item.sku)
-        else { return }
-        if item.question?.doubt == .boughtElsewhere {
-            // What was noted before is not in the doubt, and its line is replaced.
-            await inflowTapped(item.sku, units: inflow(item.sku, from: .selfBought) + likely, source: .selfBought)
-        } else if let place = Place.allCases.first(where: { (row[$0].units ?? 0) > 0 }) {
-            await enter(item.sku, .typed) { $0[place] = .counted(likely) }
-        }
-    }
-
-    // MARK: What came and went
-
-    /// "Did it come?" for a whole delivery, or line by line.
-    public func cameTapped(_ delivery: AwaitedDelivery, came: Bool) async {
-        let told = delivery.lines.map { ($0.sku, came ? $0.units : 0) }
-        await cameTapped(delivery, units: Dictionary(told, uniquingKeysWith: +))
-    }
-
-    public func cameTapped(_ delivery: AwaitedDelivery, units: [Sku: Units]) async {
-        let seen = delivery.lines.map { SkuUnits(sku: $0.sku, units: units[$0.sku] ?? 0) }
-        await save(.deliverySeen(DeliverySeen(order: delivery.order, lines: seen)))
-    }
-
-    /// The thumb slipped: it is asked again.
-    public func askAgainTapped(_ delivery: AwaitedDelivery) async {
-        guard let answer = delivery.answer else { return }
-        await save { try $0.takeBack(line: .deliverySeen(DeliverySeen(order: delivery.order, lines: answer))) }
-        await readDays()
-    }
-
-    public func inflowTapped(_ sku: Sku, units: Units, source: InflowSource) async {
-        await moved(.inflow(Inflow(sku: sku, units: units, source: source)), units)
-    }
-
-    private func inflow(_ sku: Sku, from source: InflowSource) -> Units {
-        for case .inflow(let inflow) in lines where inflow.sku == sku && inflow.source == source { return inflow.units }
-        return 0
-    }
-
-    public func outflowTapped(_ sku: Sku, units: Units, reason: ReasonCode) async {
-        await moved(.outflow(Outflow(sku: sku, units: units, reason: reason)), units)
-    }
-
-    public func pickUpTapped(_ sku: Sku, units: Units, reason: ReasonCode) async {
-        await moved(.pickUp(PickUp(sku: sku, units: units, reason: reason)), units)
-    }
-
-    /// Nothing that came or went is no record of it: zero takes back what was said.
-    private func moved(_ line: Line, _ units: Units) async {
-        if units > 0 {
-            await save(line)
-        } else {
-            await save { try $0.takeBack(line: line) }
-        }
-    }
-
-    /// What was noted of a SKU beside its count.
-    public func movements(_ sku: Sku) -> [Line] {
-        lines.filter { line in
-            switch line {
-            case .inflow(let inflow): inflow.sku == sku
-            case .outflow(let outflow): outflow.sku == sku
-            case .pickUp(let pickUp): pickUp.sku == sku
-            default: false
-            }
-        }
-    }
-
     // MARK: Facings
 
     /// 品类 of the rows, in their order. What the search just found has none until its first row is saved.
@@ -338,9 +249,9 @@ public final class CountModel: ScreenModel {
 
     // MARK: Saving
 
-    private func item(_ sku: Sku) -> CountItem? { items.first { $0.sku == sku } }
+    func item(_ sku: Sku) -> CountItem? { items.first { $0.sku == sku } }
 
-    private func enter(_ sku: Sku, _ entry: Entry, _ change: (inout CountDraft) -> Void) async {
+    func enter(_ sku: Sku, _ entry: Entry, _ change: (inout CountDraft) -> Void) async {
         var draft = CountDraft(row(sku), sku: sku)
         change(&draft)
         let row = draft.row(entry)
@@ -351,10 +262,10 @@ public final class CountModel: ScreenModel {
         if drafts[sku] == row { drafts[sku] = nil }
     }
 
-    private func save(_ line: Line) async { await save { try $0.saveLine(line: line) } }
+    func save(_ line: Line) async { await save { try $0.saveLine(line: line) } }
 
     /// One commit and the questions that follow from it, in one turn.
-    private func save(_ deed: @escaping @Sendable (any Core) throws -> Void) async {
+    func save(_ deed: @escaping @Sendable (any Core) throws -> Void) async {
         asked += 1
         let mine = asked
         let found = await answer { core in

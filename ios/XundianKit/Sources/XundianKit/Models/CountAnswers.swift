@@ -1,0 +1,93 @@
+import XundianCore
+
+/// What is asked beside the numbers: doubts, deliveries, goods that came or went.
+extension CountModel {
+    // MARK: Doubts
+
+    /// The rep looked again: the count stands.
+    public func standsTapped(_ sku: Sku) async {
+        guard let units = row(sku)?.total else { return }
+        await save(.stands(sku: sku, units: units))
+    }
+
+    /// What the core believes was meant can be taken with one tap if there is one place to put it.
+    public func canTakeLikely(_ item: CountItem) -> Bool {
+        guard let question = item.question, question.likely != nil, let row = row(item.sku) else { return false }
+        switch question.doubt {
+        case .boughtElsewhere: return true
+        case .casesAsUnits, .unitsAsCases: return Place.allCases.count { (row[$0].units ?? 0) > 0 } == 1
+        case .previousCasesAsUnits, .soldTooMuch, .soldTooLittle, .muchThere: return false
+        }
+    }
+
+    /// Not of a row as it was drawn: a second quick tap would add the same again.
+    public func likelyTapped(_ drawn: CountItem) async {
+        guard let item = item(drawn.sku), canTakeLikely(item), let likely = item.question?.likely,
+            let row = row(item.sku)
+        else { return }
+        if item.question?.doubt == .boughtElsewhere {
+            // What was noted before is not in the doubt, and its line is replaced.
+            await inflowTapped(item.sku, units: inflow(item.sku, from: .selfBought) + likely, source: .selfBought)
+        } else if let place = Place.allCases.first(where: { (row[$0].units ?? 0) > 0 }) {
+            await enter(item.sku, .typed) { $0[place] = .counted(likely) }
+        }
+    }
+
+    // MARK: What came and went
+
+    /// "Did it come?" for a whole delivery, or line by line.
+    public func cameTapped(_ delivery: AwaitedDelivery, came: Bool) async {
+        let told = delivery.lines.map { ($0.sku, came ? $0.units : 0) }
+        await cameTapped(delivery, units: Dictionary(told, uniquingKeysWith: +))
+    }
+
+    public func cameTapped(_ delivery: AwaitedDelivery, units: [Sku: Units]) async {
+        let seen = delivery.lines.map { SkuUnits(sku: $0.sku, units: units[$0.sku] ?? 0) }
+        await save(.deliverySeen(DeliverySeen(order: delivery.order, lines: seen)))
+    }
+
+    /// The thumb slipped: it is asked again.
+    public func askAgainTapped(_ delivery: AwaitedDelivery) async {
+        guard let answer = delivery.answer else { return }
+        await save { try $0.takeBack(line: .deliverySeen(DeliverySeen(order: delivery.order, lines: answer))) }
+        await readDays()
+    }
+
+    public func inflowTapped(_ sku: Sku, units: Units, source: InflowSource) async {
+        await moved(.inflow(Inflow(sku: sku, units: units, source: source)), units)
+    }
+
+    private func inflow(_ sku: Sku, from source: InflowSource) -> Units {
+        for case .inflow(let inflow) in lines where inflow.sku == sku && inflow.source == source { return inflow.units }
+        return 0
+    }
+
+    public func outflowTapped(_ sku: Sku, units: Units, reason: ReasonCode) async {
+        await moved(.outflow(Outflow(sku: sku, units: units, reason: reason)), units)
+    }
+
+    public func pickUpTapped(_ sku: Sku, units: Units, reason: ReasonCode) async {
+        await moved(.pickUp(PickUp(sku: sku, units: units, reason: reason)), units)
+    }
+
+    /// Nothing that came or went is no record of it: zero takes back what was said.
+    private func moved(_ line: Line, _ units: Units) async {
+        if units > 0 {
+            await save(line)
+        } else {
+            await save { try $0.takeBack(line: line) }
+        }
+    }
+
+    /// What was noted of a SKU beside its count.
+    public func movements(_ sku: Sku) -> [Line] {
+        lines.filter { line in
+            switch line {
+            case .inflow(let inflow): inflow.sku == sku
+            case .outflow(let outflow): outflow.sku == sku
+            case .pickUp(let pickUp): pickUp.sku == sku
+            default: false
+            }
+        }
+    }
+}
