@@ -37,6 +37,7 @@ struct CountNotes: View {
             }
             .navigationTitle(item.name)
             .toolbar { Button(texts(.close)) { dismiss() } }
+            .safeAreaInset(edge: .bottom) { FailureBanner(model: model) }
         }
         .presentationDetents([.medium, .large])
     }
@@ -48,25 +49,23 @@ struct CountNotes: View {
         Button(texts(.countSelfBought)) { act { await inflow(.selfBought, units ?? 0) } }.disabled(units == nil)
         Button(texts(.countByPhone)) { act { await inflow(.byPhone, units ?? 0) } }.disabled(units == nil)
         ReasonMenu(reasons: model.returnReasons) { reason in
-            await model.outflowTapped(item.sku, units: units ?? 0, reason: reason.code)
-            dismiss()
+            if await model.outflowTapped(item.sku, units: units ?? 0, reason: reason.code) { dismiss() }
         } label: { Text(texts(.countOutflow)) }
             .disabled(units == nil)
         ReasonMenu(reasons: model.returnReasons) { reason in
-            await model.pickUpTapped(item.sku, units: units ?? 0, reason: reason.code)
-            dismiss()
+            if await model.pickUpTapped(item.sku, units: units ?? 0, reason: reason.code) { dismiss() }
         } label: { Text(texts(.countPickUp)) }
             .disabled(units == nil)
     }
 
-    private func inflow(_ source: InflowSource, _ units: Units) async {
+    private func inflow(_ source: InflowSource, _ units: Units) async -> Bool {
         await model.inflowTapped(item.sku, units: units, source: source)
     }
 
-    private func act(_ deed: @escaping @MainActor () async -> Void) {
+    /// What was refused stays before the eyes, with the reason.
+    private func act(_ deed: @escaping @MainActor () async -> Bool) {
         Task {
-            await deed()
-            dismiss()
+            if await deed() { dismiss() }
         }
     }
 }
@@ -99,19 +98,20 @@ struct TypeNumber: View {
             .navigationBarTitleDisplayMode(.inline)
             .toolbar { Button(texts(.cancel)) { dismiss() } }
             .safeAreaInset(edge: .bottom) {
-                MainButton(title: texts(.save)) { await save(number ?? 0) }.disabled(number == nil)
+                VStack {
+                    FailureBanner(model: model)
+                    MainButton(title: texts(.save)) { await save(number ?? 0) }.disabled(number == nil)
+                }
             }
         }
         .presentationDetents([.medium])
     }
 
     private func save(_ number: Units) async {
-        dismiss()
-        if isCases {
-            await model.casesTyped(item.sku, at: place, cases: number)
-        } else {
-            await model.typed(item.sku, at: place, units: number)
-        }
+        let isSaved = await isCases
+            ? model.casesTyped(item.sku, at: place, cases: number)
+            : model.typed(item.sku, at: place, units: number)
+        if isSaved { dismiss() }
     }
 }
 

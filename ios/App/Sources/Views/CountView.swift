@@ -15,7 +15,7 @@ struct CountView: View {
     }
 
     var body: some View {
-        PhaseView(model: model, reload: { await model.load() }, both: { list })
+        PhaseView(model: model, isCovered: over != nil, reload: { await model.load() }, both: { list })
             .safeAreaInset(edge: .bottom) {
                 VStack(spacing: 0) {
                     if model.questionCount > 0 {

@@ -170,6 +170,29 @@ extension CountModelTests {
         #expect(model.wantsExpiry(model.items[0]) && model.failure?.key == .errorStorageFull)
     }
 
+    /// A sheet closes on nothing else.
+    @Test func what_a_sheet_asks_for_says_whether_it_was_saved() async {
+        let core = core()
+        let model = await model(core)
+        let sku = "21010019"
+        let deeds: [@MainActor () async -> Bool] = [
+            { await model.typed(sku, at: .shelf, units: 7) }, { await model.casesTyped(sku, at: .shelf, cases: 2) },
+            { await model.expiryTapped(sku, "2026-10-20") },
+            { await model.inflowTapped(sku, units: 4, source: .selfBought) },
+            { await model.outflowTapped(sku, units: 2, reason: "expired") },
+            { await model.pickUpTapped(sku, units: 3, reason: "near_expiry") },
+            { await model.clearTapped(sku) },
+        ]
+        for (place, deed) in deeds.enumerated() {
+            core.state.failing = ["saveLine": .StorageFull, "takeBack": .StorageFull]
+            let refused = await deed()
+            #expect(!refused && model.failure?.key == .errorStorageFull, "\(place)")
+            core.state.failing = [:]
+            let saved = await deed()
+            #expect(saved && model.failure == nil, "\(place)")
+        }
+    }
+
     @Test func an_expiry_that_stays_as_it_was_is_no_record() async {
         let core = core()
         let model = await model(core)

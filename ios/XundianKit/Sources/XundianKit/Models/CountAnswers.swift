@@ -53,7 +53,8 @@ extension CountModel {
         await readDays()
     }
 
-    public func inflowTapped(_ sku: Sku, units: Units, source: InflowSource) async {
+    @discardableResult
+    public func inflowTapped(_ sku: Sku, units: Units, source: InflowSource) async -> Bool {
         await moved(.inflow(Inflow(sku: sku, units: units, source: source)), units)
     }
 
@@ -62,21 +63,20 @@ extension CountModel {
         return 0
     }
 
-    public func outflowTapped(_ sku: Sku, units: Units, reason: ReasonCode) async {
+    @discardableResult
+    public func outflowTapped(_ sku: Sku, units: Units, reason: ReasonCode) async -> Bool {
         await moved(.outflow(Outflow(sku: sku, units: units, reason: reason)), units)
     }
 
-    public func pickUpTapped(_ sku: Sku, units: Units, reason: ReasonCode) async {
+    @discardableResult
+    public func pickUpTapped(_ sku: Sku, units: Units, reason: ReasonCode) async -> Bool {
         await moved(.pickUp(PickUp(sku: sku, units: units, reason: reason)), units)
     }
 
     /// Nothing that came or went is no record of it: zero takes back what was said.
-    private func moved(_ line: Line, _ units: Units) async {
-        if units > 0 {
-            await save(line)
-        } else {
-            await save { try $0.takeBack(line: line) }
-        }
+    private func moved(_ line: Line, _ units: Units) async -> Bool {
+        if units > 0 { return await save(line) }
+        return await save { try $0.takeBack(line: line) }
     }
 
     /// What was noted of a SKU beside its count.

@@ -104,21 +104,24 @@ public final class CountModel: ScreenModel {
         await enter(sku, .stepped) { $0[place] = .counted(max(start % size, start + cases * size)) }
     }
 
-    /// By the keyboard, for a large number. Whole cases beside them stay.
-    public func typed(_ sku: Sku, at place: Place, units: Units) async {
+    /// By the keyboard, for a large number. Whole cases beside them stay. As all that a sheet asks for, it gives whether it
+    /// was saved: until then the sheet stays, with what was typed.
+    @discardableResult
+    public func typed(_ sku: Sku, at place: Place, units: Units) async -> Bool {
         let before = self.units(sku, at: place) ?? 0
-        await enterTyped(sku, at: place, Int64(before - loose(sku, of: before)) + Int64(max(0, units)))
+        return await enterTyped(sku, at: place, Int64(before - loose(sku, of: before)) + Int64(max(0, units)))
     }
 
     /// Cases by the keyboard: what is loose beside them stays.
-    public func casesTyped(_ sku: Sku, at place: Place, cases: Units) async {
-        guard let size = item(sku)?.case, size > 1 else { return }
+    @discardableResult
+    public func casesTyped(_ sku: Sku, at place: Place, cases: Units) async -> Bool {
+        guard let size = item(sku)?.case, size > 1 else { return true }
         let rest = loose(sku, of: units(sku, at: place) ?? 0)
-        await enterTyped(sku, at: place, Int64(max(0, cases)) * Int64(size) + Int64(rest))
+        return await enterTyped(sku, at: place, Int64(max(0, cases)) * Int64(size) + Int64(rest))
     }
 
     /// A keyboard and a large case make more than a number holds: all places and a step more must still fit.
-    private func enterTyped(_ sku: Sku, at place: Place, _ units: Int64) async {
+    private func enterTyped(_ sku: Sku, at place: Place, _ units: Int64) async -> Bool {
         await enter(sku, .typed) { $0[place] = .counted(min(Units(clamping: units), Units.max / 4)) }
     }
 
@@ -171,16 +174,18 @@ public final class CountModel: ScreenModel {
     }
 
     /// Counts nothing: what nobody counted stays unknown.
-    public func expiryTapped(_ sku: Sku, _ date: BusinessDate?) async {
-        guard date != row(sku)?.expiry else { return }
-        await enter(sku, row(sku)?.entry ?? .stepped) { $0.expiry = date }
+    @discardableResult
+    public func expiryTapped(_ sku: Sku, _ date: BusinessDate?) async -> Bool {
+        guard date != row(sku)?.expiry else { return true }
+        return await enter(sku, row(sku)?.entry ?? .stepped) { $0.expiry = date }
     }
 
     /// Back to "not counted", which is not zero.
-    public func clearTapped(_ sku: Sku) async {
-        guard let row = row(sku) else { return }
+    @discardableResult
+    public func clearTapped(_ sku: Sku) async -> Bool {
+        guard let row = row(sku) else { return true }
         drafts[sku] = nil
-        await save { try $0.takeBack(line: .count(row)) }
+        return await save { try $0.takeBack(line: .count(row)) }
     }
 
     // MARK: Facings
@@ -251,21 +256,25 @@ public final class CountModel: ScreenModel {
 
     func item(_ sku: Sku) -> CountItem? { items.first { $0.sku == sku } }
 
-    func enter(_ sku: Sku, _ entry: Entry, _ change: (inout CountDraft) -> Void) async {
+    @discardableResult
+    func enter(_ sku: Sku, _ entry: Entry, _ change: (inout CountDraft) -> Void) async -> Bool {
         var draft = CountDraft(row(sku), sku: sku)
         change(&draft)
         let row = draft.row(entry)
         drafts[sku] = row
         if sought == sku { sought = nil }
-        await save { try $0.saveLine(line: .count(row)) }
+        let isSaved = await save { try $0.saveLine(line: .count(row)) }
         // A later tap has put another draft there; its own answer removes it.
         if drafts[sku] == row { drafts[sku] = nil }
+        return isSaved
     }
 
-    func save(_ line: Line) async { await save { try $0.saveLine(line: line) } }
+    @discardableResult
+    func save(_ line: Line) async -> Bool { await save { try $0.saveLine(line: line) } }
 
-    /// One commit and the questions that follow from it, in one turn.
-    func save(_ deed: @escaping @Sendable (any Core) throws -> Void) async {
+    /// One commit and the questions that follow from it, in one turn; gives whether it was made.
+    @discardableResult
+    func save(_ deed: @escaping @Sendable (any Core) throws -> Void) async -> Bool {
         asked += 1
         let mine = asked
         let found = await answer { core in
@@ -277,6 +286,7 @@ public final class CountModel: ScreenModel {
             shown = mine
             show(found)
         }
+        return found != nil
     }
 
     private struct Found: Sendable {
