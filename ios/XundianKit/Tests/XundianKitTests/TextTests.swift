@@ -28,6 +28,15 @@ struct TextTests {
         #expect(left.isEmpty)
     }
 
+    /// "1 steps are open" is no English: the number stands behind its noun.
+    @Test(arguments: [
+        .visitOpenSteps, .suggestWithoutReason, .summaryAskMissing, .summaryUnsent, .outboxPhotos, .outboxLost,
+        .outboxLeftOut, .outboxRowPhotos,
+    ] as [TextKey])
+    func one_of_a_thing_is_said_as_many_are(key: TextKey) {
+        #expect(Texts(.english)(key, "1", "2.3 MB").contains(": 1"))
+    }
+
     @Test func a_value_with_a_gap_in_it_fills_nothing() {
         #expect(Texts(.english)(.cardDelivered, "{1}", "{0}") == "Promised {1}, delivered {0}")
         #expect(Texts(.english)(.todayNext) == "Next: {0}", "a forgotten value is seen")
