@@ -102,6 +102,7 @@ public struct EnvironmentValues {
     public var scenePhase: ScenePhase { fatalError() }
     public var dynamicTypeSize: DynamicTypeSize { fatalError() }
     public var colorScheme: ColorScheme { get { fatalError() } set {} }
+    public var locale: Locale { get { fatalError() } set {} }
 }
 
 // MARK: Styles

@@ -27,7 +27,8 @@ struct XundianApp: App {
     var body: some Scene {
         WindowGroup {
             RootView(launch: launch, language: $language)
-                .environment(\.texts, Texts(Language(rawValue: language) ?? .chinese))
+                .environment(\.texts, Texts(chosen))
+                .environment(\.locale, chosen.locale)
                 .environment(\.locator, locator)
                 .tint(Palette.brand)
                 // A screen that the system makes in the background opens nothing: the phase changes when the rep comes.
@@ -38,6 +39,8 @@ struct XundianApp: App {
             await Background.run(launch)
         }
     }
+
+    private var chosen: Language { Language(rawValue: language) ?? .chinese }
 
     private func moved(to phase: ScenePhase) {
         switch phase {

@@ -91,7 +91,9 @@ struct OutboxView: View {
             }
             if let export = model.export {
                 if export.leftOut > 0 { Text(texts(.outboxLeftOut, String(export.leftOut))) }
-                ShareLink(item: JournalFile(bytes: export.bytes), preview: SharePreview(texts(.outboxExport)))
+                ShareLink(item: JournalFile(bytes: export.bytes), preview: SharePreview(texts(.outboxExport))) {
+                    Label(texts(.share), systemImage: "square.and.arrow.up")
+                }
             }
             Button(texts(.outboxImport)) { isPicking = true }.disabled(model.isBusy)
             if model.isImporting { ProgressView(texts(.outboxImporting)) }

@@ -52,6 +52,10 @@ struct TextTests {
         #expect(Language.preferred(["ja-JP"]) == .chinese)
     }
 
+    @Test func what_the_system_writes_is_in_the_language_of_the_screen() {
+        #expect(Language.allCases.map { $0.locale.language.languageCode?.identifier } == ["zh", "en"])
+    }
+
     @Test func a_reason_is_read_in_the_language_of_the_screen() {
         let reason = Reason(code: "no_time", zh: "店内太忙", en: "shop too busy", photo: false)
         #expect(Texts(.chinese)(reason) == "店内太忙")

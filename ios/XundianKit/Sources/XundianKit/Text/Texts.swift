@@ -12,6 +12,9 @@ public enum Language: String, CaseIterable, Sendable {
         return .chinese
     }
 
+    /// For what the system writes on our screens: a calendar, a menu of what is selected.
+    public var locale: Locale { Locale(identifier: rawValue) }
+
     var table: [TextKey: String] {
         switch self {
         case .chinese: Chinese.table
