@@ -1,6 +1,6 @@
 import XundianCore
 
-/// What is asked beside the numbers: doubts, deliveries, goods that came or went.
+/// What is asked beside the numbers: doubts, deliveries, goods that came or went, facings.
 extension CountModel {
     // MARK: Doubts
 
@@ -89,5 +89,45 @@ extension CountModel {
             default: false
             }
         }
+    }
+
+    // MARK: Facings
+
+    /// 品类 of the rows, in their order. What the search just found has none until its first row is saved.
+    public var categories: [String] {
+        var seen: Set<String> = [""]
+        return items.map(\.category).filter { seen.insert($0).inserted }
+    }
+
+    /// What was seen of a category; `nil` = nobody looked, which is not zero.
+    public func facings(_ category: String) -> Facings? {
+        if let draft = facingsDrafts[category] { return draft }
+        for case .facings(let seen) in lines where seen.category == category { return seen }
+        return nil
+    }
+
+    /// Plus or minus. The first tap starts from zero and takes nothing off, as in a row.
+    public func facingsStepped(_ category: String, own: Int32 = 0, total: Int32 = 0) async {
+        let seen = facings(category)
+        guard seen != nil || (own >= 0 && total >= 0) else { return }
+        let stepped = { (from: UInt32?, by: Int32) in UInt32(clamping: Int64(from ?? 0) + Int64(by)) }
+        await facingsTapped(category, own: stepped(seen?.own, own), total: stepped(seen?.total, total))
+    }
+
+    /// Ours are some of all: more of ours raise all, fewer of all lower ours.
+    public func facingsTapped(_ category: String, own: UInt32, total: UInt32) async {
+        let isOwnRaised = own > facings(category)?.own ?? 0
+        let all = isOwnRaised ? max(own, total) : total
+        let seen = Facings(category: category, own: min(own, all), total: all)
+        facingsDrafts[category] = seen
+        await save(.facings(seen))
+        if facingsDrafts[category] == seen { facingsDrafts[category] = nil }
+    }
+
+    /// Back to "nobody looked", which is not zero.
+    public func facingsCleared(_ category: String) async {
+        guard let seen = facings(category) else { return }
+        facingsDrafts[category] = nil
+        await save { try $0.takeBack(line: .facings(seen)) }
     }
 }
