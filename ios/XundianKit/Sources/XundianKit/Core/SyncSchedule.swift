@@ -10,7 +10,8 @@ public struct SyncSchedule: Sendable {
     /// Seconds after the first failure; twice as many after each further one, up to the longest.
     static let firstPause: TimeInterval = 5
     static let longestPause: TimeInterval = 900
-    /// A resume within this many seconds of a good sync asks nothing, unless one failed since.
+    /// A resume within this many seconds of a good sync asks nothing, unless one failed since; nor does a new network of which
+    /// nothing waits.
     static let fresh: TimeInterval = 120
 
     public private(set) var failures = 0
@@ -79,7 +80,8 @@ public struct SyncSchedule: Sendable {
         end.map { now < $0 } ?? false
     }
 
-    private func isFresh(_ now: Date) -> Bool {
+    /// All went well a moment ago.
+    func isFresh(_ now: Date) -> Bool {
         lastGood.map { now.timeIntervalSince($0) < Self.fresh } ?? false
     }
 }

@@ -217,7 +217,7 @@ public final class AppModel {
 
     public func networkCame() async {
         guard root == .today, isActive else { return }
-        await sync.occasion(.networkCame)
+        await sync.networkCame()
         changes += 1
     }
 

@@ -68,6 +68,17 @@ public final class SyncModel {
         waitAndRetry()
     }
 
+    /// A phone in a street changes its way to the network every few minutes: what is fresh and has nothing to send asks nothing.
+    public func networkCame() async {
+        if schedule.isFresh(now()), !(await isAnythingUnsent()) { return }
+        await occasion(.networkCame)
+    }
+
+    private func isAnythingUnsent() async -> Bool {
+        guard let outbox = try? await desk.ask({ try $0.outbox() }) else { return false }
+        return outbox.unsent > 0 || outbox.photos.count > 0
+    }
+
     /// The run is the rep's from now on, and takes the photos along. A visit that ends in the middle of it is not in it, and one that
     /// was stopped brings nothing more: once more after it.
     private func join(_ wish: Wish, isNews: Bool) {
