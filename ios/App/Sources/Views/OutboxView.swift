@@ -68,7 +68,7 @@ struct OutboxView: View {
 
     private func head(_ outbox: Outbox) -> some View {
         Section {
-            SyncLine(sync: app.sync, unsent: outbox.unsent, opened: {}, enrolAgain: app.enrolAgainTapped)
+            SyncLine(sync: app.sync, unsent: outbox.unsent, opened: nil, enrolAgain: app.enrolAgainTapped)
             Text(texts(.outboxContact, texts.ago(outbox.lastContact, now: Date())))
             if case .waiting(let moment?) = app.sync.state { Text(texts.nextTry(moment, now: Date())) }
             if outbox.photos.count > 0 {

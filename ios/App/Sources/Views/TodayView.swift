@@ -187,7 +187,8 @@ struct SyncLine: View {
     @Environment(\.texts) private var texts
     let sync: SyncModel
     let unsent: UInt64
-    let opened: @MainActor () -> Void
+    /// `nil` = the outbox is before the rep's eyes.
+    let opened: (@MainActor () -> Void)?
     let enrolAgain: @MainActor () -> Void
 
     var body: some View {
@@ -208,10 +209,10 @@ struct SyncLine: View {
         .buttonStyle(.borderless)
     }
 
+    @ViewBuilder
     private var records: some View {
-        Button(action: opened) {
-            Text(texts.unsent(unsent)).foregroundStyle(unsent == 0 ? Palette.good : Palette.doubt).tappable()
-        }
+        let words = Text(texts.unsent(unsent)).foregroundStyle(unsent == 0 ? Palette.good : Palette.doubt)
+        if let opened { Button(action: opened) { words.tappable() } } else { words }
     }
 
     @ViewBuilder

@@ -101,7 +101,7 @@ struct VisitScreen: View {
                 }
             }
         } label: {
-            Image(systemName: "ellipsis.circle").accessibilityLabel(texts(.visitTitle))
+            Image(systemName: "ellipsis.circle").accessibilityLabel(texts(.more))
         }
     }
 
