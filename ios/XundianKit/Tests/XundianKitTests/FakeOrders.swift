@@ -1,0 +1,57 @@
+import Foundation
+
+@testable import XundianKit
+
+/// What the fake's doors do to its order.
+extension FakeCore {
+    static func card(_ order: OrderId, _ state: State) throws -> OrderCard {
+        if state.elsewhere.contains(order) { throw CoreError.NotFound(reason: "unknown_order") }
+        var card = state.card
+        card.state = state.orders.first { $0.order == order }?.state ?? card.state
+        return card
+    }
+
+    static func amend(_ order: OrderId, _ lines: [SkuUnits], _ state: inout State) throws -> OrderCard {
+        let standing = try change("order_amended", order, &state)
+        let wanted = Dictionary(lines.map { ($0.sku, $0.units) }, uniquingKeysWith: { first, _ in first })
+        state.card.lines = state.card.lines.map { asked(wanted[$0.sku] ?? 0, $0) }.filter { $0.confirmed > 0 }
+        let day = standing?.day ?? state.card.promise.day
+        stand(order, .waiting(day: day, late: false), &state)
+        return state.card
+    }
+
+    /// Where the order stands. Only one that was taken back is refused; of a delivered one the server says that it is.
+    static func change(_ kind: String, _ order: OrderId, _ state: inout State) throws -> OrderState? {
+        var before = state.card
+        before.state = state.orders.first { $0.order == order }?.state ?? before.state
+        switch before.state {
+        case .cancelled?: throw CoreError.Conflict(reason: "order_over")
+        case .ended?: state.late.append((kind, before))
+        default: break
+        }
+        return before.state
+    }
+
+    static func stand(_ order: OrderId, _ standing: OrderState?, _ state: inout State) {
+        state.card.state = standing
+        for place in state.orders.indices where state.orders[place].order == order {
+            state.orders[place].state = standing
+        }
+    }
+
+    /// What came after the delivery counts no more.
+    static func answerLate(_ state: inout State) {
+        guard let before = state.late.first?.before else { return }
+        let rows = state.late.reversed().map { Sample.record($0.kind, Sample.effect(.alreadyDelivered)) }
+        state.outbox.rows = rows + state.outbox.rows
+        state.card = before
+        stand(before.order, before.state, &state)
+        state.late = []
+    }
+
+    private static func asked(_ units: Units, _ line: OrderCardLine) -> OrderCardLine {
+        var line = line
+        line.confirmed = units
+        return line
+    }
+}
