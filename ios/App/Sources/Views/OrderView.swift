@@ -23,7 +23,7 @@ struct OrderView: View {
 
     private func screen(_ card: OrderCard) -> some View {
         ScrollView {
-            standing
+            standing(card)
             if let moved = model.moved {
                 Label(texts.moved(moved), systemImage: "calendar.badge.exclamationmark").foregroundStyle(Palette.doubt)
             }
@@ -37,8 +37,10 @@ struct OrderView: View {
     }
 
     @ViewBuilder
-    private var standing: some View {
-        if let order = model.standing, texts.stopped(order) != nil {
+    private func standing(_ card: OrderCard) -> some View {
+        if let word = texts.unsettled(card.state, light: card.light) {
+            Mark(text: word, color: Palette.of(card.state, light: card.light))
+        } else if let order = model.standing, texts.stopped(order) != nil {
             OrderStanding(order: order)
         } else if model.isCancelled {
             Mark(text: texts.cancelled(model.state), color: Palette.bad)
@@ -121,9 +123,12 @@ struct OrderPicture: View {
             Text(texts.promise(card.promise, moved: moved)).font(.headline)
             if let moved { Text(texts.moved(moved)).foregroundStyle(Palette.doubt) }
             if let proof {
+                if let word = texts.unsettled(card.state, light: card.light) {
+                    Text(word).font(.headline).foregroundStyle(Palette.of(card.state, light: card.light))
+                }
                 code(proof)
             } else {
-                Text(texts(.orderCardTakeNothing)).font(.title3.bold()).foregroundStyle(Palette.bad)
+                Text(texts.takeNothing(card)).font(.title3.bold()).foregroundStyle(Palette.bad)
             }
             Divider()
             goods

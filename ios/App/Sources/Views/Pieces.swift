@@ -165,7 +165,7 @@ struct OrderStanding: View {
 
     var body: some View {
         if let word = texts.stopped(order) {
-            Mark(text: word, color: order.state.map { Palette.of($0) } ?? Palette.quiet)
+            Mark(text: word, color: Palette.of(order.state, light: order.light))
         } else {
             OrderLamps(light: order.light)
         }

@@ -126,16 +126,17 @@ struct StoreCardView: View {
 
     /// It opens where this phone has it; of another's there is its state alone.
     private func lastOrder(_ order: LastOrder) -> some View {
-        Section(texts(.cardLastOrder)) {
+        let standing = texts.state(order.state, light: order.light)
+        return Section(texts(.cardLastOrder)) {
             if let last = model.lastOrder {
                 Button {
                     model.lastOrderOpened()
                     app.go(.order(order.order))
                 } label: {
-                    LabeledContent(texts.state(order.state), value: texts.yuan(last.total))
+                    LabeledContent(standing, value: texts.yuan(last.total))
                 }
             } else {
-                Text(texts.state(order.state))
+                Text(standing)
             }
         }
     }

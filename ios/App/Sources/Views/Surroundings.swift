@@ -47,8 +47,17 @@ enum Palette {
         switch promise {
         case .none, .onItsWay: quiet
         case .delivered: good
-        case .short, .late, .notReported: doubt
+        case .onPhone, .short, .late, .notReported: doubt
         case .refused: bad
+        }
+    }
+
+    /// As it is said of an order: what the server does not have or does not take comes before its state.
+    static func of(_ state: OrderState?, light: OrderLight) -> Color {
+        switch light {
+        case .onPhone: doubt
+        case .refused: bad
+        case .onServer, .onSheet, .delivered: state.map { of($0) } ?? quiet
         }
     }
 

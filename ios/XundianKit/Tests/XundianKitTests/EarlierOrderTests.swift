@@ -19,7 +19,7 @@ struct EarlierOrderTests {
 
     private func sold(_ change: (inout FakeCore.State) -> Void = { _ in }) -> FakeCore {
         FakeCore { state in
-            state.lastOrders[Sample.store1] = LastOrder(order: Sample.orderId, state: Self.short)
+            state.lastOrders[Sample.store1] = LastOrder(order: Sample.orderId, state: Self.short, light: .onServer)
             change(&state)
         }
     }
@@ -30,7 +30,8 @@ struct EarlierOrderTests {
         #expect(model.earlier == nil && !model.isShowingEarlier && searches(core) == 0)
         await model.showEarlier()
         let moved = MovedDay(from: "2026-07-28", to: "2026-07-29")
-        let found = EarlierOrder(order: Sample.orderId, storeName: "利民超市", state: Self.short, moved: moved)
+        let found = EarlierOrder(
+            order: Sample.orderId, storeName: "利民超市", state: Self.short, light: .onServer, moved: moved)
         #expect(model.earlier == [found] && model.isShowingEarlier && model.failure == nil)
     }
 
@@ -43,7 +44,7 @@ struct EarlierOrderTests {
 
     @Test func an_order_of_another_phone_is_not_shown_nor_looked_for_again() async {
         let core = sold { state in
-            state.lastOrders[Sample.store2] = LastOrder(order: Self.other, state: .held)
+            state.lastOrders[Sample.store2] = LastOrder(order: Self.other, state: .held, light: .onServer)
             state.elsewhere = [Self.other]
         }
         let model = await model(core)
@@ -59,9 +60,11 @@ struct EarlierOrderTests {
         let core = sold()
         let model = await model(core)
         await model.showEarlier()
-        core.state.lastOrders[Sample.store1] = LastOrder(order: Sample.orderId, state: .cancelled(cause: .owner))
+        core.state.lastOrders[Sample.store1] = LastOrder(
+            order: Sample.orderId, state: .cancelled(cause: .owner), light: .onPhone)
         await model.load()
         #expect(model.earlier?.map(\.state) == [.cancelled(cause: .owner)] && model.earlier?.first?.moved == nil)
+        #expect(model.earlier?.map(\.light) == [.onPhone], "and that the server does not know of it")
         core.state.lastOrders = [:]
         await model.load()
         #expect(model.earlier == [], "a shop whose card forgets it has none")

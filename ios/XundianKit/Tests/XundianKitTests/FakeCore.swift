@@ -97,7 +97,7 @@ final class FakeCore: FakeRepPhone, @unchecked Sendable {
         onIsReady = { kept.with { $0.isReady } }
         onSync = {
             kept.with { state in
-                FakeCore.answerLate(&state)
+                FakeCore.answer(&state)
                 return SyncReport(outcome: state.outcome, progress: Sample.progress)
             }
         }
@@ -175,13 +175,7 @@ final class FakeCore: FakeRepPhone, @unchecked Sendable {
         onOrderCard = { order in try kept.with { try FakeCore.card(order, $0) } }
         onOrdersOfToday = { kept.with { $0.orders } }
         onAmendOrder = { order, lines in try kept.with { try FakeCore.amend(order, lines, &$0) } }
-        // Known at once, before the server hears of it.
-        onCancelOrder = { order, _ in
-            try kept.with { state in
-                _ = try FakeCore.change("order_cancelled", order, &state)
-                FakeCore.stand(order, .cancelled(cause: .owner), &state)
-            }
-        }
+        onCancelOrder = { order, _ in try kept.with { try FakeCore.cancel(order, &$0) } }
         onOrderSlips = { _ in kept.with { $0.slips } }
     }
 

@@ -6,8 +6,10 @@ import Foundation
 extension FakeCore {
     static func card(_ order: OrderId, _ state: State) throws -> OrderCard {
         if state.elsewhere.contains(order) { throw CoreError.NotFound(reason: "unknown_order") }
+        let listed = state.orders.first { $0.order == order }
         var card = state.card
-        card.state = state.orders.first { $0.order == order }?.state ?? card.state
+        card.state = listed?.state ?? card.state
+        card.light = listed?.light ?? card.light
         return card
     }
 
@@ -16,12 +18,18 @@ extension FakeCore {
         let wanted = Dictionary(lines.map { ($0.sku, $0.units) }, uniquingKeysWith: { first, _ in first })
         state.card.lines = state.card.lines.map { asked(wanted[$0.sku] ?? 0, $0) }.filter { $0.confirmed > 0 }
         let day = standing?.day ?? state.card.promise.day
-        stand(order, .waiting(day: day, late: false), &state)
+        stand(order, .waiting(day: day, late: false), .onPhone, &state)
         return state.card
     }
 
+    /// Known at once, before the server hears of it.
+    static func cancel(_ order: OrderId, _ state: inout State) throws {
+        _ = try change("order_cancelled", order, &state)
+        stand(order, .cancelled(cause: .owner), .onPhone, &state)
+    }
+
     /// Where the order stands. Only one that was taken back is refused; of a delivered one the server says that it is.
-    static func change(_ kind: String, _ order: OrderId, _ state: inout State) throws -> OrderState? {
+    private static func change(_ kind: String, _ order: OrderId, _ state: inout State) throws -> OrderState? {
         var before = state.card
         before.state = state.orders.first { $0.order == order }?.state ?? before.state
         switch before.state {
@@ -32,20 +40,30 @@ extension FakeCore {
         return before.state
     }
 
-    static func stand(_ order: OrderId, _ standing: OrderState?, _ state: inout State) {
-        state.card.state = standing
+    private static func stand(
+        _ order: OrderId, _ standing: OrderState?, _ light: OrderLight, _ state: inout State
+    ) {
+        (state.card.state, state.card.light) = (standing, light)
         for place in state.orders.indices where state.orders[place].order == order {
-            state.orders[place].state = standing
+            (state.orders[place].state, state.orders[place].light) = (standing, light)
         }
     }
 
-    /// What came after the delivery counts no more.
-    static func answerLate(_ state: inout State) {
+    /// The server has what lay on the phone; what came after the delivery counts no more.
+    static func answer(_ state: inout State) {
+        if state.card.light == .onPhone { state.card.light = .onServer }
+        for place in state.orders.indices where state.orders[place].light == .onPhone {
+            state.orders[place].light = .onServer
+        }
+        answerLate(&state)
+    }
+
+    private static func answerLate(_ state: inout State) {
         guard let before = state.late.first?.before else { return }
         let rows = state.late.reversed().map { Sample.record($0.kind, Sample.effect(.alreadyDelivered)) }
         state.outbox.rows = rows + state.outbox.rows
         state.card = before
-        stand(before.order, before.state, &state)
+        stand(before.order, before.state, before.light, &state)
         state.late = []
     }
 

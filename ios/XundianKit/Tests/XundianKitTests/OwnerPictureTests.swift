@@ -28,6 +28,42 @@ struct OwnerPictureTests {
         #expect(model.proof?.code == code && (model.proof == nil) == model.isCancelled)
     }
 
+    @Test(arguments: [
+        (.onPhone, "还在手机上,没上传", "Still on this phone, not sent"), (.refused, "未被接受", "Not accepted"),
+    ] as [(OrderLight, String, String)])
+    func an_order_that_the_server_does_not_have_or_take_says_so_before_any_day(
+        light: OrderLight, chinese: String, english: String
+    ) {
+        let (zh, en) = (Texts(.chinese), Texts(.english))
+        let waiting = OrderState.waiting(day: "2026-07-28", late: false)
+        #expect(zh.state(waiting, light: light) == chinese && en.state(waiting, light: light) == english)
+        #expect(zh.state(waiting, light: .onServer) == "等待7月28日 周二配送")
+        var card = Sample.orderCard
+        card.light = light
+        #expect(zh.share(card).split(separator: "\n").prefix(2) == ["利民超市", Substring(chinese)], "before any goods")
+        #expect(!zh.share(Sample.orderCard).contains(chinese))
+    }
+
+    @Test func a_cancellation_of_which_the_server_has_not_heard_is_no_promise_to_the_owner() async throws {
+        let core = FakeCore { $0.failing["sync"] = .Network(retryable: true, reason: "no_answer") }
+        let (desk, texts) = (Desk(core: core), Texts(.chinese))
+        let model = OrderModel(desk: desk, sync: SyncModel(desk: desk), order: Sample.orderId)
+        await model.load()
+        await model.cancelTapped("entered_wrongly")
+        model.sync.cancelTapped()
+        let unsent = try #require(model.card)
+        let word = "取消还没上传,车可能照送"
+        #expect(model.isCancelled && texts.unsettled(unsent.state, light: unsent.light) == word)
+        #expect(texts.takeNothing(unsent) == word && texts.share(unsent, isCancelled: true).contains(word))
+        #expect(!texts.share(unsent, isCancelled: true).contains("请不要收货"))
+        core.state.failing = [:]
+        await model.sync.occasion(.tapped)
+        await model.load()
+        let sent = try #require(model.card)
+        #expect(texts.unsettled(sent.state, light: sent.light) == nil)
+        #expect(texts.share(sent, isCancelled: model.isCancelled).contains("此订单已取消,请不要收货"))
+    }
+
     @Test(arguments: Language.allCases)
     func the_text_has_the_goods_and_the_money_and_never_the_code(language: Language) {
         let (card, texts) = (Sample.orderCard, Texts(language))

@@ -92,7 +92,7 @@ struct StoreCardModelTests {
     }
 
     @Test func the_last_order_opens_where_this_phone_has_it() async {
-        let last = LastOrder(order: Sample.orderId, state: .held)
+        let last = LastOrder(order: Sample.orderId, state: .held, light: .onServer)
         let core = FakeCore { $0.lastOrder = last }
         let model = await model(core)
         #expect(model.phase == .ready && model.lastOrder == Sample.orderCard)
@@ -103,7 +103,7 @@ struct StoreCardModelTests {
     }
 
     @Test func the_last_order_is_looked_for_once_until_it_may_be_another() async {
-        let core = FakeCore { $0.lastOrder = LastOrder(order: Sample.orderId, state: .held) }
+        let core = FakeCore { $0.lastOrder = LastOrder(order: Sample.orderId, state: .held, light: .onServer) }
         let searches = { core.calls.count(where: { $0 == "orderCard" }) }
         let model = await model(core)
         await model.load()
@@ -111,7 +111,7 @@ struct StoreCardModelTests {
         model.lastOrderOpened()
         await model.load()
         #expect(searches() == 2, "it may have been changed")
-        core.state.lastOrder = LastOrder(order: Sample.orderId, state: .cancelled(cause: .held))
+        core.state.lastOrder = LastOrder(order: Sample.orderId, state: .cancelled(cause: .held), light: .onServer)
         core.state.failing["orderCard"] = .NotFound(reason: "unknown_order")
         await model.load()
         await model.load()

@@ -189,7 +189,7 @@ struct SyncStopTests {
 
     @Test func an_earlier_order_is_found_while_photos_are_sent() async {
         let desk = Desk(core: core)
-        core.state.lastOrder = LastOrder(order: Sample.orderId, state: .held)
+        core.state.lastOrder = LastOrder(order: Sample.orderId, state: .held, light: .onServer)
         let (call, isOver) = await hold(desk, by: .sync)
         let card = StoreCardModel(desk: desk, store: Sample.store1)
         await card.load()

@@ -12,8 +12,15 @@ struct TextTests {
 
     @Test(arguments: Language.allCases)
     func every_light_of_a_promise_has_a_word_of_its_own(language: Language) {
-        let lights: [PromiseLight] = [.none, .onItsWay, .delivered, .short, .late, .refused, .notReported]
+        let lights: [PromiseLight] = [.none, .onPhone, .onItsWay, .delivered, .short, .late, .refused, .notReported]
         #expect(Set(lights.map { Texts(language)($0.text) }).count == lights.count)
+    }
+
+    @Test(arguments: Language.allCases)
+    func every_light_of_an_order_has_a_word_of_its_own(language: Language) {
+        let lights: [OrderLight] = [.onPhone, .onServer, .onSheet, .delivered, .refused]
+        #expect(Set(lights.map { Texts(language)($0.text) }).count == lights.count)
+        #expect(lights.map(\.lit) == [1, 2, 3, 4, 0], "what nobody takes has no lamp")
     }
 
     @Test(arguments: TextKey.allCases)

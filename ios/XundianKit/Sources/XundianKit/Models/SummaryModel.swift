@@ -6,6 +6,7 @@ public struct EarlierOrder: Sendable, Equatable {
     public let order: OrderId
     public let storeName: String
     public let state: OrderState
+    public let light: OrderLight
     public let moved: MovedDay?
 }
 
@@ -114,7 +115,8 @@ public final class SummaryModel: ScreenModel {
             !ofToday.contains(last.order), let promised = try await promise(of: last.order)
         else { return nil }
         return EarlierOrder(
-            order: last.order, storeName: stop.name, state: last.state, moved: MovedDay.of(promised, last.state))
+            order: last.order, storeName: stop.name, state: last.state, light: last.light,
+            moved: MovedDay.of(promised, last.state))
     }
 
     /// The server also tells of orders that were taken on another phone, or longer ago than this one keeps them.

@@ -68,6 +68,7 @@ enum Chinese {
         .statePartial: "部分完成",
         .stateFailed: "未成",
         .promiseNone: "近期无送货",
+        .promiseOnPhone: "未上传",
         .promiseOnItsWay: "在途",
         .promiseDelivered: "已送到",
         .promiseShort: "少送",
@@ -78,6 +79,7 @@ enum Chinese {
         .lightOnServer: "已到服务器",
         .lightOnSheet: "经销商已接",
         .lightDelivered: "已送到",
+        .lightRefused: "未被接受",
 
         .syncRunning: "同步中:上传{0}条,下载{1}行",
         .syncWaiting: "暂时连不上,稍后自动重试",
@@ -121,9 +123,11 @@ enum Chinese {
         .orderWaiting: "等待{0}配送",
         .orderLate: "{0}配送(迟到单)",
         .orderOnSheet: "在送货单{0}上",
+        .orderOnPhone: "还在手机上,没上传",
         .orderCancelledOwner: "店主已取消",
         .orderCancelledHeld: "未放行",
         .orderCancelledStore: "门店未通过审核",
+        .orderCancelUnsent: "取消还没上传,车可能照送",
 
         .visitTitle: "拜访",
         .visitTime: "在店 {0}",

@@ -30,6 +30,7 @@ extension PromiseLight {
     public var text: TextKey {
         switch self {
         case .none: .promiseNone
+        case .onPhone: .promiseOnPhone
         case .onItsWay: .promiseOnItsWay
         case .delivered: .promiseDelivered
         case .short: .promiseShort
@@ -47,16 +48,18 @@ extension OrderLight {
         case .onServer: .lightOnServer
         case .onSheet: .lightOnSheet
         case .delivered: .lightDelivered
+        case .refused: .lightRefused
         }
     }
 
-    /// How many of the four lamps are lit.
+    /// How many of the four lamps are lit; none of what the server takes nothing of.
     public var lit: Int {
         switch self {
         case .onPhone: 1
         case .onServer: 2
         case .onSheet: 3
         case .delivered: 4
+        case .refused: 0
         }
     }
 }

@@ -68,6 +68,7 @@ enum English {
         .statePartial: "Partial",
         .stateFailed: "Failed",
         .promiseNone: "Nothing promised",
+        .promiseOnPhone: "Not sent yet",
         .promiseOnItsWay: "On its way",
         .promiseDelivered: "Delivered",
         .promiseShort: "Short",
@@ -78,6 +79,7 @@ enum English {
         .lightOnServer: "On the server",
         .lightOnSheet: "Distributor has it",
         .lightDelivered: "Delivered",
+        .lightRefused: "Not accepted",
 
         .syncRunning: "Syncing: {0} sent, {1} rows received",
         .syncWaiting: "No connection now, tried again later",
@@ -121,9 +123,11 @@ enum English {
         .orderWaiting: "Waits for {0}",
         .orderLate: "For {0}, came late",
         .orderOnSheet: "On sheet {0}",
+        .orderOnPhone: "Still on this phone, not sent",
         .orderCancelledOwner: "Cancelled by the owner",
         .orderCancelledHeld: "Not released",
         .orderCancelledStore: "Store was not approved",
+        .orderCancelUnsent: "Cancellation not sent yet, the van may still come",
 
         .visitTitle: "Visit",
         .visitTime: "In store {0}",

@@ -40,18 +40,41 @@ extension Texts {
         }
     }
 
+    /// Of an order that this phone alone knows, or the server takes nothing of: said before any state. `nil` = of any other.
+    public func unsettled(_ state: OrderState?, light: OrderLight) -> String? {
+        switch light {
+        case .onPhone:
+            if case .cancelled? = state { return self(.orderCancelUnsent) }
+            return self(.orderOnPhone)
+        case .refused: return self(.lightRefused)
+        case .onServer, .onSheet, .delivered: return nil
+        }
+    }
+
+    /// Where an order stands, for who sees no lamps.
+    public func state(_ state: OrderState, light: OrderLight) -> String {
+        unsettled(state, light: light) ?? self.state(state)
+    }
+
+    /// What an owner is told of an order that was cancelled; the driver hears of it from the server.
+    public func takeNothing(_ card: OrderCard) -> String {
+        self(card.light == .onPhone ? .orderCancelUnsent : .orderCardTakeNothing)
+    }
+
     /// Why an order does not come; the bare word where this phone knows only that it was taken back.
     public func cancelled(_ state: OrderState?) -> String {
         guard let state, case .cancelled = state else { return self(.orderCardCancelled) }
         return self.state(state)
     }
 
-    /// The word for an order that is held or cancelled, or did not come as it was agreed; `nil` = its lamps say where it is.
+    /// The word for an order that is held, cancelled or not accepted, or did not come as it was agreed; `nil` = its lamps say
+    /// where it is.
     public func stopped(_ order: OrderOfDay) -> String? {
+        if order.light == .refused { return self(.lightRefused) }
         guard let state = order.state else { return nil }
         switch state {
         case .waiting, .onSheet, .ended(.delivered, _): return nil
-        case .held, .cancelled, .ended: return self.state(state)
+        case .held, .cancelled, .ended: return self.state(state, light: order.light)
         }
     }
 
@@ -183,7 +206,11 @@ extension Texts {
     /// What an owner is shown or sent: the goods, the day, the money. The delivery code is on the picture alone.
     public func share(_ card: OrderCard, moved day: MovedDay? = nil, isCancelled: Bool = false) -> String {
         var lines = [card.storeName]
-        if isCancelled { lines.append(self(.orderCardTakeNothing)) }
+        if isCancelled {
+            lines.append(takeNothing(card))
+        } else if let word = unsettled(card.state, light: card.light) {
+            lines.append(word)
+        }
         lines += card.lines.map { "\($0.name) \(quantity($0.confirmed, case: $0.case)) \(yuan($0.amount))" }
         lines += card.gifts.map { "\(self(.confirmGifts)) \($0.name) \(loose($0.units))" }
         if card.cuts != 0 { lines.append(self(.confirmCuts, yuan(card.cuts))) }

@@ -68,6 +68,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case statePartial = "state.partial"
     case stateFailed = "state.failed"
     case promiseNone = "promise.none"
+    case promiseOnPhone = "promise.on_phone"
     case promiseOnItsWay = "promise.on_its_way"
     case promiseDelivered = "promise.delivered"
     case promiseShort = "promise.short"
@@ -78,6 +79,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case lightOnServer = "light.on_server"
     case lightOnSheet = "light.on_sheet"
     case lightDelivered = "light.delivered"
+    case lightRefused = "light.refused"
 
     case syncRunning = "sync.running"
     case syncWaiting = "sync.waiting"
@@ -121,9 +123,11 @@ public enum TextKey: String, CaseIterable, Sendable {
     case orderWaiting = "order.waiting"
     case orderLate = "order.late"
     case orderOnSheet = "order.on_sheet"
+    case orderOnPhone = "order.on_phone"
     case orderCancelledOwner = "order.cancelled_owner"
     case orderCancelledHeld = "order.cancelled_held"
     case orderCancelledStore = "order.cancelled_store"
+    case orderCancelUnsent = "order.cancel_unsent"
 
     case visitTitle = "visit.title"
     case visitTime = "visit.time"
