@@ -90,7 +90,17 @@ struct TodayView: View {
 
     /// On a day without a route, too: unplanned visits are sent as any other.
     private var standing: some View {
-        SyncLine(sync: model.sync, unsent: model.unsent, opened: { app.go(.outbox) }, enrolAgain: app.enrolAgainTapped)
+        VStack(alignment: .leading) {
+            SyncLine(
+                sync: model.sync, unsent: model.unsent, opened: { app.go(.outbox) }, enrolAgain: app.enrolAgainTapped)
+            if model.refused > 0 {
+                Button { app.go(.outbox) } label: {
+                    Text(texts(.todayRefused, String(model.refused))).foregroundStyle(Palette.bad).tappable()
+                }
+                .font(.footnote)
+                .buttonStyle(.borderless)
+            }
+        }
     }
 
     @ViewBuilder

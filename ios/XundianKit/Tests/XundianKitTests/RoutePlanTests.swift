@@ -9,7 +9,7 @@ struct RoutePlanTests {
 
     private func plan(_ stops: [(Spot?, StopState)], here: Spot? = nil) -> RoutePlan {
         let stops = stops.map { Sample.stop(UUID(), "店", $0.1, spot: $0.0) }
-        return RoutePlan(Today(date: "2026-07-27", stops: stops, unsent: 0, here: here))
+        return RoutePlan(Today(date: "2026-07-27", stops: stops, unsent: 0, refused: 0, here: here))
     }
 
     @Test func stops_keep_the_number_of_the_list() {
@@ -45,7 +45,7 @@ struct RoutePlanTests {
 
     @Test func the_plan_is_that_of_the_route_on_the_screen() async {
         let stops = [Sample.stop(Sample.store1, "利民超市", spot: spot(1)), Sample.stop(Sample.store2, "小李便利店")]
-        let today = Today(date: "2026-07-27", stops: stops, unsent: 0, here: nil)
+        let today = Today(date: "2026-07-27", stops: stops, unsent: 0, refused: 0, here: nil)
         let desk = Desk(core: FakeCore { $0.today = today })
         let model = TodayModel(desk: desk, sync: SyncModel(desk: desk))
         #expect(model.plan == nil)

@@ -19,7 +19,7 @@ enum Sample {
 
     static let today = Today(
         date: "2026-07-27", stops: [stop(store1, "利民超市", .done(.complete)), stop(store2, "小李便利店")], unsent: 2,
-        here: nil)
+        refused: 0, here: nil)
 
     static func shop(backroom: Bool = false, cooler: Bool = false) -> Store {
         Store(

@@ -19,8 +19,19 @@ struct TodayModelTests {
         #expect(model.unsent == 2)
     }
 
+    @Test func what_the_server_did_not_accept_is_counted_beside_what_it_does_not_have() async {
+        let core = FakeCore()
+        let model = model(core)
+        await model.load()
+        #expect(model.refused == 0)
+        core.state.today.refused = 3
+        await model.load()
+        #expect(model.refused == 3 && model.unsent == 2)
+        #expect(Texts(.chinese)(.todayRefused, String(model.refused)) == "3条未被接受")
+    }
+
     @Test func a_day_without_stores_is_empty_not_an_error() async {
-        let model = model(FakeCore { $0.today = Today(date: "2026-07-26", stops: [], unsent: 0, here: nil) })
+        let model = model(FakeCore { $0.today = Today(date: "2026-07-26", stops: [], unsent: 0, refused: 0, here: nil) })
         await model.load()
         #expect(model.phase == .empty)
     }
@@ -95,7 +106,7 @@ struct TodayModelTests {
 
     @Test func a_day_without_stores_shows_the_visit_that_is_open() async {
         let core = FakeCore {
-            $0.today = Today(date: "2026-07-26", stops: [], unsent: 0, here: nil)
+            $0.today = Today(date: "2026-07-26", stops: [], unsent: 0, refused: 0, here: nil)
             $0.visit = Sample.visit(Sample.store3)
         }
         let model = model(core)

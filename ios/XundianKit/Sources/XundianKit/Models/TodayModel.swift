@@ -23,6 +23,8 @@ public final class TodayModel: ScreenModel {
 
     public var stops: [RouteStop] { today?.stops ?? [] }
     public var unsent: UInt64 { today?.unsent ?? 0 }
+    /// Records of these days of which the server said that nothing takes effect.
+    public var refused: UInt64 { today?.refused ?? 0 }
     public var doneCount: Int { stops.count { $0.state != .toDo && $0.state != .visiting } }
 
     /// The first store that is not begun: the big button leads to it.

@@ -47,6 +47,7 @@ enum Chinese {
         .todayProgress: "{0}/{1}家",
         .todayUnsent: "{0}条尚未上传",
         .todayAllSent: "记录已全部上传",
+        .todayRefused: "{0}条未被接受",
         .todayEmpty: "今天没有安排门店",
         .todayNext: "下一家:{0}",
         .todayGoOn: "继续拜访:{0}",

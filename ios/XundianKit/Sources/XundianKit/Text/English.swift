@@ -47,6 +47,7 @@ enum English {
         .todayProgress: "{0} of {1} stores",
         .todayUnsent: "{0} not yet on the server",
         .todayAllSent: "All records on the server",
+        .todayRefused: "Not accepted: {0}",
         .todayEmpty: "No stores planned today",
         .todayNext: "Next: {0}",
         .todayGoOn: "Go on: {0}",

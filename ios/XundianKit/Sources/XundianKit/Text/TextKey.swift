@@ -47,6 +47,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case todayProgress = "today.progress"
     case todayUnsent = "today.unsent"
     case todayAllSent = "today.all_sent"
+    case todayRefused = "today.refused"
     case todayEmpty = "today.empty"
     case todayNext = "today.next"
     case todayGoOn = "today.go_on"
