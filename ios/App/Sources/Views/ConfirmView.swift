@@ -32,7 +32,7 @@ struct ConfirmView: View {
             .background(.bar)
         }
         .sheet(isPresented: isNamingReceiver) { ReceiverEditor(model: model) }
-        .asksOpenSteps(model.openSteps, texts, isPresented: $model.isAskingToSeal) {
+        .asksToLeave(texts.leaving(model.openSteps), texts, isPresented: $model.isAskingToSeal) {
             await model.sealAnywayTapped()
             await end()
         }

@@ -27,7 +27,8 @@ struct StoreCardView: View {
             }
         }
         .confirmationDialog(
-            texts(.cardOtherOpen, model.otherName), isPresented: $model.isAskingToClose, titleVisibility: .visible
+            texts.otherOpen(model.otherName, goingOut: model.otherGoingOut), isPresented: $model.isAskingToClose,
+            titleVisibility: .visible
         ) {
             Button(texts(.cardContinueThere)) { app.checkedIn() }
             Button(texts(.cardCheckIn)) {

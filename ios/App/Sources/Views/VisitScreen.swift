@@ -29,7 +29,9 @@ struct VisitScreen: View {
         .navigationTitle(model.shop?.name ?? texts(.visitTitle))
         .navigationBarTitleDisplayMode(.inline)
         .toolbar { ToolbarItem(placement: .primaryAction) { menu } }
-        .asksOpenSteps(model.openSteps, texts, isPresented: $model.isAskingToLeave) { await leave() }
+        .asksToLeave(
+            texts.leaving(model.openSteps, goingOut: model.goingOut), texts, isPresented: $model.isAskingToLeave
+        ) { await leave() }
         .confirmationDialog(texts(.visitSkipWhy), isPresented: isSkipping, titleVisibility: .visible) {
             if let step = model.skipping {
                 ForEach(model.skipReasons, id: \.code) { reason in
@@ -139,12 +141,10 @@ struct VisitScreen: View {
 
 extension View {
     /// Before a visit is sealed in which steps are open.
-    func asksOpenSteps(
-        _ steps: [Step], _ texts: Texts, isPresented: Binding<Bool>, leave: @escaping @MainActor () async -> Void
+    func asksToLeave(
+        _ question: String, _ texts: Texts, isPresented: Binding<Bool>, leave: @escaping @MainActor () async -> Void
     ) -> some View {
-        confirmationDialog(
-            texts(.visitOpenSteps, String(steps.count)), isPresented: isPresented, titleVisibility: .visible
-        ) {
+        confirmationDialog(question, isPresented: isPresented, titleVisibility: .visible) {
             Button(texts(.visitCheckOut)) { Task { await leave() } }
             Button(texts(.cancel), role: .cancel) {}
         }

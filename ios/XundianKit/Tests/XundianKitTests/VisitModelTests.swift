@@ -11,6 +11,8 @@ struct VisitModelTests {
         await model.load()
         await model.checkInTapped()
         #expect(model.isAskingToClose && !model.isCheckedIn && model.otherName == "利民超市")
+        let asked = Texts(.chinese).otherOpen(model.otherName, goingOut: model.otherGoingOut)
+        #expect(asked.hasPrefix("利民超市的拜访还没有结束") && asked.hasSuffix("\n店主要的1行会作为订单发出"))
         await model.closeOtherTapped()
         #expect(model.isCheckedIn)
         #expect(core.state.visit?.store == Sample.store1)
@@ -107,6 +109,24 @@ struct VisitModelTests {
         core.state.visit = Sample.visit(Sample.store1, lines: VisitModel.steps.map { .finished($0) })
         await model.leaveTapped()
         #expect(!model.isAskingToLeave && model.checkedOut != nil && core.state.visit == nil)
+    }
+
+    @Test func who_leaves_before_the_confirmation_hears_what_goes_out_as_an_order() async {
+        let core = Sample.visiting()
+        core.state.quote = Sample.quote([Sample.line(), Sample.line("21010026")])
+        let model = VisitModel(desk: Desk(core: core))
+        await model.load()
+        await model.leaveTapped()
+        let (zh, en) = (Texts(.chinese), Texts(.english))
+        #expect(zh.leaving(model.openSteps, goingOut: model.goingOut) == "还有5步没做,确定离店?\n店主要的2行会作为订单发出")
+        #expect(en.leaving([.display], goingOut: 2).hasSuffix("\nLines that go out as an order: 2"))
+        core.state.visit = Sample.visit(Sample.store1, lines: [.skip(step: .orderConfirmation, reason: "no_time")])
+        await model.leaveTapped()
+        #expect(model.goingOut == 0, "the core sells nothing then")
+        core.state.visit = Sample.visit(Sample.store1)
+        core.state.failing["quote"] = .Internal(reason: "fault")
+        await model.leaveTapped()
+        #expect(model.isAskingToLeave && zh.leaving(model.openSteps, goingOut: model.goingOut) == "还有5步没做,确定离店?")
     }
 
     @Test func a_visit_that_cannot_be_read_is_neither_left_nor_skipped_in() async {

@@ -17,6 +17,8 @@ public final class StoreCardModel: ScreenModel {
     public private(set) var otherOpen: VisitView?
     /// The shop of that visit, by name: nobody should seal it unknowing.
     public private(set) var otherName = ""
+    /// Lines of an order that go out with it.
+    public private(set) var otherGoingOut = 0
     public var isAskingToClose = false
     public private(set) var isCheckedIn = false
     /// The note as it is being written; `nil` = it is not.
@@ -46,10 +48,12 @@ public final class StoreCardModel: ScreenModel {
         let found = await load { core in
             let card = try core.storeCard(store: store)
             let other: VisitView? = try core.currentVisit().flatMap { $0.store == store ? nil : $0 }
-            return (card: card, other: other, name: other.flatMap { (try? core.storeCard(store: $0.store))?.shop.name })
+            return (
+                card: card, other: other, name: other.flatMap { (try? core.storeCard(store: $0.store))?.shop.name },
+                goingOut: other?.goingOut(core) ?? 0)
         }
         guard let found else { return false }
-        (card, otherOpen, otherName) = (found.card, found.other, found.name ?? "")
+        (card, otherOpen, otherName, otherGoingOut) = (found.card, found.other, found.name ?? "", found.goingOut)
         nearby = await Nearby.of(store, desk)
         phase = .ready
         return true

@@ -26,6 +26,8 @@ public final class VisitModel: ScreenModel {
     public var unproven: FailedReason?
     /// Steps are open, and the rep wants to leave.
     public var isAskingToLeave = false
+    /// Lines of an order that go out all the same.
+    public private(set) var goingOut = 0
     public var current = Step.stockCount
     /// Sealed: the order card, or the end.
     public private(set) var checkedOut: CheckedOut?
@@ -117,8 +119,10 @@ public final class VisitModel: ScreenModel {
     /// Steps that are open by now are asked about first; a complete visit is sealed at once.
     public func leaveTapped() async {
         positionWanted()
-        guard await read() else { return }
-        if openSteps.isEmpty { await checkOutTapped() } else { isAskingToLeave = true }
+        guard await read(), let visit else { return }
+        if openSteps.isEmpty { return await checkOutTapped() }
+        goingOut = (try? await desk.ask { visit.goingOut($0) }) ?? 0
+        isAskingToLeave = true
     }
 
     public func checkOutTapped() async {
@@ -145,6 +149,15 @@ public final class VisitModel: ScreenModel {
     private func goOn(from step: Step) {
         guard let at = Self.steps.firstIndex(of: step), at + 1 < Self.steps.count else { return }
         current = Self.steps[at + 1]
+    }
+}
+
+extension VisitView {
+    /// Lines of the order that a check-out makes of the open visit as it stands: what the owner wanted, also where nobody confirmed
+    /// it. The core sells nothing where step 5 was left out.
+    func goingOut(_ core: any Core) -> Int {
+        for case .skip(.orderConfirmation, _) in lines { return 0 }
+        return (try? core.quote())?.lines.count ?? 0
     }
 }
 

@@ -137,6 +137,7 @@ enum Chinese {
         .visitSkipped: "已跳过",
         .visitCheckOut: "离店",
         .visitOpenSteps: "还有{0}步没做,确定离店?",
+        .visitLinesGoOut: "店主要的{0}行会作为订单发出",
         .visitFail: "无法拜访",
         .visitNone: "没有进行中的拜访",
         .stepStockCount: "点库存",

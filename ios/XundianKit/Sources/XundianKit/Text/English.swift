@@ -137,6 +137,7 @@ enum English {
         .visitSkipped: "Skipped",
         .visitCheckOut: "Check out",
         .visitOpenSteps: "Open steps: {0}. Check out anyway?",
+        .visitLinesGoOut: "Lines that go out as an order: {0}",
         .visitFail: "Cannot visit",
         .visitNone: "No visit is open",
         .stepStockCount: "Count",

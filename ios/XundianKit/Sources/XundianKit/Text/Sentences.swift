@@ -259,6 +259,16 @@ extension Texts {
         return self(why.text) + " · " + self(given)
     }
 
+    /// Before a visit is sealed in which steps are open: what else goes out with it, though nobody confirmed it.
+    public func leaving(_ open: [Step], goingOut lines: Int = 0) -> String {
+        self(.visitOpenSteps, String(open.count)) + goesOut(lines)
+    }
+
+    /// Before a check-in seals the visit of another shop.
+    public func otherOpen(_ shop: String, goingOut lines: Int) -> String { self(.cardOtherOpen, shop) + goesOut(lines) }
+
+    private func goesOut(_ lines: Int) -> String { lines == 0 ? "" : "\n" + self(.visitLinesGoOut, String(lines)) }
+
     /// What is left of a day that is about to be sealed.
     public func unfinished(openVisit: String?, notVisited: Int, unsent: UInt64 = 0) -> String {
         var left = openVisit.map { [self(.summaryVisitOpen, $0)] } ?? []

@@ -137,6 +137,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case visitSkipped = "visit.skipped"
     case visitCheckOut = "visit.check_out"
     case visitOpenSteps = "visit.open_steps"
+    case visitLinesGoOut = "visit.lines_go_out"
     case visitFail = "visit.fail"
     case visitNone = "visit.none"
     case stepStockCount = "step.stock_count"
