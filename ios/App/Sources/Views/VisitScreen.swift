@@ -42,6 +42,12 @@ struct VisitScreen: View {
         } message: {
             if model.dropsWork { Text(texts(.visitSkipDrops)) }
         }
+        .confirmationDialog(texts(.visitFailDrops), isPresented: isDropping, titleVisibility: .visible) {
+            if let reason = model.dropping {
+                Button(texts(reason.text), role: .destructive) { failing = reason }
+                Button(texts(.failedKeep), role: .cancel) {}
+            }
+        }
         .confirmationDialog(unproven, isPresented: isUnproven, titleVisibility: .visible) {
             if let reason = model.unproven {
                 Button(texts(.failedNoPhoto), role: .destructive) { Task { await fail(reason) } }
@@ -61,6 +67,10 @@ struct VisitScreen: View {
 
     private var isSkipping: Binding<Bool> {
         Binding(get: { model.skipping != nil }, set: { if !$0 { model.skipping = nil } })
+    }
+
+    private var isDropping: Binding<Bool> {
+        Binding(get: { model.dropping != nil }, set: { if !$0 { model.dropping = nil } })
     }
 
     private var isUnproven: Binding<Bool> {
@@ -99,7 +109,7 @@ struct VisitScreen: View {
             }
             Menu(texts(.visitFail), systemImage: "xmark.circle") {
                 ForEach(FailedReason.allCases, id: \.self) { reason in
-                    Button(texts(reason.text)) { failTapped(reason) }
+                    Button(texts(reason.text)) { Task { await failTapped(reason) } }
                 }
             }
         } label: {
@@ -107,13 +117,13 @@ struct VisitScreen: View {
         }
     }
 
-    /// A photo belongs to it; without one the visit is ended only after a question.
-    private func failTapped(_ reason: FailedReason) {
-        model.positionWanted()
-        if Camera.isThere && !Camera.isDenied {
+    /// A photo belongs to it; without one the visit is ended only after a question, which says what is lost.
+    private func failTapped(_ reason: FailedReason) async {
+        if !Camera.isThere || Camera.isDenied {
+            model.positionWanted()
+            await model.proofTaken(nil, for: reason)
+        } else if await model.failAsked(reason) {
             failing = reason
-        } else {
-            Task { await model.proofTaken(nil, for: reason) }
         }
     }
 

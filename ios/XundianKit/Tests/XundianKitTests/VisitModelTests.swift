@@ -181,6 +181,20 @@ struct VisitModelTests {
         #expect(!core.calls.contains("keepPhoto"))
     }
 
+    @Test func who_recorded_something_hears_before_the_photo_that_it_is_not_kept() async {
+        let core = Sample.visiting([.advised([])])
+        let desk = Desk(core: core)
+        let model = VisitModel(desk: desk)
+        await model.load()
+        #expect(await model.failAsked(.closed), "suggestions that were looked at are no work")
+        #expect(model.dropping == nil)
+        // By the model of its step, since the rail was read.
+        await DisplayModel(desk: desk).popChanged(2)
+        #expect(await model.failAsked(.closed) == false)
+        #expect(model.dropping == .closed && model.checkedOut == nil && !core.calls.contains("failVisit"))
+        #expect(Texts(.chinese)(.visitFailDrops).contains("“" + Texts(.chinese)(.visitCheckOut) + "”"), "by its name")
+    }
+
     @Test func a_photo_that_was_taken_ends_the_visit_without_a_question() async {
         let core = Sample.visiting()
         let model = VisitModel(desk: Desk(core: core))

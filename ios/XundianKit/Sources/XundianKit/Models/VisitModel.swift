@@ -22,6 +22,8 @@ public final class VisitModel: ScreenModel {
     public private(set) var failReasons: [Reason] = []
     /// The step whose reason is being asked for.
     public var skipping: Step?
+    /// Why nothing could be done, where something was recorded all the same: said before a photo is taken.
+    public var dropping: FailedReason?
     /// Why nothing could be done, where no photo proves it: asked about before anything is sealed.
     public var unproven: FailedReason?
     /// Steps are open, and the rep wants to leave.
@@ -127,6 +129,15 @@ public final class VisitModel: ScreenModel {
 
     public func checkOutTapped() async {
         checkedOut = await answerOnce { try $0.checkOut() } ?? checkedOut
+    }
+
+    /// Gives whether the photo may be taken at once: a failed visit drops what was noted, which is said first.
+    public func failAsked(_ reason: FailedReason) async -> Bool {
+        positionWanted()
+        guard await read() else { return false }
+        let isRecorded = visit?.lines.contains(where: \.isWork) ?? false
+        if isRecorded { dropping = reason }
+        return !isRecorded
     }
 
     /// The camera came back, or there is none. Without a photo nothing is sealed yet: the reason may have been a slip of

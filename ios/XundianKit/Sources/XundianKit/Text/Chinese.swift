@@ -139,6 +139,7 @@ enum Chinese {
         .visitOpenSteps: "还有{0}步没做,确定离店?",
         .visitLinesGoOut: "店主要的{0}行会作为订单发出",
         .visitFail: "无法拜访",
+        .visitFailDrops: "已录的内容不会保留;要保留,请用“离店”",
         .visitNone: "没有进行中的拜访",
         .stepStockCount: "点库存",
         .stepSuggestedOrder: "建议销售",

@@ -139,6 +139,7 @@ enum English {
         .visitOpenSteps: "Open steps: {0}. Check out anyway?",
         .visitLinesGoOut: "Lines that go out as an order: {0}",
         .visitFail: "Cannot visit",
+        .visitFailDrops: "What was recorded is not kept; to keep it, check out instead",
         .visitNone: "No visit is open",
         .stepStockCount: "Count",
         .stepSuggestedOrder: "Suggest",

@@ -139,6 +139,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case visitOpenSteps = "visit.open_steps"
     case visitLinesGoOut = "visit.lines_go_out"
     case visitFail = "visit.fail"
+    case visitFailDrops = "visit.fail_drops"
     case visitNone = "visit.none"
     case stepStockCount = "step.stock_count"
     case stepSuggestedOrder = "step.suggested_order"
