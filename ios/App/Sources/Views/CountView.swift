@@ -217,7 +217,7 @@ private struct CountRowView: View {
         HStack {
             Button(texts(.countZero)) { Task { await model.zeroTapped(item.sku, at: place) } }
                 .accessibilityLabel(texts(.countZeroOf, item.name))
-            if let last = model.ghost(item, at: place) {
+            if let last = model.same(item, at: place) {
                 Button(texts(.countSame, texts.quantity(last, case: item.case))) {
                     Task { await model.sameTapped(item.sku, at: place) }
                 }

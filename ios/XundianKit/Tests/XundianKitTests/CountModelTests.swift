@@ -120,6 +120,20 @@ struct CountModelTests {
         #expect(saved(core, "21010026") == nil)
     }
 
+    @Test func same_wipes_nothing_that_was_counted_in_the_back_room() async {
+        let core = core()
+        let model = await model(core, backroom: true)
+        let item = model.items[0]
+        await model.caseTapped("21010019", at: .backroom)
+        #expect(model.same(item, at: .shelf) == nil)
+        await model.sameTapped("21010019")
+        #expect(saved(core, "21010019")?.backroom == .counted(24) && saved(core, "21010019")?.shelf == .notCounted)
+        await model.zeroTapped("21010019", at: .backroom)
+        #expect(model.same(item, at: .shelf) == 24 && model.same(item, at: .backroom) == nil)
+        await model.sameTapped("21010019")
+        #expect(saved(core, "21010019")?.backroom == .counted(0) && saved(core, "21010019")?.shelf == .counted(24))
+    }
+
     @Test func taken_back_is_not_counted_rather_than_zero() async {
         let core = core()
         let model = await model(core)

@@ -139,9 +139,14 @@ public final class CountModel: ScreenModel {
     /// The last count as a ghost: one number for the shop, so it is the shelf's and never the back room's.
     public func ghost(_ item: CountItem, at place: Place) -> Units? { place == .shelf ? item.last : nil }
 
+    /// What 同上次 would say; `nil` = there is no last count, or goods were counted in the back room: they would be wiped.
+    public func same(_ item: CountItem, at place: Place) -> Units? {
+        (units(item.sku, at: .backroom) ?? 0) > 0 ? nil : ghost(item, at: place)
+    }
+
     /// 同上次, for this row alone. The last count is one number for the shop, so it goes on the shelf.
     public func sameTapped(_ sku: Sku, at place: Place = .shelf) async {
-        guard let item = item(sku), let last = ghost(item, at: place) else { return }
+        guard let item = item(sku), let last = same(item, at: place) else { return }
         let places = places
         await enter(sku, .same) { row in
             for place in places { row[place] = .counted(place == .shelf ? last : 0) }
