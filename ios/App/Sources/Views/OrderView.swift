@@ -176,7 +176,7 @@ struct OrderPicture: View {
             Beside {
                 Text(texts(.confirmGifts) + " " + gift.name)
             } trailing: {
-                Text(texts.loose(gift.units))
+                Text(texts.quantity(gift))
             }
         }
         if card.cuts != 0 { Text(texts(.confirmCuts, texts.yuan(card.cuts))) }

@@ -119,7 +119,7 @@ struct StoreCardView: View {
         Section(texts(.cardLastDelivery)) {
             Mark(text: texts(card.promise.text), color: Palette.of(card.promise))
             ForEach(card.lastDelivery, id: \.sku) { line in
-                LabeledContent(line.name, value: delivered(line))
+                LabeledContent(line.name, value: texts.delivered(line))
             }
         }
         if let order = card.lastOrder { lastOrder(order) }
@@ -142,11 +142,6 @@ struct StoreCardView: View {
         }
     }
 
-    private func delivered(_ line: DeliveredLine) -> String {
-        let promised = texts.loose(line.promised)
-        return line.delivered.map { texts(.cardDelivered, promised, texts.loose($0)) } ?? texts(.cardNoResult, promised)
-    }
-
     @ViewBuilder
     private func names(_ products: [NamedSku], _ title: TextKey) -> some View {
         if !products.isEmpty {
@@ -158,7 +153,7 @@ struct StoreCardView: View {
     private func counts(_ card: StoreCard) -> some View {
         if let counts = card.lastCounts {
             Section(texts(.cardLastCounts, texts.day(counts.date))) {
-                ForEach(counts.rows, id: \.sku) { LabeledContent($0.name, value: texts.loose($0.units)) }
+                ForEach(counts.rows, id: \.sku) { LabeledContent($0.name, value: texts.quantity($0)) }
             }
         } else {
             Section { Text(texts(.cardNeverCounted)) }

@@ -33,6 +33,18 @@ struct FormatTests {
         #expect(zh(.notSaid, "3箱") == "3箱,未确认" && en(.notSaid, "3 cs") == "3 cs, not confirmed")
     }
 
+    @Test func a_store_card_and_gifts_are_read_in_cases_and_units_as_an_order_is() {
+        #expect(zh.quantity(NamedUnits(sku: "1", name: "冰红茶", units: 31, case: 12)) == "2箱7个")
+        let line = { (delivered: Units?) in
+            DeliveredLine(sku: "1", name: "冰红茶", promised: 24, delivered: delivered, case: 12)
+        }
+        #expect(zh.delivered(line(7)) == "应送2箱,实送7个" && en.delivered(line(24)) == "Promised 2 cs, delivered 2 cs")
+        #expect(zh.delivered(line(nil)) == "应送2箱,未回报")
+        var card = Sample.orderCard
+        card.gifts[0].units = 16
+        #expect(zh.share(card).contains("赠品 冰红茶 1箱1个"))
+    }
+
     @Test func the_total_has_the_money_of_what_was_said() {
         #expect(zh.total((6, 7), said: 6900) == "合计 6箱7个 · 已定 ¥69.00")
         #expect(en.total((6, 0), said: 6900) == "Total 6 cs · agreed so far ¥69.00")

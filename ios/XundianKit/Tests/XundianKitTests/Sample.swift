@@ -154,7 +154,7 @@ enum Sample {
 
     static let orderCard = OrderCard(
         order: orderId, store: store1, storeName: "利民超市", state: nil, light: .onServer, lines: [orderLine()],
-        gifts: [NamedUnits(sku: "22070012", name: "冰红茶", units: 1)], cuts: 100, total: 6800,
+        gifts: [NamedUnits(sku: "22070012", name: "冰红茶", units: 1, case: 15)], cuts: 100, total: 6800,
         promise: Promise(day: "2026-07-28", window: nil), payment: .weChat, code: "0427", qr: "XD1")
 
     static func slip(_ pages: [String] = [], of distributor: DistributorNo? = "D01", text: String = "") -> OrderSlip {

@@ -126,6 +126,16 @@ extension Texts {
         return known.isEmpty ? self(.none) : known.joined(separator: " ")
     }
 
+    /// 应送2箱,实送1箱12个; what the driver has not said is no zero.
+    public func delivered(_ line: DeliveredLine) -> String {
+        let promised = quantity(line.promised, case: line.case)
+        guard let delivered = line.delivered else { return self(.cardNoResult, promised) }
+        return self(.cardDelivered, promised, quantity(delivered, case: line.case))
+    }
+
+    /// 3箱7个 of what was counted, or is given.
+    public func quantity(_ goods: NamedUnits) -> String { quantity(goods.units, case: goods.case) }
+
     /// When a shop takes deliveries; what nobody knows is no limit.
     public func hours(_ shop: Store) -> String {
         self(.cardHours, shop.receivingHours.isEmpty ? self(.confirmAnyTime) : shop.receivingHours)
@@ -212,7 +222,7 @@ extension Texts {
             lines.append(word)
         }
         lines += card.lines.map { "\($0.name) \(quantity($0.confirmed, case: $0.case)) \(yuan($0.amount))" }
-        lines += card.gifts.map { "\(self(.confirmGifts)) \($0.name) \(loose($0.units))" }
+        lines += card.gifts.map { "\(self(.confirmGifts)) \($0.name) \(quantity($0))" }
         if card.cuts != 0 { lines.append(self(.confirmCuts, yuan(card.cuts))) }
         lines.append(self(.confirmTotal, yuan(card.total)))
         lines.append(promise(card.promise, moved: day) + " " + self(card.payment.text))
