@@ -28,7 +28,7 @@ struct EnrolModelTests {
         (.InvalidInput(field: "invitation", reason: "unreadable"), .errorUnreadable, .nothing),
         (.InvalidInput(field: "invitation", reason: "other_company"), .errorOtherCompanysCode, .findOffice),
         (.Unauthorized(reason: "other_company"), .errorOtherCompany, .findOffice),
-        (.Unauthorized(reason: "wrong_code"), .errorWrongCode, .enrol),
+        (.Unauthorized(reason: "wrong_code"), .errorWrongEnrolmentCode, .enrol),
     ] as [(CoreError, TextKey, Remedy)])
     func a_qr_that_does_not_enrol_is_explained(error: CoreError, key: TextKey, remedy: Remedy) async {
         let model = EnrolModel(desk: Desk(core: FakeCore { $0.failing["enrolInvited"] = error }))
@@ -89,7 +89,8 @@ struct EnrolModelTests {
     }
 
     @Test(arguments: [
-        (.Unauthorized(reason: "wrong_code"), .errorWrongCode), (.Network(retryable: false, reason: "puzzled"), .errorPuzzled),
+        (.Unauthorized(reason: "wrong_code"), .errorWrongEnrolmentCode),
+        (.Network(retryable: false, reason: "puzzled"), .errorPuzzled),
         (.Network(retryable: true, reason: "no_answer"), .errorNoAnswer),
         (.InvalidInput(field: "server", reason: "bad_address"), .errorServerAddress),
         (.Conflict(reason: "others_wait"), .errorOthersWait),

@@ -10,7 +10,7 @@ struct FailureTests {
         (.IncompatibleVersion(reason: "newer_database"), .errorVersion, .update),
         (.Network(retryable: true, reason: "no_answer"), .errorNoAnswer, .retry),
         (.Network(retryable: false, reason: "puzzled"), .errorPuzzled, .findOffice),
-        (.Unauthorized(reason: "wrong_code"), .errorWrongCode, .enrol),
+        (.Unauthorized(reason: "wrong_code"), .errorWrongEnrolmentCode, .enrol),
         (.Unauthorized(reason: "unheard_of"), .errorUnauthorized, .enrol),
         (.NotFound(reason: "not_pulled"), .errorNotPulled, .syncFirst),
         (.Unauthorized(reason: "not_enrolled"), .errorNotEnrolled, .enrol),
@@ -57,7 +57,9 @@ struct FailureTests {
     }
 
     /// One code, but what happened is another thing than with its other kind.
-    private static let byKind = ["invalid_input,other_company": "other_companys_code"]
+    private static let byKind = [
+        "invalid_input,other_company": "other_companys_code", "unauthorized,wrong_code": "wrong_enrolment_code",
+    ]
 
     private static func error(_ kind: String, _ code: String) -> CoreError? {
         switch kind {

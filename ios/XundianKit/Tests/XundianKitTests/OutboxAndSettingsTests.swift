@@ -76,6 +76,13 @@ struct OutboxAndSettingsTests {
         #expect(next.outbox.recoveryCode == "2109-8765-4321" && kept.read() == "2109-8765-4321")
     }
 
+    @Test func a_wrong_code_of_a_journal_is_not_taken_for_one_of_an_enrolment() async {
+        let desk = Desk(core: FakeCore { $0.failing["importJournal"] = .InvalidInput(field: "code", reason: "wrong_code") })
+        let model = OutboxModel(desk: desk, sync: SyncModel(desk: desk))
+        await model.importTapped(Data([1]), code: "1234-5678-9012")
+        #expect(model.failure?.key == .errorWrongCode)
+    }
+
     @Test func a_picked_file_is_read_no_further_than_a_journal_can_be_and_a_failure_is_said() async throws {
         let desk = Desk(core: FakeCore())
         let model = OutboxModel(desk: desk, sync: SyncModel(desk: desk))

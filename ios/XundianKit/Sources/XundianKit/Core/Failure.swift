@@ -40,6 +40,8 @@ public struct Failure: Sendable, Equatable {
         case .IncompatibleVersion(let reason): (code(reason) ?? .errorVersion, .update)
         case .Network(let retryable, let reason):
             (code(reason) ?? .errorNetwork, retryable ? .retry : .findOffice)
+        // Of an enrolment: it may be right and too old. That of a journal is wrong input.
+        case .Unauthorized(reason: "wrong_code"): (.errorWrongEnrolmentCode, .enrol)
         case .Unauthorized(let reason): (code(reason) ?? .errorUnauthorized, remedies[reason] ?? .enrol)
         case .Cancelled: (.errorCancelled, .nothing)
         // Its reason is for the log: no text of ours.

@@ -478,6 +478,7 @@ enum English {
         .errorPhotosFull: "Too many photos wait: find a network first",
         .errorOtherRep: "This journal is another rep's",
         .errorWrongCode: "The code is wrong",
+        .errorWrongEnrolmentCode: "Wrong, older than a day, or used on another phone: ask the office for a new code",
         .errorBusy: "Busy, one moment",
         .errorNoAnswer: "The server does not answer: check the network and the server address",
         .errorRefused: "The server refused",

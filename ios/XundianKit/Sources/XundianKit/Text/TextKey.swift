@@ -478,6 +478,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case errorPhotosFull = "error.photos_full"
     case errorOtherRep = "error.other_rep"
     case errorWrongCode = "error.wrong_code"
+    case errorWrongEnrolmentCode = "error.wrong_enrolment_code"
     case errorBusy = "error.busy"
     case errorNoAnswer = "error.no_answer"
     case errorRefused = "error.refused"
