@@ -24,6 +24,7 @@ struct FailureTests {
         (.InvalidInput(field: "lines", reason: "nothing_left"), .errorNothingLeft, .nothing),
         (.InvalidInput(field: "name", reason: "too_long"), .errorTooLong, .nothing),
         (.InvalidInput(field: "text", reason: "too_long"), .errorNoteTooLong, .nothing),
+        (.InvalidInput(field: "record", reason: "record_too_long"), .errorRecordTooLong, .nothing),
         (.InvalidInput(field: "invitation", reason: "unreadable"), .errorUnreadable, .nothing),
         (.Unauthorized(reason: "other_company"), .errorOtherCompany, .findOffice),
         (.InvalidInput(field: "invitation", reason: "other_company"), .errorOtherCompanysCode, .findOffice),

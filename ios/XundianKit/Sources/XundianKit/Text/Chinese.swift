@@ -452,6 +452,7 @@ enum Chinese {
         .errorTooLong: "太长了,请缩短",
         .errorNoteTooLong: "太长了,最多200个字",
         .errorNameTooLong: "太长了,最多60个字",
+        .errorRecordTooLong: "这次拜访记得太多,超过一条记录的上限:请删掉一些备注或竞品,再离店",
         .errorServerAddress: "服务器地址不对:照内勤给的写,例如 xundian.example.com,前面的 https:// 不用写",
         .errorStreet: "街道编码不对,请照办公室给的写",
         .errorReceivingHours: "收货时间要写成 08:30-11:30",

@@ -452,6 +452,7 @@ enum English {
         .errorTooLong: "Too long: make it shorter",
         .errorNoteTooLong: "Too long: at most 200 characters",
         .errorNameTooLong: "Too long: at most 60 characters",
+        .errorRecordTooLong: "This visit holds more than one record may: remove notes or competitors' facts, then check out",
         .errorServerAddress: "The server address is not valid: write it as the office does, such as xundian.example.com; https:// may be left out",
         .errorStreet: "The street code is not right: copy the office's",
         .errorReceivingHours: "Write receiving hours as 08:30-11:30",

@@ -452,6 +452,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case errorTooLong = "error.too_long"
     case errorNoteTooLong = "error.note_too_long"
     case errorNameTooLong = "error.name_too_long"
+    case errorRecordTooLong = "error.record_too_long"
     case errorServerAddress = "error.bad_address"
     case errorStreet = "error.street"
     case errorReceivingHours = "error.receiving_hours"
