@@ -36,6 +36,7 @@ struct ConfirmView: View {
             await model.sealAnywayTapped()
             await end()
         }
+        .onAppear { model.appeared() }
         .task { await model.load() }
     }
 

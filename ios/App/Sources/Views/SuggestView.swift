@@ -34,6 +34,7 @@ struct SuggestView: View {
             }
             .background(.bar)
         }
+        .onAppear { model.appeared() }
         .task { await model.load() }
     }
 }

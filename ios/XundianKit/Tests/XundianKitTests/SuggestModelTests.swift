@@ -13,6 +13,21 @@ struct SuggestModelTests {
 
     private func core() -> FakeCore { FakeCore { $0.visit = Sample.visit(Sample.store1) } }
 
+    /// Its button stands where "done" of the count stood.
+    @Test func the_second_half_of_a_double_tap_agrees_to_nothing() async {
+        let core = core()
+        let time = HandClock()
+        let model = SuggestModel(desk: Desk(core: core), now: { time.now })
+        await model.load()
+        model.appeared()
+        time.passes(.milliseconds(300))
+        await model.finishTapped()
+        #expect(core.lines.isEmpty && !model.isFinished)
+        time.passes(.milliseconds(200))
+        await model.finishTapped()
+        #expect(core.lines.contains(.finished(.suggestedOrder)) && model.isFinished)
+    }
+
     @Test func a_change_is_saved_at_once_and_wants_its_reason() async {
         let core = core()
         let model = await model(core)

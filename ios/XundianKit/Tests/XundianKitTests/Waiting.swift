@@ -16,6 +16,14 @@ func until(sourceLocation: SourceLocation = #_sourceLocation, _ isThere: @MainAc
     }
 }
 
+/// A clock that a test moves.
+@MainActor
+final class HandClock {
+    private(set) var now = ContinuousClock.now
+
+    func passes(_ time: Duration) { now = now + time }
+}
+
 /// What was asked on the main actor is on its way.
 @MainActor
 func letRun() async {

@@ -28,6 +28,15 @@ public final class ConfirmModel: ScreenModel {
     /// Changes by number, and the newest whose answer is shown.
     private var asked = 0
     private var shown = 0
+    @ObservationIgnored private var arrival: Arrival
+
+    public init(desk: Desk, now: @escaping @MainActor () -> ContinuousClock.Instant = { ContinuousClock.now }) {
+        arrival = Arrival(now)
+        super.init(desk: desk)
+    }
+
+    /// The step came to the screen.
+    public func appeared() { arrival.comes() }
 
     public var card: OrderCard? { checkedOut?.order }
     public var hasLines: Bool { !(quote?.lines.isEmpty ?? true) }
@@ -166,7 +175,7 @@ public final class ConfirmModel: ScreenModel {
 
     /// Check-out. Steps that are open are asked about first, as in the visit's menu; a complete visit is sealed at once.
     public func sealTapped() async {
-        guard canSeal else { return }
+        guard canSeal, arrival.isSeen else { return }
         if openSteps.isEmpty { await seal() } else { isAskingToSeal = true }
     }
 

@@ -10,6 +10,15 @@ public final class SuggestModel: ScreenModel {
     public private(set) var overrideReasons: [Reason] = []
     public private(set) var isFinished = false
     private var wanted: [Sku: (units: Units, reason: ReasonCode?)] = [:]
+    @ObservationIgnored private var arrival: Arrival
+
+    public init(desk: Desk, now: @escaping @MainActor () -> ContinuousClock.Instant = { ContinuousClock.now }) {
+        arrival = Arrival(now)
+        super.init(desk: desk)
+    }
+
+    /// The step came to the screen.
+    public func appeared() { arrival.comes() }
 
     public func load() async {
         let found = await load { core in
@@ -71,6 +80,7 @@ public final class SuggestModel: ScreenModel {
 
     /// What was read out and not changed is what the owner wants.
     public func finishTapped() async {
+        guard arrival.isSeen else { return }
         let open = rows.filter { intention($0.sku) == nil && shown($0) > 0 }
         let agreed = open.map { Line.intention(sku: $0.sku, units: shown($0), reason: nil) }
         isFinished = await tap { core in
