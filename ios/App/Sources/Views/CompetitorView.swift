@@ -29,6 +29,7 @@ struct CompetitorView: View {
                 }
                 .ignoresSafeArea()
             }
+            .onAppear { model.appeared() }
             .task { await model.load() }
     }
 

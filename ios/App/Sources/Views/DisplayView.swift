@@ -29,6 +29,7 @@ struct DisplayView: View {
                 }
                 .ignoresSafeArea()
             }
+            .onAppear { model.appeared() }
             .task { await model.load() }
             .task(id: model.picture) { picture = await readyToDraw(model.picture) }
     }

@@ -80,6 +80,23 @@ struct DisplayAndCompetitorTests {
         #expect(core.lines.isEmpty)
     }
 
+    /// Their buttons stand where those of the steps before stood.
+    @Test func the_second_half_of_a_double_tap_ends_neither_step() async {
+        let core = Sample.visiting()
+        let time = HandClock()
+        let display = DisplayModel(desk: Desk(core: core), now: { time.now })
+        let competitor = CompetitorModel(desk: Desk(core: core), now: { time.now })
+        display.appeared()
+        competitor.appeared()
+        await display.finishTapped()
+        await competitor.finishTapped()
+        #expect(core.lines.isEmpty)
+        time.passes(.milliseconds(500))
+        await display.finishTapped()
+        await competitor.finishTapped()
+        #expect(core.lines == [.finished(.display), .finished(.competitor)])
+    }
+
     @Test func a_photo_that_is_no_picture_is_said_and_turning_back_is_not() async {
         let desk = Desk(core: Sample.visiting())
         let (display, competitor) = (DisplayModel(desk: desk), CompetitorModel(desk: desk))

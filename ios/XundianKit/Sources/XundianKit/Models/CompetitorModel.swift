@@ -24,7 +24,7 @@ extension SeenAround {
 /// 4 收集竞品资讯: what is known is confirmed with one tap; something new takes five: brand, item, kind, value, save.
 @MainActor
 @Observable
-public final class CompetitorModel: ScreenModel {
+public final class CompetitorModel: StepModel {
     public private(set) var around: [SeenAround] = []
     public private(set) var known: [CompetitorItem] = []
     public private(set) var facts: [CompetitorFact] = []
@@ -157,6 +157,7 @@ public final class CompetitorModel: ScreenModel {
 
     /// Without facts this says: looked, nothing there.
     public func finishTapped() async {
+        guard isSeen else { return }
         isFinished = await tap { try $0.saveLine(line: .finished(.competitor)) }
     }
 

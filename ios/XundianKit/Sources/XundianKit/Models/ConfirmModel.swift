@@ -4,7 +4,7 @@ import XundianCore
 /// 5 订单确认: the order as the core prices it, the promise, the payment, or why there is none; then the card.
 @MainActor
 @Observable
-public final class ConfirmModel: ScreenModel {
+public final class ConfirmModel: StepModel {
     public private(set) var quote: Quote?
     public private(set) var noOrderReasons: [Reason] = []
     /// Why there is no order today, if the rep said so.
@@ -28,15 +28,6 @@ public final class ConfirmModel: ScreenModel {
     /// Changes by number, and the newest whose answer is shown.
     private var asked = 0
     private var shown = 0
-    @ObservationIgnored private var arrival: Arrival
-
-    public init(desk: Desk, now: @escaping @MainActor () -> ContinuousClock.Instant = { ContinuousClock.now }) {
-        arrival = Arrival(now)
-        super.init(desk: desk)
-    }
-
-    /// The step came to the screen.
-    public func appeared() { arrival.comes() }
 
     public var card: OrderCard? { checkedOut?.order }
     public var hasLines: Bool { !(quote?.lines.isEmpty ?? true) }
@@ -175,7 +166,7 @@ public final class ConfirmModel: ScreenModel {
 
     /// Check-out. Steps that are open are asked about first, as in the visit's menu; a complete visit is sealed at once.
     public func sealTapped() async {
-        guard canSeal, arrival.isSeen else { return }
+        guard canSeal, isSeen else { return }
         if openSteps.isEmpty { await seal() } else { isAskingToSeal = true }
     }
 

@@ -4,7 +4,7 @@ import XundianCore
 /// 3 做陈列: the checklist of the standard, photos before and after, what stands on the shelf.
 @MainActor
 @Observable
-public final class DisplayModel: ScreenModel {
+public final class DisplayModel: StepModel {
     public enum Moment: Sendable { case before, after }
 
     public private(set) var checks: [Check] = []
@@ -118,6 +118,7 @@ public final class DisplayModel: ScreenModel {
     }
 
     public func finishTapped() async {
+        guard isSeen else { return }
         isFinished = await tap { try $0.saveLine(line: .finished(.display)) }
     }
 

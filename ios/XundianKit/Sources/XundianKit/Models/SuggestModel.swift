@@ -4,21 +4,12 @@ import XundianCore
 /// 2 建议销售: per SKU the arithmetic, the suggestion and what the owner wants; the total in cases and money.
 @MainActor
 @Observable
-public final class SuggestModel: ScreenModel {
+public final class SuggestModel: StepModel {
     public private(set) var rows: [SuggestionRow] = []
     public private(set) var quote: Quote?
     public private(set) var overrideReasons: [Reason] = []
     public private(set) var isFinished = false
     private var wanted: [Sku: (units: Units, reason: ReasonCode?)] = [:]
-    @ObservationIgnored private var arrival: Arrival
-
-    public init(desk: Desk, now: @escaping @MainActor () -> ContinuousClock.Instant = { ContinuousClock.now }) {
-        arrival = Arrival(now)
-        super.init(desk: desk)
-    }
-
-    /// The step came to the screen.
-    public func appeared() { arrival.comes() }
 
     public func load() async {
         let found = await load { core in
@@ -80,7 +71,7 @@ public final class SuggestModel: ScreenModel {
 
     /// What was read out and not changed is what the owner wants.
     public func finishTapped() async {
-        guard arrival.isSeen else { return }
+        guard isSeen else { return }
         let open = rows.filter { intention($0.sku) == nil && shown($0) > 0 }
         let agreed = open.map { Line.intention(sku: $0.sku, units: shown($0), reason: nil) }
         isFinished = await tap { core in

@@ -479,7 +479,7 @@ enum Chinese {
         .errorPhotosFull: "待传照片太多,请先找网络上传",
         .errorOtherRep: "这是另一位业代的日志",
         .errorWrongCode: "码不对",
-        .errorWrongEnrolmentCode: "码不对、已过一天,或已在别的手机上用过:请向办公室要新码",
+        .errorWrongEnrolmentCode: "码不对、已过一天,或已在别的手机上用过:请向内勤要新码",
         .errorBusy: "正在处理,请稍候",
         .errorNoAnswer: "服务器没有回答:请检查网络和服务器地址",
         .errorRefused: "服务器拒绝了",

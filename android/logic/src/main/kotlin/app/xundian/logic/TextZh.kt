@@ -393,7 +393,7 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.ENROL_NO_ANSWER to "服务器没有回应。请看手机有没有网络、无线网要不要先登录；地址是手填的，请核对。",
     Text.ENROL_NOT_OURS to "应答的不是巡店服务器，像是无线网的登录页。请先登录无线网，或改用流量；地址是手填的，请核对。",
     Text.ENROL_ADDRESS to "服务器地址写得不对。请照内勤给的写，例如 https://xundian.example",
-    Text.ENROL_WRONG_CODE to "码不对、已过一天，或已在别的手机上用过：请向办公室要新码",
+    Text.ENROL_WRONG_CODE to "码不对、已过一天，或已在别的手机上用过：请向内勤要新码",
     Text.ENROL_ONCE to "登记码一天内有效，只能用于一部手机。",
     Text.START_FAILED to "手机上的资料读不出来，什么都没有删除。还没上传的，可以到“待上传”试试同步或导出备份。",
     Text.START_DAMAGED to "按“重试”，手机上重新开始一份资料，要重新登记。旧文件留着，请分享给内勤，里面没上传的可以找回来。",
