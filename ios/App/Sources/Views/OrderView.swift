@@ -60,7 +60,7 @@ struct OrderView: View {
                     Label(texts(.share), systemImage: "square.and.arrow.up").frame(maxWidth: .infinity)
                 }
             }
-            ShareLink(item: texts.share(card, moved: model.moved, isCancelled: model.isCancelled)) {
+            ShareLink(item: texts.share(card, moved: model.moved, bringsNothing: model.bringsNothing)) {
                 Label(texts(.summarySlips), systemImage: "text.bubble").frame(maxWidth: .infinity)
             }
             if !model.isOver {
@@ -114,7 +114,7 @@ struct OrderPicture: View {
     let card: OrderCard
     /// The owner waits on the day that the server took.
     let moved: MovedDay?
-    /// `nil` = the order is cancelled.
+    /// `nil` = the order does not come.
     let proof: OwnerPicture?
 
     var body: some View {
@@ -123,9 +123,6 @@ struct OrderPicture: View {
             Text(texts.promise(card.promise, moved: moved)).font(.headline)
             if let moved { Text(texts.moved(moved)).foregroundStyle(Palette.doubt) }
             if let proof {
-                if let word = texts.unsettled(card.state, light: card.light) {
-                    Text(word).font(.headline).foregroundStyle(Palette.of(card.state, light: card.light))
-                }
                 code(proof)
             } else {
                 Text(texts.takeNothing(card)).font(.title3.bold()).foregroundStyle(Palette.bad)

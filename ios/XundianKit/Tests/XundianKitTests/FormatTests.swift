@@ -262,9 +262,9 @@ struct FormatTests {
     }
 
     @Test func who_is_sent_a_cancelled_order_is_told_to_take_nothing() {
-        let told = zh.share(Sample.orderCard, isCancelled: true).split(separator: "\n")
+        let told = zh.share(Sample.orderCard, bringsNothing: true).split(separator: "\n")
         #expect(told.prefix(2) == ["利民超市", "此订单已取消,请不要收货"], "before any goods")
-        #expect(en.share(Sample.orderCard, isCancelled: true).contains("This order is cancelled: take no goods"))
+        #expect(en.share(Sample.orderCard, bringsNothing: true).contains("This order is cancelled: take no goods"))
         #expect(!zh.share(Sample.orderCard).contains("取消"))
     }
 

@@ -38,10 +38,20 @@ struct OwnerPictureTests {
         let waiting = OrderState.waiting(day: "2026-07-28", late: false)
         #expect(zh.state(waiting, light: light) == chinese && en.state(waiting, light: light) == english)
         #expect(zh.state(waiting, light: .onServer) == "等待7月28日 周二配送")
+    }
+
+    @Test func an_owner_is_told_what_does_not_come_and_not_how_far_the_rest_is() async {
+        let core = FakeCore { $0.orders = [Sample.order(.waiting(day: "2026-07-28", late: false), light: .refused)] }
+        let desk = Desk(core: core)
+        let model = OrderModel(desk: desk, sync: SyncModel(desk: desk), order: Sample.orderId)
+        await model.load()
+        #expect(model.card?.light == .refused && model.proof == nil && model.isOver)
+        let (texts, word) = (Texts(.chinese), "此订单未被接受,不会送货")
         var card = Sample.orderCard
-        card.light = light
-        #expect(zh.share(card).split(separator: "\n").prefix(2) == ["利民超市", Substring(chinese)], "before any goods")
-        #expect(!zh.share(Sample.orderCard).contains(chinese))
+        card.light = .onPhone
+        #expect(!texts.share(card).contains("没上传"), "it goes with the next sync")
+        card.light = .refused
+        #expect(texts.share(card, bringsNothing: true).split(separator: "\n").prefix(2) == ["利民超市", Substring(word)])
     }
 
     @Test func a_cancellation_of_which_the_server_has_not_heard_is_no_promise_to_the_owner() async throws {
@@ -54,14 +64,14 @@ struct OwnerPictureTests {
         let unsent = try #require(model.card)
         let word = "取消还没上传,车可能照送"
         #expect(model.isCancelled && texts.unsettled(unsent.state, light: unsent.light) == word)
-        #expect(texts.takeNothing(unsent) == word && texts.share(unsent, isCancelled: true).contains(word))
-        #expect(!texts.share(unsent, isCancelled: true).contains("请不要收货"))
+        #expect(texts.takeNothing(unsent) == word && texts.share(unsent, bringsNothing: true).contains(word))
+        #expect(!texts.share(unsent, bringsNothing: true).contains("请不要收货"))
         core.state.failing = [:]
         await model.sync.occasion(.tapped)
         await model.load()
         let sent = try #require(model.card)
         #expect(texts.unsettled(sent.state, light: sent.light) == nil)
-        #expect(texts.share(sent, isCancelled: model.isCancelled).contains("此订单已取消,请不要收货"))
+        #expect(texts.share(sent, bringsNothing: model.bringsNothing).contains("此订单已取消,请不要收货"))
     }
 
     @Test(arguments: Language.allCases)

@@ -23,10 +23,12 @@ public final class OrderModel: ScreenModel {
     public var moved: MovedDay? { known?.moved }
     /// Also by a tap here that the server does not know yet.
     public var isCancelled: Bool { known?.isCancelled == true }
+    /// No van brings it, or none should: a driver must not take the card for an order.
+    public var bringsNothing: Bool { isCancelled || card?.light == .refused }
     /// Nothing can be done to it any more: what the driver handed over stays.
-    public var isOver: Bool { isCancelled || known?.isDelivered == true }
-    /// What the driver hands the goods over for; `nil` = the order is cancelled, and nobody may take goods for it.
-    public var proof: OwnerPicture? { isCancelled ? nil : card?.picture }
+    public var isOver: Bool { bringsNothing || known?.isDelivered == true }
+    /// What the driver hands the goods over for; `nil` = nobody may take goods for it.
+    public var proof: OwnerPicture? { bringsNothing ? nil : card?.picture }
     /// An order without goods is no change: that is what cancelling is for.
     public var canSaveAmendment: Bool { (draft ?? [:]).values.contains { $0 > 0 } }
 

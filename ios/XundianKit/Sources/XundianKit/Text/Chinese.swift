@@ -327,6 +327,7 @@ enum Chinese {
         .orderCardCancel: "取消订单",
         .orderCardCancelled: "订单已取消",
         .orderCardTakeNothing: "此订单已取消,请不要收货",
+        .orderCardRefused: "此订单未被接受,不会送货",
 
         .summaryTitle: "信息汇总",
         .summaryPlanned: "计划",

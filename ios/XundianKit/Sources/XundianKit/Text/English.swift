@@ -327,6 +327,7 @@ enum English {
         .orderCardCancel: "Cancel the order",
         .orderCardCancelled: "The order is cancelled",
         .orderCardTakeNothing: "This order is cancelled: take no goods",
+        .orderCardRefused: "This order was not accepted: nothing will come",
 
         .summaryTitle: "Day summary",
         .summaryPlanned: "Planned",

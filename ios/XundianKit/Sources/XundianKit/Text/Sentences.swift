@@ -56,9 +56,13 @@ extension Texts {
         unsettled(state, light: light) ?? self.state(state)
     }
 
-    /// What an owner is told of an order that was cancelled; the driver hears of it from the server.
+    /// What an owner is told of an order that does not come; of a cancellation the driver hears from the server.
     public func takeNothing(_ card: OrderCard) -> String {
-        self(card.light == .onPhone ? .orderCancelUnsent : .orderCardTakeNothing)
+        switch card.light {
+        case .onPhone: self(.orderCancelUnsent)
+        case .refused: self(.orderCardRefused)
+        case .onServer, .onSheet, .delivered: self(.orderCardTakeNothing)
+        }
     }
 
     /// Why an order does not come; the bare word where this phone knows only that it was taken back.
@@ -214,13 +218,9 @@ extension Texts {
     public func moved(_ day: MovedDay) -> String { self(.wentMoved, self.day(day.to), self.day(day.from)) }
 
     /// What an owner is shown or sent: the goods, the day, the money. The delivery code is on the picture alone.
-    public func share(_ card: OrderCard, moved day: MovedDay? = nil, isCancelled: Bool = false) -> String {
+    public func share(_ card: OrderCard, moved day: MovedDay? = nil, bringsNothing: Bool = false) -> String {
         var lines = [card.storeName]
-        if isCancelled {
-            lines.append(takeNothing(card))
-        } else if let word = unsettled(card.state, light: card.light) {
-            lines.append(word)
-        }
+        if bringsNothing { lines.append(takeNothing(card)) }
         lines += card.lines.map { "\($0.name) \(quantity($0.confirmed, case: $0.case)) \(yuan($0.amount))" }
         lines += card.gifts.map { "\(self(.confirmGifts)) \($0.name) \(quantity($0))" }
         if card.cuts != 0 { lines.append(self(.confirmCuts, yuan(card.cuts))) }

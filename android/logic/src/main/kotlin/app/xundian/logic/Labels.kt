@@ -88,11 +88,11 @@ object Labels {
         else -> of(light, state)
     }
 
-    /** What the owner must know before he waits for the van; nothing where the order goes its way. */
+    /** What the owner must know before he waits for the van; nothing where the order goes its way, which begins on this phone. */
     fun onCard(light: OrderLight, state: OrderState?): Text? = when {
         light.hidesCancellation(state) -> Text.ORDER_CANCEL_UNSENT
         state is OrderState.Cancelled -> Text.CARD_CANCELLED
-        light == OrderLight.REFUSED || light == OrderLight.ON_PHONE && light.tellsAllOf(state) -> alone(light, state)
+        light == OrderLight.REFUSED -> Text.CARD_REFUSED
         else -> null
     }
 

@@ -3,6 +3,7 @@ package app.xundian.logic
 import app.xundian.core.CoreException
 import app.xundian.device.OrderCard
 import app.xundian.device.OrderCardLine
+import app.xundian.device.OrderLight
 import app.xundian.device.OrderOfDay
 import app.xundian.domain.OrderId
 import app.xundian.domain.OrderState
@@ -26,8 +27,10 @@ data class OrderScreen(
     /** Of an earlier day too; `null` = this phone does not know. */
     val standing: OrderState? get() = card.state
     val isCancelled get() = standing is OrderState.Cancelled
+    /** No van brings it, or none should: a driver must not take the card for an order. */
+    val bringsNothing get() = isCancelled || card.light == OrderLight.REFUSED
     /** Nothing can be done to it any more: what the driver handed over stays. */
-    val isOver get() = isCancelled || standing is OrderState.Ended
+    val isOver get() = bringsNothing || standing is OrderState.Ended
     val moved get() = MovedDay.of(card.promise.day, standing)
     val day: LocalDate get() = card.day
 }

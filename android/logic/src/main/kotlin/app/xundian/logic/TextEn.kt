@@ -283,6 +283,7 @@ internal val EN: Map<Text, String> = mapOf(
     Text.ORDER_CARD to "Order card",
     Text.ORDER_ON_PHONE to "still on this phone, not sent",
     Text.CARD_CANCELLED to "This order is cancelled: take no goods",
+    Text.CARD_REFUSED to "This order was not accepted: nothing will come",
     Text.CODE_HINT to "Tell the driver this code",
     Text.QR_LABEL to "QR of the order",
     Text.CHANGE_ORDER to "Change the order",

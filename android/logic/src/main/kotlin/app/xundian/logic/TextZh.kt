@@ -283,6 +283,7 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.ORDER_CARD to "订单卡",
     Text.ORDER_ON_PHONE to "还在手机上，没上传",
     Text.CARD_CANCELLED to "此订单已取消，请不要收货",
+    Text.CARD_REFUSED to "此订单未被接受，不会送货",
     Text.CODE_HINT to "送货时请报此码",
     Text.QR_LABEL to "订单二维码",
     Text.CHANGE_ORDER to "修改订单",

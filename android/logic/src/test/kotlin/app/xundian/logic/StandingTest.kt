@@ -44,10 +44,9 @@ class StandingTest {
     }
 
     @Test
-    fun `the owner's card says what is not on its way, and nothing of what is`() {
-        assertEquals(Text.ORDER_ON_PHONE, Labels.onCard(OrderLight.ON_PHONE, waiting))
-        assertEquals(Text.LIGHT_REFUSED, Labels.onCard(OrderLight.REFUSED, waiting))
-        val onTheirWay = listOf(OrderLight.ON_SERVER to waiting, OrderLight.ON_SHEET to onSheet, OrderLight.DELIVERED to OrderState.Ended(Outcome.DELIVERED, ""))
+    fun `the owner's card says what does not come, and nothing of what does`() {
+        assertEquals(Text.CARD_REFUSED, Labels.onCard(OrderLight.REFUSED, waiting))
+        val onTheirWay = listOf(OrderLight.ON_PHONE to waiting, OrderLight.ON_SERVER to waiting, OrderLight.ON_SHEET to onSheet, OrderLight.DELIVERED to OrderState.Ended(Outcome.DELIVERED, ""))
         for ((light, state) in onTheirWay) assertNull(Labels.onCard(light, state), "$light")
     }
 }

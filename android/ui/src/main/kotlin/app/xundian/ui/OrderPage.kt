@@ -91,8 +91,7 @@ internal fun OwnersCard(screen: OrderScreen) {
         Text(format.day(screen.day) + "  " + (card.promise.window ?: say(T.ANY_TIME)), style = MaterialTheme.typography.titleMedium)
         // Inside of what the owner photographs: he must not be left with the old day.
         if (moved != null) MovedLine(moved)
-        // No code and no QR of what is cancelled: a driver must not take it for an order.
-        if (!screen.isCancelled) Proof(card)
+        if (!screen.bringsNothing) Proof(card)
         Labels.onCard(card.light, card.state)?.let { CardNotice(it, screen) }
         HorizontalDivider()
         card.lines.forEach { line -> Figure(line.name, format.units(line.confirmed, line.case) + "   " + format.yuan(line.amount)) }
@@ -103,11 +102,11 @@ internal fun OwnersCard(screen: OrderScreen) {
     }
 }
 
-/** Inside of what the owner photographs, too: what is not on the server is promised to nobody. */
+/** Inside of what the owner photographs, too: he must not wait for what does not come. */
 @Composable
 private fun CardNotice(text: T, screen: OrderScreen) {
     val signs = LocalSigns.current
-    val colour = if (text == T.CARD_CANCELLED || text == T.LIGHT_REFUSED) signs.bad else signs.warning
+    val colour = if (text == T.ORDER_CANCEL_UNSENT) signs.warning else signs.bad
     val tag = if (screen.isCancelled) "cancelled" else "card-notice"
     Text(say(text), Modifier.testTag(tag), color = colour, style = MaterialTheme.typography.titleMedium, fontWeight = FontWeight.Bold)
 }

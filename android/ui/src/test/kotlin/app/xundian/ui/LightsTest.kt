@@ -73,16 +73,16 @@ class LightsTest {
     }
 
     @Test
-    fun `an order that is on this phone alone says so, on its card, in its text and on its shop's card`() = runComposeUiTest {
+    fun `an order that is on this phone alone says so to the rep, and the owner's card is as it will be`() = runComposeUiTest {
         val stage = Stage()
         stage.offline()
         stage.sold()
         setContent { XundianApp(stage.models) }
         assertSaid("standing", "在手机上")
-        assertSaid("card-notice", UNSENT)
+        onNodeWithTag("card-notice").assertDoesNotExist()
         onNodeWithTag("code").assertExists()
         tapBelow("share-text")
-        assertTrue(UNSENT in stage.shell.shared.single(), stage.shell.shared.single())
+        assertFalse(UNSENT in stage.shell.shared.single(), stage.shell.shared.single())
         stage.models.go.goHome(Route.Card(FakeData.id(1)))
         waitForIdle()
         onNodeWithTag("card").performScrollToNode(hasTestTag("last-order-standing"))
@@ -100,10 +100,13 @@ class LightsTest {
         stage.core.earlier = LastOrder(FakeData.EARLIER, waiting, OrderLight.ON_PHONE)
         stage.models.go.go(Route.Order(FakeData.EARLIER))
         setContent { XundianApp(stage.models) }
-        listOf("standing", "card-notice").forEach { assertSaid(it, UNSENT) }
+        assertSaid("standing", UNSENT)
+        onNodeWithTag("code").assertExists()
         stage.core.earlier = LastOrder(FakeData.EARLIER, waiting, OrderLight.REFUSED)
         again(stage)
-        listOf("standing", "card-notice").forEach { assertSaid(it, "未被接受") }
+        assertSaid("standing", "未被接受")
+        assertSaid("card-notice", "此订单未被接受，不会送货")
+        listOf("code", "qr", "change", "cancel").forEach { onNodeWithTag(it).assertDoesNotExist() }
         stage.core.earlier = LastOrder(FakeData.EARLIER, waiting, OrderLight.ON_SERVER)
         again(stage)
         assertSaid("standing", "待排单")
