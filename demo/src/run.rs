@@ -278,7 +278,7 @@ impl Fortnight<'_> {
         let today = rep.phone.today().map_err(failed)?;
         for stop in &today.stops {
             let card = rep.phone.store_card(stop.store).map_err(failed)?;
-            if let Some(LastOrder { order, state }) = card.last_order
+            if let Some(LastOrder { order, state, .. }) = card.last_order
                 && state.is_open()
             {
                 rep.phone.cancel_order(order, reason).map_err(failed)?;
