@@ -439,8 +439,10 @@ fn backup(address: &Address, to: &Path) -> Result<(), CommandError> {
     if to.exists() {
         return Err(CommandError::Said(format!("{} exists already; name a new file", to.display())));
     }
+    // First: a copy that nobody can confirm is none.
+    let db = Db::open_beside(address)?;
     let marks = backup_file(path, to)?;
-    Db::open_beside(address)?.write_now(move |tx| confirm(tx, &marks))?;
+    db.write_now(move |tx| confirm(tx, &marks))?;
     println!("written: {}", to.display());
     Ok(())
 }

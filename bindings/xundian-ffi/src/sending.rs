@@ -119,7 +119,7 @@ impl RepPhone {
         self.with(|phone| Ok(phone.order_slips(date)?))
     }
 
-    /// Everything that the server lacks as an encrypted file with a code that is shown once.
+    /// Everything that the server lacks as an encrypted file with a code that the core keeps nowhere.
     ///
     /// # Errors
     /// `Unauthorized{not_enrolled}`, `Unauthorized{key_lost}`, `Internal` when there is too much for one file or too little memory,

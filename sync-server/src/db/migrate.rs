@@ -56,22 +56,27 @@ pub(super) fn migrate(tx: &mut Tx<'_>) -> Result<(), DbError> {
 }
 
 /// Whether there is nothing to do.
+///
+/// # Errors
+/// [`DbError::Newer`]: nothing that this program could do.
 pub(super) fn is_newest(tx: &mut Tx<'_>) -> Result<bool, DbError> {
-    Ok(version(tx)? == i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX))
+    Ok(version(tx, MIGRATIONS)? == number(MIGRATIONS))
 }
 
-fn version(tx: &mut Tx<'_>) -> Result<i64, DbError> {
+/// Of the database; one that these migrations do not know is newer.
+fn version(tx: &mut Tx<'_>, migrations: &[Migration]) -> Result<i64, DbError> {
     tx.batch("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")?;
     let found = tx.first("SELECT coalesce(max(version), 0) FROM schema_version", &[])?;
-    found.map_or(Ok(0), |row| row.get(0))
+    let (found, known) = (found.map_or(Ok(0), |row| row.get(0))?, number(migrations));
+    if found > known { Err(DbError::Newer { found, known }) } else { Ok(found) }
+}
+
+fn number(migrations: &[Migration]) -> i64 {
+    i64::try_from(migrations.len()).unwrap_or(i64::MAX)
 }
 
 fn migrate_by(tx: &mut Tx<'_>, migrations: &[Migration]) -> Result<(), DbError> {
-    let found = version(tx)?;
-    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
-    if found > known {
-        return Err(DbError::Newer { found, known });
-    }
+    let found = version(tx, migrations)?;
     for (version, migration) in (1i64..).zip(migrations).filter(|(version, _)| *version > found) {
         let text = for_engine(tx, migration);
         tx.batch(&format!("BEGIN; {text}; INSERT INTO schema_version (version) VALUES ({version}); COMMIT"))

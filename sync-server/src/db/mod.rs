@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
-pub(crate) use alone::Alone;
+pub(crate) use alone::{Alone, real};
 pub use tx::{Bulk, Tx};
 pub(crate) use value::json;
 pub use value::{FromValue, Kind, Row, Value};
@@ -163,7 +163,7 @@ impl Db {
     /// looks for changed master data by itself. Blocks.
     ///
     /// # Errors
-    /// Unreachable, or newer than this program.
+    /// Unreachable, newer than this program, or older while a server runs that writes by the older schema.
     pub fn open_beside(address: &Address) -> Result<Self, DbError> {
         Self::open_for(address, Use::Beside)
     }
@@ -386,8 +386,23 @@ pub(crate) mod tests {
         let newest = "INSERT INTO schema_version (version) SELECT max(version) + 1 FROM schema_version";
         db.write_now(move |tx| tx.execute(newest, &[])).unwrap();
         assert!(Db::open_beside(&address).is_ok());
+        db.write_now(move |tx| tx.execute(newest, &[])).unwrap();
+        assert!(matches!(Db::open_beside(&address), Err(DbError::Newer { .. })), "stopping it is of no use");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn two_names_of_a_file_have_one_lock_and_who_made_it_does_not_matter() {
+        let (folder, db) = fresh();
+        let link = folder.path().join("link.db");
+        std::os::unix::fs::symlink(folder.path().join("server.db"), &link).unwrap();
+        let address = Address::Sqlite(link);
+        assert!(matches!(Db::open(&address), Err(DbError::InUse)));
         drop(db);
+        let lock = folder.path().join("server.db.lock");
+        std::fs::set_permissions(&lock, std::os::unix::fs::PermissionsExt::from_mode(0o444)).unwrap();
         assert!(Db::open(&address).is_ok());
+        assert!(!folder.path().join("link.db.lock").exists());
     }
 
     #[test]

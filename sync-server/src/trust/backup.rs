@@ -8,7 +8,7 @@ use uuid::Uuid;
 use xundian_domain::InstallId;
 use xundian_domain::stamp::Millis;
 
-use crate::db::{Alone, DbError, Tx};
+use crate::db::{Alone, DbError, Tx, real};
 use crate::setting;
 
 /// How far every install was at one moment.
@@ -65,6 +65,7 @@ pub fn restore_file(copy: &Path, to: &Path, epoch: Uuid, now: Millis) -> Result<
     }
     // A server that runs would go on with the file that is put aside, and print from it.
     let _alone = Alone::with(to)?;
+    let to = real(to);
     let beside = |suffix: &str| {
         let mut name = to.as_os_str().to_owned();
         name.push(suffix);
@@ -89,8 +90,8 @@ pub fn restore_file(copy: &Path, to: &Path, epoch: Uuid, now: Millis) -> Result<
             std::fs::rename(&old, beside(&format!("{aside}{suffix}")))?;
         }
     }
-    std::fs::rename(&ready, to)?;
-    flush_folder(to)
+    std::fs::rename(&ready, &to)?;
+    flush_folder(&to)
 }
 
 /// A new name is durable when its folder is.

@@ -21,7 +21,7 @@ use crate::store::{Fact, ImportReport, NewFact, OwnRow};
 pub struct JournalExport {
     /// The file.
     pub bytes: Vec<u8>,
-    /// Opens it without the office; shown once and kept nowhere.
+    /// Opens it without the office; this file keeps it nowhere.
     pub recovery_code: String,
     /// Facts in it.
     pub facts: u32,

@@ -6,6 +6,7 @@ use xundian_domain::location::Location;
 use xundian_domain::order_state::{OrderState, Outcome};
 use xundian_domain::route::{Capacity, PlannedVisit};
 use xundian_domain::route_plan::{RoutePlan, Spot};
+use xundian_domain::stamp::ZoneOffset;
 use xundian_domain::store::{Store as Shop, StoreClass};
 use xundian_domain::visit::VisitResult;
 use xundian_domain::{BusinessDate, RepNo, StoreId};
@@ -20,7 +21,7 @@ use crate::store::Store;
 
 /// Own rows: the result of the last visit of a store on a date.
 pub(super) const VISITED: &str = "visited";
-/// For how many days behind today the first screen names what was refused: over a weekend.
+/// For how many days the first screen names what was refused, from the server's word on: over a weekend.
 const REFUSED_DAYS: u32 = 3;
 
 /// Where a store of the route stands today.
@@ -95,7 +96,7 @@ pub struct Today {
     pub stops: Vec<RouteStop>,
     /// Facts that the server does not have.
     pub unsent: u64,
-    /// Facts of today and the three days before of which the server said that nothing takes effect.
+    /// Facts of which the server said today or in the three days before that nothing takes effect.
     pub refused: u64,
     /// Where the phone is on the plan of the route, if that is known well enough and near.
     pub here: Option<Spot>,
@@ -149,8 +150,10 @@ impl Phone {
     }
 
     fn refused(&self, date: BusinessDate) -> Result<u64, PhoneError> {
-        let doubtful = self.store.doubtful_since(date.minus_days(REFUSED_DAYS))?;
-        let refused = doubtful.iter().filter(|(kind, verdict)| takes_no_effect(kind, verdict)).count();
+        // By the server's clock, as the words are dated.
+        let today = self.server_time()?.zip(ZoneOffset::new(0)).map_or(date, |(now, utc)| utc.date(now));
+        let doubted = self.store.doubted_since(today.minus_days(REFUSED_DAYS))?;
+        let refused = doubted.iter().filter(|(kind, verdict)| takes_no_effect(kind, verdict)).count();
         Ok(u64::try_from(refused).unwrap_or(u64::MAX))
     }
 }

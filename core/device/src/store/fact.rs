@@ -163,8 +163,8 @@ impl Store {
         rows.map(|row| row?.map_err(|why| super::draft::unreadable("fact", &why))).collect()
     }
 
-    /// The newest facts of this phone's rep, newest first, also those that an earlier install pushed. What waits comes before
-    /// the others where there are more than `limit`: it must never be hidden.
+    /// The newest facts of this phone's rep, newest first, also those that an earlier install pushed. What waits and what was
+    /// refused comes before the others where there are more than `limit`: it must never be hidden.
     ///
     /// # Errors
     /// A failing file.
@@ -174,7 +174,8 @@ impl Store {
             "SELECT coalesce(dseq, 0), id, kind, version, business_date, captured, body, hash, private, verdict, told
              FROM fact JOIN sealed USING (n) LEFT JOIN place ON place.fact = fact.n
              WHERE fact.n IN (
-                 SELECT n FROM fact WHERE left_by IS NULL ORDER BY verdict IS NULL DESC, n DESC LIMIT ?1)
+                 SELECT n FROM fact WHERE left_by IS NULL
+                 ORDER BY verdict IS NULL DESC, verdict LIKE '{\"verdict\":\"rejected\"%' DESC, n DESC LIMIT ?1)
              ORDER BY fact.n DESC",
         )?;
         let rows = statement.query_map([limit], read)?;
@@ -230,14 +231,14 @@ impl Store {
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
-    /// Kind and verdict of this rep's facts since a business date of which something takes no effect, or came after the
-    /// delivery. The bodies are not read.
+    /// Kind and verdict of this rep's facts of which nothing takes effect, or whose order had come already, by words that were
+    /// heard since a day (UTC, by the server). The bodies are not read.
     ///
     /// # Errors
     /// A failing file.
-    pub fn doubtful_since(&self, date: BusinessDate) -> Result<Vec<(String, String)>, StoreError> {
+    pub fn doubted_since(&self, date: BusinessDate) -> Result<Vec<(String, String)>, StoreError> {
         let mut statement = self.db.prepare_cached(
-            "SELECT kind, verdict FROM fact WHERE business_date >= ?1 AND left_by IS NULL
+            "SELECT kind, verdict FROM fact WHERE answered >= ?1 AND left_by IS NULL
              AND (verdict NOT LIKE '{\"verdict\":\"applied\"%' OR verdict LIKE '%\"already_delivered\"%')",
         )?;
         let rows = statement.query_map(params![date.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;

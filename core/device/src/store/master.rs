@@ -270,8 +270,12 @@ fn hear_later(tx: &Transaction<'_>, fact: Uuid, verdict: &str) -> Result<(), Sto
     if serde_json::from_str::<Verdict>(verdict).is_err() {
         return Ok(());
     }
-    tx.prepare_cached("UPDATE fact SET verdict = ?2 WHERE id = ?1 AND verdict IS NOT NULL")?
-        .execute(params![fact, verdict])?;
+    tx.prepare_cached(
+        "UPDATE fact SET verdict = ?2, answered = coalesce(
+             (SELECT date(value / 1000, 'unixepoch') FROM setting WHERE name = 'last_contact'), answered)
+         WHERE id = ?1 AND verdict <> ?2",
+    )?
+    .execute(params![fact, verdict])?;
     if is_refused(verdict) {
         end_refused(tx, fact)?;
     }

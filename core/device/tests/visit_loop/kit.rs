@@ -16,7 +16,7 @@ use xundian_domain::order::Order;
 use xundian_domain::stamp::ZoneOffset;
 use xundian_domain::visit::Visit;
 use xundian_domain::visit::stock_count::{CountRow, Entry, PlaceCount};
-use xundian_domain::{Sku, StoreId, Units};
+use xundian_domain::{RecordId, Sku, StoreId, Units};
 use xundian_protocol::push::Kind;
 
 use super::common::TestMachine;
@@ -187,11 +187,23 @@ pub(crate) fn order(kit: &mut Kit, shop: u128, units: u32) -> Order {
 
 /// The server's word about the n-th fact, from 1.
 pub(crate) fn answer(kit: &Kit, n: u64, verdict: &str) {
-    let mut db = Store::open(&kit.file).unwrap();
-    let id = db.facts_after(n - 1, 1).unwrap()[0].sealed.id;
-    let (epoch, at_boot) = (Uuid::nil(), "x/0".to_owned());
-    let heard = Heard { epoch, acked_dseq: n, durable_upto: 0, server_time: 5, at_boot };
-    db.record_verdicts(&[(id, verdict.to_owned())], &heard).unwrap();
+    let verdict = (fact(kit, n), verdict.to_owned());
+    Store::open(&kit.file).unwrap().record_verdicts(&[verdict], &heard(n, 5)).unwrap();
+}
+
+/// The n-th fact, from 1.
+pub(crate) fn fact(kit: &Kit, n: u64) -> RecordId {
+    Store::open(&kit.file).unwrap().facts_after(n - 1, 1).unwrap()[0].sealed.id
+}
+
+/// The server is heard at noon of a day.
+pub(crate) fn hear_on(kit: &Kit, acked_dseq: u64, date: &str) {
+    let noon = ZoneOffset::CHINA.moment(date.parse().unwrap(), "12:00".parse().unwrap());
+    Store::open(&kit.file).unwrap().hear(&heard(acked_dseq, noon.0)).unwrap();
+}
+
+fn heard(acked_dseq: u64, server_time: i64) -> Heard {
+    Heard { epoch: Uuid::nil(), acked_dseq, durable_upto: 0, server_time, at_boot: "x/0".to_owned() }
 }
 
 /// A fix so many metres north of the first store.

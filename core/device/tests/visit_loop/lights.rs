@@ -1,11 +1,13 @@
 //! What the lights say of an order: nothing is on its way, taken back or taken at all before the server has said so.
 
+use serde_json::json;
 use xundian_device::phone::{OrderLight, PromiseLight};
+use xundian_device::store::Store;
 use xundian_domain::order_state::{CancelCause, OrderState};
 use xundian_domain::{OrderId, Units};
 use xundian_protocol::push::{OrderEffect, Verdict, Went};
 
-use super::kit::{Kit, NOODLES, answer, order, sku, store};
+use super::kit::{Kit, MONDAY, NOODLES, answer, fact, hear_on, order, put, sku, store};
 
 const APPLIED: &str = r#"{"verdict":"applied"}"#;
 
@@ -53,10 +55,17 @@ fn what_the_server_does_not_take_is_no_promise_and_is_counted_for_some_days() {
     kit.phone.amend_order(second.id, &[(sku(NOODLES), Units(48))]).unwrap();
     answer(&kit, 3, &already_delivered(second.id));
     assert_eq!(kit.phone.today().unwrap().refused, 2, "its change came too late");
-    kit.at("2026-07-30", "09:00");
-    assert_eq!(kit.phone.today().unwrap().refused, 2);
-    kit.at("2026-07-31", "09:00");
-    assert_eq!(kit.phone.today().unwrap().refused, 0);
+    hear_on(&kit, 3, MONDAY);
+    assert_eq!(kit.phone.today().unwrap().refused, 0, "these words are old by now");
+    let refused = json!({"verdict": "rejected", "code": "unauthorised"});
+    let row = put("fact_state", fact(&kit, 2).to_string(), &refused);
+    Store::open(&kit.file).unwrap().apply_page("rep/ZY01", std::slice::from_ref(&row), "d").unwrap();
+    assert_eq!(kit.phone.today().unwrap().refused, 1, "a person's word about an old one");
+    hear_on(&kit, 3, "2026-07-30");
+    Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &[row], "e").unwrap();
+    assert_eq!(kit.phone.today().unwrap().refused, 1);
+    hear_on(&kit, 3, "2026-07-31");
+    assert_eq!(kit.phone.today().unwrap().refused, 0, "the same word once more is no news");
 }
 
 fn already_delivered(order: OrderId) -> String {
