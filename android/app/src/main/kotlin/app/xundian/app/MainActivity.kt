@@ -30,7 +30,7 @@ import app.xundian.ui.OpeningApp
 class MainActivity : ComponentActivity() {
     private val xundian get() = application as XundianApplication
     private val network by lazy { NetworkWatch(this) { xundian.opening.value.value?.networkCame() } }
-    private val askForPlace = registerForActivityResult(ActivityResultContracts.RequestMultiplePermissions()) { locate() }
+    private val askForPlace = registerForActivityResult(ActivityResultContracts.RequestMultiplePermissions()) { answered(it) }
     private val takePhoto = registerForActivityResult(ActivityResultContracts.TakePicture()) { xundian.shell.photoTaken(it) }
     private val pickFile = registerForActivityResult(ActivityResultContracts.OpenDocument()) { xundian.shell.filePicked(it) }
 
@@ -71,15 +71,28 @@ class MainActivity : ComponentActivity() {
         LaunchedEffect(here) { arrived(here) }
     }
 
-    /** Who was never asked for the position is asked on the card, where it makes sense. After that the card's own line leads to it, and nothing is in the way. */
+    /** The position is asked for on the card, where it makes sense. Of who refused it the card's own line leads to it, and nothing is in the way. */
     private fun arrived(here: Route) {
-        val asks = here is Route.Card && !xundian.position.isAllowed && xundian.shell.setting(ASKED) == null
+        val asks = here is Route.Card && !xundian.position.isAllowed && !xundian.position.isAsked && !isRefused
         if (!asks) return locate()
-        xundian.shell.keepSetting(ASKED, "yes")
+        xundian.position.isAsked = true
         askForPlace.launch(PLACE)
     }
 
+    /** Only of who said no the system wants it explained; who put the question away has not answered, and a later start asks again. */
+    private fun answered(given: Map<String, Boolean>) {
+        val isNo = given.isNotEmpty() && given.values.none { it }
+        if (isNo && shouldShowRequestPermissionRationale(Manifest.permission.ACCESS_COARSE_LOCATION)) isRefused = true
+        locate()
+    }
+
+    private var isRefused: Boolean
+        get() = xundian.shell.setting(REFUSED) == YES
+        set(value) = xundian.shell.keepSetting(REFUSED, if (value) YES else "")
+
     private fun locate() {
+        // Given after all, and perhaps for this time only: the refusal is over.
+        if (isRefused && xundian.position.isAllowed) isRefused = false
         val models = xundian.opening.value.value ?: return
         when {
             models.go.here.wantsPosition -> xundian.position.warmUp()
@@ -117,7 +130,8 @@ class MainActivity : ComponentActivity() {
         /** Under the navigation's buttons on systems that have no contrast of their own there. */
         val LIGHT_BAR = Color.argb(0xE6, 0xFF, 0xFF, 0xFF)
         val DARK_BAR = Color.argb(0x80, 0x1B, 0x1B, 0x1B)
-        const val ASKED = "asked-for-place"
+        const val REFUSED = "refused-place"
+        const val YES = "yes"
         val PLACE = arrayOf(Manifest.permission.ACCESS_FINE_LOCATION, Manifest.permission.ACCESS_COARSE_LOCATION)
     }
 }

@@ -41,6 +41,9 @@ class PhonePosition(private val context: Context) : Position, LocationListener {
     val isAllowed: Boolean
         get() = context.checkSelfPermission(Manifest.permission.ACCESS_COARSE_LOCATION) == PackageManager.PERMISSION_GRANTED
 
+    /** This process has asked for the permission: no rep is asked on every card. */
+    var isAsked = false
+
     override fun now(): Fix? {
         val fix = freshest() ?: return null
         return Fix(fix.latitude, fix.longitude, if (fix.hasAccuracy()) fix.accuracy else UNKNOWN_ACCURACY_M, isMock(fix))

@@ -2,18 +2,15 @@ package app.xundian.app
 
 import android.Manifest
 import android.app.Activity
+import android.content.Intent
+import android.content.pm.PackageManager
 import android.location.Location
 import android.location.LocationManager
 import android.net.ConnectivityManager
 import android.os.Looper
 import android.os.SystemClock
 import android.provider.Settings
-import android.view.View
-import android.view.ViewGroup
-import androidx.compose.ui.node.RootForTest
-import androidx.compose.ui.semantics.SemanticsProperties
-import androidx.compose.ui.semantics.getAllSemanticsNodes
-import androidx.compose.ui.semantics.getOrNull
+import androidx.activity.result.contract.ActivityResultContracts.RequestMultiplePermissions
 import androidx.work.ListenableWorker.Result
 import androidx.work.WorkInfo
 import androidx.work.WorkManager
@@ -31,6 +28,7 @@ import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import org.junit.After
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertNotNull
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertSame
 import org.junit.Assert.assertTrue
@@ -45,6 +43,7 @@ import org.robolectric.Shadows.shadowOf
 import org.robolectric.android.controller.ActivityController
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
+import org.robolectric.shadows.ShadowActivity
 import org.robolectric.shadows.ShadowLocationManager
 import org.robolectric.shadows.ShadowNetwork
 import java.time.Duration
@@ -75,16 +74,6 @@ class AppTest {
     }
 
     private fun enrol() = app.core.enrol(road.address, checkNotNull(town).ask("code ZY01"))
-
-    private fun root(view: View): RootForTest? =
-        view as? RootForTest ?: (view as? ViewGroup)?.let { group -> (0 until group.childCount).firstNotNullOfOrNull { root(group.getChildAt(it)) } }
-
-    private fun ActivityController<MainActivity>.tags(): Set<String> {
-        val root = root(get().window.decorView) ?: return emptySet()
-        // Nothing is drawn here, and what is not drawn is not laid out.
-        root.measureAndLayoutForTest()
-        return root.semanticsOwner.getAllSemanticsNodes(mergingEnabled = false).mapNotNull { it.config.getOrNull(SemanticsProperties.TestTag) }.toSet()
-    }
 
     @Test
     fun `the window asks for the code first, then shows the route, and another window goes on there`() {
@@ -203,28 +192,74 @@ class AppTest {
         elapsedRealtimeNanos = SystemClock.elapsedRealtimeNanos()
     }
 
-    @Test
-    fun `the position is asked for on the first card, and by itself never again`() {
+    /** On the first shop's card, and asked for the position. */
+    private fun askedOnCard(): ActivityController<MainActivity> {
         enrol()
         app.core.sync()
         val window = windows.open()
         settle { "stop1" in window.tags() }
-        val (first, second) = app.core.today().stops.map { it.store }
-        app.models.go.go(Route.Card(first))
-        settle { shadowOf(window.get()).lastRequestedPermission != null }
-        val asked = shadowOf(window.get()).lastRequestedPermission
-        assertTrue(Manifest.permission.ACCESS_FINE_LOCATION in asked.requestedPermissions)
-        window.get().activityResultRegistry.dispatchResult(asked.requestCode, Activity.RESULT_OK, null)
+        app.models.go.go(Route.Card(app.core.today().stops.first().store))
+        settle { window.request != null }
+        return window
+    }
+
+    private val ActivityController<MainActivity>.request: ShadowActivity.PermissionsRequest? get() = shadowOf(get()).lastRequestedPermission
+
+    /** What the dialog says. The system wants a permission explained that was refused, and none of which the question was put away. */
+    private fun ActivityController<MainActivity>.answer(word: Int, isRefusal: Boolean = false) {
+        val asked = checkNotNull(request)
+        val said = Intent().putExtra(RequestMultiplePermissions.EXTRA_PERMISSIONS, asked.requestedPermissions)
+            .putExtra(RequestMultiplePermissions.EXTRA_PERMISSION_GRANT_RESULTS, IntArray(asked.requestedPermissions.size) { word })
+        shadowOf(app.packageManager).setShouldShowRequestPermissionRationale(Manifest.permission.ACCESS_COARSE_LOCATION, isRefusal)
+        get().activityResultRegistry.dispatchResult(asked.requestCode, Activity.RESULT_OK, said)
+    }
+
+    private fun ActivityController<MainActivity>.assertNotAskedOnAnotherCard() {
+        val (asked, second) = request to app.core.today().stops[1].store
         app.models.go.goHome(Route.Card(second))
         settle { app.models.card.state.value.value?.shop?.id == second && app.shell.whereabouts.value == Whereabouts.DENIED }
         frames(FRAMES)
-        assertSame("the card's line says it, and leads to the settings", asked, shadowOf(window.get()).lastRequestedPermission)
-        window.close()
+        assertSame("the card's line says it, and leads to the settings", asked, request)
+    }
+
+    /** The process ends, and another one opens on the same card. */
+    private fun ActivityController<MainActivity>.next(): ActivityController<MainActivity> {
+        close()
+        app.position.isAsked = false
         val next = windows.open()
         settle { "check-in" in next.tags() }
         frames(FRAMES)
-        assertNull(shadowOf(next.get()).lastRequestedPermission)
+        return next
     }
+
+    @Test
+    fun `who refused the position on the first card is by itself never asked again, until it was given after all`() {
+        val window = askedOnCard()
+        assertTrue(Manifest.permission.ACCESS_FINE_LOCATION in checkNotNull(window.request).requestedPermissions)
+        window.answer(PackageManager.PERMISSION_DENIED, isRefusal = true)
+        window.assertNotAskedOnAnotherCard()
+        val next = window.next()
+        assertNull(next.request)
+        allowed()
+        next.pause().stop().start().resume()
+        takenAway()
+        assertNotNull("it was for that time only", next.next().request)
+    }
+
+    @Test
+    fun `who put the question away, or gave the position this time only, is asked again by the next start`() {
+        val window = askedOnCard()
+        window.answer(PackageManager.PERMISSION_DENIED)
+        window.assertNotAskedOnAnotherCard()
+        val next = window.next()
+        assertNotNull("put away", next.request)
+        allowed()
+        next.answer(PackageManager.PERMISSION_GRANTED)
+        takenAway()
+        assertNotNull("taken away by the system", next.next().request)
+    }
+
+    private fun takenAway() = shadowOf(app).denyPermissions(Manifest.permission.ACCESS_FINE_LOCATION, Manifest.permission.ACCESS_COARSE_LOCATION)
 
     @Test
     fun `the route looks for one fix when it is shown, has its distances then, and the phone rests`() {
