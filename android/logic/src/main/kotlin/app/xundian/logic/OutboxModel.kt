@@ -14,8 +14,8 @@ data class OutboxScreen(val outbox: Outbox, val recoveryCode: String? = null, va
 /** The order that a record made or changed; `null` = none, or the server has not said. */
 val OutboxRow.order: OrderId? get() = (verdict as? Verdict.Applied)?.order?.order
 
-/** What opens a file that was exported, and how many older records are not in it. */
-private data class Exported(val code: String, val leftOut: Int)
+/** What opens a file that was exported, how many older records are not in it, and who exported it. */
+private data class Exported(val code: String, val leftOut: Int, val rep: String)
 
 class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go: Navigator) : Model<OutboxScreen>(room) {
     /** Of the last file, until the next one: the system may end the app behind the sheet in which it is sent, and nobody else knows its code. */
@@ -23,7 +23,11 @@ class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go
     private var last: Exported? = kept()
     private var exporting: Job? = null
 
-    override fun read(core: Core) = OutboxScreen(core.outbox(), last?.code, last?.leftOut ?: 0)
+    override fun read(core: Core): OutboxScreen {
+        // Another rep may have enrolled on this phone since.
+        val hers = last?.takeIf { it.rep == core.rep().orEmpty() }
+        return OutboxScreen(core.outbox(), hers?.code, hers?.leftOut ?: 0)
+    }
 
     fun open(order: OrderId) = go.go(Route.Order(order))
 
@@ -34,8 +38,8 @@ class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go
     fun export(): Job = exporting?.takeIf { it.isActive } ?: exported().also { exporting = it }
 
     /** The file goes out through the platform; the code stays on the screen, for it must not travel in the same message. */
-    private fun exported(): Job = actWith({ it.exportJournal() }) { journal ->
-        val now = Exported(journal.recoveryCode, journal.leftOut.toInt())
+    private fun exported(): Job = actWith({ it.exportJournal() to it.rep().orEmpty() }) { (journal, rep) ->
+        val now = Exported(journal.recoveryCode, journal.leftOut.toInt(), rep)
         share(journal.bytes, now)
         last = now
         showNow { it.copy(recoveryCode = now.code, leftOut = now.leftOut) }
@@ -52,11 +56,11 @@ class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go
         }
     }
 
-    private fun keep(file: Exported?) = room.shell.keepSetting(CODE, file?.run { "$code$BETWEEN$leftOut" }.orEmpty())
+    private fun keep(file: Exported?) = room.shell.keepSetting(CODE, file?.run { "$code$BETWEEN$leftOut$BETWEEN$rep" }.orEmpty())
 
     private fun kept(): Exported? {
-        val (code, leftOut) = room.shell.setting(CODE)?.split(BETWEEN)?.takeIf { it.size == 2 } ?: return null
-        return leftOut.toIntOrNull()?.let { Exported(code, it) }
+        val (code, leftOut, rep) = room.shell.setting(CODE)?.split(BETWEEN, limit = 3)?.takeIf { it.size == 3 } ?: return null
+        return leftOut.toIntOrNull()?.let { Exported(code, it, rep) }
     }
 
     fun copyDetails(text: String) = room.shell.shareText(text)

@@ -155,6 +155,27 @@ class FilesTest {
         assertEquals("CODE-2" to 0, codeIn(outbox(setting.core, setting.shell)))
     }
 
+    private fun TestScope.enrolled(setting: Setting, rep: String) {
+        setting.core.onEnrol = { _, _ -> setting.core.onRep = { rep } }
+        setting.models.enrol.server("xundian.example")
+        setting.models.enrol.code("ABCD2345")
+        setting.models.enrol.enrol()
+        runCurrent()
+    }
+
+    @Test
+    fun `the code of a file is for the rep who exported it, and for nobody who enrols on the phone after her`() = runTest {
+        val setting = Setting(this)
+        setting.models.outbox.export()
+        runCurrent()
+        enrolled(setting, "ZY02")
+        assertEquals(null to 0, codeIn(setting.models.outbox))
+        assertEquals(null to 0, codeIn(outbox(setting.core, setting.shell)), "nor when the app is opened anew")
+        enrolled(setting, "ZY01")
+        assertEquals("7K4M-PQ2R-9XVA" to 0, codeIn(setting.models.outbox), "it is hers still")
+        assertEquals("7K4M-PQ2R-9XVA" to 0, codeIn(outbox(setting.core, setting.shell)))
+    }
+
     @Test
     fun `of a file without an end so much is read that the core refuses it, and of any other all`() {
         val endless = object : InputStream() {
