@@ -46,7 +46,16 @@ data class VisitScreen(
 /** While step 5 is open the core sells what the owner wanted, and whoever seals the visit is told how many lines that is. */
 internal fun Core.linesUnconfirmed(visit: VisitView): Int {
     val isWanted = visit.lines.any { it is Line.Intention || it is Line.Confirmed }
-    return if (isWanted && visit.lines.stateOf(Step.ORDER_CONFIRMATION).isOpen) quote().lines.size else 0
+    return if (isWanted && visit.lines.stateOf(Step.ORDER_CONFIRMATION).isOpen) linesQuoted() else 0
+}
+
+/** An order that cannot be reckoned keeps nobody from the rail, nor from a visit that fails; damage is not to be overlooked. */
+private fun Core.linesQuoted(): Int = try {
+    quote().lines.size
+} catch (damage: CoreException.Corrupt) {
+    throw damage
+} catch (failure: Exception) {
+    0
 }
 
 /** Visit 拜访: the rail of five steps, check-out, a visit that failed. */

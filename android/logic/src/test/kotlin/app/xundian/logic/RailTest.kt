@@ -1,6 +1,9 @@
 package app.xundian.logic
 
+import app.xundian.core.CoreException
 import app.xundian.device.Line
+import app.xundian.device.StopState
+import app.xundian.domain.FailedReason
 import app.xundian.domain.Step
 import app.xundian.fake.FakeData
 import kotlinx.coroutines.ExperimentalCoroutinesApi
@@ -96,6 +99,24 @@ class RailTest {
         assertEquals(1, orderLines(Line.Confirmed("21010026", 0)), "step 5 is begun, and has the last word")
         assertEquals(0, orderLines(Line.Finished(Step.ORDER_CONFIRMATION)), "it is confirmed")
         assertEquals(0, orderLines(Line.Skip(Step.ORDER_CONFIRMATION, "no_time")), "it sells nothing")
+    }
+
+    @Test
+    fun `an order that cannot be reckoned keeps nobody from the rail, from the way back to it, or from a visit that fails`() = runTest {
+        val setting = counting(store = 1)
+        val (visit, card) = setting.models.visit to setting.models.card
+        setting.core.saveLine(Line.Intention("21010019", 48, null))
+        setting.core.onQuote = { throw CoreException.Internal("quote") }
+        visit.load()
+        card.show(FakeData.id(2))
+        runCurrent()
+        assertEquals(0 to null, visit.state.value.value?.orderLines to visit.state.value.problem)
+        card.checkIn()
+        runCurrent()
+        assertEquals(UnsealedVisit(FakeData.stores[0].name, 0) to null, card.openElsewhere.value to card.state.value.problem)
+        visit.fail(FailedReason.CLOSED, withPhoto = true)
+        runCurrent()
+        assertEquals(StopState.Failed, setting.core.states[FakeData.id(1)])
     }
 
     @Test

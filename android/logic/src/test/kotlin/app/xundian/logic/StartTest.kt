@@ -71,6 +71,22 @@ class StartTest {
     }
 
     @Test
+    fun `damage that the reckoning of an order meets is not taken for an order without lines`() = runTest {
+        val setting = started {
+            core.beginVisit(FakeData.id(1))
+            core.saveLine(Line.Intention("21010019", 48, null))
+        }
+        assertEquals(Route.Visit, setting.models.go.here)
+        val damage = CoreException.Corrupt("phone.sqlite.damaged-1")
+        setting.core.onQuote = { throw damage }
+        setting.core.onRep = { throw damage }
+        setting.models.visit.load()
+        runCurrent()
+        assertEquals(listOf<Route>(Route.Start), setting.models.go.routes.value)
+        assertEquals(Text.ERR_CORRUPT, setting.said)
+    }
+
+    @Test
     fun `a late word of a file that is gone by now leads nowhere`() = runTest {
         val setting = started { core.onRep = { "ZY01" } }
         setting.core.onSync = { throw CoreException.Corrupt("phone.sqlite.damaged-1") }
