@@ -27,7 +27,7 @@ fun OrderLight.tellsAllOf(state: OrderState?): Boolean = this != OrderLight.REFU
     is OrderState.Held, is OrderState.Cancelled -> false
 }
 
-/** Taken back on this phone, and nobody else has heard: the van may come all the same. */
+/** Taken back on this phone, and nobody else has heard: of an order that had left it the van may come all the same. */
 fun OrderLight.hidesCancellation(state: OrderState?): Boolean =
     this == OrderLight.ON_PHONE && state is OrderState.Cancelled && state.cause == CancelCause.OWNER
 
@@ -90,7 +90,7 @@ object Labels {
 
     /** What the owner must know before he waits for the van; nothing where the order goes its way, which begins on this phone. */
     fun onCard(light: OrderLight, state: OrderState?): Text? = when {
-        light.hidesCancellation(state) -> Text.ORDER_CANCEL_UNSENT
+        light.hidesCancellation(state) -> Text.CARD_CANCEL_UNSENT
         state is OrderState.Cancelled -> Text.CARD_CANCELLED
         light == OrderLight.REFUSED -> Text.CARD_REFUSED
         else -> null

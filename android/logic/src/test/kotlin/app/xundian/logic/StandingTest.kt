@@ -35,8 +35,8 @@ class StandingTest {
     @Test
     fun `a cancellation that nobody has heard of is not said to be one, and the office's own is`() {
         val here = OrderLight.ON_PHONE
-        val said = setOf(Labels.of(here, cancelled), Labels.alone(here, cancelled), Labels.onCard(here, cancelled))
-        assertEquals(setOf<Text?>(Text.ORDER_CANCEL_UNSENT), said)
+        assertEquals(setOf(Text.ORDER_CANCEL_UNSENT), setOf(Labels.of(here, cancelled), Labels.alone(here, cancelled)))
+        assertEquals(Text.CARD_CANCEL_UNSENT, Labels.onCard(here, cancelled), "the owner is told what to do")
         assertEquals(Text.ORDER_CANCELLED, Labels.alone(OrderLight.ON_SERVER, cancelled))
         assertEquals(Text.CARD_CANCELLED, Labels.onCard(OrderLight.ON_SERVER, cancelled))
         assertEquals(Text.CARD_CANCELLED, Labels.onCard(OrderLight.ON_PHONE, OrderState.Cancelled(CancelCause.HELD)))

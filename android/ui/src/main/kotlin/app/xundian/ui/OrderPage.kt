@@ -106,7 +106,7 @@ internal fun OwnersCard(screen: OrderScreen) {
 @Composable
 private fun CardNotice(text: T, screen: OrderScreen) {
     val signs = LocalSigns.current
-    val colour = if (text == T.ORDER_CANCEL_UNSENT) signs.warning else signs.bad
+    val colour = if (text == T.CARD_CANCEL_UNSENT) signs.warning else signs.bad
     val tag = if (screen.isCancelled) "cancelled" else "card-notice"
     Text(say(text), Modifier.testTag(tag), color = colour, style = MaterialTheme.typography.titleMedium, fontWeight = FontWeight.Bold)
 }

@@ -114,19 +114,20 @@ class LightsTest {
     }
 
     @Test
-    fun `a cancellation that nobody has heard of warns of the van, and is one when the server has it`() = runComposeUiTest {
+    fun `a cancellation that nobody has heard of tells the owner what to do should a van come, and is one when the server has it`() = runComposeUiTest {
         val stage = Stage()
         stage.sold()
         stage.offline()
         setContent { XundianApp(stage.models) }
         tap("cancel")
         tap("reason-entered_wrongly")
-        listOf("standing", "cancelled").forEach { assertSaid(it, "取消还没上传，车可能照送") }
+        assertSaid("standing", "取消还没上传")
+        assertSaid("cancelled", "此订单已取消，若车来了请不要收货")
         onNodeWithTag("code").assertDoesNotExist()
         tapBelow("share-text")
         val text = stage.shell.shared.single()
-        assertTrue("取消还没上传，车可能照送" in text, text)
-        assertFalse("请不要收货" in text, text)
+        assertTrue("此订单已取消，若车来了请不要收货" in text, text)
+        assertFalse("上传" in text, "what is sent is nothing to the owner: $text")
         stage.online()
         waitForIdle()
         assertSaid("standing", "已取消")
