@@ -47,23 +47,69 @@ struct OutboxAndSettingsTests {
     }
 
     @Test func a_journal_goes_out_and_comes_in() async {
-        let desk = Desk(core: FakeCore())
-        let model = OutboxModel(desk: desk, sync: SyncModel(desk: desk))
+        let app = AppModel(desk: Desk(core: FakeCore()))
+        app.go(.outbox)
+        await app.outbox.exportTapped()
+        #expect(app.outbox.export?.recoveryCode == "1234-5678-9012")
+        await app.outbox.importTapped(Data([1]), code: "1234-5678-9012")
+        #expect(app.outbox.imported?.taken == 3 && app.outbox.export != nil, "it is on offer as long as the outbox is seen")
+    }
+
+    @Test(arguments: [[], [.outbox, .order(Sample.orderId)]] as [[Route]])
+    func what_was_exported_taken_in_or_refused_is_not_said_again_after_the_outbox_was_left(path: [Route]) async {
+        let app = AppModel(desk: Desk(core: FakeCore()))
+        let model = app.outbox
+        app.go(.outbox)
         await model.exportTapped()
-        #expect(model.export?.recoveryCode == "1234-5678-9012")
-        model.exportShared()
-        #expect(model.export == nil)
         await model.importTapped(Data([1]), code: "1234-5678-9012")
-        #expect(model.imported?.taken == 3)
+        await model.filePicked(.success(URL(fileURLWithPath: "/nowhere/xundian.journal")))
+        model.picked = Data([1])
+        #expect(model.export != nil && model.imported != nil && model.failure?.key == .errorFileUnread)
+        app.path = path
+        #expect(model.export == nil && model.imported == nil && model.picked == nil && model.failure == nil)
+        app.path = [.outbox]
+        await model.load()
+        #expect(model.export == nil && model.imported == nil && model.failure == nil)
+    }
+
+    @Test func what_was_exported_before_an_enrolment_is_not_on_offer_after_it() async {
+        let app = AppModel(desk: Desk(core: FakeCore { $0.rep = "ZY01" }))
+        await app.start()
+        app.enrolAgainTapped()
+        // The form was left before its answer.
+        app.enrolmentLeft()
+        app.go(.outbox)
+        await app.outbox.exportTapped()
+        await app.enrolled()
+        #expect(app.path == [.outbox] && app.outbox.export == nil)
+    }
+
+    @Test func a_journal_that_comes_after_the_outbox_was_left_is_not_on_offer_and_the_code_stays_the_last_ones() async {
+        let (core, isOver) = (FakeCore(), DispatchSemaphore(value: 0))
+        let app = AppModel(desk: Desk(core: core), recoveryCode: KeptCode())
+        app.go(.outbox)
+        await app.outbox.exportTapped()
+        core.onExportJournal = {
+            _ = isOver.wait(timeout: .now() + 5)
+            return JournalExport(bytes: Data([2]), recoveryCode: "2109-8765-4321", facts: 3, leftOut: 0)
+        }
+        let second = Task { await app.outbox.exportTapped() }
+        await until { core.calls.count(where: { $0 == "exportJournal" }) == 2 }
+        app.path = []
+        isOver.signal()
+        await second.value
+        #expect(app.outbox.export == nil && app.outbox.recoveryCode == "1234-5678-9012")
     }
 
     @Test func the_code_of_a_journal_outlives_its_screen_and_the_app_until_the_next_export() async {
         let (core, kept) = (FakeCore(), KeptCode())
         let first = AppModel(desk: Desk(core: core), recoveryCode: kept)
+        first.go(.outbox)
         await first.outbox.exportTapped()
-        first.outbox.exportShared()
+        first.path = []
+        first.go(.outbox)
         await first.outbox.load()
-        #expect(first.outbox.recoveryCode == "1234-5678-9012", "the file has gone, its code is still to be told")
+        #expect(first.outbox.export == nil && first.outbox.recoveryCode == "1234-5678-9012", "it is still to be told")
         let next = AppModel(desk: Desk(core: core), recoveryCode: kept)
         await next.outbox.load()
         #expect(next.outbox.recoveryCode == "1234-5678-9012" && next.outbox.export == nil)

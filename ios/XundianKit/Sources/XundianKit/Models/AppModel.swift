@@ -20,7 +20,7 @@ public final class AppModel {
 
     public private(set) var root = Root.starting
     public var path: [Route] = [] {
-        didSet { if path.last != oldValue.last, isActive { watchPosition() } }
+        didSet { if path.last != oldValue.last { moved(from: oldValue.last) } }
     }
     /// A phone that is enrolled already may go back without enrolling again.
     public private(set) var canLeaveEnrolment = false
@@ -121,6 +121,7 @@ public final class AppModel {
         // Who has left the form meanwhile, for a visit perhaps, stays there.
         (root, canLeaveEnrolment) = (.today, false)
         sync.enrolled()
+        outbox.left()
         await sync.occasion(.tapped)
         // It may come after one that was alive.
         await sync.ended()
@@ -140,6 +141,11 @@ public final class AppModel {
 
     public func go(_ route: Route) {
         if path.last != route { path.append(route) }
+    }
+
+    private func moved(from screen: Route?) {
+        if screen == .outbox { outbox.left() }
+        if isActive { watchPosition() }
     }
 
     /// Checked in: back leads to the route of the day, not to the card.

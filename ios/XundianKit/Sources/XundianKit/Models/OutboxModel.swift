@@ -17,6 +17,8 @@ public final class OutboxModel: ScreenModel {
     public private(set) var isImporting = false
     public let sync: SyncModel
     private let kept: (any KeptText)?
+    /// How often the screen was left.
+    @ObservationIgnored private var exits = 0
 
     /// The core takes no larger file for a journal.
     nonisolated static let journalBytes = 8 << 20
@@ -41,12 +43,20 @@ public final class OutboxModel: ScreenModel {
     }
 
     public func exportTapped() async {
+        let exits = exits
         guard let journal = await answerOnce({ try $0.exportJournal() }) else { return }
+        // Nobody was offered a file that comes after the screen was left: the last one's code is still the one to be told.
+        guard exits == self.exits else { return }
         (export, recoveryCode) = (journal, journal.recoveryCode)
         kept?.write(journal.recoveryCode)
     }
 
-    public func exportShared() { export = nil }
+    /// The model outlives its screen, what it said does not: a journal goes stale. Its code is still to be told.
+    public func left() {
+        exits += 1
+        (export, imported, picked) = (nil, nil, nil)
+        failureDismissed()
+    }
 
     /// Somebody else's file may be of any size and lie on a slow disk: it is read away from the screen, and no further
     /// than a journal can be. One at a time: the code that is typed is that of the file that was picked.
