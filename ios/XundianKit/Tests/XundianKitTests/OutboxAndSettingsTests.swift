@@ -85,7 +85,7 @@ struct OutboxAndSettingsTests {
     }
 
     @Test func a_journal_that_comes_after_the_outbox_was_left_is_not_on_offer_and_the_code_stays_the_last_ones() async {
-        let (core, isOver) = (FakeCore(), DispatchSemaphore(value: 0))
+        let (core, isOver) = (FakeCore { $0.rep = "ZY01" }, DispatchSemaphore(value: 0))
         let app = AppModel(desk: Desk(core: core), recoveryCode: KeptCode())
         app.go(.outbox)
         await app.outbox.exportTapped()
@@ -102,7 +102,7 @@ struct OutboxAndSettingsTests {
     }
 
     @Test func the_code_of_a_journal_outlives_its_screen_and_the_app_until_the_next_export() async {
-        let (core, kept) = (FakeCore(), KeptCode())
+        let (core, kept) = (FakeCore { $0.rep = "ZY01" }, KeptCode())
         let first = AppModel(desk: Desk(core: core), recoveryCode: kept)
         first.go(.outbox)
         await first.outbox.exportTapped()
@@ -116,10 +116,40 @@ struct OutboxAndSettingsTests {
         core.onExportJournal = { JournalExport(bytes: Data([2]), recoveryCode: "2109-8765-4321", facts: 3, leftOut: 0) }
         core.state.failing["exportJournal"] = .StorageFull
         await next.outbox.exportTapped()
-        #expect(next.outbox.recoveryCode == "1234-5678-9012" && kept.read() == "1234-5678-9012")
+        #expect(next.outbox.recoveryCode == "1234-5678-9012" && kept.code == "1234-5678-9012")
         core.state.failing = [:]
         await next.outbox.exportTapped()
-        #expect(next.outbox.recoveryCode == "2109-8765-4321" && kept.read() == "2109-8765-4321")
+        #expect(next.outbox.recoveryCode == "2109-8765-4321" && kept.code == "2109-8765-4321")
+    }
+
+    @Test func a_code_is_shown_to_nobody_but_the_rep_who_made_its_journal() async {
+        let (core, kept) = (FakeCore { $0.rep = "ZY01" }, KeptCode())
+        let app = AppModel(desk: Desk(core: core), recoveryCode: kept)
+        app.go(.outbox)
+        await app.outbox.load()
+        await app.outbox.exportTapped()
+        app.enrolAgainTapped()
+        #expect(app.outbox.recoveryCode == "1234-5678-9012", "nobody else has the phone yet")
+        core.state.rep = "ZY02"
+        await app.enrolled()
+        #expect(app.outbox.recoveryCode == nil, "nor before the outbox is read")
+        app.go(.outbox)
+        await app.outbox.load()
+        #expect(app.outbox.recoveryCode == nil && app.outbox.phase == .ready)
+        // What is kept outlives the app.
+        for (rep, code) in [("ZY02", nil), ("ZY01", "1234-5678-9012"), (nil, nil)] as [(RepNo?, String?)] {
+            let installed = AppModel(desk: Desk(core: FakeCore { $0.rep = rep }), recoveryCode: kept)
+            await installed.outbox.load()
+            #expect(installed.outbox.recoveryCode == code, "\(String(describing: rep))")
+        }
+    }
+
+    @Test func a_phone_that_cannot_say_whose_it_is_shows_its_records_and_the_code_of_what_it_offers() async {
+        let desk = Desk(core: FakeCore { $0.failing["rep"] = .Internal(reason: "fault") })
+        let model = OutboxModel(desk: desk, sync: SyncModel(desk: desk))
+        await model.load()
+        await model.exportTapped()
+        #expect(model.phase == .ready && model.failure == nil && model.recoveryCode == "1234-5678-9012")
     }
 
     @Test func a_wrong_code_of_a_journal_is_not_taken_for_one_of_an_enrolment() async {
@@ -181,7 +211,7 @@ struct OutboxAndSettingsTests {
         await model.exportTapped()
         isOver.signal()
         await first.value
-        #expect(core.calls == ["importJournal", "outbox"] && model.imported?.taken == 3 && !model.isImporting)
+        #expect(core.calls == ["importJournal", "outbox", "rep"] && model.imported?.taken == 3 && !model.isImporting)
     }
 }
 
@@ -191,6 +221,9 @@ private final class KeptCode: KeptText, @unchecked Sendable {
     private var text: String?
 
     func read() -> String? { lock.withLock { text } }
+
+    /// Without whose it is.
+    var code: String? { read()?.split(separator: "\n").last.map { String($0) } }
 
     func write(_ text: String) -> Bool {
         lock.withLock { self.text = text }

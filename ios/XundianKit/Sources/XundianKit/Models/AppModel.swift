@@ -121,7 +121,7 @@ public final class AppModel {
         // Who has left the form meanwhile, for a visit perhaps, stays there.
         (root, canLeaveEnrolment) = (.today, false)
         sync.enrolled()
-        outbox.left()
+        outbox.enrolled()
         await sync.occasion(.tapped)
         // It may come after one that was alive.
         await sync.ended()

@@ -8,8 +8,8 @@ public final class OutboxModel: ScreenModel {
     public private(set) var outbox: Outbox?
     /// To be shared as a file; its code goes another way.
     public private(set) var export: JournalExport?
-    /// Of the last journal, until the next one: nothing else opens it.
-    public private(set) var recoveryCode: String?
+    /// Of the rep's last journal, until the next one: nothing else opens it.
+    public var recoveryCode: String? { export?.recoveryCode ?? (made?.rep == rep ? made?.code : nil) }
     public private(set) var imported: ImportReport?
     /// A journal that was picked and waits for its code.
     public var picked: Data?
@@ -17,6 +17,10 @@ public final class OutboxModel: ScreenModel {
     public private(set) var isImporting = false
     public let sync: SyncModel
     private let kept: (any KeptText)?
+    /// As it is kept, whoever made it.
+    private var made: OwnCode?
+    /// Whose the phone is; `nil` = it was not read.
+    private var rep: RepNo?
     /// How often the screen was left.
     @ObservationIgnored private var exits = 0
 
@@ -31,10 +35,11 @@ public final class OutboxModel: ScreenModel {
     }
 
     public func load() async {
-        if recoveryCode == nil { recoveryCode = kept?.read() }
-        guard let found = await load({ try $0.outbox() }) else { return }
-        outbox = found
-        phase = found.rows.isEmpty ? .empty : .ready
+        if made == nil { made = kept?.read().flatMap { OwnCode(text: $0) } }
+        // The rows are worth showing on a phone that cannot say whose it is.
+        guard let found = await load({ (outbox: try $0.outbox(), rep: try? $0.rep()) }) else { return }
+        (outbox, rep) = (found.outbox, found.rep)
+        phase = found.outbox.rows.isEmpty ? .empty : .ready
     }
 
     public func retryTapped() async {
@@ -44,11 +49,12 @@ public final class OutboxModel: ScreenModel {
 
     public func exportTapped() async {
         let exits = exits
-        guard let journal = await answerOnce({ try $0.exportJournal() }) else { return }
+        guard let found = await answerOnce({ (journal: try $0.exportJournal(), rep: try? $0.rep()) }) else { return }
         // Nobody was offered a file that comes after the screen was left: the last one's code is still the one to be told.
         guard exits == self.exits else { return }
-        (export, recoveryCode) = (journal, journal.recoveryCode)
-        kept?.write(journal.recoveryCode)
+        (export, rep) = (found.journal, found.rep)
+        made = found.rep.map { OwnCode(rep: $0, code: found.journal.recoveryCode) }
+        if let made { kept?.write(made.text) }
     }
 
     /// The model outlives its screen, what it said does not: a journal goes stale. Its code is still to be told.
@@ -56,6 +62,12 @@ public final class OutboxModel: ScreenModel {
         exits += 1
         (export, imported, picked) = (nil, nil, nil)
         failureDismissed()
+    }
+
+    /// Perhaps for another rep.
+    public func enrolled() {
+        left()
+        rep = nil
     }
 
     /// Somebody else's file may be of any size and lie on a slow disk: it is read away from the screen, and no further
@@ -108,5 +120,23 @@ public final class OutboxModel: ScreenModel {
         let head = "unsent=\(outbox.unsent) photos=\(outbox.photos.count) bytes=\(outbox.photos.bytes) "
             + "lost=\(outbox.photos.lost) last_contact=\(outbox.lastContact.map(String.init) ?? "never")"
         return ([head] + outbox.rows.map(details(of:))).joined(separator: "\n")
+    }
+}
+
+/// The code of a journal with the rep who made it: no other rep ever had that file.
+private struct OwnCode {
+    let rep: RepNo
+    let code: String
+
+    /// As it is kept.
+    var text: String { rep + "\n" + code }
+}
+
+extension OwnCode {
+    /// `nil` = it does not say whose it is.
+    init?(text: String) {
+        let lines = text.split(separator: "\n").map { String($0) }
+        guard lines.count == 2 else { return nil }
+        self.init(rep: lines[0], code: lines[1])
     }
 }
