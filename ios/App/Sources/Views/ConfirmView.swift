@@ -185,11 +185,12 @@ struct ConfirmView: View {
     }
 
     private func day(_ quote: Quote) -> Binding<BusinessDate> {
-        Binding(get: { quote.promise.day }, set: { day in Task { await model.dayTapped(day) } })
+        Binding(get: { (model.promise ?? quote.promise).day }, set: { day in Task { await model.dayTapped(day) } })
     }
 
     private func window(_ quote: Quote) -> Binding<TimeRange?> {
-        Binding(get: { quote.promise.window }, set: { window in Task { await model.windowTapped(window) } })
+        Binding(
+            get: { (model.promise ?? quote.promise).window }, set: { window in Task { await model.windowTapped(window) } })
     }
 
     private func payment(_ quote: Quote) -> Binding<PaymentForm> {

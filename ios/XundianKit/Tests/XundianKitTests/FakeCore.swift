@@ -217,6 +217,7 @@ final class FakeCore: FakeRepPhone, @unchecked Sendable {
     private static func quoted(_ state: State) -> Quote {
         var quote = state.quote
         for case .receiver(let named) in state.visit?.lines ?? [] { quote.receiver = named }
+        for case .promise(let said) in state.visit?.lines ?? [] { quote.promise = said }
         for case .confirmed(let sku, let units) in state.visit?.lines ?? [] {
             quote.lines = quote.lines.map { $0.sku == sku ? confirmed(units, $0) : $0 }
         }

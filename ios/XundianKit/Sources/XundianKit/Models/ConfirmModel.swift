@@ -25,11 +25,14 @@ public final class ConfirmModel: StepModel {
     private var before: [Sku: Units] = [:]
     /// Taps ahead of the core's answer.
     private var drafts: [Sku: Units] = [:]
+    private var promiseDraft: Promise?
     /// Changes by number, and the newest whose answer is shown.
     private var asked = 0
     private var shown = 0
 
     public var card: OrderCard? { checkedOut?.order }
+    /// The day and the hours as they are shown.
+    public var promise: Promise? { promiseDraft ?? quote?.promise }
     public var hasLines: Bool { !(quote?.lines.isEmpty ?? true) }
     /// What is missing for promotions; what a hint already says is not said again.
     public var missing: [PromoMissing] {
@@ -96,12 +99,18 @@ public final class ConfirmModel: StepModel {
     }
 
     public func windowTapped(_ window: TimeRange?) async {
-        guard let day = quote?.promise.day else { return }
-        await save(.promise(Promise(day: day, window: window)))
+        if let promise { await promised(Promise(day: promise.day, window: window)) }
     }
 
     public func dayTapped(_ day: BusinessDate) async {
-        await save(.promise(Promise(day: day, window: quote?.promise.window)))
+        if let promise { await promised(Promise(day: day, window: promise.window)) }
+    }
+
+    private func promised(_ promise: Promise) async {
+        promiseDraft = promise
+        await save(.promise(promise))
+        // As with a line.
+        if promiseDraft == promise { promiseDraft = nil }
     }
 
     public func paymentTapped(_ form: PaymentForm) async { await save(.payment(form)) }
