@@ -129,6 +129,21 @@ struct VisitModelTests {
         #expect(model.isAskingToLeave && zh.leaving(model.openSteps, goingOut: model.goingOut) == "还有5步没做,确定离店?")
     }
 
+    @Test func lines_that_were_confirmed_are_not_said_to_go_out_all_the_same() async {
+        let core = Sample.visiting([.confirmed(sku: "21010019", units: 48)])
+        let model = VisitModel(desk: Desk(core: core))
+        await model.load()
+        await model.leaveTapped()
+        #expect(model.goingOut == 1, "nobody said that the step is done")
+        core.state.visit = Sample.visit(Sample.store1, lines: core.lines + [.finished(.orderConfirmation)])
+        await model.leaveTapped()
+        #expect(model.isAskingToLeave && model.openSteps.count == 4 && model.goingOut == 0)
+        #expect(Texts(.chinese).leaving(model.openSteps, goingOut: model.goingOut) == "还有4步没做,确定离店?")
+        let other = StoreCardModel(desk: Desk(core: core), store: Sample.store2)
+        await other.load()
+        #expect(other.otherOpen != nil && other.otherGoingOut == 0, "nor before a check-in elsewhere")
+    }
+
     @Test func a_visit_that_cannot_be_read_is_neither_left_nor_skipped_in() async {
         let core = Sample.visiting(VisitModel.steps.map { .finished($0) })
         let model = VisitModel(desk: Desk(core: core))

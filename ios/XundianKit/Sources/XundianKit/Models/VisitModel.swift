@@ -28,7 +28,7 @@ public final class VisitModel: ScreenModel {
     public var unproven: FailedReason?
     /// Steps are open, and the rep wants to leave.
     public var isAskingToLeave = false
-    /// Lines of an order that go out all the same.
+    /// Lines of an order that go out though nobody confirmed them.
     public private(set) var goingOut = 0
     public var current = Step.stockCount
     /// Sealed: the order card, or the end.
@@ -68,7 +68,7 @@ public final class VisitModel: ScreenModel {
 
     public func mark(of step: Step) -> Mark { Self.mark(of: step, in: visit?.lines ?? []) }
 
-    private static func mark(of step: Step, in lines: [Line]) -> Mark {
+    nonisolated fileprivate static func mark(of step: Step, in lines: [Line]) -> Mark {
         let lines = lines.filter { $0.step == step }
         for case .skip(_, let reason) in lines { return .skipped(reason) }
         if lines.contains(.finished(step)) { return .finished }
@@ -165,9 +165,9 @@ public final class VisitModel: ScreenModel {
 
 extension VisitView {
     /// Lines of the order that a check-out makes of the open visit as it stands: what the owner wanted, also where nobody confirmed
-    /// it. The core sells nothing where step 5 was left out.
+    /// it. The core sells nothing where step 5 was left out, and where it is finished the lines were confirmed.
     func goingOut(_ core: any Core) -> Int {
-        for case .skip(.orderConfirmation, _) in lines { return 0 }
+        guard VisitModel.mark(of: .orderConfirmation, in: lines).isOpen else { return 0 }
         return (try? core.quote())?.lines.count ?? 0
     }
 }
