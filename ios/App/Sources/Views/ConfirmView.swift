@@ -19,6 +19,18 @@ struct ConfirmView: View {
     }
 
     var body: some View {
+        // A stack comes to the screen once, what stands in it anew with each phase: that is no new look.
+        VStack(spacing: 0) { screen }
+            .sheet(isPresented: isNamingReceiver) { ReceiverEditor(model: model) }
+            .asksToLeave(texts.leaving(model.openSteps), texts, isPresented: $model.isAskingToSeal) {
+                await model.sealAnywayTapped()
+                await end()
+            }
+            .onAppear { model.appeared() }
+            .task { await model.load() }
+    }
+
+    private var screen: some View {
         PhaseView(model: model, isCovered: model.receiverDraft != nil, reload: { await model.load() }, both: {
             if let quote = model.quote { list(quote) }
         })
@@ -31,13 +43,6 @@ struct ConfirmView: View {
             }
             .background(.bar)
         }
-        .sheet(isPresented: isNamingReceiver) { ReceiverEditor(model: model) }
-        .asksToLeave(texts.leaving(model.openSteps), texts, isPresented: $model.isAskingToSeal) {
-            await model.sealAnywayTapped()
-            await end()
-        }
-        .onAppear { model.appeared() }
-        .task { await model.load() }
     }
 
     private var isNamingReceiver: Binding<Bool> {

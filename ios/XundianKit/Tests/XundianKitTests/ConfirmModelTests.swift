@@ -76,14 +76,32 @@ struct ConfirmModelTests {
     @Test func the_second_half_of_a_double_tap_seals_no_order_that_nobody_confirmed() async {
         let (core, time) = (Sample.visiting(done), HandClock())
         let model = ConfirmModel(desk: Desk(core: core), now: { time.now })
-        await model.load()
         model.appeared()
+        await model.load()
         time.passes(.milliseconds(300))
         await model.sealTapped()
         #expect(model.checkedOut == nil && !model.isAskingToSeal && core.state.visit != nil)
         time.passes(.milliseconds(200))
         await model.sealTapped()
         #expect(model.card?.code == "0427" && core.state.visit == nil)
+    }
+
+    /// The model outlives its view.
+    @Test func nothing_is_sealed_by_what_was_seen_at_an_earlier_look() async {
+        let (core, time) = (Sample.visiting(done), HandClock())
+        let model = ConfirmModel(desk: Desk(core: core), now: { time.now })
+        model.appeared()
+        await model.load()
+        // Another step, where a line more was wanted.
+        core.state.quote = Sample.quote([Sample.line(), Sample.line("21010026")])
+        model.appeared()
+        time.passes(.seconds(1))
+        #expect(model.quote == nil && model.phase == .loading && !model.canSeal && !model.wantsNoOrder)
+        await model.sealTapped()
+        await model.sealAnywayTapped()
+        #expect(model.checkedOut == nil && core.state.visit != nil)
+        await model.load()
+        #expect(model.quote?.lines.count == 2 && model.canSeal)
     }
 
     @Test func steps_that_are_open_are_asked_about_before_the_visit_is_sealed() async {
@@ -187,6 +205,7 @@ struct ConfirmModelTests {
         await model.noOrderTapped("stock_enough")
         // A tap on another bead, or Back, and the step once more.
         let again = app.confirm(in: Sample.visitId)
+        again.appeared()
         await again.load()
         await again.orderAfterAllTapped()
         #expect(again.quote?.lines.map(\.confirmed) == [48] && again.noOrder == nil, "not the 36 of the wish")

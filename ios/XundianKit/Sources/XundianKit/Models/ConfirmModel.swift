@@ -47,6 +47,12 @@ public final class ConfirmModel: StepModel {
     /// A visit without lines and without a reason says nothing about the order.
     public var canSeal: Bool { quote != nil && !isBusy && (hasLines || noOrder != nil) }
 
+    /// The model outlives its view: nothing is sealed by what was seen at an earlier look.
+    public override func appeared() {
+        super.appeared()
+        (quote, phase) = (nil, .loading)
+    }
+
     public func load() async {
         let found = await load { core in
             (quote: try core.quote(), lines: try core.currentVisit()?.lines ?? [], items: try core.countItems())
