@@ -266,7 +266,7 @@ struct OrderModelTests {
         #expect(texts.stopped(Sample.order(.held)) == "待人工处理")
         #expect(texts.stopped(Sample.order(.cancelled(cause: .owner))) == "店主已取消")
         #expect(texts.stopped(Sample.order(.onSheet(sheet: "D1"))) == nil && texts.stopped(Sample.order(nil)) == nil)
-        #expect(texts.stopped(Sample.order(.cancelled(cause: .owner), light: .onPhone)) == "取消还没上传,车可能照送")
+        #expect(texts.stopped(Sample.order(.cancelled(cause: .owner), light: .onPhone)) == "取消还没上传")
         #expect(texts.stopped(Sample.order(waiting("2026-07-28"), light: .refused)) == "未被接受")
         #expect(texts.stopped(Sample.order(waiting("2026-07-28"), light: .onPhone)) == nil, "its one lamp says it")
     }

@@ -54,7 +54,7 @@ struct OwnerPictureTests {
         #expect(texts.share(card, bringsNothing: true).split(separator: "\n").prefix(2) == ["利民超市", Substring(word)])
     }
 
-    @Test func a_cancellation_of_which_the_server_has_not_heard_is_no_promise_to_the_owner() async throws {
+    @Test func a_cancellation_of_which_the_server_has_not_heard_tells_the_owner_what_to_do_if_a_van_comes() async throws {
         let core = FakeCore { $0.failing["sync"] = .Network(retryable: true, reason: "no_answer") }
         let (desk, texts) = (Desk(core: core), Texts(.chinese))
         let model = OrderModel(desk: desk, sync: SyncModel(desk: desk), order: Sample.orderId)
@@ -62,16 +62,19 @@ struct OwnerPictureTests {
         await model.cancelTapped("entered_wrongly")
         model.sync.cancelTapped()
         let unsent = try #require(model.card)
-        let word = "取消还没上传,车可能照送"
-        #expect(model.isCancelled && texts.unsettled(unsent.state, light: unsent.light) == word)
-        #expect(texts.takeNothing(unsent) == word && texts.share(unsent, bringsNothing: true).contains(word))
-        #expect(!texts.share(unsent, bringsNothing: true).contains("请不要收货"))
+        let (sign, word) = ("取消还没上传", "此订单已取消,若车来了请不要收货")
+        #expect(model.isCancelled && texts.unsettled(unsent.state, light: unsent.light) == sign, "for the rep")
+        let text = texts.share(unsent, bringsNothing: model.bringsNothing)
+        #expect(texts.takeNothing(unsent) == word && text.contains(word) && !text.contains(sign))
+        let english = "This order is cancelled: if a van comes, take no goods"
+        #expect(Texts(.english).takeNothing(unsent) == english)
         core.state.failing = [:]
         await model.sync.occasion(.tapped)
         await model.load()
         let sent = try #require(model.card)
         #expect(texts.unsettled(sent.state, light: sent.light) == nil)
-        #expect(texts.share(sent, bringsNothing: model.bringsNothing).contains("此订单已取消,请不要收货"))
+        #expect(texts.takeNothing(sent) == "此订单已取消,请不要收货", "the server knows")
+        #expect(texts.share(sent, bringsNothing: model.bringsNothing).contains(texts.takeNothing(sent)))
     }
 
     @Test(arguments: Language.allCases)

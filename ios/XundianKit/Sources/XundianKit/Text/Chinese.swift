@@ -128,7 +128,7 @@ enum Chinese {
         .orderCancelledOwner: "店主已取消",
         .orderCancelledHeld: "未放行",
         .orderCancelledStore: "门店未通过审核",
-        .orderCancelUnsent: "取消还没上传,车可能照送",
+        .orderCancelUnsent: "取消还没上传",
 
         .visitTitle: "拜访",
         .visitTime: "在店 {0}",
@@ -327,6 +327,7 @@ enum Chinese {
         .orderCardCancel: "取消订单",
         .orderCardCancelled: "订单已取消",
         .orderCardTakeNothing: "此订单已取消,请不要收货",
+        .orderCardCancelUnsent: "此订单已取消,若车来了请不要收货",
         .orderCardRefused: "此订单未被接受,不会送货",
 
         .summaryTitle: "信息汇总",

@@ -128,7 +128,7 @@ enum English {
         .orderCancelledOwner: "Cancelled by the owner",
         .orderCancelledHeld: "Not released",
         .orderCancelledStore: "Store was not approved",
-        .orderCancelUnsent: "Cancellation not sent yet, the van may still come",
+        .orderCancelUnsent: "Cancellation not sent yet",
 
         .visitTitle: "Visit",
         .visitTime: "In store {0}",
@@ -327,6 +327,7 @@ enum English {
         .orderCardCancel: "Cancel the order",
         .orderCardCancelled: "The order is cancelled",
         .orderCardTakeNothing: "This order is cancelled: take no goods",
+        .orderCardCancelUnsent: "This order is cancelled: if a van comes, take no goods",
         .orderCardRefused: "This order was not accepted: nothing will come",
 
         .summaryTitle: "Day summary",

@@ -56,10 +56,10 @@ extension Texts {
         unsettled(state, light: light) ?? self.state(state)
     }
 
-    /// What an owner is told of an order that does not come; of a cancellation the driver hears from the server.
+    /// What an owner is told of an order that should not come; before the server hears of its cancellation no driver does.
     public func takeNothing(_ card: OrderCard) -> String {
         switch card.light {
-        case .onPhone: self(.orderCancelUnsent)
+        case .onPhone: self(.orderCardCancelUnsent)
         case .refused: self(.orderCardRefused)
         case .onServer, .onSheet, .delivered: self(.orderCardTakeNothing)
         }

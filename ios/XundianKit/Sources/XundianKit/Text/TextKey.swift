@@ -327,6 +327,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case orderCardCancel = "order_card.cancel"
     case orderCardCancelled = "order_card.cancelled"
     case orderCardTakeNothing = "order_card.take_nothing"
+    case orderCardCancelUnsent = "order_card.cancel_unsent"
     case orderCardRefused = "order_card.refused"
 
     case summaryTitle = "summary.title"
