@@ -10,6 +10,8 @@ use crate::db::{DbError, Tx};
 
 /// When the database went back to its backup, in milliseconds since 1970 UTC.
 pub(crate) const RESTORED: &str = "restored";
+/// When the office's files were imported last, in milliseconds since 1970 UTC.
+pub(crate) const IMPORTED: &str = "imported";
 /// The business date of the first start.
 pub(crate) const LIVE_SINCE: &str = "live_since";
 /// After which import the running server placed waiting orders again and took parked records up.
@@ -57,6 +59,15 @@ pub(crate) fn made_once(tx: &mut Tx<'_>, name: &str, fresh: impl Display) -> Res
 /// A failing database.
 pub(crate) fn restored(tx: &mut Tx<'_>) -> Result<Option<Millis>, DbError> {
     Ok(read::<i64>(tx, RESTORED)?.map(Millis))
+}
+
+/// Whether the database went back to its backup, and the office has brought no files since.
+///
+/// # Errors
+/// A failing database.
+pub(crate) fn awaits_files(tx: &mut Tx<'_>) -> Result<bool, DbError> {
+    let Some(restored) = restored(tx)? else { return Ok(false) };
+    Ok(read::<i64>(tx, IMPORTED)?.is_none_or(|imported| imported <= restored.0))
 }
 
 #[cfg(test)]

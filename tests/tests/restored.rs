@@ -8,29 +8,41 @@ use xundian_protocol::push::{HeldCode, Verdict};
 use xundian_server::app::App;
 use xundian_server::import::City;
 use xundian_server::orders::OrderRow;
+use xundian_server::sync::held_facts;
 use xundian_server::trust::verify;
-use xundian_tests::desk::{NOODLES, verdict};
+use xundian_tests::desk::{NOODLES, TUESDAY, verdict};
 use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone};
 
 type Done = Outcome<()>;
 
 /// ZY01 is away, ZY02 stands in.
 fn stands_in(city: &mut City) {
-    let key = ("calendar".to_owned(), "rep/ZY01".to_owned());
+    off(city, "rep/ZY01", MONDAY, Some("ZY02"));
+}
+
+/// A day on which a rep or a distributor does not work.
+fn off(city: &mut City, whose: &str, day: &str, substitute: Option<&str>) {
+    let key = ("calendar".to_owned(), whose.to_owned());
     let known =
         city.rows.get(&key).cloned().unwrap_or_else(|| r#"{"weekdays":[],"exceptions":{}}"#.to_owned());
     let mut days: serde_json::Value = serde_json::from_str(&known).unwrap_or_default();
-    days["exceptions"][MONDAY] = serde_json::json!({ "works": false, "substitute": "ZY02" });
+    days["exceptions"][day] = serde_json::json!({ "works": false, "substitute": substitute });
     city.rows.insert(key, days.to_string());
 }
 
 /// Somebody says that the order shall be so many.
 fn change(phone: &mut TownPhone, order: &Order, units: u32) -> Done {
+    say(phone, order, units)?;
+    phone.sync()?;
+    Ok(())
+}
+
+/// Without a network.
+fn say(phone: &TownPhone, order: &Order, units: u32) -> Done {
     let mut order = order.clone();
     order.lines[0].confirmed = Units(units);
     let amended = OrderAmended { base_version: 1, order };
     phone.seal("order_amended", serde_json::to_string(&amended)?)?;
-    phone.sync()?;
     Ok(())
 }
 
@@ -124,5 +136,99 @@ fn who_stood_in_by_an_import_that_is_lost_waits_for_the_next_one() -> Done {
     stranger.at(MONDAY, "18:30")?;
     change(&mut stranger, &sold, 96)?;
     assert_eq!(verdict(&stranger, "order_amended")?, rejected("unauthorised")?);
+    is_sound(&app)
+}
+
+#[test]
+fn what_a_person_refused_stays_refused_also_where_the_copy_has_it_still_held() -> Done {
+    let town = Town::new()?;
+    let mut phone = town.phone("ZY01")?;
+    let store = phone.route()?[0];
+    let sold = phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
+    town.at("2026-08-15", "09:00")?;
+    phone.at("2026-08-15", "09:00")?;
+    phone.sync()?;
+    let copy = town.backup()?;
+    town.decide(false)?;
+    phone.sync()?;
+    assert_eq!(verdict(&phone, "visit_closed")?, rejected("refused")?);
+    let (app, line, _runtime) = town.restored_from(&copy)?;
+    phone.network = line;
+    phone.sync()?;
+    assert_eq!(verdict(&phone, "visit_closed")?, rejected("refused")?);
+    assert_eq!(app.db().read_now(held_facts)?, [], "nobody is asked once more");
+    assert_eq!(order(&app, sold.id)?.state, OrderState::Cancelled { cause: CancelCause::Held });
+    is_sound(&app)
+}
+
+#[test]
+fn a_later_word_is_heard_again_by_a_phone_that_meets_the_restored_server_with_a_pull() -> Done {
+    let town = Town::new()?;
+    let mut phone = town.phone("ZY01")?;
+    let store = phone.route()?[0];
+    phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
+    town.at("2026-08-15", "09:00")?;
+    phone.at("2026-08-15", "09:00")?;
+    phone.sync()?;
+    town.decide(true)?;
+    phone.sync()?;
+    assert!(matches!(verdict(&phone, "visit_closed")?, Verdict::Applied { .. }));
+    let copy = town.backup()?;
+    let (app, line, _runtime) = town.restored_from(&copy)?;
+    phone.network = line;
+    phone.sync()?;
+    let word = verdict(&phone, "visit_closed")?;
+    assert!(matches!(word, Verdict::Applied { .. }), "the first word was another one: {word:?}");
+    is_sound(&app)
+}
+
+#[test]
+fn who_never_had_the_right_is_told_so_when_the_files_are_here_whatever_is_in_them() -> Done {
+    let town = Town::new()?;
+    let (mut rep, mut stranger) = (town.phone("ZY01")?, town.phone("ZY03")?);
+    let store = rep.route()?[0];
+    let sold = rep.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
+    rep.sync()?;
+    let copy = town.backup()?;
+    say(&stranger, &sold, 96)?;
+    town.at(MONDAY, "18:00")?;
+    let (app, line, _runtime) = town.restored_from(&copy)?;
+    stranger.network = line;
+    stranger.sync()?;
+    assert_eq!(verdict(&stranger, "order_amended")?, Verdict::Parked { missing: sold.store.0 });
+    town.at(MONDAY, "18:05")?;
+    town.import_into(app.db(), |_| ())?;
+    app.tick()?;
+    stranger.sync()?;
+    assert_eq!(verdict(&stranger, "order_amended")?, rejected("unauthorised")?);
+    is_sound(&app)
+}
+
+#[test]
+fn an_order_that_an_import_had_moved_to_a_paper_that_is_lost_stays_on_it() -> Done {
+    const WEDNESDAY: &str = "2026-07-29";
+    let no_tuesday = |city: &mut City| off(city, "distributor/D01", TUESDAY, None);
+    let town = Town::new()?;
+    let mut phone = town.phone("ZY01")?;
+    let store = phone.route()?[0];
+    let sold = phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
+    town.at(MONDAY, "18:00")?;
+    phone.sync()?;
+    let copy = town.backup()?;
+    town.import(no_tuesday)?;
+    town.app.tick()?;
+    let wednesday = OrderState::Waiting { day: WEDNESDAY.parse()?, late: false };
+    assert_eq!(order(&town.app, sold.id)?.state, wednesday);
+    town.at(MONDAY, "20:31")?;
+    town.app.tick()?;
+    assert!(
+        matches!(order(&town.app, sold.id)?.state, OrderState::OnSheet { .. }),
+        "drivers have it on paper"
+    );
+    town.at(MONDAY, "21:00")?;
+    let (app, _line, _runtime) = town.restored_from(&copy)?;
+    town.import_into(app.db(), no_tuesday)?;
+    app.tick()?;
+    assert_eq!(order(&app, sold.id)?.state, wednesday, "until the dispatcher has made that sheet again");
     is_sound(&app)
 }

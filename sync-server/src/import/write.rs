@@ -12,6 +12,7 @@ use xundian_protocol::tables::{Contact, StoreNote, Table};
 use super::City;
 use crate::db::{DbError, Tx, json};
 use crate::master::{ContactTold, keep, new_master_version, publish};
+use crate::setting;
 
 /// What an import did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,9 +58,11 @@ pub fn import_city(tx: &mut Tx<'_>, city: &City, now: Millis) -> Result<Imported
     }
     imported.gone = delete_gone(tx, before)?;
     publish(tx)?;
-    if imported.changed + imported.gone > 0 {
+    // After a restore records wait for the files, whatever is in them.
+    if imported.changed + imported.gone > 0 || setting::awaits_files(tx)? {
         new_master_version(tx)?;
     }
+    setting::keep(tx, setting::IMPORTED, now.0)?;
     Ok(imported)
 }
 

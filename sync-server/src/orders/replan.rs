@@ -13,6 +13,7 @@ use super::lost::LostPaper;
 use super::row::OrderRow;
 use crate::db::{DbError, Tx, json};
 use crate::master::{Catalogue, Feed};
+use crate::setting::restored;
 
 /// Places orders again, after an import, that wait for a day or a distributor that is no more or has their store no more, and those
 /// that found no distributor before. Their phones are told. Gives how many.
@@ -24,7 +25,7 @@ pub fn replan_waiting(tx: &mut Tx<'_>, catalogue: &Catalogue, now: Millis) -> Re
     give_held_slips(tx, catalogue, &mut book)?;
     let mut stranded = waiting_in_vain(tx, catalogue, &mut book)?;
     stranded.extend(without_distributor(tx)?);
-    let count = stranded.len();
+    let (count, restored) = (stranded.len(), restored(tx)?);
     for mut row in stranded {
         let distributor = deliverer(catalogue, &row);
         if distributor != row.distributor {
@@ -34,12 +35,24 @@ pub fn replan_waiting(tx: &mut Tx<'_>, catalogue: &Catalogue, now: Millis) -> Re
         }
         // What was said in the shop is asked again: the day that the server took in its place may be the one that is gone.
         row.order.promise.day = row.promised;
-        book.place_again(tx, row, LostPaper::None)?;
+        let paper = paper_of(tx, &row, restored)?;
+        book.place_again(tx, row, paper)?;
     }
     let mut feed = Feed::default();
     book.write(tx, &mut feed)?;
     feed.write(tx)?;
     Ok(count)
+}
+
+/// Whether an order may be on paper already: the server before a restore may have heard of the same files, moved it, and printed.
+fn paper_of(tx: &mut Tx<'_>, row: &OrderRow, restored: Option<Millis>) -> Result<LostPaper, DbError> {
+    let Some(restored) = restored else { return Ok(LostPaper::None) };
+    let captured = match row.fact {
+        Some(fact) => tx.first("SELECT captured FROM fact WHERE id = $1", &[fact.into()])?,
+        None => None,
+    };
+    let captured: Option<Millis> = captured.map(|row| row.get(0)).transpose()?;
+    Ok(if captured.is_some_and(|at| at > restored) { LostPaper::None } else { LostPaper::Unknown })
 }
 
 /// Who has the store of an order now; of a store that is gone, who had it.

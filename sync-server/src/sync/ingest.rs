@@ -174,6 +174,8 @@ pub(super) struct Batch<'a> {
     previous: Option<Millis>,
     /// Facts that have a place in this install's row.
     placed: HashSet<RecordId>,
+    /// The words that came later than the first, of known facts that take one more place.
+    later: HashMap<RecordId, Verdict>,
     new_records: u64,
     new_bytes: u64,
     conflicts: usize,
@@ -230,6 +232,7 @@ impl<'a> Batch<'a> {
             acked: install.acked_dseq,
             previous: install.last_captured,
             placed: HashSet::new(),
+            later: HashMap::new(),
             new_records: 0,
             new_bytes: 0,
             conflicts: 0,
@@ -310,7 +313,7 @@ impl<'a> Batch<'a> {
         rows.iter().map(|row| Ok((row.get(0)?, Known { hash: row.get(1)?, verdict: row.json(2)? }))).collect()
     }
 
-    /// Of the known facts, those that this install has given a place before.
+    /// Of the known facts that take one more place, those that this install has given one before, and their later words.
     fn look_up_places(
         &mut self,
         tx: &mut Tx<'_>,
@@ -328,6 +331,9 @@ impl<'a> Batch<'a> {
                 self.placed.insert(row.get(1)?);
             }
         }
+        for row in tx.query_each("SELECT fact, verdict FROM fact_verdict WHERE fact", &ids)? {
+            self.later.insert(row.get(0)?, row.json(1)?);
+        }
         Ok(())
     }
 
@@ -338,6 +344,7 @@ impl<'a> Batch<'a> {
         known: &mut HashMap<RecordId, Known>,
     ) -> Result<Answered, PushError> {
         let id = parsed.record.id;
+        let takes_place = parsed.record.dseq > self.acked;
         let is_placed_again = self.check_place(tx, &parsed)?;
         match known.get(&id) {
             Some(known) if known.hash == parsed.hash => {
@@ -347,6 +354,9 @@ impl<'a> Batch<'a> {
                 }
                 let verdict = known.verdict.clone();
                 self.catch_up_private(tx, &parsed)?;
+                if takes_place {
+                    self.catch_up_word(tx, &parsed, &verdict)?;
+                }
                 return Ok(Answered { id, verdict, replayed: true });
             }
             Some(_) => {

@@ -223,7 +223,7 @@ impl Batch<'_> {
             return Ok(rejected("unauthorised", None));
         }
         if !self.may_change(&row, judged) {
-            return Ok(self.unauthorised(row.order.store, judged));
+            return self.unauthorised(tx, row.order.store, judged);
         }
         let version = amended.base_version.saturating_add(1);
         // What a slip told is caught up with by facts of its rep: anybody else's change is based on what stands.
@@ -263,7 +263,7 @@ impl Batch<'_> {
             return Ok(Verdict::Parked { missing: cancelled.order.0 });
         };
         if !self.may_change(&row, judged) {
-            return Ok(self.unauthorised(row.order.store, judged));
+            return self.unauthorised(tx, row.order.store, judged);
         }
         if let Some(verdict) = not_based_on(&row, cancelled.base_version) {
             return Ok(verdict);

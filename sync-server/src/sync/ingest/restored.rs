@@ -10,6 +10,8 @@ use super::effects::{new_order, rejected};
 use super::{Batch, Judged};
 use crate::db::{DbError, Tx};
 use crate::orders::{Before, LostPaper, OrderRow};
+use crate::setting;
+use crate::sync::parked::keep_verdict;
 use crate::sync::record::Parsed;
 
 impl Batch<'_> {
@@ -68,10 +70,54 @@ impl Batch<'_> {
 
     /// The word to a rep who has no right to this store. Whose turn it was may stand in an import that the restore has lost:
     /// what was captured before it waits until the office has brought its files again.
-    pub(super) fn unauthorised(&self, store: StoreId, judged: &Judged) -> Verdict {
-        match self.here.restored.is_some_and(|restored| judged.captured.at <= restored) {
+    pub(super) fn unauthorised(
+        &self,
+        tx: &mut Tx<'_>,
+        store: StoreId,
+        judged: &Judged,
+    ) -> Result<Verdict, DbError> {
+        let is_older = self.here.restored.is_some_and(|restored| judged.captured.at <= restored);
+        Ok(match is_older && setting::awaits_files(tx)? {
             true => Verdict::Parked { missing: store.0 },
             false => rejected("unauthorised", None),
+        })
+    }
+
+    /// A fact that is here takes one more place: its phone was renewed, or another one has its journal. That phone may have
+    /// heard a later word than the first, which is the answer: it is told again. A word that a restore has lost is the phone's
+    /// to tell: what still waits for a person, and was refused by one, is not asked about again.
+    pub(super) fn catch_up_word(
+        &mut self,
+        tx: &mut Tx<'_>,
+        parsed: &Parsed,
+        first: &Verdict,
+    ) -> Result<(), DbError> {
+        let id = parsed.record.id;
+        let later = self.later.remove(&id);
+        let is_open =
+            matches!(later.as_ref().unwrap_or(first), Verdict::Held { .. } | Verdict::Parked { .. });
+        let refused = self.was_refused(parsed).filter(|_| is_open);
+        if refused.is_some() {
+            self.take_back(tx, parsed)?;
         }
+        if let Some(word) = refused.or(later) {
+            keep_verdict(tx, id, &word, self.now)?;
+            self.tell_later(self.device.rep, id, word);
+        }
+        Ok(())
+    }
+
+    /// It waits for nobody any more, and its order is cancelled: changes of it need not wait either.
+    fn take_back(&mut self, tx: &mut Tx<'_>, parsed: &Parsed) -> Result<(), DbError> {
+        let id = parsed.record.id;
+        tx.execute("DELETE FROM held WHERE fact = $1", &[id.into()])?;
+        tx.execute("DELETE FROM parked WHERE fact = $1", &[id.into()])?;
+        let Some(order) = parsed.content.new_order() else { return Ok(()) };
+        let held = self.book.order(tx, order)?;
+        if let Some(row) = held.filter(|row| row.state == OrderState::Held && row.fact == Some(id)) {
+            self.book.cancel(tx, row, CancelCause::Held)?;
+            self.came.push(order.0);
+        }
+        Ok(())
     }
 }

@@ -146,7 +146,7 @@ impl Batch<'_> {
         Ok(match self.store(tx, id)? {
             None => Err(Verdict::Parked { missing: id.0 }),
             Some(store) if self.may_speak_of(&store, judged) => Ok(store),
-            Some(store) => Err(self.unauthorised(store.id, judged)),
+            Some(store) => Err(self.unauthorised(tx, store.id, judged)?),
         })
     }
 
