@@ -185,7 +185,8 @@ impl Photos {
     pub fn handle_response(&mut self, response: &Response) {
         match (&self.state, response.status) {
             (State::Asking, 200) => self.asked(&response.body),
-            (State::Sending(piece), 200) => self.taken(piece.len()),
+            // The server's word has no body: a page behind it is a proxy's, and the only file would go by it.
+            (State::Sending(piece), 200) if response.body.is_empty() => self.taken(piece.len()),
             _ => self.refused(response),
         }
     }
@@ -475,6 +476,17 @@ mod tests {
         photos.handle_piece(vec![1]);
         photos.handle_response(&Response { status: 302, body: b"<html>".to_vec() });
         assert_eq!(photos.poll(), PhotoAction::Finished(Outcome::Puzzled));
+    }
+
+    #[test]
+    fn a_page_in_the_place_of_the_servers_word_has_taken_nothing_and_the_server_is_asked_again() {
+        let mut photos = asked_from(LENGTH - 1);
+        photos.poll();
+        photos.handle_piece(vec![1]);
+        photos.handle_response(&Response { status: 200, body: b"<html>".to_vec() });
+        assert!(matches!(photos.poll(), PhotoAction::Wait { .. }), "{:?}", photos.poll());
+        photos.handle_waited();
+        assert!(matches!(photos.poll(), PhotoAction::Send(request) if request.path == "/v1/blobs/have"));
     }
 
     #[test]

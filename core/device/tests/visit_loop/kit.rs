@@ -84,6 +84,15 @@ impl Kit {
     }
 }
 
+/// A kit whose phone can sign.
+pub(crate) fn enrolled() -> Kit {
+    let kit = Kit::new();
+    let (install, key) = (Uuid::from_u128(9).to_string(), "07".repeat(32));
+    let settings = [("install", install.as_str()), ("device_key", key.as_str()), ("token", "t")];
+    Store::open(&kit.file).unwrap().set(&settings).unwrap();
+    kit
+}
+
 pub(crate) fn store(n: u128) -> StoreId {
     StoreId(Uuid::from_u128(n))
 }

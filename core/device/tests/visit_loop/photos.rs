@@ -2,11 +2,15 @@
 
 use xundian_device::phone::{PhoneError, PhotoShows, PhotoState, VisitPhoto};
 use xundian_device::store::Store;
+use xundian_device::sync::{Credentials, Outcome, Request, Response, Transport, TransportError, send_photos};
 use xundian_device::visit_loop::Line;
 use xundian_domain::visit::PhotoRef;
 use xundian_domain::visit::competitor::{CompetitorFact, FactKind};
+use xundian_protocol::blobs::{HaveAnswer, HaveRequest};
+use xundian_protocol::codec;
+use xundian_protocol::limits::SMALL_BYTES;
 
-use super::kit::{Kit, NOODLES, store};
+use super::kit::{Kit, NOODLES, enrolled, store};
 
 #[test]
 fn a_visit_says_how_many_of_its_photos_wait_and_is_complete_without_them() {
@@ -78,4 +82,38 @@ fn case_13_an_app_killed_while_taking_a_photo_leaves_the_visit_and_no_half_photo
     assert_eq!(kit.phone.keep_photo(b"shelf").unwrap(), kept, "taken again, it is whole");
     let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(files, [kept.sha256.as_str()]);
+}
+
+/// Stands before a server that lacks every photo, and answers each piece with a page.
+struct Portal {
+    pieces: usize,
+}
+
+impl Transport for Portal {
+    fn send(&mut self, request: &Request, _: Option<&Credentials>) -> Result<Response, TransportError> {
+        if request.method == "PUT" {
+            self.pieces += 1;
+            return Ok(Response { status: 200, body: b"<html>".to_vec() });
+        }
+        let HaveRequest { sha256: missing } = codec::decode(&request.body, SMALL_BYTES).unwrap();
+        let answer = HaveAnswer { offsets: vec![0; missing.len()], missing, standing: None };
+        Ok(Response { status: 200, body: codec::encode(&answer, SMALL_BYTES).unwrap() })
+    }
+
+    fn wait(&mut self, _: u64) {}
+}
+
+#[test]
+fn a_page_in_the_place_of_the_servers_word_costs_no_photo() {
+    let mut kit = enrolled();
+    let photo = kit.phone.keep_photo(b"shelf").unwrap();
+    let mut portal = Portal { pieces: 0 };
+    let report = send_photos(&mut kit.phone, &mut portal, |_| true).unwrap();
+    assert_eq!(
+        (report.outcome, portal.pieces),
+        (Outcome::Later { ms: 0 }, 3),
+        "the whole of it, three times"
+    );
+    assert_eq!(kit.phone.photos_pending().unwrap().count, 1);
+    assert_eq!(kit.phone.kept_photo(&photo).unwrap().as_deref(), Some(&b"shelf"[..]));
 }
