@@ -420,7 +420,7 @@ impl Engine {
         // It answered: the line is not too thin, and smaller parts would be more work for it.
         self.state = match self.patience.fail() {
             true => State::Waiting(Box::new(self.state.clone())),
-            false => State::Done(Outcome::Later { ms: 0 }),
+            false => State::Done(Outcome::Later { ms }),
         };
         self.patience.ask(ms);
     }
@@ -878,6 +878,12 @@ mod tests {
         assert!(matches!(waiting.poll(), Action::Wait { ms } if ms >= 20_000), "{:?}", waiting.poll());
         let long = run(&mut engine(0, 1), |_, _| Some(answer(503, &busy(3600)))).0;
         assert_eq!(long, Outcome::Later { ms: 3_600_000 });
+        let (outcome, sent, pauses) = run(&mut engine(0, 1), |_, _| Some(answer(503, &busy(30))));
+        assert_eq!(
+            (outcome, sent.len(), pauses),
+            (Outcome::Later { ms: 30_000 }, 5, 4),
+            "after the run, too"
+        );
     }
 
     #[test]

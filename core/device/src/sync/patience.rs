@@ -34,6 +34,11 @@ impl Patience {
         self.asked_ms = ms;
     }
 
+    /// What the server asked for with the last answer: it holds for whoever ends the run, too. 0 = nothing.
+    pub(super) fn asked_ms(&self) -> u64 {
+        self.asked_ms
+    }
+
     /// The pause is over.
     pub(super) fn waited(&mut self) {
         self.asked_ms = 0;

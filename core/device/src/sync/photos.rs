@@ -164,8 +164,8 @@ impl Photos {
 
     /// No answer came.
     pub fn handle_failure(&mut self) {
-        let may_try = self.patience.fail();
-        self.state = if may_try { State::Waiting } else { State::Done(Outcome::Later { ms: 0 }) };
+        let (may_try, ms) = (self.patience.fail(), self.patience.asked_ms());
+        self.state = if may_try { State::Waiting } else { State::Done(Outcome::Later { ms }) };
     }
 
     /// The pause is over; where the server stands is not known any more.
@@ -526,6 +526,23 @@ mod tests {
         assert!(matches!(photos.poll(), PhotoAction::Wait { ms: 1_000..2_000 }), "{:?}", photos.poll());
         photos.handle_waited();
         assert!(matches!(photos.poll(), PhotoAction::Send(request) if request.path == "/v1/blobs/have"));
+    }
+
+    #[test]
+    fn a_short_pause_that_is_asked_for_at_the_last_try_holds_after_the_run() {
+        let busy = Refusal { retry_after_s: Some(5), ..Refusal::new(RefusalCode::Busy, "busy") };
+        let (mut photos, mut asked) = (Photos::new(vec![photo()], 7), 0);
+        let done = loop {
+            match photos.poll() {
+                PhotoAction::Send(_) => {
+                    asked += 1;
+                    photos.handle_response(&refused(&busy));
+                }
+                PhotoAction::Wait { .. } => photos.handle_waited(),
+                done => break done,
+            }
+        };
+        assert_eq!((asked, done), (3, PhotoAction::Finished(Outcome::Later { ms: 5_000 })));
     }
 
     #[test]

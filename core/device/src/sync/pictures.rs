@@ -91,8 +91,8 @@ impl Pictures {
 
     /// No answer came.
     pub fn handle_failure(&mut self) {
-        let may_try = self.patience.fail();
-        self.state = if may_try { State::Waiting } else { State::Done(Outcome::Later { ms: 0 }) };
+        let (may_try, ms) = (self.patience.fail(), self.patience.asked_ms());
+        self.state = if may_try { State::Waiting } else { State::Done(Outcome::Later { ms }) };
     }
 
     /// The pause is over.
@@ -192,6 +192,27 @@ mod tests {
             run.handle_waited();
         }
         assert_eq!(run.poll(), PictureAction::Finished(Outcome::Later { ms: 0 }));
+    }
+
+    #[test]
+    fn a_short_pause_that_is_asked_for_at_the_last_try_holds_after_the_run() {
+        let mut run = run_for(&[b"one"]);
+        for _ in 0..3 {
+            assert!(asks_for(&run, b"one"));
+            run.handle_response(&no(RefusalCode::Busy, Some(5)));
+            if matches!(run.poll(), PictureAction::Wait { .. }) {
+                run.handle_waited();
+            }
+        }
+        assert_eq!(run.poll(), PictureAction::Finished(Outcome::Later { ms: 5_000 }));
+        let mut run = run_for(&[b"one"]);
+        run.handle_response(&no(RefusalCode::Busy, Some(5)));
+        run.handle_waited();
+        for _ in 0..2 {
+            run.handle_failure();
+            run.handle_waited();
+        }
+        assert_eq!(run.poll(), PictureAction::Finished(Outcome::Later { ms: 0 }), "waited for once");
     }
 
     #[test]

@@ -55,8 +55,8 @@ fn a_request_that_is_cut_silently_is_refused_and_the_facts_stay() {
     let (_folder, mut world) = town();
     visit(&mut world, 1);
     let sealed = world.phones[0].lying().unwrap().len();
-    // Each try of the push is refused for its signature; nobody has to renew or enrol for that.
-    assert_eq!(sync_in(&mut world, 3, Weather::RequestCutSilently), SyncOutcome::Later { ms: 0 });
+    // Each try of the push is refused for its signature, with a second's pause; nobody has to renew or enrol for that.
+    assert_eq!(sync_in(&mut world, 3, Weather::RequestCutSilently), SyncOutcome::Later { ms: 1_000 });
     assert!(faults(&world, "request cut silently") > 1);
     assert!(world.line.borrow().counts.refusals["503 Busy"] > 1);
     let at_server = |world: &World| {
