@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 
 use ed25519_dalek::SigningKey;
 use xundian_domain::order::{OrderAmended, OrderCancelled};
+use xundian_domain::order_state::OrderState;
 use xundian_domain::store::Store as Shop;
 use xundian_domain::visit::Visit;
 use xundian_domain::{BusinessDate, CaseSize, DistributorNo, InstallId, OrderId, Sku, StoreId};
 use xundian_protocol::push::Kind;
 use xundian_protocol::slip::{Goods, Names, Place, Slip, SlipOrder};
 
+use super::order_card::{OrderLight, standing};
 use super::orders::is_void;
 use super::visit::unreadable;
 use super::{Phone, PhoneError};
@@ -35,9 +37,9 @@ pub struct OrderSlip {
 }
 
 impl Phone {
-    /// The orders of a business date in their newest version, without those that were cancelled; one slip per
-    /// distributor, so that none reads the orders of another. Needs no network; whatever the server already has it
-    /// will know again.
+    /// The orders of a business date in their newest version, without those that the rep or the server cancelled and
+    /// those of visits of which the server takes nothing; one slip per distributor, so that none reads the orders of
+    /// another. Needs no network; whatever the server already has it will know again.
     ///
     /// # Errors
     /// [`PhoneError::NoOrders`], before enrolment or the first pull, or a failing file.
@@ -84,16 +86,25 @@ impl Phone {
         let last = self.date()?.min(date.plus_days(DAYS_ON)).max(date);
         let mut day = date;
         while day <= last {
-            for fact in self.store.facts_of(day)? {
-                let (of_day, is_void) = (day == date, is_void(&fact));
-                match Kind::from(fact.sealed.kind) {
-                    Kind::OrderAmended | Kind::OrderCancelled if is_void => {}
-                    kind => take(&mut orders, &kind, &fact.sealed.body, of_day)?,
-                }
+            for fact in self.store.facts_of(day)?.into_iter().filter(|fact| !is_void(fact)) {
+                take(&mut orders, &Kind::from(fact.sealed.kind), &fact.sealed.body, day == date)?;
             }
             day = day.plus_days(1);
         }
-        Ok(orders)
+        let mut wanted = Vec::new();
+        for told in orders {
+            if !self.is_taken_back(told.order.id)? {
+                wanted.push(told);
+            }
+        }
+        Ok(wanted)
+    }
+
+    /// Whether the server says that an order is cancelled, which no fact of this phone tells: its store was rejected, or nobody
+    /// released it. What this phone alone says, or nobody believes, its facts tell.
+    fn is_taken_back(&self, order: OrderId) -> Result<bool, PhoneError> {
+        let told = standing(&self.store, order)?;
+        Ok(matches!(told, (Some(OrderState::Cancelled { .. }), OrderLight::OnServer)))
     }
 }
 

@@ -1,20 +1,19 @@
 //! The day's orders as slips for their distributors.
 
 use ed25519_dalek::SigningKey;
-use uuid::Uuid;
 use xundian_device::phone::PhoneError;
 use xundian_device::store::{Change, Store};
 use xundian_domain::Units;
+use xundian_domain::order_state::{CancelCause, OrderState};
+use xundian_protocol::tables::OrderStanding;
 
-use super::kit::{Kit, MONDAY, NOODLES, answer, order, shop, sku};
+use super::kit::{Kit, MONDAY, NOODLES, answer, enrolled, order, put, shop, sku, store};
 
 #[test]
 fn without_a_server_the_days_orders_are_a_slip_of_newest_versions_and_of_no_people() {
-    let mut kit = Kit::new();
-    assert!(matches!(kit.phone.order_slips(MONDAY.parse().unwrap()), Err(PhoneError::NotEnrolled)));
-    let install = Uuid::from_u128(9).to_string();
-    let settings = [("install", install.as_str()), ("device_key", &"07".repeat(32))];
-    Store::open(&kit.file).unwrap().set(&settings).unwrap();
+    let nobodys = Kit::new().phone.order_slips(MONDAY.parse().unwrap());
+    assert!(matches!(nobodys, Err(PhoneError::NotEnrolled)));
+    let mut kit = enrolled();
     assert!(matches!(kit.phone.order_slips(MONDAY.parse().unwrap()), Err(PhoneError::NoOrders)));
     let (first, second, third) = (order(&mut kit, 1, 24), order(&mut kit, 2, 48), order(&mut kit, 2, 24));
     kit.phone.cancel_order(third.id, "owner_changed_mind".parse().unwrap()).unwrap();
@@ -36,9 +35,7 @@ fn without_a_server_the_days_orders_are_a_slip_of_newest_versions_and_of_no_peop
 
 #[test]
 fn a_change_that_the_server_refused_is_on_no_slip() {
-    let mut kit = Kit::new();
-    let settings = [("install", &*Uuid::from_u128(9).to_string()), ("device_key", &*"07".repeat(32))];
-    Store::open(&kit.file).unwrap().set(&settings).unwrap();
+    let mut kit = enrolled();
     let sold = order(&mut kit, 1, 24);
     kit.phone.amend_order(sold.id, &[(sku(NOODLES), Units(48))]).unwrap();
     kit.phone.cancel_order(sold.id, "owner_changed_mind".parse().unwrap()).unwrap();
@@ -53,10 +50,26 @@ fn a_change_that_the_server_refused_is_on_no_slip() {
 }
 
 #[test]
+fn what_the_server_cancelled_or_does_not_take_at_all_is_on_no_slip() {
+    let mut kit = enrolled();
+    let (sold, _) = (order(&mut kit, 1, 24), order(&mut kit, 2, 48));
+    answer(&kit, 1, r#"{"verdict":"applied"}"#);
+    let state = OrderState::Cancelled { cause: CancelCause::StoreRejected };
+    let standing = serde_json::to_value(OrderStanding { store: store(1), version: 1, state }).unwrap();
+    let rows = [put("order_state", sold.id.to_string(), &standing)];
+    Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &rows, "d").unwrap();
+    let slip = kit.phone.order_slips(MONDAY.parse().unwrap()).unwrap().remove(0);
+    assert_eq!(slip.orders, 1);
+    assert!(slip.text.contains("second") && !slip.text.contains("first"), "{}", slip.text);
+    answer(&kit, 2, r#"{"verdict":"rejected","code":"undecodable"}"#);
+    let none = kit.phone.order_slips(MONDAY.parse().unwrap());
+    assert!(matches!(none, Err(PhoneError::NoOrders)), "{none:?}");
+}
+
+#[test]
 fn no_distributor_reads_the_orders_of_another() {
-    let mut kit = Kit::new();
+    let mut kit = enrolled();
     let mut db = Store::open(&kit.file).unwrap();
-    db.set(&[("install", &Uuid::from_u128(9).to_string()), ("device_key", &"07".repeat(32))]).unwrap();
     let Change::Put { table, mut row } = shop(2, "second") else { panic!("no store") };
     row.value = row.value.replace("D01", "D02");
     db.apply_page("rep/ZY01", &[Change::Put { table, row }], "d").unwrap();
