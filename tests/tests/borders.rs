@@ -380,8 +380,8 @@ fn is_refilled(town: &Town, phone: &TownPhone, all: usize, places: usize) -> Out
     let acked = "SELECT acked_dseq FROM install WHERE superseded IS NULL";
     assert_eq!(town.count(acked)?, i64::try_from(places)?);
     assert_eq!(phone.phone.outbox()?.unsent, 0);
-    let (rep, date) = ("ZY01".parse()?, MONDAY.parse()?);
-    assert!(town.app.db().read_now(|tx| is_known(tx, rep, date))?, "{all} facts, {places} places");
+    let (rep, date, now) = ("ZY01".parse()?, MONDAY.parse()?, town.app.now());
+    assert!(town.app.db().read_now(|tx| is_known(tx, rep, date, now))?, "{all} facts, {places} places");
     Ok(())
 }
 

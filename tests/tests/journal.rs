@@ -132,8 +132,8 @@ fn the_office_takes_what_a_phone_did_not_send_and_its_day_matches() {
         town.at(MONDAY, "18:30")?;
         assert_eq!(counts(by_office(town, &export.bytes)?), [5, 3, 0, 0, 0]);
         assert_eq!(town.count("SELECT count(*) FROM visit WHERE date = '2026-07-27'")?, 7);
-        let (rep, date) = ("ZY01".parse()?, MONDAY.parse()?);
-        assert!(town.app.db().read_now(|tx| is_known(tx, rep, date))?, "its digest is the server's");
+        let (rep, date, now) = ("ZY01".parse()?, MONDAY.parse()?, town.app.now());
+        assert!(town.app.db().read_now(|tx| is_known(tx, rep, date, now))?, "its digest is the server's");
         assert_eq!(counts(by_office(town, &export.bytes)?), [0, 8, 0, 0, 0], "the same file again");
         assert_eq!(town.count(INSTALLS)?, 1);
 

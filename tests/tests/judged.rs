@@ -212,8 +212,8 @@ fn a_closing_that_is_released_late_differs_from_its_day_only_if_it_did_when_it_c
 fn a_day_that_a_copy_closed_before_it_renewed_its_install_is_known_until_something_comes_later() {
     on_both(|town| {
         let known = || -> Outcome<bool> {
-            let (rep, date) = ("ZY01".parse()?, MONDAY.parse()?);
-            Ok(town.app.db().read_now(|tx| is_known(tx, rep, date))?)
+            let (rep, date, now) = ("ZY01".parse()?, MONDAY.parse()?, town.app.now());
+            Ok(town.app.db().read_now(|tx| is_known(tx, rep, date, now))?)
         };
         let mut phone = town.phone("ZY01")?;
         let route = phone.route()?;

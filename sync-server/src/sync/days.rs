@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use xundian_domain::stamp::Millis;
 use xundian_domain::visit::day_summary::DayClosed;
 use xundian_domain::{BusinessDate, InstallId, RecordId, RepNo};
 use xundian_protocol::digest::{day_digest, hex};
 
+use super::InstallRow;
 use crate::db::{DbError, Tx};
 
 /// The facts of a sealed date that an install has pushed, replays included, `day_closed` not.
@@ -76,32 +78,35 @@ struct RepDay {
     parts: BTreeMap<InstallId, Part>,
     /// Every install of the rep: the one that it replaced.
     from: BTreeMap<InstallId, Option<InstallId>>,
-    /// Those that no other one replaces.
+    /// When the code of its phone was used: a later code replaces the phones before it.
+    since: BTreeMap<InstallId, Millis>,
+    /// Those that nothing replaces ([`InstallRow::goes_on`]).
     live: BTreeSet<InstallId>,
 }
 
 /// A rep's day is known when every install of his with facts on it has closed it and the closing's digest matches what is
-/// here; an install that was replaced is known by the one that replaced it. A closing may be older than the install that
-/// brought it: see [`RepDay::is_covered`].
+/// here; an install that was replaced, by a renewal or by a code, is known by the one that replaced it. A closing may be
+/// older than the install that brought it: see [`RepDay::is_covered`].
 ///
 /// # Errors
 /// A failing database.
-pub fn is_known(tx: &mut Tx<'_>, rep: RepNo, date: BusinessDate) -> Result<bool, DbError> {
-    let day = RepDay::load(tx, rep, date)?;
+pub fn is_known(tx: &mut Tx<'_>, rep: RepNo, date: BusinessDate, now: Millis) -> Result<bool, DbError> {
+    let day = RepDay::load(tx, rep, date, now)?;
     let speaking = day.speaking();
     Ok(!speaking.is_empty() && speaking.into_iter().all(|install| day.is_covered(install)))
 }
 
 impl RepDay {
-    fn load(tx: &mut Tx<'_>, rep: RepNo, date: BusinessDate) -> Result<Self, DbError> {
+    fn load(tx: &mut Tx<'_>, rep: RepNo, date: BusinessDate, now: Millis) -> Result<Self, DbError> {
         let mut day = Self::default();
-        for row in tx.query("SELECT id, renewed_from, closed FROM install WHERE rep = $1", &[rep.into()])? {
+        let sql = "SELECT id, renewed_from, coalesce(since, enrolled) FROM install WHERE rep = $1";
+        for row in tx.query(sql, &[rep.into()])? {
             let install: InstallId = row.get(0)?;
             day.from.insert(install, row.get(1)?);
-            if row.get::<Option<i64>>(2)?.is_none() {
-                day.live.insert(install);
-            }
+            day.since.insert(install, row.get(2)?);
         }
+        let installs = InstallRow::of_rep(tx, rep)?.into_iter();
+        day.live = installs.filter(|(_, row)| row.goes_on(now)).map(|(install, _)| install).collect();
         let rows = tx.query(
             "SELECT p.install, p.id, p.hash, p.closing, f.body FROM pushed p JOIN install i ON i.id = p.install
              LEFT JOIN fact f ON f.id = p.id AND f.hash = p.hash AND p.closing = 1
@@ -124,8 +129,8 @@ impl RepDay {
         Ok(day)
     }
 
-    /// The installs whose word counts: those that go on, or the last ones if all were replaced and nothing of the day came
-    /// since.
+    /// The installs whose word counts: those that go on. If all were replaced and nothing of the day came since, the last
+    /// ones of the newest phone.
     fn speaking(&self) -> Vec<InstallId> {
         let live: Vec<_> = self.parts.keys().filter(|install| self.live.contains(install)).copied().collect();
         if !live.is_empty() {
@@ -133,7 +138,9 @@ impl RepDay {
         }
         let earlier: BTreeSet<_> =
             self.parts.keys().flat_map(|install| self.line(*install).skip(1)).collect();
-        self.parts.keys().filter(|install| !earlier.contains(install)).copied().collect()
+        let newest = self.parts.keys().filter_map(|install| self.since.get(install)).max();
+        let is_last = |install: &InstallId| !earlier.contains(install) && self.since.get(install) == newest;
+        self.parts.keys().copied().filter(is_last).collect()
     }
 
     /// An install and those that it replaced, newest first.
@@ -247,7 +254,7 @@ mod tests {
         for (no, from, row) in rows {
             install(&db, *no, *from, row);
         }
-        db.read_now(|tx| is_known(tx, "ZY01".parse().unwrap(), DATE.parse().unwrap())).unwrap()
+        db.read_now(|tx| is_known(tx, "ZY01".parse().unwrap(), DATE.parse().unwrap(), Millis(0))).unwrap()
     }
 
     #[test]

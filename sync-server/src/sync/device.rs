@@ -8,7 +8,7 @@ use xundian_protocol::hello::{HelloRequest, PhoneRoot};
 use xundian_protocol::sign::read_public_key;
 
 use super::token::Grant;
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Row, Tx};
 
 /// How long a code holds.
 const CODE_MS: i64 = 24 * 3_600_000;
@@ -60,18 +60,30 @@ const CONTACT_MS: i64 = 10 * 60_000;
 /// A revoked or replaced phone may push for so long, in milliseconds.
 const LAST_PUSHES_MS: i64 = 14 * DAY_MS;
 
+/// What [`InstallRow`] is read from.
+const COLUMNS: &str =
+    "acked_dseq, last_dseq, durable_upto, last_captured, revoked, closed, superseded, last_contact";
+
 impl InstallRow {
     /// Reads it.
     ///
     /// # Errors
     /// A failing database.
     pub fn load(tx: &mut Tx<'_>, install: InstallId) -> Result<Self, DbError> {
-        let row = tx.first(
-            "SELECT acked_dseq, last_dseq, durable_upto, last_captured, revoked, closed, superseded, last_contact
-             FROM install WHERE id = $1",
-            &[install.into()],
-        )?;
-        let Some(row) = row else { return Ok(Self::default()) };
+        let row = tx.first(&format!("SELECT {COLUMNS} FROM install WHERE id = $1"), &[install.into()])?;
+        row.map_or_else(|| Ok(Self::default()), |row| Self::read(&row))
+    }
+
+    /// All installs that a rep ever had.
+    ///
+    /// # Errors
+    /// A failing database.
+    pub(crate) fn of_rep(tx: &mut Tx<'_>, rep: RepNo) -> Result<Vec<(InstallId, Self)>, DbError> {
+        let rows = tx.query(&format!("SELECT {COLUMNS}, id FROM install WHERE rep = $1"), &[rep.into()])?;
+        rows.iter().map(|row| Ok((row.get(8)?, Self::read(row)?))).collect()
+    }
+
+    fn read(row: &Row) -> Result<Self, DbError> {
         Ok(Self {
             acked_dseq: row.get(0)?,
             last_dseq: row.get(1)?,
@@ -119,10 +131,24 @@ impl InstallRow {
         self.revoked.is_none() && self.may_push(now)
     }
 
+    /// Whether all that it is known to have is here.
+    pub fn is_drained(&self) -> bool {
+        self.acked_dseq >= self.last_dseq
+    }
+
+    /// Whether its rep's newer phone is in its place: it is drained, or may send nothing any more.
+    fn is_replaced(&self, now: Millis) -> bool {
+        self.superseded.is_some() && (self.is_drained() || !self.may_push(now))
+    }
+
+    /// Whether it speaks for its rep: neither a renewal nor a newer phone is in its place.
+    pub fn goes_on(&self, now: Millis) -> bool {
+        self.closed.is_none() && !self.is_replaced(now)
+    }
+
     /// Whether it may read: a revoked phone not at all, one whose rep has a newer phone until it is drained.
     pub fn may_pull(&self, now: Millis) -> bool {
-        let is_drained = self.acked_dseq >= self.last_dseq;
-        self.revoked.is_none() && self.superseded.is_none_or(|_| !is_drained && self.may_push(now))
+        self.revoked.is_none() && !self.is_replaced(now)
     }
 }
 
@@ -490,10 +516,12 @@ mod tests {
         let second = db.write_now(|tx| new_code(tx, "ZY01".parse().unwrap(), [9; 16], NOW)).unwrap();
         enrolled(&db, hello(2, &second), NOW).unwrap();
         let old = db.read_now(|tx| InstallRow::load(tx, InstallId(Uuid::from_u128(1)))).unwrap();
-        assert!(!old.may_pull(NOW) && old.may_push(NOW));
+        assert!(!old.may_pull(NOW) && !old.goes_on(NOW) && old.may_push(NOW));
         let undrained = InstallRow { last_dseq: 3, ..old };
-        assert!(undrained.may_pull(NOW));
+        assert!(undrained.may_pull(NOW) && undrained.goes_on(NOW));
         let later = Millis(NOW.0 + 15 * 86_400_000);
-        assert!(!undrained.may_pull(later) && !undrained.may_push(later));
+        assert!(!undrained.may_pull(later) && !undrained.goes_on(later) && !undrained.may_push(later));
+        let newer = db.read_now(|tx| InstallRow::load(tx, InstallId(Uuid::from_u128(2)))).unwrap();
+        assert!(InstallRow { last_dseq: 3, ..newer }.goes_on(later), "nothing is in the place of the newest");
     }
 }

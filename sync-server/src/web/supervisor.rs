@@ -23,7 +23,7 @@ use crate::db::{DbError, Tx};
 use crate::master::{Catalogue, PersonRole, kept};
 use crate::photos::photos_pending_of;
 use crate::sheets::spoken;
-use crate::sync::is_known;
+use crate::sync::{InstallRow, is_known};
 use crate::text::Texts;
 
 /// Hits of a search.
@@ -87,7 +87,7 @@ async fn coverage(
             let mut rows = Vec::new();
             let (mut sum, mut effective) = (Coverage::default(), 0);
             for rep in reps {
-                let (day, with_order, contact) = rep_day(tx, &catalogue, rep, date)?;
+                let (day, with_order, contact) = rep_day(tx, &catalogue, rep, date, now)?;
                 let coverage = Coverage::of(&day, now);
                 sum += coverage;
                 effective += with_order;
@@ -111,6 +111,7 @@ fn rep_day(
     catalogue: &Catalogue,
     rep: RepNo,
     date: BusinessDate,
+    now: Millis,
 ) -> Result<(RepDay, u64, Option<Millis>), DbError> {
     let mut day = RepDay {
         planned: catalogue.planned(rep, date).into_iter().map(|(store, _)| store).collect(),
@@ -134,19 +135,38 @@ fn rep_day(
             effective.insert(store);
         }
     }
-    let (mut contact, mut all_drained) = (None, true);
-    let installs = tx.query(
-        "SELECT last_contact, acked_dseq, last_dseq FROM install WHERE rep = $1 AND revoked IS NULL AND closed IS NULL",
-        &[rep.into()],
-    )?;
-    for install in &installs {
-        let (at, acked, last): (Millis, i64, i64) = (install.get(0)?, install.get(1)?, install.get(2)?);
-        contact = contact.max((at.0 > 0).then_some(at));
-        all_drained &= acked >= last;
+    let phones = Phones::load(tx, rep, now)?;
+    day.drained_at = phones.heard.filter(|_| phones.are_drained);
+    day.is_closed = phones.are_drained && is_known(tx, rep, date, now)?;
+    Ok((day, u64::try_from(effective.len()).unwrap_or(0), phones.contact))
+}
+
+/// How a rep's phones stand, those that were revoked aside.
+struct Phones {
+    /// When any of them was heard last.
+    contact: Option<Millis>,
+    /// When one was that goes on.
+    heard: Option<Millis>,
+    /// All of these have sent what they are known to have.
+    are_drained: bool,
+}
+
+impl Phones {
+    fn load(tx: &mut Tx<'_>, rep: RepNo, now: Millis) -> Result<Self, DbError> {
+        let mut phones = Self { contact: None, heard: None, are_drained: true };
+        for (_, install) in InstallRow::of_rep(tx, rep)? {
+            if install.revoked.is_some() || install.closed.is_some() {
+                continue;
+            }
+            phones.contact = phones.contact.max(install.last_contact);
+            // Of a broken phone that a code has replaced nothing is waited for when it is drained or its term is over.
+            if install.goes_on(now) {
+                phones.heard = phones.heard.max(install.last_contact);
+                phones.are_drained &= install.is_drained();
+            }
+        }
+        Ok(phones)
     }
-    day.drained_at = contact.filter(|_| all_drained);
-    day.is_closed = all_drained && is_known(tx, rep, date)?;
-    Ok((day, u64::try_from(effective.len()).unwrap_or(0), contact))
 }
 
 #[derive(Template)]
