@@ -16,6 +16,9 @@ use xundian_protocol::sign::{INSTALL_HEADER, SIGNATURE_HEADER};
 use crate::app::App;
 use crate::sync::service::{Answered, Asked, Picture, answer};
 
+/// After what broke off in the server a phone comes again after so many seconds: every 503 names a pause.
+const BROKE_OFF_RETRY_S: u32 = 30;
+
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/v1/{*rest}", any(ask)).layer(DefaultBodyLimit::max(PUSH_BYTES))
 }
@@ -51,9 +54,20 @@ async fn ask(
         body: body.to_vec(),
         from: source(caller, &headers),
     };
-    match tokio::task::spawn_blocking(move || answer(&app, &asked)).await {
-        Ok(answered) => response(answered, headers.get(header::IF_NONE_MATCH)),
-        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    worked_out(move || answer(&app, &asked), headers.get(header::IF_NONE_MATCH)).await
+}
+
+/// What the work gives, or that it broke off.
+async fn worked_out(
+    work: impl FnOnce() -> Answered + Send + 'static,
+    known: Option<&HeaderValue>,
+) -> Response {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(answered) => response(answered, known),
+        Err(_) => {
+            let pause = [(header::RETRY_AFTER, HeaderValue::from(BROKE_OFF_RETRY_S))];
+            (StatusCode::SERVICE_UNAVAILABLE, pause).into_response()
+        }
     }
 }
 
@@ -117,6 +131,16 @@ mod tests {
         assert_eq!(response(answered, Some(&other)).status(), StatusCode::OK);
         let message = response(Answered { status: 200, ..Answered::default() }, Some(&tag));
         assert_eq!(message.headers().get(header::CACHE_CONTROL).unwrap(), "no-store");
+    }
+
+    #[test]
+    fn an_answer_that_broke_off_names_a_pause_as_every_503_does() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let broken = runtime.block_on(worked_out(|| panic!("a bug"), None));
+        assert_eq!(broken.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(broken.headers().get(header::RETRY_AFTER).unwrap(), "30");
+        let whole = runtime.block_on(worked_out(|| Answered { status: 200, ..Answered::default() }, None));
+        assert_eq!((whole.status(), whole.headers().get(header::RETRY_AFTER)), (StatusCode::OK, None));
     }
 
     #[test]
