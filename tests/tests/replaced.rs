@@ -10,7 +10,7 @@ use xundian_server::sync::is_known;
 use xundian_tests::desk::{Dispatcher, NOODLES, sound};
 use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone};
 
-/// A line that takes the second request of a run alone: half of what was to be pushed.
+/// A line that takes the second request of a run alone: a quarter of what was to be pushed.
 struct Cut<'a> {
     line: &'a mut HttpTransport,
     requests: usize,
@@ -28,8 +28,8 @@ impl Transport for Cut<'_> {
     fn wait(&mut self, _: u64) {}
 }
 
-/// A run of which the half comes, and the phone is never heard again.
-fn push_half(phone: &mut TownPhone) -> Outcome<()> {
+/// A run of which a quarter comes, and the phone is never heard again.
+fn push_a_quarter(phone: &mut TownPhone) -> Outcome<()> {
     let mut cut = Cut { line: &mut phone.network, requests: 0 };
     let report = sync_once(&mut phone.phone, &mut cut, |_| true)?;
     assert_eq!(report.outcome, SyncOutcome::Later { ms: 0 });
@@ -85,13 +85,13 @@ fn a_phone_that_broke_in_the_middle_of_a_push_keeps_days_unknown_for_two_weeks_a
     sound(|town| {
         let mut broken = town.phone("ZY01")?;
         let route = broken.route()?;
-        visit(&mut broken, &route[..4])?;
+        visit(&mut broken, &route[..8])?;
         at(town, &broken, MONDAY, "12:00")?;
-        push_half(&mut broken)?;
-        assert_eq!(town.count("SELECT count(*) FROM install WHERE acked_dseq = 2 AND last_dseq = 4")?, 1);
+        push_a_quarter(&mut broken)?;
+        assert_eq!(town.count("SELECT count(*) FROM install WHERE acked_dseq = 2 AND last_dseq = 8")?, 1);
 
         let mut next = town.phone("ZY01")?;
-        visit(&mut next, &route[4..5])?;
+        visit(&mut next, &route[8..9])?;
         close_and_sync(town, &mut next, MONDAY)?;
         let evening = said(town, MONDAY)?;
         assert!(!knows_monday(town)? && !evening.is_rest_missed, "the rest may come: {evening:?}");
