@@ -25,6 +25,7 @@ mod scopes;
 mod seen;
 mod server;
 mod weather;
+mod words;
 mod world;
 
 pub use child::{Kill, LastWords, Left, Moment, bury, live, prepare};

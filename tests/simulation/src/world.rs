@@ -45,7 +45,7 @@ use crate::remains::{Remains, remains};
 use crate::report::{Counts, Violation};
 use crate::scopes::{self, Look};
 use crate::server::Server;
-use crate::{DiskFault, Op, OpKind, Outcome, Plan, Side};
+use crate::{DiskFault, Op, OpKind, Outcome, Plan, Side, words};
 
 pub use broken::{quotas, run_broken};
 

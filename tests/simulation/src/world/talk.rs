@@ -115,6 +115,7 @@ impl World {
         self.violations.extend(self.paper.goes_out_once(&line.server)?);
         self.violations.extend(check::nothing_lost(&self.facts, &self.phones, &line.server)?);
         self.violations.extend(check::server_is_sound(&line.server)?);
+        self.violations.extend(words::last_ones_are_heard(&self.phones, &line.server)?);
         self.violations.extend(self.reference.compare(&line.server)?);
         self.violations.extend(check::sheets_stay(&mut self.printed, &line.server)?);
         drop(line);
