@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use uuid::Uuid;
+use xundian_domain::stamp::Millis;
 use xundian_domain::{RecordId, RepNo};
 use xundian_server::app::{App, Clock};
 use xundian_server::db::{Address, Db, DbError, Tx};
@@ -72,6 +73,10 @@ impl Server {
         let (blobs, clock) = (Blobs::new(db.clone(), shelf, half), Box::new(self.clock.clone()));
         self.app = Some(App::start_with(db, clock, blobs, DayQuota::default(), Log::SILENT)?);
         Ok(())
+    }
+
+    pub(crate) fn now(&self) -> Millis {
+        self.clock.now()
     }
 
     pub(crate) fn app(&self) -> Outcome<&App> {
