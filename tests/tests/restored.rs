@@ -59,6 +59,17 @@ fn is_sound(app: &App) -> Done {
     Ok(())
 }
 
+/// A visit that comes so late that a person must look at it.
+fn held(town: &Town) -> Outcome<(TownPhone, Order)> {
+    let mut phone = town.phone("ZY01")?;
+    let store = phone.route()?[0];
+    let sold = phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
+    town.at("2026-08-15", "09:00")?;
+    phone.at("2026-08-15", "09:00")?;
+    phone.sync()?;
+    Ok((phone, sold))
+}
+
 #[test]
 fn what_a_person_refused_stays_refused() -> Done {
     let town = Town::new()?;
@@ -142,12 +153,7 @@ fn who_stood_in_by_an_import_that_is_lost_waits_for_the_next_one() -> Done {
 #[test]
 fn what_a_person_refused_stays_refused_also_where_the_copy_has_it_still_held() -> Done {
     let town = Town::new()?;
-    let mut phone = town.phone("ZY01")?;
-    let store = phone.route()?[0];
-    let sold = phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
-    town.at("2026-08-15", "09:00")?;
-    phone.at("2026-08-15", "09:00")?;
-    phone.sync()?;
+    let (mut phone, sold) = held(&town)?;
     let copy = town.backup()?;
     town.decide(false)?;
     phone.sync()?;
@@ -164,12 +170,7 @@ fn what_a_person_refused_stays_refused_also_where_the_copy_has_it_still_held() -
 #[test]
 fn a_later_word_is_heard_again_by_a_phone_that_meets_the_restored_server_with_a_pull() -> Done {
     let town = Town::new()?;
-    let mut phone = town.phone("ZY01")?;
-    let store = phone.route()?[0];
-    phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
-    town.at("2026-08-15", "09:00")?;
-    phone.at("2026-08-15", "09:00")?;
-    phone.sync()?;
+    let (mut phone, _) = held(&town)?;
     town.decide(true)?;
     phone.sync()?;
     assert!(matches!(verdict(&phone, "visit_closed")?, Verdict::Applied { .. }));

@@ -108,9 +108,13 @@ pub struct OrderOfDay {
 
 /// Where an order stands, as this phone heard last, and how far it is.
 pub(super) fn standing(store: &Store, id: OrderId) -> Result<(Option<OrderState>, OrderLight), PhoneError> {
-    let state = office::row::<OrderStanding>(store, id)?.map(|standing| standing.state);
+    let row = office::row::<OrderStanding>(store, id)?;
+    let is_changed = row.as_ref().is_some_and(|row| row.version > 1);
+    let state = row.map(|row| row.state);
     let light = match (store.backing(OrderStanding::NAME, &OrderStanding::key(id))?, &state) {
         (Backing::Phone, _) => OrderLight::OnPhone,
+        // A change that was refused, until the pull brings what holds: the order itself was taken.
+        (Backing::Nobody, _) if is_changed => OrderLight::OnPhone,
         (Backing::Nobody, _) => OrderLight::Refused,
         (Backing::Server, Some(OrderState::OnSheet { .. })) => OrderLight::OnSheet,
         (Backing::Server, Some(OrderState::Ended { .. })) => OrderLight::Delivered,

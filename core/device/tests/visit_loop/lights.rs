@@ -41,6 +41,17 @@ fn nothing_is_on_its_way_before_the_server_has_it_and_nothing_taken_back_before_
 }
 
 #[test]
+fn a_change_that_was_refused_takes_nothing_from_the_order_that_was_taken() {
+    let mut kit = Kit::new();
+    let sold = order(&mut kit, 1, 24);
+    kit.phone.amend_order(sold.id, &[(sku(NOODLES), Units(48))]).unwrap();
+    answer(&kit, 1, APPLIED);
+    answer(&kit, 2, r#"{"verdict":"rejected","code":"stale_base"}"#);
+    let card = kit.phone.order_card(sold.id).unwrap();
+    assert_eq!((card.light, card.lines[0].confirmed), (OrderLight::OnPhone, Units(24)), "the van comes");
+}
+
+#[test]
 fn what_the_server_does_not_take_is_no_promise_and_is_counted_for_some_days() {
     let mut kit = Kit::new();
     let sold = order(&mut kit, 1, 24);
