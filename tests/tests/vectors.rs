@@ -243,7 +243,7 @@ fn verdicts_are_as_they_were() -> Done {
     golden("push_answer", &PushAnswer { standing: standing(), verdicts: verdicts.collect() })?;
     let store = StoreId::from_number("QD010001".parse()?);
     let ended = OrderState::Ended { outcome: Outcome::Short, sheet };
-    golden("order_state", &OrderStanding { store, version: 2, state: ended })
+    golden("order_state", &OrderStanding { store, version: 2, state: ended, opened: false })
 }
 
 /// Made once and never again: a file that a phone wrote years ago must open.

@@ -32,6 +32,7 @@ codes! {
         Empty = "empty",
         Invalid = "invalid",
         Journal = "journal",
+        NoPrice = "no_price",
         NothingLeft = "nothing_left",
         OtherCompany = "other_company",
         OtherRep = "other_rep",

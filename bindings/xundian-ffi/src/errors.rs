@@ -155,6 +155,7 @@ impl From<PhoneError> for CoreError {
             PhoneError::UnknownOrder(_) => Self::not_found(NotFound::UnknownOrder),
             PhoneError::OrderOver(_) => Self::conflict(Conflict::OrderOver),
             PhoneError::NothingLeft(_) => Self::input("lines", InvalidInput::NothingLeft),
+            PhoneError::NoPrice(_) => Self::input("lines", InvalidInput::NoPrice),
             PhoneError::NoOrders => Self::not_found(NotFound::NoOrders),
             PhoneError::VisitOpen(_) => Self::conflict(Conflict::VisitOpen),
             PhoneError::NoVisit => Self::conflict(Conflict::NoVisit),

@@ -1,7 +1,7 @@
 //! Screens beside the visit: the route, the store, the orders, the day, the outbox.
 
 use xundian_device::phone::{
-    DayReport, NamedSku, OrderCard, OrderOfDay, Outbox, StoreCard, StoreHit, Street, Today,
+    DayReport, OrderCard, OrderOfDay, Outbox, ProductHit, StoreCard, StoreHit, Street, Today,
 };
 use xundian_domain::id::ReasonCode;
 use xundian_domain::store::{Channel, StoreOpened};
@@ -66,7 +66,7 @@ impl RepPhone {
     ///
     /// # Errors
     /// `NotFound{not_pulled}`, a failing file.
-    pub fn search_products(&self, text: String) -> Result<Vec<NamedSku>, CoreError> {
+    pub fn search_products(&self, text: String) -> Result<Vec<ProductHit>, CoreError> {
         self.with(|phone| Ok(phone.search_products(&text)?))
     }
 
@@ -137,11 +137,12 @@ impl RepPhone {
         self.with(|phone| Ok(phone.order_card(order)?))
     }
 
-    /// A new version of an order; lines that are not named go.
+    /// A new version of an order; lines that are not named go, others come.
     ///
     /// # Errors
     /// `NotFound{unknown_order}`, `NotFound{unknown_store}` when its store has left this phone, `Conflict{order_over}` when it was
-    /// taken back, `InvalidInput{lines, nothing_left}`, a failing file.
+    /// taken back, `InvalidInput{lines, nothing_left}`, `InvalidInput{lines, no_price}` where the store's price list does not have a
+    /// product, a failing file.
     pub fn amend_order(&self, order: OrderId, lines: Vec<SkuUnits>) -> Result<OrderCard, CoreError> {
         let lines: Vec<_> = lines.into_iter().map(Into::into).collect();
         self.change(Changed::Facts, |phone| {

@@ -225,6 +225,9 @@ pub struct OrderStanding {
     pub version: u32,
     /// State.
     pub state: OrderState,
+    /// Somebody at the distributor opened the sheet that it stands on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub opened: bool,
 }
 table!(OrderStanding, "order_state", OrderId, |id| id.to_string());
 

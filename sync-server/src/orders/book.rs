@@ -15,6 +15,7 @@ use xundian_protocol::push::{OrderEffect, Went};
 use xundian_protocol::tables::{OrderStanding, scope};
 
 use super::lost::LostPaper;
+use super::opening::{on_sheet, opened_of};
 use super::promo_use;
 use super::row::{OrderRow, results_in_effect};
 use super::sheet::{Sheet, SheetBody, assign_added, is_frozen, next_difference};
@@ -342,8 +343,10 @@ impl<'a> OrderBook<'a> {
         }
         let ended = self.orders.values().filter(|row| matches!(row.state, OrderState::Ended { .. }));
         let results = results_in_effect(tx, ended.map(|row| row.order.id))?;
+        let opened = opened_of(tx, self.orders.values().map(|row| row.state))?;
         for row in self.orders.values() {
-            tell(feed, self.catalogue, row, results.get(&row.order.id));
+            let is_opened = on_sheet(row.state).is_some_and(|no| opened.contains(&no));
+            tell(feed, self.catalogue, row, results.get(&row.order.id), is_opened);
         }
         let rewritten = self.orders.values().filter(|row| self.rewritten.contains(&row.order.id));
         promo_use::book(tx, self.catalogue, feed, rewritten)?;
@@ -379,15 +382,16 @@ fn territory(catalogue: &Catalogue, row: &OrderRow) -> String {
     scope::territory(catalogue.keeper_of(row.order.store).unwrap_or(row.rep))
 }
 
-/// Puts an order's state and its delivery into the feed of its territory.
+/// Puts an order's state and its delivery into the feed of its territory; `is_opened` = the sheet that it stands on was looked at.
 pub(super) fn tell(
     feed: &mut Feed,
     catalogue: &Catalogue,
     row: &OrderRow,
     delivered: Option<&DeliveryResult>,
+    is_opened: bool,
 ) {
     let (store, scope) = (row.order.store, territory(catalogue, row));
-    let standing = OrderStanding { store, version: row.version, state: row.state };
+    let standing = OrderStanding { store, version: row.version, state: row.state, opened: is_opened };
     feed.put(&scope, row.order.id, &standing);
     // What nobody stands behind is no delivery that a suggestion could count on.
     if matches!(row.state, OrderState::Cancelled { .. }) || !row.stands() {
@@ -408,7 +412,7 @@ mod tests {
     use xundian_domain::stamp::ZoneOffset;
     use xundian_domain::{CaseSize, Fen, RecordId, StoreId, Units};
 
-    use super::super::{accept, freeze, load_sheet, sheets_of_day};
+    use super::super::{freeze, sheets_of_day};
     use super::*;
     use crate::db::Db;
     use crate::db::tests::fresh;
@@ -675,21 +679,5 @@ mod tests {
             let kept = year.db.read_now(move |tx| OrderRow::load(tx, id)).unwrap().unwrap();
             assert_eq!((kept.day, kept.late), (day, is_late));
         }
-    }
-
-    #[test]
-    fn a_sheet_is_accepted_once_and_by_one() {
-        let (_folder, db) = fresh();
-        let city = city_with(None);
-        db.write_now(move |tx| import_city(tx, &city, Millis(0))).unwrap();
-        let catalogue = db.read_now(Catalogue::load).unwrap();
-        let (now, day) = (Millis(1_785_000_000_000), "2026-07-28".parse::<BusinessDate>().unwrap());
-        let sheet = db.write_now(move |tx| freeze(tx, &catalogue, "D01".parse().unwrap(), day, now)).unwrap();
-        let no = sheet.no;
-        assert!(db.write_now(move |tx| accept(tx, no, "d01", now)).unwrap());
-        assert!(!db.write_now(move |tx| accept(tx, no, "someone", now)).unwrap());
-        let again = db.read_now(|tx| load_sheet(tx, no)).unwrap().unwrap();
-        assert_eq!(again.accepted, Some((now, "d01".to_owned())));
-        assert_eq!(again.hash, sheet.hash, "accepting changes nothing on it");
     }
 }

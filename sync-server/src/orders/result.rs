@@ -211,7 +211,7 @@ pub(super) fn put_in_effect(
     insert(tx, result, entry, outcome)?;
     OrderRow::save_all(tx, [&row])?;
     let mut feed = Feed::default();
-    tell(&mut feed, catalogue, &row, Some(result));
+    tell(&mut feed, catalogue, &row, Some(result), false);
     if is_rebooked(entry.version, result) {
         // Only what the rest of the order still uses stays booked.
         let (_, priced) = settled(tx, catalogue, &row, result)?;

@@ -138,31 +138,6 @@ pub fn sheets_of_day(
     tx.query(&sql, &[distributor.into(), day.into()])?.iter().map(Sheet::read).collect()
 }
 
-/// Somebody at the distributor looked at it; the first time counts.
-///
-/// # Errors
-/// A failing database.
-pub fn mark_opened(tx: &mut Tx<'_>, no: SheetNo, now: Millis) -> Result<(), DbError> {
-    tx.execute(
-        "UPDATE sheet SET opened = $4 WHERE distributor = $1 AND day = $2 AND difference = $3 AND opened IS NULL",
-        &[no.distributor.into(), no.day.into(), no.difference.into(), now.into()],
-    )?;
-    Ok(())
-}
-
-/// Somebody took it on; the first one counts. `false` = there is no such sheet, or it was accepted before.
-///
-/// # Errors
-/// A failing database.
-pub fn accept(tx: &mut Tx<'_>, no: SheetNo, by: &str, now: Millis) -> Result<bool, DbError> {
-    let touched = tx.execute(
-        "UPDATE sheet SET accepted = $4, accepted_by = $5, opened = coalesce(opened, $4)
-         WHERE distributor = $1 AND day = $2 AND difference = $3 AND accepted IS NULL",
-        &[no.distributor.into(), no.day.into(), no.difference.into(), now.into(), by.into()],
-    )?;
-    Ok(touched == 1)
-}
-
 /// The van plan of a day.
 ///
 /// # Errors

@@ -68,7 +68,7 @@ fn tell_next(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<(), DbError> {
         let result = results.get(&row.order.id);
         let told = LedgerDelivery::of(&row.order, row.day, catalogue.zone(), row.late, result);
         if matches!(row.state, OrderState::Ended { .. }) && told.missed.is_some() {
-            tell(&mut feed, catalogue, &row, result);
+            tell(&mut feed, catalogue, &row, result, false);
         }
     }
     feed.write(tx)?;

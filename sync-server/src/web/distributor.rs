@@ -22,7 +22,7 @@ use crate::db::{DbError, Tx};
 use crate::master::{Catalogue, in_step};
 use crate::orders::{
     FreezeError, OrderRow, Sheet, accept, give_to_van, kept_results, load_sheet, lost_sheets, make_again,
-    mark_opened, van_plan,
+    open, van_plan,
 };
 use crate::sheets::{DocumentStop, SheetDocument, spoken, to_csv, to_escpos, to_pdf, to_receipt, to_xlsx};
 use crate::sync::service::here;
@@ -248,7 +248,12 @@ async fn show(
     let no = sheet_no(&visitor, &no)?;
     let now = app.now();
     if matches!(visitor.account.role, Role::Distributor(_)) {
-        app.db().write(move |tx| mark_opened(tx, no, now)).await?;
+        let catalogue = app.catalogue();
+        let opened = move |tx: &mut Tx<'_>| {
+            let catalogue = in_step(tx, &catalogue)?;
+            open(tx, &catalogue, no, now)
+        };
+        app.db().write(opened).await?;
     }
     sheet_page(&app, &visitor, no, None).await
 }
@@ -345,7 +350,12 @@ async fn take_on(
     Path(no): Path<String>,
 ) -> Result<Redirect, PageError> {
     let (no, now, by) = (sheet_no(&visitor, &no)?, app.now(), visitor.account.login);
-    app.db().write(move |tx| accept(tx, no, &by, now)).await?;
+    let catalogue = app.catalogue();
+    let taken_on = move |tx: &mut Tx<'_>| {
+        let catalogue = in_step(tx, &catalogue)?;
+        accept(tx, &catalogue, no, &by, now)
+    };
+    app.db().write(taken_on).await?;
     Ok(Redirect::to("/d"))
 }
 

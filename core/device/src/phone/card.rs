@@ -2,8 +2,9 @@
 
 use xundian_domain::ledger::{Ledger, LedgerDelivery, LedgerVisit};
 use xundian_domain::order_state::OrderState;
+use xundian_domain::product::Product;
 use xundian_domain::store::Store as Shop;
-use xundian_domain::{BusinessDate, CaseSize, OrderId, Sku, StoreId, Units};
+use xundian_domain::{BusinessDate, CaseSize, OrderId, Pack, Sku, StoreId, Units};
 use xundian_protocol::tables::{Contact, StoreNote};
 
 use super::order_card::{OrderLight, standing};
@@ -47,6 +48,20 @@ pub struct NamedSku {
     pub sku: Sku,
     /// 品名规格.
     pub name: String,
+}
+
+/// A product that was searched for.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+pub struct ProductHit {
+    /// What.
+    pub sku: Sku,
+    /// 品名规格.
+    pub name: String,
+    /// 箱规.
+    pub case: CaseSize,
+    /// The smallest step of an order.
+    pub pack: Pack,
 }
 
 /// So many units of a product.
@@ -194,13 +209,19 @@ impl Phone {
     ///
     /// # Errors
     /// Before the first pull, or a failing file.
-    pub fn search_products(&mut self, text: &str) -> Result<Vec<NamedSku>, PhoneError> {
+    pub fn search_products(&mut self, text: &str) -> Result<Vec<ProductHit>, PhoneError> {
         let wanted = text.trim().to_lowercase();
         let found = self.office()?.products.iter().filter(|product| {
             let texts = [product.name.to_lowercase(), product.series.to_lowercase(), product.sku.to_string()];
             texts.iter().any(|text| text.contains(&wanted))
         });
-        Ok(found.take(HITS).map(|product| NamedSku { sku: product.sku, name: product.full_name() }).collect())
+        let hit = |product: &Product| ProductHit {
+            sku: product.sku,
+            name: product.full_name(),
+            case: product.case,
+            pack: product.pack(),
+        };
+        Ok(found.take(HITS).map(hit).collect())
     }
 }
 

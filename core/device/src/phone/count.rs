@@ -7,14 +7,13 @@ use xundian_domain::product::Product;
 use xundian_domain::suggestion::Advisor;
 use xundian_domain::suggestion::question::{Question, doubt};
 use xundian_domain::visit::Step;
-use xundian_domain::visit::stock_count::{CountRow, StockCount};
+use xundian_domain::visit::stock_count::CountRow;
 use xundian_domain::{CaseSize, OrderId, Sku, Units};
 
 use super::advice::Told;
 use super::card::ledger;
 use super::suggest::must_sell;
 use super::{Phone, PhoneError};
-use crate::store::{OpenVisit, Store};
 use crate::visit_loop::{self, Line};
 
 /// A delivery that should have come and has no result.
@@ -60,8 +59,8 @@ impl Phone {
         let visit = self.open_visit()?;
         let shop = self.shop(visit.store)?;
         let now = self.now()?;
-        let count = drafted_count(&self.store, &visit)?;
-        let stands = stands(&self.store, &visit)?;
+        let lines = visit_loop::lines(&self.store, visit.id, Step::StockCount)?;
+        let (count, stands) = (visit_loop::stock_count(&lines), stands(&lines));
         let (office, store) = self.office_and_store()?;
         let ledger = ledger(store, visit.store)?;
         let must_sell = must_sell(store, &shop)?;
@@ -102,27 +101,11 @@ impl Phone {
     }
 }
 
-/// The count as it stands in the drafts.
-pub(super) fn drafted_count(store: &Store, visit: &OpenVisit) -> Result<StockCount, PhoneError> {
-    let mut count = StockCount::default();
-    for line in visit_loop::lines(store, visit.id, Step::StockCount)? {
-        match line {
-            Line::Count(row) => count.rows.push(row),
-            Line::DeliverySeen(seen) => count.deliveries.push(seen),
-            Line::Inflow(inflow) => count.inflows.push(inflow),
-            Line::Outflow(outflow) => count.outflows.push(outflow),
-            _ => {}
-        }
-    }
-    Ok(count)
-}
-
 /// The counts that the rep said to stand after they were questioned.
-fn stands(store: &Store, visit: &OpenVisit) -> Result<Vec<(Sku, Units)>, PhoneError> {
-    let lines = visit_loop::lines(store, visit.id, Step::StockCount)?.into_iter();
-    let stands = lines.filter_map(|line| match line {
-        Line::Stands { sku, units } => Some((sku, units)),
+fn stands(lines: &[Line]) -> Vec<(Sku, Units)> {
+    let stands = lines.iter().filter_map(|line| match line {
+        Line::Stands { sku, units } => Some((*sku, *units)),
         _ => None,
     });
-    Ok(stands.collect())
+    stands.collect()
 }

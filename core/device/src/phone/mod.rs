@@ -31,7 +31,7 @@ use xundian_domain::id::StreetCode;
 use xundian_domain::location::Fix;
 use xundian_domain::stamp::{Millis, Stamp};
 use xundian_domain::store::Store as Shop;
-use xundian_domain::{BusinessDate, OrderId, RepNo, StoreId};
+use xundian_domain::{BusinessDate, OrderId, RepNo, Sku, StoreId};
 use xundian_protocol::journal::JournalError;
 
 use crate::machine::Machine;
@@ -39,7 +39,7 @@ use crate::office::{self, Office};
 use crate::store::{Store, StoreError};
 
 pub use crate::store::{ImportReport, PhotoState};
-pub use card::{DeliveredLine, LastCounts, LastOrder, NamedSku, NamedUnits, StoreCard, StoreHit};
+pub use card::{DeliveredLine, LastCounts, LastOrder, NamedSku, NamedUnits, ProductHit, StoreCard, StoreHit};
 pub use competitors::SeenAround;
 pub use count::{Awaited, CountItem};
 pub use day::DayReport;
@@ -84,6 +84,9 @@ pub enum PhoneError {
     /// A visit is open in another store.
     #[error("another visit is open")]
     VisitOpen(StoreId),
+    /// The store's price list does not have a product, or no more: it cannot be ordered.
+    #[error("the price list of this store does not have {0}")]
+    NoPrice(Sku),
     /// No visit is open.
     #[error("no visit is open")]
     NoVisit,

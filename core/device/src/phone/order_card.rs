@@ -55,6 +55,8 @@ pub struct OrderCard {
     pub lines: Vec<OrderCardLine>,
     /// Gifts.
     pub gifts: Vec<NamedUnits>,
+    /// Goods that the driver takes back.
+    pub pick_ups: Vec<NamedUnits>,
     /// Off the whole order.
     pub cuts: Fen,
     /// To pay.
@@ -69,7 +71,7 @@ pub struct OrderCard {
     pub qr: String,
 }
 
-/// 四态灯, and a fifth that nobody wants to see.
+/// 四态灯, and two more: on a sheet at which nobody looked, and one that nobody wants to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
@@ -78,8 +80,10 @@ pub enum OrderLight {
     OnPhone,
     /// The server has it.
     OnServer,
-    /// On a delivery sheet.
+    /// On a delivery sheet at which nobody at the distributor looked yet.
     OnSheet,
+    /// The distributor opened that sheet.
+    AtDistributor,
     /// The driver said what became of it.
     Delivered,
     /// The server takes none of it.
@@ -110,12 +114,14 @@ pub struct OrderOfDay {
 pub(super) fn standing(store: &Store, id: OrderId) -> Result<(Option<OrderState>, OrderLight), PhoneError> {
     let row = office::row::<OrderStanding>(store, id)?;
     let is_changed = row.as_ref().is_some_and(|row| row.version > 1);
+    let is_opened = row.as_ref().is_some_and(|row| row.opened);
     let state = row.map(|row| row.state);
     let light = match (store.backing(OrderStanding::NAME, &OrderStanding::key(id))?, &state) {
         (Backing::Phone, _) => OrderLight::OnPhone,
         // A change that was refused, until the pull brings what holds: the order itself was taken.
         (Backing::Nobody, _) if is_changed => OrderLight::OnPhone,
         (Backing::Nobody, _) => OrderLight::Refused,
+        (Backing::Server, Some(OrderState::OnSheet { .. })) if is_opened => OrderLight::AtDistributor,
         (Backing::Server, Some(OrderState::OnSheet { .. })) => OrderLight::OnSheet,
         (Backing::Server, Some(OrderState::Ended { .. })) => OrderLight::Delivered,
         (Backing::Server, _) => OrderLight::OnServer,
@@ -178,6 +184,7 @@ impl Phone {
             light,
             lines: order.lines.iter().map(line).collect(),
             gifts: order.gifts.iter().map(|gift| office.named_units(gift.sku, gift.units)).collect(),
+            pick_ups: order.pick_ups.iter().map(|of| office.named_units(of.sku, of.units)).collect(),
             cuts: order.cuts,
             total: order.total(),
             promise: order.promise,

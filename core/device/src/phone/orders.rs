@@ -30,10 +30,11 @@ pub(super) struct Found {
 
 impl Phone {
     /// A new version of an order with other quantities, priced at the business date of its visit. Lines that are not
-    /// named go.
+    /// named go, others come.
     ///
     /// # Errors
-    /// The order is not on this phone or was taken back, nothing is left of it, or a failing file.
+    /// The order is not on this phone or was taken back, nothing is left of it, the store's price list does not have a product, or
+    /// a failing file.
     pub fn amend_order(&mut self, id: OrderId, lines: &[(Sku, Units)]) -> Result<Order, PhoneError> {
         let Found { visit, order: before, .. } = self.find_order(id)?;
         let standing = self.changeable(id)?;
@@ -53,6 +54,9 @@ impl Phone {
         };
         let shop = self.shop(visit.store)?;
         let quote = self.quote_for(&open, &Lines::default(), &agreed)?;
+        if let Some(sku) = quote.unpriced.first() {
+            return Err(PhoneError::NoPrice(*sku));
+        }
         let mut order = quote.order(id, &shop, &Lines::default()).ok_or(PhoneError::NothingLeft(id))?;
         (order.promise, order.payment) = (before.promise, before.payment);
         order.pick_ups = before.pick_ups;
@@ -74,6 +78,7 @@ impl Phone {
         let cancelled = OrderStanding {
             version: standing.version + 1,
             state: OrderState::Cancelled { cause: CancelCause::Owner },
+            opened: false,
             ..standing
         };
         let mut own = vec![own_row(id, &cancelled)?];

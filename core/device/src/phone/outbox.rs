@@ -26,6 +26,8 @@ pub struct OutboxRow {
     pub dseq: u64,
     /// What it is, e.g. `visit_closed`.
     pub kind: String,
+    /// When it was sealed, milliseconds since 1970 UTC: two records of one store are told apart by it.
+    pub at: i64,
     /// The server's word; `None` = not on the server.
     pub verdict: Option<Verdict>,
     /// Photos that it names and that wait: "photos pending n". The record is complete without them.
@@ -63,6 +65,7 @@ impl Phone {
             dseq: fact.dseq,
             photos: u64::try_from(waiting.named_by(&fact.sealed.body)).unwrap_or(u64::MAX),
             store_name: stores.named_by(&fact.sealed.kind, &fact.sealed.body),
+            at: fact.sealed.captured.estimate().0,
             kind: fact.sealed.kind,
             verdict: fact.verdict.and_then(|text| serde_json::from_str(&text).ok()),
         });

@@ -2,7 +2,7 @@
 //! can be promised.
 
 use xundian_domain::money::PayShare;
-use xundian_domain::order::{GiftLine, Order, OrderLine, PaymentForm, Promise};
+use xundian_domain::order::{GiftLine, Order, OrderLine, PaymentForm, PickUp, Promise};
 use xundian_domain::product::{OrderUnit, Product};
 use xundian_domain::promotion::{
     Buyer, CapPeriod, Missing, Priced, PromoUse, Promotion, Used, Wanted, missing_for_next, price_order,
@@ -13,6 +13,7 @@ use xundian_domain::visit::Step;
 use xundian_domain::{BusinessDate, CaseSize, Fen, OrderId, Pack, PromoNo, Sku, TimeRange, Units};
 use xundian_protocol::tables::{Contact, Prices, Table, Unavailable};
 
+use super::card::NamedUnits;
 use super::offer::offer;
 use super::{Phone, PhoneError};
 use crate::office::{self, Office};
@@ -93,6 +94,8 @@ pub struct Quote {
     pub hints: Vec<Hint>,
     /// To pay.
     pub total: Fen,
+    /// Goods that the driver takes back, on the order's stop: without a line there is no stop, and nobody comes for them.
+    pub pick_ups: Vec<NamedUnits>,
     /// Wanted, but the store's price list does not have it: not on the order.
     pub unpriced: Vec<Sku>,
     /// Wanted, but the distributor does not have it on the promised day: a warning.
@@ -144,6 +147,7 @@ impl Phone {
             cuts: priced.cuts,
             promos: priced.uses.clone(),
             promo_names: promo_names(&office.promotions, &priced.uses, &missing),
+            pick_ups: pick_ups(lines).map(|of| office.named_units(of.sku, of.units)).collect(),
             lines: quote_lines(office, &wanted, priced, agreed),
             missing: missing.into_iter().map(|(promo, missing)| PromoMissing { promo, missing }).collect(),
             unpriced,
@@ -165,10 +169,6 @@ impl Quote {
         if self.lines.is_empty() {
             return None;
         }
-        let pick_ups = lines.of(Step::StockCount).iter().filter_map(|line| match line {
-            Line::PickUp(pick_up) => Some(pick_up.clone()),
-            _ => None,
-        });
         let order_line = |line: QuoteLine| OrderLine {
             sku: line.sku,
             intended: line.intended,
@@ -181,7 +181,7 @@ impl Quote {
         Some(Order {
             id,
             store: shop.id,
-            pick_ups: pick_ups.collect(),
+            pick_ups: pick_ups(lines).cloned().collect(),
             lines: self.lines.into_iter().map(order_line).collect(),
             gifts: self.gifts,
             cuts: self.cuts,
@@ -190,6 +190,13 @@ impl Quote {
             payment: self.payment,
         })
     }
+}
+
+fn pick_ups(lines: &Lines) -> impl Iterator<Item = &PickUp> {
+    lines.kept(Step::StockCount).iter().filter_map(|line| match line {
+        Line::PickUp(pick_up) => Some(pick_up),
+        _ => None,
+    })
 }
 
 /// What a wish costs.

@@ -13,12 +13,12 @@ use xundian_domain::suggestion::rank::{Declined, Rank};
 use xundian_domain::suggestion::shelf::Shelf;
 use xundian_domain::suggestion::why::Why;
 use xundian_domain::suggestion::{Advice, Advisor, Coefficient, Decision, Inputs, PolicyKind};
+use xundian_domain::visit::Step;
 use xundian_domain::{BusinessDate, CaseSize, Pack, Sku, Units};
 use xundian_protocol::tables::MustSellList;
 
 use super::advice::Told;
 use super::card::ledger;
-use super::count::drafted_count;
 use super::{Phone, PhoneError};
 use crate::office::{self, Office};
 use crate::store::{OpenVisit, Store};
@@ -95,7 +95,10 @@ impl Phone {
     fn compute_suggestions(&mut self, visit: &OpenVisit) -> Result<Vec<SuggestionRow>, PhoneError> {
         let shop = self.shop(visit.store)?;
         let now = self.now()?;
-        let count = drafted_count(&self.store, visit)?;
+        let lines = visit_loop::lines(&self.store, visit.id, Step::StockCount)?;
+        // A count that was left out is kept by nobody: no advice may stand on it.
+        let kept = if visit_loop::is_left_out(&lines) { &[][..] } else { &lines };
+        let count = visit_loop::stock_count(kept);
         let (office, store) = self.office_and_store()?;
         let entry = VisitEntry::of(&count, shop.required_places());
         let ledger = ledger(store, visit.store)?;

@@ -215,7 +215,7 @@ impl Phone {
     ) -> Result<Vec<OwnRow>, PhoneError> {
         let zone = self.office()?.settings.zone;
         let state = OrderState::Waiting { day, late: false };
-        let standing = OrderStanding { store: order.store, version, state };
+        let standing = OrderStanding { store: order.store, version, state, opened: false };
         Ok(vec![
             own_row(order.id, &standing)?,
             own_row((order.store, order.id), &LedgerDelivery::of(order, day, zone, false, None))?,

@@ -20,14 +20,22 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// The lines of one step.
+    /// The lines of one step, also those that were begun in one that was left out.
     pub fn of(&self, step: Step) -> &[Line] {
         &self.of_step[Step::ALL.iter().position(|known| *known == step).unwrap_or(0)]
     }
 
+    /// What a step says: nothing if it was left out, whatever was begun in it.
+    pub fn kept(&self, step: Step) -> &[Line] {
+        match self.ended(step) {
+            Some(End::Skipped(_)) => &[],
+            Some(End::Finished) | None => self.of(step),
+        }
+    }
+
     /// What the owner wants per SKU, in the order of saving keys.
     pub fn intentions(&self) -> Vec<(Sku, Units, Option<ReasonCode>)> {
-        let wanted = self.of(Step::SuggestedOrder).iter();
+        let wanted = self.kept(Step::SuggestedOrder).iter();
         wanted
             .filter_map(|line| match line {
                 Line::Intention { sku, units, reason } => Some((*sku, *units, *reason)),
@@ -78,12 +86,21 @@ impl Lines {
     }
 
     fn ended(&self, step: Step) -> Option<End> {
-        self.of(step).iter().find_map(|line| match line {
-            Line::Finished(_) => Some(End::Finished),
-            Line::Skip { reason, .. } => Some(End::Skipped(*reason)),
-            _ => None,
-        })
+        ended(self.of(step))
     }
+}
+
+fn ended(lines: &[Line]) -> Option<End> {
+    lines.iter().find_map(|line| match line {
+        Line::Finished(_) => Some(End::Finished),
+        Line::Skip { reason, .. } => Some(End::Skipped(*reason)),
+        _ => None,
+    })
+}
+
+/// Whether a step with these lines was left out.
+pub fn is_left_out(lines: &[Line]) -> bool {
+    matches!(ended(lines), Some(End::Skipped(_)))
 }
 
 enum End {
@@ -121,7 +138,8 @@ fn outcome<T>(
     }
 }
 
-fn stock_count(lines: &[Line]) -> StockCount {
+/// The count that these lines of step 1 say.
+pub fn stock_count(lines: &[Line]) -> StockCount {
     let mut count = StockCount::default();
     for line in lines.iter().cloned() {
         match line {
@@ -261,6 +279,14 @@ mod tests {
         let check = Line::Check(CheckMade { no: 1, value: 3 });
         let skip = Line::Skip { step: Step::Display, reason: code("no_time") };
         assert!(assembled(&[check, skip]).display.done().is_none());
+    }
+
+    #[test]
+    fn a_wish_of_a_step_that_was_left_out_is_no_order_and_what_was_confirmed_is() {
+        let skip = Line::Skip { step: Step::SuggestedOrder, reason: code("no_time") };
+        let confirmed = Line::Confirmed { sku: "2".parse().unwrap(), units: Units(6) };
+        let lines = lines(&[wanted("1", 24), confirmed, skip]);
+        assert_eq!(lines.sold(), [("2".parse().unwrap(), Units::ZERO, Units(6))]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 mod assemble;
 mod line;
 
-pub use assemble::{Lines, assemble};
+pub use assemble::{Lines, assemble, is_left_out, stock_count};
 pub use line::{Advised, Line, Receiver};
 
 use xundian_domain::visit::Step;
@@ -13,7 +13,7 @@ use xundian_domain::{Units, VisitId};
 use crate::store::{Store, StoreError};
 
 /// Saves one changed line of the open visit. On the disk when this returns, together with what it ends: another wish ends what
-/// had been agreed before it, and work in a step that was left out ends that.
+/// had been agreed before it, and the word that the order was confirmed, and work in a step that was left out ends that.
 ///
 /// # Errors
 /// [`StoreError::NoVisit`] unless this visit is open.
@@ -29,8 +29,8 @@ pub fn save_line(store: &mut Store, visit: VisitId, line: &Line) -> Result<(), S
 
 /// The keys of what a line ends beside the one that it replaces.
 fn ended_by(store: &Store, visit: VisitId, line: &Line) -> Result<Vec<(Step, String)>, StoreError> {
-    let before = |key: &str| -> Result<Option<Line>, StoreError> {
-        let draft = store.draft(visit, line.step(), key)?;
+    let before = |step: Step, key: &str| -> Result<Option<Line>, StoreError> {
+        let draft = store.draft(visit, step, key)?;
         Ok(draft.and_then(|text| serde_json::from_str(&text).ok()))
     };
     if matches!(line, Line::Finished(_) | Line::Skip { .. } | Line::Advised(_)) {
@@ -38,14 +38,21 @@ fn ended_by(store: &Store, visit: VisitId, line: &Line) -> Result<Vec<(Step, Str
     }
     let mut ended = Vec::new();
     let end = Line::Finished(line.step()).key();
-    if matches!(before(&end)?, Some(Line::Skip { .. })) {
+    if matches!(before(line.step(), &end)?, Some(Line::Skip { .. })) {
         ended.push((line.step(), end));
     }
     if let Line::Intention { sku, units, .. } = line {
-        let is_same =
-            matches!(before(&line.key())?, Some(Line::Intention { units: was, .. }) if was == *units);
+        let was = before(line.step(), &line.key())?;
+        if matches!(was, Some(Line::Intention { units: was, .. }) if was == *units) {
+            return Ok(ended);
+        }
         let agreed = Line::Confirmed { sku: *sku, units: *units };
-        ended.extend((!is_same).then(|| (agreed.step(), agreed.key())));
+        ended.push((agreed.step(), agreed.key()));
+        let done = Line::Finished(agreed.step());
+        // A confirmation that was left out stays so: nothing is sold by it.
+        if before(done.step(), &done.key())? == Some(Line::Finished(done.step())) {
+            ended.push((done.step(), done.key()));
+        }
     }
     Ok(ended)
 }

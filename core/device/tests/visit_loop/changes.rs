@@ -9,7 +9,7 @@ use xundian_domain::{OrderId, Units};
 use xundian_protocol::push::{OrderEffect, Verdict, Went};
 use xundian_protocol::tables::OrderStanding;
 
-use super::kit::{Kit, NOODLES, answer, order, put, sku, store};
+use super::kit::{Kit, NOODLES, TEA, answer, order, put, sku, store};
 
 #[test]
 fn an_order_can_be_changed_and_taken_back_without_a_network() {
@@ -37,10 +37,26 @@ fn an_order_can_be_changed_and_taken_back_without_a_network() {
     assert!(matches!(kit.phone.amend_order(unknown, &[]), Err(PhoneError::UnknownOrder(_))));
 }
 
+#[test]
+fn a_change_adds_what_was_never_counted_and_nothing_without_a_price() {
+    let mut kit = Kit::new();
+    let sold = order(&mut kit, 1, 24);
+    let [noodles, tea, unpriced] = [NOODLES, TEA, "99999999"].map(sku);
+    let refused = kit.phone.amend_order(sold.id, &[(noodles, Units(24)), (unpriced, Units(12))]);
+    assert!(
+        matches!(refused, Err(PhoneError::NoPrice(of)) if of == unpriced),
+        "nothing is left out without a word"
+    );
+    let amended = kit.phone.amend_order(sold.id, &[(noodles, Units(24)), (tea, Units(12))]).unwrap();
+    let added = amended.lines.iter().find(|line| line.sku == tea).unwrap();
+    assert_eq!((added.intended, added.confirmed), (Units(0), Units(12)));
+}
+
 /// A page of a sync beside the screens: where an order of the first store stands at the server.
 fn page(kit: &Kit, order: OrderId, version: u32) {
     let state = OrderState::Waiting { day: "2026-07-28".parse().unwrap(), late: false };
-    let standing = serde_json::to_value(OrderStanding { store: store(1), version, state }).unwrap();
+    let standing =
+        serde_json::to_value(OrderStanding { store: store(1), version, state, opened: false }).unwrap();
     let rows = [put("order_state", order.to_string(), &standing)];
     Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &rows, "d").unwrap();
 }
@@ -60,7 +76,7 @@ fn a_change_keeps_the_day_that_the_server_moved_and_counts_no_more_when_it_came_
     let order = order(&mut kit, 1, 24);
     answer(&kit, 1, APPLIED);
     let moved = OrderState::Waiting { day: "2026-07-30".parse().unwrap(), late: true };
-    let standing = OrderStanding { store: store(1), version: 1, state: moved };
+    let standing = OrderStanding { store: store(1), version: 1, state: moved, opened: false };
     let rows = [put("order_state", order.id.to_string(), &serde_json::to_value(standing).unwrap())];
     Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &rows, "d").unwrap();
     kit.phone.amend_order(order.id, &[(sku(NOODLES), Units(48))]).unwrap();

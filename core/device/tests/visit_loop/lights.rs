@@ -3,9 +3,10 @@
 use serde_json::json;
 use xundian_device::phone::{OrderLight, PromiseLight};
 use xundian_device::store::Store;
-use xundian_domain::order_state::{CancelCause, OrderState};
+use xundian_domain::order_state::{CancelCause, OrderState, SheetNo};
 use xundian_domain::{OrderId, Units};
 use xundian_protocol::push::{OrderEffect, Verdict, Went};
+use xundian_protocol::tables::{OrderStanding, Table as _};
 
 use super::kit::{Kit, MONDAY, NOODLES, answer, fact, hear_on, order, put, sku, store};
 
@@ -38,6 +39,21 @@ fn nothing_is_on_its_way_before_the_server_has_it_and_nothing_taken_back_before_
     assert_eq!((card.state, card.light), (Some(cancelled), OrderLight::OnPhone), "the van may still come");
     answer(&kit, 3, APPLIED);
     assert_eq!(lights(&mut kit), (PromiseLight::None, OrderLight::OnServer));
+}
+
+#[test]
+fn the_distributor_has_an_order_when_somebody_there_opened_its_sheet() {
+    let mut kit = Kit::new();
+    let sold = order(&mut kit, 1, 24);
+    answer(&kit, 1, APPLIED);
+    let sheet = SheetNo { distributor: "D01".parse().unwrap(), day: sold.promise.day, difference: 0 };
+    for (opened, light) in [(false, OrderLight::OnSheet), (true, OrderLight::AtDistributor)] {
+        let standing =
+            OrderStanding { store: store(1), version: 1, state: OrderState::OnSheet { sheet }, opened };
+        let rows = [put(OrderStanding::NAME, sold.id.to_string(), &serde_json::to_value(standing).unwrap())];
+        Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &rows, "d").unwrap();
+        assert_eq!(kit.phone.order_card(sold.id).unwrap().light, light);
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use xundian_device::phone::{PhoneError, PromiseLight};
 use xundian_device::store::{Change, Store};
 use xundian_device::visit_loop::{Line, Receiver};
 use xundian_domain::order::Promise;
+use xundian_domain::visit::Step;
 use xundian_domain::{BusinessDate, OrderId, Units};
 
 use super::kit::{Kit, MONDAY, NOODLES, TEA, boss, master, order, put, sku, store};
@@ -109,7 +110,15 @@ fn another_wish_ends_what_was_agreed_before_it_and_the_same_one_does_not() {
     kit.save(&Line::Confirmed { sku: sku(NOODLES), units: Units::ZERO });
     kit.want(NOODLES, 24);
     assert!(kit.phone.quote().unwrap().lines.is_empty(), "the step was only looked through");
+    let done = |kit: &Kit| {
+        let lines = kit.phone.current_visit().unwrap().unwrap().lines;
+        lines.contains(&Line::Finished(Step::OrderConfirmation))
+    };
+    kit.save(&Line::Finished(Step::OrderConfirmation));
+    kit.want(NOODLES, 24);
+    assert!(done(&kit));
     kit.want(NOODLES, 48);
+    assert!(!done(&kit), "what is wished now nobody has confirmed");
     assert_eq!(kit.phone.quote().unwrap().lines[0].confirmed, Units(48));
     let order = kit.phone.check_out().unwrap().order.unwrap().0;
     assert_eq!(order.lines[0].confirmed, Units(48));

@@ -55,7 +55,8 @@ fn what_the_server_cancelled_or_does_not_take_at_all_is_on_no_slip() {
     let (sold, _) = (order(&mut kit, 1, 24), order(&mut kit, 2, 48));
     answer(&kit, 1, r#"{"verdict":"applied"}"#);
     let state = OrderState::Cancelled { cause: CancelCause::StoreRejected };
-    let standing = serde_json::to_value(OrderStanding { store: store(1), version: 1, state }).unwrap();
+    let standing =
+        serde_json::to_value(OrderStanding { store: store(1), version: 1, state, opened: false }).unwrap();
     let rows = [put("order_state", sold.id.to_string(), &standing)];
     Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &rows, "d").unwrap();
     let slip = kit.phone.order_slips(MONDAY.parse().unwrap()).unwrap().remove(0);

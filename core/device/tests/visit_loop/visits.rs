@@ -7,6 +7,7 @@ use xundian_device::phone::{Awaited, Phone, PhoneError, StopState};
 use xundian_device::store::{Change, Store};
 use xundian_device::visit_loop::Line;
 use xundian_domain::location::Fix;
+use xundian_domain::order::PickUp;
 use xundian_domain::route_plan::Spot;
 use xundian_domain::suggestion::Advice;
 use xundian_domain::visit::display::CheckMade;
@@ -167,6 +168,27 @@ fn work_in_a_step_that_was_left_out_counts() {
     kit.phone.check_out().unwrap();
     let visit = kit.visits().remove(0);
     assert!(visit.steps().unwrap().display.done().is_some(), "{visit:?}");
+}
+
+#[test]
+fn what_was_begun_in_a_step_that_was_left_out_is_kept_by_nobody() {
+    let mut kit = Kit::new();
+    let left_out = |step| Line::Skip { step, reason: "no_time".parse().unwrap() };
+    kit.phone.begin_visit(store(1)).unwrap();
+    kit.count(NOODLES, 5);
+    kit.count(TEA, 3);
+    kit.save(&Line::PickUp(PickUp { sku: sku(TEA), units: Units(3), reason: "expired".parse().unwrap() }));
+    kit.want(NOODLES, 24);
+    kit.save(&Line::Confirmed { sku: sku(TEA), units: Units(15) });
+    assert_eq!((kit.phone.suggestions().unwrap().len(), kit.phone.quote().unwrap().pick_ups.len()), (2, 1));
+    kit.save(&left_out(Step::StockCount));
+    assert!(kit.phone.suggestions().unwrap().is_empty(), "no advice stands on a count that nobody keeps");
+    assert_eq!(kit.phone.count_items().unwrap().len(), 2, "its own screen has it still");
+    kit.save(&left_out(Step::SuggestedOrder));
+    let quote = kit.phone.quote().unwrap();
+    assert_eq!((quote.lines.len(), quote.lines[0].sku, quote.pick_ups.len()), (1, sku(TEA), 0));
+    let order = kit.phone.check_out().unwrap().order.unwrap().0;
+    assert_eq!((order.lines.len(), order.pick_ups.len()), (1, 0));
 }
 
 #[test]

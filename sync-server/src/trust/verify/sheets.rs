@@ -14,7 +14,7 @@ use super::{Problems, problem};
 use crate::db::{DbError, Tx};
 use crate::ends::{Entry, Term, entries};
 use crate::master::Catalogue;
-use crate::orders::{OrderRow, Sheet, is_why_missed_told, sheets_of_day};
+use crate::orders::{OrderRow, Sheet, all_opened, is_why_missed_told, on_sheet, sheets_of_day};
 
 /// Sheets and their differences are the orders that stand on them, no more and no less.
 pub(super) fn sheets(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
@@ -58,6 +58,7 @@ pub(super) fn sheets(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
 /// Phones are told where orders stand, those that were over long ago left out.
 pub(super) fn standings(tx: &mut Tx<'_>, term: Option<Term>) -> Result<Problems, DbError> {
     let mut told: HashMap<OrderId, OrderStanding> = HashMap::new();
+    let opened = all_opened(tx)?;
     let sql = "SELECT key, value FROM scope_row WHERE tbl = 'order_state' AND value IS NOT NULL";
     let mut problems = Vec::new();
     for row in tx.query(sql, &[])? {
@@ -71,7 +72,8 @@ pub(super) fn standings(tx: &mut Tx<'_>, term: Option<Term>) -> Result<Problems,
         let (id, version, state): (OrderId, u32, OrderState) = (row.get(0)?, row.get(1)?, row.json(2)?);
         let (told, day) = (told.remove(&id), row.get(4)?);
         let may_lack = term.is_some_and(|term| term.ends_order(state, day));
-        let standing = OrderStanding { store: row.get(3)?, version, state };
+        let is_opened = on_sheet(state).is_some_and(|no| opened.contains(&no));
+        let standing = OrderStanding { store: row.get(3)?, version, state, opened: is_opened };
         if told != Some(standing) && !(told.is_none() && may_lack) {
             problems.push(problem("phones are told where an order stands", id));
         }
