@@ -308,6 +308,7 @@ impl App {
         // The office may have brought what parked records wait for.
         let (catalogue, here) = (self.catalogue(), here(self));
         let conflicts = self.inner.db.write_now(move |tx| {
+            let catalogue = in_step(tx, &catalogue)?;
             replan_waiting(tx, &catalogue, here.now)?;
             let conflicts = retake_all(tx, &catalogue, here)?;
             setting::keep(tx, setting::TAKEN_UP, version)?;

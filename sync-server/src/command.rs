@@ -254,7 +254,7 @@ fn run(arguments: Arguments) -> Result<(), CommandError> {
             import(&address, &folder, &photos, dry_run, &rejects)
         }
         Verb::ImportJournal { file, code } => take_journal(&address, &file, code.as_deref()),
-        Verb::Export { what: Export::Facts { .. } } => export_facts(&Db::open_beside(&address)?),
+        Verb::Export { what: Export::Facts { .. } } => export_facts(&Db::open_there(&address)?),
         Verb::Freeze { distributor, day } => freeze_now(&address, &distributor, &day),
         Verb::Device { what } => device::run(&Db::open_beside(&address)?, what),
         Verb::User { what: UserVerb::Add { login, role, subject } } => {
@@ -264,7 +264,7 @@ fn run(arguments: Arguments) -> Result<(), CommandError> {
             println!("{login}: {password}");
             Ok(())
         }
-        Verb::Forget { store } => forget_store(&Db::open_beside(&address)?, &store),
+        Verb::Forget { store } => forget_store(&Db::open_there(&address)?, &store),
         Verb::Backup { to: Some(to), .. } => backup(&address, &to),
         Verb::Backup { by, .. } => backup_by(&address, &by.unwrap_or_default()),
         Verb::Restore { from } => restore(&address, from.as_deref()),
@@ -440,7 +440,7 @@ fn backup(address: &Address, to: &Path) -> Result<(), CommandError> {
         return Err(CommandError::Said(format!("{} exists already; name a new file", to.display())));
     }
     // First: a copy that nobody can confirm is none.
-    let db = Db::open_beside(address)?;
+    let db = Db::open_there(address)?;
     let marks = backup_file(path, to)?;
     db.write_now(move |tx| confirm(tx, &marks))?;
     println!("written: {}", to.display());
@@ -448,7 +448,7 @@ fn backup(address: &Address, to: &Path) -> Result<(), CommandError> {
 }
 
 fn backup_by(address: &Address, by: &str) -> Result<(), CommandError> {
-    let db = Db::open_beside(address)?;
+    let db = Db::open_there(address)?;
     let marks = db.read_now(watermarks)?;
     let status = std::process::Command::new("sh").args(["-c", by]).status()?;
     if !status.success() {
@@ -479,7 +479,7 @@ fn restore(address: &Address, from: Option<&Path>) -> Result<(), CommandError> {
 }
 
 fn verify_all(address: &Address) -> Result<(), CommandError> {
-    let problems = Db::open_beside(address)?.read_now(verify)?;
+    let problems = Db::open_there(address)?.read_now(verify)?;
     for problem in &problems {
         println!("{}: {}", problem.rule, problem.at);
     }

@@ -131,7 +131,19 @@ impl Liar {
         let dseq = self.next;
         self.next += 1;
         let (id, kind) = (RecordId(uuid::Uuid::now_v7()), Kind::from(kind.to_owned()));
-        Record { dseq, id, kind, v: 1, captured, date, body, private: None, went: None, refused: None }
+        Record {
+            dseq,
+            id,
+            kind,
+            v: 1,
+            captured,
+            date,
+            body,
+            private: None,
+            went: None,
+            refused: None,
+            held: None,
+        }
     }
 }
 
@@ -352,6 +364,7 @@ impl<'a> Line<'a> {
             private: Some(private),
             went: Some(Went::Waiting { day: self.date.plus_days(1), late: false }),
             refused: Some("stale_base".parse()?),
+            held: Some(HeldCode::CaptureTime),
         };
         let message = PushRequest {
             proto: PROTO,

@@ -2,6 +2,7 @@
 //! and every stop can be given to a van. Each test runs on SQLite and PostgreSQL.
 
 use serde_json::{Value, json};
+use xundian_device::phone::OrderLight;
 use xundian_domain::delivery::DeliveryResult;
 use xundian_domain::ledger::{DeliveryLine, LedgerDelivery};
 use xundian_domain::order::Order;
@@ -111,6 +112,26 @@ fn decide(dispatcher: &Dispatcher<'_>, kept: &DeliveryResult, decision: &str, re
 
 fn is_shown(dispatcher: &Dispatcher<'_>, kept: &DeliveryResult) -> Outcome<bool> {
     Ok(dispatcher.page("/d/results")?.contains(&kept.id.to_string()))
+}
+
+#[test]
+fn a_rep_sees_that_the_distributor_has_an_order_when_somebody_there_opened_its_sheet() {
+    sound(|town| {
+        let (mut phone, [first, _]) = frozen(town)?;
+        let light = |phone: &mut TownPhone| -> Outcome<OrderLight> {
+            phone.sync()?;
+            Ok(phone.phone.order_card(first.id)?.light)
+        };
+        assert_eq!(light(&mut phone)?, OrderLight::OnSheet);
+        let dispatcher = Dispatcher::of(town, "D01")?;
+        dispatcher.page(SHEET)?;
+        assert_eq!(light(&mut phone)?, OrderLight::AtDistributor);
+        phone.phone.amend_order(first.id, &[(NOODLES.parse()?, Units(48))])?;
+        assert_eq!(light(&mut phone)?, OrderLight::OnSheet, "nobody looked at the difference");
+        dispatcher.post(&format!("{SHEET}.1/accept"), &[])?;
+        assert_eq!(light(&mut phone)?, OrderLight::AtDistributor, "who takes it on has seen it");
+        Ok(())
+    });
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a restored server cannot know and its phones can: what had been refused, and whose turn it was (docs/adr/0012). A real
 //! copy, put back while the phones go on.
 
+use xundian_device::store::Store;
 use xundian_domain::order::{Order, OrderAmended};
 use xundian_domain::order_state::{CancelCause, OrderState};
 use xundian_domain::{OrderId, Units};
@@ -164,6 +165,37 @@ fn what_a_person_refused_stays_refused_also_where_the_copy_has_it_still_held() -
     assert_eq!(verdict(&phone, "visit_closed")?, rejected("refused")?);
     assert_eq!(app.db().read_now(held_facts)?, [], "nobody is asked once more");
     assert_eq!(order(&app, sold.id)?.state, OrderState::Cancelled { cause: CancelCause::Held });
+    is_sound(&app)
+}
+
+#[test]
+fn what_a_person_refused_before_its_phone_heard_of_it_waits_for_one_again() -> Done {
+    let town = Town::new()?;
+    let copy = town.backup()?;
+    let (mut phone, sold) = held(&town)?;
+    town.decide(false)?;
+    let (app, line, _runtime) = town.restored_from(&copy)?;
+    phone.network = line;
+    phone.sync()?;
+    assert_eq!(verdict(&phone, "visit_closed")?, Verdict::Held { code: HeldCode::CaptureTime });
+    assert_eq!(order(&app, sold.id)?.state, OrderState::Held, "nobody delivers it meanwhile");
+    is_sound(&app)
+}
+
+#[test]
+fn nobody_says_what_became_of_the_fact_of_another_rep() -> Done {
+    let town = Town::new()?;
+    let mut hostile = town.phone("ZY02")?;
+    let (phone, sold) = held(&town)?;
+    let copy = town.backup()?;
+    let fact = Store::open(&phone.file)?.all_facts()?.remove(0);
+    Store::open(&hostile.file)?.seal(&fact.sealed, &[])?;
+    let told = r#"UPDATE fact SET told = '{"verdict":"rejected","code":"refused"}'"#;
+    assert_eq!(rusqlite::Connection::open(&hostile.file)?.execute(told, [])?, 1);
+    let (app, line, _runtime) = town.restored_from(&copy)?;
+    hostile.network = line;
+    hostile.sync()?;
+    assert_eq!(order(&app, sold.id)?.state, OrderState::Held);
     is_sound(&app)
 }
 

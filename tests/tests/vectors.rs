@@ -181,6 +181,7 @@ fn messages_are_as_they_were() -> Done {
         }),
         went: None,
         refused: None,
+        held: None,
     };
     let install_id = InstallId(id(9));
     golden(

@@ -5,12 +5,14 @@ use uuid::Uuid;
 use xundian_device::visit_loop::Line;
 use xundian_domain::id::ReasonCode;
 use xundian_domain::ledger::LedgerVisit;
+use xundian_domain::order_state::{CancelCause, OrderState};
 use xundian_domain::store::Store;
 use xundian_domain::visit::stock_count::{CountRow, PlaceCount};
 use xundian_domain::{OrderId, StoreId, Units};
 use xundian_protocol::tables::Table;
 use xundian_server::db::{DbError, Tx, Value};
 use xundian_server::import::{City, import_opening, read_opening, read_table};
+use xundian_server::orders::OrderRow;
 use xundian_server::trust::verify;
 use xundian_tests::town::{MONDAY, Outcome, Town, count, on_both};
 
@@ -29,6 +31,46 @@ fn visited(town: &Town) -> Outcome<()> {
     phone.sync()?;
     assert_eq!(town.app.db().read_now(verify)?, []);
     Ok(())
+}
+
+/// Whether `verify` names a rule once one order has another state in all that is said of it.
+fn names(town: &Town, rule: &str, order: OrderId, change: fn(&mut OrderRow)) -> Outcome<bool> {
+    town.app.db().write_now(move |tx| {
+        let mut row = OrderRow::load(tx, order)?.into_iter().collect::<Vec<_>>();
+        row.iter_mut().for_each(change);
+        OrderRow::save_all(tx, &row)
+    })?;
+    Ok(town.app.db().read_now(verify)?.iter().any(|problem| problem.rule == rule))
+}
+
+#[test]
+fn an_order_goes_out_by_a_fact_in_effect_alone_and_is_stopped_for_a_reason_alone() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        let held = phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
+        town.at("2026-08-15", "09:00")?;
+        phone.at("2026-08-15", "09:00")?;
+        phone.sync()?;
+        let sold = phone.visit(store, &[(NOODLES, 5, 48)])?.ok_or("no order")?;
+        phone.sync()?;
+        town.app.tick()?;
+        assert_eq!(town.app.db().read_now(verify)?, []);
+        let out = "an order whose visit has no effect is on no sheet and waits for none";
+        assert!(names(town, out, held.id, |row| row.state =
+            OrderState::Waiting { day: row.day, late: row.late })?);
+        assert!(!names(town, out, held.id, |row| row.state = OrderState::Held)?);
+        let stopped = "an order is stopped for a reason";
+        assert!(names(town, stopped, sold.id, |row| row.state = OrderState::Held)?);
+        assert!(names(town, stopped, sold.id, |row| row.state =
+            OrderState::Cancelled { cause: CancelCause::Held })?);
+        let rejected =
+            |row: &mut OrderRow| row.state = OrderState::Cancelled { cause: CancelCause::StoreRejected };
+        assert!(names(town, stopped, sold.id, rejected)?);
+        assert!(!names(town, stopped, sold.id, |row| row.state =
+            OrderState::Waiting { day: row.day, late: row.late })?);
+        Ok(())
+    });
 }
 
 #[test]

@@ -114,6 +114,9 @@ pub struct Record {
     /// Why this server had refused it, as it said before it was restored: what was decided is not decided anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<ReasonCode>,
+    /// Why it waited for a person, as this server said before it was restored: the phone need not have heard what he said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<HeldCode>,
 }
 
 /// Bytes of a body on the wire: it travels as a JSON string, in which quotes and what cannot be seen grow.

@@ -63,6 +63,7 @@ fn push(date: BusinessDate) -> PushRequest {
         private: Some(private),
         went: Some(Went::AlreadyDelivered),
         refused: "stale_base".parse().ok(),
+        held: Some(HeldCode::CaptureTime),
     };
     let kind = Kind::Unknown("store_dreamt".into());
     let other = Record { dseq: 42, kind, private: None, ..record.clone() };

@@ -55,6 +55,9 @@ pub enum DbError {
     /// The address of the database.
     #[error("`{0}` is no database: use sqlite:PATH or postgres://…")]
     Address(String),
+    /// There is no such file.
+    #[error("there is no database {}: say where it is with --database", .0.display())]
+    Absent(PathBuf),
     /// The writer has stopped.
     #[error("the database writer has stopped: restart the server")]
     Stopped,
@@ -166,6 +169,19 @@ impl Db {
     /// Unreachable, newer than this program, or older while a server runs that writes by the older schema.
     pub fn open_beside(address: &Address) -> Result<Self, DbError> {
         Self::open_for(address, Use::Beside)
+    }
+
+    /// The same where there must be one: who looks in the wrong folder is told so, and finds no empty database sound.
+    ///
+    /// # Errors
+    /// No such file, and as [`Db::open_beside`].
+    pub fn open_there(address: &Address) -> Result<Self, DbError> {
+        if let Address::Sqlite(path) = address
+            && !std::fs::metadata(path).is_ok_and(|file| file.len() > 0)
+        {
+            return Err(DbError::Absent(path.clone()));
+        }
+        Self::open_beside(address)
     }
 
     fn open_for(address: &Address, for_what: Use) -> Result<Self, DbError> {
@@ -337,6 +353,19 @@ pub(crate) mod tests {
         drop(db);
         let again = Db::open(&Address::Sqlite(folder.path().join("server.db")));
         assert!(matches!(again, Err(DbError::Newer { found: 99, .. })));
+    }
+
+    #[test]
+    fn what_must_be_there_is_not_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("server.db");
+        let address = Address::Sqlite(path.clone());
+        assert!(matches!(Db::open_there(&address), Err(DbError::Absent(_))));
+        assert!(!path.exists(), "an empty one would be found sound");
+        std::fs::write(&path, b"").unwrap();
+        assert!(matches!(Db::open_there(&address), Err(DbError::Absent(_))));
+        drop(Db::open(&address).unwrap());
+        assert!(Db::open_there(&address).is_ok());
     }
 
     #[test]

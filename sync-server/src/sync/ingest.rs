@@ -24,7 +24,7 @@ pub(crate) use effects::began;
 pub(super) use effects::rejected;
 
 use super::record::{Content, Parsed};
-use crate::db::{DbError, Tx, Value};
+use crate::db::{DbError, Row, Tx, Value};
 use crate::log::Log;
 use crate::master::{Catalogue, ContactTold, Feed};
 use crate::orders::OrderBook;
@@ -161,6 +161,7 @@ fn finish(tx: &mut Tx<'_>, batch: Batch<'_>, last_dseq: u64, heard: Millis) -> R
 struct Known {
     hash: [u8; 32],
     verdict: Verdict,
+    rep: RepNo,
 }
 
 pub(super) struct Batch<'a> {
@@ -309,8 +310,11 @@ impl<'a> Batch<'a> {
     /// The records that the server has, by id.
     fn known(&self, tx: &mut Tx<'_>, records: &[Parsed]) -> Result<HashMap<RecordId, Known>, DbError> {
         let ids: Vec<Value> = records.iter().map(|parsed| parsed.record.id.into()).collect();
-        let rows = tx.query_each("SELECT id, hash, verdict FROM fact WHERE id", &ids)?;
-        rows.iter().map(|row| Ok((row.get(0)?, Known { hash: row.get(1)?, verdict: row.json(2)? }))).collect()
+        let rows = tx.query_each("SELECT id, hash, verdict, rep FROM fact WHERE id", &ids)?;
+        let known = |row: &Row| {
+            Ok((row.get(0)?, Known { hash: row.get(1)?, verdict: row.json(2)?, rep: row.get(3)? }))
+        };
+        rows.iter().map(known).collect()
     }
 
     /// Of the known facts that take one more place, those that this install has given one before, and their later words.
@@ -354,7 +358,8 @@ impl<'a> Batch<'a> {
                 }
                 let verdict = known.verdict.clone();
                 self.catch_up_private(tx, &parsed)?;
-                if takes_place {
+                // Nobody says what became of another rep's facts.
+                if takes_place && known.rep == self.device.rep {
                     self.catch_up_word(tx, &parsed, &verdict)?;
                 }
                 return Ok(Answered { id, verdict, replayed: true });
@@ -371,7 +376,7 @@ impl<'a> Batch<'a> {
         let judged = self.judge(&parsed);
         let verdict = self.first_word(tx, &parsed, &judged)?;
         // Known from here on, also within this batch.
-        known.insert(id, Known { hash: parsed.hash, verdict: verdict.clone() });
+        known.insert(id, Known { hash: parsed.hash, verdict: verdict.clone(), rep: judged.rep });
         self.keep(tx, parsed, &judged, &verdict)?;
         Ok(Answered { id, verdict, replayed: false })
     }
@@ -472,7 +477,7 @@ impl<'a> Batch<'a> {
         let held = match () {
             () if self.install.revoked.is_some() => Some(HeldCode::RevokedDevice),
             () if !self.is_possible(judged.captured.at) => Some(HeldCode::CaptureTime),
-            () => None,
+            () => self.was_held(parsed),
         };
         if let Content::Undecodable(_) = &parsed.content {
             self.quarantine(tx, parsed, "undecodable")?;

@@ -220,5 +220,6 @@ fn read(row: &Row) -> Result<Record, DbError> {
         private: private.and_then(|text| serde_json::from_str::<Private>(&text).ok()),
         went: None,
         refused: None,
+        held: None,
     })
 }

@@ -139,6 +139,7 @@ mod tests {
             private: None,
             went: None,
             refused: None,
+            held: None,
         }
     }
 

@@ -81,17 +81,33 @@ pub fn restore_file(copy: &Path, to: &Path, epoch: Uuid, now: Millis) -> Result<
         db.execute_batch("COMMIT")?;
     }
     std::fs::File::open(&ready)?.sync_all()?;
+    // What a killed server left in its log goes into the file first: between the names a log would lose it, for SQLite deletes one
+    // without its file.
+    empty_log(&to);
     // The first state that was put aside may have the newest facts: it is never written over.
     let aside = (1u32..).map(|n| format!(".before-restore-{n}")).find(|name| !beside(name).exists());
     let aside = aside.unwrap_or_else(|| ".before-restore".to_owned());
-    for suffix in ["", "-wal", "-shm"] {
+    for suffix in ["-wal", "-shm"] {
         let old = beside(suffix);
         if old.exists() {
             std::fs::rename(&old, beside(&format!("{aside}{suffix}")))?;
         }
     }
+    // By two names where the folder can: a server that starts meanwhile must not find none and begin an empty one.
+    if to.exists() && std::fs::hard_link(&to, beside(&aside)).is_err() {
+        std::fs::rename(&to, beside(&aside))?;
+    }
     std::fs::rename(&ready, &to)?;
     flush_folder(&to)
+}
+
+/// What a killed server left in the log goes into its file. A file that cannot be read keeps its log, and both are put aside.
+fn empty_log(file: &Path) {
+    if file.exists()
+        && let Ok(db) = Connection::open(file)
+    {
+        let _ = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    }
 }
 
 /// A new name is durable when its folder is.
@@ -164,6 +180,27 @@ mod tests {
         let acked = newest.read_now(|tx| tx.first("SELECT acked_dseq FROM install", &[])).unwrap().unwrap();
         assert_eq!(acked.get::<u64>(0).unwrap(), 9, "the first");
         assert_eq!(setting(&aside(2).unwrap(), "restored").as_deref(), Some("3"));
+    }
+
+    #[test]
+    fn what_a_killed_server_left_in_its_log_is_in_the_file_that_is_put_aside() {
+        let (folder, db) = fresh();
+        let (file, copy) = (folder.path().join("server.db"), folder.path().join("copy.db"));
+        backup_file(&file, &copy).unwrap();
+        install(&db, 9);
+        // As its death leaves them: while it runs, all that is new stands in the log alone.
+        let killed = folder.path().join("killed");
+        std::fs::create_dir(&killed).unwrap();
+        for name in ["server.db", "server.db-wal"] {
+            std::fs::copy(folder.path().join(name), killed.join(name)).unwrap();
+        }
+        restore_file(&copy, &killed.join("server.db"), Uuid::from_u128(7), Millis(3)).unwrap();
+        let aside = killed.join("server.db.before-restore-1");
+        let log = killed.join("server.db.before-restore-1-wal");
+        assert!(!std::fs::metadata(&log).is_ok_and(|log| log.len() > 0));
+        let aside = Db::open(&Address::Sqlite(aside)).unwrap();
+        let acked = aside.read_now(|tx| tx.first("SELECT acked_dseq FROM install", &[])).unwrap().unwrap();
+        assert_eq!(acked.get::<u64>(0).unwrap(), 9);
     }
 
     #[test]

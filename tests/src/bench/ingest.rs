@@ -162,6 +162,7 @@ fn records(
             private: None,
             went: None,
             refused: None,
+            held: None,
         });
     }
     Ok(records)

@@ -58,7 +58,8 @@ const PRUNED_AT_ONCE: usize = 50;
 /// by a server that believes it, it is made again on the same day; by another it follows the late policy in each epoch alike
 /// (docs/adr/0012). `told_in` is the epoch that was renewed for last: in that one nothing can have gone elsewhere.
 ///
-/// A refusal stays one in each epoch, until another word is heard.
+/// A refusal stays one in each epoch, until another word is heard: that a person must look is none, for one has looked. What waited
+/// for a person does so again, for who refused it may have been lost with the phone none the wiser.
 pub(super) fn forget(told_in: Told) -> String {
     let kept = match told_in {
         Told::InThisEpoch => "told",
@@ -66,7 +67,10 @@ pub(super) fn forget(told_in: Told) -> String {
     };
     format!(
         "told = CASE WHEN verdict LIKE '%\"went\"%' OR verdict LIKE {REFUSAL} THEN verdict
-                     WHEN told LIKE {REFUSAL} THEN CASE WHEN verdict IS NULL THEN told END
+                     WHEN told LIKE {REFUSAL}
+                         THEN CASE WHEN verdict IS NULL OR verdict LIKE {HELD} OR verdict LIKE {PARKED} THEN told END
+                     WHEN verdict LIKE {HELD} THEN verdict
+                     WHEN told LIKE {HELD} THEN CASE WHEN verdict IS NULL THEN told END
                      ELSE {kept} END,
          verdict = NULL"
     )
@@ -74,6 +78,10 @@ pub(super) fn forget(told_in: Told) -> String {
 
 /// How a refusal begins, as a text of SQL.
 const REFUSAL: &str = "'{\"verdict\":\"rejected\"%'";
+/// The same of what waits for a person.
+const HELD: &str = "'{\"verdict\":\"held\"%'";
+/// The same of what waits for a store or an order.
+const PARKED: &str = "'{\"verdict\":\"parked\"%'";
 
 /// When the server said the words that the phone keeps for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -586,10 +594,34 @@ pub(super) mod tests {
             store.adopt(&adopted(), &restored, true).unwrap();
             assert_eq!(told(&store).as_deref(), Some(refused), "in epoch {epoch}");
         }
-        let heard = Heard { epoch: Uuid::from_u128(79), ..heard(1) };
-        store.record_verdicts(&[(id, r#"{"verdict":"applied"}"#.to_owned())], &heard).unwrap();
-        let restored = Heard { epoch: Uuid::from_u128(80), ..heard };
-        store.adopt(&adopted(), &restored, true).unwrap();
+        for (epoch, word, kept) in [
+            (79, r#"{"verdict":"held","code":"capture_time"}"#, Some(refused)),
+            (80, r#"{"verdict":"parked","missing":"00000000-0000-0000-0000-000000000001"}"#, Some(refused)),
+            (81, r#"{"verdict":"applied"}"#, None),
+        ] {
+            let heard = Heard { epoch: Uuid::from_u128(epoch), ..heard(1) };
+            store.record_verdicts(&[(id, word.to_owned())], &heard).unwrap();
+            let restored = Heard { epoch: Uuid::from_u128(epoch + 1), ..heard };
+            store.adopt(&adopted(), &restored, true).unwrap();
+            assert_eq!(told(&store).as_deref(), kept, "{word}");
+        }
+    }
+
+    #[test]
+    fn what_waited_for_a_person_is_told_until_a_word_is_heard() {
+        let (_dir, mut store) = store(1);
+        let (held, applied) = (r#"{"verdict":"held","code":"capture_time"}"#, r#"{"verdict":"applied"}"#);
+        let id = RecordId(Uuid::from_u128(1));
+        let told = |store: &Store| store.all_facts().unwrap().remove(0).told;
+        store.record_verdicts(&[(id, held.to_owned())], &heard(1)).unwrap();
+        for epoch in [77, 78, 78] {
+            store.adopt(&adopted(), &Heard { epoch: Uuid::from_u128(epoch), ..heard(0) }, true).unwrap();
+            assert_eq!(told(&store).as_deref(), Some(held));
+        }
+        store
+            .record_verdicts(&[(id, applied.to_owned())], &Heard { epoch: Uuid::from_u128(78), ..heard(1) })
+            .unwrap();
+        store.adopt(&adopted(), &Heard { epoch: Uuid::from_u128(79), ..heard(0) }, true).unwrap();
         assert_eq!(told(&store), None);
     }
 

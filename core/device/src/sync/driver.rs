@@ -378,10 +378,11 @@ impl Signer {
 fn record(fact: Fact) -> Option<Record> {
     let private = fact.sealed.private.and_then(|text| serde_json::from_str::<Private>(&text).ok());
     let told = fact.told.and_then(|text| serde_json::from_str::<Verdict>(&text).ok());
-    let (went, refused) = match told {
-        Some(Verdict::Applied { order, .. }) => (order.map(|effect| effect.went), None),
-        Some(Verdict::Rejected { code, .. }) => (None, Some(code)),
-        _ => (None, None),
+    let (went, refused, held) = match told {
+        Some(Verdict::Applied { order, .. }) => (order.map(|effect| effect.went), None, None),
+        Some(Verdict::Rejected { code, .. }) => (None, Some(code), None),
+        Some(Verdict::Held { code }) => (None, None, Some(code)),
+        _ => (None, None, None),
     };
     Some(Record {
         dseq: fact.dseq,
@@ -394,6 +395,7 @@ fn record(fact: Fact) -> Option<Record> {
         private,
         went,
         refused,
+        held,
     })
 }
 

@@ -440,7 +440,7 @@ mod tests {
     use xundian_domain::stamp::Millis;
     use xundian_protocol::digest::hex;
     use xundian_protocol::hello::PhoneRoot;
-    use xundian_protocol::push::{Kind, Private, Standing as ServerStanding, Verdict};
+    use xundian_protocol::push::{HeldCode, Kind, Private, Standing as ServerStanding, Verdict};
 
     use super::*;
 
@@ -460,6 +460,7 @@ mod tests {
             private: None,
             went: None,
             refused: None,
+            held: None,
         }
     }
 
@@ -724,6 +725,7 @@ mod tests {
             body: "x".repeat(2_048),
             private: Some(beside.clone()),
             refused: Some("stale_base".parse().unwrap()),
+            held: Some(HeldCode::CaptureTime),
             ..record(dseq)
         };
         let mut engine = engine(0, 500);

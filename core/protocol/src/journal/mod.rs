@@ -69,7 +69,19 @@ impl JournalFact {
     /// The fact in the envelope of a push, in its place.
     pub fn into_record(self) -> Record {
         let Self { dseq, id, kind, v, captured, date, body } = self;
-        Record { dseq, id, kind, v, captured, date, body, private: None, went: None, refused: None }
+        Record {
+            dseq,
+            id,
+            kind,
+            v,
+            captured,
+            date,
+            body,
+            private: None,
+            went: None,
+            refused: None,
+            held: None,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use xundian_domain::StoreId;
 use xundian_domain::order_state::{CancelCause, OrderState};
 use xundian_domain::store::Store;
 use xundian_domain::visit::Visit;
-use xundian_protocol::push::Verdict;
+use xundian_protocol::push::{HeldCode, Verdict};
 
 use super::effects::{new_order, rejected};
 use super::{Batch, Judged};
@@ -50,6 +50,12 @@ impl Batch<'_> {
     pub(super) fn was_refused(&self, parsed: &Parsed) -> Option<Verdict> {
         let code = parsed.record.refused.filter(|_| self.here.restored.is_some())?;
         Some(Verdict::Rejected { code, current: None })
+    }
+
+    /// Its phone knows that it waited for a person, and not what he said: that is asked again. A kind that was unknown need not be so now.
+    pub(super) fn was_held(&self, parsed: &Parsed) -> Option<HeldCode> {
+        let code = parsed.record.held.filter(|_| self.here.restored.is_some())?;
+        (code != HeldCode::UnknownKind).then_some(code)
     }
 
     /// As when a person refuses it: its order is here and cancelled, so that changes of it do not wait for it.

@@ -64,7 +64,7 @@ pub fn verify(tx: &mut Tx<'_>) -> Result<Problems, DbError> {
         problems.extend(facts.notes(tx)?);
         problems.extend(seen::told(tx)?);
         problems.extend(office::rows(tx, &catalogue)?);
-        problems.extend(facts.orders(tx)?);
+        problems.extend(facts.orders(tx, &catalogue)?);
         problems.extend(orders::beside(tx, &catalogue)?);
         problems.extend(sheets::sheets(tx)?);
         problems.extend(sheets::standings(tx, term)?);

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use xundian_domain::delivery::DeliveryResult;
 use xundian_domain::order_state::{CancelCause, OrderState};
 use xundian_domain::promotion::CapPeriod;
+use xundian_domain::store::StoreStatus;
 use xundian_domain::visit::Visit;
 use xundian_domain::{DistributorNo, OrderId, PromoNo, RecordId, StoreId};
 use xundian_protocol::push::{Verdict, Went};
@@ -20,7 +21,7 @@ use crate::trust::slips;
 
 impl Facts {
     /// Orders are what the facts make of them.
-    pub(super) fn orders(&self, tx: &mut Tx<'_>) -> Result<Problems, DbError> {
+    pub(super) fn orders(&self, tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<Problems, DbError> {
         let mut problems = Vec::new();
         let told = self.told(slips::told(tx, &mut problems)?);
         // Held, or refused by the person who looked.
@@ -32,6 +33,7 @@ impl Facts {
             .filter(is_without_effect)
             .filter_map(|fact| Some(serde_json::from_str::<Visit>(&fact.body).ok()?.order()?.id))
             .collect();
+        let is_taken_up = is_taken_up(tx)?;
         let by_id: HashMap<RecordId, &Fact> = self.0.iter().map(|fact| (fact.id, fact)).collect();
         let mut found = 0;
         for id in tx.query("SELECT id FROM store_order", &[])? {
@@ -42,8 +44,17 @@ impl Facts {
                     found += 1;
                     problems.extend(compare(&row, told));
                     problems.extend(placed(&row, told));
+                    problems.extend(stopped(&row, told, catalogue).filter(|_| is_taken_up));
                 }
-                None if held.contains(&row.order.id) => {}
+                None if held.contains(&row.order.id) => {
+                    let is_stopped = matches!(row.state, OrderState::Held | OrderState::Cancelled { .. });
+                    problems.extend((!is_stopped).then(|| {
+                        problem(
+                            "an order whose visit has no effect is on no sheet and waits for none",
+                            row.order.id,
+                        )
+                    }));
+                }
                 None => problems.push(problem("every order has its visit", row.order.id)),
             }
         }
@@ -79,6 +90,24 @@ fn compare(row: &OrderRow, told: &Told) -> Option<Problem> {
     (!same).then(|| problem("an order is what its facts make of it", row.order.id))
 }
 
+/// An order whose visit took effect is stopped by its store alone: it has no distributor, or was rejected. What came by a slip waits
+/// for the dispatcher's word besides.
+fn stopped(row: &OrderRow, told: &Told, catalogue: &Catalogue) -> Option<Problem> {
+    if row.slip.is_some() || told.fact.is_none() {
+        return None;
+    }
+    let is_due = match row.state {
+        OrderState::Held => !catalogue.distributors.contains_key(&row.distributor),
+        OrderState::Cancelled { cause: CancelCause::Held } => false,
+        OrderState::Cancelled { cause: CancelCause::StoreRejected } => {
+            let store = catalogue.stores.get(&row.order.store);
+            store.is_none_or(|store| store.status == StoreStatus::Rejected)
+        }
+        _ => true,
+    };
+    (!is_due).then(|| problem("an order is stopped for a reason", row.order.id))
+}
+
 /// An order stands on the day that its phone was told, late or not, or on the one that its promise has by the late policy: the office
 /// changed a calendar or a distributor since, and no fact tells that. Slips are no word about a day.
 fn placed(row: &OrderRow, told: &Told) -> Option<Problem> {
@@ -102,11 +131,15 @@ fn placed(row: &OrderRow, told: &Told) -> Option<Problem> {
     (!same).then(|| problem("an order stands on the day that its phone was told", row.order.id))
 }
 
+/// An import gives stores to other distributors, and the running server their orders at its next tick.
+fn is_taken_up(tx: &mut Tx<'_>) -> Result<bool, DbError> {
+    Ok(setting::read::<i64>(tx, setting::TAKEN_UP)? == Some(master_version(tx)?))
+}
+
 /// Columns that say again what others say, and the tables beside the orders.
 pub(super) fn beside(tx: &mut Tx<'_>, catalogue: &Catalogue) -> Result<Problems, DbError> {
     let mut problems = Vec::new();
-    // An import gives stores to other distributors, and the running server their orders at its next tick.
-    let is_taken_up = setting::read::<i64>(tx, setting::TAKEN_UP)? == Some(master_version(tx)?);
+    let is_taken_up = is_taken_up(tx)?;
     for raw in tx.query("SELECT id, store, waiting FROM store_order", &[])? {
         let (id, store, waiting): (OrderId, StoreId, bool) = (raw.get(0)?, raw.get(1)?, raw.get(2)?);
         let Some(row) = OrderRow::load(tx, id)? else { continue };
