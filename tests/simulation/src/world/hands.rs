@@ -204,6 +204,7 @@ fn tolerate(done: Result<(), PhoneError>) -> Outcome<()> {
             PhoneError::UnknownOrder(_)
             | PhoneError::OrderOver(_)
             | PhoneError::NothingLeft(_)
+            | PhoneError::NoPrice(_)
             | PhoneError::UnknownStore(_),
         ) => Ok(()),
         other => Ok(other?),
