@@ -119,7 +119,8 @@ impl RepPhone {
         self.with(|phone| Ok(phone.order_slips(date)?))
     }
 
-    /// Everything that the server lacks as an encrypted file with a code that the core keeps nowhere.
+    /// Everything that the server lacks as an encrypted file with a code that the core keeps nowhere. It counts as kept elsewhere
+    /// when the shell says that the file went to somebody: `journal_left`.
     ///
     /// # Errors
     /// `Unauthorized{not_enrolled}`, `Unauthorized{key_lost}`, `Internal` when there is too much for one file or too little memory,
@@ -130,6 +131,14 @@ impl RepPhone {
             Err(PhoneError::Journal(why)) => Err(CoreError::Internal { reason: why.to_string() }),
             exported => Ok(exported?),
         })
+    }
+
+    /// The file of the last export was handed to somebody: another rep may take this phone over.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn journal_left(&self) -> Result<(), CoreError> {
+        self.with(|phone| Ok(phone.journal_left()?))
     }
 
     /// Takes in the journal of another phone of this rep.

@@ -39,7 +39,8 @@ impl std::fmt::Debug for JournalExport {
 
 impl Phone {
     /// All facts that this phone still has, sent or not, as a file for the office and for the rep's next phone. What
-    /// travels beside them (contacts, positions, codes) and photos are not in it.
+    /// travels beside them (contacts, positions, codes) and photos are not in it. Until [`Phone::journal_left`] is called nothing
+    /// counts as kept by it.
     ///
     /// # Errors
     /// Before enrolment, or a failing file.
@@ -55,8 +56,19 @@ impl Phone {
         let sealing = Sealing { made_at: self.now()?, signer: &signer, company: self.import_key()? };
         let export = self.seal_journal(journal, on_server, &sealing)?;
         // All of them are in it: what does not fit is what the server has.
-        self.store.mark_journaled(&waiting)?;
+        self.exported = waiting;
         Ok(export)
+    }
+
+    /// The file of the last export was handed to somebody: what waits in it lies no longer on this phone alone, and another rep may
+    /// take the phone over. Without an export since the app was opened nothing changes.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn journal_left(&mut self) -> Result<(), PhoneError> {
+        self.store.mark_journaled(&self.exported)?;
+        self.exported.clear();
+        Ok(())
     }
 
     /// Takes the facts of another phone of the same rep into this one's row, once each, with their ids and bytes; the

@@ -31,7 +31,7 @@ use xundian_domain::id::StreetCode;
 use xundian_domain::location::Fix;
 use xundian_domain::stamp::{Millis, Stamp};
 use xundian_domain::store::Store as Shop;
-use xundian_domain::{BusinessDate, OrderId, RepNo, Sku, StoreId};
+use xundian_domain::{BusinessDate, OrderId, RecordId, RepNo, Sku, StoreId};
 use xundian_protocol::journal::JournalError;
 
 use crate::machine::Machine;
@@ -133,6 +133,8 @@ pub struct Phone {
     fix: Option<Fix>,
     /// Master data as decoded, and the state of the file that it was read from.
     office: Option<(i64, Office)>,
+    /// What waits in the journal that was exported last and has not left the phone, as far as it knows.
+    exported: Vec<RecordId>,
 }
 
 impl std::fmt::Debug for Phone {
@@ -147,7 +149,8 @@ impl Phone {
     /// # Errors
     /// See [`Store::open`].
     pub fn open(path: &Path, machine: Box<dyn Machine>) -> Result<Self, PhoneError> {
-        Ok(Self { store: Store::open(path)?, machine, path: path.to_owned(), fix: None, office: None })
+        let store = Store::open(path)?;
+        Ok(Self { store, machine, path: path.to_owned(), fix: None, office: None, exported: Vec::new() })
     }
 
     /// The clocks now, with the offset of the server if it was heard since this boot.
