@@ -108,6 +108,12 @@ ops! {
     ChangeRows = 8,
     /// The office takes a phone's rights away.
     Revoke = 2,
+    /// A supervisor decides about facts that wait for a person.
+    DecideHeld = 15,
+    /// A supervisor approves a new store or rejects it.
+    DecideStore = 4,
+    /// A dispatcher opens a sheet, or takes it on.
+    OpenSheet = 10,
     /// A record of a kind that the server does not know.
     NewerKind = 4,
     /// A record that is no JSON.

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use xundian_domain::order::{Order, OrderAmended, OrderCancelled};
-use xundian_domain::order_state::{OrderState, SheetNo};
+use xundian_domain::order_state::{CancelCause, OrderState, SheetNo};
 use xundian_domain::visit::Visit;
 use xundian_domain::{OrderId, RecordId, Sku, Units};
 use xundian_protocol::push::{Verdict, Went};
@@ -41,6 +41,13 @@ struct Kept {
     state: OrderState,
     /// Whether facts tell it, or a slip that is ahead of them.
     by_facts: bool,
+}
+
+impl Kept {
+    /// By a person, which no phone told.
+    fn is_stopped(&self) -> bool {
+        matches!(self.state, OrderState::Cancelled { cause: CancelCause::StoreRejected })
+    }
 }
 
 /// One change of what stands on the paper of a day.
@@ -110,7 +117,7 @@ impl Reference {
         }
         for (order, made) in newest {
             match kept.get(&order) {
-                Some(kept) if !kept.by_facts || kept.goods == made.goods => {}
+                Some(kept) if !kept.by_facts || kept.goods == made.goods || kept.is_stopped() => {}
                 Some(kept) => {
                     wrong.push(format!("order {order} is {:?} instead of {:?}", kept.goods, made.goods));
                 }

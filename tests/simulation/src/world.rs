@@ -1,5 +1,5 @@
 //! A run: the plan's operations, one after the other, then peace, then the look at what must hold. `hands` are the rep's,
-//! `office` is the office's, `paper` is what goes without a server, `fate` what happens to phones, server and time, `talk`
+//! `office` is the office's, `people` is what is decided by supervisors and dispatchers, `paper` is what goes without a server, `fate` what happens to phones, server and time, `talk`
 //! sync and the end, `broken` the crash matrix.
 
 mod broken;
@@ -7,6 +7,7 @@ mod fate;
 mod hands;
 mod office;
 mod paper;
+mod people;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -266,6 +267,9 @@ impl World {
             OpKind::StandIn => self.stand_in(number, &mut chance)?,
             OpKind::ChangeRows => self.change_rows(&mut chance)?,
             OpKind::Revoke => self.revoke(number)?,
+            OpKind::DecideHeld => self.decide_held(&mut chance)?,
+            OpKind::DecideStore => self.decide_store(&mut chance)?,
+            OpKind::OpenSheet => self.open_sheet(&mut chance)?,
             OpKind::TakePhoto => {
                 let now = self.clock.now();
                 let told = photos::take(&mut self.phones[number], &mut chance, self.seed, now)?;
