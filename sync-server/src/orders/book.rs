@@ -279,8 +279,8 @@ impl<'a> OrderBook<'a> {
         Ok(())
     }
 
-    /// An order whose row was changed by somebody else: freeze, result.
-    pub(super) fn touch(&mut self, row: OrderRow) {
+    /// An order whose row was changed by somebody else: freeze, result, release.
+    pub(crate) fn touch(&mut self, row: OrderRow) {
         self.orders.insert(row.order.id, row);
     }
 

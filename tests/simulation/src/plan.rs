@@ -100,6 +100,10 @@ ops! {
     RestoreServer = 5,
     /// A store goes to another rep.
     MoveStore = 8,
+    /// A store goes to another distributor.
+    MoveDistributor = 4,
+    /// A distributor does not deliver on a day to come, or does after all.
+    DayOff = 4,
     /// A rep is away, another one stands in.
     Absence = 8,
     /// The phone's rep stands in for another one; only in a scene.

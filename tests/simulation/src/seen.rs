@@ -51,6 +51,8 @@ const FAULTS: &[&str] = &[
 /// What office, distributors and clock do.
 const OFFICE: &[&str] = &[
     "store moved",
+    "store given to another distributor",
+    "distributor's day changed",
     "rep absent",
     "office changed rows",
     "price withdrawn",

@@ -263,6 +263,8 @@ impl World {
             OpKind::Backup => self.back_up()?,
             OpKind::RestoreServer => self.restore_server()?,
             OpKind::MoveStore => self.move_store(&mut chance)?,
+            OpKind::MoveDistributor => self.move_distributor(&mut chance)?,
+            OpKind::DayOff => self.day_off(&mut chance)?,
             OpKind::Absence => self.absence(&mut chance)?,
             OpKind::StandIn => self.stand_in(number, &mut chance)?,
             OpKind::ChangeRows => self.change_rows(&mut chance)?,

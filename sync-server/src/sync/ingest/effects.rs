@@ -184,6 +184,8 @@ impl Batch<'_> {
         let held = if is_again { self.book.order(tx, order)? } else { None };
         match held.filter(|held| held.fact == fresh.fact) {
             Some(held) if held.state != OrderState::Held => {
+                // The doubts of its visit are its own, whatever it is by now.
+                self.book.touch(OrderRow { flags: fresh.flags, ..held });
                 Ok(OrderEffect { order, went: Went::Cancelled, instead_of: None })
             }
             Some(held) if store == StoreStatus::Rejected => {

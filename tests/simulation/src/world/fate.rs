@@ -169,6 +169,11 @@ impl World {
             let line = self.line.borrow();
             check::sheets_stay(&mut self.printed, &line.server)?;
             self.paper.lose(before, &check::sheets(&line.server)?, &told);
+            drop(line);
+            // As the guide says: the office's newest files come first.
+            if !self.edits.is_empty() {
+                self.import()?;
+            }
         }
         Ok(())
     }

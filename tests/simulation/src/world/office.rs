@@ -1,6 +1,8 @@
 //! What the office does: routes, absences, rows that change. Everything goes the way of a real import.
 
+use xundian_domain::DistributorNo;
 use xundian_domain::calendar::{DayException, WorkingDays};
+use xundian_domain::store::Store as Shop;
 use xundian_protocol::tables::{Calendar, Prices, Table};
 
 use super::*;
@@ -8,6 +10,8 @@ use super::*;
 /// Rows of the office as they were changed since the beginning; `None` = taken out.
 pub(super) type Edits = BTreeMap<(String, String), Option<String>>;
 
+/// Who deliver.
+const DISTRIBUTORS: [&str; 3] = ["D01", "D02", "D03"];
 /// From which a price goes.
 const PRICE_LISTS: [&str; 3] = ["PL-TR", "PL-CV", "PL-MT"];
 
@@ -25,6 +29,40 @@ impl World {
         self.tell(format_args!("store {} goes from {from} to {to}", row.store));
         self.routes.entry(to).or_default().push(row);
         self.office("store moved");
+        self.import()
+    }
+
+    /// A store goes to another distributor: what waits for it goes along, but for paper that a restore has lost.
+    pub(super) fn move_distributor(&mut self, chance: &mut Chance) -> Outcome<()> {
+        let stores: Vec<StoreId> = self.routes.values().flatten().map(|row| row.store).collect();
+        let Some(store) = pick(&stores, chance) else { return Ok(()) };
+        let key = (Shop::NAME.to_owned(), store.to_string());
+        let Some(text) = self.row(&key)? else { return Ok(()) };
+        let mut shop: Shop = serde_json::from_str(&text)?;
+        let others = DISTRIBUTORS.map(str::parse).into_iter().collect::<Result<Vec<DistributorNo>, _>>()?;
+        let Some(other) = pick(&others, chance).filter(|other| *other != shop.distributor) else {
+            return Ok(());
+        };
+        self.tell(format_args!("store {store} goes from {} to {other}", shop.distributor));
+        shop.distributor = other;
+        self.edits.insert(key, Some(serde_json::to_string(&shop)?));
+        self.office("store given to another distributor");
+        self.import()
+    }
+
+    /// A distributor does not deliver on a day to come, of which no sheet can be printed yet (sync-limits.md), or on one that was taken
+    /// from him he does.
+    pub(super) fn day_off(&mut self, chance: &mut Chance) -> Outcome<()> {
+        let Some(whose) = pick(&DISTRIBUTORS, chance) else { return Ok(()) };
+        let key = (Calendar::NAME.to_owned(), format!("distributor/{whose}"));
+        let mut days = self.calendar(&key)?;
+        let day = ZoneOffset::CHINA.date(self.clock.now()).plus_days(5 + u32::try_from(chance.below(4))?);
+        if days.exceptions.remove(&day).is_none() {
+            days.exceptions.insert(day, DayException { works: false, as_weekday: None, substitute: None });
+        }
+        self.edits.insert(key, Some(serde_json::to_string(&Calendar(days))?));
+        self.tell(format_args!("{whose} on {day}: another calendar"));
+        self.office("distributor's day changed");
         self.import()
     }
 
@@ -95,19 +133,23 @@ impl World {
         (one != other).then_some((one, other))
     }
 
-    fn calendar(&self, key: &(String, String)) -> Outcome<WorkingDays> {
-        let edited = self.edits.get(key).cloned().flatten();
-        let text = match edited {
+    /// As the office has it now.
+    fn row(&self, key: &(String, String)) -> Outcome<Option<String>> {
+        Ok(match self.edits.get(key).cloned().flatten() {
             Some(text) => Some(text),
             None => template()?.row(key),
-        };
+        })
+    }
+
+    fn calendar(&self, key: &(String, String)) -> Outcome<WorkingDays> {
+        let text = self.row(key)?;
         Ok(text
             .map(|text| serde_json::from_str::<Calendar>(&text))
             .transpose()?
             .map_or_else(WorkingDays::default, |calendar| calendar.0))
     }
 
-    fn import(&self) -> Outcome<()> {
+    pub(super) fn import(&self) -> Outcome<()> {
         let mut city = template()?.with_routes(&self.routes)?;
         for (key, value) in &self.edits {
             match value {
