@@ -47,7 +47,7 @@ struct OrderView: View {
         } else if let order = model.standing {
             OrderStanding(order: order)
         } else if let state = model.state {
-            Mark(text: texts.state(state), color: Palette.of(state))
+            Mark(text: texts.state(state, light: card.light), color: Palette.of(state, light: card.light))
         } else if let receipt = model.receipt, model.moved == nil {
             Mark(text: texts.effect(receipt))
         }

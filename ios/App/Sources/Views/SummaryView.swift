@@ -146,7 +146,7 @@ private struct EarlierRow: View {
     var body: some View {
         VStack(alignment: .leading, spacing: 4) {
             Text(order.storeName)
-            Mark(text: texts.state(order.state, light: order.light))
+            Mark(text: texts.state(order.state, light: order.light), color: Palette.of(order.state, light: order.light))
             if let moved = order.moved {
                 Text(texts.moved(moved)).font(.caption).foregroundStyle(Palette.doubt)
             }

@@ -57,6 +57,7 @@ enum Palette {
         switch light {
         case .onPhone: doubt
         case .refused: bad
+        case .atDistributor: good
         case .onServer, .onSheet, .delivered: state.map { of($0) } ?? quiet
         }
     }

@@ -180,11 +180,12 @@ struct CountModelTests {
         model.searchText = "冰红茶"
         await model.searched()
         model.hitTapped(model.hits[0])
+        #expect(model.items.count == 3 && model.row("22070012") == nil)
         await model.casesTapped("22070012", at: .shelf, by: 1)
-        #expect(model.items.count == 3 && model.row("22070012") == nil, "nobody knows its case yet")
+        #expect(saved(core, "22070012")?.shelf == .counted(15), "by the case that the search told")
         await model.stepTapped("22070012", at: .shelf, by: 1)
         #expect(model.items.filter { $0.sku == "22070012" }.count == 1)
-        #expect(saved(core, "22070012")?.shelf == .counted(1))
+        #expect(saved(core, "22070012")?.shelf == .counted(16))
     }
 
     @Test func a_hit_that_stands_among_the_rows_is_gone_to_and_marked_until_it_is_counted() async {

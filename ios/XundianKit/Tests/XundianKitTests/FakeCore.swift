@@ -124,7 +124,7 @@ final class FakeCore: FakeRepPhone, @unchecked Sendable {
             kept.with { $0.today.stops }.filter { $0.name.contains(text) }
                 .map { StoreHit(store: $0.store, name: $0.name, address: $0.address) }
         }
-        onSearchProducts = { _ in [NamedSku(sku: "22070012", name: "冰红茶 500ml")] }
+        onSearchProducts = { _ in [Sample.hit] }
         onStreets = { kept.with { $0.streets } }
         onOpenStore = { opened in
             kept.with { $0.opened = opened }

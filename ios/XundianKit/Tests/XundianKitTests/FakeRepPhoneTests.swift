@@ -17,8 +17,8 @@ struct FakeRepPhoneTests {
     }
 
     @Test func a_door_gives_the_answer_that_was_set_the_last_one_and_is_noted() throws {
-        phone.onSearchProducts = { text in [NamedSku(sku: "21010019", name: text)] }
-        #expect(try phone.searchProducts(text: "牛肉") == [NamedSku(sku: "21010019", name: "牛肉")])
+        phone.onSearchProducts = { text in [ProductHit(sku: "21010019", name: text, case: 24, pack: 24)] }
+        #expect(try phone.searchProducts(text: "牛肉") .map(\.name) == ["牛肉"])
         phone.onSearchProducts = { _ in throw CoreError.StorageFull }
         phone.onCancel = {}
         try phone.cancel()

@@ -271,6 +271,14 @@ struct OrderModelTests {
         #expect(texts.stopped(Sample.order(waiting("2026-07-28"), light: .onPhone)) == nil, "its one lamp says it")
     }
 
+    @Test func a_sheet_is_with_the_distributor_when_somebody_there_opened_it() {
+        let (texts, sheet) = (Texts(.chinese), OrderState.onSheet(sheet: "D01-20260728"))
+        #expect([.onSheet, .atDistributor].map { (light: OrderLight) in texts(light.text) } == ["已上送货单", "经销商已收单"])
+        #expect(texts.state(sheet, light: .onSheet) == "在送货单D01-20260728上")
+        #expect(texts.state(sheet, light: .atDistributor) == "经销商已收单，送货单D01-20260728")
+        #expect(Texts(.english)(OrderLight.onSheet.text) == "On a sheet")
+    }
+
     @Test(arguments: [
         (.short, "少送"), (.refused, "拒收"), (.notReported, "未回报"), (.delivered, nil),
     ] as [(Outcome, String?)])

@@ -34,10 +34,16 @@ enum Sample {
         FakeCore { $0.visit = visit(store1, lines: lines) }
     }
 
+    /// 27 July 2026, 08:00 in China.
+    static let at: Millis = 1_785_110_400_000
+
+    /// Not among the rows of the count, nor on the order.
+    static let hit = ProductHit(sku: "22070012", name: "冰红茶 500ml", case: 15, pack: 15)
+
     static let contact = Contact(owner: "店主", phone: "000", receiver: "收货人")
 
     static func note(_ text: String, rep: RepNo = "ZY01") -> StoreNote {
-        StoreNote(text: text, rep: rep, date: "2026-07-27", at: 1_785_110_400_000)
+        StoreNote(text: text, rep: rep, date: "2026-07-27", at: at)
     }
 
     static func card(
@@ -49,7 +55,7 @@ enum Sample {
     }
 
     static func visit(_ store: StoreId, lines: [Line] = []) -> VisitView {
-        let stamp = Stamp(wall: 1_785_110_400_000, monoMs: 0, boot: visitId, serverOffsetMs: nil)
+        let stamp = Stamp(wall: at, monoMs: 0, boot: visitId, serverOffsetMs: nil)
         return VisitView(visit: visitId, store: store, checkIn: stamp, lines: lines)
     }
 
@@ -138,7 +144,7 @@ enum Sample {
     static func quote(_ lines: [QuoteLine] = [line()]) -> Quote {
         Quote(
             lines: lines, gifts: [], cuts: 0, promos: [], missing: [PromoMissing(promo: "P2601", missing: .amount(3600))],
-            promoNames: [PromoName(promo: "P2601", name: "满500减30")], hints: [], total: 6900, unpriced: [], unavailable: [],
+            promoNames: [PromoName(promo: "P2601", name: "满500减30")], hints: [], total: 6900, pickUps: [], unpriced: [], unavailable: [],
             promise: Promise(day: "2026-07-28", window: "08:30-11:30"), days: ["2026-07-28", "2026-07-29", "2026-08-03"],
             windows: ["08:30-11:30"], payment: .cash, paymentForms: [.cash, .weChat], receiver: Receiver(name: "收货人", phone: "000"))
     }
@@ -154,7 +160,7 @@ enum Sample {
 
     static let orderCard = OrderCard(
         order: orderId, store: store1, storeName: "利民超市", state: nil, light: .onServer, lines: [orderLine()],
-        gifts: [NamedUnits(sku: "22070012", name: "冰红茶", units: 1, case: 15)], cuts: 100, total: 6800,
+        gifts: [NamedUnits(sku: "22070012", name: "冰红茶", units: 1, case: 15)], pickUps: [], cuts: 100, total: 6800,
         promise: Promise(day: "2026-07-28", window: nil), payment: .weChat, code: "0427", qr: "XD1")
 
     static func slip(_ pages: [String] = [], of distributor: DistributorNo? = "D01", text: String = "") -> OrderSlip {
@@ -172,10 +178,10 @@ enum Sample {
     }
 
     static func record(
-        _ kind: String, _ effect: OrderEffect?, dseq: UInt64 = 7, storeName: String? = "利民超市"
+        _ kind: String, _ effect: OrderEffect?, dseq: UInt64 = 7, storeName: String? = "利民超市", at: Millis = at
     ) -> OutboxRow {
         OutboxRow(
-            id: UUID(), dseq: dseq, kind: kind, verdict: effect.map { Verdict.applied(order: $0, flags: []) }, photos: 0,
+            id: UUID(), dseq: dseq, kind: kind, at: at, verdict: effect.map { Verdict.applied(order: $0, flags: []) }, photos: 0,
             storeName: storeName)
     }
 
@@ -196,7 +202,7 @@ enum Sample {
 
     static let outbox = Outbox(
         rows: [
-            OutboxRow(id: orderId, dseq: 7, kind: "visit_closed", verdict: nil, photos: 1, storeName: "利民超市")
+            OutboxRow(id: orderId, dseq: 7, kind: "visit_closed", at: at, verdict: nil, photos: 1, storeName: "利民超市")
         ],
         unsent: 1,
         photos: PhotosPending(count: 1, bytes: 2_340_000, lost: 0), lastContact: nil)

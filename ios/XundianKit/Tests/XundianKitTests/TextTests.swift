@@ -18,9 +18,9 @@ struct TextTests {
 
     @Test(arguments: Language.allCases)
     func every_light_of_an_order_has_a_word_of_its_own(language: Language) {
-        let lights: [OrderLight] = [.onPhone, .onServer, .onSheet, .delivered, .refused]
+        let lights: [OrderLight] = [.onPhone, .onServer, .onSheet, .atDistributor, .delivered, .refused]
         #expect(Set(lights.map { Texts(language)($0.text) }).count == lights.count)
-        #expect(lights.map(\.lit) == [1, 2, 3, 4, 0], "what nobody takes has no lamp")
+        #expect(lights.map(\.lit) == [1, 2, 2, 3, 4, 0], "a sheet is with the distributor who opened it; what nobody takes has no lamp")
     }
 
     @Test(arguments: TextKey.allCases)

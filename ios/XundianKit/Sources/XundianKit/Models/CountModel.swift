@@ -9,7 +9,7 @@ public final class CountModel: ScreenModel {
     public private(set) var deliveries: [AwaitedDelivery] = []
     public private(set) var lines: [Line] = []
     public private(set) var returnReasons: [Reason] = []
-    public private(set) var hits: [NamedSku] = []
+    public private(set) var hits: [ProductHit] = []
     public var searchText = ""
     /// Chosen among the hits: the screen goes to its row once and marks it, until it is counted or something else sought.
     public private(set) var sought: Sku?
@@ -202,12 +202,12 @@ public final class CountModel: ScreenModel {
         hits = await answer { try $0.searchProducts(text: text) } ?? []
     }
 
-    public func hitTapped(_ hit: NamedSku) {
+    public func hitTapped(_ hit: ProductHit) {
         (searchText, hits, sought) = ("", [], hit.sku)
         guard item(hit.sku) == nil else { return }
-        // Case size and category come with the first saved row; until then steps are units.
+        // Its category comes with the first saved row.
         let extra = CountItem(
-            sku: hit.sku, name: hit.name, category: "", case: 1, last: nil, entered: nil, question: nil,
+            sku: hit.sku, name: hit.name, category: "", case: hit.case, last: nil, entered: nil, question: nil,
             asksExpiry: false, didItCome: [])
         extras.append(extra)
         items.append(extra)

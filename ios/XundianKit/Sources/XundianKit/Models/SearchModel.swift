@@ -7,7 +7,7 @@ import XundianCore
 public final class SearchModel: ScreenModel {
     public var text = ""
     public private(set) var stores: [StoreHit] = []
-    public private(set) var products: [NamedSku] = []
+    public private(set) var products: [ProductHit] = []
     /// A search was made, so that "nothing found" is not said of an empty field.
     public private(set) var hasSearched = false
 

@@ -47,17 +47,19 @@ extension OrderLight {
         case .onPhone: .lightOnPhone
         case .onServer: .lightOnServer
         case .onSheet: .lightOnSheet
+        case .atDistributor: .lightAtDistributor
         case .delivered: .lightDelivered
         case .refused: .lightRefused
         }
     }
 
-    /// How many of the four lamps are lit; none of what the server takes nothing of.
+    /// How many of the four lamps are lit; none of what the server takes nothing of. A sheet that nobody at the distributor opened
+    /// is the server's yet.
     public var lit: Int {
         switch self {
         case .onPhone: 1
-        case .onServer: 2
-        case .onSheet: 3
+        case .onServer, .onSheet: 2
+        case .atDistributor: 3
         case .delivered: 4
         case .refused: 0
         }

@@ -47,13 +47,14 @@ extension Texts {
             if case .cancelled? = state { return self(.orderCancelUnsent) }
             return self(.orderOnPhone)
         case .refused: return self(.lightRefused)
-        case .onServer, .onSheet, .delivered: return nil
+        case .onServer, .onSheet, .atDistributor, .delivered: return nil
         }
     }
 
     /// Where an order stands, for who sees no lamps.
     public func state(_ state: OrderState, light: OrderLight) -> String {
-        unsettled(state, light: light) ?? self.state(state)
+        if case .onSheet(let sheet) = state, light == .atDistributor { return self(.orderAtDistributor, sheet) }
+        return unsettled(state, light: light) ?? self.state(state)
     }
 
     /// What an owner is told of an order that should not come; before the server hears of its cancellation no driver does.
@@ -61,7 +62,7 @@ extension Texts {
         switch card.light {
         case .onPhone: self(.orderCardCancelUnsent)
         case .refused: self(.orderCardRefused)
-        case .onServer, .onSheet, .delivered: self(.orderCardTakeNothing)
+        case .onServer, .onSheet, .atDistributor, .delivered: self(.orderCardTakeNothing)
         }
     }
 

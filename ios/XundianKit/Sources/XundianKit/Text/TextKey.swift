@@ -79,6 +79,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case lightOnPhone = "light.on_phone"
     case lightOnServer = "light.on_server"
     case lightOnSheet = "light.on_sheet"
+    case lightAtDistributor = "light.at_distributor"
     case lightDelivered = "light.delivered"
     case lightRefused = "light.refused"
 
@@ -124,6 +125,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case orderWaiting = "order.waiting"
     case orderLate = "order.late"
     case orderOnSheet = "order.on_sheet"
+    case orderAtDistributor = "order.at_distributor"
     case orderOnPhone = "order.on_phone"
     case orderCancelledOwner = "order.cancelled_owner"
     case orderCancelledHeld = "order.cancelled_held"
@@ -477,6 +479,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case errorNoVisit = "error.no_visit"
     case errorNoOrders = "error.no_orders"
     case errorNothingLeft = "error.nothing_left"
+    case errorNoPrice = "error.no_price"
     case errorPhotoTooLarge = "error.photo_too_large"
     case errorPhotosFull = "error.photos_full"
     case errorOtherRep = "error.other_rep"
