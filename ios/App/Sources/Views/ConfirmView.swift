@@ -72,12 +72,26 @@ struct ConfirmView: View {
     }
 
     private func list(_ quote: Quote) -> some View {
+        ScrollViewReader { rows in
+            // It may stand far from the field in which it was sought.
+            all(quote).onChange(of: model.sought) { if let sought = model.sought { rows.scrollTo(sought, anchor: .center) } }
+        }
+    }
+
+    private func all(_ quote: Quote) -> some View {
         List {
             if !model.hasLines && model.noOrder == nil { Text(texts(.confirmEmpty)) }
-            Section { ForEach(quote.lines, id: \.sku) { lineRow($0) } }
-            if model.noOrder == nil { dropped }
-            promotions(quote)
+            Section {
+                ForEach(quote.lines, id: \.sku) { line in
+                    lineRow(line).listRowBackground(line.sku == model.sought ? Palette.brand.opacity(0.12) : nil)
+                }
+                if model.noOrder == nil { more }
+            }
+            // Beside the field: what was just added may be what has no price.
             warnings(quote)
+            if model.noOrder == nil { dropped }
+            pickUps(quote)
+            promotions(quote)
             delivery(quote)
             noOrder
             Button(texts(.confirmKeepOpen)) {
@@ -85,6 +99,27 @@ struct ConfirmView: View {
                     await model.keepOpenTapped()
                     if model.isFinished { await finished() }
                 }
+            }
+        }
+    }
+
+    private var more: some View {
+        ProductField(text: $model.searchText, hits: model.hits) {
+            await model.searched()
+        } chosen: { hit in
+            await model.hitTapped(hit)
+        }
+    }
+
+    /// What the driver takes along, if he stops here.
+    @ViewBuilder
+    private func pickUps(_ quote: Quote) -> some View {
+        if !quote.pickUps.isEmpty {
+            Section {
+                ForEach(Array(quote.pickUps.enumerated()), id: \.offset) { _, goods in
+                    LabeledContent(texts(.confirmPickUps) + " " + goods.name, value: texts.quantity(goods))
+                }
+                if model.leavesPickUps { Text(texts(.confirmNoStop)).foregroundStyle(Palette.doubt) }
             }
         }
     }

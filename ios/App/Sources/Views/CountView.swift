@@ -47,7 +47,7 @@ struct CountView: View {
 
     private var list: some View {
         ScrollViewReader { rows in
-            // Its row may stand far from the search, which is below them all.
+            // Its row may stand far from the search, which is above them all.
             all.onChange(of: model.sought) { if let sought = model.sought { rows.scrollTo(sought, anchor: .center) } }
         }
     }
@@ -72,12 +72,12 @@ struct CountView: View {
                     Button(texts(.countNothingElse, String(rest))) { Task { await model.nothingElseTapped(at: place) } }
                 }
             }
+            search
             if model.items.isEmpty { Text(texts(.countEmpty)) }
             ForEach(model.items, id: \.sku) { item in
                 CountRowView(model: model, item: item, place: place) { over = $0 }
                     .listRowBackground(item.sku == model.sought ? Palette.brand.opacity(0.12) : nil)
             }
-            search
             facings
         }
         .listStyle(.plain)
@@ -92,13 +92,11 @@ struct CountView: View {
         }
     }
 
-    @ViewBuilder
     private var search: some View {
-        TextField(texts(.countSearch), text: $model.searchText)
-            .submitLabel(.search)
-            .onSubmit { Task { await model.searched() } }
-        ForEach(model.hits, id: \.sku) { hit in
-            Button(hit.name, systemImage: "plus") { model.hitTapped(hit) }
+        ProductField(name: .countSearch, text: $model.searchText, hits: model.hits) {
+            await model.searched()
+        } chosen: { hit in
+            model.hitTapped(hit)
         }
     }
 }

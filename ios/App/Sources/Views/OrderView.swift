@@ -28,10 +28,10 @@ struct OrderView: View {
                 Label(texts.moved(moved), systemImage: "calendar.badge.exclamationmark").foregroundStyle(Palette.doubt)
             }
             if model.draft == nil {
-                OrderPicture(card: card, moved: model.moved, proof: model.proof).padding()
+                picture(of: card).padding()
                 deeds(card)
             } else {
-                amendment(card)
+                amendment
             }
         }
     }
@@ -75,9 +75,9 @@ struct OrderView: View {
         .padding()
     }
 
-    private func amendment(_ card: OrderCard) -> some View {
+    private var amendment: some View {
         VStack {
-            ForEach(card.lines, id: \.sku) { line in
+            ForEach(model.changeable, id: \.sku) { line in
                 let units = model.draft?[line.sku] ?? line.confirmed
                 Beside {
                     Text(line.name)
@@ -89,6 +89,11 @@ struct OrderView: View {
                     }
                 }
             }
+            ProductField(text: $model.searchText, hits: model.hits) {
+                await model.searched()
+            } chosen: { hit in
+                model.hitTapped(hit)
+            }
             MainButton(title: texts(.save), isBusy: model.isBusy) { await model.amendSaved() }
                 .disabled(!model.canSaveAmendment)
             // Not "cancel": on an order that is another deed.
@@ -97,11 +102,15 @@ struct OrderView: View {
         .padding()
     }
 
+    private func picture(of card: OrderCard) -> OrderPicture {
+        OrderPicture(card: card, moved: model.moved, proof: model.proof, leavesPickUps: model.leavesPickUps)
+    }
+
     /// As a picture for the owner, who has no app.
     @MainActor
     private func picture(_ card: OrderCard) -> Image? {
         let renderer = ImageRenderer(
-            content: OrderPicture(card: card, moved: model.moved, proof: model.proof).environment(\.texts, texts)
+            content: picture(of: card).environment(\.texts, texts)
                 .frame(width: 360).padding().background(.white).environment(\.colorScheme, .light))
         renderer.scale = 2
         return renderer.uiImage.map(Image.init(uiImage:))
@@ -116,6 +125,8 @@ struct OrderPicture: View {
     let moved: MovedDay?
     /// `nil` = the order does not come.
     let proof: OwnerPicture?
+    /// Nobody comes for what was to be taken back.
+    let leavesPickUps: Bool
 
     var body: some View {
         VStack(alignment: .leading, spacing: 8) {
@@ -176,6 +187,14 @@ struct OrderPicture: View {
                 Text(texts.quantity(gift))
             }
         }
+        ForEach(Array(card.pickUps.enumerated()), id: \.offset) { _, goods in
+            Beside {
+                Text(texts(.confirmPickUps) + " " + goods.name)
+            } trailing: {
+                Text(texts.quantity(goods))
+            }
+        }
+        if leavesPickUps { Text(texts(.confirmNoStop)).foregroundStyle(Palette.doubt) }
         if card.cuts != 0 { Text(texts(.confirmCuts, texts.yuan(card.cuts))) }
     }
 }

@@ -15,7 +15,7 @@ extension CountModelTests {
         let model = await model(core)
         model.searchText = "冰红茶"
         await model.searched()
-        model.hitTapped(model.hits[0])
+        model.hitTapped(model.hits![0])
         #expect(model.items.count == 4)
         #expect(model.categories == ["方便面", "饮品"], "what was just found has none yet")
         #expect(model.facings("方便面") == nil && core.lines.isEmpty, "nobody looked")

@@ -179,13 +179,26 @@ struct CountModelTests {
         let model = await model(core)
         model.searchText = "冰红茶"
         await model.searched()
-        model.hitTapped(model.hits[0])
+        model.hitTapped(model.hits![0])
         #expect(model.items.count == 3 && model.row("22070012") == nil)
         await model.casesTapped("22070012", at: .shelf, by: 1)
         #expect(saved(core, "22070012")?.shelf == .counted(15), "by the case that the search told")
         await model.stepTapped("22070012", at: .shelf, by: 1)
         #expect(model.items.filter { $0.sku == "22070012" }.count == 1)
         #expect(saved(core, "22070012")?.shelf == .counted(16))
+    }
+
+    @Test func nothing_found_is_not_nothing_sought() async {
+        let core = core()
+        core.onSearchProducts = { _ in [] }
+        let model = await model(core)
+        #expect(model.hits == nil)
+        model.searchText = "没有的"
+        await model.searched()
+        #expect(model.hits == [])
+        model.searchText = " "
+        await model.searched()
+        #expect(model.hits == nil)
     }
 
     @Test func a_hit_that_stands_among_the_rows_is_gone_to_and_marked_until_it_is_counted() async {
@@ -195,7 +208,7 @@ struct CountModelTests {
             model.searchText = "冰红茶"
             await model.searched()
             #expect(model.sought == nil, "the same one may be sought again")
-            model.hitTapped(model.hits[0])
+            model.hitTapped(model.hits![0])
             #expect(model.sought == "22070012" && model.items.count == 2)
         }
         await model.stepTapped("1", at: .shelf, by: 1)

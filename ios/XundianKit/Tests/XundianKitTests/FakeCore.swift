@@ -37,6 +37,8 @@ final class FakeCore: FakeRepPhone, @unchecked Sendable {
         /// What lies on the phone, by name; the server has the others.
         var photos: [String: Data] = [:]
         var quote = Sample.quote()
+        /// What the price list of the shop does not have.
+        var withoutPrice: Set<Sku> = []
         var report = Sample.report()
         var outbox = Sample.outbox
         var outcome = SyncOutcome.inStep
@@ -219,10 +221,20 @@ final class FakeCore: FakeRepPhone, @unchecked Sendable {
         for case .receiver(let named) in state.visit?.lines ?? [] { quote.receiver = named }
         for case .promise(let said) in state.visit?.lines ?? [] { quote.promise = said }
         for case .confirmed(let sku, let units) in state.visit?.lines ?? [] {
-            quote.lines = quote.lines.map { $0.sku == sku ? confirmed(units, $0) : $0 }
+            take(sku, units, into: &quote, withoutPrice: state.withoutPrice)
         }
         quote.lines = quote.lines.filter { $0.confirmed > 0 }
         return quote
+    }
+
+    private static func take(_ sku: Sku, _ units: Units, into quote: inout Quote, withoutPrice: Set<Sku>) {
+        if quote.lines.contains(where: { $0.sku == sku }) {
+            quote.lines = quote.lines.map { $0.sku == sku ? confirmed(units, $0) : $0 }
+        } else if withoutPrice.contains(sku) {
+            quote.unpriced.append(sku)
+        } else {
+            quote.lines.append(Sample.line(sku, intended: 0, confirmed: units))
+        }
     }
 
     private static func confirmed(_ units: Units, _ line: QuoteLine) -> QuoteLine {

@@ -16,6 +16,11 @@ extension FakeCore {
     static func amend(_ order: OrderId, _ lines: [SkuUnits], _ state: inout State) throws -> OrderCard {
         let standing = try change("order_amended", order, &state)
         let wanted = Dictionary(lines.map { ($0.sku, $0.units) }, uniquingKeysWith: { first, _ in first })
+        if lines.contains(where: { $0.units > 0 && state.withoutPrice.contains($0.sku) }) {
+            throw CoreError.InvalidInput(field: "lines", reason: "no_price")
+        }
+        let known = Set(state.card.lines.map(\.sku))
+        state.card.lines += lines.filter { !known.contains($0.sku) }.map { Sample.orderLine($0.sku) }
         state.card.lines = state.card.lines.map { asked(wanted[$0.sku] ?? 0, $0) }.filter { $0.confirmed > 0 }
         let day = standing?.day ?? state.card.promise.day
         stand(order, .waiting(day: day, late: false), .onPhone, &state)

@@ -134,10 +134,10 @@ enum Sample {
             + "XCMNGWWMscZ3Ag9ukIGCCibYeCFcXJFCosSI1YvGm9tko6aaabb5AUO+JAFe9HCWAAAAAElFTkSuQmCC")!
 
     static func line(
-        _ sku: Sku = "21010019", confirmed: Units = 36, case size: CaseSize = 24, pack: Pack = 24
+        _ sku: Sku = "21010019", intended: Units = 36, confirmed: Units = 36, case size: CaseSize = 24, pack: Pack = 24
     ) -> QuoteLine {
         QuoteLine(
-            sku: sku, name: "红烧牛肉面", intended: 36, confirmed: confirmed, case: size, pack: pack, casePrice: 4600,
+            sku: sku, name: "红烧牛肉面", intended: intended, confirmed: confirmed, case: size, pack: pack, casePrice: 4600,
             amount: 6900, discounted: [])
     }
 
@@ -149,13 +149,15 @@ enum Sample {
             windows: ["08:30-11:30"], payment: .cash, paymentForms: [.cash, .weChat], receiver: Receiver(name: "收货人", phone: "000"))
     }
 
+    static let pickUps = [NamedUnits(sku: "22070012", name: "冰红茶", units: 3, case: 15)]
+
     static let streets = [
         Street(code: "370202001", name: "香港中路街道", district: "市南区", stores: 6, distanceM: 137),
         Street(code: "370202004", name: "云南路街道", district: "市南区", stores: 1, distanceM: nil),
     ]
 
-    static func orderLine(pack: Pack = 24) -> OrderCardLine {
-        OrderCardLine(sku: "21010019", name: "红烧牛肉面", confirmed: 36, case: 24, pack: pack, amount: 6900)
+    static func orderLine(_ sku: Sku = "21010019", pack: Pack = 24) -> OrderCardLine {
+        OrderCardLine(sku: sku, name: "红烧牛肉面", confirmed: 36, case: 24, pack: pack, amount: 6900)
     }
 
     static let orderCard = OrderCard(

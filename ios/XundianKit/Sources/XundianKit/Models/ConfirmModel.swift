@@ -10,7 +10,12 @@ public final class ConfirmModel: StepModel {
     /// Why there is no order today, if the rep said so.
     public private(set) var noOrder: ReasonCode?
     public private(set) var checkedOut: CheckedOut?
-    public private(set) var names: [Sku: String] = [:]
+    /// 加品项: what nobody counted can be ordered all the same.
+    public var searchText = ""
+    /// `nil` = nothing was sought, which is not "nothing found".
+    public private(set) var hits: [ProductHit]?
+    /// Chosen among the hits: the screen goes to its line and marks it, until something is changed.
+    public private(set) var sought: Sku?
     public private(set) var isFinished = false
     /// The other steps that nobody said to be finished or left out; this one is by sealing.
     public private(set) var openSteps: [Step] = []
@@ -19,6 +24,9 @@ public final class ConfirmModel: StepModel {
     public private(set) var dropped: [Sku] = []
     /// Who takes the delivery, as it is being written; `nil` = it is not.
     public var receiverDraft: Receiver?
+    /// Names of all that is shown.
+    private var names: [Sku: String] = [:]
+    private var packs: [Sku: Pack] = [:]
     /// Who was named instead of the store's contact.
     private var named: Receiver?
     /// What was confirmed before there was no order; a line that is not named was as it was wanted.
@@ -34,6 +42,8 @@ public final class ConfirmModel: StepModel {
     /// The day and the hours as they are shown.
     public var promise: Promise? { promiseDraft ?? quote?.promise }
     public var hasLines: Bool { !(quote?.lines.isEmpty ?? true) }
+    /// Goods are to be taken back, and no van stops for them.
+    public var leavesPickUps: Bool { !hasLines && !(quote?.pickUps.isEmpty ?? true) }
     /// What is missing for promotions; what a hint already says is not said again.
     public var missing: [PromoMissing] {
         let hinted: [PromoNo] = (quote?.hints ?? []).compactMap {
@@ -54,12 +64,13 @@ public final class ConfirmModel: StepModel {
     }
 
     public func load() async {
+        let names = names
         let found = await load { core in
-            (quote: try core.quote(), lines: try core.currentVisit()?.lines ?? [], items: try core.countItems())
+            let counted = try core.countItems().map { ($0.sku, $0.name) }
+            return try ConfirmStand(core, named: names.merging(counted) { _, name in name })
         }
         guard let found else { return }
-        names = Dictionary(found.items.map { ($0.sku, $0.name) }, uniquingKeysWith: { first, _ in first })
-        show(found.quote, found.lines)
+        show(found)
         if noOrderReasons.isEmpty { noOrderReasons = await reasons(.noOrder) }
     }
 
@@ -90,18 +101,38 @@ public final class ConfirmModel: StepModel {
 
     public func confirmed(_ sku: Sku, units: Units) async {
         drafts[sku] = units
+        if sought != sku { sought = nil }
         await save(.confirmed(sku: sku, units: units))
         // A later tap has put another draft there; its own answer removes it.
         if drafts[sku] == units { drafts[sku] = nil }
     }
 
+    public func searched() async {
+        sought = nil
+        hits = await products(named: searchText)
+    }
+
+    /// One pack of it; what stands on the order already keeps its number.
+    public func hitTapped(_ hit: ProductHit) async {
+        (searchText, hits, sought) = ("", nil, hit.sku)
+        (names[hit.sku], packs[hit.sku]) = (hit.name, hit.pack)
+        guard quote?.lines.contains(where: { $0.sku == hit.sku }) == false else { return }
+        await confirmed(hit.sku, units: max(1, hit.pack))
+    }
+
     /// What the stepper of a line shows.
     public func units(_ line: QuoteLine) -> Units { drafts[line.sku] ?? line.confirmed }
 
-    /// A line that was taken down to nothing is as it was wanted again.
+    /// A line that was taken down to nothing is as it was wanted again; one pack, where nobody wanted it before this step.
     public func putBackTapped(_ sku: Sku) async {
         drafts[sku] = nil
-        await change { try $0.takeBack(line: .confirmed(sku: sku, units: 0)) }
+        let pack = max(1, packs[sku] ?? 1)
+        await change { core in
+            try core.takeBack(line: .confirmed(sku: sku, units: 0))
+            let quote = try core.quote()
+            guard !quote.lines.contains(where: { $0.sku == sku }), !quote.unpriced.contains(sku) else { return }
+            try core.saveLine(line: .confirmed(sku: sku, units: pack))
+        }
     }
 
     public func windowTapped(_ window: TimeRange?) async {
@@ -209,30 +240,30 @@ public final class ConfirmModel: StepModel {
     @discardableResult
     private func change<Done: Sendable>(_ deed: @escaping @Sendable (any Core) throws -> Done) async -> Done? {
         asked += 1
-        let mine = asked
+        let (mine, names) = (asked, names)
         let found = await answer { core in
             let done = try deed(core)
-            return (done: done, quote: try core.quote(), lines: try core.currentVisit()?.lines ?? [])
+            return (done: done, stand: try ConfirmStand(core, named: names))
         }
         // An answer that comes after a later one is old.
         if let found, mine > shown {
             shown = mine
-            show(found.quote, found.lines)
+            show(found.stand)
         }
         return found?.done
     }
 
-    private func show(_ quote: Quote, _ lines: [Line]) {
+    private func show(_ stand: ConfirmStand) {
+        let (quote, lines) = (stand.quote, stand.lines)
         self.quote = quote
+        names.merge(stand.names) { _, name in name }
+        packs.merge(stand.packs) { _, pack in pack }
         openSteps = VisitModel.openSteps(in: lines).filter { $0 != .orderConfirmation }
         (noOrder, named) = (nil, nil)
         // A wish that came after it makes it an order: so it is sealed, and so it is shown.
         for case .noOrder(let reason) in lines where quote.lines.isEmpty { noOrder = reason }
         for case .receiver(let receiver) in lines { named = receiver }
-        for line in quote.lines { names[line.sku] = line.name }
-        let left = Set(quote.lines.map(\.sku))
-        dropped = []
-        for case .confirmed(let sku, let units) in lines where units == 0 && !left.contains(sku) { dropped.append(sku) }
+        dropped = stand.dropped
         phase = quote.lines.isEmpty ? .empty : .ready
     }
 }

@@ -9,7 +9,8 @@ public final class CountModel: ScreenModel {
     public private(set) var deliveries: [AwaitedDelivery] = []
     public private(set) var lines: [Line] = []
     public private(set) var returnReasons: [Reason] = []
-    public private(set) var hits: [ProductHit] = []
+    /// `nil` = nothing was sought, which is not "nothing found".
+    public private(set) var hits: [ProductHit]?
     public var searchText = ""
     /// Chosen among the hits: the screen goes to its row once and marks it, until it is counted or something else sought.
     public private(set) var sought: Sku?
@@ -197,13 +198,11 @@ public final class CountModel: ScreenModel {
 
     public func searched() async {
         sought = nil
-        let text = searchText.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard !text.isEmpty else { return hits = [] }
-        hits = await answer { try $0.searchProducts(text: text) } ?? []
+        hits = await products(named: searchText)
     }
 
     public func hitTapped(_ hit: ProductHit) {
-        (searchText, hits, sought) = ("", [], hit.sku)
+        (searchText, hits, sought) = ("", nil, hit.sku)
         guard item(hit.sku) == nil else { return }
         // Its category comes with the first saved row.
         let extra = CountItem(

@@ -11,6 +11,11 @@ public final class OrderModel: ScreenModel {
     public private(set) var cancelReasons: [Reason] = []
     /// Quantities that are being changed; `nil` = nothing is.
     public private(set) var draft: [Sku: Units]?
+    /// 加品项: lines that the order did not have.
+    public private(set) var added: [OrderCardLine] = []
+    public var searchText = ""
+    /// `nil` = nothing was sought, which is not "nothing found".
+    public private(set) var hits: [ProductHit]?
     private var known: KnownOrder?
 
     /// Among today's orders; `nil` = it is of an earlier day.
@@ -25,6 +30,13 @@ public final class OrderModel: ScreenModel {
     public var isCancelled: Bool { known?.isCancelled == true }
     /// No van brings it, or none should: a driver must not take the card for an order.
     public var bringsNothing: Bool { isCancelled || card?.light == .refused }
+    /// Goods are to be taken back, and no van stops for them.
+    public var leavesPickUps: Bool { bringsNothing && !(card?.pickUps.isEmpty ?? true) }
+    /// What can be changed: the lines of the order, then those that were added.
+    public var changeable: [OrderCardLine] {
+        let lines = card?.lines ?? []
+        return lines + added.filter { line in !lines.contains { $0.sku == line.sku } }
+    }
     /// Nothing can be done to it any more: what the driver handed over stays.
     public var isOver: Bool { bringsNothing || known?.isDelivered == true }
     /// What the driver hands the goods over for; `nil` = nobody may take goods for it.
@@ -42,7 +54,7 @@ public final class OrderModel: ScreenModel {
         let order = order
         guard let found = await load({ try KnownOrder.ask($0, order) }) else { return }
         (known, card) = (found, found.card)
-        if isOver { draft = nil }
+        if isOver { amendDropped() }
         phase = .ready
         if cancelReasons.isEmpty { cancelReasons = await reasons(.cancel) }
     }
@@ -68,17 +80,29 @@ public final class OrderModel: ScreenModel {
     }
 
     public func changed(_ sku: Sku, units: Units) { draft?[sku] = max(0, units) }
-    public func amendDropped() { draft = nil }
+    public func amendDropped() { (draft, added, searchText, hits) = (nil, [], "", nil) }
+
+    public func searched() async { hits = await products(named: searchText) }
+
+    /// One pack of it; what stands there already keeps its number.
+    public func hitTapped(_ hit: ProductHit) {
+        (searchText, hits) = ("", nil)
+        if !changeable.contains(where: { $0.sku == hit.sku }) {
+            added.append(
+                OrderCardLine(sku: hit.sku, name: hit.name, confirmed: 0, case: hit.case, pack: hit.pack, amount: 0))
+        }
+        if (draft?[hit.sku] ?? 0) == 0 { changed(hit.sku, units: max(1, hit.pack)) }
+    }
 
     public func amendSaved() async {
-        guard let asked = draft, let card, canSaveAmendment else { return }
+        guard let asked = draft, canSaveAmendment else { return }
         let order = order
-        let lines = card.lines.map { SkuUnits(sku: $0.sku, units: asked[$0.sku] ?? $0.confirmed) }
+        let lines = changeable.map { SkuUnits(sku: $0.sku, units: asked[$0.sku] ?? $0.confirmed) }
         let fresh = await answerOnce { try $0.amendOrder(order: order, lines: lines) }
         guard let fresh else { return await seeIfOver() }
         self.card = fresh
         // A tap that came meanwhile is not in it.
-        if draft == asked { draft = nil }
+        if draft == asked { amendDropped() }
         await sent()
     }
 
@@ -95,7 +119,7 @@ public final class OrderModel: ScreenModel {
     /// It was taken back since it was read: nothing is left to change, and the screen keeps saying so.
     private func seeIfOver() async {
         guard failure?.key == .errorOrderOver else { return }
-        draft = nil
+        amendDropped()
         await load()
     }
 

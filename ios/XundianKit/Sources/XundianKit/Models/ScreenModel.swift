@@ -117,6 +117,12 @@ open class ScreenModel {
         try? await desk.search { try $0.keptPhoto(photo: photo) }
     }
 
+    /// Products by name or number; an empty text finds none. `nil` = nothing was sought.
+    func products(named text: String) async -> [ProductHit]? {
+        let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        return text.isEmpty ? nil : await answer { try $0.searchProducts(text: text) }
+    }
+
     /// The office's list, without the screen failing for want of it.
     func reasons(_ kind: ReasonKind) async -> [Reason] {
         (try? await desk.ask { try $0.reasons(kind: kind.rawValue) }) ?? []

@@ -224,6 +224,8 @@ extension Texts {
         if bringsNothing { lines.append(takeNothing(card)) }
         lines += card.lines.map { "\($0.name) \(quantity($0.confirmed, case: $0.case)) \(yuan($0.amount))" }
         lines += card.gifts.map { "\(self(.confirmGifts)) \($0.name) \(quantity($0))" }
+        lines += card.pickUps.map { "\(self(.confirmPickUps)) \($0.name) \(quantity($0))" }
+        if bringsNothing && !card.pickUps.isEmpty { lines.append(self(.confirmNoStop)) }
         if card.cuts != 0 { lines.append(self(.confirmCuts, yuan(card.cuts))) }
         lines.append(self(.confirmTotal, yuan(card.total)))
         lines.append(promise(card.promise, moved: day) + " " + self(card.payment.text))
