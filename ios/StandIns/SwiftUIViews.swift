@@ -46,6 +46,7 @@ public struct Section<V: View>: Leaf {
     public init(@ViewBuilder content: () -> V) {}
     public init(_ title: String, @ViewBuilder content: () -> V) {}
     public init<F: View>(@ViewBuilder content: () -> V, @ViewBuilder footer: () -> F) {}
+    public init<H: View>(@ViewBuilder content: () -> V, @ViewBuilder header: () -> H) {}
     public init<H: View, F: View>(
         @ViewBuilder content: () -> V, @ViewBuilder header: () -> H, @ViewBuilder footer: () -> F) {}
 }
@@ -201,7 +202,7 @@ extension View {
     public func ignoresSafeArea() -> some View { self }
     public func scrollIndicators(_ visibility: Visibility) -> some View { self }
     public func textSelection(_ selectability: Selectability) -> some View { self }
-    public func interactiveDismissDisabled() -> some View { self }
+    public func interactiveDismissDisabled(_ isDisabled: Bool = true) -> some View { self }
     public func presentationDetents(_ detents: Set<PresentationDetent>) -> some View { self }
     public func tag<T: Hashable>(_ value: T) -> some View { self }
     public func id<T: Hashable>(_ value: T) -> some View { self }

@@ -25,7 +25,15 @@ struct TodayView: View {
         }
         .navigationTitle(model.today.map { texts.day($0.date) } ?? texts(.todayTitle))
         .toolbar { menu }
-        .safeAreaInset(edge: .bottom) { thumb }
+        .safeAreaInset(edge: .bottom) {
+            VStack(spacing: 0) {
+                // Always before the eyes, however long the route.
+                if model.today != nil { standing.padding(.horizontal).padding(.top, 6) }
+                thumb
+            }
+            .frame(maxWidth: .infinity)
+            .background(.bar)
+        }
         .refreshable { await model.syncTapped() }
         .sheet(isPresented: $isShowingPlan) {
             if let plan = model.plan {
@@ -43,10 +51,7 @@ struct TodayView: View {
         PhaseView(model: model, reload: { await model.syncTapped() }) {
             list
         } empty: {
-            VStack {
-                EmptyScreen(key: .todayEmpty, image: "map")
-                standing.padding(.horizontal)
-            }
+            EmptyScreen(key: .todayEmpty, image: "map")
         }
     }
 
@@ -77,8 +82,6 @@ struct TodayView: View {
                 }
             } header: {
                 Text(progress)
-            } footer: {
-                standing
             }
         }
     }
