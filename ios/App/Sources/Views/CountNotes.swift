@@ -7,25 +7,21 @@ struct CountNotes: View {
     @Environment(\.dismiss) private var dismiss
     let model: CountModel
     let item: CountItem
-    @State private var typed = ""
+    @State private var draft: MoveDraft
     @State private var expiry: Date
+    private let expiryBefore: Date
 
     init(model: CountModel, item: CountItem) {
-        self.model = model
-        self.item = item
-        _expiry = State(initialValue: model.expiryStart(item.sku))
+        (self.model, self.item) = (model, item)
+        _draft = State(initialValue: model.move(item.sku, .selfBought))
+        expiryBefore = model.expiryStart(item.sku)
+        _expiry = State(initialValue: expiryBefore)
     }
 
     var body: some View {
         NavigationStack {
             Form {
-                Section {
-                    TextField(texts(.countUnits), text: $typed).keyboardType(.numberPad)
-                    deeds
-                } footer: {
-                    // Of what the search found nobody knows the case before its first count.
-                    if item.case > 1 { Text(texts(.countCaseHint, String(item.case))) }
-                }
+                moves
                 Section {
                     DatePicker(texts(.countExpiry), selection: $expiry, displayedComponents: .date)
                     // With the date: the one where the calendar opens is a guess.
@@ -40,26 +36,42 @@ struct CountNotes: View {
             .safeAreaInset(edge: .bottom) { FailureBanner(model: model) }
         }
         .presentationDetents([.medium, .large])
+        .interactiveDismissDisabled(draft.isChanged || Days.of(expiry) != Days.of(expiryBefore))
     }
 
-    /// An empty field is no zero: it must not take back what was noted.
-    @ViewBuilder
-    private var deeds: some View {
-        let units = TypedUnits.read(typed)
-        Button(texts(.countSelfBought)) { act { await inflow(.selfBought, units ?? 0) } }.disabled(units == nil)
-        Button(texts(.countByPhone)) { act { await inflow(.byPhone, units ?? 0) } }.disabled(units == nil)
-        ReasonMenu(reasons: model.returnReasons) { reason in
-            if await model.outflowTapped(item.sku, units: units ?? 0, reason: reason.code) { dismiss() }
-        } label: { Text(texts(.countOutflow)) }
-            .disabled(units == nil)
-        ReasonMenu(reasons: model.returnReasons) { reason in
-            if await model.pickUpTapped(item.sku, units: units ?? 0, reason: reason.code) { dismiss() }
-        } label: { Text(texts(.countPickUp)) }
-            .disabled(units == nil)
+    /// By the thumb, from what was noted before; zero takes that back.
+    private var moves: some View {
+        Section {
+            Picker(texts(.countMoves), selection: movement) {
+                ForEach(Movement.allCases, id: \.self) { Text(texts($0.text)).tag($0) }
+            }
+            if draft.movement.isReturn {
+                Picker(texts(.countWhyReturn), selection: $draft.reason) {
+                    Text(texts(.none)).tag(ReasonCode?.none)
+                    ForEach(model.returnReasons, id: \.code) { Text(texts($0)).tag(Optional($0.code)) }
+                }
+            }
+            Beside {
+                Text(texts(.countMoved))
+            } trailing: {
+                ThumbStepper(
+                    value: texts.quantity(draft.units, case: item.case), label: texts(draft.movement.text),
+                    canTakeOff: draft.units > 0
+                ) { step in
+                    draft.step(by: step)
+                } hold: { up in
+                    draft.step(by: up ? item.case : -item.case)
+                }
+            }
+            Button(texts(.save) + " · " + texts(draft.movement.text)) { act { await model.moveSaved(draft) } }
+                .disabled(!draft.isTold)
+        } footer: {
+            if item.case > 1 { Text(texts(.countCaseHint, String(item.case))) }
+        }
     }
 
-    private func inflow(_ source: InflowSource, _ units: Units) async -> Bool {
-        await model.inflowTapped(item.sku, units: units, source: source)
+    private var movement: Binding<Movement> {
+        Binding(get: { draft.movement }, set: { draft = model.move(item.sku, $0) })
     }
 
     /// What was refused stays before the eyes, with the reason.
@@ -79,9 +91,12 @@ struct TypeNumber: View {
     let item: CountItem
     let place: Place
     let isCases: Bool
+    /// As the sheet was opened.
+    @State private var inCases: Units
 
     init(model: CountModel, item: CountItem, place: Place, isCases: Bool) {
         (self.model, self.item, self.place, self.isCases) = (model, item, place, isCases)
+        _inCases = State(initialValue: model.inCases(item.sku, at: place))
     }
 
     var body: some View {
@@ -100,17 +115,19 @@ struct TypeNumber: View {
             .safeAreaInset(edge: .bottom) {
                 VStack {
                     FailureBanner(model: model)
-                    MainButton(title: texts(.save)) { await save(number ?? 0) }.disabled(number == nil)
+                    MainButton(title: texts(.save), isBusy: model.isBusy) { await save(number ?? 0) }
+                        .disabled(number == nil)
                 }
             }
         }
         .presentationDetents([.medium])
+        .interactiveDismissDisabled(!text.isEmpty)
     }
 
     private func save(_ number: Units) async {
         let isSaved = await isCases
             ? model.casesTyped(item.sku, at: place, cases: number)
-            : model.typed(item.sku, at: place, units: number)
+            : model.typed(item.sku, at: place, units: number, beside: inCases)
         if isSaved { dismiss() }
     }
 }

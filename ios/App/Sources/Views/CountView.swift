@@ -38,6 +38,7 @@ struct CountView: View {
                     TypeNumber(model: model, item: item, place: place, isCases: isCases)
                 }
             }
+            .onAppear { model.appeared() }
             .task { await model.load() }
     }
 
@@ -71,6 +72,14 @@ struct CountView: View {
                 if place == .backroom && rest > 0 {
                     Button(texts(.countNothingElse, String(rest))) { Task { await model.nothingElseTapped(at: place) } }
                 }
+                if model.sweptCount > 0 {
+                    Button(texts(.undoOf, texts(.countNothingElse, String(model.sweptCount)))) {
+                        Task { await model.nothingElseUndone() }
+                    }
+                }
+            } else {
+                // One place: what it is, the cooler with it, is said all the same.
+                Text(texts(.countShelf)).foregroundStyle(Palette.quiet)
             }
             search
             if model.items.isEmpty { Text(texts(.countEmpty)) }
@@ -185,7 +194,7 @@ private struct CountRowView: View {
     /// What came and went beside the count.
     private var movements: some View {
         ForEach(model.movements(item.sku), id: \.self) { line in
-            Text(texts.movement(line)).font(.caption).foregroundStyle(Palette.quiet)
+            Text(texts.movement(line, case: item.case)).font(.caption).foregroundStyle(Palette.quiet)
         }
     }
 

@@ -128,8 +128,8 @@ extension CountModelTests {
         await model.outflowTapped("1", units: 2, reason: "expired")
         await model.pickUpTapped("1", units: 3, reason: "near_expiry")
         let texts = Texts(.chinese)
-        let told = model.movements("1").map { texts.movement($0) }
-        #expect(told == ["自行进货 4个", "电话进货 5个", "已退出 2个", "要取回 3个"])
+        let told = model.movements("1").map { texts.movement($0, case: 24) }
+        #expect(told == ["自行进货 4个", "电话进货 5个", "已退走 2个", "要取回 3个"])
         #expect(model.movements("2").isEmpty)
         await model.inflowTapped("1", units: 0, source: .selfBought)
         await model.outflowTapped("1", units: 0, reason: "expired")

@@ -28,6 +28,14 @@ struct TextTests {
         #expect(gaps(Language.chinese.table[key]) == gaps(Language.english.table[key]))
     }
 
+    /// As the office's files have them (sync-server/src/import/city/words.rs).
+    @Test func a_channel_has_the_offices_word() {
+        let words = Channel.allCases.map { Texts(.chinese)($0.text) }
+        let office = ["士多", "食杂", "便利", "商超", "餐饮", "学校", "网吧"]
+        #expect(zip(words, office).allSatisfy { $0.hasPrefix($1) } && words.count == office.count)
+        #expect(Texts(.english)(Channel.kiosk.text) == "Small shop")
+    }
+
     @Test func english_has_no_chinese_left_in_it() {
         let left = TextKey.allCases.filter { key in
             (English.table[key] ?? "").unicodeScalars.contains { (0x4E00...0x9FFF).contains($0.value) }

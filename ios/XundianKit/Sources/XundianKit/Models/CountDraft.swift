@@ -14,8 +14,10 @@ public enum TypedUnits {
 
     /// `nil` = no number, which is not zero.
     public static func read(_ text: String) -> Units? {
-        Units(text).map { min(max(0, $0), most) }
+        Units(text).map(bounded)
     }
+
+    static func bounded(_ units: Units) -> Units { min(max(0, units), most) }
 }
 
 extension PlaceCount {

@@ -4,7 +4,7 @@ import XundianCore
 /// 1 点库存: 30 rows in a minute without a keyboard. The screen answers a tap at once; the core saves it behind.
 @MainActor
 @Observable
-public final class CountModel: ScreenModel {
+public final class CountModel: StepModel {
     public private(set) var items: [CountItem] = []
     public private(set) var deliveries: [AwaitedDelivery] = []
     public private(set) var lines: [Line] = []
@@ -17,10 +17,12 @@ public final class CountModel: ScreenModel {
     public private(set) var isFinished = false
 
     /// Taps ahead of the core's answer.
-    private var drafts: [Sku: CountRow] = [:]
+    var drafts: [Sku: CountRow] = [:]
+    /// The rows that 库房其余…都没货 changed, with what they were before; until the next change.
+    var swept: [(row: CountRow, before: CountRow?)] = []
     var facingsDrafts: [String: Facings] = [:]
     /// Taps by number, and the newest whose answer is shown.
-    private var asked = 0
+    private(set) var asked = 0
     private var shown = 0
     /// When the deliveries that are asked about should have come; an order of another phone has none here.
     private var days: [OrderId: BusinessDate] = [:]
@@ -28,9 +30,11 @@ public final class CountModel: ScreenModel {
     private var extras: [CountItem] = []
     private let shop: Store
 
-    public init(desk: Desk, shop: Store) {
+    public init(
+        desk: Desk, shop: Store, now: @escaping @MainActor () -> ContinuousClock.Instant = { ContinuousClock.now }
+    ) {
         self.shop = shop
-        super.init(desk: desk)
+        super.init(desk: desk, now: now)
     }
 
     public var places: [Place] {
@@ -105,12 +109,12 @@ public final class CountModel: ScreenModel {
         await enter(sku, .stepped) { $0[place] = .counted(max(start % size, start + cases * size)) }
     }
 
-    /// By the keyboard, for a large number. Whole cases beside them stay. As all that a sheet asks for, it gives whether it
-    /// was saved: until then the sheet stays, with what was typed.
+    /// By the keyboard, for a large number. Whole cases beside them stay: `cases` = those units as the sheet was opened, that a
+    /// second tap on its button counts nothing twice. As all that a sheet asks for, it gives whether it was saved: until then
+    /// the sheet stays, with what was typed.
     @discardableResult
-    public func typed(_ sku: Sku, at place: Place, units: Units) async -> Bool {
-        let before = self.units(sku, at: place) ?? 0
-        return await enterTyped(sku, at: place, Int64(before - loose(sku, of: before)) + Int64(max(0, units)))
+    public func typed(_ sku: Sku, at place: Place, units: Units, beside cases: Units? = nil) async -> Bool {
+        await enterTyped(sku, at: place, Int64(cases ?? inCases(sku, at: place)) + Int64(max(0, units)))
     }
 
     /// Cases by the keyboard: what is loose beside them stays.
@@ -121,9 +125,19 @@ public final class CountModel: ScreenModel {
         return await enterTyped(sku, at: place, Int64(max(0, cases)) * Int64(size) + Int64(rest))
     }
 
-    /// A keyboard and a large case make more than a number holds: all places and a step more must still fit.
+    /// A keyboard and a large case make more than a number holds: all places and a step more must still fit. A second tap
+    /// meanwhile is none.
     private func enterTyped(_ sku: Sku, at place: Place, _ units: Int64) async -> Bool {
-        await enter(sku, .typed) { $0[place] = .counted(min(Units(clamping: units), Units.max / 4)) }
+        guard !isBusy else { return false }
+        isBusy = true
+        defer { isBusy = false }
+        return await enter(sku, .typed) { $0[place] = .counted(min(Units(clamping: units), Units.max / 4)) }
+    }
+
+    /// Units that stand in whole cases.
+    public func inCases(_ sku: Sku, at place: Place) -> Units {
+        let all = units(sku, at: place) ?? 0
+        return all - loose(sku, of: all)
     }
 
     /// What is beside whole cases: all, where there are none.
@@ -152,23 +166,6 @@ public final class CountModel: ScreenModel {
         await enter(sku, .same) { row in
             for place in places { row[place] = .counted(place == .shelf ? last : 0) }
         }
-    }
-
-    /// Rows to which nobody has given an answer for this place.
-    public func rest(at place: Place) -> [CountItem] { items.filter { units($0.sku, at: place) == nil } }
-
-    /// Looked: nothing else is at this place. A back room with three products takes three rows and this one tap.
-    public func nothingElseTapped(at place: Place) async {
-        let rows = rest(at: place).map { item in
-            var draft = CountDraft(row(item.sku), sku: item.sku)
-            draft[place] = .counted(0)
-            return draft.row(.stepped)
-        }
-        for row in rows { drafts[row.sku] = row }
-        await save { core in
-            for row in rows { try core.saveLine(line: .count(row)) }
-        }
-        for row in rows where drafts[row.sku] == row { drafts[row.sku] = nil }
     }
 
     /// The earliest expiry on the shelf is wanted, and nobody has said it.
@@ -213,6 +210,7 @@ public final class CountModel: ScreenModel {
     }
 
     public func finishTapped() async {
+        guard isSeen else { return }
         isFinished = await tap { try $0.saveLine(line: .finished(.stockCount)) }
     }
 
@@ -239,6 +237,7 @@ public final class CountModel: ScreenModel {
     /// One commit and the questions that follow from it, in one turn; gives whether it was made.
     @discardableResult
     func save(_ deed: @escaping @Sendable (any Core) throws -> Void) async -> Bool {
+        swept = []
         asked += 1
         let mine = asked
         let found = await answer { core in

@@ -83,15 +83,16 @@ extension Texts {
         }
     }
 
-    /// 要取回 3个: what came or went beside a count; nothing for any other line.
-    public func movement(_ line: Line) -> String {
+    /// 要取回 1箱3个: what came or went beside a count; nothing for any other line.
+    public func movement(_ line: Line, case size: CaseSize) -> String {
+        let (key, units): (TextKey, Units)
         switch line {
-        case .inflow(let inflow):
-            self(inflow.source == .selfBought ? .countMovedSelfBought : .countMovedByPhone, String(inflow.units))
-        case .outflow(let outflow): self(.countMovedOut, String(outflow.units))
-        case .pickUp(let pickUp): self(.countMovedPickUp, String(pickUp.units))
-        default: ""
+        case .inflow(let flow): (key, units) = (flow.source == .selfBought ? .countSelfBought : .countByPhone, flow.units)
+        case .outflow(let flow): (key, units) = (.countOutflow, flow.units)
+        case .pickUp(let goods): (key, units) = (.countPickUp, goods.units)
+        default: return ""
         }
+        return self(key) + " " + quantity(units, case: size)
     }
 
     /// 满500减30还差¥36.00: the core counts in thousandths of the promotion's unit.
