@@ -77,6 +77,10 @@ struct StoreCardView: View {
         Section {
             Text(card.shop.name).font(.title2.bold())
             PositionLine(position: model.position)
+            if model.isVisitUnread {
+                Text(texts(.visitUnread)).foregroundStyle(Palette.doubt)
+                Button(texts(.cardContinueThere)) { app.checkedIn() }
+            }
             Button(card.shop.address, systemImage: "map") { Doors.map(card.shop.address) }
             Text(texts(card.shop.channel.text) + " · " + texts(.cardClass, card.shop.class.letter))
             Text(texts.hours(card.shop))

@@ -68,7 +68,7 @@ struct TodayView: View {
         List {
             if let name = model.openElsewhere {
                 Section(texts(.todayUnplanned)) {
-                    Button { app.go(.visit) } label: { ElsewhereRow(name: name) }
+                    Button { app.go(.visit) } label: { ElsewhereRow(name: name.isEmpty ? texts(.otherShop) : name) }
                 }
             }
             Section {
@@ -109,7 +109,7 @@ struct TodayView: View {
     @ViewBuilder
     private var thumb: some View {
         if let name = model.openElsewhere {
-            MainButton(title: texts(.todayGoOn, name)) { app.go(.visit) }
+            MainButton(title: texts(.todayGoOn, name.isEmpty ? texts(.otherShop) : name)) { app.go(.visit) }
         } else if let next = model.next {
             let key: TextKey = next.state == .visiting ? .todayGoOn : .todayNext
             MainButton(title: texts(key, next.name)) { app.go(model.route(to: next.store)) }

@@ -26,6 +26,11 @@ struct VisitScreen: View {
         } empty: {
             EmptyScreen(key: .visitNone, image: "door.left.hand.open")
         }
+        .safeAreaInset(edge: .bottom) {
+            if case .failed(let failure) = model.phase, failure.key == .errorInternal {
+                Text(texts(.visitUnread)).foregroundStyle(Palette.doubt).padding()
+            }
+        }
         .navigationTitle(model.shop?.name ?? texts(.visitTitle))
         .navigationBarTitleDisplayMode(.inline)
         .toolbar { ToolbarItem(placement: .primaryAction) { menu } }

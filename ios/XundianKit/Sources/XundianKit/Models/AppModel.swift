@@ -80,13 +80,13 @@ public final class AppModel {
             let rep = try await desk.ask { try $0.rep() }
             canLeaveEnrolment = false
             guard rep != nil else { return (root, path) = (.enrol, []) }
+            // One that cannot be read keeps nobody from the outbox, nor what waits there from the server.
+            let visit = try await desk.ask { try $0.openVisit() }
+            root = .today
+            if visit.view != nil { path = [.visit] }
         } catch {
-            return fail(Failure(error))
+            fail(Failure(error))
         }
-        root = .today
-        // One that cannot be read keeps nobody from the outbox, nor what waits there from the server.
-        let visit = try? await desk.ask { try $0.currentVisit() }
-        if visit != nil { path = [.visit] }
     }
 
     /// In the place of every screen. What was on them comes back with the file; from a damaged one nothing does.

@@ -19,6 +19,8 @@ public final class StoreCardModel: ScreenModel {
     public private(set) var otherName = ""
     /// Lines of an order that go out with it.
     public private(set) var otherGoingOut = 0
+    /// A visit is open whose lines cannot be read: no check-in closes it, it has to be ended as failed.
+    public private(set) var isVisitUnread = false
     public var isAskingToClose = false
     public private(set) var isCheckedIn = false
     /// The note as it is being written; `nil` = it is not.
@@ -47,13 +49,15 @@ public final class StoreCardModel: ScreenModel {
         let store = store
         let found = await load { core in
             let card = try core.storeCard(store: store)
-            let other: VisitView? = try core.currentVisit().flatMap { $0.store == store ? nil : $0 }
+            let open = try core.openVisit()
+            let other: VisitView? = open.view.flatMap { $0.store == store ? nil : $0 }
             return (
-                card: card, other: other, name: other.flatMap { (try? core.storeCard(store: $0.store))?.shop.name },
+                card: card, other: other, isUnread: open.isUnread, name: other.flatMap { (try? core.storeCard(store: $0.store))?.shop.name },
                 goingOut: other?.goingOut(core) ?? 0)
         }
         guard let found else { return false }
         (card, otherOpen, otherName, otherGoingOut) = (found.card, found.other, found.name ?? "", found.goingOut)
+        isVisitUnread = found.isUnread
         nearby = await Nearby.of(store, desk)
         phase = .ready
         return true

@@ -58,10 +58,10 @@ public final class SummaryModel: ScreenModel {
 
     public func load() async {
         let found = await load { core in
-            let visit = try core.currentVisit()
+            let (open, today) = (try core.openVisit(), try core.today())
             return (
-                report: try core.dayReport(), today: try core.today(), orders: try core.ordersOfToday(),
-                shop: visit.map { (try? core.storeCard(store: $0.store))?.shop.name ?? "" })
+                report: try core.dayReport(), today: today, orders: try core.ordersOfToday(),
+                shop: Self.shop(of: open, today, core))
         }
         guard let found else { return }
         (orders, openVisit) = (found.orders, found.shop)
@@ -72,6 +72,15 @@ public final class SummaryModel: ScreenModel {
         await readPromises()
         // An order may have changed, here or by the server's word.
         if isShowingEarlier { await seek() }
+    }
+
+    /// Its name, empty where nobody knows it; `nil` = no visit is open.
+    nonisolated private static func shop(of open: OpenVisit, _ today: Today, _ core: any Core) -> String? {
+        switch open {
+        case .none: nil
+        case .unread: today.stops.first { $0.state == .visiting }?.name ?? ""
+        case .there(let visit): (try? core.storeCard(store: visit.store))?.shop.name ?? ""
+        }
     }
 
     // MARK: Earlier orders

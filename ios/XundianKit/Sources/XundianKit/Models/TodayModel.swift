@@ -9,6 +9,8 @@ public final class TodayModel: ScreenModel {
     public private(set) var orders: [OrderOfDay] = []
     /// The visit that is open, also after the app died in it.
     public private(set) var open: VisitView?
+    /// A visit is open whose lines cannot be read: it can be ended as failed.
+    private var isUnread = false
     /// The shop of the open visit where it is not on the route: no stop shows it.
     public private(set) var openElsewhere: String?
 
@@ -50,22 +52,33 @@ public final class TodayModel: ScreenModel {
 
     public func load() async {
         let found = await load { core in
-            let (today, open) = (try core.today(), try core.currentVisit())
-            let beside: VisitView? = open.flatMap { visit in
-                today.stops.contains { $0.store == visit.store } ? nil : visit
-            }
+            let (today, open) = (try core.today(), try core.openVisit())
             return (
                 today: today, orders: try core.ordersOfToday(), open: open,
-                elsewhere: beside.map { (try? core.storeCard(store: $0.store))?.shop.name ?? "" })
+                elsewhere: Self.elsewhere(open, today, core))
         }
         guard let found else { return }
-        (today, orders, open) = (found.today, found.orders, found.open)
+        (today, orders, open, isUnread) = (found.today, found.orders, found.open.view, found.open.isUnread)
         openElsewhere = found.elsewhere
         phase = found.today.stops.isEmpty && found.elsewhere == nil ? .empty : .ready
     }
 
+    /// The shop of the visit that is open, where no stop shows it; one that cannot be read does not say which.
+    nonisolated private static func elsewhere(_ open: OpenVisit, _ today: Today, _ core: any Core) -> String? {
+        switch open {
+        case .none: return nil
+        case .unread: return today.stops.contains { $0.state == .visiting } ? nil : ""
+        case .there(let visit):
+            if today.stops.contains(where: { $0.store == visit.store }) { return nil }
+            return (try? core.storeCard(store: visit.store))?.shop.name ?? ""
+        }
+    }
+
     /// Where a tap on a store leads: back into its visit, else to its card.
-    public func route(to store: StoreId) -> Route { open?.store == store ? .visit : .card(store) }
+    public func route(to store: StoreId) -> Route {
+        let isHere = open?.store == store || (isUnread && stops.contains { $0.store == store && $0.state == .visiting })
+        return isHere ? .visit : .card(store)
+    }
 
     public func syncTapped() async {
         await sync.occasion(.tapped)

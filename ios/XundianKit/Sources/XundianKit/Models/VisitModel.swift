@@ -48,13 +48,15 @@ public final class VisitModel: ScreenModel {
 
     public func load() async { _ = await read() }
 
-    /// Gives whether the visit is there, with what the models of its steps have saved by now.
-    private func read() async -> Bool {
+    private enum Reading { case there, none, unread }
+
+    /// With what the models of its steps have saved by now.
+    private func read() async -> Reading {
         let found = await load { core in
             let visit = try core.currentVisit()
             return (visit: visit, card: try visit.map { try core.storeCard(store: $0.store) })
         }
-        guard let found else { return false }
+        guard let found else { return .unread }
         let isAnother = found.visit?.visit != visit?.visit
         (visit, shop) = (found.visit, found.card?.shop)
         // Where the rep left off, also after the app died.
@@ -63,7 +65,7 @@ public final class VisitModel: ScreenModel {
         phase = found.visit == nil ? .empty : .ready
         if skipReasons.isEmpty { skipReasons = await reasons(.skipStep) }
         if failReasons.isEmpty { failReasons = await reasons(.failedVisit) }
-        return found.visit != nil
+        return found.visit == nil ? .none : .there
     }
 
     public func mark(of step: Step) -> Mark { Self.mark(of: step, in: visit?.lines ?? []) }
@@ -100,7 +102,7 @@ public final class VisitModel: ScreenModel {
 
     /// Asks why, of the step as it stands now: each one saves through a model of its own.
     public func skipTapped(_ step: Step) async {
-        if await read(), canSkip(step) { skipping = step }
+        if await read() == .there, canSkip(step) { skipping = step }
     }
 
     /// The step comes with the reason: the question is gone from the screen before its answer is worked on.
@@ -121,7 +123,7 @@ public final class VisitModel: ScreenModel {
     /// Steps that are open by now are asked about first; a complete visit is sealed at once.
     public func leaveTapped() async {
         positionWanted()
-        guard await read(), let visit else { return }
+        guard await read() == .there, let visit else { return }
         if openSteps.isEmpty { return await checkOutTapped() }
         goingOut = (try? await desk.ask { visit.goingOut($0) }) ?? 0
         isAskingToLeave = true
@@ -134,8 +136,10 @@ public final class VisitModel: ScreenModel {
     /// Gives whether the photo may be taken at once: a failed visit drops what was noted, which is said first.
     public func failAsked(_ reason: FailedReason) async -> Bool {
         positionWanted()
-        guard await read() else { return false }
-        let isRecorded = visit?.lines.contains(where: \.isWork) ?? false
+        let reading = await read()
+        guard reading != .none else { return false }
+        // Of one that cannot be read nobody knows: it is asked about, and can be ended, which reads nothing of it.
+        let isRecorded = reading == .unread || visit?.lines.contains(where: \.isWork) == true
         if isRecorded { dropping = reason }
         return !isRecorded
     }

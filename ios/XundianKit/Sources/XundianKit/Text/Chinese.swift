@@ -144,6 +144,8 @@ enum Chinese {
         .visitFail: "无法拜访",
         .visitFailDrops: "已录的内容不会保留;要保留,请用“离店”",
         .visitNone: "没有进行中的拜访",
+        .visitUnread: "进行中的拜访读不出来，可以用“无法拜访”结束",
+        .otherShop: "另一家店",
         .stepStockCount: "点库存",
         .stepSuggestedOrder: "建议销售",
         .stepDisplay: "做陈列",

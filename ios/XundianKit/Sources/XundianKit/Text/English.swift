@@ -144,6 +144,8 @@ enum English {
         .visitFail: "Cannot visit",
         .visitFailDrops: "What was recorded is not kept; to keep it, check out instead",
         .visitNone: "No visit is open",
+        .visitUnread: "The open visit cannot be read: it can be ended with “Cannot visit”",
+        .otherShop: "another shop",
         .stepStockCount: "Count",
         .stepSuggestedOrder: "Suggest",
         .stepDisplay: "Display",

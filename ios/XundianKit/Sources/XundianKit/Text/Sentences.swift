@@ -279,13 +279,18 @@ extension Texts {
     }
 
     /// Before a check-in seals the visit of another shop.
-    public func otherOpen(_ shop: String, goingOut lines: Int) -> String { self(.cardOtherOpen, shop) + goesOut(lines) }
+    public func otherOpen(_ shop: String, goingOut lines: Int) -> String {
+        self(.cardOtherOpen, named(shop)) + goesOut(lines)
+    }
+
+    /// A shop that has left this phone, or of whose visit nothing can be read, has no name here.
+    private func named(_ shop: String) -> String { shop.isEmpty ? self(.otherShop) : shop }
 
     private func goesOut(_ lines: Int) -> String { lines == 0 ? "" : "\n" + self(.visitLinesGoOut, String(lines)) }
 
     /// What is left of a day that is about to be sealed.
     public func unfinished(openVisit: String?, notVisited: Int, unsent: UInt64 = 0) -> String {
-        var left = openVisit.map { [self(.summaryVisitOpen, $0)] } ?? []
+        var left = openVisit.map { [self(.summaryVisitOpen, named($0))] } ?? []
         if notVisited > 0 || (left.isEmpty && unsent == 0) { left.append(self(.summaryAskMissing, String(notVisited))) }
         if unsent > 0 { left.append(self(.summaryUnsent, String(unsent))) }
         return left.joined(separator: "\n")

@@ -144,6 +144,8 @@ public enum TextKey: String, CaseIterable, Sendable {
     case visitFail = "visit.fail"
     case visitFailDrops = "visit.fail_drops"
     case visitNone = "visit.none"
+    case visitUnread = "visit.unread"
+    case otherShop = "other_shop"
     case stepStockCount = "step.stock_count"
     case stepSuggestedOrder = "step.suggested_order"
     case stepDisplay = "step.display"
