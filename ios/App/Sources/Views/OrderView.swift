@@ -103,7 +103,9 @@ struct OrderView: View {
     }
 
     private func picture(of card: OrderCard) -> OrderPicture {
-        OrderPicture(card: card, moved: model.moved, proof: model.proof, leavesPickUps: model.leavesPickUps)
+        OrderPicture(
+            card: card, moved: model.moved, proof: model.proof, bringsNothing: model.bringsNothing,
+            leavesPickUps: model.leavesPickUps)
     }
 
     /// As a picture for the owner, who has no app.
@@ -123,8 +125,9 @@ struct OrderPicture: View {
     let card: OrderCard
     /// The owner waits on the day that the server took.
     let moved: MovedDay?
-    /// `nil` = the order does not come.
+    /// `nil` = the order does not come, or came.
     let proof: OwnerPicture?
+    let bringsNothing: Bool
     /// Nobody comes for what was to be taken back.
     let leavesPickUps: Bool
 
@@ -135,7 +138,7 @@ struct OrderPicture: View {
             if let moved { Text(texts.moved(moved)).foregroundStyle(Palette.doubt) }
             if let proof {
                 code(proof)
-            } else {
+            } else if bringsNothing {
                 Text(texts.takeNothing(card)).font(.title3.bold()).foregroundStyle(Palette.bad)
             }
             Divider()

@@ -60,6 +60,7 @@ struct OutboxView: View {
     private func words(_ row: OutboxRow) -> some View {
         VStack(alignment: .leading) {
             Text(texts.record(row)).font(.headline)
+            Text(texts.moment(row.at)).font(.caption.monospacedDigit()).foregroundStyle(Palette.quiet)
             Text(texts.verdict(row.verdict)).foregroundStyle(Palette.of(row.verdict))
             if row.photos > 0 { Text(texts(.outboxRowPhotos, String(row.photos))).font(.caption) }
         }
@@ -91,7 +92,7 @@ struct OutboxView: View {
             }
             if let export = model.export {
                 if export.leftOut > 0 { Text(texts(.outboxLeftOut, String(export.leftOut))) }
-                ShareLink(item: JournalFile(bytes: export.bytes), preview: SharePreview(texts(.outboxExport))) {
+                ShareLink(item: file(export), preview: SharePreview(texts(.outboxExport))) {
                     Label(texts(.share), systemImage: "square.and.arrow.up")
                 }
             }
@@ -101,6 +102,11 @@ struct OutboxView: View {
                 Text(texts(.outboxImported, String(taken.taken), String(taken.known)))
             }
         }
+    }
+
+    private func file(_ export: JournalExport) -> JournalFile {
+        let model = model
+        return JournalFile(bytes: export.bytes) { Task { @MainActor in model.exportShared(export) } }
     }
 
     private var isAskingForCode: Binding<Bool> {
@@ -124,9 +130,14 @@ struct OutboxView: View {
 /// The encrypted journal as a file to be sent.
 private struct JournalFile: Transferable {
     let bytes: Data
+    /// Another app asked for it.
+    let shared: @Sendable () -> Void
 
     static var transferRepresentation: some TransferRepresentation {
-        DataRepresentation(exportedContentType: .data) { (file: JournalFile) in file.bytes }
+        DataRepresentation(exportedContentType: .data) { (file: JournalFile) in
+            file.shared()
+            return file.bytes
+        }
             .suggestedFileName("xundian.journal")
     }
 }

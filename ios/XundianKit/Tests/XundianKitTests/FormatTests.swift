@@ -214,6 +214,9 @@ struct FormatTests {
 
     @Test func a_record_says_of_which_shop_it_is_or_has_its_number() {
         #expect(zh.record(Sample.record("visit_closed", nil)) == "拜访 · 利民超市")
+        let china = TimeZone(secondsFromGMT: 8 * 3600)!
+        #expect(zh.moment(Sample.at, in: china) == "7月27日 周一 08:00" && zh.moment(Sample.at, in: .gmt).hasSuffix("00:00"))
+        #expect(Texts(.english).moment(Sample.at + 65_000 * 60, in: china) == "Mon 27 Jul 09:05")
         #expect(en.record(Sample.record("day_closed", nil, dseq: 8, storeName: nil)) == "Day summary · #8")
         #expect(en.record(Sample.record("day_closed", nil, dseq: 0, storeName: nil)) == "Day summary")
     }

@@ -56,7 +56,7 @@ struct OutboxAndSettingsTests {
     }
 
     @Test(arguments: [[], [.outbox, .order(Sample.orderId)]] as [[Route]])
-    func what_was_exported_taken_in_or_refused_is_not_said_again_after_the_outbox_was_left(path: [Route]) async {
+    func what_was_taken_in_or_refused_is_not_said_again_after_the_outbox_was_left_and_a_journal_stays(path: [Route]) async {
         let app = AppModel(desk: Desk(core: FakeCore()))
         let model = app.outbox
         app.go(.outbox)
@@ -66,10 +66,11 @@ struct OutboxAndSettingsTests {
         model.picked = Data([1])
         #expect(model.export != nil && model.imported != nil && model.failure?.key == .errorFileUnread)
         app.path = path
-        #expect(model.export == nil && model.imported == nil && model.picked == nil && model.failure == nil)
+        #expect(model.imported == nil && model.picked == nil && model.failure == nil)
         app.path = [.outbox]
         await model.load()
-        #expect(model.export == nil && model.imported == nil && model.failure == nil)
+        #expect(model.imported == nil && model.failure == nil)
+        #expect(model.export != nil && model.recoveryCode == "1234-5678-9012", "the core counts its facts as kept")
     }
 
     @Test func what_was_exported_before_an_enrolment_is_not_on_offer_after_it() async {
@@ -84,7 +85,7 @@ struct OutboxAndSettingsTests {
         #expect(app.path == [.outbox] && app.outbox.export == nil)
     }
 
-    @Test func a_journal_that_comes_after_the_outbox_was_left_is_not_on_offer_and_the_code_stays_the_last_ones() async {
+    @Test func a_journal_that_comes_after_the_outbox_was_left_is_on_offer_with_its_code() async {
         let (core, isOver) = (FakeCore { $0.rep = "ZY01" }, DispatchSemaphore(value: 0))
         let app = AppModel(desk: Desk(core: core), recoveryCode: KeptCode())
         app.go(.outbox)
@@ -98,18 +99,32 @@ struct OutboxAndSettingsTests {
         app.path = []
         isOver.signal()
         await second.value
-        #expect(app.outbox.export == nil && app.outbox.recoveryCode == "1234-5678-9012")
+        #expect(app.outbox.export?.bytes == Data([2]) && app.outbox.recoveryCode == "2109-8765-4321")
     }
 
-    @Test func the_code_of_a_journal_outlives_its_screen_and_the_app_until_the_next_export() async {
+    @Test func the_code_of_a_journal_that_nobody_was_given_ends_with_the_file() async throws {
+        let (core, kept) = (FakeCore { $0.rep = "ZY01" }, KeptCode())
+        let first = AppModel(desk: Desk(core: core), recoveryCode: kept)
+        await first.outbox.exportTapped()
+        first.outbox.exportShared(try #require(first.outbox.export))
+        core.onExportJournal = { JournalExport(bytes: Data([2]), recoveryCode: "2109-8765-4321", facts: 3, leftOut: 0) }
+        await first.outbox.exportTapped()
+        #expect(first.outbox.recoveryCode == "2109-8765-4321" && kept.code == "1234-5678-9012")
+        let next = AppModel(desk: Desk(core: core), recoveryCode: kept)
+        await next.outbox.load()
+        #expect(next.outbox.export == nil && next.outbox.recoveryCode == "1234-5678-9012", "that file is somewhere")
+    }
+
+    @Test func the_code_of_a_journal_outlives_its_screen_and_the_app_until_the_next_is_shared() async throws {
         let (core, kept) = (FakeCore { $0.rep = "ZY01" }, KeptCode())
         let first = AppModel(desk: Desk(core: core), recoveryCode: kept)
         first.go(.outbox)
         await first.outbox.exportTapped()
+        first.outbox.exportShared(try #require(first.outbox.export))
         first.path = []
         first.go(.outbox)
         await first.outbox.load()
-        #expect(first.outbox.export == nil && first.outbox.recoveryCode == "1234-5678-9012", "it is still to be told")
+        #expect(first.outbox.recoveryCode == "1234-5678-9012", "it is still to be told")
         let next = AppModel(desk: Desk(core: core), recoveryCode: kept)
         await next.outbox.load()
         #expect(next.outbox.recoveryCode == "1234-5678-9012" && next.outbox.export == nil)
@@ -119,15 +134,17 @@ struct OutboxAndSettingsTests {
         #expect(next.outbox.recoveryCode == "1234-5678-9012" && kept.code == "1234-5678-9012")
         core.state.failing = [:]
         await next.outbox.exportTapped()
+        next.outbox.exportShared(try #require(next.outbox.export))
         #expect(next.outbox.recoveryCode == "2109-8765-4321" && kept.code == "2109-8765-4321")
     }
 
-    @Test func a_code_is_shown_to_nobody_but_the_rep_who_made_its_journal() async {
+    @Test func a_code_is_shown_to_nobody_but_the_rep_who_made_its_journal() async throws {
         let (core, kept) = (FakeCore { $0.rep = "ZY01" }, KeptCode())
         let app = AppModel(desk: Desk(core: core), recoveryCode: kept)
         app.go(.outbox)
         await app.outbox.load()
         await app.outbox.exportTapped()
+        app.outbox.exportShared(try #require(app.outbox.export))
         app.enrolAgainTapped()
         #expect(app.outbox.recoveryCode == "1234-5678-9012", "nobody else has the phone yet")
         core.state.rep = "ZY02"
@@ -193,6 +210,27 @@ struct OutboxAndSettingsTests {
             return
         }
         Issue.record("it was never seen to be read")
+    }
+
+    @Test func a_file_that_comes_after_the_outbox_was_left_holds_nothing_and_asks_nobody() async throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: file) }
+        // A provider that gives nothing until somebody writes.
+        #expect(mkfifo(file.path, 0o600) == 0)
+        let app = AppModel(desk: Desk(core: FakeCore()))
+        app.go(.outbox)
+        let slow = Task { await app.outbox.filePicked(.success(file)) }
+        await until { app.outbox.isImporting }
+        app.path = []
+        #expect(!app.outbox.isBusy && !app.outbox.isImporting)
+        app.go(.outbox)
+        await app.outbox.exportTapped()
+        #expect(app.outbox.export != nil, "the next visit waits for nothing")
+        // On a thread of its own: opening waits for the reader.
+        let writing = Task.detached { try FileHandle(forWritingTo: file).write(contentsOf: Data([1])) }
+        try await writing.value
+        await slow.value
+        #expect(app.outbox.picked == nil && app.outbox.failure == nil && !app.outbox.isBusy)
     }
 
     @Test func a_journal_is_taken_in_once_and_says_that_it_is() async {

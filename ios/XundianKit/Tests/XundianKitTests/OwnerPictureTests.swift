@@ -19,13 +19,14 @@ struct OwnerPictureTests {
 
     @Test(arguments: [
         (.cancelled(cause: .owner), nil), (.cancelled(cause: .held), nil),
-        (.ended(outcome: .delivered, sheet: "D01-20260728"), "0427"), (.held, "0427"), (nil, "0427"),
+        (.ended(outcome: .delivered, sheet: "D01-20260728"), nil), (.ended(outcome: .short, sheet: "D01-20260728"), nil),
+        (.onSheet(sheet: "D01-20260728"), "0427"), (.held, "0427"), (nil, "0427"),
     ] as [(OrderState?, OwnerCode?)])
-    func nobody_takes_goods_for_a_cancelled_order(state: OrderState?, code: OwnerCode?) async {
+    func nobody_takes_goods_for_an_order_that_is_cancelled_or_came(state: OrderState?, code: OwnerCode?) async {
         let desk = Desk(core: FakeCore { $0.card.state = state })
         let model = OrderModel(desk: desk, sync: SyncModel(desk: desk), order: Sample.orderId)
         await model.load()
-        #expect(model.proof?.code == code && (model.proof == nil) == model.isCancelled)
+        #expect(model.proof?.code == code && (model.proof == nil) == model.isOver)
     }
 
     @Test(arguments: [

@@ -16,6 +16,12 @@ public enum Days {
         text(date, calendar(zone))
     }
 
+    /// The time of a moment on this phone's clock: 08:05.
+    static func clock(_ date: Date, in zone: TimeZone) -> String {
+        let found = calendar(zone).dateComponents([.hour, .minute], from: date)
+        return padded(found.hour, 2) + ":" + padded(found.minute, 2)
+    }
+
     /// A day in the calendar of this phone; `nil` if it is no date.
     public static func noon(_ date: BusinessDate, in zone: TimeZone = .current) -> Date? {
         let parts = date.split(separator: "-").compactMap { Int($0) }
@@ -46,10 +52,11 @@ public enum Days {
 
     private static func text(_ date: Date, _ calendar: Calendar) -> BusinessDate {
         let found = calendar.dateComponents([.year, .month, .day], from: date)
-        let numbers = [(found.year, 4), (found.month, 2), (found.day, 2)].map { number, width in
-            let text = String(number ?? 0)
-            return String(repeating: "0", count: max(0, width - text.count)) + text
-        }
-        return numbers.joined(separator: "-")
+        return [padded(found.year, 4), padded(found.month, 2), padded(found.day, 2)].joined(separator: "-")
+    }
+
+    private static func padded(_ number: Int?, _ width: Int) -> String {
+        let text = String(number ?? 0)
+        return String(repeating: "0", count: max(0, width - text.count)) + text
     }
 }

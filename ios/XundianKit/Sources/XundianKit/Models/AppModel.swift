@@ -33,7 +33,7 @@ public final class AppModel {
     public let damage: DamageModel
     /// What is written in it outlives its screen.
     public let newStore: NewStoreModel
-    /// The code of an exported journal outlives its screen.
+    /// An exported journal and its code outlive their screen.
     public let outbox: OutboxModel
     /// `nil` = this device has none.
     public let locator: (any Locating)?

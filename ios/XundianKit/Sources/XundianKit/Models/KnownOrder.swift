@@ -41,6 +41,7 @@ struct KnownOrder: Sendable {
     /// The driver has said what became of it.
     var isDelivered: Bool {
         if case .ended? = card.state { return true }
+        if card.light == .delivered { return true }
         return receipts.contains { if case .alreadyDelivered = $0.went { true } else { false } }
     }
 

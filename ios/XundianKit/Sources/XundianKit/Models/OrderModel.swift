@@ -39,8 +39,8 @@ public final class OrderModel: ScreenModel {
     }
     /// Nothing can be done to it any more: what the driver handed over stays.
     public var isOver: Bool { bringsNothing || known?.isDelivered == true }
-    /// What the driver hands the goods over for; `nil` = nobody may take goods for it.
-    public var proof: OwnerPicture? { bringsNothing ? nil : card?.picture }
+    /// What the driver hands the goods over for; `nil` = nobody may take goods for it, or the driver was there.
+    public var proof: OwnerPicture? { isOver ? nil : card?.picture }
     /// An order without goods is no change: that is what cancelling is for.
     public var canSaveAmendment: Bool { (draft ?? [:]).values.contains { $0 > 0 } }
 

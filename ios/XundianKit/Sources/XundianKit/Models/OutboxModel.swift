@@ -6,9 +6,10 @@ import XundianCore
 @Observable
 public final class OutboxModel: ScreenModel {
     public private(set) var outbox: Outbox?
-    /// To be shared as a file; its code goes another way.
+    /// To be shared as a file until the next one or an enrolment, whatever screen is looked at meanwhile: the core counts its facts
+    /// as kept. Its code goes another way.
     public private(set) var export: JournalExport?
-    /// Of the rep's last journal, until the next one: nothing else opens it.
+    /// Of the journal that is on offer, else of the rep's last one that was shared: nothing else opens it.
     public var recoveryCode: String? { export?.recoveryCode ?? (made?.rep == rep ? made?.code : nil) }
     public private(set) var imported: ImportReport?
     /// A journal that was picked and waits for its code.
@@ -21,8 +22,11 @@ public final class OutboxModel: ScreenModel {
     private var made: OwnCode?
     /// Whose the phone is; `nil` = it was not read.
     private var rep: RepNo?
-    /// How often the screen was left.
+    /// How often the screen was left, and the phone enrolled.
     @ObservationIgnored private var exits = 0
+    @ObservationIgnored private var enrolments = 0
+    /// A file is being read: a slow provider may take long, and who has left does not wait for it.
+    @ObservationIgnored private var isReading = false
 
     /// The core takes no larger file for a journal.
     nonisolated static let journalBytes = 8 << 20
@@ -48,46 +52,67 @@ public final class OutboxModel: ScreenModel {
     }
 
     public func exportTapped() async {
-        let exits = exits
+        let enrolments = enrolments
         guard let found = await answerOnce({ (journal: try $0.exportJournal(), rep: try? $0.rep()) }) else { return }
-        // Nobody was offered a file that comes after the screen was left: the last one's code is still the one to be told.
-        guard exits == self.exits else { return }
+        // It may be another rep's phone by now.
+        guard enrolments == self.enrolments else { return }
         (export, rep) = (found.journal, found.rep)
-        made = found.rep.map { OwnCode(rep: $0, code: found.journal.recoveryCode) }
-        if let made { kept?.write(made.text) }
     }
 
-    /// The model outlives its screen, what it said does not: a journal goes stale. Its code is still to be told.
+    /// The file was given to another app: from now on its code is the one to be told, also when the app is ended. Of a file that
+    /// nobody has there is none.
+    public func exportShared(_ export: JournalExport) {
+        guard let rep, export.recoveryCode == self.export?.recoveryCode else { return }
+        let own = OwnCode(rep: rep, code: export.recoveryCode)
+        made = own
+        kept?.write(own.text)
+    }
+
+    /// The model outlives its screen, what it said does not.
     public func left() {
         exits += 1
-        (export, imported, picked) = (nil, nil, nil)
+        (imported, picked) = (nil, nil)
+        if isReading { reads(false) }
         failureDismissed()
+    }
+
+    private func reads(_ isReading: Bool) {
+        (self.isReading, isBusy, isImporting) = (isReading, isReading, isReading)
     }
 
     /// Perhaps for another rep.
     public func enrolled() {
         left()
-        rep = nil
+        enrolments += 1
+        (export, rep) = (nil, nil)
     }
 
     /// Somebody else's file may be of any size and lie on a slow disk: it is read away from the screen, and no further
-    /// than a journal can be. One at a time: the code that is typed is that of the file that was picked.
+    /// than a journal can be. One at a time: the code that is typed is that of the file that was picked. What comes after the
+    /// screen was left asks nobody for a code.
     public func filePicked(_ file: Result<URL, any Error>) async {
         guard !isBusy else { return }
-        (isBusy, isImporting) = (true, true)
-        defer { (isBusy, isImporting) = (false, false) }
+        let exits = exits
+        reads(true)
         picked = nil
         failureDismissed()
+        let read = await Self.journal(file)
+        guard exits == self.exits else { return }
+        reads(false)
+        switch read {
+        case .success(let bytes): picked = bytes
+        case .failure(let why): refuse(why.failure)
+        }
+    }
+
+    nonisolated private static func journal(_ file: Result<URL, any Error>) async -> Result<Data, Unread> {
         do {
             let url = try file.get()
-            let bytes = try await Task.detached(priority: .userInitiated) { try Self.read(url) }.value
-            if bytes.count > Self.journalBytes {
-                refuse(Failure(key: .errorJournalTooLarge, remedy: .nothing, detail: "journal: too large"))
-            } else {
-                picked = bytes
-            }
+            let bytes = try await Task.detached(priority: .userInitiated) { try read(url) }.value
+            if bytes.count <= journalBytes { return .success(bytes) }
+            return .failure(Unread(.errorJournalTooLarge, "journal: too large"))
         } catch {
-            refuse(Failure(key: .errorFileUnread, remedy: .nothing, detail: String(describing: error)))
+            return .failure(Unread(.errorFileUnread, String(describing: error)))
         }
     }
 
@@ -121,6 +146,13 @@ public final class OutboxModel: ScreenModel {
             + "lost=\(outbox.photos.lost) last_contact=\(outbox.lastContact.map(String.init) ?? "never")"
         return ([head] + outbox.rows.map(details(of:))).joined(separator: "\n")
     }
+}
+
+/// Why a picked file is no journal.
+private struct Unread: Error {
+    let failure: Failure
+
+    init(_ key: TextKey, _ detail: String) { failure = Failure(key: key, remedy: .nothing, detail: detail) }
 }
 
 /// The code of a journal with the rep who made it: no other rep ever had that file.

@@ -51,6 +51,12 @@ extension Texts {
         }
     }
 
+    /// 7月27日 周一 08:05: when something was done, as the phone's calendar and clock have it.
+    public func moment(_ at: Millis, in zone: TimeZone = .current) -> String {
+        let date = Date(timeIntervalSince1970: Double(at) / 1000)
+        return day(Days.of(date, in: zone)) + " " + Days.clock(date, in: zone)
+    }
+
     /// 2027年1月20日 / 20 Jan 2027: with its year, for what may be months away; the text itself if it is no date.
     public func date(_ date: BusinessDate) -> String {
         guard let parts = Self.parts(date) else { return date }
