@@ -102,7 +102,7 @@ struct CountView: View {
     }
 
     private var search: some View {
-        ProductField(name: .countSearch, text: $model.searchText, hits: model.hits) {
+        ProductField(text: $model.searchText, hits: model.hits) {
             await model.searched()
         } chosen: { hit in
             model.hitTapped(hit)

@@ -4,14 +4,13 @@ import XundianKit
 /// 加品项: a product by its name or number, and what was found by it.
 struct ProductField: View {
     @Environment(\.texts) private var texts
-    var name = TextKey.addProduct
     let text: Binding<String>
     let hits: [ProductHit]?
     let searched: @MainActor () async -> Void
     let chosen: @MainActor (ProductHit) async -> Void
 
     var body: some View {
-        TextField(texts(name), text: text)
+        TextField(texts(.addProduct), text: text)
             .submitLabel(.search)
             .onSubmit { Task { await searched() } }
             .frame(minHeight: 44)

@@ -56,7 +56,7 @@ extension CountModelTests {
         let core = core([Sample.item("1", awaited: awaited(24)), Sample.item("2", awaited: awaited(48))])
         let model = await model(core)
         #expect(model.deliveries.map { $0.lines.map(\.units) } == [[24, 48]])
-        #expect(Texts(.chinese).question(model.deliveries[0], on: nil) == "应到红烧牛肉面 1箱、红烧牛肉面 2箱,到了?")
+        #expect(Texts(.chinese).question(model.deliveries[0], on: nil) == "应到红烧牛肉面 1箱、红烧牛肉面 2箱，到了？")
         await model.cameTapped(model.deliveries[0], came: true)
         #expect(model.deliveries[0].answer == [SkuUnits(sku: "1", units: 24), SkuUnits(sku: "2", units: 48)])
     }
@@ -90,7 +90,7 @@ extension CountModelTests {
         let promised = await model(core)
         let (asked, zh, en) = (try #require(promised.deliveries.first), Texts(.chinese), Texts(.english))
         #expect(promised.day(of: asked) == "2026-07-28")
-        #expect(zh.question(asked, on: promised.day(of: asked)) == "7月28日 周二应到红烧牛肉面 1箱,到了?")
+        #expect(zh.question(asked, on: promised.day(of: asked)) == "7月28日 周二应到红烧牛肉面 1箱，到了？")
         #expect(en.question(asked, on: "2026-07-28") == "红烧牛肉面 1 cs should have come on Tue 28 Jul. Did it?")
         core.state.card.state = .onSheet(sheet: "D01-20260729")
         let moved = await model(core)

@@ -30,7 +30,7 @@ struct FormatTests {
     }
 
     @Test func what_nobody_has_said_yet_is_told_to_the_ear_too() {
-        #expect(zh(.notSaid, "3箱") == "3箱,未确认" && en(.notSaid, "3 cs") == "3 cs, not confirmed")
+        #expect(zh(.notSaid, "3箱") == "3箱，未确认" && en(.notSaid, "3 cs") == "3 cs, not confirmed")
     }
 
     @Test func a_store_card_and_gifts_are_read_in_cases_and_units_as_an_order_is() {
@@ -38,8 +38,8 @@ struct FormatTests {
         let line = { (delivered: Units?) in
             DeliveredLine(sku: "1", name: "冰红茶", promised: 24, delivered: delivered, case: 12)
         }
-        #expect(zh.delivered(line(7)) == "应送2箱,实送7个" && en.delivered(line(24)) == "Promised 2 cs, delivered 2 cs")
-        #expect(zh.delivered(line(nil)) == "应送2箱,未回报")
+        #expect(zh.delivered(line(7)) == "应送2箱，实送7个" && en.delivered(line(24)) == "Promised 2 cs, delivered 2 cs")
+        #expect(zh.delivered(line(nil)) == "应送2箱，未回报")
         var card = Sample.orderCard
         card.gifts[0].units = 16
         #expect(zh.share(card).contains("赠品 冰红茶 1箱1个"))
@@ -104,7 +104,7 @@ struct FormatTests {
     // MARK: The arithmetic
 
     @Test func the_line_is_the_one_the_owner_can_check() {
-        #expect(zh.arithmetic(Sample.why()) == "每周卖26·到下次送货8天·安全备货9·架上8 → 建议31,按箱36")
+        #expect(zh.arithmetic(Sample.why()) == "每周卖26·到下次送货8天·安全备货9·架上8 → 建议31，按箱36")
         #expect(zh.arithmetic(Sample.why(), unit: "包").hasPrefix("每周卖26包·到下次送货8天·"))
         #expect(
             en.arithmetic(Sample.why())
@@ -113,14 +113,14 @@ struct FormatTests {
 
     @Test func tenths_less_and_goods_on_the_way_are_told() {
         let why = Sample.why(safety: -3, inTransit: 12, weeklyTenths: 265)
-        #expect(zh.arithmetic(why) == "每周卖26.5·到下次送货8天·少备3·架上8·在途12 → 建议31,按箱36")
+        #expect(zh.arithmetic(why) == "每周卖26.5·到下次送货8天·少备3·架上8·在途12 → 建议31，按箱36")
     }
 
     @Test func what_is_not_ordered_by_the_case_is_rounded_to_whole_packs() {
         var row = Sample.row("1", suggested: 36)
-        #expect(zh.line(row).hasSuffix(" → 建议31,按箱36"))
+        #expect(zh.line(row).hasSuffix(" → 建议31，按箱36"))
         row.pack = 6
-        #expect(zh.line(row) == "每周卖26·到下次送货8天·安全备货9·架上8 → 建议31,凑整36")
+        #expect(zh.line(row) == "每周卖26·到下次送货8天·安全备货9·架上8 → 建议31，凑整36")
         #expect(en.line(row).hasSuffix(" → suggest 31, rounded to 36"))
     }
 
@@ -137,7 +137,7 @@ struct FormatTests {
     @Test func a_new_product_that_nothing_opens_has_no_sales_yet() {
         var row = Sample.gap("1", .launch)
         row.isNew = true
-        #expect(zh.marks(row, reasons: []) == ["新品,还没有销量"] && en.marks(row, reasons: []) == ["New, no sales yet"])
+        #expect(zh.marks(row, reasons: []) == ["新品，还没有销量"] && en.marks(row, reasons: []) == ["New, no sales yet"])
         row.opening = Opening(gap: .launch, target: 30, quantity: 24, isCapped: false, limit: nil)
         #expect(zh.marks(row, reasons: []) == ["新品"])
     }
@@ -150,9 +150,9 @@ struct FormatTests {
     }
 
     @Test func a_gap_without_a_number_says_so_and_never_nought() {
-        #expect(zh.line(Sample.gap("1")) == "必卖缺货:没有销量可算,问店主要多少")
+        #expect(zh.line(Sample.gap("1")) == "必卖缺货：没有销量可算，问店主要多少")
         #expect(en.line(Sample.gap("1")) == "Must-sell, none left: no sales to go by, ask the owner")
-        #expect(zh.line(Sample.gap("1", inTransit: 12)) == "必卖缺货·在途12:没有销量可算,问店主要多少")
+        #expect(zh.line(Sample.gap("1", inTransit: 12)) == "必卖缺货·在途12：没有销量可算，问店主要多少")
         #expect(en.line(Sample.gap("1", .launch, countNow: 3)) == "New, 3 here: no sales to go by, ask the owner")
         var first = Sample.gap("1")
         first.advice = .firstCount
@@ -165,13 +165,13 @@ struct FormatTests {
         row.gap = .mustSell
         #expect(zh.line(row) == zh.arithmetic(Sample.why()))
         row.opening = Opening(gap: .mustSell, target: 30, quantity: 24, isCapped: true, limit: nil)
-        #expect(zh.line(row) == "首次铺货:目标30 → 建议24")
+        #expect(zh.line(row) == "首次铺货：目标30 → 建议2箱")
     }
 
     @Test func an_earlier_no_stands_beside_the_number() {
         let row = Sample.row("1", suggested: 12, declined: Declined(date: "2026-07-20", reason: "shelf_space"))
         let reasons = [Reason(code: "shelf_space", zh: "放不下", en: "no room", photo: false)]
-        #expect(zh.marks(row, reasons: reasons) == ["7月20日 周一店主不要:放不下"])
+        #expect(zh.marks(row, reasons: reasons) == ["7月20日 周一店主不要：放不下"])
         #expect(en.marks(row, reasons: []) == ["Declined on Mon 20 Jul: shelf_space"])
     }
 
@@ -190,15 +190,15 @@ struct FormatTests {
         #expect(zh.verdict(.applied(order: nil, flags: [.overCredit])) == "服务器已收 · 超信用额度")
         let effect = OrderEffect(
             order: Sample.orderId, went: .waiting(day: "2026-07-29", late: true), insteadOf: "2026-07-28")
-        #expect(zh.verdict(.applied(order: effect, flags: [])) == "改到7月29日 周三配送(原7月28日 周二)")
+        #expect(zh.verdict(.applied(order: effect, flags: [])) == "改到7月29日 周三配送（原7月28日 周二）")
     }
 
     @Test(arguments: [
-        ("undecodable", "未被接受:服务器读不懂这条记录,已留存,请联系内勤", "Not accepted: the server cannot read it; kept, ask the office"),
-        ("unauthorised", "未被接受:这家店或这张订单不归本人,已留存", "Not accepted: the store or the order is not yours; kept"),
-        ("stale_base", "未被接受:订单在别处改过了,请打开订单重新改", "Not accepted: the order was changed elsewhere; open it and change it again"),
-        ("refused", "内勤没有接受,已留存", "The office did not accept it; kept"),
-        ("of_a_newer_server", "未被接受,已留存", "Not accepted; kept"),
+        ("undecodable", "未被接受：服务器读不懂这条记录，已留存，请联系内勤", "Not accepted: the server cannot read it; kept, ask the office"),
+        ("unauthorised", "未被接受：这家店或这张订单不归本人，已留存", "Not accepted: the store or the order is not yours; kept"),
+        ("stale_base", "未被接受：订单在别处改过了，请打开订单重新改", "Not accepted: the order was changed elsewhere; open it and change it again"),
+        ("refused", "内勤没有接受，已留存", "The office did not accept it; kept"),
+        ("of_a_newer_server", "未被接受，已留存", "Not accepted; kept"),
     ] as [(ReasonCode, String, String)])
     func a_record_that_was_not_accepted_says_what_to_do_and_shows_no_code(code: ReasonCode, chinese: String, english: String) {
         let verdict = Verdict.rejected(code: code, current: nil)
@@ -252,7 +252,7 @@ struct FormatTests {
     @Test func the_shared_order_does_not_hold_the_code() {
         let text = zh.share(Sample.orderCard)
         #expect(text.contains("红烧牛肉面 1箱12个 ¥69.00") && text.contains("赠品 冰红茶 1个"))
-        #expect(text.contains("合计 ¥68.00"))
+        #expect(text.contains("应付 ¥68.00"))
         #expect(!text.contains("0427"))
     }
 
@@ -261,12 +261,12 @@ struct FormatTests {
         #expect(zh.promise(promise) == "7月28日 周二 不限时")
         #expect(zh.promise(promise, moved: moved) == "7月29日 周三 不限时")
         let lines = zh.share(Sample.orderCard, moved: moved).split(separator: "\n")
-        #expect(lines.suffix(2) == ["7月29日 周三 不限时 微信", "改到7月29日 周三配送(原7月28日 周二)"])
+        #expect(lines.suffix(2) == ["7月29日 周三 不限时 微信", "改到7月29日 周三配送（原7月28日 周二）"])
     }
 
     @Test func who_is_sent_a_cancelled_order_is_told_to_take_nothing() {
         let told = zh.share(Sample.orderCard, bringsNothing: true).split(separator: "\n")
-        #expect(told.prefix(2) == ["利民超市", "此订单已取消,请不要收货"], "before any goods")
+        #expect(told.prefix(2) == ["利民超市", "此订单已取消，请不要收货"], "before any goods")
         #expect(en.share(Sample.orderCard, bringsNothing: true).contains("This order is cancelled: take no goods"))
         #expect(!zh.share(Sample.orderCard).contains("取消"))
     }
@@ -293,7 +293,7 @@ struct FormatTests {
 
     @Test func the_shared_day_says_what_is_unsent() {
         let text = zh.share(Sample.report(), reasons: [])
-        #expect(text.contains("箱数 1+12"))
+        #expect(text.contains("数量 1箱12个"))
         #expect(text.contains("2条尚未上传"))
     }
 }

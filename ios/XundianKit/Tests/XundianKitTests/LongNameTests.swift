@@ -77,7 +77,7 @@ struct LongNameTests {
         #expect(model.nameProblem == .errorNameTooLong && !model.canSave)
         await model.saveTapped()
         #expect(model.opened == nil && core.calls.isEmpty && model.name == name)
-        #expect(Texts(.chinese)(.errorNameTooLong) == "太长了,最多60个字")
+        #expect(Texts(.chinese)(.errorNameTooLong) == "太长了，最多60个字")
         model.name = String(name.dropLast())
         #expect(model.nameProblem == nil && model.canSave)
     }

@@ -185,7 +185,7 @@ struct OrderModelTests {
         let model = await model(FakeCore { $0.orders = [Sample.order(self.waiting("2026-07-29"))] })
         #expect(model.moved == MovedDay(from: "2026-07-28", to: "2026-07-29"))
         let told = model.moved.map { Texts(.chinese).moved($0) }
-        #expect(told == "改到7月29日 周三配送(原7月28日 周二)")
+        #expect(told == "改到7月29日 周三配送（原7月28日 周二）")
         #expect(Texts(.english).share(Sample.orderCard, moved: model.moved).hasSuffix("Moved to Wed 29 Jul (was Tue 28 Jul)"))
     }
 

@@ -30,7 +30,7 @@ struct OwnerPictureTests {
     }
 
     @Test(arguments: [
-        (.onPhone, "还在手机上,没上传", "Still on this phone, not sent"), (.refused, "未被接受", "Not accepted"),
+        (.onPhone, "还在手机上，没上传", "Still on this phone, not sent"), (.refused, "未被接受", "Not accepted"),
     ] as [(OrderLight, String, String)])
     func an_order_that_the_server_does_not_have_or_take_says_so_before_any_day(
         light: OrderLight, chinese: String, english: String
@@ -47,7 +47,7 @@ struct OwnerPictureTests {
         let model = OrderModel(desk: desk, sync: SyncModel(desk: desk), order: Sample.orderId)
         await model.load()
         #expect(model.card?.light == .refused && model.proof == nil && model.isOver)
-        let (texts, word) = (Texts(.chinese), "此订单未被接受,不会送货")
+        let (texts, word) = (Texts(.chinese), "此订单未被接受，不会送货")
         var card = Sample.orderCard
         card.light = .onPhone
         #expect(!texts.share(card).contains("没上传"), "it goes with the next sync")
@@ -63,7 +63,7 @@ struct OwnerPictureTests {
         await model.cancelTapped("entered_wrongly")
         model.sync.cancelTapped()
         let unsent = try #require(model.card)
-        let (sign, word) = ("取消还没上传", "此订单已取消,若车来了请不要收货")
+        let (sign, word) = ("取消还没上传", "此订单已取消，若车来了请不要收货")
         #expect(model.isCancelled && texts.unsettled(unsent.state, light: unsent.light) == sign, "for the rep")
         let text = texts.share(unsent, bringsNothing: model.bringsNothing)
         #expect(texts.takeNothing(unsent) == word && text.contains(word) && !text.contains(sign))
@@ -74,7 +74,7 @@ struct OwnerPictureTests {
         await model.load()
         let sent = try #require(model.card)
         #expect(texts.unsettled(sent.state, light: sent.light) == nil)
-        #expect(texts.takeNothing(sent) == "此订单已取消,请不要收货", "the server knows")
+        #expect(texts.takeNothing(sent) == "此订单已取消，请不要收货", "the server knows")
         #expect(texts.share(sent, bringsNothing: model.bringsNothing).contains(texts.takeNothing(sent)))
     }
 

@@ -55,7 +55,7 @@ struct PositionTests {
         let texts = Texts(.chinese)
         let lines = PositionState.allCases.compactMap { $0.line.map { texts($0) } }
         #expect(lines == [
-            "定位权限没开:可以照常拜访,位置记为未知", "没有定位信号:拜访照常,位置记为未知", "手机用了模拟位置:会标给主管",
+            "定位权限没开：可以照常拜访，位置记为未知", "没有定位信号：拜访照常，位置记为未知", "手机用了模拟位置：会标给主管",
         ])
         #expect(PositionState.seeking.line == nil && PositionState.fixed.line == nil)
         #expect(PositionState.allCases.filter(\.leadsToSettings) == [.denied])

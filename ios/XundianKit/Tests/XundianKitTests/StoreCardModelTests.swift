@@ -17,10 +17,10 @@ struct StoreCardModelTests {
         #expect(model.card?.note == nil && model.noteDraft == nil)
         model.noteTapped()
         #expect(model.noteDraft == "")
-        model.noteDraft = " 后门送货,先打电话\n"
+        model.noteDraft = " 后门送货，先打电话\n"
         await model.noteSaved()
         #expect(model.noteDraft == nil && model.failure == nil && !model.isBusy)
-        #expect(model.card?.note?.text == "后门送货,先打电话")
+        #expect(model.card?.note?.text == "后门送货，先打电话")
         #expect(core.calls.suffix(4) == ["noteStore", "storeCard", "currentVisit", "seenAround"])
     }
 
@@ -29,9 +29,9 @@ struct StoreCardModelTests {
         let model = await model(core)
         model.noteTapped()
         #expect(model.noteDraft == "养狗")
-        model.noteDraft = "养狗,拴着"
+        model.noteDraft = "养狗，拴着"
         await model.noteSaved()
-        #expect(core.state.note?.text == "养狗,拴着")
+        #expect(core.state.note?.text == "养狗，拴着")
         model.noteTapped()
         await model.noteRemoved()
         #expect(core.state.note == nil && model.card?.note == nil && model.noteDraft == nil)

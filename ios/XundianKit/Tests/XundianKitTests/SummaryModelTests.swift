@@ -49,8 +49,8 @@ struct SummaryModelTests {
         await model.sealTapped()
         #expect(model.isAskingToSeal && !model.isSealed && model.openVisit == "利民超市")
         let texts = Texts(.chinese)
-        #expect(texts.unfinished(openVisit: "利民超市", notVisited: 0) == "利民超市的拜访还没有结束,不算在今天的汇总里")
-        #expect(texts.unfinished(openVisit: nil, notVisited: 2) == "还有2家没去,仍要封存?")
+        #expect(texts.unfinished(openVisit: "利民超市", notVisited: 0) == "利民超市的拜访还没有结束，不算在今天的汇总里")
+        #expect(texts.unfinished(openVisit: nil, notVisited: 2) == "还有2家没去，仍要封存？")
         await model.sealAnywayTapped()
         #expect(model.isSealed)
     }
@@ -61,8 +61,8 @@ struct SummaryModelTests {
         await model.sealTapped()
         #expect(model.isAskingToSeal && !model.isSealed && model.unsent == 2)
         let texts = Texts(.chinese)
-        #expect(texts.unfinished(openVisit: nil, notVisited: 0, unsent: 2) == "还有2条未上传;封存不受影响,会继续上传")
-        #expect(texts.unfinished(openVisit: nil, notVisited: 1, unsent: 2).hasPrefix("还有1家没去,仍要封存?\n还有2条"))
+        #expect(texts.unfinished(openVisit: nil, notVisited: 0, unsent: 2) == "还有2条未上传；封存不受影响，会继续上传")
+        #expect(texts.unfinished(openVisit: nil, notVisited: 1, unsent: 2).hasPrefix("还有1家没去，仍要封存？\n还有2条"))
         await model.sealAnywayTapped()
         #expect(model.isSealed)
     }

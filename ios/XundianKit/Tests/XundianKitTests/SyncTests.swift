@@ -137,7 +137,7 @@ struct SyncModelTests {
         await sync.occasion(.visitEnded)
         await sync.occasion(.resume)
         #expect(core.calls == ["sync"])
-        #expect(Texts(.chinese)(sync.waitsFor) == "暂时连不上,稍后自动重试", "there is a network: it answered")
+        #expect(Texts(.chinese)(sync.waitsFor) == "暂时连不上，稍后自动重试", "there is a network: it answered")
         #expect(!Texts(.english)(sync.waitsFor).contains("network"))
         sync.cancelTapped()
     }

@@ -28,6 +28,28 @@ struct TextTests {
         #expect(gaps(Language.chinese.table[key]) == gaps(Language.english.table[key]))
     }
 
+    /// 中文用全角标点. Times, addresses and figures keep theirs: 08:30, https://, 1.5.
+    @Test func chinese_has_chinese_punctuation() {
+        let marks: Set<Character> = [",", "?", "!", ";", ":", "(", ")"]
+        let wrong = TextKey.allCases.filter { key in
+            let text = Array(Chinese.table[key] ?? "")
+            return text.indices.contains { place in
+                marks.contains(text[place]) && text.contains(where: isChinese)
+                    && !(isOfFigures(text, place - 1) && isOfFigures(text, place + 1))
+            }
+        }
+        #expect(wrong.isEmpty)
+    }
+
+    private func isChinese(_ letter: Character) -> Bool {
+        letter.unicodeScalars.contains { (0x4E00...0x9FFF).contains($0.value) }
+    }
+
+    /// Inside a time, a figure or an address.
+    private func isOfFigures(_ text: [Character], _ place: Int) -> Bool {
+        text.indices.contains(place) && text[place].isASCII && (text[place].isLetter || text[place].isNumber || text[place] == "/")
+    }
+
     /// As the office's files have them (sync-server/src/import/city/words.rs).
     @Test func a_channel_has_the_offices_word() {
         let words = Channel.allCases.map { Texts(.chinese)($0.text) }
@@ -58,7 +80,7 @@ struct TextTests {
     }
 
     @Test func names_beyond_the_basic_plane_survive() {
-        #expect(Texts(.chinese)(.todayNext, "𠮷野家🍜") == "下一家:𠮷野家🍜")
+        #expect(Texts(.chinese)(.todayNext, "𠮷野家🍜") == "下一家：𠮷野家🍜")
     }
 
     @Test func the_phones_first_known_language_is_taken() {

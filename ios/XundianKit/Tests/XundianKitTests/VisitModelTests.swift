@@ -118,7 +118,7 @@ struct VisitModelTests {
         await model.load()
         await model.leaveTapped()
         let (zh, en) = (Texts(.chinese), Texts(.english))
-        #expect(zh.leaving(model.openSteps, goingOut: model.goingOut) == "还有5步没做,确定离店?\n店主要的2行会作为订单发出")
+        #expect(zh.leaving(model.openSteps, goingOut: model.goingOut) == "还有5步没做，确定离店？\n店主要的2行会作为订单发出")
         #expect(en.leaving([.display], goingOut: 2).hasSuffix("\nLines that go out as an order: 2"))
         core.state.visit = Sample.visit(Sample.store1, lines: [.skip(step: .orderConfirmation, reason: "no_time")])
         await model.leaveTapped()
@@ -126,7 +126,7 @@ struct VisitModelTests {
         core.state.visit = Sample.visit(Sample.store1)
         core.state.failing["quote"] = .Internal(reason: "fault")
         await model.leaveTapped()
-        #expect(model.isAskingToLeave && zh.leaving(model.openSteps, goingOut: model.goingOut) == "还有5步没做,确定离店?")
+        #expect(model.isAskingToLeave && zh.leaving(model.openSteps, goingOut: model.goingOut) == "还有5步没做，确定离店？")
     }
 
     @Test func lines_that_were_confirmed_are_not_said_to_go_out_all_the_same() async {
@@ -138,7 +138,7 @@ struct VisitModelTests {
         core.state.visit = Sample.visit(Sample.store1, lines: core.lines + [.finished(.orderConfirmation)])
         await model.leaveTapped()
         #expect(model.isAskingToLeave && model.openSteps.count == 4 && model.goingOut == 0)
-        #expect(Texts(.chinese).leaving(model.openSteps, goingOut: model.goingOut) == "还有4步没做,确定离店?")
+        #expect(Texts(.chinese).leaving(model.openSteps, goingOut: model.goingOut) == "还有4步没做，确定离店？")
         let other = StoreCardModel(desk: Desk(core: core), store: Sample.store2)
         await other.load()
         #expect(other.otherOpen != nil && other.otherGoingOut == 0, "nor before a check-in elsewhere")

@@ -70,7 +70,7 @@ struct WholeDayTests {
         let model = StoreCardModel(desk: try reopened(), store: store)
         await model.load()
         model.noteTapped()
-        model.noteDraft = "后门送货,先打电话🍜"
+        model.noteDraft = "后门送货，先打电话🍜"
         await model.noteSaved()
         model.contactTapped()
         model.contactDraft?.phone = "0532-80000000"
@@ -81,7 +81,7 @@ struct WholeDayTests {
         let again = StoreCardModel(desk: desk, store: store)
         await again.load()
         let note = try #require(again.card?.note)
-        #expect(note.text == "后门送货,先打电话🍜" && note.rep == rep)
+        #expect(note.text == "后门送货，先打电话🍜" && note.rep == rep)
         #expect(again.card?.contact.phone == "0532-80000000")
     }
 

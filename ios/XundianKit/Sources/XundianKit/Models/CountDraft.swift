@@ -65,7 +65,7 @@ struct CountDraft {
     }
 }
 
-/// A delivery that should have come and has no result, over all its SKUs: 7月27日 周一应到5箱,到了?
+/// A delivery that should have come and has no result, over all its SKUs: 7月27日 周一应到5箱，到了?
 public struct AwaitedDelivery: Sendable, Equatable, Identifiable {
     public struct Line: Sendable, Equatable {
         public let sku: Sku

@@ -20,7 +20,7 @@ extension Texts {
     /// The line of a row: the opening, the arithmetic, or why there is no number.
     public func line(_ row: SuggestionRow, unit: String? = nil) -> String {
         if let opening = row.opening {
-            return self(.suggestOpening, String(opening.target), String(opening.quantity))
+            return self(.suggestOpening, String(opening.target), quantity(opening.quantity, case: row.case))
         }
         if let why = row.why { return arithmetic(why, unit: unit, isByCase: row.pack == row.case) }
         if let gap = row.gap, row.suggested == nil { return unopened(gap, row.inputs) }
@@ -32,7 +32,7 @@ extension Texts {
         }
     }
 
-    /// 必卖缺货·在途12:没有销量可算,问店主要多少. A gap of which nobody knows what it sells has no number.
+    /// 必卖缺货·在途12:没有销量可算，问店主要多少. A gap of which nobody knows what it sells has no number.
     private func unopened(_ gap: Gap, _ inputs: Inputs) -> String {
         var line = self(gap == .mustSell ? .suggestGapEmpty : .suggestNew)
         if inputs.countNow != 0 { line += self(.whyAtHand, String(inputs.countNow)) }

@@ -15,7 +15,7 @@ extension Texts {
         }
     }
 
-    /// 7月27日 周一应到5箱,到了? It may be of yesterday, or of any day before that nobody was asked about.
+    /// 7月27日 周一应到5箱，到了? It may be of yesterday, or of any day before that nobody was asked about.
     public func question(_ delivery: AwaitedDelivery, on day: BusinessDate?) -> String {
         let lines = delivery.lines.map { "\($0.name) \(quantity($0.units, case: $0.case))" }
         let goods = list(lines)
@@ -132,7 +132,7 @@ extension Texts {
         return known.isEmpty ? self(.none) : known.joined(separator: " ")
     }
 
-    /// 应送2箱,实送1箱12个; what the driver has not said is no zero.
+    /// 应送2箱，实送1箱12个; what the driver has not said is no zero.
     public func delivered(_ line: DeliveredLine) -> String {
         let promised = quantity(line.promised, case: line.case)
         guard let delivered = line.delivered else { return self(.cardNoResult, promised) }
@@ -297,6 +297,6 @@ extension Texts {
     }
 
     public func cases(_ sum: DaySummary) -> String {
-        sum.looseUnits == 0 ? String(sum.cases) : "\(sum.cases)+\(sum.looseUnits)"
+        quantity(cases: Units(clamping: sum.cases), loose: sum.looseUnits)
     }
 }

@@ -197,7 +197,6 @@ public enum TextKey: String, CaseIterable, Sendable {
     case countWhyReturn = "count.why_return"
     case countUnits = "count.units"
     case countCases = "count.cases"
-    case countSearch = "count.search"
     case countStands = "count.stands"
     case countLikely = "count.likely"
     case countEmpty = "count.empty"
