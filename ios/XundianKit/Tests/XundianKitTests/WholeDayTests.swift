@@ -102,6 +102,7 @@ struct WholeDayTests {
         let category = try #require(model.categories.first)
         await model.facingsStepped(category, own: 2)
         await model.facingsStepped(category, total: 3)
+        await takeBack(first, model)
         await model.finishTapped()
         #expect(model.failure == nil && model.isFinished)
         let again = CountModel(desk: try reopened(), shop: shop)
@@ -109,6 +110,16 @@ struct WholeDayTests {
         #expect(again.countedCount == min(30, again.items.count), "a kill loses no row")
         #expect(again.row(first.sku)?.expiry == "2027-01-20")
         #expect(again.facings(category) == Facings(category: category, own: 2, total: 5))
+    }
+
+    /// Three go back with the next delivery.
+    private func takeBack(_ item: CountItem, _ model: CountModel) async {
+        var draft = model.move(item.sku, .pickUp)
+        draft.step(by: 3)
+        draft.reason = model.returnReasons.first?.code
+        #expect(draft.isTold)
+        #expect(await model.moveSaved(draft))
+        #expect(model.move(item.sku, .pickUp).units == 3)
     }
 
     private func suggest() async throws {
@@ -150,11 +161,30 @@ struct WholeDayTests {
         await model.load()
         if !model.hasLines { await model.noOrderTapped(model.noOrderReasons.first?.code ?? "stock_enough") }
         await name(model)
+        await add(model)
+        #expect(model.quote?.pickUps.map(\.units) == [3] && !model.leavesPickUps)
         await model.sealTapped()
         #expect(!model.isAskingToSeal, "every step is done")
         let checkedOut = try #require(model.checkedOut, "\(String(describing: model.failure))")
+        #expect(checkedOut.order?.pickUps.map(\.units) == [3])
         try await amend(try #require(checkedOut.order))
         return checkedOut
+    }
+
+    /// One pack of what the suggestions did not have.
+    private func add(_ model: ConfirmModel) async {
+        model.searchText = "康师傅"
+        await model.searched()
+        let ordered = Set((model.quote?.lines ?? []).map(\.sku))
+        for hit in model.hits ?? [] where !ordered.contains(hit.sku) {
+            await model.hitTapped(hit)
+            if let line = model.quote?.lines.first(where: { $0.sku == hit.sku }) {
+                #expect(line.confirmed == hit.pack && line.intended == 0 && line.name == hit.name)
+                return
+            }
+            #expect(model.quote?.unpriced.contains(hit.sku) == true && model.name(hit.sku) == hit.name)
+        }
+        Issue.record("nothing could be added: \(String(describing: model.failure))")
     }
 
     /// Somebody else receives: a name that is too long is refused and stays in the form.

@@ -60,7 +60,7 @@ public final class ConfirmModel: StepModel {
     /// The model outlives its view: nothing is sealed by what was seen at an earlier look.
     public override func appeared() {
         super.appeared()
-        (quote, phase) = (nil, .loading)
+        (quote, phase, sought) = (nil, .loading, nil)
     }
 
     public func load() async {
@@ -114,10 +114,12 @@ public final class ConfirmModel: StepModel {
 
     /// One pack of it; what stands on the order already keeps its number.
     public func hitTapped(_ hit: ProductHit) async {
-        (searchText, hits, sought) = ("", nil, hit.sku)
+        (searchText, hits) = ("", nil)
         (names[hit.sku], packs[hit.sku]) = (hit.name, hit.pack)
-        guard quote?.lines.contains(where: { $0.sku == hit.sku }) == false else { return }
-        await confirmed(hit.sku, units: max(1, hit.pack))
+        let isThere = quote?.lines.contains { $0.sku == hit.sku } ?? true
+        if !isThere { await confirmed(hit.sku, units: max(1, hit.pack)) }
+        // The line is there to be gone to.
+        sought = hit.sku
     }
 
     /// What the stepper of a line shows.
