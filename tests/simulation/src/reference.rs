@@ -44,9 +44,10 @@ struct Kept {
 }
 
 impl Kept {
-    /// By a person, which no phone told.
+    /// By a person, which no phone told: who rejected its store, or refused its visit after a change of it had been taken.
     fn is_stopped(&self) -> bool {
-        matches!(self.state, OrderState::Cancelled { cause: CancelCause::StoreRejected })
+        let by_office = [CancelCause::StoreRejected, CancelCause::Held];
+        by_office.iter().any(|cause| self.state == OrderState::Cancelled { cause: *cause })
     }
 }
 
