@@ -280,6 +280,11 @@ impl Paper {
         self.orders.retain(|_, known| !known.is_unheard_of());
     }
 
+    /// A person releases it, once more if it was released before: the restore has lost that, and he has the paper in his hand.
+    pub(crate) fn release(&mut self, order: OrderId) {
+        self.orders.remove(&order);
+    }
+
     /// I5: what stands on lost paper stands on no sheet of another day, or it is delivered twice. Where nobody was told on
     /// which of the lost sheets it stands, it may wait on an earlier one.
     pub(crate) fn goes_out_once(&self, server: &Server) -> Outcome<Vec<Violation>> {

@@ -106,7 +106,7 @@ struct OutboxView: View {
 
     private func file(_ export: JournalExport) -> JournalFile {
         let model = model
-        return JournalFile(bytes: export.bytes) { Task { @MainActor in model.exportShared(export) } }
+        return JournalFile(bytes: export.bytes) { Task { @MainActor in await model.exportShared(export) } }
     }
 
     private var isAskingForCode: Binding<Bool> {

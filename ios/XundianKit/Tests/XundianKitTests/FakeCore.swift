@@ -193,6 +193,7 @@ final class FakeCore: FakeRepPhone, @unchecked Sendable {
         onExportJournal = {
             JournalExport(bytes: Data([1]), recoveryCode: "1234-5678-9012", facts: 3, leftOut: 0)
         }
+        onJournalLeft = {}
         onImportJournal = { _, _ in ImportReport(taken: 3, known: 1, differing: 0) }
     }
 

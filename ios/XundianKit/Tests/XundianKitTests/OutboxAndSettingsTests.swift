@@ -106,7 +106,9 @@ struct OutboxAndSettingsTests {
         let (core, kept) = (FakeCore { $0.rep = "ZY01" }, KeptCode())
         let first = AppModel(desk: Desk(core: core), recoveryCode: kept)
         await first.outbox.exportTapped()
-        first.outbox.exportShared(try #require(first.outbox.export))
+        #expect(!core.calls.contains("journalLeft"), "nobody has it yet")
+        await first.outbox.exportShared(try #require(first.outbox.export))
+        #expect(core.calls.count(where: { $0 == "journalLeft" }) == 1)
         core.onExportJournal = { JournalExport(bytes: Data([2]), recoveryCode: "2109-8765-4321", facts: 3, leftOut: 0) }
         await first.outbox.exportTapped()
         #expect(first.outbox.recoveryCode == "2109-8765-4321" && kept.code == "1234-5678-9012")
@@ -120,7 +122,7 @@ struct OutboxAndSettingsTests {
         let first = AppModel(desk: Desk(core: core), recoveryCode: kept)
         first.go(.outbox)
         await first.outbox.exportTapped()
-        first.outbox.exportShared(try #require(first.outbox.export))
+        await first.outbox.exportShared(try #require(first.outbox.export))
         first.path = []
         first.go(.outbox)
         await first.outbox.load()
@@ -134,7 +136,7 @@ struct OutboxAndSettingsTests {
         #expect(next.outbox.recoveryCode == "1234-5678-9012" && kept.code == "1234-5678-9012")
         core.state.failing = [:]
         await next.outbox.exportTapped()
-        next.outbox.exportShared(try #require(next.outbox.export))
+        await next.outbox.exportShared(try #require(next.outbox.export))
         #expect(next.outbox.recoveryCode == "2109-8765-4321" && kept.code == "2109-8765-4321")
     }
 
@@ -144,7 +146,7 @@ struct OutboxAndSettingsTests {
         app.go(.outbox)
         await app.outbox.load()
         await app.outbox.exportTapped()
-        app.outbox.exportShared(try #require(app.outbox.export))
+        await app.outbox.exportShared(try #require(app.outbox.export))
         app.enrolAgainTapped()
         #expect(app.outbox.recoveryCode == "1234-5678-9012", "nobody else has the phone yet")
         core.state.rep = "ZY02"

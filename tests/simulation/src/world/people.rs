@@ -28,6 +28,9 @@ impl World {
                 Err(why) => return Err(why.into()),
                 Ok(()) => {}
             }
+            if let Some(order) = self.reference.order_of(fact.id).filter(|_| release) {
+                self.paper.release(order);
+            }
             self.tell(format_args!("{} is {}", fact.id, if release { "released" } else { "refused" }));
             self.office(if release { "held fact released" } else { "held fact refused" });
             self.line.borrow().server.app()?.reload()?;

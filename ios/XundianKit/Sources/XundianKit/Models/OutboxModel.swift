@@ -6,8 +6,7 @@ import XundianCore
 @Observable
 public final class OutboxModel: ScreenModel {
     public private(set) var outbox: Outbox?
-    /// To be shared as a file until the next one or an enrolment, whatever screen is looked at meanwhile: the core counts its facts
-    /// as kept. Its code goes another way.
+    /// To be shared as a file until the next one or an enrolment, whatever screen is looked at meanwhile. Its code goes another way.
     public private(set) var export: JournalExport?
     /// Of the journal that is on offer, else of the rep's last one that was shared: nothing else opens it.
     public var recoveryCode: String? { export?.recoveryCode ?? (made?.rep == rep ? made?.code : nil) }
@@ -60,12 +59,13 @@ public final class OutboxModel: ScreenModel {
     }
 
     /// The file was given to another app: from now on its code is the one to be told, also when the app is ended. Of a file that
-    /// nobody has there is none.
-    public func exportShared(_ export: JournalExport) {
+    /// nobody has there is none, and nothing counts as kept by it.
+    public func exportShared(_ export: JournalExport) async {
         guard let rep, export.recoveryCode == self.export?.recoveryCode else { return }
         let own = OwnCode(rep: rep, code: export.recoveryCode)
         made = own
         kept?.write(own.text)
+        _ = await answer { try $0.journalLeft() }
     }
 
     /// The model outlives its screen, what it said does not.
