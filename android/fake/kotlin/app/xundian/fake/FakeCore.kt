@@ -8,7 +8,6 @@ import app.xundian.device.ImportReport
 import app.xundian.device.JournalExport
 import app.xundian.device.LastOrder
 import app.xundian.device.Line
-import app.xundian.device.NamedSku
 import app.xundian.device.OrderCard
 import app.xundian.device.OrderCardLine
 import app.xundian.device.OrderLight
@@ -139,7 +138,7 @@ class FakeCore(
         onToday = { Today(FakeData.DATE, route.mapIndexed(::stop), unsent(), rows.count(::isRefused).toULong(), Spot(480u, 520u)) }
         onStoreCard = { store -> asks.card(stores.find { it.id == store } ?: throw CoreException.NotFound("unknown_store")) }
         onSearchStores = { text -> stores.filter { text in it.name || text in it.address }.map { StoreHit(it.id, it.name, it.address) } }
-        onSearchProducts = { text -> (products + FakeData.beyond).filter { text in it.name }.map { NamedSku(it.sku, it.name) } }
+        onSearchProducts = { text -> (products + FakeData.beyond).filter { text in it.name }.map(FakeData::hit) }
         onStreets = { FakeData.streets }
         onOpenStore = { opened ->
             if (opened.street.any { !it.isDigit() }) throw CoreException.InvalidInput("street", "invalid")
@@ -257,7 +256,7 @@ class FakeCore(
         val sold = quote.lines.map { OrderCardLine(it.sku, it.name, it.confirmed, it.case, it.pack, it.amount) }
         // As the real core: it waits from the moment that it is sealed, and lies on this phone alone.
         val (light, state) = OrderLight.ON_PHONE to OrderState.Waiting(quote.promise.day, false)
-        val card = OrderCard(id, store.id, store.name, state, light, sold, asks.gifts(), quote.cuts, quote.total, quote.promise, quote.payment, "4071", "XD-ORDER/$id")
+        val card = OrderCard(id, store.id, store.name, state, light, sold, asks.gifts(), quote.pickUps, quote.cuts, quote.total, quote.promise, quote.payment, "4071", "XD-ORDER/$id")
         orders += OrderOfDay(id, store.id, store.name, sold.sumOf { it.confirmed }, quote.total, light, state)
         cards[id] = card
         return card
@@ -274,7 +273,7 @@ class FakeCore(
     private fun fact(kind: String, storeName: String?, order: OrderId? = null) {
         val id = FakeData.record(rows.size + 1)
         if (order != null) orderOf[id] = order
-        rows.add(0, OutboxRow(id, rows.size.toULong() + 1u, kind, null, 0u, storeName))
+        rows.add(0, OutboxRow(id, rows.size.toULong() + 1u, kind, FakeData.NOW_MS + rows.size * 60_000, null, 0u, storeName))
     }
 
     private fun answer(row: OutboxRow): Verdict {

@@ -6,6 +6,7 @@ import app.xundian.device.OrderCard
 import app.xundian.device.OrderCardLine
 import app.xundian.device.OrderLight
 import app.xundian.device.OrderSlip
+import app.xundian.device.ProductHit
 import app.xundian.device.SeenAround
 import app.xundian.device.Street
 import app.xundian.domain.Channel
@@ -58,6 +59,8 @@ object FakeData {
     /** In the catalogue, and beyond what a shop is asked to count. */
     val beyond = Product("22110014", "酸梅汤 500ml", 15, null, 3300)
 
+    fun hit(product: Product) = ProductHit(product.sku, product.name, product.case, product.pack)
+
     fun id(number: Int): UUID = UUID(0L, number.toLong())
 
     /** The record that was sealed at this place, from 1. */
@@ -97,7 +100,7 @@ object FakeData {
     val earlierCard = OrderCard(
         order = EARLIER, store = id(1), storeName = names[0], state = lastWeek.state, light = lastWeek.light,
         lines = listOf(OrderCardLine("21010019", "红烧牛肉面 108g", 48, 24, 24, 9_200), OrderCardLine("22070012", "冰红茶 500ml", 30, 15, 15, 6_600)),
-        gifts = emptyList(), cuts = 0, total = 15_800, promise = Promise(LocalDate.of(2026, 7, 21), "08:30-11:30"), payment = PaymentForm.CASH,
+        gifts = emptyList(), pickUps = emptyList(), cuts = 0, total = 15_800, promise = Promise(LocalDate.of(2026, 7, 21), "08:30-11:30"), payment = PaymentForm.CASH,
         code = "2718", qr = "XD-ORDER/$EARLIER",
     )
 

@@ -114,11 +114,16 @@ internal class FakeVisit(private val core: FakeCore) {
             missing = listOf(PromoMissing("P2611", Missing.Amount(3_600))),
             promoNames = listOf(PromoName("P2604", "冰红茶10箱送1箱"), PromoName("P2610", "三个品项减5元"), PromoName("P2611", "满500减20")),
             hints = listOf(Hint.NextBenefit("P2604", Missing.Quantity(2_000u), Gives.Gift("22070012", 15))),
-            total = (quoted.sumOf { it.amount } - cuts).coerceAtLeast(0), unpriced = emptyList(), unavailable = listOf("22070036"),
+            total = (quoted.sumOf { it.amount } - cuts).coerceAtLeast(0), pickUps = pickUps(), unpriced = emptyList(), unavailable = listOf("22070036"),
             promise = promise, days = FakeData.days, windows = listOf("08:30-11:30", "14:00-17:00"), payment = payment,
             paymentForms = listOf(PaymentForm.CASH, PaymentForm.WE_CHAT, PaymentForm.ON_ACCOUNT),
             receiver = core.lines.filterIsInstance<Line.Receiver>().firstOrNull()?.v1 ?: FakeData.contact.let { Receiver(it.owner, it.phone) },
         )
+    }
+
+    private fun pickUps() = core.lines.filterIsInstance<Line.PickUp>().map { line ->
+        val product = core.products.first { it.sku == line.v1.sku }
+        NamedUnits(product.sku, product.name, line.v1.units, product.case)
     }
 
     fun gifts() = listOf(NamedUnits("22070012", "冰红茶 500ml", 15, 15))

@@ -3,7 +3,7 @@ package app.xundian.logic
 import app.xundian.core.CoreException
 import app.xundian.device.CountItem
 import app.xundian.device.Line
-import app.xundian.device.NamedSku
+import app.xundian.device.ProductHit
 import app.xundian.domain.CountRow
 import app.xundian.domain.DeliverySeen
 import app.xundian.domain.Doubt
@@ -97,7 +97,7 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
     private var reasons: List<Reason> = emptyList()
     /** Found beyond the list in this visit. */
     @Volatile
-    private var added: List<NamedSku> = emptyList()
+    private var added: List<ProductHit> = emptyList()
 
     private val seeking = MutableStateFlow<String?>(null)
     /** The SKU that was searched for: the page shows its row and says [found]. */
@@ -179,9 +179,9 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
             .groupBy { it.first }
             .map { (order, lines) -> AwaitedOrder(order, lines.map { it.second to it.third }) }
 
-    /** Case and category come with its first saved row; until then steps are units. */
-    private fun beyond(product: NamedSku) = CountItem(
-        sku = product.sku, name = product.name, category = "", case = 1, last = null,
+    /** Its category comes with its first saved row. */
+    private fun beyond(product: ProductHit) = CountItem(
+        sku = product.sku, name = product.name, category = "", case = product.case, last = null,
         entered = null, question = null, asksExpiry = false, didItCome = emptyList(),
     )
 
@@ -292,7 +292,7 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
      * A SKU that was searched for. One beyond the list appears uncounted, because unknown is never zero. Nothing is saved: to look for a product is
      * no work.
      */
-    fun add(product: NamedSku): Job {
+    fun add(product: ProductHit): Job {
         if (added.none { it.sku == product.sku }) added = added + product
         seeking.value = product.sku
         return load()

@@ -69,7 +69,7 @@ object Labels {
     fun of(light: OrderLight) = when (light) {
         OrderLight.ON_PHONE -> Text.LIGHT_ON_PHONE
         OrderLight.ON_SERVER -> Text.LIGHT_ON_SERVER
-        OrderLight.ON_SHEET -> Text.LIGHT_ON_SHEET
+        OrderLight.ON_SHEET, OrderLight.AT_DISTRIBUTOR -> Text.LIGHT_ON_SHEET
         OrderLight.DELIVERED -> Text.PROMISE_DELIVERED
         OrderLight.REFUSED -> Text.LIGHT_REFUSED
     }

@@ -83,6 +83,7 @@ object Messages {
         "no_visit" -> Text.ERR_NO_VISIT
         "no_orders" -> Text.ERR_NO_ORDERS
         "nothing_left" -> Text.ERR_NOTHING_LEFT
+        "no_price" -> Text.ERR_NO_PRICE
         "photo_too_large" -> Text.ERR_PHOTO_TOO_LARGE
         "photos_full" -> Text.ERR_PHOTOS_FULL
         "other_rep" -> Text.ERR_OTHER_REP

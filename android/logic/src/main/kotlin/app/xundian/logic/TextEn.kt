@@ -498,6 +498,7 @@ internal val EN: Map<Text, String> = mapOf(
     Text.ERR_NEWER_JOURNAL to "The journal comes from a newer version: update the app, then bring it back",
     Text.ERR_NEWER_DATABASE to "The data on this phone come from a newer version of the app: update it, nothing is lost",
     Text.ERR_NOTHING_LEFT to "Nothing would be left in this order: cancel the order instead",
+    Text.ERR_NO_PRICE to "The price list does not have this product: take it down to nothing, then save",
     Text.WHERE_DENIED to "No permission for the position: visit as usual, it counts as unknown",
     Text.WHERE_NO_FIX to "No position here: visit as usual, it counts as unknown",
     Text.WHERE_MOCK to "The phone uses a made-up position: visit as usual, the supervisor sees a mark",

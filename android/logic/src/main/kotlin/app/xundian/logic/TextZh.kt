@@ -498,6 +498,7 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.ERR_NEWER_JOURNAL to "备份由更新的版本写成，请更新应用后再恢复",
     Text.ERR_NEWER_DATABASE to "手机上的资料由更新版本的应用写成，请更新应用，资料都还在",
     Text.ERR_NOTHING_LEFT to "这样订单里什么都不剩了。不要的话，请用“取消订单”。",
+    Text.ERR_NO_PRICE to "价目表里没有这个品项，不能下单。请减到零，再保存。",
     Text.WHERE_DENIED to "定位权限没开：可以照常拜访，位置记为未知",
     Text.WHERE_NO_FIX to "没有定位信号：拜访照常，位置记为未知",
     Text.WHERE_MOCK to "手机用了模拟位置：拜访照常，会标给主管",

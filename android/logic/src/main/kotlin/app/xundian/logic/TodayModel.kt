@@ -1,8 +1,8 @@
 package app.xundian.logic
 
 import app.xundian.core.CoreException
-import app.xundian.device.NamedSku
 import app.xundian.device.OrderOfDay
+import app.xundian.device.ProductHit
 import app.xundian.device.RouteStop
 import app.xundian.device.StoreHit
 import app.xundian.device.StopState
@@ -48,7 +48,7 @@ class TodayModel(room: Room, private val go: Navigator) : Model<TodayScreen>(roo
 }
 
 /** What a search found. */
-data class SearchScreen(val text: String = "", val stores: List<StoreHit> = emptyList(), val products: List<NamedSku> = emptyList())
+data class SearchScreen(val text: String = "", val stores: List<StoreHit> = emptyList(), val products: List<ProductHit> = emptyList())
 
 /** Search: an unplanned visit starts here. */
 class SearchModel(room: Room, private val go: Navigator) : Model<SearchScreen>(room, SearchScreen()) {

@@ -1,7 +1,7 @@
 package app.xundian.logic
 
 import app.xundian.device.Line
-import app.xundian.device.NamedSku
+import app.xundian.device.ProductHit
 import app.xundian.domain.InflowSource
 import app.xundian.domain.PlaceCount
 import app.xundian.fake.FakeData
@@ -51,10 +51,10 @@ class CountNotesTest {
         val setting = counting()
         val (count, listed) = setting.models.count to setting.screen.items.last()
         val rows = setting.screen.items.size
-        count.add(NamedSku(listed.sku, listed.name))
+        count.add(listed.run { ProductHit(sku, name, case, case) })
         runCurrent()
         assertEquals(listed.sku to rows, count.sought.value to setting.screen.items.size)
-        count.add(NamedSku(FakeData.beyond.sku, FakeData.beyond.name))
+        count.add(FakeData.hit(FakeData.beyond))
         runCurrent()
         count.found(listed.sku)
         assertEquals(FakeData.beyond.sku, count.sought.value, "another one is sought meanwhile")

@@ -1,7 +1,7 @@
 package app.xundian.logic
 
 import app.xundian.core.FakeRepPhone
-import app.xundian.device.NamedSku
+import app.xundian.device.ProductHit
 import app.xundian.fake.FakeData
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertThrows
@@ -22,8 +22,8 @@ class FakeRepPhoneTest {
 
     @Test
     fun `a door gives the answer that was set, the last one, and is noted`() {
-        phone.onSearchProducts = { text -> listOf(NamedSku("21010019", text)) }
-        assertEquals(listOf(NamedSku("21010019", "牛肉")), phone.searchProducts("牛肉"))
+        phone.onSearchProducts = { text -> listOf(ProductHit("21010019", text, 24, 24)) }
+        assertEquals(listOf(ProductHit("21010019", "牛肉", 24, 24)), phone.searchProducts("牛肉"))
         phone.onSearchProducts = { emptyList() }
         phone.onCancel = {}
         phone.cancel()

@@ -1,7 +1,6 @@
 package app.xundian.logic
 
 import app.xundian.device.Line
-import app.xundian.device.NamedSku
 import app.xundian.domain.Doubt
 import app.xundian.domain.PlaceCount
 import app.xundian.domain.Question
@@ -113,8 +112,8 @@ class TakenBackTest {
     fun `a product beyond the list is no work until it is counted`() = runTest {
         val setting = at(Step.STOCK_COUNT)
         val listed = setting.count.items.size
-        setting.models.count.add(NamedSku(FakeData.beyond.sku, FakeData.beyond.name))
-        setting.models.count.add(NamedSku(FakeData.beyond.sku, FakeData.beyond.name))
+        setting.models.count.add(FakeData.hit(FakeData.beyond))
+        setting.models.count.add(FakeData.hit(FakeData.beyond))
         runCurrent()
         assertEquals(listed + 1, setting.count.items.size)
         assertEquals(FakeData.beyond.sku to null, setting.count.items.last().let { it.sku to it.entered })

@@ -2,7 +2,6 @@ package app.xundian.logic
 
 import app.xundian.core.CoreException
 import app.xundian.device.Line
-import app.xundian.device.NamedSku
 import app.xundian.device.StopState
 import app.xundian.domain.Entry
 import app.xundian.domain.FailedReason
@@ -151,7 +150,7 @@ class VisitLoopTest {
     fun `what has no cases is typed as it is`() = runTest {
         val setting = inStore()
         val count = setting.models.count
-        count.add(NamedSku(FakeData.beyond.sku, FakeData.beyond.name))
+        count.add(FakeData.hit(FakeData.beyond.copy(case = 1, pack = 1)))
         runCurrent()
         fun row() = checkNotNull(count.state.value.value).items.last()
         assertEquals(1, row().case)

@@ -211,6 +211,7 @@ class WordsTest {
         "record_too_long" to (CoreException.InvalidInput("record", "record_too_long") to Text.ERR_RECORD_TOO_LONG),
         "empty" to (CoreException.InvalidInput("name", "empty") to Text.ERR_EMPTY),
         "nothing_left" to (CoreException.InvalidInput("lines", "nothing_left") to Text.ERR_NOTHING_LEFT),
+        "no_price" to (CoreException.InvalidInput("lines", "no_price") to Text.ERR_NO_PRICE),
         "photo_too_large" to (CoreException.InvalidInput("photo", "photo_too_large") to Text.ERR_PHOTO_TOO_LARGE),
         "other_rep" to (CoreException.InvalidInput("journal", "other_rep") to Text.ERR_OTHER_REP),
         "journal" to (CoreException.InvalidInput("journal", "journal") to Text.ERR_JOURNAL),

@@ -56,6 +56,6 @@ private fun colourOf(light: OrderLight, state: OrderState?): Color = when {
 private fun colourOf(light: OrderLight): Color = when (light) {
     OrderLight.ON_PHONE -> LocalSigns.current.idle
     OrderLight.ON_SERVER -> LocalSigns.current.waiting
-    OrderLight.ON_SHEET, OrderLight.DELIVERED -> LocalSigns.current.good
+    OrderLight.ON_SHEET, OrderLight.AT_DISTRIBUTOR, OrderLight.DELIVERED -> LocalSigns.current.good
     OrderLight.REFUSED -> LocalSigns.current.bad
 }
