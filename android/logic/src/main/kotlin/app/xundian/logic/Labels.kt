@@ -27,6 +27,18 @@ fun OrderLight.tellsAllOf(state: OrderState?): Boolean = this != OrderLight.REFU
     is OrderState.Held, is OrderState.Cancelled -> false
 }
 
+/** 四态灯: so many of the four are lit. A sheet at which nobody looked is not with the distributor yet; what is refused stands at none. */
+val OrderLight.lamps: Int
+    get() = when (this) {
+        OrderLight.REFUSED -> 0
+        OrderLight.ON_PHONE -> 1
+        OrderLight.ON_SERVER, OrderLight.ON_SHEET -> 2
+        OrderLight.AT_DISTRIBUTOR -> 3
+        OrderLight.DELIVERED -> LAMPS
+    }
+
+const val LAMPS = 4
+
 /** Taken back on this phone, and nobody else has heard: of an order that had left it the van may come all the same. */
 fun OrderLight.hidesCancellation(state: OrderState?): Boolean =
     this == OrderLight.ON_PHONE && state is OrderState.Cancelled && state.cause == CancelCause.OWNER
@@ -69,7 +81,8 @@ object Labels {
     fun of(light: OrderLight) = when (light) {
         OrderLight.ON_PHONE -> Text.LIGHT_ON_PHONE
         OrderLight.ON_SERVER -> Text.LIGHT_ON_SERVER
-        OrderLight.ON_SHEET, OrderLight.AT_DISTRIBUTOR -> Text.LIGHT_ON_SHEET
+        OrderLight.ON_SHEET -> Text.LIGHT_ON_SHEET
+        OrderLight.AT_DISTRIBUTOR -> Text.LIGHT_AT_DISTRIBUTOR
         OrderLight.DELIVERED -> Text.PROMISE_DELIVERED
         OrderLight.REFUSED -> Text.LIGHT_REFUSED
     }
@@ -81,10 +94,10 @@ object Labels {
         else -> of(state)
     }
 
-    /** Without the lights, in full. What is on this phone alone waits for nobody's sheet. */
+    /** Without the lights, in full. What is on this phone alone waits for nobody's sheet, and of a sheet the light knows who has seen it. */
     fun alone(light: OrderLight, state: OrderState?): Text = when {
         light == OrderLight.ON_PHONE && light.tellsAllOf(state) -> Text.ORDER_ON_PHONE
-        state != null && light.tellsAllOf(state) -> of(state)
+        state != null && state !is OrderState.OnSheet && light.tellsAllOf(state) -> of(state)
         else -> of(light, state)
     }
 

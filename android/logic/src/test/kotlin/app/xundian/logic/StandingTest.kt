@@ -27,9 +27,20 @@ class StandingTest {
             (OrderLight.ON_SERVER to null) to Text.LIGHT_ON_SERVER,
             (OrderLight.ON_SERVER to OrderState.Held) to Text.ORDER_HELD,
             (OrderLight.ON_SHEET to onSheet) to Text.LIGHT_ON_SHEET,
+            (OrderLight.AT_DISTRIBUTOR to onSheet) to Text.LIGHT_AT_DISTRIBUTOR,
             (OrderLight.DELIVERED to OrderState.Ended(Outcome.SHORT, "D01-20260728")) to Text.PROMISE_SHORT,
         )
         for ((order, text) in said) assertEquals(text, Labels.alone(order.first, order.second), "$order")
+    }
+
+    @Test
+    fun `a sheet at which nobody looked is not with the distributor, in lamps and in words`() {
+        val lamps = listOf(OrderLight.ON_PHONE, OrderLight.ON_SERVER, OrderLight.ON_SHEET, OrderLight.AT_DISTRIBUTOR, OrderLight.DELIVERED, OrderLight.REFUSED)
+        assertEquals(OrderLight.entries, lamps)
+        assertEquals(listOf(1, 2, 2, 3, 4, 0), lamps.map { it.lamps })
+        val words = listOf(OrderLight.ON_SHEET, OrderLight.AT_DISTRIBUTOR).map { Labels.of(it, onSheet) }
+        assertEquals(listOf("已上送货单", "经销商已收单"), words.map(ZH::getValue))
+        assertEquals(listOf("on a sheet", "distributor has it"), words.map(EN::getValue))
     }
 
     @Test
@@ -46,7 +57,7 @@ class StandingTest {
     @Test
     fun `the owner's card says what does not come, and nothing of what does`() {
         assertEquals(Text.CARD_REFUSED, Labels.onCard(OrderLight.REFUSED, waiting))
-        val onTheirWay = listOf(OrderLight.ON_PHONE to waiting, OrderLight.ON_SERVER to waiting, OrderLight.ON_SHEET to onSheet, OrderLight.DELIVERED to OrderState.Ended(Outcome.DELIVERED, ""))
+        val onTheirWay = listOf(OrderLight.ON_PHONE to waiting, OrderLight.ON_SERVER to waiting, OrderLight.ON_SHEET to onSheet, OrderLight.AT_DISTRIBUTOR to onSheet, OrderLight.DELIVERED to OrderState.Ended(Outcome.DELIVERED, ""))
         for ((light, state) in onTheirWay) assertNull(Labels.onCard(light, state), "$light")
     }
 }

@@ -46,7 +46,7 @@ import org.junit.jupiter.api.Test
 
 /** A picture of every screen in target/screens, to be looked at; the test itself only sees that something was drawn. */
 class ScreensTest {
-    internal val screens: Map<String, Stage.() -> Unit> = mapOf(
+    internal val screens = mapOf<String, Stage.() -> Unit>(
         "enrol" to { models.go.replaceAll(Route.Enrol) },
         "enrol-no-qr" to { models.go.replaceAll(Route.Enrol); shell.seen = ""; models.enrol.scan() },
         "enrol-not-ours" to { models.go.replaceAll(Route.Enrol); models.enrol.server("xundian.example"); models.enrol.code("ABCD2345"); core.failure = CoreException.Network(false, "puzzled"); models.enrol.enrol() },
@@ -126,7 +126,7 @@ class ScreensTest {
         "order-long" to { core.rename(FakeData.id(1), FakeData.LONG_NAME); sold() },
         "summary-long" to { core.rename(FakeData.id(1), FakeData.LONG_NAME); sold(); models.go.goHome(Route.Summary) },
         "outbox-long" to { core.rename(FakeData.id(1), FakeData.LONG_NAME); sold(); core.noteStore(FakeData.id(1), FakeData.LONG_NAME); models.go.goHome(Route.Outbox) },
-    )
+    ) + moreScreens
 
     /** What a tap opens over a screen. */
     internal class Opened(val taps: List<String>, val prepare: Stage.() -> Unit)
@@ -152,7 +152,7 @@ class ScreensTest {
         "confirm-leave" to Opened(listOf("seal")) { halfDone(); at(Step.ORDER_CONFIRMATION) },
         "order-cancel" to Opened(listOf("cancel")) { sold() },
         "plan-chosen" to Opened(listOf("mark-3")) { models.go.go(Route.Plan) },
-    )
+    ) + moreOpened
 
     /** Before there is a core: it is being opened, or why it cannot be. */
     internal val openings: Map<String, View<AppModels>> = mapOf(

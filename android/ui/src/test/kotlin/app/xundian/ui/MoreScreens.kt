@@ -1,0 +1,18 @@
+package app.xundian.ui
+
+import app.xundian.device.OrderLight
+import app.xundian.domain.OrderState
+
+/** Screens of [ScreensTest] for which that file has no room. */
+internal val moreScreens: Map<String, Stage.() -> Unit> = mapOf(
+    "order-on-sheet" to { onSheet(OrderLight.ON_SHEET) },
+    "order-at-distributor" to { onSheet(OrderLight.AT_DISTRIBUTOR) },
+)
+
+/** What a tap opens over a screen, likewise. */
+internal val moreOpened: Map<String, ScreensTest.Opened> = mapOf()
+
+private fun Stage.onSheet(light: OrderLight) {
+    sold()
+    core.orders[0] = core.orders[0].copy(light = light, state = OrderState.OnSheet("D01-20260728"))
+}
