@@ -359,7 +359,7 @@ internal val EN: Map<Text, String> = mapOf(
     Text.HOURS to "Hours, e.g. 08:30-11:30",
     Text.PHONE to "Phone",
     Text.NEW_STORE_HINT to "Saved, it can be visited at once; the office looks at it later.",
-    Text.CHANNEL_KIOSK to "kiosk",
+    Text.CHANNEL_KIOSK to "small shop",
     Text.CHANNEL_GROCERY to "grocery",
     Text.CHANNEL_CONVENIENCE to "convenience",
     Text.CHANNEL_SUPERMARKET to "supermarket",

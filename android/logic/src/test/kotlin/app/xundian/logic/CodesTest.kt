@@ -1,5 +1,6 @@
 package app.xundian.logic
 
+import app.xundian.domain.Channel
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
@@ -36,6 +37,14 @@ class CodesTest {
         val texts = cases.filter { it.list == KIND }.map { Labels.ofKind(it.code) }
         assertTrue(texts.size > 5 && null !in texts, "$texts")
         assertEquals(texts.size, texts.distinct().size)
+    }
+
+    /** A rep who opens a shop and the office that lists it mean the same kind by the same word. */
+    @Test
+    fun `every channel has the word that the office's files have`() {
+        val listed = Regex("\\(\"(\\S+)\", Channel::(\\w+)\\)").findAll(File("../../sync-server/src/import/city/words.rs").readText())
+        val words = listed.associate { found -> plain(found.groupValues[2]) to found.groupValues[1] }
+        assertEquals(words, Channel.entries.associate { plain(it.name) to ZH.getValue(Labels.of(it)) })
     }
 
     private companion object {
