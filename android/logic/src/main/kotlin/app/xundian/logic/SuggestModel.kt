@@ -20,6 +20,8 @@ data class Wish(val row: SuggestionRow, val intended: Int?, val reason: String?)
 /** [total] is what was agreed so far comes to, in fen: nothing of it is a mere suggestion. */
 data class SuggestScreen(val wishes: List<Wish>, val reasons: List<Reason>, val total: Long) {
     val withoutReason get() = wishes.count { it.wantsReason }
+    /** Suggestions that nobody spoke about: with the step they become what the owner wants. */
+    val unspoken get() = wishes.filter { it.intended == null && it.units > 0 }
     /** Whole cases and what is beyond them, over all lines. */
     val cases get() = wishes.sumOf { it.units / it.row.case }
     val loose get() = wishes.sumOf { it.units % it.row.case }
@@ -58,7 +60,7 @@ class SuggestModel(room: Room, private val go: Navigator) : Model<SuggestScreen>
 
     /** What was read out and not changed is what the owner wants. */
     fun finish(): Job {
-        val agreed = state.value.value?.wishes.orEmpty().filter { it.intended == null && it.units > 0 }
+        val agreed = state.value.value?.unspoken.orEmpty()
         return act(then = { go.goOver(Route.At(Step.DISPLAY)) }) { core ->
             agreed.forEach { core.saveLine(Line.Intention(it.row.sku, it.units, null)) }
             core.saveLine(Line.Finished(Step.SUGGESTED_ORDER))

@@ -214,6 +214,7 @@ internal val EN: Map<Text, String> = mapOf(
     Text.DECLINED to "{0}: the owner said no: {1}",
     Text.WHY_DIFFERENT to "Why different?",
     Text.AS_SUGGESTED to "as suggested",
+    Text.REST_AS_SUGGESTED to "The rest as suggested, done",
     Text.SUGGEST_NONE to "None of it",
     Text.SUGGEST_TOTAL to "Total {0}",
     Text.SUGGEST_SAID to "agreed so far {0}",

@@ -214,6 +214,7 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.DECLINED to "{0} 店主说过不要：{1}",
     Text.WHY_DIFFERENT to "为什么不同？",
     Text.AS_SUGGESTED to "按建议",
+    Text.REST_AS_SUGGESTED to "其余按建议，完成",
     Text.SUGGEST_NONE to "不要",
     Text.SUGGEST_TOTAL to "合计 {0}",
     Text.SUGGEST_SAID to "已定 {0}",

@@ -123,7 +123,7 @@ private fun SuggestBottom(screen: SuggestScreen, model: SuggestModel) {
             if (screen.total > 0) Quiet(say(T.SUGGEST_SAID, LocalSpeech.current.format.yuan(screen.total)), Modifier.testTag("agreed"))
             if (screen.withoutReason > 0) Text(say(T.WITHOUT_REASON, screen.withoutReason), color = LocalSigns.current.warning, style = MaterialTheme.typography.labelMedium)
         }
-    }) { StepButton(say(T.NEXT_STEP), { model.finish() }, Modifier.testTag("finish")) }
+    }) { StepButton(say(if (screen.unspoken.isEmpty()) T.NEXT_STEP else T.REST_AS_SUGGESTED), { model.finish() }, Modifier.testTag("finish")) }
 }
 
 @Composable
