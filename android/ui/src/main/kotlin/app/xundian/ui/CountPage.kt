@@ -3,7 +3,6 @@ package app.xundian.ui
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.PaddingValues
-import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.padding
@@ -71,19 +70,24 @@ private fun Rows(screen: CountScreen, models: AppModels) {
         itemsIndexed(screen.seen, key = { _, order -> "seen-${order.awaited.order}" }) { place, order ->
             Came(order, due[order.awaited.order], "came-${place + 1}", models.count)
         }
-        if (screen.hasBackroom) item(key = "place") {
-            Row(Modifier.padding(4.dp), horizontalArrangement = Arrangement.spacedBy(8.dp)) {
-                Choice(say(T.SHELF), screen.place == Place.SHELF, { models.count.look(Place.SHELF) }, Modifier.testTag("shelf"))
-                Choice(say(T.BACKROOM), screen.place == Place.BACKROOM, { models.count.look(Place.BACKROOM) }, Modifier.testTag("backroom"))
-            }
-            if (screen.place == Place.BACKROOM && screen.rest.isNotEmpty()) {
-                QuietButton(say(T.NOTHING_ELSE, screen.rest.size), { models.count.nothingElse() }, Modifier.fillMaxWidth().testTag("nothing-else"))
-            }
-        }
+        item(key = "place") { Places(screen, models.count) }
         items(screen.items, key = { it.sku }) { item ->
             CountRow(item, screen, models.count, doorsOf(item, models.count), isSought = item.sku == sought)
         }
         if (screen.facings.isNotEmpty()) item(key = "facings") { FacingsSection(screen.facings, models.count) }
+    }
+}
+
+/** What is counted where. The cooler is counted with the shelf, and that is said also where there is nothing to choose. */
+@Composable
+private fun Places(screen: CountScreen, model: CountModel) {
+    if (!screen.hasBackroom) return Quiet(say(T.SHELF), Modifier.padding(start = 4.dp).testTag("place"))
+    Wrapping(Modifier.padding(4.dp)) {
+        Choice(say(T.SHELF), screen.place == Place.SHELF, { model.look(Place.SHELF) }, Modifier.testTag("shelf"))
+        Choice(say(T.BACKROOM), screen.place == Place.BACKROOM, { model.look(Place.BACKROOM) }, Modifier.testTag("backroom"))
+    }
+    if (screen.place == Place.BACKROOM && screen.rest.isNotEmpty()) {
+        QuietButton(say(T.NOTHING_ELSE, screen.rest.size), { model.nothingElse() }, Modifier.fillMaxWidth().testTag("nothing-else"))
     }
 }
 
@@ -100,7 +104,7 @@ private fun Seek(sought: String?, screen: CountScreen, list: LazyListState, mode
     LaunchedEffect(sought, place >= 0) {
         if (sought == null || place < 0) return@LaunchedEffect
         try {
-            list.scrollToItem(screen.awaited.size + screen.seen.size + (if (screen.hasBackroom) 1 else 0) + place)
+            list.scrollToItem(screen.awaited.size + screen.seen.size + PLACES + place)
             delay(MARKED_MS)
         } finally {
             model.found(sought)
@@ -109,6 +113,9 @@ private fun Seek(sought: String?, screen: CountScreen, list: LazyListState, mode
 }
 
 private const val MARKED_MS = 2_000L
+
+/** Rows of the list between the questions and the products: where is counted. */
+private const val PLACES = 1
 
 /** Of yesterday, or of any day before that nobody was asked about. */
 @Composable

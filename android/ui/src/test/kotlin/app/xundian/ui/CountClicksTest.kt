@@ -166,4 +166,16 @@ class CountClicksTest {
         waitForIdle()
         onNodeWithTag("row-${FakeData.beyond.sku}").assertDoesNotExist()
     }
+
+    @Test
+    fun `the cooler is counted with the shelf, and that is said in a shop with a back room and in one without`() {
+        for ((store, tag) in mapOf(1 to "place", 2 to "shelf")) runComposeUiTest {
+            val stage = Stage()
+            stage.checkIn(store)
+            stage.at(Step.STOCK_COUNT)
+            setContent { XundianApp(stage.models) }
+            onNodeWithTag("rows").performScrollToNode(hasTestTag(tag))
+            onNodeWithTag(tag).assertTextEquals("货架（含冰柜）")
+        }
+    }
 }
