@@ -6,7 +6,6 @@ import app.xundian.device.Line
 import app.xundian.device.ProductHit
 import app.xundian.domain.CountRow
 import app.xundian.domain.DeliverySeen
-import app.xundian.domain.Doubt
 import app.xundian.domain.Entry
 import app.xundian.domain.OrderId
 import app.xundian.domain.PlaceCount
@@ -21,72 +20,6 @@ import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import java.time.LocalDate
-
-/** Where is counted. Coolers are counted with the shelf. */
-enum class Place { SHELF, BACKROOM }
-
-/** A delivery that should have come and has no result. */
-data class AwaitedOrder(val order: OrderId, val lines: List<Pair<CountItem, Int>>)
-
-/** What the owner said of a delivery. */
-data class SeenOrder(val awaited: AwaitedOrder, val seen: DeliverySeen) {
-    private val came = awaited.lines.map { (item, units) -> units to (seen.lines.find { it.sku == item.sku }?.units ?: 0) }
-    val isAll get() = came.all { (awaited, units) -> units == awaited }
-    val isNothing get() = came.all { (_, units) -> units == 0 }
-}
-
-data class CountScreen(
-    val place: Place,
-    val hasBackroom: Boolean,
-    val items: List<CountItem>,
-    val awaited: List<AwaitedOrder>,
-    val seen: List<SeenOrder>,
-    val moved: List<Moved>,
-    val facings: List<CategoryFacings>,
-    val returnReasons: List<Reason>,
-) {
-    /** Rows with an answer for every place that the shop has. */
-    val counted get() = items.count { isWhole(it) }
-    val uncounted get() = items.size - counted
-    val questions get() = items.count { it.question != null }
-
-    fun isWhole(item: CountItem) = item.isWhole(hasBackroom)
-    fun item(sku: String) = items.find { it.sku == sku }
-
-    /** The last count is one number for the shop and goes on the shelf: nothing is as last time where goods stand in the back room. */
-    fun canBeSame(item: CountItem) = item.last != null && place == Place.SHELF && (item.entered?.backroom?.units() ?: 0) == 0
-
-    /** Rows to which nobody has given an answer for the place that is shown. */
-    val rest get() = items.filter { here(it) == null }
-
-    fun moved(item: CountItem) = moved.filter { it.sku == item.sku }
-
-    /** What was entered at the place that is shown; `null` = nobody looked. */
-    fun here(item: CountItem): Int? = item.entered?.at(place)?.units()
-
-    /** What of it is beside whole cases: all, where there are none. */
-    fun loose(item: CountItem): Int = (here(item) ?: 0).let { if (item.case > 1) it % item.case else it }
-}
-
-fun PlaceCount.units(): Int? = (this as? PlaceCount.Counted)?.v1
-
-/** Somebody looked in every place that the shop has. */
-fun CountItem.isWhole(hasBackroom: Boolean): Boolean = entered?.let { it.shelf.units() != null && (!hasBackroom || it.backroom.units() != null) } == true
-
-/** Where a tap puts the likely answer: the one place at which something stands. `null` = nobody knows where, or it is no count of today. */
-fun CountItem.placeOfLikely(): Place? {
-    val (asked, row) = (question ?: return null) to (entered ?: return null)
-    val isOfToday = asked.doubt == Doubt.CASES_AS_UNITS || asked.doubt == Doubt.UNITS_AS_CASES
-    if (asked.likely == null || !isOfToday) return null
-    return Place.entries.singleOrNull { (row.at(it).units() ?: 0) > 0 }
-}
-
-private fun CountRow.at(place: Place): PlaceCount = if (place == Place.SHELF) shelf else backroom
-
-private fun CountRow.counted(place: Place, by: Entry, units: Int): CountRow {
-    val count = PlaceCount.Counted(units)
-    return if (place == Place.SHELF) copy(entry = by, shelf = count) else copy(entry = by, backroom = count)
-}
 
 /** 1 点库存. */
 class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(room) {
@@ -109,6 +42,10 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
     /** What is being saved from a sheet. */
     private var saving: Pair<CountDraft, Job>? = null
 
+    private val sweeping = MutableStateFlow<List<Swept>>(emptyList())
+    /** What [nothingElse] answered, until something else is done: so long one tap takes all of it back. */
+    val swept: StateFlow<List<Swept>> = sweeping.asStateFlow()
+
     private val days = MutableStateFlow<Map<OrderId, LocalDate?>>(emptyMap())
     /** When each delivery that is asked about should have come; `null` = its order is not on this phone. */
     val due: StateFlow<Map<OrderId, LocalDate?>> = days.asStateFlow()
@@ -118,6 +55,7 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
         place = Place.SHELF
         added = emptyList()
         seeking.value = null
+        sweeping.value = emptyList()
         hasBackroom = null
         opened.value = null
         days.value = emptyMap()
@@ -138,9 +76,20 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
 
     /** From the sheet that is open, if one is. It closes when this is saved: what was refused stays in it. A second tap meanwhile is none. */
     private fun deed(work: (Core) -> Unit): Job {
-        val asked = opened.value ?: return act(work = work)
+        val asked = opened.value ?: return deedAlone(work)
         saving?.let { (sheet, job) -> if (sheet == asked && job.isActive) return job }
+        leave()
         return act(then = { opened.compareAndSet(asked, null) }, work).also { saving = asked to it }
+    }
+
+    private fun deedAlone(work: (Core) -> Unit): Job {
+        leave()
+        return act(work = work)
+    }
+
+    /** Another row, another place, another screen: by now nobody means the whole back room. */
+    fun leave() {
+        sweeping.value = emptyList()
     }
 
     override fun load(): Job {
@@ -186,6 +135,7 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
     )
 
     fun look(at: Place) {
+        leave()
         place = at
         showNow { it.copy(place = at) }
     }
@@ -215,10 +165,23 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
     /** Looked: nothing else is at this place. A back room with three products takes three rows and this one tap. */
     fun nothingElse(): Job? {
         val screen = state.value.value ?: return null
-        val rows = screen.rest.map { (it.entered ?: untouched(it.sku)).counted(screen.place, Entry.STEPPED, 0) }
-        val bySku = rows.associateBy { it.sku }
-        showNow { shown -> shown.copy(items = shown.items.map { it.copy(entered = bySku[it.sku] ?: it.entered) }) }
-        return act { core -> rows.forEach { core.saveLine(Line.Count(it)) } }
+        val rows = screen.rest.map { Swept((it.entered ?: untouched(it.sku)).counted(screen.place, Entry.STEPPED, 0), it.entered) }
+        showRows(rows.associate { it.row.sku to it.row })
+        sweeping.value = rows
+        return act { core -> rows.forEach { core.saveLine(Line.Count(it.row)) } }
+    }
+
+    /** The thumb slipped on [nothingElse]: each row is as it was, and unknown where nobody had looked. */
+    fun notNothing(): Job? {
+        val rows = swept.value.ifEmpty { return null }
+        showRows(rows.associate { it.row.sku to it.before })
+        return deedAlone { core ->
+            rows.forEach { (row, before) -> if (before == null) core.takeBack(Line.Count(row)) else core.saveLine(Line.Count(before)) }
+        }
+    }
+
+    private fun showRows(rows: Map<String, CountRow?>) = showNow { shown ->
+        shown.copy(items = shown.items.map { if (it.sku in rows) it.copy(entered = rows[it.sku]) else it })
     }
 
     private fun enter(item: CountItem, entry: Entry, units: CountScreen.(CountItem) -> Int): Job? = save(item) { screen, row ->
@@ -230,7 +193,7 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
         val screen = state.value.value ?: return null
         val current = screen.items.find { it.sku == item.sku }?.entered
         val row = change(screen, current ?: untouched(item.sku))
-        showNow { shown -> shown.copy(items = shown.items.map { if (it.sku == item.sku) it.copy(entered = row) else it }) }
+        showRows(mapOf(item.sku to row))
         return deed { it.saveLine(Line.Count(row)) }
     }
 
@@ -244,7 +207,7 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
     }
 
     /** The rep looked again: the count stands. */
-    fun stands(item: CountItem) = act { it.saveLine(Line.Stands(item.sku, total(item))) }
+    fun stands(item: CountItem) = deedAlone { it.saveLine(Line.Stands(item.sku, total(item))) }
 
     /** The question's own answer is taken over where the goods stand; what was counted at the other place stays. */
     fun takeLikely(item: CountItem): Job? {
@@ -268,14 +231,14 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
     private fun facings(category: String, change: (CategoryFacings) -> CategoryFacings): Job? {
         val now = state.value.value?.facings?.find { it.category == category }?.let(change) ?: return null
         showNow { screen -> screen.copy(facings = screen.facings.map { if (it.category == category) now else it }) }
-        return act { it.saveLine(now.line()) }
+        return deedAlone { it.saveLine(now.line()) }
     }
 
     /** Back to "nobody looked", which is not zero. */
     fun clearFacings(category: String): Job? {
         val seen = state.value.value?.facings?.find { it.category == category && it.isSeen } ?: return null
         showNow { screen -> screen.copy(facings = screen.facings.map { if (it.category == category) CategoryFacings(category, null, null) else it }) }
-        return act { it.takeBack(seen.line()) }
+        return deedAlone { it.takeBack(seen.line()) }
     }
 
     /** The owner's answer to "did it come?": per SKU what came. */
@@ -284,7 +247,7 @@ class CountModel(room: Room, private val go: Navigator) : Model<CountScreen>(roo
     fun itCame(awaited: AwaitedOrder) = answer(awaited, awaited.lines.map { (item, units) -> SkuUnits(item.sku, units) })
 
     /** The thumb slipped: it is asked again. */
-    fun askAgain(order: SeenOrder) = act { it.takeBack(Line.DeliverySeen(order.seen)) }
+    fun askAgain(order: SeenOrder) = deedAlone { it.takeBack(Line.DeliverySeen(order.seen)) }
 
     fun nothingCame(awaited: AwaitedOrder) = answer(awaited, awaited.lines.map { (item, _) -> SkuUnits(item.sku, 0) })
 

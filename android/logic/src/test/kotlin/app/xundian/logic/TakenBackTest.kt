@@ -66,6 +66,48 @@ class TakenBackTest {
     }
 
     @Test
+    fun `a whole back room that was called empty by a slip is as it was before, row by row`() = runTest {
+        val setting = at(Step.STOCK_COUNT, store = 2)
+        val model = setting.models.count
+        model.type(setting.count.items[0], 5)
+        model.look(Place.BACKROOM)
+        model.type(setting.count.items[1], 7)
+        runCurrent()
+        fun saved() = setting.core.lines.filterIsInstance<Line.Count>().associate { it.v1.sku to it.v1 }
+        val before = saved()
+        model.nothingElse()
+        runCurrent()
+        assertEquals(setting.count.items.size to setting.count.items.size - 1, saved().size to model.swept.value.size)
+        model.notNothing()
+        assertNull(setting.count.here(setting.count.items[2]), "shown before it is saved")
+        runCurrent()
+        assertEquals(before, saved(), "unknown is never zero")
+        assertTrue(model.swept.value.isEmpty())
+        assertNull(model.notNothing())
+    }
+
+    @Test
+    fun `the way back from an empty back room ends with the next change, at another place, and on another screen`() = runTest {
+        val setting = at(Step.STOCK_COUNT, store = 2)
+        val model = setting.models.count
+        val ends = listOf<() -> Unit>(
+            { model.step(setting.count.items[0], 1) }, { model.move(setting.count.items[0], Movement.BY_PHONE, 2) },
+            { model.stepOwn(setting.count.facings[0].category, 1) }, { model.look(Place.BACKROOM) }, { model.leave() }, { model.forget() },
+        )
+        for (end in ends) {
+            model.look(Place.BACKROOM)
+            setting.count.items.forEach { model.clear(it) }
+            runCurrent()
+            model.nothingElse()
+            runCurrent()
+            assertTrue(model.swept.value.isNotEmpty())
+            end()
+            runCurrent()
+            assertTrue(model.swept.value.isEmpty())
+        }
+    }
+
+    @Test
     fun `the likely answer goes where the goods stand, and what was counted elsewhere stays`() = runTest {
         val setting = at(Step.STOCK_COUNT, store = 2)
         val model = setting.models.count

@@ -14,6 +14,7 @@ import androidx.compose.foundation.lazy.rememberLazyListState
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.DisposableEffect
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
@@ -61,6 +62,7 @@ private fun Rows(screen: CountScreen, models: AppModels) {
     val sought by models.count.sought.collectAsState()
     val due by models.count.due.collectAsState()
     Seek(sought, screen, list, models.count)
+    DisposableEffect(Unit) { onDispose { models.count.leave() } }
     LazyColumn(
         Modifier.fillMaxSize().testTag("rows"), list,
         contentPadding = PaddingValues(horizontal = 8.dp, vertical = 8.dp),
@@ -86,8 +88,11 @@ private fun Places(screen: CountScreen, model: CountModel) {
         Choice(say(T.SHELF), screen.place == Place.SHELF, { model.look(Place.SHELF) }, Modifier.testTag("shelf"))
         Choice(say(T.BACKROOM), screen.place == Place.BACKROOM, { model.look(Place.BACKROOM) }, Modifier.testTag("backroom"))
     }
+    val swept by model.swept.collectAsState()
     if (screen.place == Place.BACKROOM && screen.rest.isNotEmpty()) {
         QuietButton(say(T.NOTHING_ELSE, screen.rest.size), { model.nothingElse() }, Modifier.fillMaxWidth().testTag("nothing-else"))
+    } else if (swept.isNotEmpty()) {
+        QuietButton(say(T.UNDO_OF, say(T.NOTHING_ELSE, swept.size)), { model.notNothing() }, Modifier.fillMaxWidth().testTag("nothing-else-undo"))
     }
 }
 

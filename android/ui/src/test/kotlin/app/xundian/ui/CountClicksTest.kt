@@ -178,4 +178,25 @@ class CountClicksTest {
             onNodeWithTag(tag).assertTextEquals("货架（含冰柜）")
         }
     }
+
+    @Test
+    fun `a back room that was called empty by a slip is taken back where it was said`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn(2)
+        stage.at(Step.STOCK_COUNT)
+        setContent { XundianApp(stage.models) }
+        fun counted() = stage.core.lines.filterIsInstance<Line.Count>().size
+        tapRow("rows", "backroom")
+        tapRow("rows", "nothing-else")
+        assertEquals(8, counted())
+        onNodeWithTag("nothing-else-undo").assertTextEquals("撤销 库房其余 8 种都没货")
+        tap("nothing-else-undo")
+        assertEquals(0, counted())
+        onNodeWithTag("nothing-else-undo").assertDoesNotExist()
+        tap("nothing-else")
+        tap("back")
+        tap("step-STOCK_COUNT")
+        onNodeWithTag("rows").performScrollToNode(hasTestTag("backroom"))
+        onNodeWithTag("nothing-else-undo").assertDoesNotExist()
+    }
 }

@@ -2,9 +2,12 @@ package app.xundian.ui
 
 import app.xundian.device.OrderLight
 import app.xundian.domain.OrderState
+import app.xundian.domain.Step
+import app.xundian.logic.Place
 
 /** Screens of [ScreensTest] for which that file has no room. */
 internal val moreScreens: Map<String, Stage.() -> Unit> = mapOf(
+    "count-backroom-swept" to { checkIn(2); models.count.load(); models.count.look(Place.BACKROOM); at(Step.STOCK_COUNT); models.count.nothingElse() },
     "order-on-sheet" to { onSheet(OrderLight.ON_SHEET) },
     "order-at-distributor" to { onSheet(OrderLight.AT_DISTRIBUTOR) },
 )
