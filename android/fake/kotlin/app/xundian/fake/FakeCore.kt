@@ -34,6 +34,7 @@ import app.xundian.domain.OrderId
 import app.xundian.domain.OrderState
 import app.xundian.domain.PhotoRef
 import app.xundian.domain.RecordId
+import app.xundian.domain.SkuUnits
 import app.xundian.domain.Spot
 import app.xundian.domain.Stamp
 import app.xundian.domain.Step
@@ -54,6 +55,8 @@ class FakeCore(
     private var rep: String? = "ZY01",
     shops: List<Store> = FakeData.stores,
 ) : FakeRepPhone() {
+    /** What the search finds, on the list of the count or not. */
+    val catalogue = products + FakeData.beyond + FakeData.unlisted
     val states = mutableMapOf<StoreId, StopState>()
     /** Why nothing was counted in a shop in which the rep was. */
     val uncounted = mutableMapOf<StoreId, WhyMissing>()
@@ -138,7 +141,7 @@ class FakeCore(
         onToday = { Today(FakeData.DATE, route.mapIndexed(::stop), unsent(), rows.count(::isRefused).toULong(), Spot(480u, 520u)) }
         onStoreCard = { store -> asks.card(stores.find { it.id == store } ?: throw CoreException.NotFound("unknown_store")) }
         onSearchStores = { text -> stores.filter { text in it.name || text in it.address }.map { StoreHit(it.id, it.name, it.address) } }
-        onSearchProducts = { text -> (products + FakeData.beyond).filter { text in it.name }.map(FakeData::hit) }
+        onSearchProducts = { text -> catalogue.filter { text in it.name || text in it.sku }.map(FakeData::hit) }
         onStreets = { FakeData.streets }
         onOpenStore = { opened ->
             if (opened.street.any { !it.isDigit() }) throw CoreException.InvalidInput("street", "invalid")
@@ -285,9 +288,8 @@ class FakeCore(
         onOrderCard = ::cardOf
         onOrdersOfToday = { orders.toList() }
         onAmendOrder = { order, lines ->
-            val units = lines.associate { it.sku to it.units }
             val card = changeable(order)
-            cards[order] = card.copy(lines = card.lines.map { it.copy(confirmed = units[it.sku] ?: it.confirmed) }.filter { it.confirmed > 0 })
+            cards[order] = card.copy(lines = lines.filter { it.units > 0 }.map { line -> amended(card, line) })
             nobodyElseKnows(order)
             fact("order_amended", card.storeName, order)
             cardOf(order)
@@ -302,6 +304,14 @@ class FakeCore(
             fact("order_cancelled", cancelled.storeName, order)
         }
         onOrderSlips = { if (orders.all { it.state is OrderState.Cancelled }) throw CoreException.NotFound("no_orders") else slips }
+    }
+
+    /** As the real core: what has no price is on no order. */
+    private fun amended(card: OrderCard, line: SkuUnits): OrderCardLine {
+        card.lines.find { it.sku == line.sku }?.let { return it.copy(confirmed = line.units) }
+        val product = catalogue.first { it.sku == line.sku }
+        if (product.price == 0L) throw CoreException.InvalidInput("lines", "no_price")
+        return OrderCardLine(product.sku, product.name, line.units, product.case, product.pack, product.price * line.units / product.case)
     }
 
     private fun cardOf(order: OrderId): OrderCard {

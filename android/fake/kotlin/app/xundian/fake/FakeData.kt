@@ -59,6 +59,9 @@ object FakeData {
     /** In the catalogue, and beyond what a shop is asked to count. */
     val beyond = Product("22110014", "酸梅汤 500ml", 15, null, 3300)
 
+    /** In the catalogue, and on no shop's price list any more. */
+    val unlisted = Product("29990017", "西柚果汁 1L", 12, null, price = 0)
+
     fun hit(product: Product) = ProductHit(product.sku, product.name, product.case, product.pack)
 
     fun id(number: Int): UUID = UUID(0L, number.toLong())

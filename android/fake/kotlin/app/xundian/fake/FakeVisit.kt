@@ -35,6 +35,7 @@ import app.xundian.domain.PreviousCount
 import app.xundian.domain.PromoUse
 import app.xundian.domain.Promise
 import app.xundian.domain.Question
+import app.xundian.domain.Step
 import app.xundian.domain.Store
 import app.xundian.domain.Suggestion
 import app.xundian.domain.Used
@@ -100,10 +101,11 @@ internal class FakeVisit(private val core: FakeCore) {
     fun quote(): Quote {
         core.open()
         val confirmed = core.lines.filterIsInstance<Line.Confirmed>().associate { it.sku to it.units }
-        val intended = core.lines.filterIsInstance<Line.Intention>().associate { it.sku to it.units }
-        val quoted = core.products.mapNotNull { p ->
-            val units = confirmed[p.sku] ?: intended[p.sku] ?: 0
-            if (units == 0) null else QuoteLine(p.sku, p.name, intended[p.sku] ?: 0, units, p.case, p.pack, p.price, p.price * units / p.case, emptyList())
+        val intended = kept<Line.Intention>(Step.SUGGESTED_ORDER).associate { it.sku to it.units }
+        val (listed, unlisted) = core.catalogue.filter { (confirmed[it.sku] ?: intended[it.sku] ?: 0) > 0 }.partition { it.price > 0 }
+        val quoted = listed.map { p ->
+            val (wish, units) = (intended[p.sku] ?: 0) to (confirmed[p.sku] ?: intended.getValue(p.sku))
+            QuoteLine(p.sku, p.name, wish, units, p.case, p.pack, p.price, p.price * units / p.case, emptyList())
         }
         val cuts = if (quoted.size > 2) 500L else 0L
         val promise = core.lines.filterIsInstance<Line.Promise>().firstOrNull()?.v1 ?: Promise(FakeData.DATE.plusDays(1), "08:30-11:30")
@@ -114,15 +116,19 @@ internal class FakeVisit(private val core: FakeCore) {
             missing = listOf(PromoMissing("P2611", Missing.Amount(3_600))),
             promoNames = listOf(PromoName("P2604", "冰红茶10箱送1箱"), PromoName("P2610", "三个品项减5元"), PromoName("P2611", "满500减20")),
             hints = listOf(Hint.NextBenefit("P2604", Missing.Quantity(2_000u), Gives.Gift("22070012", 15))),
-            total = (quoted.sumOf { it.amount } - cuts).coerceAtLeast(0), pickUps = pickUps(), unpriced = emptyList(), unavailable = listOf("22070036"),
+            total = (quoted.sumOf { it.amount } - cuts).coerceAtLeast(0), pickUps = pickUps(), unpriced = unlisted.map { it.sku }, unavailable = listOf("22070036"),
             promise = promise, days = FakeData.days, windows = listOf("08:30-11:30", "14:00-17:00"), payment = payment,
             paymentForms = listOf(PaymentForm.CASH, PaymentForm.WE_CHAT, PaymentForm.ON_ACCOUNT),
             receiver = core.lines.filterIsInstance<Line.Receiver>().firstOrNull()?.v1 ?: FakeData.contact.let { Receiver(it.owner, it.phone) },
         )
     }
 
-    private fun pickUps() = core.lines.filterIsInstance<Line.PickUp>().map { line ->
-        val product = core.products.first { it.sku == line.v1.sku }
+    /** As the real core: a step that was left out says nothing. */
+    private inline fun <reified L : Line> kept(step: Step): List<L> =
+        if (core.lines.any { it is Line.Skip && it.step == step }) emptyList() else core.lines.filterIsInstance<L>()
+
+    private fun pickUps() = kept<Line.PickUp>(Step.STOCK_COUNT).map { line ->
+        val product = core.catalogue.first { it.sku == line.v1.sku }
         NamedUnits(product.sku, product.name, line.v1.units, product.case)
     }
 
@@ -131,10 +137,17 @@ internal class FakeVisit(private val core: FakeCore) {
     fun save(line: Line) {
         core.open()
         if (line is Line.Receiver && line.v1.name.length > 60) throw CoreException.InvalidInput("receiver", "too_long")
+        if (line is Line.Intention) wish(line)
         core.lines.removeAll { key(it) == key(line) }
-        // As the real core: who wants it again did not take it off.
-        if (line is Line.Intention) core.lines.removeAll { it is Line.Confirmed && it.sku == line.sku && it.units == 0 }
         core.lines += line
+    }
+
+    /** As the real core: another number ends what was agreed of it, and the confirmation as a whole. */
+    private fun wish(now: Line.Intention) {
+        val before = core.lines.filterIsInstance<Line.Intention>().find { it.sku == now.sku }
+        if (before?.units == now.units) return
+        core.lines.removeAll { it is Line.Confirmed && it.sku == now.sku }
+        core.lines.remove(Line.Finished(Step.ORDER_CONFIRMATION))
     }
 
     fun takeBack(line: Line) {

@@ -4,6 +4,7 @@ import app.xundian.core.CoreException
 import app.xundian.core.CheckedOut
 import app.xundian.device.Line
 import app.xundian.device.NamedSku
+import app.xundian.device.ProductHit
 import app.xundian.device.Quote
 import app.xundian.device.QuoteLine
 import app.xundian.device.Receiver
@@ -25,6 +26,8 @@ data class ConfirmScreen(
     val names: Map<String, String>,
     /** Lines that were stepped to nothing: a thumb may have slipped. */
     val removed: List<NamedSku>,
+    /** Added here, and not on the price list: it can only go again. */
+    val unlisted: List<NamedSku>,
     /** Somebody else than the store's contact. */
     val isReceiverNamed: Boolean,
     val noOrder: String?,
@@ -52,6 +55,10 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
     /** Who is being written down as receiver; it stays open when it is refused. */
     val receiver: StateFlow<Receiver?> = naming.asStateFlow()
 
+    private val seeking = MutableStateFlow<String?>(null)
+    /** The product that was added last: the page shows where it stands and says [found]. */
+    val sought: StateFlow<String?> = seeking.asStateFlow()
+
     private val asking = MutableStateFlow(false)
     /** Other steps are open, and the rep is asked whether to leave all the same. */
     val isAskingToLeave: StateFlow<Boolean> = asking.asStateFlow()
@@ -59,6 +66,7 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
     override fun forget() {
         confirmed = emptyList()
         naming.value = null
+        seeking.value = null
         asking.value = false
         super.forget()
     }
@@ -66,11 +74,14 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
     override fun read(core: Core): ConfirmScreen {
         val visit = core.currentVisit() ?: throw CoreException.NotFound("no_visit")
         val quote = core.quote()
-        val names = core.countItems().associate { it.sku to it.name } + quote.lines.associate { it.sku to it.name }
+        val confirmed = visit.lines.filterIsInstance<Line.Confirmed>()
+        val names = core.namesFor(quote, confirmed)
+        fun named(lines: List<Line.Confirmed>) = lines.map { NamedSku(it.sku, names.getValue(it.sku)) }
         return ConfirmScreen(
             quote = quote,
             names = names,
-            removed = visit.lines.filterIsInstance<Line.Confirmed>().filter { it.units == 0 }.map { NamedSku(it.sku, names[it.sku] ?: it.sku) },
+            removed = named(confirmed.filter { it.units == 0 }),
+            unlisted = named(confirmed.filter { it.sku in quote.unpriced }),
             isReceiverNamed = visit.lines.any { it is Line.Receiver },
             // A wish that came after it makes it an order: so it is sealed, and so it is shown.
             noOrder = visit.lines.filterIsInstance<Line.NoOrder>().firstOrNull()?.v1?.takeIf { quote.lines.isEmpty() },
@@ -78,6 +89,30 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
             openSteps = (Step.entries - Step.ORDER_CONFIRMATION).count { visit.lines.stateOf(it).isOpen },
         )
     }
+
+    /** Of the whole order, also of what nobody counts here; the number of what this phone does not know any more. */
+    private fun Core.namesFor(quote: Quote, confirmed: List<Line.Confirmed>): Map<String, String> {
+        val known = countItems().associate { it.sku to it.name } + quote.lines.associate { it.sku to it.name }
+        val others = confirmed.map { it.sku } + quote.unpriced + quote.unavailable + quote.gifts.map { it.sku }
+        return known + (others.toSet() - known.keys).associateWith { sku -> searchProducts(sku).find { it.sku == sku }?.name ?: sku }
+    }
+
+    /** Of what nobody counted or spoke about, one pack. What is on the order already stays as it is, and is shown. */
+    fun add(product: ProductHit): Job {
+        seeking.value = product.sku
+        val isThere = state.value.value?.quote?.lines.orEmpty().any { it.sku == product.sku }
+        return if (isThere) load() else act { it.saveLine(Line.Confirmed(product.sku, product.pack)) }
+    }
+
+    /** Its line has been shown, unless another one was added meanwhile. */
+    fun found(sku: String) {
+        seeking.compareAndSet(sku, null)
+    }
+
+    /** What was added goes without a trace. */
+    fun takeOff(sku: String): Job = act { it.takeBack(Line.Confirmed(sku, 0)) }
+
+    fun toSuggestion() = go.goOver(Route.At(Step.SUGGESTED_ORDER))
 
     /** One order pack more or less; from what stands in the model: two quick taps are two. */
     fun step(line: QuoteLine, packs: Int): Job {

@@ -2,9 +2,9 @@ package app.xundian.logic
 
 import app.xundian.core.CoreException
 import app.xundian.device.OrderCard
-import app.xundian.device.OrderCardLine
 import app.xundian.device.OrderLight
 import app.xundian.device.OrderOfDay
+import app.xundian.device.ProductHit
 import app.xundian.domain.OrderId
 import app.xundian.domain.OrderState
 import app.xundian.domain.SkuUnits
@@ -35,12 +35,15 @@ data class OrderScreen(
     val day: LocalDate get() = card.day
 }
 
+/** A line of an order while it is being changed; it may be one that no card has yet. */
+data class DraftLine(val sku: String, val name: String, val units: Int, val case: Int, val pack: Int)
+
 /** The owner's order card, and what can still be done to an order. */
 class OrderModel(room: Room, private val sent: () -> Unit) : Model<OrderScreen>(room) {
     private var order: OrderId? = null
-    private val changing = MutableStateFlow<Map<String, Int>?>(null)
-    /** Quantities while they are being changed; `null` = the card is shown to the owner. A sync that reads the order anew leaves them. */
-    val draft: StateFlow<Map<String, Int>?> = changing.asStateFlow()
+    private val changing = MutableStateFlow<List<DraftLine>?>(null)
+    /** Lines while they are being changed; `null` = the card is shown to the owner. A sync that reads the order anew leaves them. */
+    val draft: StateFlow<List<DraftLine>?> = changing.asStateFlow()
 
     fun show(of: OrderId) {
         if (order != of) forget()
@@ -61,7 +64,7 @@ class OrderModel(room: Room, private val sent: () -> Unit) : Model<OrderScreen>(
     }
 
     fun startChange() {
-        changing.value = state.value.value?.card?.lines?.associate { line -> line.sku to line.confirmed }
+        changing.value = state.value.value?.card?.lines?.map { DraftLine(it.sku, it.name, it.confirmed, it.case, it.pack) }
     }
 
     fun stopChange() {
@@ -69,17 +72,23 @@ class OrderModel(room: Room, private val sent: () -> Unit) : Model<OrderScreen>(
     }
 
     /** One order pack more or less. */
-    fun step(line: OrderCardLine, packs: Int) = changing.update { draft ->
-        if (draft == null) null else draft + (line.sku to ((draft[line.sku] ?: 0) + packs * line.pack).coerceAtLeast(0))
+    fun step(sku: String, packs: Int) = changing.update { draft ->
+        draft?.map { if (it.sku == sku) it.copy(units = (it.units + packs * it.pack).coerceAtLeast(0)) else it }
+    }
+
+    /** One pack of what was not on the order; what is on it stays as it is. */
+    fun add(product: ProductHit) = changing.update { draft ->
+        val line = product.run { DraftLine(sku, name, pack, case, pack) }
+        if (draft == null || draft.any { it.sku == line.sku && it.units > 0 }) draft else draft.filter { it.sku != line.sku } + line
     }
 
     /** What was refused stays with its numbers. An order of nothing is cancelled, not changed. */
     fun saveChange(): Job? {
         val asked = changing.value ?: return null
-        if (asked.values.all { it == 0 }) return null
+        if (asked.all { it.units == 0 }) return null
         val of = checkNotNull(order)
         return change(then = { changing.compareAndSet(asked, null); sent() }) { core ->
-            core.amendOrder(of, asked.map { (sku, units) -> SkuUnits(sku, units) })
+            core.amendOrder(of, asked.map { SkuUnits(it.sku, it.units) })
         }
     }
 

@@ -281,7 +281,7 @@ internal val EN: Map<Text, String> = mapOf(
     Text.CONFIRM_AND_LEAVE to "Confirm and check out",
     Text.LEAVE to "Done, check out",
     Text.KEEP_OPEN to "Stay in the visit",
-    Text.CONFIRM_EMPTY to "No lines. Go back to the suggestion, or say why there is no order.",
+    Text.CONFIRM_EMPTY to "No lines. Add a product, go back to the suggestion, or say why there is no order.",
     Text.ORDER_CARD to "Order card",
     Text.ORDER_ON_PHONE to "still on this phone, not sent",
     Text.CARD_CANCELLED to "This order is cancelled: take no goods",

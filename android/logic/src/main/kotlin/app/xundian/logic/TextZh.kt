@@ -281,7 +281,7 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.CONFIRM_AND_LEAVE to "确认下单并离店",
     Text.LEAVE to "完成并离店",
     Text.KEEP_OPEN to "先不离店",
-    Text.CONFIRM_EMPTY to "没有订货行。请回到建议销售，或选择不下单的原因。",
+    Text.CONFIRM_EMPTY to "没有订货行。可以加品项、回到建议销售，或选择不下单的原因。",
     Text.ORDER_CARD to "订单卡",
     Text.ORDER_ON_PHONE to "还在手机上，没上传",
     Text.CARD_CANCELLED to "此订单已取消，请不要收货",

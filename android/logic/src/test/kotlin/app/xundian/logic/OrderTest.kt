@@ -31,13 +31,13 @@ class OrderTest {
 
     private val Setting.model get() = models.order
     private val Setting.screen get() = checkNotNull(models.order.state.value.value)
-    private val Setting.noodles get() = screen.card.lines.first { it.sku == "21010019" }
+    private val noodles = "21010019"
 
     @Test
     fun `an order that was changed is sent at once`() = runTest {
         val setting = sold()
         setting.model.startChange()
-        setting.model.step(setting.noodles, -1)
+        setting.model.step(noodles, -1)
         setting.model.saveChange()
         runCurrent()
         assertEquals(24, setting.screen.card.lines.first().confirmed)
@@ -59,7 +59,7 @@ class OrderTest {
     fun `what was refused is not sent`() = runTest {
         val setting = sold()
         setting.model.startChange()
-        setting.model.step(setting.noodles, -1)
+        setting.model.step(noodles, -1)
         setting.core.failure = CoreException.StorageFull()
         setting.model.saveChange()
         runCurrent()
@@ -75,16 +75,16 @@ class OrderTest {
     fun `what is sold by the unit is changed by the unit`() = runTest {
         val setting = sold(FakeCore(FakeData.products(8).map { if (it.sku == "21010019") it.copy(pack = 1) else it }))
         setting.model.startChange()
-        setting.model.step(setting.noodles, -1)
-        setting.model.step(setting.screen.card.lines.first { it.sku == "22070012" }, 1)
-        assertEquals(mapOf("21010019" to 47, "22070012" to 45), setting.model.draft.value)
+        setting.model.step(noodles, -1)
+        setting.model.step("22070012", 1)
+        assertEquals(listOf("21010019" to 47, "22070012" to 45), setting.model.draft.value?.map { it.sku to it.units })
     }
 
     @Test
     fun `an order that was taken back meanwhile cannot be changed, that is said, and the change closes`() = runTest {
         val setting = sold()
         setting.model.startChange()
-        setting.model.step(setting.noodles, -1)
+        setting.model.step(noodles, -1)
         setting.core.orders[0] = setting.core.orders[0].copy(state = OrderState.Cancelled(CancelCause.HELD))
         setting.model.saveChange()
         runCurrent()
@@ -104,7 +104,7 @@ class OrderTest {
         val setting = sold()
         val ended = OrderState.Ended(Outcome.DELIVERED, "D01-20260728")
         setting.model.startChange()
-        setting.model.step(setting.noodles, -1)
+        setting.model.step(noodles, -1)
         setting.core.orders[0] = setting.core.orders[0].copy(state = ended)
         setting.model.saveChange()
         runCurrent()
@@ -130,6 +130,40 @@ class OrderTest {
         runCurrent()
         assertTrue(setting.screen.isOver)
         assertNull(setting.model.draft.value)
+    }
+
+    @Test
+    fun `what nobody counted can be added to an order, by its pack and with its name`() = runTest {
+        val setting = sold()
+        setting.model.add(FakeData.hit(FakeData.beyond))
+        assertNull(setting.model.draft.value, "nothing is being changed")
+        setting.model.startChange()
+        setting.model.add(FakeData.hit(FakeData.beyond))
+        setting.model.step(FakeData.beyond.sku, 1)
+        setting.model.add(FakeData.hit(FakeData.beyond))
+        assertEquals(DraftLine(FakeData.beyond.sku, FakeData.beyond.name, 30, 15, 15), setting.model.draft.value?.last(), "twice is no second line")
+        setting.model.load()
+        runCurrent()
+        assertEquals(3, setting.model.draft.value?.size, "a sync leaves it")
+        setting.model.saveChange()
+        runCurrent()
+        assertEquals(listOf("红烧牛肉面 108g" to 48, "冰红茶 500ml" to 30, "酸梅汤 500ml" to 30), setting.screen.card.lines.map { it.name to it.confirmed })
+    }
+
+    @Test
+    fun `what the price list does not have is said, stays in the change, and goes with it at nothing`() = runTest {
+        val setting = sold()
+        setting.model.startChange()
+        setting.model.add(FakeData.hit(FakeData.unlisted))
+        setting.model.saveChange()
+        runCurrent()
+        assertEquals(Text.ERR_NO_PRICE, setting.model.state.value.problem?.text)
+        assertEquals(3, setting.model.draft.value?.size)
+        setting.model.step(FakeData.unlisted.sku, -1)
+        setting.model.saveChange()
+        runCurrent()
+        assertNull(setting.model.draft.value)
+        assertEquals(2, setting.screen.card.lines.size)
     }
 
     @Test

@@ -7,10 +7,13 @@ import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.lazy.LazyColumn
+import androidx.compose.foundation.lazy.LazyListState
 import androidx.compose.foundation.lazy.items
+import androidx.compose.foundation.lazy.rememberLazyListState
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
@@ -41,6 +44,7 @@ fun ConfirmPage(models: AppModels) {
     val naming by models.confirm.receiver.collectAsState()
     val isLeaving by models.confirm.isAskingToLeave.collectAsState()
     var isAsking by remember { mutableStateOf(false) }
+    var isAdding by remember { mutableStateOf(false) }
     val haptics = rememberHaptics()
     val screen = view.value
     Page(
@@ -52,19 +56,22 @@ fun ConfirmPage(models: AppModels) {
         sheet = when {
             screen == null -> null
             isLeaving -> ({ LeaveOpen(screen.openSteps, models.confirm::stopAsking) { models.confirm.felt(haptics) { finishAnyway() } } })
+            isAdding -> ({ AddProduct(models.search, { isAdding = false }) { models.confirm.add(it) } })
             isAsking -> ({ WhyNoOrder(screen, models.confirm) { isAsking = false } })
             else -> naming?.let { { NameReceiver(it, screen, view, models.confirm) } }
         },
     ) {
-        Body(view, { models.confirm.load() }) { shown -> Order(shown, models.confirm) }
+        Body(view, { models.confirm.load() }) { shown -> Order(shown, models) { isAdding = true } }
     }
 }
 
 @Composable
-private fun Order(screen: ConfirmScreen, model: ConfirmModel) {
-    val quote = screen.quote
+private fun Order(screen: ConfirmScreen, models: AppModels, onAdd: () -> Unit) {
+    val (quote, model) = screen.quote to models.confirm
+    val list = rememberLazyListState()
+    Seek(screen, list, model)
     LazyColumn(
-        Modifier.fillMaxSize().testTag("order"),
+        Modifier.fillMaxSize().testTag("order"), list,
         contentPadding = PaddingValues(horizontal = 12.dp, vertical = 8.dp),
         verticalArrangement = Arrangement.spacedBy(8.dp),
     ) {
@@ -75,10 +82,25 @@ private fun Order(screen: ConfirmScreen, model: ConfirmModel) {
         if (quote.lines.isEmpty()) item { Section(null) { Text(say(T.CONFIRM_EMPTY)) } }
         items(quote.lines, key = { it.sku }) { line -> Line(line, model) }
         items(screen.removed, key = { "removed-${it.sku}" }) { Removed(it, model) }
-        item { Warnings(screen) }
+        item { Warnings(screen, model) }
+        if (quote.lines.isEmpty()) item { QuietButton(say(T.STEP_SUGGEST), model::toSuggestion, Modifier.fillMaxWidth().testTag("to-suggestion")) }
+        item { AddLine(models.search, onOpen = onAdd) }
         item { Benefits(screen) }
         item { Agreement(screen, model) }
         item { QuietButton(say(T.KEEP_OPEN), { model.keepOpen() }, Modifier.fillMaxWidth().testTag("keep-open")) }
+    }
+}
+
+/** What was added may stand below thirty lines, or among what cannot be ordered. */
+@Composable
+private fun Seek(screen: ConfirmScreen, list: LazyListState, model: ConfirmModel) {
+    val sought by model.sought.collectAsState()
+    val (lines, sku) = screen.quote.lines to sought
+    val place = if (sku in screen.quote.unpriced) lines.size.coerceAtLeast(1) + screen.removed.size else lines.indexOfFirst { it.sku == sku }
+    LaunchedEffect(sku, place >= 0) {
+        if (sku == null || place < 0) return@LaunchedEffect
+        list.scrollToItem(place)
+        model.found(sku)
     }
 }
 
@@ -112,15 +134,19 @@ private fun Removed(product: NamedSku, model: ConfirmModel) {
     }
 }
 
+/** What was added and cannot be ordered has no line that could be stepped to nothing. */
 @Composable
-private fun Warnings(screen: ConfirmScreen) {
+private fun Warnings(screen: ConfirmScreen, model: ConfirmModel) {
     val quote = screen.quote
     val between = say(T.BETWEEN)
     val warnings = listOf(T.UNPRICED to quote.unpriced, T.UNAVAILABLE to quote.unavailable)
         .filter { (_, skus) -> skus.isNotEmpty() }
-        .map { (text, skus) -> say(text, skus.joinToString(between) { screen.name(it) }) }
+        .map { (text, skus) -> text to say(text, skus.joinToString(between) { screen.name(it) }) }
     if (warnings.isEmpty()) return
-    Section(null) { warnings.forEach { Text(it, color = LocalSigns.current.warning, style = MaterialTheme.typography.bodyMedium) } }
+    Section(null) {
+        warnings.forEach { (text, said) -> Text(said, Modifier.testTag(text.name), color = LocalSigns.current.warning, style = MaterialTheme.typography.bodyMedium) }
+        screen.unlisted.forEach { QuietButton(say(T.REMOVE_OF, it.name), { model.takeOff(it.sku) }, Modifier.testTag("take-off-${it.sku}")) }
+    }
 }
 
 /** Promotions that apply, what is missing for the next one, gifts. */

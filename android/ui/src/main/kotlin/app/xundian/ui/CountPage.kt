@@ -167,6 +167,6 @@ private fun OverCount(what: CountDraft, screen: CountScreen, models: AppModels) 
         is CountDraft.Elsewhere -> screen.item(what.sku)?.let { CameElsewhere(what, it, screen, model) }
         is CountDraft.More -> screen.item(what.sku)?.let { MoreOfRow(what, it, screen, model) }
         is CountDraft.Typed -> screen.item(what.sku)?.let { TypeNumber(what, it, model) }
-        CountDraft.AddSku -> AddSku(models)
+        CountDraft.AddSku -> AddProduct(models.search, model::close) { model.add(it) }
     }
 }

@@ -21,7 +21,6 @@ import androidx.compose.ui.text.input.ImeAction
 import androidx.compose.ui.text.input.KeyboardType
 import app.xundian.device.CountItem
 import app.xundian.domain.SkuUnits
-import app.xundian.logic.AppModels
 import app.xundian.logic.CountDraft
 import app.xundian.logic.CountModel
 import app.xundian.logic.change
@@ -75,20 +74,8 @@ private const val MOST = 99_999
 
 /** What was opened to be typed in: the keyboard comes with it. */
 @Composable
-private fun Modifier.typedAtOnce(): Modifier {
+internal fun Modifier.typedAtOnce(): Modifier {
     val focus = remember { FocusRequester() }
     LaunchedEffect(focus) { focus.requestFocus() }
     return focusRequester(focus)
-}
-
-/** A SKU by its name, on the list or not. */
-@Composable
-fun AddSku(models: AppModels) {
-    val found by models.search.state.collectAsState()
-    Sheet(say(T.ADD_SKU), models.count::close) {
-        Field(say(T.ITEM), found.value?.text.orEmpty(), models.search::type, Modifier.typedAtOnce().testTag("add-query"))
-        found.value?.products.orEmpty().take(20).forEach { product ->
-            QuietButton(product.name, { models.count.close(); models.count.add(product) }, Modifier.fillMaxWidth().testTag("sku-${product.sku}"))
-        }
-    }
 }

@@ -26,6 +26,7 @@ import androidx.compose.ui.text.style.TextOverflow
 import androidx.compose.ui.unit.dp
 import app.xundian.device.OrderCard
 import app.xundian.logic.AppModels
+import app.xundian.logic.DraftLine
 import app.xundian.logic.MovedDay
 import app.xundian.logic.Labels
 import app.xundian.logic.OrderModel
@@ -38,6 +39,7 @@ fun OrderPage(models: AppModels) {
     val view by models.order.state.collectAsState()
     val draft = models.order.draft.collectAsState().value
     var isCancelling by remember { mutableStateOf(false) }
+    var isAdding by remember { mutableStateOf(false) }
     var isDrawing by remember { mutableStateOf(false) }
     val screen = view.value
     Page(
@@ -46,7 +48,12 @@ fun OrderPage(models: AppModels) {
         trailing = { if (screen != null) PlainButton(say(T.SHARE), { isDrawing = true }, Modifier.testTag("share"), isEnabled = !isDrawing) },
         // Over is over, also for who was in the middle of changing it.
         bottom = if (screen == null || screen.isOver) null else ({ OrderBottom(draft, view.isBusy, models.order) { isCancelling = true } }),
-        sheet = if (screen == null || !isCancelling) null else ({ WhyCancel(screen, models.order) { isCancelling = false } }),
+        sheet = when {
+            screen == null -> null
+            isAdding -> ({ AddProduct(models.search, { isAdding = false }, models.order::add) })
+            isCancelling -> ({ WhyCancel(screen, models.order) { isCancelling = false } })
+            else -> null
+        },
     ) {
         Body(view, { models.order.load() }) { shown ->
             val text = cardText(shown, LocalSpeech.current)
@@ -60,7 +67,8 @@ fun OrderPage(models: AppModels) {
                     OwnersCard(shown)
                     QuietButton(say(T.SHARE_TEXT), { models.order.share(text) }, Modifier.fillMaxWidth().testTag("share-text"))
                 } else {
-                    Draft(shown, draft, models.order)
+                    Draft(draft, models.order)
+                    AddLine(models.search) { isAdding = true }
                 }
             }
         }
@@ -125,25 +133,24 @@ private fun Proof(card: OrderCard) {
 }
 
 @Composable
-private fun Draft(screen: OrderScreen, draft: Map<String, Int>, model: OrderModel) {
-    screen.card.lines.forEach { line ->
-        val units = draft[line.sku] ?: 0
+private fun Draft(draft: List<DraftLine>, model: OrderModel) {
+    draft.forEach { line ->
         Section(null) {
             Row(verticalAlignment = Alignment.CenterVertically, horizontalArrangement = Arrangement.spacedBy(12.dp)) {
                 Column(Modifier.weight(1f)) {
                     Text(line.name, style = MaterialTheme.typography.titleSmall)
-                    Quiet(LocalSpeech.current.format.units(units, line.case))
+                    Quiet(LocalSpeech.current.format.units(line.units, line.case))
                 }
-                PackStepper(units, line.case, line.pack, line.name, "draft-${line.sku}") { packs -> model.step(line, packs) }
+                PackStepper(line.units, line.case, line.pack, line.name, "draft-${line.sku}") { packs -> model.step(line.sku, packs) }
             }
         }
     }
 }
 
 @Composable
-private fun OrderBottom(draft: Map<String, Int>?, isBusy: Boolean, model: OrderModel, onCancel: () -> Unit) {
+private fun OrderBottom(draft: List<DraftLine>?, isBusy: Boolean, model: OrderModel, onCancel: () -> Unit) {
     if (draft != null) {
-        val isSome = draft.values.any { it > 0 }
+        val isSome = draft.any { it.units > 0 }
         MainButton(say(T.SAVE), { model.saveChange() }, Modifier.fillMaxWidth().testTag("save-change"), isEnabled = isSome && !isBusy)
         // Not "cancel": on an order that is another deed.
         QuietButton(say(T.KEEP_AS_IT_WAS), model::stopChange, Modifier.fillMaxWidth())
