@@ -29,6 +29,8 @@ data class OrderScreen(
     val isCancelled get() = standing is OrderState.Cancelled
     /** No van brings it, or none should: a driver must not take the card for an order. */
     val bringsNothing get() = isCancelled || card.light == OrderLight.REFUSED
+    /** Goods that were to go back with it stay where they are. */
+    val leavesGoods get() = bringsNothing && card.pickUps.isNotEmpty()
     /** Nothing can be done to it any more: what the driver handed over stays. */
     val isOver get() = bringsNothing || standing is OrderState.Ended
     val moved get() = MovedDay.of(card.promise.day, standing)

@@ -252,6 +252,8 @@ internal val EN: Map<Text, String> = mapOf(
     Text.INTENTION_WAS to "wanted {0}",
     Text.PRICE_PER_CASE to "{0} a case",
     Text.GIFTS to "Gifts",
+    Text.TAKE_BACK to "Take back",
+    Text.NO_PICK_UP to "Without an order the goods to be taken back are on no delivery sheet",
     Text.CUTS to "Off the order",
     Text.PROMOS to "Promotions applied",
     Text.TIMES to "×{0}",

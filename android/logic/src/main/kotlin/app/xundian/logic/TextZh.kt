@@ -252,6 +252,8 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.INTENTION_WAS to "意向 {0}",
     Text.PRICE_PER_CASE to "{0}/箱",
     Text.GIFTS to "赠品",
+    Text.TAKE_BACK to "取回",
+    Text.NO_PICK_UP to "没有订单，要取回的货不会上送货单",
     Text.CUTS to "整单优惠",
     Text.PROMOS to "已享促销",
     Text.TIMES to "×{0}",

@@ -77,6 +77,7 @@ private fun Order(screen: ConfirmScreen, models: AppModels, onAdd: () -> Unit) {
     ) {
         if (screen.noOrder != null) {
             item { NoOrder(screen, model) }
+            if (quote.pickUps.isNotEmpty()) item { PickUps(quote) }
             return@LazyColumn
         }
         if (quote.lines.isEmpty()) item { Section(null) { Text(say(T.CONFIRM_EMPTY)) } }
@@ -85,6 +86,7 @@ private fun Order(screen: ConfirmScreen, models: AppModels, onAdd: () -> Unit) {
         item { Warnings(screen, model) }
         if (quote.lines.isEmpty()) item { QuietButton(say(T.STEP_SUGGEST), model::toSuggestion, Modifier.fillMaxWidth().testTag("to-suggestion")) }
         item { AddLine(models.search, onOpen = onAdd) }
+        if (quote.pickUps.isNotEmpty()) item { PickUps(quote) }
         item { Benefits(screen) }
         item { Agreement(screen, model) }
         item { QuietButton(say(T.KEEP_OPEN), { model.keepOpen() }, Modifier.fillMaxWidth().testTag("keep-open")) }
@@ -162,6 +164,19 @@ private fun Benefits(screen: ConfirmScreen) {
         missingOf(quote).forEach { Quiet(say(T.MISSING_FOR, screen.promo(it.promo), speech.arithmetic.missing(it.missing))) }
     }
 }
+
+/** They go back with the van that brings the order: without one nobody comes for them. */
+@Composable
+private fun PickUps(quote: Quote) {
+    val format = LocalSpeech.current.format
+    Section(say(T.TAKE_BACK), Modifier.testTag("pick-ups")) {
+        quote.pickUps.forEach { Figure(it.name, format.units(it.units, it.case)) }
+        if (quote.lines.isEmpty()) NoPickUp()
+    }
+}
+
+@Composable
+internal fun NoPickUp() = Text(say(T.NO_PICK_UP), Modifier.testTag("no-pick-up"), color = LocalSigns.current.warning, style = MaterialTheme.typography.bodyMedium)
 
 /** What a hint already says is not said again. */
 private fun missingOf(quote: Quote) = quote.missing.filter { missing ->

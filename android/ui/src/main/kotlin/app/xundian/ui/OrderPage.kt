@@ -63,6 +63,7 @@ fun OrderPage(models: AppModels) {
             }
             Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(12.dp), verticalArrangement = Arrangement.spacedBy(10.dp)) {
                 Status(shown)
+                if (shown.leavesGoods) NoPickUp()
                 if (draft == null || shown.isOver) {
                     OwnersCard(shown)
                     QuietButton(say(T.SHARE_TEXT), { models.order.share(text) }, Modifier.fillMaxWidth().testTag("share-text"))
@@ -104,6 +105,7 @@ internal fun OwnersCard(screen: OrderScreen) {
         HorizontalDivider()
         card.lines.forEach { line -> Figure(line.name, format.units(line.confirmed, line.case) + "   " + format.yuan(line.amount)) }
         card.gifts.forEach { gift -> Figure(say(T.GIFTS) + " · " + gift.name, format.units(gift.units, gift.case)) }
+        card.pickUps.forEach { Figure(say(T.TAKE_BACK) + " · " + it.name, format.units(it.units, it.case)) }
         if (card.cuts > 0) Figure(say(T.CUTS), "−" + format.yuan(card.cuts))
         HorizontalDivider()
         Figure(say(T.TOTAL) + " · " + say(Labels.of(card.payment)), format.yuan(card.total), isStrong = true)
@@ -166,6 +168,7 @@ private fun OrderBottom(draft: List<DraftLine>?, isBusy: Boolean, model: OrderMo
 private fun WhyCancel(screen: OrderScreen, model: OrderModel, onClose: () -> Unit) {
     val words = LocalSpeech.current.words
     Sheet(say(T.WHY_CANCEL), onClose, no = say(T.KEEP_ORDER)) {
+        if (screen.card.pickUps.isNotEmpty()) NoPickUp()
         screen.cancelReasons.forEach { reason ->
             QuietButton(words(reason), { onClose(); model.cancel(reason) }, Modifier.fillMaxWidth().testTag("reason-${reason.code}"))
         }
@@ -182,5 +185,6 @@ fun cardText(screen: OrderScreen, speech: Speech): String = buildString {
     if (moved != null) appendLine(format.moved(moved))
     card.lines.forEach { appendLine("${it.name} ${format.units(it.confirmed, it.case)} ${format.yuan(it.amount)}") }
     card.gifts.forEach { appendLine("${words(T.GIFTS)} ${it.name} ${format.units(it.units, it.case)}") }
+    card.pickUps.forEach { appendLine("${words(T.TAKE_BACK)} ${it.name} ${format.units(it.units, it.case)}") }
     append(words(T.TOTAL) + " " + format.yuan(card.total))
 }

@@ -1,16 +1,23 @@
 package app.xundian.ui
 
+import app.xundian.device.Line
 import app.xundian.device.OrderLight
 import app.xundian.domain.OrderState
+import app.xundian.domain.PickUp
 import app.xundian.domain.Step
 import app.xundian.fake.FakeData
 import app.xundian.logic.Place
+import app.xundian.logic.ReasonKind
 
 /** Screens of [ScreensTest] for which that file has no room. */
 internal val moreScreens: Map<String, Stage.() -> Unit> = mapOf(
     "count-backroom-swept" to { checkIn(2); models.count.load(); models.count.look(Place.BACKROOM); at(Step.STOCK_COUNT); models.count.nothingElse() },
     "confirm-added" to { checkIn(); models.confirm.add(FakeData.hit(FakeData.beyond)); models.confirm.add(FakeData.hit(FakeData.unlisted)); at(Step.ORDER_CONFIRMATION) },
     "order-change-added" to { sold(); models.reload(models.go.here); models.order.startChange(); models.order.add(FakeData.hit(FakeData.beyond)) },
+    "confirm-pick-up" to { pickingUp(); at(Step.ORDER_CONFIRMATION) },
+    "confirm-pick-up-no-order" to { pickingUp(); models.confirm.load(); models.confirm.noOrder(FakeData.reasons(ReasonKind.NO_ORDER)[0]); at(Step.ORDER_CONFIRMATION) },
+    "order-pick-up" to { pickingUp(); core.saveLine(Line.Intention("21010019", 48, null)); models.confirm.load(); models.confirm.finishAnyway() },
+    "order-pick-up-cancelled" to { pickingUp(); core.saveLine(Line.Intention("21010019", 48, null)); models.confirm.load(); models.confirm.finishAnyway(); core.cancelOrder(core.orders.single().order, "entered_wrongly") },
     "order-on-sheet" to { onSheet(OrderLight.ON_SHEET) },
     "order-at-distributor" to { onSheet(OrderLight.AT_DISTRIBUTOR) },
 )
@@ -19,6 +26,11 @@ internal val moreScreens: Map<String, Stage.() -> Unit> = mapOf(
 internal val moreOpened: Map<String, ScreensTest.Opened> = mapOf(
     "confirm-add" to ScreensTest.Opened(listOf("add-line")) { checkIn(); at(Step.ORDER_CONFIRMATION); models.search.type("茶") },
 )
+
+private fun Stage.pickingUp() {
+    checkIn()
+    core.saveLine(Line.PickUp(PickUp("21010026", 27, "damaged")))
+}
 
 private fun Stage.onSheet(light: OrderLight) {
     sold()
