@@ -6,6 +6,8 @@ import androidx.compose.runtime.Composable
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.saveable.rememberSaveable
+import androidx.compose.runtime.saveable.rememberSaveableStateHolder
 import app.xundian.domain.Step
 import app.xundian.logic.AppModels
 import app.xundian.logic.Route
@@ -18,9 +20,31 @@ fun XundianApp(models: AppModels) {
     val here = routes.last()
     LaunchedEffect(here) { models.reload(here) }
     XundianTheme(look) {
-        Surface(color = MaterialTheme.colorScheme.background) { At(here, models) }
+        Surface(color = MaterialTheme.colorScheme.background) { InPlace(routes) { At(here, models) } }
     }
 }
+
+/** A page that was left is where it was when the way leads back to it: the thirtieth shop of a route is not sought again after each card. */
+@Composable
+private fun InPlace(routes: List<Route>, page: @Composable () -> Unit) {
+    val holder = rememberSaveableStateHolder()
+    // It outlives the window, as what is held does.
+    val held = rememberSaveable { ArrayList<String>() }
+    val kept = routes.flatMap(::keptWith).map(::nameOf)
+    val here = nameOf(routes.last())
+    holder.SaveableStateProvider(here, page)
+    LaunchedEffect(kept) {
+        (held - kept.toSet()).forEach(holder::removeState)
+        held.retainAll(kept.toSet())
+        if (here !in held) held += here
+    }
+}
+
+/** One step takes the other's place in the stack, and all of them belong to the visit. */
+private fun keptWith(route: Route): List<Route> = if (route == Route.Visit) listOf(route) + Step.entries.map(Route::At) else listOf(route)
+
+/** What a system keeps must be text. */
+private fun nameOf(route: Route): String = route.toString()
 
 @Composable
 private fun At(route: Route, models: AppModels) {
