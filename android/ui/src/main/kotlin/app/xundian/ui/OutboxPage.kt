@@ -14,6 +14,9 @@ import androidx.compose.runtime.Composable
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.saveable.rememberSaveable
+import androidx.compose.runtime.setValue
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.platform.testTag
@@ -55,8 +58,12 @@ fun OutboxPage(models: AppModels) {
 @Composable
 private fun Records(screen: OutboxScreen, sync: SyncState, model: OutboxModel) {
     val list = rememberLazyListState()
+    var seen by rememberSaveable { mutableStateOf(screen.recoveryCode) }
     // Another file has another code: somebody who was looking at an old record must not miss it.
-    LaunchedEffect(screen.recoveryCode) { if (screen.recoveryCode != null) list.scrollToItem(0) }
+    LaunchedEffect(screen.recoveryCode) {
+        if (screen.recoveryCode != null && screen.recoveryCode != seen) list.scrollToItem(0)
+        seen = screen.recoveryCode
+    }
     LazyColumn(Modifier.fillMaxSize().testTag("records"), list, contentPadding = PaddingValues(12.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
         item { Contact(screen, sync) }
         if (screen.outbox.rows.isEmpty()) item { Section(null) { Text(say(T.OUTBOX_EMPTY)) } }
@@ -94,6 +101,7 @@ private fun Standing(row: OutboxRow) {
     Column(verticalArrangement = Arrangement.spacedBy(4.dp)) {
         val what = listOfNotNull(Labels.ofKind(row.kind)?.let { say(it) } ?: row.kind, row.storeName).joinToString(" · ")
         Text(what, Modifier.testTag("record-${row.id}"), style = MaterialTheme.typography.titleSmall, maxLines = 3, overflow = TextOverflow.Ellipsis)
+        Quiet(LocalSpeech.current.format.moment(row.at), Modifier.testTag("record-${row.id}-at"))
         Sign(LocalSpeech.current.format.verdict(row.verdict), colourOf(row.verdict), Modifier.testTag("record-${row.id}-verdict"))
         if (row.photos > 0u) Quiet(say(T.ROW_PHOTOS, row.photos))
     }

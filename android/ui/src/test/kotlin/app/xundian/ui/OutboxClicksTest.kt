@@ -13,7 +13,10 @@ import androidx.compose.ui.test.performTextInput
 import androidx.compose.ui.test.runComposeUiTest
 import app.xundian.device.JournalExport
 import app.xundian.fake.FakeData
+import app.xundian.logic.Format
+import app.xundian.logic.Language
 import app.xundian.logic.Route
+import app.xundian.logic.Words
 import kotlinx.coroutines.CompletableDeferred
 import org.junit.jupiter.api.Test
 
@@ -30,6 +33,30 @@ class OutboxClicksTest {
         onNodeWithTag("record-${FakeData.record(RECORDS)}").assertDoesNotExist()
         tap("export")
         onNodeWithTag("recovery").assertIsDisplayed()
+    }
+
+    @Test
+    fun `each record says when it was sealed`() = runComposeUiTest {
+        val stage = Stage()
+        repeat(2) { stage.core.noteStore(FakeData.id(2), FakeData.NOTE) }
+        stage.models.go.goHome(Route.Outbox)
+        setContent { XundianApp(stage.models) }
+        val format = Format(Words(Language.ZH))
+        for (place in 1..2) onNodeWithTag("record-${FakeData.record(place)}-at").assertTextEquals(format.moment(FakeData.NOW_MS + (place - 1) * 60_000))
+    }
+
+    @Test
+    fun `a place among the records outlives a look at an order, also beside a code`() = runComposeUiTest {
+        val stage = Stage()
+        repeat(RECORDS) { stage.core.noteStore(FakeData.id(2), FakeData.NOTE) }
+        stage.models.go.goHome(Route.Outbox)
+        setContent { XundianApp(stage.models) }
+        tap("export")
+        onNodeWithTag("records").performScrollToNode(hasTestTag("record-${FakeData.record(1)}"))
+        stage.models.go.go(Route.Order(FakeData.EARLIER))
+        waitForIdle()
+        tap("back")
+        onNodeWithTag("record-${FakeData.record(1)}").assertIsDisplayed()
     }
 
     @Test
