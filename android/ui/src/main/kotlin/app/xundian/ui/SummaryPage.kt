@@ -29,6 +29,8 @@ import app.xundian.logic.MovedDay
 import app.xundian.logic.Labels
 import app.xundian.logic.SummaryModel
 import app.xundian.logic.SummaryScreen
+import app.xundian.logic.Words
+import app.xundian.protocol.Reason
 import app.xundian.logic.Text as T
 
 /** 6 信息汇总. */
@@ -37,7 +39,7 @@ fun SummaryPage(models: AppModels) {
     val view by models.summary.state.collectAsState()
     val isAsking by models.summary.isAskingToSeal.collectAsState()
     val screen = view.value
-    val text = screen?.let { summaryText(it.report, LocalSpeech.current) }
+    val text = screen?.let { summaryText(it.report, it.noOrderReasons, LocalSpeech.current) }
     val isSealed = screen?.report?.closed != null
     Page(
         title = listOfNotNull(say(T.SUMMARY), screen?.let { LocalSpeech.current.format.day(it.report.date) }).joinToString(" · "), onBack = { models.go.back() },
@@ -110,7 +112,7 @@ private fun NoOrders(screen: SummaryScreen) {
     val counts = screen.report.summary.noOrder
     if (counts.isEmpty()) return
     Section(say(T.NO_ORDERS_BY_REASON)) {
-        counts.forEach { (code, count) -> Figure(screen.noOrderReasons.find { it.code == code }?.let { words(it) } ?: code, count.toString()) }
+        counts.forEach { (code, count) -> Figure(nameOf(code, screen.noOrderReasons, words), count.toString()) }
     }
 }
 
@@ -206,12 +208,18 @@ private fun SealUnfinished(screen: SummaryScreen, model: SummaryModel) {
     }
 }
 
+/** The company's own word for it; a reason that its list has no more keeps its code. */
+private fun nameOf(code: String, reasons: List<Reason>, words: Words) = reasons.find { it.code == code }?.let { words(it) } ?: code
+
 /** The day as a text for a chat. */
-fun summaryText(report: DayReport, speech: Speech): String = buildString {
+fun summaryText(report: DayReport, noOrderReasons: List<Reason>, speech: Speech): String = buildString {
     val (words, day) = speech.words to report.summary
     appendLine(words(T.SUMMARY) + " " + speech.format.day(report.date))
     appendLine(words(T.VISITED) + " ${day.visited} / ${day.planned}")
     appendLine(words(T.EFFECTIVE) + " ${day.effective}")
     appendLine(words(T.AMOUNT) + " " + speech.format.yuan(day.amount))
     figures(day, speech).forEach { (label, value) -> appendLine("$label $value") }
+    if (day.noOrder.isNotEmpty()) appendLine(words(T.NO_ORDERS_BY_REASON))
+    day.noOrder.forEach { (code, count) -> appendLine("- ${nameOf(code, noOrderReasons, words)} $count") }
+    if (report.unsent > 0u) appendLine(words(T.UNSENT, report.unsent))
 }.trim()
