@@ -33,6 +33,8 @@ data class OrderScreen(
     val leavesGoods get() = bringsNothing && card.pickUps.isNotEmpty()
     /** Nothing can be done to it any more: what the driver handed over stays. */
     val isOver get() = bringsNothing || standing is OrderState.Ended
+    /** Who holds the card is asked for its code until the van was there. */
+    val isAwaited get() = !isOver && card.light != OrderLight.DELIVERED
     val moved get() = MovedDay.of(card.promise.day, standing)
     val day: LocalDate get() = card.day
 }

@@ -100,7 +100,7 @@ internal fun OwnersCard(screen: OrderScreen) {
         Text(format.day(screen.day) + "  " + (card.promise.window ?: say(T.ANY_TIME)), style = MaterialTheme.typography.titleMedium)
         // Inside of what the owner photographs: he must not be left with the old day.
         if (moved != null) MovedLine(moved)
-        if (!screen.bringsNothing) Proof(card)
+        if (screen.isAwaited) Proof(card)
         Labels.onCard(card.light, card.state)?.let { CardNotice(it, screen) }
         HorizontalDivider()
         card.lines.forEach { line -> Figure(line.name, format.units(line.confirmed, line.case) + "   " + format.yuan(line.amount)) }

@@ -19,6 +19,7 @@ import app.xundian.device.LastOrder
 import app.xundian.device.OrderLight
 import app.xundian.device.PromiseLight
 import app.xundian.domain.OrderState
+import app.xundian.domain.Outcome
 import app.xundian.fake.FakeData
 import app.xundian.logic.Labels
 import app.xundian.logic.Language
@@ -111,6 +112,28 @@ class LightsTest {
         again(stage)
         assertSaid("standing", "待排单")
         onNodeWithTag("card-notice").assertDoesNotExist()
+    }
+
+    @Test
+    fun `once the van was there a code is of no use, and none is shown`() = runComposeUiTest {
+        val stage = Stage()
+        stage.sold()
+        setContent { XundianApp(stage.models) }
+        val sheet = OrderState.OnSheet("D01-20260728")
+        fun becomes(light: OrderLight, state: OrderState) {
+            stage.core.orders[0] = stage.core.orders[0].copy(light = light, state = state)
+            again(stage)
+        }
+        becomes(OrderLight.AT_DISTRIBUTOR, sheet)
+        assertSaid("standing", "经销商已收单")
+        listOf("code", "qr").forEach { onNodeWithTag(it).assertExists() }
+        for (outcome in Outcome.entries) {
+            becomes(OrderLight.DELIVERED, OrderState.Ended(outcome, sheet.sheet))
+            listOf("code", "qr").forEach { onNodeWithTag(it).assertDoesNotExist() }
+            becomes(OrderLight.ON_SHEET, sheet)
+            assertSaid("standing", "已上送货单")
+            onNodeWithTag("code").assertExists()
+        }
     }
 
     @Test

@@ -156,7 +156,7 @@ class MendedClicksTest {
         stage.models.order.load()
         waitForIdle()
         onNodeWithTag("save-change").assertDoesNotExist()
-        onNodeWithTag("code").assertExists()
+        onNodeWithTag("share-text").assertExists()
     }
 
     @Test
