@@ -154,8 +154,8 @@ class AppModels(val room: Room) {
 
     /** Screens of the visit read after their own taps; what comes from outside concerns the others. */
     private fun heard(what: Changed) {
-        // The server's word on orders comes with it.
-        if (what == Changed.MASTER) summary.forgetEarlier()
+        // The server's word on orders comes with what was pulled, and with the answer to what was sent.
+        if (what != Changed.VISIT) summary.forgetEarlier()
         room.scope.launch { placeLate() }
         val here = go.here
         if (what == Changed.VISIT || here is Route.At || here is Route.Visit) return

@@ -1,5 +1,6 @@
 package app.xundian.logic
 
+import app.xundian.core.Changed
 import app.xundian.device.LastOrder
 import app.xundian.device.Line
 import app.xundian.device.OrderLight
@@ -85,6 +86,20 @@ class EarlierOrderTest {
         setting.models.order.cancel(FakeData.reasons(ReasonKind.CANCEL)[0])
         runCurrent()
         assertNull(setting.models.summary.earlier.value, "an order changed")
+    }
+
+    @Test
+    fun `what was found of earlier orders is forgotten when the server answers, and not when a line of a visit is saved`() = runTest {
+        val setting = Setting(this)
+        setting.models.start()
+        runCurrent()
+        for ((what, isKept) in mapOf(Changed.VISIT to true, Changed.FACTS to false, Changed.MASTER to false)) {
+            setting.models.summary.showEarlier()
+            runCurrent()
+            setting.room.signals.changed(what)
+            runCurrent()
+            assertEquals(isKept, setting.models.summary.earlier.value != null, "$what")
+        }
     }
 
     @Test
