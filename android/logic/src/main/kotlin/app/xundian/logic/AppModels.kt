@@ -28,7 +28,7 @@ class AppModels(val room: Room) {
     val slips = SlipsModel(room)
     val outbox = OutboxModel(room, schedule, go)
     val settings = SettingsModel(room, go)
-    val enrol = EnrolModel(room, go, schedule)
+    val enrol = EnrolModel(room, go, schedule, ::handedOver)
     val damage = DamageModel(room)
     val first = StartModel(room, go, ::found)
     private var answers: Job? = null
@@ -46,8 +46,7 @@ class AppModels(val room: Room) {
     /** Of a file that is gone by now nobody hears any more; of this one, nothing that was read holds. */
     private suspend fun broke(why: CoreException.Corrupt) {
         if (!withContext(room.quick) { isBroken() }) return
-        forgetVisit()
-        listOf(today, search, card, order, summary, slips, outbox, settings).forEach { it.forget() }
+        forgetAll()
         first.fail(why)
         damage.look()
     }
@@ -166,6 +165,17 @@ class AppModels(val room: Room) {
     private fun orderChanged() {
         summary.forgetEarlier()
         schedule.occasion()
+    }
+
+    /** Another rep's phone by now: nothing of the last one's is shown, not even until the first reading. */
+    private fun handedOver() {
+        forgetAll()
+        reload(go.here)
+    }
+
+    private fun forgetAll() {
+        forgetVisit()
+        listOf(today, search, card, order, summary, slips, outbox, settings).forEach { it.forget() }
     }
 
     private fun forgetVisit() {

@@ -88,6 +88,12 @@ class SettingsModel(room: Room, private val go: Navigator) : Model<SettingsScree
     /** The recovery code, which outlives the window in which it is being typed. */
     val code: StateFlow<String> = typed.asStateFlow()
 
+    override fun forget() {
+        super.forget()
+        took.value = null
+        typed.value = ""
+    }
+
     override fun read(core: Core): SettingsScreen {
         val outbox = core.outbox()
         return SettingsScreen(
@@ -144,7 +150,7 @@ data class EnrolScreen(val server: String = "", val code: String = "", val isBus
 }
 
 /** First start, or after the server said to enrol again. */
-class EnrolModel(private val room: Room, private val go: Navigator, private val schedule: SyncSchedule) {
+class EnrolModel(private val room: Room, private val go: Navigator, private val schedule: SyncSchedule, private val otherRep: () -> Unit = {}) {
     private val shown = MutableStateFlow(EnrolScreen())
     private var camera: Job? = null
     val state: StateFlow<EnrolScreen> = shown.asStateFlow()
@@ -182,11 +188,19 @@ class EnrolModel(private val room: Room, private val go: Navigator, private val 
     private suspend fun join(since: Int, ask: (Core) -> Unit) {
         shown.update { it.copy(isBusy = true, problem = null) }
         // The address is for the next form: without it the phone is enrolled, too.
-        val server = room.errands.send(since) { ask(it); runCatching { it.server() }.getOrNull() }
+        val (isOther, server) = room.errands.send(since) { isOtherRep(it, ask) to runCatching { it.server() }.getOrNull() }
         shown.value = EnrolScreen(server = server.orEmpty())
+        if (isOther) otherRep()
         // Who has left the form meanwhile, for a visit perhaps, stays there.
         if (go.here == Route.Enrol) go.replaceAll(Route.Today)
         schedule.askedNow()
+    }
+
+    /** Whether it is another one's phone after [ask]; who enrols again finds what was half entered. */
+    private fun isOtherRep(core: Core, ask: (Core) -> Unit): Boolean {
+        val before = runCatching { core.rep() }.getOrNull()
+        ask(core)
+        return before != runCatching { core.rep() }.getOrNull()
     }
 
     private suspend fun trying(work: suspend () -> Unit) = try {

@@ -2,6 +2,7 @@ package app.xundian.logic
 
 import app.xundian.core.CoreException
 import app.xundian.fake.FakeCore
+import app.xundian.fake.FakeData
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.runCurrent
@@ -61,6 +62,26 @@ class EnrolTest {
         runCurrent()
         assertEquals("ZY01", setting.core.rep())
         assertEquals(1, setting.core.calls.count { it == "enrol" })
+    }
+
+    @Test
+    fun `the next rep on a shared phone sees nothing of the last one's, and who enrols again keeps her place`() = runTest {
+        for ((next, isForgotten) in mapOf("ZY01" to false, "ZY02" to true)) {
+            val setting = Setting(this)
+            val models = setting.models
+            listOf(models.outbox, models.today, models.summary, models.settings).forEach { it.load() }
+            models.card.show(FakeData.id(2))
+            runCurrent()
+            models.card.writeNote(checkNotNull(models.card.state.value.value))
+            models.go.go(Route.Enrol)
+            // The first reading of the new one never comes.
+            setting.core.onEnrol = { _, _ -> setting.core.onRep = { next } }
+            setting.core.onOutbox = { throw CoreException.Internal("not yet") }
+            asks(setting, "xundian.example")
+            val left = listOf(models.outbox, models.today, models.summary, models.settings, models.card).map { it.state.value.value }
+            assertEquals(isForgotten, left.all { it == null }, next)
+            assertEquals(isForgotten, models.card.edit.value == null, next)
+        }
     }
 
     @Test
