@@ -38,7 +38,7 @@ class MainActivity : ComponentActivity() {
         super.onCreate(savedInstanceState)
         showBars()
         // No camera was opened by a window that is new: nobody waits for the answer of one before it.
-        if (savedInstanceState == null) xundian.shell.detach() else xundian.shell.takeUp(savedInstanceState)
+        if (savedInstanceState == null) xundian.shell.forgetWindows() else xundian.shell.takeUp(savedInstanceState)
         xundian.openCore()
         setContent {
             val view by xundian.opening.collectAsState()
@@ -103,7 +103,7 @@ class MainActivity : ComponentActivity() {
 
     override fun onStart() {
         super.onStart()
-        xundian.shell.attach(takePhoto::launch) { pickFile.launch(arrayOf("*/*")) }
+        xundian.shell.attach(this, takePhoto::launch) { pickFile.launch(arrayOf("*/*")) }
         // The first time there is nothing to take up again: the core is only being opened.
         xundian.opening.value.value?.resumed()
         network.start()
@@ -112,7 +112,8 @@ class MainActivity : ComponentActivity() {
 
     override fun onStop() {
         network.stop()
-        xundian.position.rest()
+        // The window before may be closed after the next one has begun to listen.
+        if (xundian.shell.isNewest(this)) xundian.position.rest()
         super.onStop()
     }
 
@@ -122,7 +123,7 @@ class MainActivity : ComponentActivity() {
     }
 
     override fun onDestroy() {
-        if (isFinishing) xundian.shell.detach()
+        if (isFinishing) xundian.shell.detach(this)
         super.onDestroy()
     }
 

@@ -35,6 +35,8 @@ import java.util.UUID
 /** What the platform does for the screens. Camera and files are other apps: an answer may come after this one was killed. */
 class PhoneShell(private val context: Context, override val whereabouts: StateFlow<Whereabouts>) : Shell {
     private val kept = context.getSharedPreferences("looks", Context.MODE_PRIVATE)
+    /** The newest one: one that is closed behind it must not take its camera away. */
+    private var window: Any? = null
     private var takePhoto: ((Uri) -> Unit)? = null
     private var pick: (() -> Unit)? = null
     private var photo: CompletableDeferred<Boolean>? = null
@@ -65,12 +67,21 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
     override val version get() = context.packageManager.getPackageInfo(context.packageName, 0).versionName.orEmpty()
     override fun storageBytes(): Long = listOf(context.filesDir, context.cacheDir).flatMap { it.walk() }.filter { it.isFile }.sumOf { it.length() }
 
-    fun attach(takePhoto: (Uri) -> Unit, pick: () -> Unit) {
+    fun attach(window: Any, takePhoto: (Uri) -> Unit, pick: () -> Unit) {
+        this.window = window
         this.takePhoto = takePhoto
         this.pick = pick
     }
 
-    fun detach() {
+    fun isNewest(window: Any): Boolean = this.window === window
+
+    /** Of an older window that goes late nothing is taken away. */
+    fun detach(window: Any) {
+        if (isNewest(window)) forgetWindows()
+    }
+
+    fun forgetWindows() {
+        window = null
         takePhoto = null
         pick = null
         wants(null, isScanning = false)

@@ -58,7 +58,7 @@ class LatePhotoTest {
 
     /** The state of the window of an app that opened the camera and was ended. */
     private fun endedBehindCamera(purpose: PhotoPurpose): Bundle {
-        val ended = shell().apply { attach({}) {} }
+        val ended = shell().apply { attach(this, {}) {} }
         CoroutineScope(Dispatchers.Unconfined + Job()).launch { ended.photo(purpose) }
         return Bundle().also(ended::keep)
     }
@@ -97,7 +97,7 @@ class LatePhotoTest {
         val late = shell().apply { takeUp(state); photoTaken(false) }.latePhotos.first()
         assertEquals(PhotoPurpose.Before, late.purpose)
         assertNull(late.bytes)
-        val alive = shell().apply { attach({}) {} }
+        val alive = shell().apply { attach(this, {}) {} }
         var taken: ByteArray? = null
         val waiting = CoroutineScope(Dispatchers.Unconfined + Job()).launch { taken = alive.photo(PhotoPurpose.After) }
         write()

@@ -86,7 +86,7 @@ class PhoneShellTest {
     private fun picked(file: InputStream): ByteArray? = runBlocking {
         val uri = Uri.parse("content://elsewhere/journal")
         shadowOf(app.contentResolver).registerInputStream(uri, file)
-        app.shell.attach({}) { app.shell.filePicked(uri) }
+        app.shell.attach(this, {}) { app.shell.filePicked(uri) }
         app.shell.pickFile()
     }
 
@@ -114,7 +114,7 @@ class PhoneShellTest {
         for (failure in listOf(FileNotFoundException(), SecurityException(), IllegalStateException())) {
             assertEquals(Text.ERR_FILE, refused { picked(Broken(failure)) })
         }
-        app.shell.attach({}) { throw ActivityNotFoundException() }
+        app.shell.attach(this, {}) { throw ActivityNotFoundException() }
         assertEquals(Text.ERR_NO_PICKER, refused { app.shell.pickFile() })
     }
 
@@ -129,23 +129,23 @@ class PhoneShellTest {
     @Test
     fun `a camera that cannot be opened, or whose file is no picture, is said`() {
         for (failure in listOf(SecurityException(), ActivityNotFoundException())) {
-            app.shell.attach({ throw failure }) {}
+            app.shell.attach(this, { throw failure }) {}
             assertEquals(Text.ERR_NO_CAMERA, refused { app.shell.photo(PhotoPurpose.After) })
             assertEquals(Text.ERR_NO_CAMERA, refused { app.shell.scan() })
         }
         // A folder in the place of the picture, a text, and a picture that no memory holds.
         for (leave in listOf<() -> Unit>({ cameraFile.mkdirs() }, { cameraFile.writeText("no picture") }, { cameraFile.writeBytes(pngThatClaims(60_000)) })) {
-            app.shell.attach({ leave(); app.shell.photoTaken(true) }) {}
+            app.shell.attach(this, { leave(); app.shell.photoTaken(true) }) {}
             assertEquals(Text.ERR_PHOTO, refused { app.shell.photo(PhotoPurpose.After) })
         }
-        app.shell.attach({ app.shell.photoTaken(false) }) {}
+        app.shell.attach(this, { app.shell.photoTaken(false) }) {}
         assertNull("who turns back hears nothing", runBlocking { app.shell.photo(PhotoPurpose.After) })
     }
 
     @Test
     fun `while a camera is open a second tap opens none, and the first one's photo is taken`() = runBlocking {
         var opened = 0
-        app.shell.attach({ opened++ }) {}
+        app.shell.attach(this, { opened++ }) {}
         val first = async(Dispatchers.Unconfined) { app.shell.photo(PhotoPurpose.Before) }
         write()
         assertNull(app.shell.photo(PhotoPurpose.After))
@@ -162,11 +162,11 @@ class PhoneShellTest {
     @Test
     fun `who no longer waits for the camera keeps nobody from opening it, and a new window waits for no older one's`() = runBlocking {
         var opened = 0
-        app.shell.attach({ opened++ }) {}
+        app.shell.attach(this, { opened++ }) {}
         async(Dispatchers.Unconfined) { app.shell.scan() }.cancelAndJoin()
         val second = async(Dispatchers.Unconfined) { app.shell.scan() }
         assertEquals(2, opened)
-        app.shell.detach()
+        app.shell.forgetWindows()
         assertNull(second.await())
     }
 
@@ -175,7 +175,7 @@ class PhoneShellTest {
         var opened = 0
         val uri = Uri.parse("content://elsewhere/journal")
         shadowOf(app.contentResolver).registerInputStream(uri, byteArrayOf(1, 2).inputStream())
-        app.shell.attach({}) { opened++ }
+        app.shell.attach(this, {}) { opened++ }
         val first = async(Dispatchers.Unconfined) { app.shell.pickFile() }
         assertNull(app.shell.pickFile())
         app.shell.filePicked(uri)

@@ -72,7 +72,7 @@ class QrPhotoTest {
 
     /** The state of the window of an app that opened the camera for the QR and was ended. */
     private fun endedBehindCamera(): Bundle {
-        val ended = shell().apply { attach({}) {} }
+        val ended = shell().apply { attach(this, {}) {} }
         CoroutineScope(Dispatchers.Unconfined + Job()).launch { ended.scan() }
         return Bundle().also(ended::keep)
     }
@@ -95,7 +95,7 @@ class QrPhotoTest {
         val app = RuntimeEnvironment.getApplication()
         val shell = PhoneShell(app, PhonePosition(app).whereabouts)
         var taken: ByteArray? = photo(1_200, 1_600, invitation)
-        shell.attach({ target ->
+        shell.attach(this, { target ->
             assertEquals("content://${app.packageName}.files/photos/photo.jpg", target.toString())
             taken?.let { File(app.cacheDir, "photos/photo.jpg").writeBytes(it) }
             shell.photoTaken(taken != null)
