@@ -28,6 +28,7 @@ import kotlinx.coroutines.flow.receiveAsFlow
 import kotlinx.coroutines.withContext
 import java.io.File
 import java.io.FileNotFoundException
+import java.io.FileOutputStream
 import java.io.IOException
 import java.io.OutputStream
 import java.util.UUID
@@ -192,11 +193,26 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
 
     override suspend fun shareFile(name: String, write: (OutputStream) -> Unit) = sendFile("application/octet-stream", name, write)
 
+    override suspend fun keepFile(name: String, write: (OutputStream) -> Unit): Unit = withContext(Dispatchers.IO) {
+        val part = kept("$name.part").apply { writeWhole(write) }
+        // The name must not be on the disk before what it names.
+        FileOutputStream(part, true).use { it.fd.sync() }
+        if (!part.renameTo(kept(name))) throw IOException("no file may lie there")
+    }
+
+    override fun hasFile(name: String): Boolean = kept(name).exists()
+
+    override suspend fun shareKept(name: String) = sendFile("application/octet-stream") { kept(name) }
+
     override suspend fun sharePicture(name: String, picture: Picture) = sendFile("image/png", name) { it.write(pngOf(picture)) }
 
-    /** The screen does not wait for the disk. Each has a folder of its own: the app that got the last one may still read it. */
-    private suspend fun sendFile(type: String, name: String, write: (OutputStream) -> Unit) {
-        val shared = withContext(Dispatchers.IO) { share(cached("$SHARED/${UUID.randomUUID()}", name).apply { writeWhole(write) }) }
+    /** Each has a folder of its own: the app that got the last one may still read it. */
+    private suspend fun sendFile(type: String, name: String, write: (OutputStream) -> Unit) =
+        sendFile(type) { cached("$SHARED/${UUID.randomUUID()}", name).apply { writeWhole(write) } }
+
+    /** The screen does not wait for the disk. */
+    private suspend fun sendFile(type: String, file: () -> File) {
+        val shared = withContext(Dispatchers.IO) { share(file()) }
         send(Intent(Intent.ACTION_SEND).setType(type).putExtra(Intent.EXTRA_STREAM, shared).addFlags(Intent.FLAG_GRANT_READ_URI_PERMISSION))
     }
 
@@ -221,6 +237,7 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
     override fun keepSetting(key: String, value: String) = kept.edit().putString(key, value).apply()
 
     private fun cached(folder: String, name: String) = File(context.cacheDir, folder).apply { mkdirs() }.resolve(name)
+    private fun kept(name: String) = File(context.filesDir, KEPT).apply { mkdirs() }.resolve(name)
     private fun target() = cached("photos", "photo.jpg")
     private fun share(file: File): Uri = FileProvider.getUriForFile(context, context.packageName + ".files", file)
     private fun send(intent: Intent) = start(Intent.createChooser(intent, null))
@@ -235,6 +252,7 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
         const val WANTED = "photo"
         const val SCANNING = "scan"
         const val SHARED = "shared"
+        const val KEPT = "journals"
         const val DAY_MS = 86_400_000L
     }
 }

@@ -209,6 +209,20 @@ class PhoneShellTest {
         assertEquals("content://${app.packageName}.files/shared/${shared("journal.bin").parentFile?.name}/journal.bin", sent?.getParcelableExtra(Intent.EXTRA_STREAM, Uri::class.java).toString())
     }
 
+    @Test
+    fun `a file that is kept can be shared by a later process too, and one that finds no room leaves the one before`() {
+        runBlocking { app.shell.keepFile("journal-1.bin") { it.write(byteArrayOf(1, 2)) } }
+        assertThrows(IOException::class.java) { runBlocking { app.shell.keepFile("journal-1.bin") { throw IOException("full") } } }
+        val later = PhoneShell(app, app.position.whereabouts)
+        assertEquals(listOf(true, false), listOf("journal-1.bin", "journal-2.bin").map(later::hasFile))
+        runBlocking { later.shareKept("journal-1.bin") }
+        val sent = shadowOf(app).nextStartedActivity.getParcelableExtra(Intent.EXTRA_INTENT, Intent::class.java)
+        val uri = checkNotNull(sent?.getParcelableExtra(Intent.EXTRA_STREAM, Uri::class.java))
+        assertEquals("content://${app.packageName}.files/journals/journal-1.bin", uri.toString())
+        assertArrayEquals(byteArrayOf(1, 2), app.contentResolver.openInputStream(uri)?.readBytes())
+        assertEquals(listOf("journal-1.bin"), File(app.filesDir, "journals").list()?.toList())
+    }
+
     private fun shared(name: String) = File(app.cacheDir, "shared").walk().single { it.name == name }
 
     @Test

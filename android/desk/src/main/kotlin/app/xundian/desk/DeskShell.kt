@@ -79,6 +79,10 @@ class DeskShell(private val kept: File, private val photos: File?, override val 
         println(file)
     }
 
+    override suspend fun keepFile(name: String, write: (OutputStream) -> Unit): Unit = withContext(Dispatchers.IO) { kept.resolveSibling(name).outputStream().use(write) }
+    override fun hasFile(name: String): Boolean = kept.resolveSibling(name).exists()
+    override suspend fun shareKept(name: String) = println(kept.resolveSibling(name))
+
     /** The folder is the caller's: what lies deeper is none of ours. */
     override fun storageBytes(): Long = kept.absoluteFile.parentFile.listFiles().orEmpty().filter { it.isFile }.sumOf { it.length() }
 

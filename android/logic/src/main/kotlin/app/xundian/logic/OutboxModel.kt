@@ -8,25 +8,25 @@ import app.xundian.protocol.Verdict
 import kotlinx.coroutines.Job
 import java.io.IOException
 
-/** Outbox 待上传, with the words that open an exported journal after a reinstall, and how many older records are not in it. */
+/** Outbox 待上传, with the words that open the exported journal that lies on this phone, and how many older records are not in it. */
 data class OutboxScreen(val outbox: Outbox, val recoveryCode: String? = null, val leftOut: Int = 0)
 
 /** The order that a record made or changed; `null` = none, or the server has not said. */
 val OutboxRow.order: OrderId? get() = (verdict as? Verdict.Applied)?.order?.order
 
-/** What opens a file that was exported, how many older records are not in it, and who exported it. */
-private data class Exported(val code: String, val leftOut: Int, val rep: String)
+/** A journal that was exported, what opens it, and how many older records are not in it. */
+private data class Exported(val code: String, val leftOut: Int, val file: String)
 
+/**
+ * The core takes what it exported for kept: so the file stays here until the next one, and its code with it. The system may end the app behind the
+ * sheet in which it is sent, and nobody else has either.
+ */
 class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go: Navigator) : Model<OutboxScreen>(room) {
-    /** Of the last file, until the next one: the system may end the app behind the sheet in which it is sent, and nobody else knows its code. */
-    @Volatile
-    private var last: Exported? = kept()
     private var exporting: Job? = null
 
     override fun read(core: Core): OutboxScreen {
-        // Another rep may have enrolled on this phone since.
-        val hers = last?.takeIf { it.rep == core.rep().orEmpty() }
-        return OutboxScreen(core.outbox(), hers?.code, hers?.leftOut ?: 0)
+        val journal = kept(core.repOrNone())
+        return OutboxScreen(core.outbox(), journal?.code, journal?.leftOut ?: 0)
     }
 
     fun open(order: OrderId) = go.go(Route.Order(order))
@@ -38,36 +38,43 @@ class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go
     fun export(): Job = exporting?.takeIf { it.isActive } ?: exported().also { exporting = it }
 
     /** The file goes out through the platform; the code stays on the screen, for it must not travel in the same message. */
-    private fun exported(): Job = actWith({ it.exportJournal() to it.rep().orEmpty() }) { (journal, rep) ->
-        val now = Exported(journal.recoveryCode, journal.leftOut.toInt(), rep)
-        share(journal.bytes, now)
-        last = now
-        showNow { it.copy(recoveryCode = now.code, leftOut = now.leftOut) }
+    private fun exported(): Job = actWith({ Triple(it.exportJournal(), it.repOrNone(), otherFile(it.repOrNone())) }) { (journal, rep, file) ->
+        keep(rep, Exported(journal.recoveryCode, journal.leftOut.toInt(), file), journal.bytes)
+        // Read and not shown at once: by now the outbox may be another rep's.
+        load()
+        room.shell.shareKept(file)
     }
 
-    /** Its code is kept before the file can leave; where none left, that of the last one holds. */
-    private suspend fun share(journal: ByteArray, now: Exported) {
-        keep(now)
-        try {
-            room.shell.shareFile("xundian-journal.bin") { it.write(journal) }
-        } catch (failure: Exception) {
-            keep(last)
-            throw if (failure is IOException) CoreException.StorageFull() else failure
-        }
+    /** Once more: the sheet was put away, or the app was ended behind it. */
+    fun shareAgain(): Job = actWith({ kept(it.repOrNone()) }) { journal -> journal?.let { room.shell.shareKept(it.file) } }
+
+    /** Records are told of, and go out, also where nobody can read whose they are. */
+    private fun Core.repOrNone(): String? = runCatching { rep() }.getOrNull()
+
+    /** First the file, then its code: whenever the app is ended the code that is kept is that of a whole file. */
+    private suspend fun keep(rep: String?, now: Exported, journal: ByteArray) = try {
+        room.shell.keepFile(now.file) { it.write(journal) }
+        room.shell.keepSetting(keyOf(rep), now.run { "$code$BETWEEN$leftOut$BETWEEN$file" })
+    } catch (full: IOException) {
+        throw CoreException.StorageFull()
     }
 
-    private fun keep(file: Exported?) = room.shell.keepSetting(CODE, file?.run { "$code$BETWEEN$leftOut$BETWEEN$rep" }.orEmpty())
-
-    private fun kept(): Exported? {
-        val (code, leftOut, rep) = room.shell.setting(CODE)?.split(BETWEEN, limit = 3)?.takeIf { it.size == 3 } ?: return null
-        return leftOut.toIntOrNull()?.let { Exported(code, it, rep) }
+    /** Each rep of a shared phone has her own. Of a file that is gone no code is of use. */
+    private fun kept(rep: String?): Exported? {
+        val (code, leftOut, file) = room.shell.setting(keyOf(rep))?.split(BETWEEN)?.takeIf { it.size == 3 } ?: return null
+        return leftOut.toIntOrNull()?.takeIf { room.shell.hasFile(file) }?.let { Exported(code, it, file) }
     }
+
+    /** The file whose code holds is not written over before the next one lies beside it. */
+    private fun otherFile(rep: String?): String = FILES.map { "xundian-journal-${rep.orEmpty()}-$it.bin" }.first { it != kept(rep)?.file }
+
+    private fun keyOf(rep: String?) = "journal-${rep.orEmpty()}"
 
     fun copyDetails(text: String) = room.shell.shareText(text)
 
     private companion object {
-        const val CODE = "journal-code"
-        /** In no code. */
+        /** In no code, and in no file's name. */
         const val BETWEEN = "/"
+        val FILES = 1..2
     }
 }

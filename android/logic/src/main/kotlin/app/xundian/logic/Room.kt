@@ -73,6 +73,11 @@ interface Shell {
     fun shareText(text: String)
     /** An `IOException` = there is no room for it. */
     suspend fun shareFile(name: String, write: (OutputStream) -> Unit)
+    /** A file that stays on this phone, in the place of one of its [name]; where an `IOException` says that there is no room, that one stays. */
+    suspend fun keepFile(name: String, write: (OutputStream) -> Unit)
+    fun hasFile(name: String): Boolean
+    /** What [keepFile] has kept, as often as it is asked for. */
+    suspend fun shareKept(name: String)
     /** As a PNG. An `IOException` = there is no room for it. */
     suspend fun sharePicture(name: String, picture: Picture)
     fun openMap(address: String)
@@ -96,6 +101,9 @@ open class BareShell : Shell {
     override suspend fun pickFile(): ByteArray? = null
     override fun shareText(text: String) = Unit
     override suspend fun shareFile(name: String, write: (OutputStream) -> Unit) = Unit
+    override suspend fun keepFile(name: String, write: (OutputStream) -> Unit) = Unit
+    override fun hasFile(name: String): Boolean = false
+    override suspend fun shareKept(name: String) = Unit
     override suspend fun sharePicture(name: String, picture: Picture) = Unit
     override fun openMap(address: String) = Unit
     override fun dial(phone: String) = Unit

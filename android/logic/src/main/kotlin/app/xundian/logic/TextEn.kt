@@ -325,6 +325,7 @@ internal val EN: Map<Text, String> = mapOf(
     Text.ROW_PHOTOS to "photos pending {0}",
     Text.EXPORT_JOURNAL to "Export the journal",
     Text.RECOVERY_CODE to "Recovery code: {0}. Note it apart from the file.",
+    Text.SHARE_JOURNAL to "Share the journal's file once more",
     Text.LEFT_OUT to "{0} older records that are on the server are not in the file.",
     Text.OUTBOX_EMPTY to "No records yet",
     Text.COPY_DETAILS to "Send the details",

@@ -325,6 +325,7 @@ internal val ZH: Map<Text, String> = mapOf(
     Text.ROW_PHOTOS to "照片待传 {0}",
     Text.EXPORT_JOURNAL to "导出备份",
     Text.RECOVERY_CODE to "恢复码：{0}。请另外记下，不要和文件一起发。",
+    Text.SHARE_JOURNAL to "再分享一次备份文件",
     Text.LEFT_OUT to "另有 {0} 条较早的已上传，不在文件里。",
     Text.OUTBOX_EMPTY to "还没有记录",
     Text.COPY_DETAILS to "发送详情",

@@ -91,7 +91,7 @@ class FilesTest {
         setting.shell.isFull = false
         outbox.export()
         runCurrent()
-        assertEquals(listOf("xundian-journal.bin"), setting.shell.files)
+        assertEquals(listOf("xundian-journal-ZY01-1.bin"), setting.shell.files)
         assertEquals("7K4M-PQ2R-9XVA" to null, outbox.state.value.value?.recoveryCode to outbox.state.value.problem)
     }
 
@@ -109,7 +109,7 @@ class FilesTest {
         assertEquals(1 to null, exports to code())
         setting.shell.disk?.complete(Unit)
         runCurrent()
-        assertEquals(listOf("xundian-journal.bin") to "CODE-1", setting.shell.files to code())
+        assertEquals(listOf("xundian-journal-ZY01-1.bin") to "CODE-1", setting.shell.files to code())
         outbox.export()
         runCurrent()
         assertEquals("CODE-2", code())
@@ -117,7 +117,19 @@ class FilesTest {
 
     /** The app is ended behind the sheet in which the file is sent. */
     private class EndedBehind : BareShell() {
-        override suspend fun shareFile(name: String, write: (OutputStream) -> Unit): Unit = awaitCancellation()
+        val kept = mutableSetOf<String>()
+        val sent = mutableListOf<String>()
+        override suspend fun keepFile(name: String, write: (OutputStream) -> Unit) { kept += name }
+        override fun hasFile(name: String) = name in kept
+        override suspend fun shareKept(name: String) {
+            sent += name
+            awaitCancellation()
+        }
+    }
+
+    /** The app is ended while the file is being written. */
+    private class EndedBefore : BareShell() {
+        override suspend fun keepFile(name: String, write: (OutputStream) -> Unit): Unit = awaitCancellation()
     }
 
     /** Of an app that is opened anew. */
@@ -140,7 +152,11 @@ class FilesTest {
         assertEquals(null to 0, codeIn(ended), "nothing was exported")
         ended.export()
         runCurrent()
-        assertEquals("CODE-1" to 12, codeIn(outbox(setting.core, behind)))
+        val again = outbox(setting.core, behind)
+        assertEquals("CODE-1" to 12, codeIn(again))
+        again.shareAgain()
+        runCurrent()
+        assertEquals(listOf("xundian-journal-ZY01-1.bin", "xundian-journal-ZY01-1.bin"), behind.sent, "and its file can go out again")
         setting.models.outbox.export()
         runCurrent()
         setting.core.onExportJournal = { JournalExport(byteArrayOf(1), "CODE-2", 40u, 0u) }
@@ -153,6 +169,38 @@ class FilesTest {
         setting.models.outbox.export()
         runCurrent()
         assertEquals("CODE-2" to 0, codeIn(outbox(setting.core, setting.shell)))
+    }
+
+    @Test
+    fun `no code is shown of a file that was never written, or that is gone, and none goes out`() = runTest {
+        val setting = Setting(this)
+        val before = EndedBefore()
+        outbox(setting.core, before).export()
+        runCurrent()
+        assertEquals(null to 0, codeIn(outbox(setting.core, before)))
+        setting.models.outbox.export()
+        runCurrent()
+        assertEquals("7K4M-PQ2R-9XVA" to 0, codeIn(setting.models.outbox))
+        setting.shell.kept.clear()
+        setting.models.outbox.shareAgain()
+        runCurrent()
+        assertEquals(1 to null, setting.shell.files.size to setting.models.outbox.state.value.value?.recoveryCode)
+    }
+
+    @Test
+    fun `a file that is being written leaves the one before whole, and its code holds`() = runTest {
+        val setting = Setting(this)
+        setting.models.outbox.export()
+        runCurrent()
+        setting.shell.disk = CompletableDeferred()
+        setting.core.onExportJournal = { JournalExport(byteArrayOf(1), "CODE-2", 40u, 0u) }
+        setting.models.outbox.export()
+        runCurrent()
+        assertEquals("7K4M-PQ2R-9XVA" to 0, codeIn(outbox(setting.core, setting.shell)))
+        setting.shell.disk?.complete(Unit)
+        runCurrent()
+        assertEquals("CODE-2" to 0, codeIn(outbox(setting.core, setting.shell)))
+        assertEquals(listOf("xundian-journal-ZY01-1.bin", "xundian-journal-ZY01-2.bin"), setting.shell.files)
     }
 
     private fun TestScope.enrolled(setting: Setting, rep: String) {
@@ -171,6 +219,8 @@ class FilesTest {
         enrolled(setting, "ZY02")
         assertEquals(null to 0, codeIn(setting.models.outbox))
         assertEquals(null to 0, codeIn(outbox(setting.core, setting.shell)), "nor when the app is opened anew")
+        setting.models.outbox.export()
+        runCurrent()
         enrolled(setting, "ZY01")
         assertEquals("7K4M-PQ2R-9XVA" to 0, codeIn(setting.models.outbox), "it is hers still")
         assertEquals("7K4M-PQ2R-9XVA" to 0, codeIn(outbox(setting.core, setting.shell)))

@@ -53,6 +53,15 @@ class NotingShell : BareShell() {
         send(name)
         write(OutputStream.nullOutputStream())
     }
+    val kept = mutableSetOf<String>()
+    override suspend fun keepFile(name: String, write: (OutputStream) -> Unit) {
+        disk?.await()
+        if (isFull) throw java.io.IOException("no space left on device")
+        write(OutputStream.nullOutputStream())
+        kept += name
+    }
+    override fun hasFile(name: String) = name in kept
+    override suspend fun shareKept(name: String) { files += name }
     override suspend fun sharePicture(name: String, picture: Picture) = send(name)
     private fun send(name: String) {
         if (isFull) throw java.io.IOException("no space left on device")

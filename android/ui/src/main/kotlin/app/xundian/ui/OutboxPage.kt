@@ -65,14 +65,14 @@ private fun Records(screen: OutboxScreen, sync: SyncState, model: OutboxModel) {
         seen = screen.recoveryCode
     }
     LazyColumn(Modifier.fillMaxSize().testTag("records"), list, contentPadding = PaddingValues(12.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
-        item { Contact(screen, sync) }
+        item { Contact(screen, sync, model) }
         if (screen.outbox.rows.isEmpty()) item { Section(null) { Text(say(T.OUTBOX_EMPTY)) } }
         items(screen.outbox.rows, key = { it.id }) { Record(it, model) }
     }
 }
 
 @Composable
-private fun Contact(screen: OutboxScreen, sync: SyncState) {
+private fun Contact(screen: OutboxScreen, sync: SyncState, model: OutboxModel) {
     val format = LocalSpeech.current.format
     val (photos, signs) = screen.outbox.photos to LocalSigns.current
     Section(null) {
@@ -81,6 +81,7 @@ private fun Contact(screen: OutboxScreen, sync: SyncState) {
         if (photos.count > 0u) Text(say(T.PHOTOS_PENDING, photos.count, format.bytes(photos.bytes.toLong())), color = signs.waiting)
         if (photos.lost > 0u) Text(say(T.PHOTOS_LOST, photos.lost), color = signs.bad)
         screen.recoveryCode?.let { Text(say(T.RECOVERY_CODE, it), Modifier.testTag("recovery"), style = MaterialTheme.typography.titleMedium) }
+        if (screen.recoveryCode != null) QuietButton(say(T.SHARE_JOURNAL), { model.shareAgain() }, Modifier.fillMaxWidth().testTag("share-journal"))
         if (screen.leftOut > 0) Text(say(T.LEFT_OUT, screen.leftOut), Modifier.testTag("left-out"))
     }
 }

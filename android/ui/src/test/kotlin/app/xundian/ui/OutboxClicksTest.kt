@@ -18,6 +18,7 @@ import app.xundian.logic.Language
 import app.xundian.logic.Route
 import app.xundian.logic.Words
 import kotlinx.coroutines.CompletableDeferred
+import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
 
 /** By the thumb: what waits, and what is taken out of the phone. */
@@ -57,6 +58,25 @@ class OutboxClicksTest {
         waitForIdle()
         tap("back")
         onNodeWithTag("record-${FakeData.record(1)}").assertIsDisplayed()
+    }
+
+    @Test
+    fun `a file that was exported can be shared again after leaving, and its code goes with it`() = runComposeUiTest {
+        val stage = Stage()
+        stage.models.go.goHome(Route.Outbox)
+        setContent { XundianApp(stage.models) }
+        onNodeWithTag("share-journal").assertDoesNotExist()
+        tap("export")
+        tap("back")
+        stage.models.go.go(Route.Outbox)
+        waitForIdle()
+        tap("share-journal")
+        assertEquals(listOf("xundian-journal-ZY01-1.bin", "xundian-journal-ZY01-1.bin"), stage.shell.sent)
+        stage.shell.files.clear()
+        tap("back")
+        stage.models.go.go(Route.Outbox)
+        waitForIdle()
+        listOf("share-journal", "recovery").forEach { onNodeWithTag(it).assertDoesNotExist() }
     }
 
     @Test

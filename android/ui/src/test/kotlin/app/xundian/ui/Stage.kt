@@ -65,6 +65,10 @@ class StageShell : BareShell() {
     override fun shareText(text: String) { shared += text }
     val files = mutableMapOf<String, ByteArray>()
     override suspend fun shareFile(name: String, write: (OutputStream) -> Unit) { files[name] = ByteArrayOutputStream().also(write).toByteArray() }
+    override suspend fun keepFile(name: String, write: (OutputStream) -> Unit) { files[name] = ByteArrayOutputStream().also(write).toByteArray() }
+    override fun hasFile(name: String) = name in files
+    val sent = mutableListOf<String>()
+    override suspend fun shareKept(name: String) { sent += name }
     override suspend fun sharePicture(name: String, picture: Picture) { pictures[name] = picture }
     override fun openMap(address: String) { mapped += address }
 }
