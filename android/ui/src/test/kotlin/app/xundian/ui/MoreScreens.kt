@@ -12,6 +12,7 @@ import app.xundian.logic.ReasonKind
 /** Screens of [ScreensTest] for which that file has no room. */
 internal val moreScreens: Map<String, Stage.() -> Unit> = mapOf(
     "count-backroom-swept" to { checkIn(2); models.count.load(); models.count.look(Place.BACKROOM); at(Step.STOCK_COUNT); models.count.nothingElse() },
+    "suggest-unspoken" to { checkIn(); at(Step.SUGGESTED_ORDER) },
     "confirm-added" to { checkIn(); models.confirm.add(FakeData.hit(FakeData.beyond)); models.confirm.add(FakeData.hit(FakeData.unlisted)); at(Step.ORDER_CONFIRMATION) },
     "order-change-added" to { sold(); models.reload(models.go.here); models.order.startChange(); models.order.add(FakeData.hit(FakeData.beyond)) },
     "confirm-pick-up" to { pickingUp(); at(Step.ORDER_CONFIRMATION) },
