@@ -148,7 +148,7 @@ fn export_journal(phone: &mut Phone, to: &Path) -> Result<String, Failed> {
     let mut file = std::fs::File::create_new(to)?;
     file.write_all(&export.bytes)?;
     file.sync_all()?;
-    phone.journal_left()?;
+    phone.journal_left(export.upto)?;
     let (facts, left_out) = (export.facts, export.left_out);
     json(&serde_json::json!({ "facts": facts, "left_out": left_out, "recovery_code": export.recovery_code }))
 }

@@ -50,20 +50,19 @@ fn what_a_journal_holds_stays_behind_and_is_sent_when_its_rep_is_back() {
         let mut phone = town.phone("ZY01")?;
         let route = phone.route()?;
         phone.visit(route[0], &[(NOODLES, 5, 24)])?;
-        phone.phone.export_journal()?;
+        let first = phone.phone.export_journal()?;
         let code = town.code("ZY02")?;
         let refused = enrolled(&mut phone, &code);
         assert!(
             matches!(refused, Err(SyncError::OthersWait { waiting: 1, .. })),
             "the file went nowhere: {refused:?}"
         );
-        phone.phone.journal_left()?;
         phone.visit(route[1], &[(NOODLES, 5, 24)])?;
-        phone.phone.journal_left()?;
+        phone.phone.journal_left(first.upto)?;
         let refused = enrolled(&mut phone, &code);
         assert!(matches!(refused, Err(SyncError::OthersWait { waiting: 1, .. })), "{refused:?}");
         let journal = phone.phone.export_journal()?;
-        phone.phone.journal_left()?;
+        phone.phone.journal_left(journal.upto)?;
         enrolled(&mut phone, &code)?;
         assert_eq!(phone.sync()?.outcome, SyncOutcome::InStep);
         assert_eq!((phone.phone.outbox()?.unsent, town.count("SELECT count(*) FROM fact")?), (0, 0));

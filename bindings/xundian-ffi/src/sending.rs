@@ -133,12 +133,12 @@ impl RepPhone {
         })
     }
 
-    /// The file of the last export was handed to somebody: another rep may take this phone over.
+    /// The file of an export was handed to somebody, `upto` from that export: another rep may take this phone over.
     ///
     /// # Errors
     /// A failing file.
-    pub fn journal_left(&self) -> Result<(), CoreError> {
-        self.with(|phone| Ok(phone.journal_left()?))
+    pub fn journal_left(&self, upto: i64) -> Result<(), CoreError> {
+        self.with(|phone| Ok(phone.journal_left(upto)?))
     }
 
     /// Takes in the journal of another phone of this rep.

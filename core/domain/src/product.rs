@@ -67,13 +67,17 @@ pub struct Product {
 }
 
 impl Product {
-    /// The smallest step of an order: units per case × multiple by 箱, else the multiple (1-field 1.4).
-    pub fn pack(&self) -> Pack {
-        let unit = match self.order_unit {
+    /// Units in one of what it is ordered by: a case by 箱, else 1.
+    pub fn order_unit_units(&self) -> u32 {
+        match self.order_unit {
             OrderUnit::Case => self.case.get(),
             OrderUnit::Unit => 1,
-        };
-        Pack::new(unit.saturating_mul(self.order_multiple.get())).unwrap_or(Pack::ONE)
+        }
+    }
+
+    /// The smallest step of an order: units per case × multiple by 箱, else the multiple (1-field 1.4).
+    pub fn pack(&self) -> Pack {
+        Pack::new(self.order_unit_units().saturating_mul(self.order_multiple.get())).unwrap_or(Pack::ONE)
     }
 
     /// 品名 with series and spec, each said once: the same taste comes as bag and as bucket, and nobody may load the

@@ -80,7 +80,7 @@ pub struct Catalogue {
     /// Stores.
     pub stores: HashMap<StoreId, Store>,
     /// The import that it is of, or the change of hands since.
-    pub version: i64,
+    pub version: (i64, i64),
     /// The business date whose territories these are, here and in the feed; `None` = no server has started on this database yet.
     pub day: Option<BusinessDate>,
     /// Contacts of stores.
@@ -122,6 +122,8 @@ pub struct Catalogue {
 
 /// Name of the setting by which a running server sees that another process imported.
 const MASTER_VERSION: &str = "master_version";
+/// Name of the setting that counts decisions about new stores.
+const STORES_DECIDED: &str = "stores_decided";
 /// Name of the setting that says of which business date the territories are that phones have.
 const TERRITORY_DAY: &str = "territory_day";
 
@@ -139,7 +141,7 @@ pub(crate) fn master_version(tx: &mut Tx<'_>) -> Result<i64, DbError> {
 /// # Errors
 /// A failing database.
 pub(crate) fn in_step(tx: &mut Tx<'_>, catalogue: &Arc<Catalogue>) -> Result<Arc<Catalogue>, DbError> {
-    if master_version(tx)? == catalogue.version {
+    if version(tx)? == catalogue.version {
         return Ok(catalogue.clone());
     }
     Catalogue::load(tx).map(Arc::new)
@@ -152,6 +154,19 @@ pub(crate) fn in_step(tx: &mut Tx<'_>, catalogue: &Arc<Catalogue>) -> Result<Arc
 pub(crate) fn new_master_version(tx: &mut Tx<'_>) -> Result<(), DbError> {
     let next = master_version(tx)? + 1;
     setting::keep(tx, MASTER_VERSION, next)
+}
+
+/// After somebody decided about a new store: who writes must know it, and nothing that follows imports is done again for it.
+///
+/// # Errors
+/// A failing database.
+pub(crate) fn new_store_version(tx: &mut Tx<'_>) -> Result<(), DbError> {
+    let (_, decided) = version(tx)?;
+    setting::keep(tx, STORES_DECIDED, decided + 1)
+}
+
+fn version(tx: &mut Tx<'_>) -> Result<(i64, i64), DbError> {
+    Ok((master_version(tx)?, setting::read(tx, STORES_DECIDED)?.unwrap_or(0)))
 }
 
 /// From here on the territories are those of a business date; whoever says so brings the feed in line.
@@ -168,7 +183,7 @@ impl Catalogue {
     /// # Errors
     /// A failing database, or a row that this program cannot read.
     pub fn load(tx: &mut Tx<'_>) -> Result<Self, DbError> {
-        let (version, day) = (master_version(tx)?, setting::read(tx, TERRITORY_DAY)?);
+        let (version, day) = (version(tx)?, setting::read(tx, TERRITORY_DAY)?);
         let mut catalogue = Self { version, day, ..Self::default() };
         let mut prices: HashMap<PriceListNo, Vec<_>> = HashMap::new();
         for row in tx.query("SELECT tbl, key, value FROM master ORDER BY tbl, key", &[])? {

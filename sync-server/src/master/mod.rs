@@ -10,7 +10,7 @@ mod wanted;
 mod zone;
 
 pub use catalogue::{Catalogue, Person, PersonRole, PriceListRow};
-pub(crate) use catalogue::{in_step, master_version, new_master_version};
+pub(crate) use catalogue::{in_step, master_version, new_master_version, new_store_version};
 pub(crate) use contact::ContactTold;
 pub use feed::Feed;
 pub use publish::publish;

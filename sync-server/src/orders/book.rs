@@ -382,7 +382,14 @@ fn territory(catalogue: &Catalogue, row: &OrderRow) -> String {
     scope::territory(catalogue.keeper_of(row.order.store).unwrap_or(row.rep))
 }
 
-/// Puts an order's state and its delivery into the feed of its territory; `is_opened` = the sheet that it stands on was looked at.
+/// Puts an order's state into the feed of its territory; `is_opened` = the sheet that it stands on was looked at.
+pub(super) fn tell_standing(feed: &mut Feed, catalogue: &Catalogue, row: &OrderRow, is_opened: bool) {
+    let standing =
+        OrderStanding { store: row.order.store, version: row.version, state: row.state, opened: is_opened };
+    feed.put(&territory(catalogue, row), row.order.id, &standing);
+}
+
+/// Puts an order's state and its delivery into the feed of its territory.
 pub(super) fn tell(
     feed: &mut Feed,
     catalogue: &Catalogue,
@@ -391,8 +398,7 @@ pub(super) fn tell(
     is_opened: bool,
 ) {
     let (store, scope) = (row.order.store, territory(catalogue, row));
-    let standing = OrderStanding { store, version: row.version, state: row.state, opened: is_opened };
-    feed.put(&scope, row.order.id, &standing);
+    tell_standing(feed, catalogue, row, is_opened);
     // What nobody stands behind is no delivery that a suggestion could count on.
     if matches!(row.state, OrderState::Cancelled { .. }) || !row.stands() {
         feed.delete::<LedgerDelivery>(&scope, (store, row.order.id));
@@ -640,7 +646,7 @@ mod tests {
         let told = LostPaper::Told;
         assert_eq!(
             placed(1, LostPaper::Unknown),
-            waiting(lost),
+            late(lost),
             "who was told nothing waits for the dispatcher"
         );
         let on_difference = Went::Difference { sheet: difference(1) };
@@ -648,8 +654,8 @@ mod tests {
         assert_eq!(placed(3, told(waiting(lost))), waiting(lost), "its sheet was lost");
         assert_eq!(placed(4, told(waiting(open))), late(open), "its sheet was not printed");
         assert_eq!(placed(5, LostPaper::None), late(open), "it is newer than the restore");
-        assert_eq!(placed(6, told(waiting(printed))), waiting(lost), "the sheet that is here has it not");
-        assert_eq!(placed(9, told(Went::AlreadyDelivered)), waiting(lost), "on one of the lost ones");
+        assert_eq!(placed(6, told(waiting(printed))), late(lost), "the sheet that is here has it not");
+        assert_eq!(placed(9, told(Went::AlreadyDelivered)), late(lost), "on one of the lost ones");
         let others = SheetNo { distributor: "D02".parse().unwrap(), ..difference(1) };
         assert_eq!(placed(7, told(Went::Difference { sheet: others })), late(open), "another distributor's");
         let early = SheetNo { day: day("2026-07-24"), ..difference(1) };

@@ -120,7 +120,8 @@ impl OrderBook<'_> {
             LostPaper::Unknown | LostPaper::Told(Went::AlreadyDelivered | Went::Cancelled) => {
                 let day = row.order.promise.day;
                 let lost = self.lost_days(tx, row.distributor)?;
-                Ok(lost.iter().copied().find(|lost| in_doubt || *lost >= day).map(wait))
+                let first = lost.iter().copied().find(|lost| in_doubt || *lost >= day);
+                Ok(first.map(|lost| Placement::Waiting { day: lost, late: lost > day }))
             }
             LostPaper::Told(Went::Waiting { day, .. }) if is_early(day) => {
                 self.on_lost_paper(tx, row, LostPaper::Unknown)

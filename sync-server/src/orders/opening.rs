@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use xundian_domain::order_state::{OrderState, SheetNo};
 use xundian_domain::stamp::Millis;
 
-use super::book::OrderBook;
+use super::book::tell_standing;
 use super::row::OrderRow;
 use crate::db::{DbError, Tx};
 use crate::master::{Catalogue, Feed};
@@ -22,14 +22,12 @@ pub fn open(tx: &mut Tx<'_>, catalogue: &Catalogue, no: SheetNo, now: Millis) ->
     if touched == 0 {
         return Ok(());
     }
-    let mut book = OrderBook::new(catalogue, now);
-    for row in OrderRow::of_day(tx, no.distributor, no.day, false)? {
-        if on_sheet(row.state) == Some(no) {
-            book.touch(row);
-        }
-    }
+    // Nothing else of an order changes: its delivery would have every suggestion of its store computed anew.
     let mut feed = Feed::default();
-    book.write(tx, &mut feed)?;
+    let orders = OrderRow::of_day(tx, no.distributor, no.day, false)?;
+    for row in orders.iter().filter(|row| on_sheet(row.state) == Some(no)) {
+        tell_standing(&mut feed, catalogue, row, true);
+    }
     feed.write(tx)
 }
 

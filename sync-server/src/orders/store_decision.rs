@@ -9,7 +9,7 @@ use xundian_protocol::tables::{Table, scope};
 use super::book::OrderBook;
 use super::row::OrderRow;
 use crate::db::{DbError, Tx, json};
-use crate::master::{Catalogue, Feed, new_master_version};
+use crate::master::{Catalogue, Feed, new_store_version};
 
 /// Why a decision is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -53,8 +53,7 @@ pub fn decide_store(
         "UPDATE master SET value = $3 WHERE tbl = $1 AND key = $2",
         &[Store::NAME.into(), Store::key(id).into(), json(&store)?.into()],
     )?;
-    // Who read the master data before this must read it again: the store is another one now.
-    new_master_version(tx)?;
+    new_store_version(tx)?;
     let mut feed = Feed::default();
     if let Some(rep) = catalogue.keeper_of(id) {
         feed.put(&scope::territory(rep), id, &store);

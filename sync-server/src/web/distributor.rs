@@ -246,16 +246,21 @@ async fn show(
     Path(no): Path<String>,
 ) -> Result<Response, PageError> {
     let no = sheet_no(&visitor, &no)?;
-    let now = app.now();
+    opened_by(&app, &visitor, no).await?;
+    sheet_page(&app, &visitor, no, None).await
+}
+
+/// Whoever of the distributor looks at the sheet or takes its file has it.
+async fn opened_by(app: &App, visitor: &Visitor, no: SheetNo) -> Result<(), PageError> {
     if matches!(visitor.account.role, Role::Distributor(_)) {
-        let catalogue = app.catalogue();
+        let (catalogue, now) = (app.catalogue(), app.now());
         let opened = move |tx: &mut Tx<'_>| {
             let catalogue = in_step(tx, &catalogue)?;
             open(tx, &catalogue, no, now)
         };
         app.db().write(opened).await?;
     }
-    sheet_page(&app, &visitor, no, None).await
+    Ok(())
 }
 
 async fn sheet_page(
@@ -438,6 +443,7 @@ async fn file(
         })
         .await?;
     let document = document.ok_or(PageError::NotFound)?;
+    opened_by(&app, &visitor, no).await?;
     let language = visitor.language;
     let written = tokio::task::spawn_blocking(move || write(&app, &document, &format, &Texts::of(language)));
     let (kind, ending, bytes) = written.await.unwrap_or(Err(PageError::NotFound))?;

@@ -1,8 +1,8 @@
 //! 日志: all facts of this phone as one file, and such a file of another phone of the same rep taken in. For a phone that
 //! dies or a day without a server; the file itself is `xundian_protocol::journal`.
 
+use xundian_domain::InstallId;
 use xundian_domain::visit::Visit;
-use xundian_domain::{InstallId, RecordId};
 use xundian_protocol::journal::{
     Envelope, ImportKey, Journal, JournalError, JournalFact, Opener, RecoveryCode, Sealing,
 };
@@ -27,6 +27,8 @@ pub struct JournalExport {
     pub facts: u32,
     /// Oldest facts that the server has and that did not fit.
     pub left_out: u32,
+    /// Up to which record of this phone all that waits is in it: for [`Phone::journal_left`].
+    pub upto: i64,
 }
 
 impl std::fmt::Debug for JournalExport {
@@ -48,27 +50,22 @@ impl Phone {
         let setting = |name| self.store.setting(name)?.ok_or(PhoneError::NotEnrolled);
         let install = setting("install")?.parse().map_err(|_| PhoneError::NotEnrolled)?;
         let signer = device_key::read(&setting("device_key")?, self.machine.as_ref())?;
+        // Read first: what is sealed meanwhile is not in it.
+        let upto = self.store.newest_fact()?;
         let all = self.store.all_facts()?;
-        let waiting: Vec<RecordId> =
-            all.iter().filter(|fact| fact.verdict.is_none()).map(|fact| fact.sealed.id).collect();
         let (facts, on_server) = split(all);
         let journal = Journal { install: InstallId(install), rep: self.rep()?, facts };
         let sealing = Sealing { made_at: self.now()?, signer: &signer, company: self.import_key()? };
-        let export = self.seal_journal(journal, on_server, &sealing)?;
-        // All of them are in it: what does not fit is what the server has.
-        self.exported = waiting;
-        Ok(export)
+        self.seal_journal(journal, on_server, upto, &sealing)
     }
 
-    /// The file of the last export was handed to somebody: what waits in it lies no longer on this phone alone, and another rep may
-    /// take the phone over. Without an export since the app was opened nothing changes.
+    /// The file of an export was handed to somebody: what waited up to its newest record lies no longer on this phone alone, and
+    /// another rep may take the phone over. (All that waits is in a file: what does not fit is what the server has.)
     ///
     /// # Errors
     /// A failing file.
-    pub fn journal_left(&mut self) -> Result<(), PhoneError> {
-        self.store.mark_journaled(&self.exported)?;
-        self.exported.clear();
-        Ok(())
+    pub fn journal_left(&mut self, upto: i64) -> Result<(), PhoneError> {
+        Ok(self.store.mark_journaled(upto)?)
     }
 
     /// Takes the facts of another phone of the same rep into this one's row, once each, with their ids and bytes; the
@@ -103,6 +100,7 @@ impl Phone {
         &mut self,
         mut journal: Journal,
         mut on_server: usize,
+        upto: i64,
         sealing: &Sealing<'_>,
     ) -> Result<JournalExport, PhoneError> {
         let all = journal.facts.len();
@@ -122,6 +120,7 @@ impl Phone {
                         recovery_code: code.to_string(),
                         facts: count(facts),
                         left_out: count(all - facts),
+                        upto,
                     });
                 }
             }

@@ -31,7 +31,7 @@ use xundian_domain::id::StreetCode;
 use xundian_domain::location::Fix;
 use xundian_domain::stamp::{Millis, Stamp};
 use xundian_domain::store::Store as Shop;
-use xundian_domain::{BusinessDate, OrderId, RecordId, RepNo, Sku, StoreId};
+use xundian_domain::{BusinessDate, OrderId, RepNo, Sku, StoreId};
 use xundian_protocol::journal::JournalError;
 
 use crate::machine::Machine;
@@ -133,8 +133,6 @@ pub struct Phone {
     fix: Option<Fix>,
     /// Master data as decoded, and the state of the file that it was read from.
     office: Option<(i64, Office)>,
-    /// What waits in the journal that was exported last and has not left the phone, as far as it knows.
-    exported: Vec<RecordId>,
 }
 
 impl std::fmt::Debug for Phone {
@@ -150,7 +148,7 @@ impl Phone {
     /// See [`Store::open`].
     pub fn open(path: &Path, machine: Box<dyn Machine>) -> Result<Self, PhoneError> {
         let store = Store::open(path)?;
-        Ok(Self { store, machine, path: path.to_owned(), fix: None, office: None, exported: Vec::new() })
+        Ok(Self { store, machine, path: path.to_owned(), fix: None, office: None })
     }
 
     /// The clocks now, with the offset of the server if it was heard since this boot.

@@ -53,7 +53,7 @@ impl Phone {
             check_in: visit.check_in,
         };
         let shop = self.shop(visit.store)?;
-        let quote = self.quote_for(&open, &Lines::default(), &agreed)?;
+        let quote = self.quote_for(&open, &Lines::default(), &agreed, &before.lines)?;
         if let Some(sku) = quote.unpriced.first() {
             return Err(PhoneError::NoPrice(*sku));
         }

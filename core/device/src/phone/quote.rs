@@ -3,7 +3,7 @@
 
 use xundian_domain::money::PayShare;
 use xundian_domain::order::{GiftLine, Order, OrderLine, PaymentForm, PickUp, Promise};
-use xundian_domain::product::{OrderUnit, Product};
+use xundian_domain::product::Product;
 use xundian_domain::promotion::{
     Buyer, CapPeriod, Missing, Priced, PromoUse, Promotion, Used, Wanted, missing_for_next, price_order,
 };
@@ -123,19 +123,21 @@ impl Phone {
         let visit = self.open_visit()?;
         let lines = visit_loop::all_lines(&self.store, visit.id)?;
         let agreed = lines.agreed();
-        self.quote_for(&visit, &lines, &agreed)
+        self.quote_for(&visit, &lines, &agreed, &[])
     }
 
+    /// `sold` = what the shop has an order of already: it keeps its price where the office has taken it off the list since.
     pub(super) fn quote_for(
         &mut self,
         visit: &OpenVisit,
         lines: &Lines,
         agreed: &[(Sku, Units, Units)],
+        sold: &[OrderLine],
     ) -> Result<Quote, PhoneError> {
         let shop = self.shop(visit.store)?;
         let (office, store) = self.office_and_store()?;
         let Pricing { wanted, unpriced, priced, missing } =
-            pricing(office, store, &shop, agreed, visit.date)?;
+            pricing(office, store, &shop, (agreed, sold), visit.date)?;
         let offer = offer(office, &shop, lines, visit.date);
         let min_order = office.distributors.get(&shop.distributor).map_or(Fen::ZERO, |d| d.min_order);
         Ok(Quote {
@@ -211,14 +213,16 @@ fn pricing(
     office: &Office,
     store: &Store,
     shop: &Shop,
-    agreed: &[(Sku, Units, Units)],
+    (agreed, sold): (&[(Sku, Units, Units)], &[OrderLine]),
     date: BusinessDate,
 ) -> Result<Pricing, PhoneError> {
     let buyer = Buyer { date, channel: shop.channel, class: shop.class, distributor: shop.distributor };
     let mut unpriced = Vec::new();
     let mut wanted = Vec::new();
     for (sku, _, confirmed) in agreed {
-        match want(office, store, shop, *sku, *confirmed, date)? {
+        let known = sold.iter().find(|line| line.sku == *sku);
+        let line = want(office, store, shop, *sku, *confirmed, date)?;
+        match line.or_else(|| known.map(|known| as_sold(office, known, *confirmed))) {
             Some(line) => wanted.push(line),
             None => unpriced.push(*sku),
         }
@@ -234,6 +238,18 @@ fn pricing(
     Ok(Pricing { wanted, unpriced, priced, missing })
 }
 
+fn as_sold(office: &Office, known: &OrderLine, units: Units) -> Wanted {
+    let product = office.product(known.sku);
+    Wanted {
+        sku: known.sku,
+        units,
+        case: known.case,
+        order_unit: product.map_or(1, Product::order_unit_units),
+        case_price: known.case_price,
+        position: product.map_or(u32::MAX, |product| product.position),
+    }
+}
+
 fn want(
     office: &Office,
     store: &Store,
@@ -245,12 +261,9 @@ fn want(
     let Some(product) = office.product(sku) else { return Ok(None) };
     let prices = office::row::<Prices>(store, (shop.price_list, sku))?.unwrap_or_default();
     let Some(item) = prices.0.iter().find(|item| item.holds_on(date)) else { return Ok(None) };
-    let order_unit = match product.order_unit {
-        OrderUnit::Case => product.case.get(),
-        OrderUnit::Unit => 1,
-    };
     let (case, position) = (product.case, product.position);
-    Ok(Some(Wanted { sku, units, case, order_unit, case_price: item.case_price, position }))
+    let (order_unit, case_price) = (product.order_unit_units(), item.case_price);
+    Ok(Some(Wanted { sku, units, case, order_unit, case_price, position }))
 }
 
 fn quote_lines(

@@ -117,7 +117,7 @@ impl Phone {
         let open = self.open_visit()?;
         let lines = visit_loop::all_lines(&self.store, open.id)?;
         let shop = self.shop(open.store)?;
-        let quote = self.quote_for(&open, &lines, &lines.sold())?;
+        let quote = self.quote_for(&open, &lines, &lines.sold(), &[])?;
         let order_id = OrderId(self.new_id());
         let order = quote.order(order_id, &shop, &lines);
         let has_order = order.is_some();

@@ -245,15 +245,23 @@ impl Store {
         Ok(self.db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
 
-    /// These facts are in a journal that was exported.
+    /// The newest fact on this phone by the order in which they came to it; 0 = there is none.
     ///
     /// # Errors
     /// A failing file.
-    pub fn mark_journaled(&mut self, ids: &[RecordId]) -> Result<(), StoreError> {
+    pub fn newest_fact(&self) -> Result<i64, StoreError> {
+        let newest = "SELECT coalesce(max(n), 0) FROM fact";
+        Ok(self.db.prepare_cached(newest)?.query_row([], |row| row.get(0))?)
+    }
+
+    /// What waits of this rep's facts up to this one is in a journal that left the phone.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn mark_journaled(&mut self, upto: i64) -> Result<(), StoreError> {
         let tx = self.writing()?;
-        for id in ids {
-            tx.prepare_cached("UPDATE fact SET journaled = 1 WHERE id = ?1")?.execute(params![id.0])?;
-        }
+        let sql = "UPDATE fact SET journaled = 1 WHERE n <= ?1 AND verdict IS NULL AND left_by IS NULL";
+        tx.prepare_cached(sql)?.execute(params![upto])?;
         tx.commit()
     }
 

@@ -18,13 +18,36 @@ use crate::store::{Store, StoreError};
 /// # Errors
 /// [`StoreError::NoVisit`] unless this visit is open.
 pub fn save_line(store: &mut Store, visit: VisitId, line: &Line) -> Result<(), StoreError> {
-    let value = serde_json::to_string(line)
-        .map_err(|why| StoreError::Unreadable { what: "line", reason: why.to_string() })?;
+    let value = written(line)?;
     let (step, key) = (line.step(), line.key());
     let ended = ended_by(store, visit, line)?;
+    let stands = confirmed_by(store, visit, line)?;
     let mut drafts = vec![(step, key.as_str(), Some(value.as_str()))];
     drafts.extend(ended.iter().map(|(step, key)| (*step, key.as_str(), None)));
+    drafts.extend(stands.iter().map(|(step, key, value)| (*step, key.as_str(), Some(value.as_str()))));
     store.save_drafts(visit, &drafts)
+}
+
+/// What a step that is left out had said before step 5 was done: the wishes that were confirmed as they stood.
+fn confirmed_by(
+    store: &Store,
+    visit: VisitId,
+    line: &Line,
+) -> Result<Vec<(Step, String, String)>, StoreError> {
+    if !matches!(line, Line::Skip { step: Step::SuggestedOrder, .. }) {
+        return Ok(Vec::new());
+    }
+    let lines = all_lines(store, visit)?;
+    if !lines.of(Step::OrderConfirmation).contains(&Line::Finished(Step::OrderConfirmation)) {
+        return Ok(Vec::new());
+    }
+    let stands = lines.agreed().into_iter().map(|(sku, _, units)| Line::Confirmed { sku, units });
+    stands.map(|line| Ok((line.step(), line.key(), written(&line)?))).collect()
+}
+
+fn written(line: &Line) -> Result<String, StoreError> {
+    serde_json::to_string(line)
+        .map_err(|why| StoreError::Unreadable { what: "line", reason: why.to_string() })
 }
 
 /// The keys of what a line ends beside the one that it replaces.
@@ -33,6 +56,9 @@ fn ended_by(store: &Store, visit: VisitId, line: &Line) -> Result<Vec<(Step, Str
         let draft = store.draft(visit, step, key)?;
         Ok(draft.and_then(|text| serde_json::from_str(&text).ok()))
     };
+    if let Line::Skip { step: Step::StockCount, .. } = line {
+        return ended_with_count(store, visit);
+    }
     if matches!(line, Line::Finished(_) | Line::Skip { .. } | Line::Advised(_)) {
         return Ok(Vec::new());
     }
@@ -55,6 +81,17 @@ fn ended_by(store: &Store, visit: VisitId, line: &Line) -> Result<Vec<(Step, Str
         }
     }
     Ok(ended)
+}
+
+/// Without its count an advice stands on nothing, and the order that was confirmed has no goods for the driver to take back.
+fn ended_with_count(store: &Store, visit: VisitId) -> Result<Vec<(Step, String)>, StoreError> {
+    let mut ended = vec![Line::Advised(Vec::new())];
+    let takes_back =
+        lines(store, visit, Step::StockCount)?.iter().any(|line| matches!(line, Line::PickUp(_)));
+    let done = Line::Finished(Step::OrderConfirmation);
+    let is_done = lines(store, visit, done.step())?.contains(&done);
+    ended.extend((takes_back && is_done).then_some(done));
+    Ok(ended.into_iter().map(|line| (line.step(), line.key())).collect())
 }
 
 /// Takes a line back; one that was never saved is no error. The word that a count stands goes with its count.

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 use xundian_device::phone::PhoneError;
-use xundian_device::store::Store;
+use xundian_device::store::{Change, Store};
 use xundian_domain::order::OrderCancelled;
 use xundian_domain::order_state::{CancelCause, OrderState};
 use xundian_domain::{OrderId, Units};
@@ -50,6 +50,11 @@ fn a_change_adds_what_was_never_counted_and_nothing_without_a_price() {
     let amended = kit.phone.amend_order(sold.id, &[(noodles, Units(24)), (tea, Units(12))]).unwrap();
     let added = amended.lines.iter().find(|line| line.sku == tea).unwrap();
     assert_eq!((added.intended, added.confirmed), (Units(0), Units(12)));
+    let gone = Change::Delete { table: "price".into(), key: format!("PL/{NOODLES}") };
+    Store::open(&kit.file).unwrap().apply_page("company", &[gone], "d").unwrap();
+    let less = kit.phone.amend_order(sold.id, &[(noodles, Units(24)), (tea, Units(15))]).unwrap();
+    let kept = less.lines.iter().find(|line| line.sku == noodles).unwrap();
+    assert_eq!(kept.case_price, sold.lines[0].case_price, "what was sold keeps its price");
 }
 
 /// A page of a sync beside the screens: where an order of the first store stands at the server.

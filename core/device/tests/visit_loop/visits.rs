@@ -182,6 +182,11 @@ fn what_was_begun_in_a_step_that_was_left_out_is_kept_by_nobody() {
     kit.save(&Line::Confirmed { sku: sku(TEA), units: Units(15) });
     assert_eq!((kit.phone.suggestions().unwrap().len(), kit.phone.quote().unwrap().pick_ups.len()), (2, 1));
     kit.save(&left_out(Step::StockCount));
+    let lines = kit.phone.current_visit().unwrap().unwrap().lines;
+    assert!(
+        !lines.iter().any(|line| matches!(line, Line::Advised(_))),
+        "also where nobody looks at step 2 again"
+    );
     assert!(kit.phone.suggestions().unwrap().is_empty(), "no advice stands on a count that nobody keeps");
     assert_eq!(kit.phone.count_items().unwrap().len(), 2, "its own screen has it still");
     kit.save(&left_out(Step::SuggestedOrder));
@@ -189,6 +194,30 @@ fn what_was_begun_in_a_step_that_was_left_out_is_kept_by_nobody() {
     assert_eq!((quote.lines.len(), quote.lines[0].sku, quote.pick_ups.len()), (1, sku(TEA), 0));
     let order = kit.phone.check_out().unwrap().order.unwrap().0;
     assert_eq!((order.lines.len(), order.pick_ups.len()), (1, 0));
+}
+
+#[test]
+fn what_was_confirmed_stands_though_the_step_of_the_wish_is_left_out_after_it() {
+    let mut kit = Kit::new();
+    let left_out = |step| Line::Skip { step, reason: "no_time".parse().unwrap() };
+    let is_confirmed = |kit: &Kit| {
+        let lines = kit.phone.current_visit().unwrap().unwrap().lines;
+        lines.contains(&Line::Finished(Step::OrderConfirmation))
+    };
+    kit.phone.begin_visit(store(1)).unwrap();
+    kit.count(NOODLES, 5);
+    kit.phone.suggestions().unwrap();
+    kit.save(&Line::PickUp(PickUp { sku: sku(TEA), units: Units(3), reason: "expired".parse().unwrap() }));
+    kit.want(NOODLES, 24);
+    kit.save(&Line::Finished(Step::OrderConfirmation));
+    kit.save(&left_out(Step::SuggestedOrder));
+    assert!(is_confirmed(&kit));
+    assert_eq!(kit.phone.quote().unwrap().lines[0].confirmed, Units(24));
+    kit.save(&left_out(Step::StockCount));
+    assert!(!is_confirmed(&kit), "the driver takes nothing back now: that nobody has confirmed");
+    kit.save(&Line::Finished(Step::OrderConfirmation));
+    let order = kit.phone.check_out().unwrap().order.unwrap().0;
+    assert_eq!((order.lines[0].confirmed, order.pick_ups.len()), (Units(24), 0));
 }
 
 #[test]

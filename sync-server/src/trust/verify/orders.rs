@@ -90,10 +90,10 @@ fn compare(row: &OrderRow, told: &Told) -> Option<Problem> {
     (!same).then(|| problem("an order is what its facts make of it", row.order.id))
 }
 
-/// An order whose visit took effect is stopped by its store alone: it has no distributor, or was rejected. What came by a slip waits
-/// for the dispatcher's word besides.
+/// An order whose visit took effect is stopped by its store alone: it has no distributor, or was rejected. What only a slip tells
+/// waits for the dispatcher's word besides.
 fn stopped(row: &OrderRow, told: &Told, catalogue: &Catalogue) -> Option<Problem> {
-    if row.slip.is_some() || told.fact.is_none() {
+    if told.fact.is_none() {
         return None;
     }
     let is_due = match row.state {
