@@ -191,9 +191,9 @@ final class FakeCore: FakeRepPhone, @unchecked Sendable {
         }
         onOutbox = { kept.with { $0.outbox } }
         onExportJournal = {
-            JournalExport(bytes: Data([1]), recoveryCode: "1234-5678-9012", facts: 3, leftOut: 0)
+            JournalExport(bytes: Data([1]), recoveryCode: "1234-5678-9012", facts: 3, leftOut: 0, upto: 7)
         }
-        onJournalLeft = {}
+        onJournalLeft = { _ in }
         onImportJournal = { _, _ in ImportReport(taken: 3, known: 1, differing: 0) }
     }
 

@@ -92,7 +92,7 @@ struct OutboxAndSettingsTests {
         await app.outbox.exportTapped()
         core.onExportJournal = {
             _ = isOver.wait(timeout: .now() + 5)
-            return JournalExport(bytes: Data([2]), recoveryCode: "2109-8765-4321", facts: 3, leftOut: 0)
+            return JournalExport(bytes: Data([2]), recoveryCode: "2109-8765-4321", facts: 3, leftOut: 0, upto: 7)
         }
         let second = Task { await app.outbox.exportTapped() }
         await until { core.calls.count(where: { $0 == "exportJournal" }) == 2 }
@@ -109,7 +109,7 @@ struct OutboxAndSettingsTests {
         #expect(!core.calls.contains("journalLeft"), "nobody has it yet")
         await first.outbox.exportShared(try #require(first.outbox.export))
         #expect(core.calls.count(where: { $0 == "journalLeft" }) == 1)
-        core.onExportJournal = { JournalExport(bytes: Data([2]), recoveryCode: "2109-8765-4321", facts: 3, leftOut: 0) }
+        core.onExportJournal = { JournalExport(bytes: Data([2]), recoveryCode: "2109-8765-4321", facts: 3, leftOut: 0, upto: 7) }
         await first.outbox.exportTapped()
         #expect(first.outbox.recoveryCode == "2109-8765-4321" && kept.code == "1234-5678-9012")
         let next = AppModel(desk: Desk(core: core), recoveryCode: kept)
@@ -130,7 +130,7 @@ struct OutboxAndSettingsTests {
         let next = AppModel(desk: Desk(core: core), recoveryCode: kept)
         await next.outbox.load()
         #expect(next.outbox.recoveryCode == "1234-5678-9012" && next.outbox.export == nil)
-        core.onExportJournal = { JournalExport(bytes: Data([2]), recoveryCode: "2109-8765-4321", facts: 3, leftOut: 0) }
+        core.onExportJournal = { JournalExport(bytes: Data([2]), recoveryCode: "2109-8765-4321", facts: 3, leftOut: 0, upto: 7) }
         core.state.failing["exportJournal"] = .StorageFull
         await next.outbox.exportTapped()
         #expect(next.outbox.recoveryCode == "1234-5678-9012" && kept.code == "1234-5678-9012")

@@ -65,7 +65,7 @@ public final class OutboxModel: ScreenModel {
         let own = OwnCode(rep: rep, code: export.recoveryCode)
         made = own
         kept?.write(own.text)
-        _ = await answer { try $0.journalLeft() }
+        _ = await answer { try $0.journalLeft(upto: export.upto) }
     }
 
     /// The model outlives its screen, what it said does not.

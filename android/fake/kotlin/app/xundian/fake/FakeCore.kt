@@ -355,7 +355,8 @@ class FakeCore(
             report()
         }
         onOutbox = { Outbox(rows.toList(), unsent(), photos, FakeData.NOW_MS - 3_600_000) }
-        onExportJournal = { JournalExport(byteArrayOf(1, 2, 3), "7K4M-PQ2R-9XVA", rows.size.toUInt(), 0u) }
+        onExportJournal = { JournalExport(byteArrayOf(1, 2, 3), "7K4M-PQ2R-9XVA", rows.size.toUInt(), 0u, 7) }
+        onJournalLeft = {}
         onImportJournal = { _, _ -> ImportReport(3u, 1u, 0u) }
     }
 

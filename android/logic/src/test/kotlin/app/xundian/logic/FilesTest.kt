@@ -62,7 +62,7 @@ class FilesTest {
     @Test
     fun `a journal says what is not in it, also when the screen is read again`() = runTest {
         val setting = Setting(this)
-        setting.core.onExportJournal = { JournalExport(byteArrayOf(1), "7K4M-PQ2R-9XVA", 40u, 12u) }
+        setting.core.onExportJournal = { JournalExport(byteArrayOf(1), "7K4M-PQ2R-9XVA", 40u, 12u, 7) }
         setting.models.outbox.load()
         runCurrent()
         assertEquals(0, setting.models.outbox.state.value.value?.leftOut)
@@ -100,7 +100,7 @@ class FilesTest {
         val setting = Setting(this).apply { shell.disk = CompletableDeferred() }
         val (outbox, core) = setting.models.outbox to setting.core
         var exports = 0
-        core.onExportJournal = { JournalExport(byteArrayOf(1), "CODE-${++exports}", 1u, 0u) }
+        core.onExportJournal = { JournalExport(byteArrayOf(1), "CODE-${++exports}", 1u, 0u, 7) }
         fun code() = outbox.state.value.value?.recoveryCode
         repeat(2) {
             outbox.export()
@@ -147,7 +147,9 @@ class FilesTest {
     @Test
     fun `the code of a file outlives the app, which may be ended behind the sheet, until another file went out`() = runTest {
         val (setting, behind) = Setting(this) to EndedBehind()
-        setting.core.onExportJournal = { JournalExport(byteArrayOf(1), "CODE-1", 40u, 12u) }
+        setting.core.onExportJournal = { JournalExport(byteArrayOf(1), "CODE-1", 40u, 12u, 7) }
+        val left = mutableListOf<Long>()
+        setting.core.onJournalLeft = { left += it }
         val ended = outbox(setting.core, behind)
         assertEquals(null to 0, codeIn(ended), "nothing was exported")
         ended.export()
@@ -157,9 +159,11 @@ class FilesTest {
         again.shareAgain()
         runCurrent()
         assertEquals(listOf("xundian-journal-ZY01-1.bin", "xundian-journal-ZY01-1.bin"), behind.sent, "and its file can go out again")
+        assertEquals(emptyList<Long>(), left, "nobody chose whom to send it to")
         setting.models.outbox.export()
         runCurrent()
-        setting.core.onExportJournal = { JournalExport(byteArrayOf(1), "CODE-2", 40u, 0u) }
+        assertEquals(listOf(7L), left)
+        setting.core.onExportJournal = { JournalExport(byteArrayOf(1), "CODE-2", 40u, 0u, 7) }
         setting.shell.isFull = true
         setting.models.outbox.export()
         runCurrent()
@@ -193,7 +197,7 @@ class FilesTest {
         setting.models.outbox.export()
         runCurrent()
         setting.shell.disk = CompletableDeferred()
-        setting.core.onExportJournal = { JournalExport(byteArrayOf(1), "CODE-2", 40u, 0u) }
+        setting.core.onExportJournal = { JournalExport(byteArrayOf(1), "CODE-2", 40u, 0u, 7) }
         setting.models.outbox.export()
         runCurrent()
         assertEquals("7K4M-PQ2R-9XVA" to 0, codeIn(outbox(setting.core, setting.shell)))

@@ -82,7 +82,7 @@ class OutboxClicksTest {
     @Test
     fun `what did not fit into the journal is told with its code`() = runComposeUiTest {
         val stage = Stage()
-        stage.core.onExportJournal = { JournalExport(byteArrayOf(1), "7K4M-PQ2R-9XVA", 40u, 12u) }
+        stage.core.onExportJournal = { JournalExport(byteArrayOf(1), "7K4M-PQ2R-9XVA", 40u, 12u, 7) }
         stage.models.go.goHome(Route.Outbox)
         setContent { XundianApp(stage.models) }
         onNodeWithTag("left-out").assertDoesNotExist()

@@ -114,7 +114,7 @@ class ScreensTest {
         "order-unsent" to { offline(); sold() },
         "order-refused" to { sold(); core.orders[0] = core.orders[0].copy(light = OrderLight.REFUSED) },
         "summary-closed" to { sold(); core.closeDay(); models.go.goHome(Route.Summary) },
-        "outbox-left-out" to { core.onExportJournal = { JournalExport(byteArrayOf(1), "7K4M-PQ2R-9XVA", 40u, 12u) }; sold(); models.outbox.load(); models.outbox.export(); models.go.goHome(Route.Outbox) },
+        "outbox-left-out" to { core.onExportJournal = { JournalExport(byteArrayOf(1), "7K4M-PQ2R-9XVA", 40u, 12u, 7) }; sold(); models.outbox.load(); models.outbox.export(); models.go.goHome(Route.Outbox) },
         "settings-importing" to { shell.picking = { awaitCancellation() }; models.settings.importJournal("7K4M-PQ2R-9XVA"); models.go.go(Route.Settings) },
         "outbox-empty" to { models.go.go(Route.Outbox) },
         "outbox-judged" to { judged(); models.go.goHome(Route.Outbox) },
