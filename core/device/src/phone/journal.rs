@@ -151,8 +151,8 @@ fn as_sealed(fact: JournalFact) -> (NewFact, Vec<OwnRow>) {
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
-    use xundian_domain::RepNo;
     use xundian_domain::stamp::{Millis, Stamp};
+    use xundian_domain::{RecordId, RepNo};
     use xundian_protocol::digest::hex;
     use xundian_protocol::journal::{CONTENT_BYTES, ImportSecret};
     use xundian_protocol::limits::RECORD_BYTES;

@@ -93,9 +93,7 @@ fn compare(row: &OrderRow, told: &Told) -> Option<Problem> {
 /// An order whose visit took effect is stopped by its store alone: it has no distributor, or was rejected. What only a slip tells
 /// waits for the dispatcher's word besides.
 fn stopped(row: &OrderRow, told: &Told, catalogue: &Catalogue) -> Option<Problem> {
-    if told.fact.is_none() {
-        return None;
-    }
+    told.fact?;
     let is_due = match row.state {
         OrderState::Held => !catalogue.distributors.contains_key(&row.distributor),
         OrderState::Cancelled { cause: CancelCause::Held } => false,
