@@ -280,6 +280,11 @@ impl Paper {
         self.orders.retain(|_, known| !known.is_unheard_of());
     }
 
+    /// Whether no order lies on paper that a restore has lost.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.orders.is_empty()
+    }
+
     /// A person releases it, once more if it was released before: the restore has lost that, and he has the paper in his hand.
     pub(crate) fn release(&mut self, order: OrderId) {
         self.orders.remove(&order);

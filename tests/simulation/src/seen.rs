@@ -196,7 +196,7 @@ mod tests {
         for code in [HeldCode::UnknownKind, HeldCode::CaptureTime, HeldCode::RevokedDevice] {
             names.push(name_of(&Verdict::Held { code }));
         }
-        for code in ["undecodable", "unauthorised", "stale_base"] {
+        for code in ["undecodable", "unauthorised", "stale_base", "refused"] {
             names.push(name_of(&Verdict::Rejected { code: code.parse().unwrap(), current: None }));
         }
         names

@@ -32,8 +32,12 @@ impl World {
         self.import()
     }
 
-    /// A store goes to another distributor: what waits for it goes along, but for paper that a restore has lost.
+    /// A store goes to another distributor, and what waits for it goes along. Not while drivers may have orders on paper that a restore
+    /// has lost: the new one would deliver them again (sync-limits.md).
     pub(super) fn move_distributor(&mut self, chance: &mut Chance) -> Outcome<()> {
+        if !self.paper.is_empty() {
+            return Ok(());
+        }
         let stores: Vec<StoreId> = self.routes.values().flatten().map(|row| row.store).collect();
         let Some(store) = pick(&stores, chance) else { return Ok(()) };
         let key = (Shop::NAME.to_owned(), store.to_string());
