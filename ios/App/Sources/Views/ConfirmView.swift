@@ -196,6 +196,9 @@ struct ConfirmView: View {
     private func warnings(_ quote: Quote) -> some View {
         if !quote.unpriced.isEmpty {
             warning(.confirmUnpriced, quote.unpriced)
+            ForEach(model.unlisted, id: \.self) { sku in
+                Button(texts(.removeOf, model.name(sku))) { Task { await model.takeOffTapped(sku) } }
+            }
         }
         if !quote.unavailable.isEmpty {
             warning(.confirmUnavailable, quote.unavailable)

@@ -54,6 +54,9 @@ struct AddedProductTests {
         #expect(model.quote?.unpriced == ["22070012"] && model.name("22070012") == "冰红茶 500ml")
         let again = await confirm(core)
         #expect(again.name("22070012") == "冰红茶 500ml", "after a kill, too")
+        #expect(again.unlisted == ["22070012"])
+        await again.takeOffTapped("22070012")
+        #expect(core.lines.isEmpty && again.unlisted.isEmpty && again.quote?.unpriced == [])
     }
 
     @Test func an_added_line_that_was_taken_to_nothing_comes_back_with_one_pack() async throws {

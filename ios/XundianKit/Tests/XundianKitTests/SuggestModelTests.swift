@@ -28,6 +28,18 @@ struct SuggestModelTests {
         #expect(core.lines.contains(.finished(.suggestedOrder)) && model.isFinished)
     }
 
+    @Test func what_was_agreed_in_step_5_is_none_of_the_rest_that_is_taken_as_suggested() async throws {
+        let core = core()
+        let model = SuggestModel(desk: Desk(core: core))
+        await model.load()
+        let sku = try #require(model.rows.first { model.shown($0) > 0 }).sku
+        try core.saveLine(line: .confirmed(sku: sku, units: 72))
+        await model.load()
+        await model.finishTapped()
+        #expect(core.lines.contains(.confirmed(sku: sku, units: 72)))
+        #expect(!core.lines.contains { if case .intention(sku, _, _) = $0 { true } else { false } })
+    }
+
     @Test func a_change_is_saved_at_once_and_wants_its_reason() async {
         let core = core()
         let model = await model(core)

@@ -22,6 +22,8 @@ public final class ConfirmModel: StepModel {
     public var isAskingToSeal = false
     /// Lines that were taken down to nothing: no line of the quote any more, and still to be put back.
     public private(set) var dropped: [Sku] = []
+    /// Added here, and not on the price list: it can only go again.
+    public private(set) var unlisted: [Sku] = []
     /// Who takes the delivery, as it is being written; `nil` = it is not.
     public var receiverDraft: Receiver?
     /// Names of all that is shown.
@@ -135,6 +137,12 @@ public final class ConfirmModel: StepModel {
             guard !quote.lines.contains(where: { $0.sku == sku }), !quote.unpriced.contains(sku) else { return }
             try core.saveLine(line: .confirmed(sku: sku, units: pack))
         }
+    }
+
+    /// What was added and is not on the price list goes without a trace.
+    public func takeOffTapped(_ sku: Sku) async {
+        drafts[sku] = nil
+        await change { try $0.takeBack(line: .confirmed(sku: sku, units: 0)) }
     }
 
     public func windowTapped(_ window: TimeRange?) async {
@@ -266,6 +274,7 @@ public final class ConfirmModel: StepModel {
         for case .noOrder(let reason) in lines where quote.lines.isEmpty { noOrder = reason }
         for case .receiver(let receiver) in lines { named = receiver }
         dropped = stand.dropped
+        unlisted = stand.unlisted
         phase = quote.lines.isEmpty ? .empty : .ready
     }
 }

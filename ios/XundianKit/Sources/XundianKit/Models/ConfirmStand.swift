@@ -24,9 +24,16 @@ struct ConfirmStand: Sendable {
         }
     }
 
+    /// Added in step 5, and not on the price list: it can only go again.
+    var unlisted: [Sku] {
+        let added = Set(lines.compactMap { if case .confirmed(let sku, _) = $0 { sku } else { nil } })
+        return quote.unpriced.filter { added.contains($0) }
+    }
+
     /// A gift is no line of the order, and what the price list lacks was perhaps never counted. The quote is worth showing without.
     private mutating func name(_ sku: Sku, _ core: any Core) {
-        guard names[sku] == nil, let hits = try? core.searchProducts(text: sku) else { return }
+        // The name may be known from the count; a line that is put back wants its pack, too.
+        guard names[sku] == nil || packs[sku] == nil, let hits = try? core.searchProducts(text: sku) else { return }
         guard let hit = hits.first(where: { $0.sku == sku }) else { return }
         (names[sku], packs[sku]) = (hit.name, hit.pack)
     }

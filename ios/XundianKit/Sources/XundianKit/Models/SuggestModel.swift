@@ -10,6 +10,8 @@ public final class SuggestModel: StepModel {
     public private(set) var overrideReasons: [Reason] = []
     public private(set) var isFinished = false
     private var wanted: [Sku: (units: Units, reason: ReasonCode?)] = [:]
+    /// What was agreed in step 5 already: it is none of the rest.
+    private var agreed: Set<Sku> = []
 
     public func load() async {
         let found = await load { core in
@@ -20,6 +22,7 @@ public final class SuggestModel: StepModel {
         rows = found.rows
         quote = found.quote
         wanted = Self.intentions(found.lines)
+        agreed = Set(found.lines.compactMap { if case .confirmed(let sku, _) = $0 { sku } else { nil } })
         phase = rows.isEmpty ? .empty : .ready
         if overrideReasons.isEmpty { overrideReasons = await reasons(.suggestionOverride) }
     }
@@ -72,10 +75,10 @@ public final class SuggestModel: StepModel {
     /// What was read out and not changed is what the owner wants.
     public func finishTapped() async {
         guard isSeen else { return }
-        let open = rows.filter { intention($0.sku) == nil && shown($0) > 0 }
-        let agreed = open.map { Line.intention(sku: $0.sku, units: shown($0), reason: nil) }
+        let open = rows.filter { intention($0.sku) == nil && shown($0) > 0 && !agreed.contains($0.sku) }
+        let rest = open.map { Line.intention(sku: $0.sku, units: shown($0), reason: nil) }
         isFinished = await tap { core in
-            for line in agreed { try core.saveLine(line: line) }
+            for line in rest { try core.saveLine(line: line) }
             try core.saveLine(line: .finished(.suggestedOrder))
         }
         if !isFinished { await load() }

@@ -176,6 +176,7 @@ class AppModels(val room: Room) {
     private fun forgetAll() {
         forgetVisit()
         listOf(today, search, card, order, summary, slips, outbox, settings).forEach { it.forget() }
+        newStore.forget()
     }
 
     private fun forgetVisit() {

@@ -122,8 +122,14 @@ class ConfirmModel(room: Room, private val go: Navigator, private val closed: (C
         return act { it.saveLine(Line.Confirmed(line.sku, units)) }
     }
 
-    /** A line that was stepped to nothing is as it was intended, again. */
-    fun putBack(sku: String): Job = act { it.takeBack(Line.Confirmed(sku, 0)) }
+    /** A line that was stepped to nothing is as it was intended, again; one pack, where nobody wanted it before this step. */
+    fun putBack(sku: String): Job = act { core ->
+        core.takeBack(Line.Confirmed(sku, 0))
+        val quote = core.quote()
+        if (quote.lines.none { it.sku == sku } && sku !in quote.unpriced) {
+            core.saveLine(Line.Confirmed(sku, core.searchProducts(sku).find { it.sku == sku }?.pack ?: 1))
+        }
+    }
 
     fun day(day: LocalDate) = promise { it.copy(day = day) }
     /** `null` = any time of the day. */

@@ -47,6 +47,11 @@ class NewStoreModel(private val room: Room, private val go: Navigator) {
 
     fun change(to: NewStoreScreen) = shown.update { to.copy(problem = null) }
 
+    /** Another rep's phone: whose shop it was going to be is nobody else's to know. */
+    fun forget() {
+        shown.value = NewStoreScreen()
+    }
+
     /** A second tap while the first is on its way would open the store twice. */
     fun save(): Job {
         val running = saving

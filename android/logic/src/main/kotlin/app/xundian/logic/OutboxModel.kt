@@ -15,8 +15,8 @@ data class OutboxScreen(val outbox: Outbox, val recoveryCode: String? = null, va
 /** The order that a record made or changed; `null` = none, or the server has not said. */
 val OutboxRow.order: OrderId? get() = (verdict as? Verdict.Applied)?.order?.order
 
-/** A journal that was exported, what opens it, how many older records are not in it, and up to which all that waits is. */
-private data class Exported(val code: String, val leftOut: Int, val file: String, val upto: Long)
+/** A journal that was exported, what opens it, and how many older records are not in it. */
+private data class Exported(val code: String, val leftOut: Int, val file: String)
 
 /**
  * The core takes for kept what went out: so the file stays here until the next one, and its code with it. The system may end the app behind the
@@ -40,20 +40,15 @@ class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go
 
     /** The file goes out through the platform; the code stays on the screen, for it must not travel in the same message. */
     private fun exported(): Job = actWith({ Triple(it.exportJournal(), it.repOrNone(), otherFile(it.repOrNone())) }) { (journal, rep, file) ->
-        val kept = Exported(journal.recoveryCode, journal.leftOut.toInt(), file, journal.upto)
-        keep(rep, kept, journal.bytes)
+        keep(rep, Exported(journal.recoveryCode, journal.leftOut.toInt(), file), journal.bytes)
         // Read and not shown at once: by now the outbox may be another rep's.
         load()
-        send(kept)
-    }
-
-    /** Once more: the sheet was put away, or the app was ended behind it. */
-    fun shareAgain(): Job = actWith({ kept(it.repOrNone()) }) { journal -> journal?.let { send(it) } }
-
-    private suspend fun send(journal: Exported) {
-        room.shell.shareKept(journal.file)
+        room.shell.shareKept(file)
         withContext(room.quick) { room.core.journalLeft(journal.upto) }
     }
+
+    /** Once more: the sheet was put away, or the app was ended behind it. What waits in it may lie in another file by now, and counts as it did. */
+    fun shareAgain(): Job = actWith({ kept(it.repOrNone()) }) { journal -> journal?.let { room.shell.shareKept(it.file) } }
 
     /** Records are told of, and go out, also where nobody can read whose they are. */
     private fun Core.repOrNone(): String? = runCatching { rep() }.getOrNull()
@@ -61,16 +56,15 @@ class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go
     /** First the file, then its code: whenever the app is ended the code that is kept is that of a whole file. */
     private suspend fun keep(rep: String?, now: Exported, journal: ByteArray) = try {
         room.shell.keepFile(now.file) { it.write(journal) }
-        room.shell.keepSetting(keyOf(rep), now.run { "$code$BETWEEN$leftOut$BETWEEN$file$BETWEEN$upto" })
+        room.shell.keepSetting(keyOf(rep), now.run { "$code$BETWEEN$leftOut$BETWEEN$file" })
     } catch (full: IOException) {
         throw CoreException.StorageFull()
     }
 
     /** Each rep of a shared phone has her own. Of a file that is gone no code is of use. */
     private fun kept(rep: String?): Exported? {
-        val (code, leftOut, file, upto) = room.shell.setting(keyOf(rep))?.split(BETWEEN)?.takeIf { it.size == 4 } ?: return null
-        if (!room.shell.hasFile(file)) return null
-        return Exported(code, leftOut.toIntOrNull() ?: return null, file, upto.toLongOrNull() ?: return null)
+        val (code, leftOut, file) = room.shell.setting(keyOf(rep))?.split(BETWEEN)?.takeIf { it.size == 3 } ?: return null
+        return leftOut.toIntOrNull()?.takeIf { room.shell.hasFile(file) }?.let { Exported(code, it, file) }
     }
 
     /** The file whose code holds is not written over before the next one lies beside it. */

@@ -18,10 +18,10 @@ data class Wish(val row: SuggestionRow, val intended: Int?, val reason: String?)
 }
 
 /** [total] is what was agreed so far comes to, in fen: nothing of it is a mere suggestion. */
-data class SuggestScreen(val wishes: List<Wish>, val reasons: List<Reason>, val total: Long) {
+data class SuggestScreen(val wishes: List<Wish>, val reasons: List<Reason>, val total: Long, val agreed: Set<String> = emptySet()) {
     val withoutReason get() = wishes.count { it.wantsReason }
-    /** Suggestions that nobody spoke about: with the step they become what the owner wants. */
-    val unspoken get() = wishes.filter { it.intended == null && it.units > 0 }
+    /** Suggestions that nobody spoke about, not in step 5 either: with the step they become what the owner wants. */
+    val unspoken get() = wishes.filter { it.intended == null && it.units > 0 && it.row.sku !in agreed }
     /** Whole cases and what is beyond them, over all lines. */
     val cases get() = wishes.sumOf { it.units / it.row.case }
     val loose get() = wishes.sumOf { it.units % it.row.case }
@@ -34,7 +34,8 @@ class SuggestModel(room: Room, private val go: Navigator) : Model<SuggestScreen>
         val visit = core.currentVisit() ?: throw CoreException.NotFound("no_visit")
         val said = visit.lines.filterIsInstance<Line.Intention>().associateBy { it.sku }
         val wishes = rows.map { Wish(it, said[it.sku]?.units, said[it.sku]?.reason) }
-        return SuggestScreen(wishes, core.reasons(ReasonKind.SUGGESTION), core.quote().total)
+        val agreed = visit.lines.filterIsInstance<Line.Confirmed>().mapTo(mutableSetOf()) { it.sku }
+        return SuggestScreen(wishes, core.reasons(ReasonKind.SUGGESTION), core.quote().total, agreed)
     }
 
     /** One order pack more or less. Less than nothing said is nothing: the owner says no. */

@@ -66,5 +66,10 @@ class SearchModel(room: Room, private val go: Navigator) : Model<SearchScreen>(r
         return SearchScreen(text, core.searchStores(asked), core.searchProducts(asked))
     }
 
+    override fun forget() {
+        text = ""
+        super.forget()
+    }
+
     fun open(hit: StoreHit) = go.go(Route.Card(hit.store))
 }

@@ -42,6 +42,24 @@ class AddedLineTest {
         setting.models.confirm.step(line, -1)
         runCurrent()
         assertEquals(listOf(NamedSku(tea.sku, tea.name)), setting.screen.removed, "it is named, though nobody counts it here")
+        setting.models.confirm.putBack(tea.sku)
+        runCurrent()
+        assertEquals(15, setting.screen.quote.lines.single().confirmed, "one pack, as it was added")
+    }
+
+    @Test
+    fun `what was agreed in step 5 is none of the rest that is taken as suggested`() = runTest {
+        val setting = Setting(this).apply { core.beginVisit(FakeData.id(1)) }
+        setting.models.reload(Route.At(Step.SUGGESTED_ORDER))
+        runCurrent()
+        val suggested = checkNotNull(setting.models.suggest.state.value.value).unspoken.first()
+        setting.core.saveLine(Line.Confirmed(suggested.row.sku, 72))
+        setting.models.suggest.load()
+        runCurrent()
+        setting.models.suggest.finish()
+        runCurrent()
+        assertTrue(setting.core.lines.none { it is Line.Intention && it.sku == suggested.row.sku })
+        assertTrue(setting.core.lines.contains(Line.Confirmed(suggested.row.sku, 72)))
     }
 
     @Test
