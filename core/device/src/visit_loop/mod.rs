@@ -13,7 +13,8 @@ use xundian_domain::{Units, VisitId};
 use crate::store::{Store, StoreError};
 
 /// Saves one changed line of the open visit. On the disk when this returns, together with what it ends: another wish ends what
-/// had been agreed before it, and the word that the order was confirmed, and work in a step that was left out ends that.
+/// had been agreed before it, with the word that the order was confirmed; work in a step that was left out ends that; a count that is
+/// left out ends the advice upon it.
 ///
 /// # Errors
 /// [`StoreError::NoVisit`] unless this visit is open.
