@@ -350,8 +350,10 @@ impl Engine {
         };
     }
 
+    /// A server that stands elsewhere gets everything anew: what it lacks of one day is part of that.
     fn listed(&mut self, closing: RecordId, answer: DayAnswer) {
-        self.state = State::Listed(closing, answer.missing);
+        let listed = State::Listed(closing, answer.missing);
+        self.state = self.differing(&answer.standing).unwrap_or(listed);
     }
 
     fn pulled(&mut self, answer: PullAnswer) {
@@ -900,6 +902,20 @@ mod tests {
         });
         assert_eq!(outcome, Outcome::InStep);
         assert_eq!(paths[..2], ["/v1/day", "/v1/day"]);
+    }
+
+    #[test]
+    fn a_listing_shows_that_the_server_was_restored_before_the_pull_does() {
+        let (mut paths, mut server) = (Vec::new(), truthful(0));
+        let (outcome, sent, _) = run(&mut with_days(&[1, 2]), |request, _| {
+            paths.push(request.path.clone());
+            Some(match request.path.as_str() {
+                "/v1/day" => answer(200, &DayAnswer { standing: self::server(0), missing: vec![] }),
+                _ => server(request),
+            })
+        });
+        assert_eq!((outcome, sent), (Outcome::InStep, vec![vec![1, 2]]));
+        assert_eq!(paths[..3], ["/v1/day", "/v1/hello", "/v1/push"], "three until it is drained");
     }
 
     #[test]
