@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use xundian_domain::order_state::SheetNo;
 use xundian_domain::stamp::{Millis, ZoneOffset};
-use xundian_domain::{BusinessDate, InstallId, OrderId, RecordId};
+use xundian_domain::{BusinessDate, DistributorNo, InstallId, OrderId, RecordId};
 use xundian_protocol::digest::day_digest;
 use xundian_protocol::hello::PhoneRoot;
 use xundian_server::orders::{Sheet, SheetBody, load_sheet};
@@ -220,6 +220,8 @@ pub(crate) struct Paper {
 
 #[derive(Debug, Clone, Copy)]
 struct OnLost {
+    /// Whose sheet.
+    distributor: DistributorNo,
     /// The day of its sheet.
     day: BusinessDate,
     /// The last day whose sheet was lost with it.
@@ -259,7 +261,7 @@ impl Paper {
             for order in orders {
                 let is_told = told.get(&order).copied().flatten() == Some(no.day);
                 let (last, is_added) = (last[&no.distributor], no.difference > 0);
-                let lost = OnLost { day: no.day, last, is_told, is_added };
+                let lost = OnLost { distributor: no.distributor, day: no.day, last, is_told, is_added };
                 if !lost.is_unheard_of() {
                     self.orders.insert(order, lost);
                 }
@@ -291,12 +293,16 @@ impl Paper {
     }
 
     /// I5: what stands on lost paper stands on no sheet of another day, or it is delivered twice. Where nobody was told on
-    /// which of the lost sheets it stands, it may wait on an earlier one.
+    /// which of the lost sheets it stands, it may wait on an earlier one; where its store went to another distributor since it was
+    /// printed, nobody knows whose paper it was (sync-limits.md).
     pub(crate) fn goes_out_once(&self, server: &Server) -> Outcome<Vec<Violation>> {
         let mut violations = Vec::new();
         for (no, orders) in sheets(server)? {
             for order in orders {
                 let Some(known) = self.orders.get(&order) else { continue };
+                if no.distributor != known.distributor {
+                    continue;
+                }
                 if no.day > known.last || known.is_told && no.day != known.day {
                     let what = format_args!("{order} is on lost paper of {}, and on sheet {no}", known.day);
                     violations.push(violation("I5", what));
