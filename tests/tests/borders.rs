@@ -2,6 +2,7 @@
 //! phone and the real server, whole and with every answer lost once; and what a server lost of a day comes again. And the
 //! border between the server and its database: what that one refuses to change, and what happens when it ends all sessions.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use xundian_device::store::{NewFact, Store, StoreError};
@@ -41,8 +42,9 @@ fn seal(phone: &mut TownPhone, bodies: impl Iterator<Item = String>) -> Outcome<
     Ok(sealed)
 }
 
+/// Nobody who reads and writes them again would write them so.
 fn small(count: usize) -> impl Iterator<Item = String> {
-    (0..count).map(|n| format!("{{\"n\":{n}}}"))
+    (0..count).map(|n| format!("{{\"n\" : {n}, \"a\":1.50}}"))
 }
 
 /// What came to the server by now.
@@ -50,12 +52,18 @@ fn facts(town: &Town) -> Outcome<usize> {
     Ok(usize::try_from(town.count("SELECT count(*) FROM fact")?)?)
 }
 
-/// What is here behind `before` is what lies there, each once, in one row without gaps.
+/// What is here behind `before` is what lies there, each once, in one row without gaps, and byte for byte.
 fn is_whole(town: &Town, phone: &TownPhone, before: usize, count: usize) -> Outcome<()> {
     assert_eq!(facts(town)?, before + count);
     assert_eq!(town.count("SELECT count(*) FROM pushed")?, i64::try_from(before + count)?);
     assert_eq!(town.count("SELECT acked_dseq FROM install WHERE superseded IS NULL")?, i64::try_from(count)?);
     assert_eq!(phone.phone.outbox()?.unsent, 0);
+    let rows = town.app.db().read_now(|tx| tx.query("SELECT id, body FROM fact", &[]))?;
+    let here: HashMap<RecordId, String> =
+        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, DbError>>()?;
+    for fact in Store::open(&phone.file)?.facts_after(0, count + 1)? {
+        assert_eq!(here.get(&fact.sealed.id), Some(&fact.sealed.body));
+    }
     Ok(())
 }
 
@@ -482,14 +490,16 @@ fn nothing_of_the_journal_can_be_changed_or_deleted() {
         assert_eq!(db.read_now(guarded)?, JOURNAL.map(|(table, ..)| table), "each stands in the list above");
         for (table, columns, row) in JOURNAL {
             let id: Vec<Value> = if row.contains("$1") { vec![vec![1u8].into()] } else { Vec::new() };
-            let insert = format!("INSERT INTO {table} ({columns}) VALUES ({row})");
+            let again = format!("INTO {table} ({columns}) VALUES ({row})");
+            let (insert, replace) = (format!("INSERT {again}"), format!("REPLACE {again}"));
+            let same = id.clone();
             db.write_now(move |tx| tx.execute(&insert, &id))?;
             let changes = columns.split(", ").map(|column| format!("UPDATE {table} SET {column} = {column}"));
             let is_postgres = db.read_now(|tx| Ok::<_, DbError>(matches!(tx, Tx::Postgres(_))))?;
-            let truncate = is_postgres.then(|| format!("TRUNCATE {table}"));
-            for sql in changes.chain([format!("DELETE FROM {table}")]).chain(truncate) {
-                let said = sql.clone();
-                let done = db.write_now(move |tx| tx.execute(&said, &[]));
+            let at_once = if is_postgres { format!("TRUNCATE {table}") } else { replace.clone() };
+            for sql in changes.chain([format!("DELETE FROM {table}"), at_once]) {
+                let (said, values) = (sql.clone(), if sql == replace { same.clone() } else { Vec::new() });
+                let done = db.write_now(move |tx| tx.execute(&said, &values));
                 let why = done.err().ok_or_else(|| format!("`{sql}` was done"))?.to_string();
                 assert!(why.contains("append-only") || why.contains("never changed"), "{sql}: {why}");
             }

@@ -31,6 +31,8 @@ pub(super) fn open(path: &Path, writes: bool) -> Result<Connection, DbError> {
     // An acknowledged fact must survive a dead machine: every commit is flushed.
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", "ON")?;
+    // Else a REPLACE would take a row of the journal away without a word to its triggers.
+    db.pragma_update(None, "recursive_triggers", "ON")?;
     db.pragma_update(None, "query_only", !writes)?;
     // Else every new value of a LIMIT or of a partial index's column compiles its cached statement again.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
