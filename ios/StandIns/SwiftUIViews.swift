@@ -72,6 +72,7 @@ public struct Toggle: Leaf { public init(_ title: String, isOn: Binding<Bool>) {
 public struct TextField: Leaf {
     public init(_ title: String, text: Binding<String>) {}
     public init(_ title: String, text: Binding<String>, axis: Axis) {}
+    public init(_ title: String, text: Binding<String>, prompt: Text?) {}
 }
 public enum DateParts: Sendable { case date }
 public struct DatePicker: Leaf {

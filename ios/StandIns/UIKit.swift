@@ -58,7 +58,7 @@ public struct UIBackgroundTaskIdentifier: Hashable, Sendable {
     public enum State: Sendable { case active, inactive, background }
     public var applicationState: State { .active }
     public static let openSettingsURLString = "settings:"
-    public func open(_ url: URL) {}
+    public func open(_ url: URL) async -> Bool { false }
     public func beginBackgroundTask(
         expirationHandler: (@MainActor @Sendable () -> Void)? = nil
     ) -> UIBackgroundTaskIdentifier { .invalid }

@@ -2,26 +2,35 @@ import SwiftUI
 import UIKit
 import XundianKit
 
-/// Hands over to other apps.
+/// Hands over to other apps; where none takes it, the screen says so.
 @MainActor
 enum Doors {
     /// The map app finds the shop by its address: coordinates would stand some 500 m off on a Chinese map.
-    static func map(_ address: String) {
+    static func map(_ address: String, missed: @escaping @MainActor () -> Void) {
         var parts = URLComponents(string: "https://maps.apple.com/")
         parts?.queryItems = [URLQueryItem(name: "q", value: address)]
-        open(parts?.url)
+        open(parts?.url, missed)
     }
 
-    static func call(_ phone: String) {
-        open(URL(string: "tel:" + phone.filter { $0.isNumber || $0 == "+" }))
+    static func call(_ phone: String, missed: @escaping @MainActor () -> Void) {
+        open(URL(string: "tel:" + phone.filter { $0.isNumber || $0 == "+" }), missed)
     }
 
-    static func settings() { open(URL(string: UIApplication.openSettingsURLString)) }
+    /// Every phone has them.
+    static func settings() { open(URL(string: UIApplication.openSettingsURLString)) {} }
 
-    static func copy(_ text: String) { UIPasteboard.general.string = text }
+    /// Felt and spoken; whose button it is shows it, too.
+    static func copy(_ text: String, _ texts: Texts) {
+        UIPasteboard.general.string = text
+        Haptics.done()
+        Voice.say(texts(.copied))
+    }
 
-    private static func open(_ url: URL?) {
-        if let url { UIApplication.shared.open(url) }
+    private static func open(_ url: URL?, _ missed: @escaping @MainActor () -> Void) {
+        Task {
+            if let url, await UIApplication.shared.open(url) { return }
+            missed()
+        }
     }
 }
 
@@ -35,7 +44,7 @@ enum Voice {
 @MainActor
 enum Haptics {
     static func step() { UIImpactFeedbackGenerator(style: .light).impactOccurred() }
-    static func wholeCase() { UIImpactFeedbackGenerator(style: .heavy).impactOccurred() }
+    static func many() { UIImpactFeedbackGenerator(style: .heavy).impactOccurred() }
     static func done() { UINotificationFeedbackGenerator().notificationOccurred(.success) }
     static func refused() { UINotificationFeedbackGenerator().notificationOccurred(.error) }
 }

@@ -157,6 +157,7 @@ struct ConfirmView: View {
                         Button(texts(.confirmPutBack)) { Task { await model.putBackTapped(sku) } }
                             .buttonStyle(.bordered)
                             .controlSize(.large)
+                            .accessibilityLabel(texts(.confirmPutBackOf, model.name(sku)))
                     }
                 }
             }

@@ -205,8 +205,13 @@ private struct CountRowView: View {
         let canTakeOff = model.canTakeOff(item.sku, at: place)
         let shown = texts.stepped(counted ?? model.ghost(item, at: place), case: item.case)
         if item.case > 1 {
-            ThumbStepper(value: shown.cases, label: item.name, isGhost: counted == nil, canTakeOff: canTakeOff) { step in
+            ThumbStepper(
+                value: shown.cases, label: item.name, isGhost: counted == nil, canTakeOff: canTakeOff,
+                held: (.countFiveMore, .countFiveFewer)
+            ) { step in
                 await model.casesTapped(item.sku, at: place, by: step)
+            } hold: { up in
+                await model.casesTapped(item.sku, at: place, by: up ? CountModel.many : -CountModel.many)
             } type: {
                 opened(.typing(item, isCases: true))
             }
@@ -292,7 +297,8 @@ private struct FacingsRow: View {
         } trailing: {
             ThumbStepper(
                 value: seen.map(String.init) ?? "–", label: category + " " + texts(name), isGhost: seen == nil,
-                canTakeOff: seen != nil, step: step)
+                canTakeOff: seen != nil, held: (.countFacingsMore, .countFacingsFewer), step: step,
+                hold: { up in await step(up ? CountModel.many : -CountModel.many) })
         }
     }
 }

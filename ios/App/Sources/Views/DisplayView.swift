@@ -70,7 +70,7 @@ struct DisplayView: View {
         Beside {
             Text(texts(title) + " · " + String(taken.count))
         } trailing: {
-            PhotoButton(model: model) { photographing = moment }
+            PhotoButton(model: model, subject: texts(title)) { photographing = moment }
         }
         ForEach(Array(taken.enumerated()), id: \.element.sha256) { place, photo in
             let name = texts(title) + " " + String(place + 1)

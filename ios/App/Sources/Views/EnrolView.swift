@@ -41,10 +41,10 @@ struct EnrolView: View {
         Form {
             scan
             Section {
-                TextField(texts(.enrolServer), text: $model.server)
+                NamedField(name: .enrolServer, text: $model.server)
                     .keyboardType(.URL)
                     .textContentType(.URL)
-                TextField(texts(.enrolCode), text: $model.code)
+                NamedField(name: .enrolCode, text: $model.code)
                     .textInputAutocapitalization(.characters)
             } footer: {
                 Text(texts(.enrolHint))

@@ -14,17 +14,19 @@ struct NewStoreView: View {
 
     var body: some View {
         Form {
-            TextField(texts(.newStoreName), text: $model.name)
-            problem(model.nameProblem)
+            NamedField(name: .newStoreName, text: $model.name, problem: model.nameProblem ?? model.refusal(of: .name))
             Picker(texts(.newStoreChannel), selection: $model.channel) {
                 ForEach(Channel.allCases, id: \.self) { Text(texts($0.text)).tag($0) }
             }
             street
-            TextField(texts(.newStoreAddress), text: $model.address).textContentType(.fullStreetAddress)
-            problem(model.addressProblem)
-            TextField(texts(.newStoreHours), text: $model.hours)
-            TextField(texts(.newStoreOwner), text: $model.owner).textContentType(.name)
-            TextField(texts(.newStorePhone), text: $model.phone).keyboardType(.phonePad)
+            NamedField(
+                name: .newStoreAddress, text: $model.address, problem: model.addressProblem ?? model.refusal(of: .address)
+            )
+            .textContentType(.fullStreetAddress)
+            NamedField(
+                name: .newStoreHours, text: $model.hours, example: .newStoreHoursExample, problem: model.refusal(of: .hours))
+            NamedField(name: .newStoreOwner, text: $model.owner, problem: model.refusal(of: .owner)).textContentType(.name)
+            NamedField(name: .newStorePhone, text: $model.phone, problem: model.refusal(of: .phone)).keyboardType(.phonePad)
             Text(texts(.newStoreHint)).foregroundStyle(Palette.quiet)
         }
         .onAppear { model.appeared() }
@@ -51,12 +53,8 @@ struct NewStoreView: View {
             }
         }
         if model.picked.isEmpty {
-            TextField(texts(.newStoreStreetCode), text: $model.street).keyboardType(.numberPad)
+            NamedField(name: .newStoreStreetCode, text: $model.street, problem: model.refusal(of: .street))
+                .keyboardType(.numberPad)
         }
-    }
-
-    @ViewBuilder
-    private func problem(_ key: TextKey?) -> some View {
-        if let key { Text(texts(key)).font(.caption).foregroundStyle(Palette.bad) }
     }
 }

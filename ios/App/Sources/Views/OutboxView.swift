@@ -7,6 +7,8 @@ struct OutboxView: View {
     @Environment(\.texts) private var texts
     @State private var isPicking = false
     @State private var code = ""
+    /// The record whose details were copied last.
+    @State private var copied: UUID?
     let app: AppModel
     /// The app's: the code of a journal outlives this view.
     private let model: OutboxModel
@@ -49,11 +51,16 @@ struct OutboxView: View {
     @ViewBuilder
     private func record(_ row: OutboxRow) -> some View {
         if let order = row.receipt?.order {
-            Button { app.go(.order(order)) } label: { words(row) }
-                .contextMenu { Button(texts(.copyDetails)) { Doors.copy(model.details(of: row)) } }
+            Button { app.go(.order(order)) } label: { words(row) }.contextMenu { copy(row) }
         } else {
-            words(row)
-                .contextMenu { Button(texts(.copyDetails)) { Doors.copy(model.details(of: row)) } }
+            words(row).contextMenu { copy(row) }
+        }
+    }
+
+    private func copy(_ row: OutboxRow) -> some View {
+        Button(texts(.copyDetails)) {
+            Doors.copy(model.details(of: row), texts)
+            copied = row.id
         }
     }
 
@@ -63,6 +70,8 @@ struct OutboxView: View {
             Text(texts.moment(row.at)).font(.caption.monospacedDigit()).foregroundStyle(Palette.quiet)
             Text(texts.verdict(row.verdict)).foregroundStyle(Palette.of(row.verdict))
             if row.photos > 0 { Text(texts(.outboxRowPhotos, String(row.photos))).font(.caption) }
+            // The menu is gone by then.
+            if row.id == copied { Text(texts(.copied)).font(.caption).foregroundStyle(Palette.quiet) }
         }
         .accessibilityElement(children: .combine)
     }
@@ -78,7 +87,7 @@ struct OutboxView: View {
             if outbox.photos.lost > 0 {
                 Text(texts(.outboxLost, String(outbox.photos.lost))).foregroundStyle(Palette.bad)
             }
-            Button(texts(.copyDetails)) { Doors.copy(model.details) }
+            CopyButton(model.details)
         }
     }
 

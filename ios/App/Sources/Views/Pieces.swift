@@ -55,12 +55,34 @@ struct FailureView: View {
             } else {
                 again.buttonStyle(.borderedProminent)
             }
-            Button { Doors.copy(failure.detail) } label: { Text(texts(.copyDetails)).tappable() }
+            CopyButton(failure.detail)
         }
     }
 
     private var again: some View {
         Button(texts(.retry)) { Task { await retry() } }.controlSize(.large)
+    }
+}
+
+/// The details, for who helps. That they were copied is seen in its place, felt and spoken.
+struct CopyButton: View {
+    @Environment(\.texts) private var texts
+    @State private var isCopied = false
+    private let details: String
+
+    init(_ details: String) {
+        self.details = details
+    }
+
+    var body: some View {
+        Button {
+            Doors.copy(details, texts)
+            isCopied = true
+        } label: {
+            Text(texts(isCopied ? .copied : .copyDetails)).tappable()
+        }
+        // Those were others.
+        .onChange(of: details) { isCopied = false }
     }
 }
 
@@ -198,6 +220,8 @@ struct PhotoButton: View {
     @Environment(\.texts) private var texts
     let model: ScreenModel
     var image = "camera"
+    /// What it is a photo of, where the screen has several.
+    var subject: String?
     let tapped: @MainActor () -> Void
 
     var body: some View {
@@ -212,6 +236,7 @@ struct PhotoButton: View {
                 if Camera.opens { tapped() } else { model.cameraMissed() }
             }
             .controlSize(.large)
+            .accessibilityLabel(subject.map { texts(.photoOf, $0) } ?? texts(.photo))
         }
     }
 }
@@ -230,7 +255,7 @@ struct Mark: View {
     }
 }
 
-/// Plus and minus of at least 44 points; a long press is a whole case.
+/// Plus and minus of at least 44 points; a long press is many at once.
 struct ThumbStepper: View {
     @Environment(\.texts) private var texts
     let value: String
@@ -239,6 +264,8 @@ struct ThumbStepper: View {
     var isGhost = false
     /// Where a number is counted, nothing can be taken from what nobody said.
     var canTakeOff = true
+    /// What a long press adds and takes, for who cannot press long.
+    var held: (more: TextKey, fewer: TextKey) = (.countCaseMore, .countCaseFewer)
     let step: @MainActor (Int32) async -> Void
     var hold: (@MainActor (Bool) async -> Void)?
     /// A tap on the value asks for the keyboard.
@@ -265,8 +292,8 @@ struct ThumbStepper: View {
         }
         .accessibilityActions {
             if let hold {
-                Button(texts(.countCaseMore)) { Task { await hold(true) } }
-                if canTakeOff { Button(texts(.countCaseFewer)) { Task { await hold(false) } } }
+                Button(texts(held.more)) { Task { await hold(true) } }
+                if canTakeOff { Button(texts(held.fewer)) { Task { await hold(false) } } }
             }
             if let type { Button(texts(.countType), action: type) }
         }
@@ -287,7 +314,7 @@ struct ThumbStepper: View {
             }
             .onLongPressGesture(minimumDuration: 0.4) {
                 guard isLive, let hold else { return }
-                Haptics.wholeCase()
+                Haptics.many()
                 Task { await hold(up) }
             }
     }

@@ -81,7 +81,9 @@ struct StoreCardView: View {
                 Text(texts(.visitUnread)).foregroundStyle(Palette.doubt)
                 Button(texts(.cardContinueThere)) { app.checkedIn() }
             }
-            Button(card.shop.address, systemImage: "map") { Doors.map(card.shop.address) }
+            Button(card.shop.address, systemImage: "map") {
+                Doors.map(card.shop.address) { model.mapMissed() }
+            }
             Text(texts(card.shop.channel.text) + " · " + texts(.cardClass, card.shop.class.letter))
             Text(texts.hours(card.shop))
             LabeledContent(texts(.cardTerms), value: texts(card.shop.terms.text))
@@ -109,7 +111,9 @@ struct StoreCardView: View {
         Section(texts(.cardContact)) {
             if !card.contact.owner.isEmpty { Text(texts(.cardOwner, card.contact.owner)) }
             if !card.contact.phone.isEmpty {
-                Button(card.contact.phone, systemImage: "phone") { Doors.call(card.contact.phone) }
+                Button(card.contact.phone, systemImage: "phone") {
+                    Doors.call(card.contact.phone) { model.callMissed() }
+                }
             }
             if !card.contact.receiver.isEmpty { Text(texts(.cardReceiver, card.contact.receiver)) }
             Button(

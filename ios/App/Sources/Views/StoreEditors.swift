@@ -37,9 +37,10 @@ struct ContactEditor: View {
             title: .cardContact, model: model, save: { await model.contactSaved() },
             cancel: { model.contactDropped() }
         ) {
-            NamedField(name: .newStoreOwner, text: draft(\.owner)).textContentType(.name)
-            NamedField(name: .newStorePhone, text: draft(\.phone)).keyboardType(.phonePad)
-            NamedField(name: .confirmReceiver, text: draft(\.receiver)).textContentType(.name)
+            NamedField(name: .newStoreOwner, text: draft(\.owner), problem: model.refusal(of: .owner)).textContentType(.name)
+            NamedField(name: .newStorePhone, text: draft(\.phone), problem: model.refusal(of: .phone)).keyboardType(.phonePad)
+            NamedField(name: .confirmReceiver, text: draft(\.receiver), problem: model.refusal(of: .receiver))
+                .textContentType(.name)
         }
     }
 
@@ -61,8 +62,10 @@ struct ReceiverEditor: View {
             cancel: { model.receiverDropped() }
         ) {
             Section {
-                NamedField(name: .confirmReceiver, text: draft(\.name)).textContentType(.name)
-                NamedField(name: .newStorePhone, text: draft(\.phone)).keyboardType(.phonePad)
+                NamedField(name: .confirmReceiver, text: draft(\.name), problem: model.refusal(of: .receiver))
+                    .textContentType(.name)
+                NamedField(name: .newStorePhone, text: draft(\.phone), problem: model.refusal(of: .phone))
+                    .keyboardType(.phonePad)
             } footer: {
                 Text(texts(.confirmReceiverHint))
             }
@@ -73,17 +76,6 @@ struct ReceiverEditor: View {
         Binding(
             get: { model.receiverDraft?[keyPath: part] ?? "" },
             set: { model.receiverDraft?[keyPath: part] = $0 })
-    }
-}
-
-/// With its name beside it: a filled field does not show its own.
-private struct NamedField: View {
-    @Environment(\.texts) private var texts
-    let name: TextKey
-    let text: Binding<String>
-
-    var body: some View {
-        LabeledContent(texts(name)) { TextField(texts(name), text: text) }
     }
 }
 

@@ -79,12 +79,13 @@ private struct SuggestCard: View {
     private var answers: some View {
         Deeds {
             if let suggested = row.suggested, model.intention(row.sku).map({ $0 != suggested }) ?? false {
-                Button(texts(.suggestAsSuggested, texts.quantity(suggested, case: row.case))) {
-                    Task { await model.asSuggestedTapped(row) }
-                }
+                let title = texts(.suggestAsSuggested, texts.quantity(suggested, case: row.case))
+                Button(title) { Task { await model.asSuggestedTapped(row) } }
+                    .accessibilityLabel(row.name + " " + title)
             }
             if model.shown(row) > 0 {
                 Button(texts(.suggestNone)) { Task { await model.noneTapped(row) } }
+                    .accessibilityLabel(texts(.suggestNoneOf, row.name))
             }
         }
         .buttonStyle(.bordered)

@@ -77,7 +77,9 @@ struct TodayView: View {
                         StopRow(number: place + 1, stop: stop, order: model.order(of: stop.store))
                     }
                     .swipeActions {
-                        Button(texts(.todayMap), systemImage: "map") { Doors.map(stop.address) }
+                        Button(texts(.todayMap), systemImage: "map") {
+                            Doors.map(stop.address) { model.mapMissed() }
+                        }
                     }
                 }
             } header: {

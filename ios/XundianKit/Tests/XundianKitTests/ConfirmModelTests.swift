@@ -278,7 +278,7 @@ struct ConfirmModelTests {
         model.receiverTapped()
         model.receiverDraft?.name = String(repeating: "长", count: 61)
         await model.receiverSaved()
-        #expect(model.failure?.key == .errorTooLong && model.receiverDraft?.name.count == 61)
+        #expect(model.refusal(of: .receiver) == .errorNameTooLong && model.receiverDraft?.name.count == 61)
         #expect(model.quote?.receiver.name == "收货人")
         model.receiverDropped()
         #expect(model.failure == nil && model.receiverDraft == nil)

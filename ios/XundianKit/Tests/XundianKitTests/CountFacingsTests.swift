@@ -47,6 +47,16 @@ extension CountModelTests {
         #expect(core.lines == [.facings(seen(0, 1))])
     }
 
+    @Test func a_long_press_on_facings_is_five() async {
+        let core = core()
+        let model = await model(core)
+        await model.facingsStepped("方便面", total: CountModel.many)
+        await model.facingsStepped("方便面", own: 3)
+        #expect(core.lines == [.facings(seen(3, 5))])
+        await model.facingsStepped("方便面", own: -CountModel.many)
+        #expect(core.lines == [.facings(seen(0, 5))])
+    }
+
     @Test func facings_of_one_category_leave_the_other_unknown_and_are_there_again() async {
         let core = core([Sample.item("1"), Sample.item("2", category: "饮品")])
         await model(core).facingsTapped("饮品", own: 6, total: 14)

@@ -49,6 +49,21 @@ struct CountModelTests {
         #expect(saved(core, "21010026") == nil, "as one unit less")
     }
 
+    @Test func a_long_press_on_cases_is_five_and_takes_no_more_than_there_are() async {
+        let core = core()
+        let model = await model(core)
+        await model.casesTapped("21010019", at: .shelf, by: CountModel.many)
+        await model.stepTapped("21010019", at: .shelf, by: 7)
+        #expect(saved(core, "21010019")?.shelf == .counted(127))
+        await model.casesTapped("21010019", at: .shelf, by: 1)
+        for left: Units in [31, 7] {
+            await model.casesTapped("21010019", at: .shelf, by: -CountModel.many)
+            #expect(saved(core, "21010019")?.shelf == .counted(left), "what is loose stays")
+        }
+        await model.casesTapped("21010026", at: .shelf, by: -CountModel.many)
+        #expect(saved(core, "21010026") == nil, "nothing is taken from what nobody counted")
+    }
+
     @Test func one_less_than_the_ghost_is_no_zero() async {
         let core = core()
         let model = await model(core, backroom: true)

@@ -93,7 +93,9 @@ struct EnrolModelTests {
         (.Network(retryable: false, reason: "puzzled"), .errorPuzzled),
         (.Network(retryable: true, reason: "no_answer"), .errorNoAnswer),
         (.InvalidInput(field: "server", reason: "bad_address"), .errorServerAddress),
+        (.Network(retryable: false, reason: "refused"), .errorRefused),
         (.Conflict(reason: "others_wait"), .errorOthersWait),
+        (.Conflict(reason: "visit_open"), .errorVisitOpen),
     ] as [(CoreError, TextKey)])
     func what_stands_in_the_way_of_enrolment_is_said(error: CoreError, key: TextKey) async {
         let model = EnrolModel(desk: Desk(core: FakeCore { $0.failing["enrol"] = error }))
@@ -101,5 +103,17 @@ struct EnrolModelTests {
         await model.enrolTapped()
         #expect(model.failure?.key == key)
         #expect(!model.isEnrolled)
+    }
+
+    @Test(arguments: [
+        (.errorPuzzled, ["登录无线网", "流量", "地址是手填的，请核对"], ["log in there", "mobile data", "address, check it"]),
+        (.errorRefused, ["请联系内勤"], ["ask the office"]),
+        (.errorOthersWait, ["先同步", Texts(.chinese)(.outboxExport), "再登记"], ["sync", "export the journal", "then enrol"]),
+        (.errorVisitOpen, ["先在那里离店"], ["check out there first"]),
+    ] as [(TextKey, [String], [String])])
+    func what_stands_in_the_way_of_enrolment_says_the_way_out(key: TextKey, chinese: [String], english: [String]) {
+        for (language, words) in [(Language.chinese, chinese), (.english, english)] {
+            for word in words { #expect(Texts(language)(key).contains(word)) }
+        }
     }
 }

@@ -22,7 +22,12 @@ struct FailureTests {
         (.Conflict(reason: "paused"), .errorPaused, .retry),
         (.Conflict(reason: "order_over"), .errorOrderOver, .nothing),
         (.InvalidInput(field: "lines", reason: "nothing_left"), .errorNothingLeft, .nothing),
-        (.InvalidInput(field: "name", reason: "too_long"), .errorTooLong, .nothing),
+        (.InvalidInput(field: "name", reason: "too_long"), .errorNameTooLong, .nothing),
+        (.InvalidInput(field: "address", reason: "too_long"), .errorNameTooLong, .nothing),
+        (.InvalidInput(field: "owner", reason: "too_long"), .errorNameTooLong, .nothing),
+        (.InvalidInput(field: "phone", reason: "too_long"), .errorNameTooLong, .nothing),
+        (.InvalidInput(field: "receiver", reason: "too_long"), .errorNameTooLong, .nothing),
+        (.InvalidInput(field: "of_a_newer_core", reason: "too_long"), .errorTooLong, .nothing),
         (.InvalidInput(field: "text", reason: "too_long"), .errorNoteTooLong, .nothing),
         (.InvalidInput(field: "record", reason: "record_too_long"), .errorRecordTooLong, .nothing),
         (.InvalidInput(field: "invitation", reason: "unreadable"), .errorUnreadable, .nothing),
@@ -41,6 +46,14 @@ struct FailureTests {
         let failure = Failure(error)
         #expect(failure.key == key)
         #expect(failure.remedy == remedy)
+    }
+
+    @Test(arguments: [
+        ("name", .name), ("street", .street), ("receiving_hours", .hours), ("receiver", .receiver), ("text", nil), ("", nil),
+    ] as [(String, FormField?)])
+    func a_failure_keeps_which_line_of_a_form_was_not_taken(name: String, field: FormField?) {
+        #expect(Failure(CoreError.InvalidInput(field: name, reason: "empty")).field == field)
+        #expect(Failure(CoreError.Conflict(reason: name)).field == nil)
     }
 
     /// The codes of the façade as Rust writes them down; each has a text of its own in both languages.

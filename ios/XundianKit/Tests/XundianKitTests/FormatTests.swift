@@ -77,6 +77,24 @@ struct FormatTests {
         #expect(en.date("2027-01") == "2027-01", "what is no day stays as it is")
     }
 
+    @Test(arguments: Language.allCases)
+    func a_translator_has_every_word_of_a_date(language: Language) {
+        let texts = Texts(language)
+        let weekdays: [TextKey] = [.monday, .tuesday, .wednesday, .thursday, .friday, .saturday, .sunday]
+        for (place, weekday) in weekdays.enumerated() {
+            let day = Days.later("2026-07-06", by: place)
+            #expect(texts.day(day) == texts(.day, texts(.july), String(6 + place), texts(weekday)))
+        }
+        let months: [TextKey] = [
+            .january, .february, .march, .april, .may, .june, .july, .august, .september, .october, .november, .december,
+        ]
+        for (place, month) in months.enumerated() {
+            let number = place < 9 ? "0\(place + 1)" : "\(place + 1)"
+            #expect(texts.date("2027-\(number)-20") == texts(.date, "2027", texts(month), "20"))
+        }
+        #expect(Set((weekdays + months).map { texts($0) }).count == 19)
+    }
+
     @Test func days_are_added_over_the_end_of_a_month() {
         #expect(Days.later("2026-07-30", by: 4) == "2026-08-03")
         #expect(Days.later("2028-02-28", by: 1) == "2028-02-29")

@@ -100,6 +100,9 @@ struct LongNameTests {
         let model = form("新店", core)
         model.owner = String(repeating: "长", count: 61)
         await model.saveTapped()
-        #expect(model.failure?.key == .errorTooLong && model.opened == nil && model.name == "新店")
+        #expect(model.refusal(of: .owner) == .errorNameTooLong && model.refusal(of: .name) == nil)
+        #expect(model.opened == nil && model.name == "新店")
+        model.failureDismissed()
+        #expect(model.refusal(of: .owner) == nil)
     }
 }

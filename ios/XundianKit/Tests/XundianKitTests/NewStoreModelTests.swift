@@ -88,4 +88,18 @@ struct NewStoreModelTests {
         await model.saveTapped()
         #expect(core.state.opened?.receivingHours == "08：30～11：30；14:00-18:00", "it understands a Chinese keyboard")
     }
+
+    @Test func what_is_half_written_is_there_after_the_rep_enrolled_again_and_not_for_the_next_one() async {
+        let core = FakeCore { $0.rep = "ZY01" }
+        let app = AppModel(desk: Desk(core: core))
+        await app.start()
+        app.newStore.name = "海边小铺"
+        app.enrolAgainTapped()
+        await app.enrolled()
+        #expect(app.newStore.name == "海边小铺")
+        core.state.rep = "ZY02"
+        app.enrolAgainTapped()
+        await app.enrolled()
+        #expect(app.newStore.name.isEmpty)
+    }
 }

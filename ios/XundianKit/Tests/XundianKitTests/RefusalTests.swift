@@ -125,6 +125,14 @@ struct RefusalTests {
         #expect(model.failure == nil && model.isSealed)
     }
 
+    @Test func a_map_or_a_call_that_did_not_open_is_said_felt_and_told_apart() {
+        let model = StoreCardModel(desk: Desk(core: FakeCore()), store: Sample.store1)
+        model.mapMissed()
+        #expect(model.takeNews()?.key == .errorNoMap && model.refusals == 1)
+        model.callMissed()
+        #expect(model.failure?.key == .errorNoCall && model.takeNews() != nil && model.refusals == 2)
+    }
+
     @Test func a_file_that_was_not_read_is_said_until_another_is_picked() async {
         let desk = Desk(core: FakeCore())
         let model = OutboxModel(desk: desk, sync: SyncModel(desk: desk))

@@ -87,7 +87,7 @@ struct StoreCardModelTests {
         model.contactTapped()
         model.contactDraft?.owner = String(repeating: "长", count: 61)
         await model.contactSaved()
-        #expect(model.failure?.key == .errorTooLong)
+        #expect(model.refusal(of: .owner) == .errorNameTooLong && model.refusal(of: .phone) == nil, "below its own line")
         #expect(model.contactDraft?.owner.count == 61 && model.card?.contact == Sample.contact)
     }
 

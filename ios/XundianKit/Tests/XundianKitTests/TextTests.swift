@@ -65,6 +65,24 @@ struct TextTests {
         #expect(left.isEmpty)
     }
 
+    /// To the ear the buttons of two rows are told apart, and to who speaks to the phone the word that is seen works.
+    @Test(arguments: [
+        (.photoOf, .photo), (.suggestNoneOf, .suggestNone), (.confirmPutBackOf, .confirmPutBack), (.removeOf, .remove),
+        (.undoOf, .undo),
+    ] as [(TextKey, TextKey)])
+    func a_button_of_a_row_says_its_subject_and_its_own_word(spoken: TextKey, seen: TextKey) {
+        for texts in Language.allCases.map(Texts.init) {
+            let name = texts(spoken, "冰红茶")
+            #expect(name.contains("冰红茶") && name.contains(texts(seen)))
+        }
+    }
+
+    @Test func what_a_long_press_does_is_told_by_its_number() {
+        let words: [TextKey] = [.countCaseMore, .countCaseFewer, .countFiveMore, .countFiveFewer, .countFacingsMore, .countFacingsFewer]
+        for texts in Language.allCases.map(Texts.init) { #expect(Set(words.map { texts($0) }).count == words.count) }
+        #expect(Texts(.chinese)(.countFiveMore) == "加五箱" && Texts(.english)(.countFacingsFewer) == "Five facings less")
+    }
+
     /// "1 steps are open" is no English: the number stands behind its noun.
     @Test(arguments: [
         .visitOpenSteps, .suggestWithoutReason, .summaryAskMissing, .summaryUnsent, .outboxPhotos, .outboxLost,

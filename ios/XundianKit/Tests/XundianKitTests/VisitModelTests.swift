@@ -71,6 +71,8 @@ struct VisitModelTests {
         #expect(!model.dropsWork, "nothing is asked")
         await model.skipTapped(.stockCount)
         #expect(model.dropsWork)
+        #expect(Texts(.chinese)(.visitSkipDrops).hasSuffix("请先完成这一步"), "step 5 has no button of that name")
+        #expect(Texts(.english)(.visitSkipDrops).hasSuffix("finish the step"))
         await model.skipTapped(.suggestedOrder)
         #expect(!model.dropsWork, "suggestions that were looked at are no work")
         await model.skipTapped(.display)

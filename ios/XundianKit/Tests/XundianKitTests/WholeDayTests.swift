@@ -192,7 +192,7 @@ struct WholeDayTests {
         model.receiverTapped()
         model.receiverDraft = Receiver(name: String(repeating: "长", count: 61), phone: "")
         await model.receiverSaved()
-        #expect(model.failure?.key == .errorTooLong && model.receiverDraft != nil)
+        #expect(model.refusal(of: .receiver) == .errorNameTooLong && model.receiverDraft != nil)
         let named = Receiver(name: "王老板娘", phone: "0532-80000001")
         model.receiverDraft = named
         await model.receiverSaved()
@@ -274,7 +274,7 @@ struct WholeDayTests {
             _ = try await desk.ask { try $0.openStore(opened: store) }
             Issue.record("61 letters were kept")
         } catch {
-            #expect(Failure(error).key == .errorTooLong, "\(error)")
+            #expect(Failure(error).key == .errorNameTooLong && Failure(error).field == .name, "\(error)")
         }
     }
 

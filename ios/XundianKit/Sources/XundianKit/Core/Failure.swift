@@ -5,22 +5,36 @@ public enum Remedy: Sendable, Equatable {
     case nothing, retry, syncFirst, enrol, update, freeStorage, sendPhotos, findOffice
 }
 
+/// A line of a form, by the core's name of it.
+public enum FormField: String, Sendable {
+    case name, street, address, owner, phone, receiver
+    case hours = "receiving_hours"
+}
+
 /// An error as a screen shows it: a text, and the one thing to do.
 public struct Failure: Sendable, Equatable {
     public let key: TextKey
     public let remedy: Remedy
     /// For the copied details, never for the screen.
     public let detail: String
+    /// The line that was not taken; `nil` = it is about none.
+    public let field: FormField?
 
-    public init(key: TextKey, remedy: Remedy, detail: String = "") {
+    public init(key: TextKey, remedy: Remedy, detail: String = "", field: FormField? = nil) {
         self.key = key
         self.remedy = remedy
         self.detail = detail
+        self.field = field
     }
 
     public init(_ error: any Error) {
         let (key, remedy) = (error as? CoreError).map(Self.meaning) ?? (.errorInternal, .retry)
-        self.init(key: key, remedy: remedy, detail: String(describing: error))
+        self.init(key: key, remedy: remedy, detail: String(describing: error), field: Self.field(of: error))
+    }
+
+    private static func field(of error: any Error) -> FormField? {
+        guard case CoreError.InvalidInput(let field, _) = error else { return nil }
+        return FormField(rawValue: field)
     }
 
     /// A new enrolment is the way out of it.
@@ -58,8 +72,9 @@ public struct Failure: Sendable, Equatable {
         switch (field, reason) {
         case ("street", "invalid"): .errorStreet
         case ("receiving_hours", "invalid"): .errorReceivingHours
-        // Names are short, a note may be longer.
+        // A line of a form is short, a note may be longer.
         case ("text", "too_long"): .errorNoteTooLong
+        case (_, "too_long") where FormField(rawValue: field) != nil: .errorNameTooLong
         // Nobody was asked: the code itself says whose it is.
         case (_, "other_company"): .errorOtherCompanysCode
         default: code(reason) ?? .errorInvalid

@@ -38,6 +38,8 @@ public final class AppModel {
     /// `nil` = this device has none.
     public let locator: (any Locating)?
 
+    /// Whose phone it is, as it was read last.
+    @ObservationIgnored private var rep: RepNo?
     /// The rep has the app before them: a tap may come, and nothing but the system's word closes the file.
     @ObservationIgnored private var isActive = false
     /// Works of the system that are under way, and need the file too.
@@ -79,6 +81,7 @@ public final class AppModel {
         do {
             let rep = try await desk.ask { try $0.rep() }
             canLeaveEnrolment = false
+            self.rep = rep
             guard rep != nil else { return (root, path) = (.enrol, []) }
             // One that cannot be read keeps nobody from the outbox, nor what waits there from the server.
             let visit = try await desk.ask { try $0.openVisit() }
@@ -122,10 +125,18 @@ public final class AppModel {
         (root, canLeaveEnrolment) = (.today, false)
         sync.enrolled()
         outbox.enrolled()
+        await handOver()
         await sync.occasion(.tapped)
         // It may come after one that was alive.
         await sync.ended()
         changes += 1
+    }
+
+    /// What another rep has begun to write is none of this one's.
+    private func handOver() async {
+        guard let now = try? await desk.ask({ try $0.rep() }) else { return }
+        if now != rep { newStore.forget() }
+        rep = now
     }
 
     public func enrolAgainTapped() {

@@ -5,6 +5,9 @@ import XundianCore
 @MainActor
 @Observable
 public final class CountModel: StepModel {
+    /// Cases or facings by one long press: a full stack, a long shelf.
+    public static let many: Int32 = 5
+
     public private(set) var items: [CountItem] = []
     public private(set) var deliveries: [AwaitedDelivery] = []
     public private(set) var lines: [Line] = []

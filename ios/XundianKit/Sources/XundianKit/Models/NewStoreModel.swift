@@ -75,6 +75,13 @@ public final class NewStoreModel: ScreenModel {
         if opened != nil { empty() }
     }
 
+    /// For another rep.
+    func forget() {
+        opened = nil
+        empty()
+        failureDismissed()
+    }
+
     private func empty() {
         (name, channel, street, address) = ("", .grocery, "", "")
         (hours, owner, phone) = ("", "", "")

@@ -48,8 +48,15 @@ open class ScreenModel {
         return isNews ? failure : nil
     }
 
+    /// What is said below a line of a form, too; `nil` = another one is meant, or none.
+    public func refusal(of field: FormField) -> TextKey? { failure?.field == field ? failure?.key : nil }
+
     /// No camera opens on this phone, or none may.
     public func cameraMissed() { refuse(Failure(key: .errorNoCamera, remedy: .nothing)) }
+
+    /// No other app took it.
+    public func mapMissed() { refuse(Failure(key: .errorNoMap, remedy: .nothing)) }
+    public func callMissed() { refuse(Failure(key: .errorNoCall, remedy: .nothing)) }
 
     /// The photo; who turned back from the camera knows why there is none, else it is said.
     func bytes(of shot: Shot) -> Data? {

@@ -42,13 +42,8 @@ extension Texts {
     /// 7月27日 周一 / Mon 27 Jul; the text itself if it is no date.
     public func day(_ date: BusinessDate) -> String {
         guard let parts = Self.parts(date) else { return date }
-        let weekday = Self.weekday(parts[0], parts[1], parts[2])
-        switch language {
-        case .chinese: return "\(parts[1])月\(parts[2])日 周" + ["日", "一", "二", "三", "四", "五", "六"][weekday]
-        case .english:
-            let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-            return "\(days[weekday]) \(parts[2]) \(Self.months[parts[1] - 1])"
-        }
+        let weekday = Self.weekdays[Self.weekday(parts[0], parts[1], parts[2])]
+        return self(.day, self(Self.months[parts[1] - 1]), String(parts[2]), self(weekday))
     }
 
     /// 7月27日 周一 08:05: when something was done, as the phone's calendar and clock have it.
@@ -60,13 +55,13 @@ extension Texts {
     /// 2027年1月20日 / 20 Jan 2027: with its year, for what may be months away; the text itself if it is no date.
     public func date(_ date: BusinessDate) -> String {
         guard let parts = Self.parts(date) else { return date }
-        switch language {
-        case .chinese: return "\(parts[0])年\(parts[1])月\(parts[2])日"
-        case .english: return "\(parts[2]) \(Self.months[parts[1] - 1]) \(parts[0])"
-        }
+        return self(.date, String(parts[0]), self(Self.months[parts[1] - 1]), String(parts[2]))
     }
 
-    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    private static let weekdays: [TextKey] = [.sunday, .monday, .tuesday, .wednesday, .thursday, .friday, .saturday]
+    private static let months: [TextKey] = [
+        .january, .february, .march, .april, .may, .june, .july, .august, .september, .october, .november, .december,
+    ]
 
     private static func parts(_ date: BusinessDate) -> [Int]? {
         let parts = date.split(separator: "-").compactMap { Int($0) }
