@@ -173,6 +173,38 @@ fn what_is_refused_never_takes_effect_and_the_rep_learns_it() {
 }
 
 #[test]
+fn what_is_refused_weeks_later_is_still_told_to_the_phone_that_sealed_it() {
+    on_both(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let store = phone.route()?[0];
+        phone.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
+        for day in ["2026-08-15", "2026-09-20"] {
+            town.at(day, "09:00")?;
+            phone.at(day, "09:00")?;
+            phone.sync()?;
+            // As a backup says it.
+            let confirmed = "UPDATE install SET durable_upto = acked_dseq";
+            town.app.db().write_now(|tx| tx.execute(confirmed, &[]))?;
+        }
+        phone.sync()?;
+        assert_eq!(newest(&phone)?, held(HeldCode::CaptureTime), "who waits is not forgotten");
+        town.decide(false)?;
+        phone.sync()?;
+        assert!(matches!(newest(&phone)?, Some(Verdict::Rejected { .. })), "heard now, so kept from now on");
+        town.at("2026-10-25", "09:00")?;
+        phone.at("2026-10-25", "09:00")?;
+        phone.sync()?;
+        assert_eq!(phone.phone.outbox()?.rows.len(), 0);
+        let store = xundian_device::store::Store::open(&phone.file)?;
+        assert_eq!(
+            store.masters("order_state", "")?.iter().filter(|row| row.value.contains("waiting")).count(),
+            0
+        );
+        Ok(())
+    });
+}
+
+#[test]
 fn a_kind_that_the_server_learns_takes_effect_with_its_upgrade() {
     on_both(|town| {
         let mut phone = town.phone("ZY01")?;

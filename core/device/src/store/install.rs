@@ -1,7 +1,7 @@
 //! The install's row of facts as the server answers it: verdicts, a new install, and what may be forgotten (3-sync 3.1,
 //! 3.3). What moves the watermark or the install is one commit; what goes through many facts before it is done in pieces.
 
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use uuid::Uuid;
 use xundian_domain::stamp::{Millis, ZoneOffset};
 use xundian_domain::{BusinessDate, InstallId, RecordId};
@@ -82,6 +82,11 @@ const REFUSAL: &str = "'{\"verdict\":\"rejected\"%'";
 const HELD: &str = "'{\"verdict\":\"held\"%'";
 /// The same of what waits for a store or an order.
 const PARKED: &str = "'{\"verdict\":\"parked\"%'";
+
+/// The server's word is there and more than that somebody or something is waited for, as a condition of SQL.
+fn settled() -> String {
+    format!("verdict IS NOT NULL AND verdict NOT LIKE {HELD} AND verdict NOT LIKE {PARKED}")
+}
 
 /// When the server said the words that the phone keeps for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -265,8 +270,8 @@ impl Store {
         tx.commit()
     }
 
-    /// Forgets facts that were sealed and answered more than 30 days before `today` and are behind the server's confirmed
-    /// backup. Gives how many.
+    /// Forgets facts that were sealed and answered more than 30 days before `today`, wait for nobody and are behind the server's
+    /// confirmed backup; with one that was refused go the rows that it made here. Gives how many.
     ///
     /// # Errors
     /// A failing file.
@@ -276,26 +281,43 @@ impl Store {
         let before = today.minus_days(KEPT_DAYS).to_string();
         // Facts that an earlier install of this epoch pushed have no place: a backup that holds anything of this install was
         // made after them. What was sealed by a clock that was slow is as young as its answer.
-        let sql = "SELECT n FROM fact LEFT JOIN place ON place.fact = fact.n
-                   WHERE coalesce(dseq, 1) <= ?1 AND verdict IS NOT NULL AND left_by IS NULL AND business_date < ?2
-                   AND coalesce(answered, business_date) < ?2";
+        let sql = format!(
+            "SELECT n FROM fact LEFT JOIN place ON place.fact = fact.n
+             WHERE coalesce(dseq, 1) <= ?1 AND {} AND left_by IS NULL AND business_date < ?2
+             AND coalesce(answered, business_date) < ?2",
+            settled()
+        );
         // Looked for before the writer is taken: a year of facts is read, and a tap need not wait for that. Whatever is
         // asked for again meanwhile stays.
         let old: Vec<i64> = {
-            let mut statement = self.db.prepare_cached(sql)?;
+            let mut statement = self.db.prepare_cached(&sql)?;
             statement.query_map(params![durable, before], |row| row.get(0))?.collect::<Result<_, _>>()?
         };
-        let sql = "DELETE FROM fact WHERE n = ?1 AND verdict IS NOT NULL AND left_by IS NULL";
         let mut gone = 0;
         for piece in old.chunks(PRUNED_AT_ONCE) {
             let tx = self.writing()?;
             for n in piece {
-                gone += tx.prepare_cached(sql)?.execute([n])?;
+                gone += usize::from(forget_fact(&tx, *n)?);
             }
             tx.commit()?;
         }
         Ok(gone)
     }
+}
+
+/// A fact that is settled, with what it made here if the server takes nothing of it: without its fact nobody would know that any
+/// more. Gives whether it was there.
+fn forget_fact(tx: &Transaction<'_>, n: i64) -> Result<bool, StoreError> {
+    let settled = settled();
+    let sql =
+        format!("DELETE FROM fact WHERE n = ?1 AND {settled} AND left_by IS NULL RETURNING id, verdict");
+    let gone: Option<(Uuid, String)> =
+        tx.prepare_cached(&sql)?.query_row([n], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((fact, verdict)) = gone else { return Ok(false) };
+    if is_refused(&verdict) {
+        tx.prepare_cached("DELETE FROM master_row WHERE scope = 'own' AND made_by = ?1")?.execute([fact])?;
+    }
+    Ok(true)
 }
 
 /// What was sealed for another rep goes in nobody else's name: his facts stay here, in no row, until he has the phone
@@ -362,6 +384,7 @@ pub(super) mod tests {
     use xundian_domain::{DistributorNo, OrderId};
     use xundian_protocol::push::{OrderEffect, Verdict, Went};
 
+    use super::super::OwnRow;
     use super::super::fact::tests::fact;
     use super::*;
 
@@ -571,6 +594,30 @@ pub(super) mod tests {
         acknowledge(&mut store, 3);
         assert_eq!(store.prune(old).unwrap(), 1);
         assert_eq!(store.seal(&fact(6, "a"), &[]).unwrap().dseq, 4);
+    }
+
+    #[test]
+    fn what_waits_is_kept_until_it_is_settled_and_what_a_refused_one_made_goes_with_it() {
+        let (_dir, mut store) = store(0);
+        let words = [
+            r#"{"verdict":"applied"}"#,
+            r#"{"verdict":"held","code":"capture_time"}"#,
+            r#"{"verdict":"parked","missing":"00000000-0000-0000-0000-000000000001"}"#,
+            r#"{"verdict":"rejected","code":"refused"}"#,
+            r#"{"verdict":"conflict_payload"}"#,
+        ];
+        let mut verdicts = Vec::new();
+        for (n, word) in (1..).zip(words) {
+            let row = OwnRow { table: "ledger".into(), key: format!("shop/{n}"), value: Some("{}".into()) };
+            store.seal(&fact(n, "a"), &[row]).unwrap();
+            verdicts.push((RecordId(Uuid::from_u128(n)), word.to_owned()));
+        }
+        store.record_verdicts(&verdicts, &heard(5)).unwrap();
+        assert_eq!(store.prune("2026-09-20".parse().unwrap()).unwrap(), 3);
+        let left: Vec<_> = store.all_facts().unwrap().iter().map(|fact| fact.sealed.id.0.as_u128()).collect();
+        assert_eq!(left, [2, 3]);
+        let rows: Vec<_> = store.masters("ledger", "shop/").unwrap().into_iter().map(|row| row.key).collect();
+        assert_eq!(rows, ["shop/1", "shop/2", "shop/3"]);
     }
 
     #[test]

@@ -300,11 +300,12 @@ impl<'a> Run<'a> {
                 self.engine.handle_listed(self.side.store.last_dseq()?);
             }
             Action::ApplyPages { pages, standing } => {
+                // First, for a later word that a page brings is heard now and not at the contact before.
+                let heard = self.side.heard(&standing);
+                self.side.store.hear(&heard)?;
                 for page in pages {
                     self.line.progress.rows_down += apply(self.side.store, page)?;
                 }
-                let heard = self.side.heard(&standing);
-                self.side.store.hear(&heard)?;
                 self.engine.handle_written();
             }
             Action::Wait { .. } | Action::Finished(_) => {}
