@@ -1,13 +1,18 @@
 package app.xundian.app
 
+import android.app.PendingIntent
 import android.app.UiModeManager
 import android.content.ActivityNotFoundException
+import android.content.BroadcastReceiver
 import android.content.Context
 import android.content.Intent
+import android.content.IntentFilter
+import android.content.IntentSender
 import android.net.Uri
 import android.os.Build
 import android.os.Bundle
 import android.provider.Settings
+import androidx.core.content.ContextCompat
 import androidx.core.content.FileProvider
 import app.xundian.logic.Language
 import app.xundian.logic.LatePhoto
@@ -22,6 +27,7 @@ import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.MutableSharedFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.receiveAsFlow
@@ -49,6 +55,20 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
     private val orphans = Channel<Pair<PhotoPurpose, Boolean>>(Channel.UNLIMITED)
     private val scans = Channel<Unit>(Channel.UNLIMITED)
     private val files = Channel<Unit>(Channel.UNLIMITED)
+    private val takers = MutableSharedFlow<String>(extraBufferCapacity = MOST_TAKERS)
+    override val taken: Flow<String> = takers
+
+    /** The system says that an app was chosen for a file. Nobody else may. */
+    private val chosen by lazy {
+        val receiver = object : BroadcastReceiver() {
+            override fun onReceive(context: Context, intent: Intent) {
+                intent.getStringExtra(FILE)?.let(takers::tryEmit)
+            }
+        }
+        val action = context.packageName + ".CHOSEN"
+        ContextCompat.registerReceiver(context, receiver, IntentFilter(action), ContextCompat.RECEIVER_NOT_EXPORTED)
+        Intent(action).setPackage(context.packageName)
+    }
 
     override val latePhotos: Flow<LatePhoto> = orphans.receiveAsFlow().map { (purpose, isTaken) ->
         try {
@@ -189,7 +209,9 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
         throw PickFailed(Text.ERR_FILE, failure)
     }
 
-    override fun shareText(text: String) = send(Intent(Intent.ACTION_SEND).setType("text/plain").putExtra(Intent.EXTRA_TEXT, text))
+    override fun shareText(text: String) {
+        send(Intent(Intent.ACTION_SEND).setType("text/plain").putExtra(Intent.EXTRA_TEXT, text))
+    }
 
     override suspend fun shareFile(name: String, write: (OutputStream) -> Unit) = sendFile("application/octet-stream", name, write)
 
@@ -202,7 +224,12 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
 
     override fun hasFile(name: String): Boolean = kept(name).exists()
 
-    override suspend fun shareKept(name: String) = sendFile("application/octet-stream") { kept(name) }
+    override suspend fun shareKept(name: String) = sendFile("application/octet-stream", whoTakes(name)) { kept(name) }
+
+    private fun whoTakes(name: String): IntentSender {
+        val flags = PendingIntent.FLAG_UPDATE_CURRENT or PendingIntent.FLAG_IMMUTABLE
+        return PendingIntent.getBroadcast(context, 0, Intent(chosen).putExtra(FILE, name), flags).intentSender
+    }
 
     override suspend fun sharePicture(name: String, picture: Picture) = sendFile("image/png", name) { it.write(pngOf(picture)) }
 
@@ -211,9 +238,9 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
         sendFile(type) { cached("$SHARED/${UUID.randomUUID()}", name).apply { writeWhole(write) } }
 
     /** The screen does not wait for the disk. */
-    private suspend fun sendFile(type: String, file: () -> File) {
+    private suspend fun sendFile(type: String, taker: IntentSender? = null, file: () -> File) {
         val shared = withContext(Dispatchers.IO) { share(file()) }
-        send(Intent(Intent.ACTION_SEND).setType(type).putExtra(Intent.EXTRA_STREAM, shared).addFlags(Intent.FLAG_GRANT_READ_URI_PERMISSION))
+        send(Intent(Intent.ACTION_SEND).setType(type).putExtra(Intent.EXTRA_STREAM, shared).addFlags(Intent.FLAG_GRANT_READ_URI_PERMISSION), taker)
     }
 
     /** Codes of owners and journals do not lie here for good: what was shared a day ago was read by now. */
@@ -232,7 +259,9 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
 
     override fun openMap(address: String) = start(Intent(Intent.ACTION_VIEW, Uri.parse("geo:0,0?q=" + Uri.encode(address))))
     override fun dial(phone: String) = start(Intent(Intent.ACTION_DIAL, Uri.fromParts("tel", phone, null)))
-    override fun openSettings() = start(Intent(Settings.ACTION_APPLICATION_DETAILS_SETTINGS, Uri.fromParts("package", context.packageName, null)))
+    override fun openSettings() {
+        start(Intent(Settings.ACTION_APPLICATION_DETAILS_SETTINGS, Uri.fromParts("package", context.packageName, null)))
+    }
     override fun setting(key: String): String? = kept.getString(key, null)
     override fun keepSetting(key: String, value: String) = kept.edit().putString(key, value).apply()
 
@@ -240,12 +269,10 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
     private fun kept(name: String) = File(context.filesDir, KEPT).apply { mkdirs() }.resolve(name)
     private fun target() = cached("photos", "photo.jpg")
     private fun share(file: File): Uri = FileProvider.getUriForFile(context, context.packageName + ".files", file)
-    private fun send(intent: Intent) = start(Intent.createChooser(intent, null))
+    private fun send(intent: Intent, taker: IntentSender? = null) = start(Intent.createChooser(intent, null, taker))
 
     /** A phone without a map or a dialler is no reason to fall. */
-    private fun start(intent: Intent) {
-        runCatching { context.startActivity(intent.addFlags(Intent.FLAG_ACTIVITY_NEW_TASK)) }
-    }
+    private fun start(intent: Intent): Boolean = runCatching { context.startActivity(intent.addFlags(Intent.FLAG_ACTIVITY_NEW_TASK)) }.isSuccess
 
     private companion object {
         const val HIGH_CONTRAST = 0.5f
@@ -253,6 +280,8 @@ class PhoneShell(private val context: Context, override val whereabouts: StateFl
         const val SCANNING = "scan"
         const val SHARED = "shared"
         const val KEPT = "journals"
+        const val FILE = "file"
+        const val MOST_TAKERS = 8
         const val DAY_MS = 86_400_000L
     }
 }

@@ -5,9 +5,11 @@ import android.content.ActivityNotFoundException
 import android.content.Context
 import android.content.ContextWrapper
 import android.content.Intent
+import android.content.IntentSender
 import android.graphics.Bitmap
 import android.graphics.Color
 import android.net.Uri
+import android.os.Looper
 import app.xundian.logic.FILE_MOST
 import app.xundian.logic.Language
 import app.xundian.logic.LookModel
@@ -221,6 +223,19 @@ class PhoneShellTest {
         assertEquals("content://${app.packageName}.files/journals/journal-1.bin", uri.toString())
         assertArrayEquals(byteArrayOf(1, 2), app.contentResolver.openInputStream(uri)?.readBytes())
         assertEquals(listOf("journal-1.bin"), File(app.filesDir, "journals").list()?.toList())
+    }
+
+    @Test
+    fun `a file that is kept is told of when an app was chosen for it`() = runBlocking {
+        app.shell.keepFile("journal-1.bin") { it.write(1) }
+        val taken = async(Dispatchers.Unconfined) { app.shell.taken.first() }
+        app.shell.shareKept("journal-1.bin")
+        shadowOf(Looper.getMainLooper()).idle()
+        assertFalse("nobody chose one yet", taken.isCompleted)
+        val sender = shadowOf(app).nextStartedActivity.getParcelableExtra(Intent.EXTRA_CHOSEN_COMPONENT_INTENT_SENDER, IntentSender::class.java)
+        checkNotNull(sender).sendIntent(app, 0, null, null, null)
+        shadowOf(Looper.getMainLooper()).idle()
+        assertEquals("journal-1.bin", withTimeout(5_000) { taken.await() })
     }
 
     private fun shared(name: String) = File(app.cacheDir, "shared").walk().single { it.name == name }

@@ -12,6 +12,8 @@ import app.xundian.logic.Whereabouts
 import app.xundian.logic.readMost
 import app.xundian.domain.Fix
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.MutableSharedFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.withContext
 import java.awt.FileDialog
@@ -43,6 +45,9 @@ class DeskPosition(private val place: List<Double>) : Position {
 /** Pictures come from a folder, one after another; what is shared goes to the clipboard and the console. */
 class DeskShell(private val kept: File, private val photos: File?, override val whereabouts: StateFlow<Whereabouts>) : Shell {
     private var next = 0
+    /** Who reads the console has it. */
+    private val takers = MutableSharedFlow<String>(extraBufferCapacity = 1)
+    override val taken: Flow<String> = takers
     override val language = Language.ofSystem(System.getenv("LANG").orEmpty().take(2))
     override val version: String = DeskShell::class.java.`package`?.implementationVersion.orEmpty()
     private val settings = Properties().apply { if (kept.exists()) kept.inputStream().use(::load) }
@@ -81,7 +86,10 @@ class DeskShell(private val kept: File, private val photos: File?, override val 
 
     override suspend fun keepFile(name: String, write: (OutputStream) -> Unit): Unit = withContext(Dispatchers.IO) { kept.resolveSibling(name).outputStream().use(write) }
     override fun hasFile(name: String): Boolean = kept.resolveSibling(name).exists()
-    override suspend fun shareKept(name: String) = println(kept.resolveSibling(name))
+    override suspend fun shareKept(name: String) {
+        println(kept.resolveSibling(name))
+        takers.emit(name)
+    }
 
     /** The folder is the caller's: what lies deeper is none of ours. */
     override fun storageBytes(): Long = kept.absoluteFile.parentFile.listFiles().orEmpty().filter { it.isFile }.sumOf { it.length() }
@@ -94,8 +102,8 @@ class DeskShell(private val kept: File, private val photos: File?, override val 
         println(file)
     }
 
-    override fun openMap(address: String) = println(address)
-    override fun dial(phone: String) = println(phone)
+    override fun openMap(address: String) = true.also { println(address) }
+    override fun dial(phone: String) = true.also { println(phone) }
     override fun openSettings() = println("--position lat,lon")
     override fun setting(key: String): String? = settings.getProperty(key)
 

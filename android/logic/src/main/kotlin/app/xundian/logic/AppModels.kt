@@ -75,16 +75,17 @@ class AppModels(val room: Room) {
         placeLate()
     }
 
-    /** What cannot be placed because the phone cannot be read waits for the next occasion. */
+    /** What cannot be placed because the phone, or the visit, cannot be read waits for the next occasion; such a visit can still fail. */
     private suspend fun placeLate() {
         while (late.isNotEmpty()) {
-            val isVisiting = isVisiting() ?: return
+            val open = openVisit() ?: return
+            if (open == OpenVisit.Unread && late.firstOrNull()?.purpose !is PhotoPurpose.Failed) return
             val photo = late.removeFirstOrNull() ?: return
-            if (isVisiting) place(photo)
+            if (open != OpenVisit.None) place(photo)
         }
     }
 
-    private suspend fun isVisiting(): Boolean? = withContext(room.quick) { runCatching { room.core.currentVisit() != null }.getOrNull() }
+    private suspend fun openVisit(): OpenVisit? = withContext(room.quick) { runCatching { room.core.openVisit() }.getOrNull() }
 
     /** The photo goes where it was meant to: no other visit can be open by now. */
     private suspend fun place(came: LatePhoto) {

@@ -31,7 +31,8 @@ object Messages {
         is CoreException.Network -> network(failure)
         is CoreException.Unauthorized -> Problem(reasonText(failure.reason) ?: Text.ERR_UNAUTHORIZED, failure.reason, wantsEnrolment = true)
         is CoreException.Cancelled -> Problem(Text.ERR_CANCELLED)
-        is CoreException.Internal -> Problem(reasonText(failure.reason) ?: Text.ERR_INTERNAL, failure.reason)
+        // Its reason is for the log and may read like any other.
+        is CoreException.Internal -> Problem(Text.ERR_INTERNAL, failure.reason)
         is PickFailed -> Problem(failure.text)
         else -> Problem(Text.ERR_INTERNAL, failure.javaClass.simpleName)
     }
@@ -42,6 +43,7 @@ object Messages {
     private fun enrolText(failure: Throwable): Text? = when {
         failure is CoreException.InvalidInput && failure.reason == "bad_address" -> Text.ENROL_ADDRESS
         failure is CoreException.Unauthorized && failure.reason == "wrong_code" -> Text.ENROL_WRONG_CODE
+        failure is CoreException.Conflict && failure.reason == "visit_open" -> Text.ENROL_VISIT_OPEN
         failure is CoreException.Network && failure.reason == "no_answer" -> Text.ENROL_NO_ANSWER
         failure is CoreException.Network && failure.reason == "puzzled" -> Text.ENROL_NOT_OURS
         else -> null

@@ -83,7 +83,10 @@ abstract class Model<T : Any>(protected val room: Room, first: T? = null) {
 
     /** A reading that fails takes no refusal's place: with the next reading nobody would know of that any more. */
     private fun say(failure: Throwable, isDeed: Boolean) {
-        if (isDeed) refused = taps
+        if (isDeed) {
+            refused = taps
+            room.refuses()
+        }
         val isNews = isDeed || refused == null
         shown.update { it.copy(isBusy = false, problem = if (isNews) Messages.of(failure) else it.problem) }
         // At last: whoever hears of it may forget all that was said.

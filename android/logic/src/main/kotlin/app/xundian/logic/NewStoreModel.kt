@@ -70,6 +70,7 @@ class NewStoreModel(private val room: Room, private val go: Navigator) {
             throw gone
         } catch (failure: Exception) {
             room.met(failure)
+            room.refuses()
             shown.update { it.copy(problem = Messages.of(failure)) }
         }
     }

@@ -6,7 +6,7 @@ import app.xundian.device.OutboxRow
 import app.xundian.domain.OrderId
 import app.xundian.protocol.Verdict
 import kotlinx.coroutines.Job
-import kotlinx.coroutines.withContext
+import kotlinx.coroutines.launch
 import java.io.IOException
 
 /** Outbox 待上传, with the words that open the exported journal that lies on this phone, and how many older records are not in it. */
@@ -24,6 +24,13 @@ private data class Exported(val code: String, val leftOut: Int, val file: String
  */
 class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go: Navigator) : Model<OutboxScreen>(room) {
     private var exporting: Job? = null
+
+    /** The file that was offered last, and up to which record it counts. */
+    private var offered: Pair<String, Long>? = null
+
+    init {
+        room.scope.launch { room.shell.taken.collect(::left) }
+    }
 
     override fun read(core: Core): OutboxScreen {
         val journal = kept(core.repOrNone())
@@ -43,8 +50,13 @@ class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go
         keep(rep, Exported(journal.recoveryCode, journal.leftOut.toInt(), file), journal.bytes)
         // Read and not shown at once: by now the outbox may be another rep's.
         load()
+        offered = file to journal.upto
         room.shell.shareKept(file)
-        withContext(room.quick) { room.core.journalLeft(journal.upto) }
+    }
+
+    private fun left(file: String) {
+        val (_, upto) = offered?.takeIf { it.first == file } ?: return
+        act { it.journalLeft(upto) }
     }
 
     /** Once more: the sheet was put away, or the app was ended behind it. What waits in it may lie in another file by now, and counts as it did. */

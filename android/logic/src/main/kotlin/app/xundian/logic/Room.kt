@@ -32,6 +32,15 @@ class Room(
     /** Damage that a call met: from then on there is nothing behind the screens. */
     val damage: Flow<CoreException.Corrupt> = broken
 
+    private val refusals = MutableStateFlow(0)
+    /** How often the rep was refused something: the same refusal once more is felt and spoken once more. */
+    val refused: StateFlow<Int> = refusals
+
+    /** Before it is said. */
+    fun refuses() {
+        refusals.value++
+    }
+
     /** Whoever says a failure tells of it here, too. */
     fun met(failure: Throwable) {
         if (failure is CoreException.Corrupt) broken.tryEmit(failure)
@@ -78,10 +87,14 @@ interface Shell {
     fun hasFile(name: String): Boolean
     /** What [keepFile] has kept, as often as it is asked for. */
     suspend fun shareKept(name: String)
+    /** The names of what [shareKept] has offered and somebody took: who turns back at the choice of an app has given nothing away. */
+    val taken: Flow<String> get() = emptyFlow()
     /** As a PNG. An `IOException` = there is no room for it. */
     suspend fun sharePicture(name: String, picture: Picture)
-    fun openMap(address: String)
-    fun dial(phone: String)
+    /** False = no app of this phone takes it. */
+    fun openMap(address: String): Boolean
+    /** Likewise. */
+    fun dial(phone: String): Boolean
     /** The system's page of this app, where a permission that was refused is given. */
     fun openSettings()
     /** The value that was kept under [key]; see [Preference]. */
@@ -105,8 +118,8 @@ open class BareShell : Shell {
     override fun hasFile(name: String): Boolean = false
     override suspend fun shareKept(name: String) = Unit
     override suspend fun sharePicture(name: String, picture: Picture) = Unit
-    override fun openMap(address: String) = Unit
-    override fun dial(phone: String) = Unit
+    override fun openMap(address: String) = true
+    override fun dial(phone: String) = true
     override fun openSettings() = Unit
     override fun setting(key: String): String? = kept[key]
     override fun keepSetting(key: String, value: String) {

@@ -209,6 +209,7 @@ class EnrolModel(private val room: Room, private val go: Navigator, private val 
         throw gone
     } catch (failure: Exception) {
         room.met(failure)
+        room.refuses()
         shown.update { it.copy(isBusy = false, problem = Messages.ofEnrolment(failure)) }
     }
 }

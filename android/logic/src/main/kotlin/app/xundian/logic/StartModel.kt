@@ -44,7 +44,8 @@ class StartModel(private val room: Room, private val go: Navigator, private val 
 
     private fun read(core: Core): Pair<Boolean, Boolean> {
         val isEnrolled = rep(core) != null
-        return isEnrolled to (isEnrolled && core.currentVisit() != null)
+        // One that cannot be read keeps nobody from the route, nor what waits from the server.
+        return isEnrolled to (isEnrolled && core.openVisit() is OpenVisit.There)
     }
 
     /** After damage a new file is begun, as at the opening; what was put aside is told of by [DamageModel]. */

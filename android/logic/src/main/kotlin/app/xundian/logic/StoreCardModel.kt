@@ -30,8 +30,14 @@ sealed interface CardEdit {
 
 private fun Contact.trimmed() = Contact(owner.trim(), phone.trim(), receiver.trim())
 
-/** Of another shop; [orderLines] = what would go out as an order though nobody has confirmed it. */
-data class UnsealedVisit(val shop: String, val orderLines: Int)
+/** A visit that is not over is in the way of a check-in. */
+sealed interface InTheWay {
+    /** Of another [shop], which the check-in would seal; [orderLines] = what would go out as an order though nobody has confirmed it. */
+    data class Unsealed(val shop: String, val orderLines: Int) : InTheWay
+
+    /** It cannot be read: no check-in seals it, it has to be ended as failed. */
+    data object Unread : InTheWay
+}
 
 /** Store card 门店卡. */
 class StoreCardModel(room: Room, private val go: Navigator, private val begun: () -> Unit, private val sent: () -> Unit) : Model<StoreCard>(room) {
@@ -42,9 +48,9 @@ class StoreCardModel(room: Room, private val go: Navigator, private val begun: (
     /** The open editor. It stays when the card is read again: a sync must not take a sentence away. */
     val edit: StateFlow<CardEdit?> = writing.asStateFlow()
 
-    private val openShop = MutableStateFlow<UnsealedVisit?>(null)
-    /** The visit that is still open elsewhere: a check-in here would seal it, so it is asked first. */
-    val openElsewhere: StateFlow<UnsealedVisit?> = openShop.asStateFlow()
+    private val obstacle = MutableStateFlow<InTheWay?>(null)
+    /** Asked about before anything is sealed. */
+    val inTheWay: StateFlow<InTheWay?> = obstacle.asStateFlow()
 
     private val found = MutableStateFlow<OrderCard?>(null)
     /** The last order in full, if it was taken on this phone and is still here. */
@@ -86,7 +92,7 @@ class StoreCardModel(room: Room, private val go: Navigator, private val begun: (
     override fun forget() {
         super.forget()
         writing.value = null
-        openShop.value = null
+        obstacle.value = null
         found.value = null
         sought = null
         around.value = Nearby()
@@ -95,10 +101,13 @@ class StoreCardModel(room: Room, private val go: Navigator, private val begun: (
     fun checkIn(): Job = actWith({ core -> beginOrAsk(core) }) { other -> if (other == null) begun() else ask(other) }
 
     /** What is in the way, or nothing: then the visit is begun. */
-    private fun beginOrAsk(core: Core): UnsealedVisit? {
+    private fun beginOrAsk(core: Core): InTheWay? {
         val here = checkNotNull(store)
-        val other = core.currentVisit()
-        if (other != null && other.store != here) return UnsealedVisit(core.storeCard(other.store).shop.name, core.linesUnconfirmed(other))
+        when (val open = core.openVisit()) {
+            OpenVisit.Unread -> return InTheWay.Unread
+            is OpenVisit.There -> if (open.view.store != here) return InTheWay.Unsealed(core.nameOrNone(open.view.store), core.linesUnconfirmed(open.view))
+            OpenVisit.None -> Unit
+        }
         core.beginVisit(here)
         return null
     }
@@ -119,18 +128,24 @@ class StoreCardModel(room: Room, private val go: Navigator, private val begun: (
         go.goHome(Route.Visit, Route.At(Step.ORDER_CONFIRMATION))
     }
 
-    private fun ask(other: UnsealedVisit) {
-        openShop.value = other
+    private fun ask(other: InTheWay) {
+        obstacle.value = other
     }
 
     fun stopAsking() {
-        openShop.value = null
+        obstacle.value = null
     }
 
     fun open(order: OrderCard) = go.go(Route.Order(order.order))
 
-    fun map(card: StoreCard) = room.shell.openMap(card.shop.address)
-    fun call(card: StoreCard) = room.shell.dial(card.contact.phone)
+    fun map(card: StoreCard) {
+        if (!room.shell.openMap(card.shop.address)) fail(PickFailed(Text.ERR_NO_MAP))
+    }
+
+    fun call(card: StoreCard) {
+        if (!room.shell.dial(card.contact.phone)) fail(PickFailed(Text.ERR_NO_DIALLER))
+    }
+
     fun openSettings() = room.shell.openSettings()
 
     fun writeNote(card: StoreCard) = type(card.note?.text.orEmpty().let { CardEdit.Note(it, it) })

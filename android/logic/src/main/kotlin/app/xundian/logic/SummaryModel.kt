@@ -34,7 +34,7 @@ data class SummaryScreen(
     /** Orders of today that come on another day than was promised. */
     val moved: Map<OrderId, MovedDay>,
     val missing: List<MissedStop>,
-    /** The shop whose visit is not over: nothing of it is in the figures. */
+    /** The shop whose visit is not over, empty where nobody knows its name: nothing of it is in the figures. */
     val openVisit: String?,
     val noOrderReasons: List<Reason>,
     /** For which a count was left out. */
@@ -74,7 +74,7 @@ class SummaryModel(room: Room, private val go: Navigator, private val sent: () -
             orders = orders,
             moved = orders.mapNotNull { order -> moved(core, order)?.let { order.order to it } }.toMap(),
             missing = report.missing.map { MissedStop(it.store, names[it.store] ?: it.store.toString(), it.why) },
-            openVisit = core.currentVisit()?.store?.let { names[it] ?: core.nameOrNone(it) },
+            openVisit = core.openShop(stops),
             noOrderReasons = core.reasons(ReasonKind.NO_ORDER),
             skipReasons = core.reasons(ReasonKind.SKIP_STEP),
             slips = if (areSlipsWanted) core.slipsOrNone(report.date) else emptyList(),

@@ -1,6 +1,5 @@
 package app.xundian.logic
 
-import app.xundian.core.CoreException
 import app.xundian.device.OrderOfDay
 import app.xundian.device.ProductHit
 import app.xundian.device.RouteStop
@@ -9,11 +8,8 @@ import app.xundian.device.StopState
 import app.xundian.device.Today
 import app.xundian.domain.StoreId
 
-/** The visit that is not over, on the route or off it. */
-data class OpenVisit(val store: StoreId, val storeName: String)
-
-/** The route with the day's orders beside it. */
-data class TodayScreen(val today: Today, val orders: List<OrderOfDay>, val open: OpenVisit?) {
+/** The route with the day's orders beside it. [openVisit] = the shop of the visit that is not over, on the route or off it. */
+data class TodayScreen(val today: Today, val orders: List<OrderOfDay>, val openVisit: String?) {
     val done get() = today.stops.count { it.state is StopState.Done || it.state is StopState.Failed }
     /** Where the rep goes from here. */
     val next: RouteStop? get() = today.stops.find { it.state is StopState.ToDo }
@@ -21,30 +17,21 @@ data class TodayScreen(val today: Today, val orders: List<OrderOfDay>, val open:
     fun orderOf(store: StoreId): OrderOfDay? = orders.lastOrNull { it.store == store }
 }
 
-/** A shop that has left this phone meanwhile is no reason to lose a screen. */
-internal fun Core.nameOrNone(store: StoreId): String = try {
-    storeCard(store).shop.name
-} catch (gone: CoreException.NotFound) {
-    ""
-}
-
 /** Today 今日路线. */
 class TodayModel(room: Room, private val go: Navigator) : Model<TodayScreen>(room) {
     override fun read(core: Core): TodayScreen {
         val today = core.today()
-        val visiting = today.stops.find { it.state is StopState.Visiting }
-        val open = if (visiting != null) OpenVisit(visiting.store, visiting.name) else offRoute(core)
-        return TodayScreen(today, core.ordersOfToday(), open)
+        return TodayScreen(today, core.ordersOfToday(), core.openShop(today.stops))
     }
-
-    private fun offRoute(core: Core): OpenVisit? = core.currentVisit()?.store?.let { OpenVisit(it, core.nameOrNone(it)) }
 
     fun goOn() = go.go(Route.Visit)
 
     /** The open visit goes on where it was; any other store shows its card first. */
     fun open(stop: RouteStop) = go.go(if (stop.state is StopState.Visiting) Route.Visit else Route.Card(stop.store))
 
-    fun map(stop: RouteStop) = room.shell.openMap(stop.address)
+    fun map(stop: RouteStop) {
+        if (!room.shell.openMap(stop.address)) fail(PickFailed(Text.ERR_NO_MAP))
+    }
 }
 
 /** What a search found. */

@@ -43,6 +43,9 @@ data class VisitScreen(
     fun isStarted(step: Step) = steps.any { it == step to StepState.STARTED }
 }
 
+/** It is there and its lines cannot be read: what is left is to end it as failed, which reads nothing of it. */
+val View<VisitScreen>.isUnread: Boolean get() = value == null && problem?.text == Text.ERR_INTERNAL
+
 /** While step 5 is open the core sells what the owner wanted, and whoever seals the visit is told how many lines that is. */
 internal fun Core.linesUnconfirmed(visit: VisitView): Int {
     val isWanted = visit.lines.any { it is Line.Intention || it is Line.Confirmed }

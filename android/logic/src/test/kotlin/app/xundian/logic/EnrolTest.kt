@@ -38,6 +38,7 @@ class EnrolTest {
             CoreException.Network(false, "puzzled") to Text.ENROL_NOT_OURS,
             CoreException.InvalidInput("server", "bad_address") to Text.ENROL_ADDRESS,
             CoreException.Unauthorized("wrong_code") to Text.ENROL_WRONG_CODE,
+            CoreException.Conflict("visit_open") to Text.ENROL_VISIT_OPEN,
         )
         for ((failure, text) in failures) {
             setting.core.failure = failure

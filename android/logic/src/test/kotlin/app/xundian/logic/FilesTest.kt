@@ -121,10 +121,7 @@ class FilesTest {
         val sent = mutableListOf<String>()
         override suspend fun keepFile(name: String, write: (OutputStream) -> Unit) { kept += name }
         override fun hasFile(name: String) = name in kept
-        override suspend fun shareKept(name: String) {
-            sent += name
-            awaitCancellation()
-        }
+        override suspend fun shareKept(name: String) { sent += name }
     }
 
     /** The app is ended while the file is being written. */
@@ -173,6 +170,24 @@ class FilesTest {
         setting.models.outbox.export()
         runCurrent()
         assertEquals("CODE-2" to 0, codeIn(outbox(setting.core, setting.shell)))
+    }
+
+    @Test
+    fun `a journal counts as kept when somebody took it, and not when the rep turned back`() = runTest {
+        val setting = Setting(this).apply { shell.isShy = true }
+        val (outbox, left) = setting.models.outbox to mutableListOf<Long>()
+        setting.core.onJournalLeft = { left += it }
+        outbox.export()
+        runCurrent()
+        assertEquals(1 to emptyList<Long>(), setting.shell.files.size to left)
+        setting.shell.isShy = false
+        outbox.shareAgain()
+        runCurrent()
+        assertEquals(1, left.size, "the same file, at the second try")
+        setting.core.onJournalLeft = { throw CoreException.StorageFull() }
+        outbox.shareAgain()
+        runCurrent()
+        assertEquals(Text.ERR_STORAGE_FULL, outbox.state.value.problem?.text)
     }
 
     @Test

@@ -148,7 +148,7 @@ class MendedTest {
         runCurrent()
         val screen = checkNotNull(setting.models.today.state.value.value)
         assertTrue(screen.today.stops.none { it.store == FakeData.id(1) })
-        assertEquals(OpenVisit(FakeData.id(1), FakeData.stores[0].name), screen.open)
+        assertEquals(FakeData.stores[0].name, screen.openVisit)
         setting.models.today.goOn()
         assertEquals(Route.Visit, setting.models.go.here)
     }
@@ -158,12 +158,12 @@ class MendedTest {
         val setting = inStore()
         setting.models.reload(Route.Today)
         runCurrent()
-        assertEquals(FakeData.id(1), setting.models.today.state.value.value?.open?.store)
+        assertEquals(FakeData.stores[0].name, setting.models.today.state.value.value?.openVisit)
         setting.models.visit.checkOut()
         runCurrent()
         setting.models.reload(Route.Today)
         runCurrent()
-        assertNull(setting.models.today.state.value.value?.open)
+        assertNull(setting.models.today.state.value.value?.openVisit)
     }
 
     @Test
@@ -271,11 +271,11 @@ class MendedTest {
         runCurrent()
         card.checkIn()
         runCurrent()
-        assertEquals(UnsealedVisit(FakeData.stores[0].name, 0), card.openElsewhere.value)
+        assertEquals(InTheWay.Unsealed(FakeData.stores[0].name, 0), card.inTheWay.value)
         assertEquals(FakeData.id(1), setting.core.visit?.store, "nothing is sealed yet")
         card.continueThere()
         assertEquals(Route.Visit, setting.models.go.here)
-        assertNull(card.openElsewhere.value)
+        assertNull(card.inTheWay.value)
         card.sealAndCheckIn()
         runCurrent()
         assertEquals(FakeData.id(2), setting.core.visit?.store)

@@ -113,7 +113,7 @@ class RailTest {
         assertEquals(0 to null, visit.state.value.value?.orderLines to visit.state.value.problem)
         card.checkIn()
         runCurrent()
-        assertEquals(UnsealedVisit(FakeData.stores[0].name, 0) to null, card.openElsewhere.value to card.state.value.problem)
+        assertEquals(InTheWay.Unsealed(FakeData.stores[0].name, 0) to null, card.inTheWay.value to card.state.value.problem)
         visit.fail(FailedReason.CLOSED, withPhoto = true)
         runCurrent()
         assertEquals(StopState.Failed, setting.core.states[FakeData.id(1)])

@@ -74,6 +74,7 @@ class SealDayTest {
     fun `a visit in a shop that has left this phone keeps nobody from sealing the day`() = runTest {
         val setting = atSummary {
             beginVisit(FakeData.id(1))
+            offRoute += FakeData.id(1)
             visit = checkNotNull(visit).copy(store = FakeData.id(900))
         }
         assertEquals("", setting.screen.openVisit)

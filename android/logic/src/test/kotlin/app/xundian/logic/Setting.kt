@@ -4,6 +4,7 @@ import app.xundian.fake.FakeCore
 import app.xundian.fake.FakeData
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.flow.MutableSharedFlow
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.receiveAsFlow
 import kotlinx.coroutines.test.StandardTestDispatcher
@@ -61,7 +62,14 @@ class NotingShell : BareShell() {
         kept += name
     }
     override fun hasFile(name: String) = name in kept
-    override suspend fun shareKept(name: String) { files += name }
+    private val takers = MutableSharedFlow<String>(extraBufferCapacity = 1)
+    override val taken = takers
+    /** Turns back at the choice of an app. */
+    var isShy = false
+    override suspend fun shareKept(name: String) {
+        files += name
+        if (!isShy) takers.emit(name)
+    }
     override suspend fun sharePicture(name: String, picture: Picture) = send(name)
     private fun send(name: String) {
         if (isFull) throw java.io.IOException("no space left on device")

@@ -96,19 +96,18 @@ class StartTest {
     }
 
     @Test
-    fun `a visit that cannot be read is said, and goes on when it can`() = runTest {
+    fun `a visit that cannot be read keeps nobody from the route, and what the camera took for it waits`() = runTest {
         val setting = started {
             core.beginVisit(FakeData.id(1))
             shell.late.trySend(LatePhoto(PhotoPurpose.Before, byteArrayOf(1)))
             core.onCurrentVisit = { throw CoreException.Internal("disk") }
         }
-        assertEquals(Text.ERR_INTERNAL to 0, setting.said to setting.core.lines.size)
+        assertEquals(listOf<Route>(Route.Today), setting.models.go.routes.value)
+        assertEquals(null to 0, setting.said to setting.core.lines.size)
         setting.core.onCurrentVisit = { setting.core.visit?.copy(lines = setting.core.lines.toList()) }
-        setting.models.first.find()
+        setting.models.resumed()
         runCurrent()
-        assertEquals(listOf(Route.Today, Route.Visit), setting.models.go.routes.value)
-        assertNull(setting.said)
-        assertEquals(1, setting.core.lines.filterIsInstance<Line.PhotoBefore>().size, "what the camera took waited")
+        assertEquals(1, setting.core.lines.filterIsInstance<Line.PhotoBefore>().size)
     }
 
     @Test

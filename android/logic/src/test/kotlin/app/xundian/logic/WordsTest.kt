@@ -179,6 +179,7 @@ class WordsTest {
             CoreException.Unauthorized("?") to Text.ERR_UNAUTHORIZED,
             CoreException.Cancelled() to Text.ERR_CANCELLED,
             CoreException.Internal("?") to Text.ERR_INTERNAL,
+            CoreException.Internal("busy") to Text.ERR_INTERNAL,
             PickFailed(Text.ERR_FILE, IllegalStateException()) to Text.ERR_FILE,
             IllegalStateException() to Text.ERR_INTERNAL,
         )
@@ -234,7 +235,7 @@ class WordsTest {
 
     @Test
     fun `in the enrolment's form a road that is bad has its own words, and all else those of everywhere`() {
-        val own = mapOf("no_answer" to Text.ENROL_NO_ANSWER, "puzzled" to Text.ENROL_NOT_OURS, "bad_address" to Text.ENROL_ADDRESS)
+        val own = mapOf("no_answer" to Text.ENROL_NO_ANSWER, "puzzled" to Text.ENROL_NOT_OURS, "bad_address" to Text.ENROL_ADDRESS, "visit_open" to Text.ENROL_VISIT_OPEN)
         for ((code, said) in codes) assertEquals(own[code] ?: said.second, Messages.ofEnrolment(said.first).text, code)
         assertTrue(Messages.ofEnrolment(CoreException.Network(true, "no_answer")).canRetry)
         assertEquals(Text.ENROL_WRONG_CODE, Messages.ofEnrolment(CoreException.Unauthorized("wrong_code")).text, "a journal's does not grow old")

@@ -14,13 +14,18 @@ import app.xundian.logic.Text as T
 @Composable
 fun AddProduct(search: SearchModel, onClose: () -> Unit, onAdd: (ProductHit) -> Unit) {
     val found by search.state.collectAsState()
-    Sheet(say(T.ADD_SKU), onClose) {
+    val products = found.value?.products.orEmpty()
+    Sheet(say(T.ADD_SKU), onClose, problem = found.problem, onDismiss = search::dismiss) {
         Field(say(T.ITEM), found.value?.text.orEmpty(), search::type, Modifier.typedAtOnce().testTag("add-query"))
-        found.value?.products.orEmpty().take(20).forEach { product ->
+        products.take(MOST_PRODUCTS).forEach { product ->
             QuietButton(product.name, { onClose(); onAdd(product) }, Modifier.fillMaxWidth().testTag("sku-${product.sku}"))
         }
+        if (products.isEmpty() && !found.value?.text.isNullOrBlank()) Quiet(say(T.NO_HITS), Modifier.testTag("no-hits"))
     }
 }
+
+/** More are found by typing more. */
+private const val MOST_PRODUCTS = 20
 
 /** What was searched for last, a shop perhaps, is not what is missing here. */
 @Composable

@@ -19,6 +19,7 @@ import app.xundian.device.LastOrder
 import app.xundian.device.NamedSku
 import app.xundian.device.PromiseLight
 import app.xundian.device.StoreCard
+import app.xundian.domain.StoreStatus
 import app.xundian.logic.AppModels
 import app.xundian.logic.Labels
 import app.xundian.logic.Nearby
@@ -31,7 +32,7 @@ import app.xundian.protocol.StoreNote
 fun CardPage(models: AppModels) {
     val view by models.card.state.collectAsState()
     val edit by models.card.edit.collectAsState()
-    val other = models.card.openElsewhere.collectAsState().value
+    val inTheWay = models.card.inTheWay.collectAsState().value
     Page(
         title = view.value?.shop?.name ?: say(T.CARD),
         onBack = { models.go.back() },
@@ -41,7 +42,7 @@ fun CardPage(models: AppModels) {
         bottom = view.value?.let { { MainButton(say(T.CHECK_IN), { models.card.checkIn() }, Modifier.fillMaxWidth().testTag("check-in"), isEnabled = !view.isBusy) } },
         trailing = { view.value?.let { if (it.note == null) PlainButton(say(T.NOTE_WRITE), { models.card.writeNote(it) }, Modifier.testTag("write-note")) } },
         sheet = when {
-            other != null -> ({ OpenElsewhere(other, models.card) })
+            inTheWay != null -> ({ OpenElsewhere(inTheWay, models.card) })
             else -> edit?.let { { EditSheet(it, view.isBusy, view.problem, models.card) } }
         },
     ) {
@@ -154,6 +155,7 @@ private fun About(card: StoreCard, model: StoreCardModel) {
     val shop = card.shop
     val format = LocalSpeech.current.format
     Section(null) {
+        if (shop.status is StoreStatus.Proposed) Tag(say(T.PROPOSED), LocalSigns.current.warning)
         Beside(main = { Text(shop.address, style = MaterialTheme.typography.bodyLarge) }) { QuietButton(say(T.MAP), { model.map(card) }) }
         Figure(say(T.CHANNEL), say(Labels.of(shop.channel)) + " · " + say(T.CLASS, shop.`class`.name))
         Figure(say(T.RECEIVING_HOURS), shop.receivingHours.ifBlank { say(T.ANY_TIME) })

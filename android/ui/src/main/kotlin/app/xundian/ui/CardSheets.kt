@@ -2,15 +2,16 @@ package app.xundian.ui
 
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.padding
+import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.text.input.KeyboardType
 import androidx.compose.ui.unit.dp
 import app.xundian.logic.CardEdit
+import app.xundian.logic.InTheWay
 import app.xundian.logic.Problem
 import app.xundian.logic.StoreCardModel
-import app.xundian.logic.UnsealedVisit
 import app.xundian.logic.at
 import app.xundian.protocol.Contact
 import app.xundian.logic.Text as T
@@ -58,11 +59,18 @@ private fun PersonFields(edit: CardEdit.Person, refused: Problem?, model: StoreC
 
 /** Checking in here ends what is open there: nobody should do that unknowing. */
 @Composable
-fun OpenElsewhere(visit: UnsealedVisit, model: StoreCardModel) {
+fun OpenElsewhere(visit: InTheWay, model: StoreCardModel) {
     Sheet(say(T.ERR_VISIT_OPEN), model::stopAsking) {
-        Quiet(say(T.VISIT_ELSEWHERE, visit.shop))
-        Unconfirmed(visit.orderLines, model::confirmThere)
+        when (visit) {
+            InTheWay.Unread -> Text(say(T.VISIT_UNREAD, say(T.VISIT_FAILED)), Modifier.testTag("visit-unread"))
+            is InTheWay.Unsealed -> {
+                Quiet(say(T.VISIT_ELSEWHERE, visit.shop.ifEmpty { say(T.OTHER_SHOP) }))
+                Unconfirmed(visit.orderLines, model::confirmThere)
+            }
+        }
         MainButton(say(T.CONTINUE_THERE), { model.continueThere() }, Modifier.fillMaxWidth().testTag("continue-there"))
-        QuietButton(say(T.SEAL_AND_CHECK_IN), { model.sealAndCheckIn() }, Modifier.fillMaxWidth().testTag("seal-and-check-in"))
+        if (visit is InTheWay.Unsealed) {
+            QuietButton(say(T.SEAL_AND_CHECK_IN), { model.sealAndCheckIn() }, Modifier.fillMaxWidth().testTag("seal-and-check-in"))
+        }
     }
 }

@@ -131,7 +131,7 @@ private fun Line(line: QuoteLine, model: ConfirmModel) {
 private fun Removed(product: NamedSku, model: ConfirmModel) {
     Section(null) {
         Beside(main = { Quiet(say(T.REMOVED, product.name)) }) {
-            QuietButton(say(T.PUT_BACK), { model.putBack(product.sku) }, Modifier.testTag("put-back-${product.sku}"))
+            QuietButton(say(T.PUT_BACK), { model.putBack(product.sku) }, Modifier.testTag("put-back-${product.sku}").spoken(product.name, say(T.PUT_BACK)))
         }
     }
 }

@@ -73,6 +73,7 @@ private fun Rows(screen: CountScreen, models: AppModels) {
             Came(order, due[order.awaited.order], "came-${place + 1}", models.count)
         }
         item(key = "place") { Places(screen, models.count) }
+        if (screen.items.isEmpty()) item(key = "empty") { Quiet(say(T.COUNT_EMPTY), Modifier.padding(4.dp).testTag("no-products")) }
         items(screen.items, key = { it.sku }) { item ->
             CountRow(item, screen, models.count, doorsOf(item, models.count), isSought = item.sku == sought)
         }

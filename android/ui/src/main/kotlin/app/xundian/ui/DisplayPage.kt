@@ -71,6 +71,7 @@ private fun Standard(screen: DisplayScreen, picture: ImageBitmap?, model: Displa
         verticalArrangement = Arrangement.spacedBy(8.dp),
     ) {
         item { photos() }
+        if (screen.checks.isEmpty() && picture == null) item { Quiet(say(T.STANDARD_NONE), Modifier.padding(4.dp).testTag("no-standard")) }
         if (screen.checks.isNotEmpty() || picture != null) item { Quiet(say(T.CHECKLIST), Modifier.padding(start = 4.dp, top = 8.dp)) }
         picture?.let { item(key = "picture") { SmallPicture(it, say(T.STANDARD_PICTURE), "picture", onPicture) } }
         items(screen.checks, key = { "check-${it.check.no}" }) { CheckLine(it, model) }
@@ -150,7 +151,7 @@ private fun CheckLine(row: CheckRow, model: DisplayModel) {
                     if (check.photoRequired) say(T.PHOTO_WANTED) else null,
                 )
                 Quiet(details.joinToString(" · "))
-                Met(row, model)
+                Met(row, name, model)
             }
         }) {
             Stepper(
@@ -163,10 +164,10 @@ private fun CheckLine(row: CheckRow, model: DisplayModel) {
 
 /** What an eye can tell is one tap; the stepper is for who counts. */
 @Composable
-private fun Met(row: CheckRow, model: DisplayModel) {
+private fun Met(row: CheckRow, name: String, model: DisplayModel) {
     val signs = LocalSigns.current
     Wrapping {
-        Choice(say(T.MET), row.isMet == true, { model.tick(row) }, Modifier.testTag("check-${row.check.no}-met"))
+        Choice(say(T.MET), row.isMet == true, { model.tick(row) }, Modifier.testTag("check-${row.check.no}-met").spoken(name, say(T.MET)))
         when (row.isMet) {
             true -> Unit
             false -> Sign(say(T.NOT_MET), signs.bad)

@@ -92,16 +92,18 @@ private fun Record(row: OutboxRow, model: OutboxModel) {
     val order = row.order
     Section(null) {
         Beside(main = { Standing(row) }) {
-            if (order != null) QuietButton(say(T.OPEN_ORDER), { model.open(order) }, Modifier.testTag("record-${row.id}-order"))
+            if (order != null) QuietButton(say(T.OPEN_ORDER), { model.open(order) }, Modifier.testTag("record-${row.id}-order").spoken(nameOf(row), say(T.OPEN_ORDER)))
         }
     }
 }
 
 @Composable
+private fun nameOf(row: OutboxRow): String = listOfNotNull(Labels.ofKind(row.kind)?.let { say(it) } ?: row.kind, row.storeName).joinToString(" · ")
+
+@Composable
 private fun Standing(row: OutboxRow) {
     Column(verticalArrangement = Arrangement.spacedBy(4.dp)) {
-        val what = listOfNotNull(Labels.ofKind(row.kind)?.let { say(it) } ?: row.kind, row.storeName).joinToString(" · ")
-        Text(what, Modifier.testTag("record-${row.id}"), style = MaterialTheme.typography.titleSmall, maxLines = 3, overflow = TextOverflow.Ellipsis)
+        Text(nameOf(row), Modifier.testTag("record-${row.id}"), style = MaterialTheme.typography.titleSmall, maxLines = 3, overflow = TextOverflow.Ellipsis)
         Quiet(LocalSpeech.current.format.moment(row.at), Modifier.testTag("record-${row.id}-at"))
         Sign(LocalSpeech.current.format.verdict(row.verdict), colourOf(row.verdict), Modifier.testTag("record-${row.id}-verdict"))
         if (row.photos > 0u) Quiet(say(T.ROW_PHOTOS, row.photos))

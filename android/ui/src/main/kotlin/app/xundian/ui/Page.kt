@@ -27,7 +27,9 @@ import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.CompositionLocalProvider
 import androidx.compose.runtime.LaunchedEffect
+import androidx.compose.runtime.compositionLocalOf
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.key
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
@@ -127,9 +129,15 @@ private fun Bottom(content: @Composable ColumnScope.() -> Unit) {
     }
 }
 
-/** What went wrong and what helps; it stays until it is put away. */
+/** How often the rep was refused something by now. */
+val LocalRefusals = compositionLocalOf { 0 }
+
+/** What went wrong and what helps; it stays until it is put away. What is refused again is a line of its own, felt and spoken anew. */
 @Composable
-fun ProblemLine(problem: Problem, onDismiss: () -> Unit) {
+fun ProblemLine(problem: Problem, onDismiss: () -> Unit) = key(LocalRefusals.current) { Refusal(problem, onDismiss) }
+
+@Composable
+private fun Refusal(problem: Problem, onDismiss: () -> Unit) {
     val haptics = rememberHaptics()
     LaunchedEffect(problem) { haptics.refused() }
     Surface(color = MaterialTheme.colorScheme.errorContainer, contentColor = MaterialTheme.colorScheme.onErrorContainer) {
@@ -160,7 +168,9 @@ fun <S : Any> Body(view: View<S>, onRetry: () -> Unit, content: @Composable (S) 
 fun Notice(content: @Composable ColumnScope.() -> Unit) {
     Box(Modifier.fillMaxSize().padding(32.dp), contentAlignment = Alignment.Center) {
         ProvideTextStyle(TextStyle(textAlign = TextAlign.Center)) {
-            Column(horizontalAlignment = Alignment.CenterHorizontally, verticalArrangement = Arrangement.spacedBy(16.dp), content = content)
+            Column(
+                Modifier.verticalScroll(rememberScrollState()), Arrangement.spacedBy(16.dp), Alignment.CenterHorizontally, content,
+            )
         }
     }
 }
@@ -180,7 +190,7 @@ fun Sheet(
 ) {
     LocalWayBack.current(onClose)
     Box(Modifier.fillMaxSize(), contentAlignment = Alignment.BottomCenter) {
-        BesideSheet(isTouched, onClose)
+        BesideSheet(title, isTouched, onClose)
         Surface(
             // A tap on the sheet itself ends in it and does not close it.
             Modifier.fillMaxWidth().padding(top = 64.dp).pointerInput(Unit) { }.testTag("sheet").semantics { paneTitle = title },
@@ -201,8 +211,8 @@ fun Sheet(
 
 /** Beside the sheet, not around it: a screen reader would take all of the sheet for one button. A thumb that slips takes nothing away that was entered. */
 @Composable
-private fun BesideSheet(isTouched: Boolean, onClose: () -> Unit) {
-    val (close, touch) = say(T.CLOSE) to remember { MutableInteractionSource() }
+private fun BesideSheet(title: String, isTouched: Boolean, onClose: () -> Unit) {
+    val (close, touch) = say(T.OF, title, say(T.CLOSE)) to remember { MutableInteractionSource() }
     val closing = Modifier.clickable(touch, indication = null, onClick = onClose).semantics { contentDescription = close }
     val taps = if (isTouched) Modifier.pointerInput(Unit) { } else closing
     Box(Modifier.fillMaxSize().background(Color.Black.copy(alpha = 0.5f)).testTag("beside").then(taps))

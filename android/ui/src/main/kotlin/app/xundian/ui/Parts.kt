@@ -297,3 +297,10 @@ fun PlusMinus(isPlus: Boolean, modifier: Modifier = Modifier, colour: Color = Lo
         if (isPlus) drawLine(colour, Offset(w / 2, h * 0.1f), Offset(w / 2, h * 0.9f), w * 0.14f, StrokeCap.Round)
     }
 }
+
+/** What stands beside it in every row is told apart by whoever listens: [what] it is about comes first. */
+@Composable
+fun Modifier.spoken(what: String, action: String): Modifier {
+    val label = say(T.OF, what, action)
+    return semantics { contentDescription = label }
+}

@@ -97,7 +97,7 @@ private fun Amounts(wish: Wish, model: SuggestModel) {
             Text(say(T.INTENDED) + " " + (wish.intended?.let { format.units(it, row.case) } ?: say(T.INTENDED_OPEN)), Modifier.testTag("intended-${row.sku}"), style = MaterialTheme.typography.titleSmall)
             Text(say(T.SUGGESTED) + " " + (row.suggested?.let { format.units(it, row.case) } ?: "–"), style = MaterialTheme.typography.bodySmall, color = MaterialTheme.colorScheme.onSurfaceVariant)
         }
-        if (wish.number != 0) QuietButton(say(T.SUGGEST_NONE), { model.none(wish) }, Modifier.testTag("none-${row.sku}"))
+        if (wish.number != 0) QuietButton(say(T.SUGGEST_NONE), { model.none(wish) }, Modifier.testTag("none-${row.sku}").spoken(row.name, say(T.SUGGEST_NONE)))
     }
 }
 
@@ -106,10 +106,10 @@ private fun Amounts(wish: Wish, model: SuggestModel) {
 private fun Reasoning(wish: Wish, reasons: List<Reason>, onAsk: () -> Unit) {
     val words = LocalSpeech.current.words
     if (wish.wantsReason) {
-        QuietButton(say(T.WHY_DIFFERENT), onAsk, Modifier.testTag("why-${wish.row.sku}"))
+        QuietButton(say(T.WHY_DIFFERENT), onAsk, Modifier.testTag("why-${wish.row.sku}").spoken(wish.row.name, say(T.WHY_DIFFERENT)))
     } else if (wish.reason != null) {
         val text = reasons.find { it.code == wish.reason }?.let { words(it) } ?: wish.reason.orEmpty()
-        QuietButton(text, onAsk)
+        QuietButton(text, onAsk, Modifier.spoken(wish.row.name, text))
     }
 }
 

@@ -199,7 +199,7 @@ private fun SealUnfinished(screen: SummaryScreen, model: SummaryModel) {
     Sheet(say(T.CLOSE_DAY), model::stopAsking) {
         val visit = screen.openVisit
         val unsent = screen.report.unsent
-        if (visit != null) Text(say(T.SEAL_VISIT_OPEN, visit), Modifier.testTag("seal-visit-open"))
+        if (visit != null) Text(say(T.SEAL_VISIT_OPEN, visit.ifEmpty { say(T.OTHER_SHOP) }), Modifier.testTag("seal-visit-open"))
         val notBegun = screen.notBegun.size
         if (notBegun > 0) Text(say(T.SEAL_NOT_VISITED, notBegun), Modifier.testTag("seal-not-visited"))
         if (unsent > 0u) Text(say(T.UNSENT_STAY, unsent), Modifier.testTag("seal-unsent"))

@@ -38,6 +38,7 @@ import app.xundian.device.StopState
 import app.xundian.domain.VisitResult
 import app.xundian.logic.AppModels
 import app.xundian.logic.Labels
+import app.xundian.logic.Problem
 import app.xundian.logic.Route
 import app.xundian.logic.SyncState
 import app.xundian.logic.TodayScreen
@@ -67,8 +68,11 @@ fun TodayPage(models: AppModels) {
         } else {
             // Why the first pull did not come says more than that nothing is here.
             val shown = if (isNothingHere) view.copy(problem = sync.problem ?: view.problem) else view
-            Body(shown, models.schedule::askedNow) { screen ->
-                if (screen.today.stops.isEmpty()) NoRoute(models) else Stops(screen, models)
+            val outdated = shown.problem?.takeIf { isNothingHere && it.wantsEnrolment }
+            if (outdated != null) {
+                EnrolAgain(outdated, models)
+            } else {
+                Body(shown, models.schedule::askedNow) { screen -> if (screen.today.stops.isEmpty()) NoRoute(models) else Stops(screen, models) }
             }
         }
     }
@@ -82,6 +86,16 @@ private fun FirstPull(models: AppModels) {
         CircularProgressIndicator()
         Text(say(T.PULLING, progress?.rowsDown ?: 0u), Modifier.testTag("pulling"))
         QuietButton(say(T.SYNC_STOP), models.schedule::cancel, Modifier.testTag("stop"))
+    }
+}
+
+/** It was revoked before anything came: trying again would say the same. */
+@Composable
+private fun EnrolAgain(why: Problem, models: AppModels) {
+    Notice {
+        Text(say(why.text, why.detail))
+        MainButton(say(T.ENROL_AGAIN), { models.go.go(Route.Enrol) }, Modifier.testTag("enrol-again"))
+        QuietButton(say(T.RETRY), models.schedule::askedNow, Modifier.testTag("retry"))
     }
 }
 
@@ -141,10 +155,10 @@ private fun Stop(place: Int, stop: RouteStop, order: OrderOfDay?, onClick: () ->
 
 @Composable
 private fun TodayBottom(screen: TodayScreen, sync: SyncState, models: AppModels) {
-    val (visit, next) = screen.open to screen.next
+    val (shop, next) = screen.openVisit to screen.next
     when {
-        visit != null -> {
-            val text = listOf(say(T.CONTINUE_VISIT), visit.storeName).filter { it.isNotEmpty() }.joinToString(" · ")
+        shop != null -> {
+            val text = listOf(say(T.CONTINUE_VISIT), shop).filter { it.isNotEmpty() }.joinToString(" · ")
             MainButton(text, { models.today.goOn() }, Modifier.fillMaxWidth().testTag("continue"))
         }
         next != null -> MainButton(say(T.NEXT_STOP, next.name), { models.today.open(next) }, Modifier.fillMaxWidth().testTag("next-stop"))

@@ -40,13 +40,17 @@ import app.xundian.logic.Route
 import app.xundian.logic.StepState
 import app.xundian.logic.VisitModel
 import app.xundian.logic.VisitScreen
+import app.xundian.logic.isUnread
 import app.xundian.logic.Text as T
 
 private sealed interface Asking {
     data class Skip(val step: Step) : Asking
     data object Leave : Asking
-    data object Failed : Asking
-    data class NoPhoto(val reason: FailedReason) : Asking
+
+    /** Asked of a visit that cannot be read, too. */
+    sealed interface OfFailing : Asking
+    data object Failed : OfFailing
+    data class NoPhoto(val reason: FailedReason) : OfFailing
 }
 
 /** Visit 拜访: the rail that fills. Steps may be taken in any order; one that is left out wants a reason. */
@@ -55,13 +59,17 @@ fun VisitPage(models: AppModels) {
     val view by models.visit.state.collectAsState()
     val unproven by models.visit.withoutPhoto.collectAsState()
     var asking by remember { mutableStateOf<Asking?>(null) }
-    val question: Asking? = unproven?.let { Asking.NoPhoto(it) } ?: asking
     val screen = view.value
+    val question = (unproven?.let { Asking.NoPhoto(it) } ?: asking)?.takeIf { screen != null || (view.isUnread && it is Asking.OfFailing) }
     Page(
         title = screen?.storeName ?: say(T.VISIT), onBack = { models.go.back() },
         problem = if (screen == null) null else view.problem, onDismiss = models.visit::dismiss,
-        bottom = screen?.let { { VisitBottom(it, models) { what -> asking = what } } },
-        sheet = if (screen == null) null else question?.let { what -> { Ask(what, screen, models) { asking = null } } },
+        bottom = when {
+            screen != null -> ({ VisitBottom(screen, models) { asking = it } })
+            view.isUnread -> ({ UnreadBottom { asking = Asking.Failed } })
+            else -> null
+        },
+        sheet = question?.let { what -> { Ask(what, screen, models) { asking = null } } },
     ) {
         Body(view, { models.visit.load() }) { shown ->
             Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(horizontal = 12.dp, vertical = 8.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
@@ -98,7 +106,7 @@ private fun RailStep(step: Step, state: StepState, uncounted: Int, isNext: Boole
             Text(say(Labels.of(state)) + left, style = MaterialTheme.typography.bodySmall)
         }
         if (state.isOpen) {
-            TextButton(onSkip, Modifier.heightIn(min = 48.dp).testTag("skip-${step.name}")) { Text(say(T.SKIP)) }
+            TextButton(onSkip, Modifier.heightIn(min = 48.dp).testTag("skip-${step.name}").spoken(say(Labels.of(step)), say(T.SKIP))) { Text(say(T.SKIP)) }
         }
     }
 }
@@ -160,21 +168,33 @@ private fun VisitBottom(screen: VisitScreen, models: AppModels, onAsk: (Asking) 
 }
 
 @Composable
-private fun Ask(what: Asking, screen: VisitScreen, models: AppModels, onClose: () -> Unit) {
-    val words = LocalSpeech.current.words
+private fun UnreadBottom(onFail: () -> Unit) {
+    Text(say(T.VISIT_UNREAD, say(T.VISIT_FAILED)), Modifier.testTag("visit-unread"))
+    QuietButton(say(T.VISIT_FAILED), onFail, Modifier.fillMaxWidth().testTag("failed"))
+}
+
+/** Without a [screen] the visit cannot be read. */
+@Composable
+private fun Ask(what: Asking, screen: VisitScreen?, models: AppModels, onClose: () -> Unit) {
     when (what) {
-        is Asking.Skip -> Sheet(say(T.WHY_SKIP, say(Labels.of(what.step))), onClose) {
-            if (screen.isStarted(what.step)) Text(say(T.SKIP_DROPS), Modifier.testTag("drops"))
-            screen.skipReasons.forEach { reason ->
-                QuietButton(words(reason), { onClose(); models.visit.skip(what.step, reason) }, Modifier.fillMaxWidth().testTag("reason-${reason.code}"))
-            }
+        is Asking.Skip -> screen?.let { WhySkip(what.step, it, models, onClose) }
+        Asking.Leave -> screen?.let {
+            val order = @Composable { Unconfirmed(it.orderLines) { onClose(); models.visit.open(Step.ORDER_CONFIRMATION) } }
+            LeaveOpen(it.open.size, onClose, order) { models.visit.checkOut() }
         }
-        Asking.Leave -> {
-            val order = @Composable { Unconfirmed(screen.orderLines) { onClose(); models.visit.open(Step.ORDER_CONFIRMATION) } }
-            LeaveOpen(screen.open.size, onClose, order) { models.visit.checkOut() }
-        }
-        Asking.Failed -> WhyFailed(screen.isUntouched, models, onClose)
+        Asking.Failed -> WhyFailed(if (screen == null) T.FAIL_UNREAD else T.FAIL_DROPS.takeUnless { screen.isUntouched }, models, onClose)
         is Asking.NoPhoto -> NoPhoto(what.reason, models.visit)
+    }
+}
+
+@Composable
+private fun WhySkip(step: Step, screen: VisitScreen, models: AppModels, onClose: () -> Unit) {
+    val words = LocalSpeech.current.words
+    Sheet(say(T.WHY_SKIP, say(Labels.of(step))), onClose) {
+        if (screen.isStarted(step)) Text(say(T.SKIP_DROPS), Modifier.testTag("drops"))
+        screen.skipReasons.forEach { reason ->
+            QuietButton(words(reason), { onClose(); models.visit.skip(step, reason) }, Modifier.fillMaxWidth().testTag("reason-${reason.code}"))
+        }
     }
 }
 
@@ -205,12 +225,12 @@ private fun NoPhoto(reason: FailedReason, model: VisitModel) {
     }
 }
 
-/** With the photo the visit is sealed at once: what that drops is said before. */
+/** With the photo the visit is sealed at once: what that [drops] is said before. */
 @Composable
-private fun WhyFailed(isUntouched: Boolean, models: AppModels, onClose: () -> Unit) {
+private fun WhyFailed(drops: T?, models: AppModels, onClose: () -> Unit) {
     var withPhoto by remember { mutableStateOf(true) }
     Sheet(say(T.WHY_FAILED), onClose) {
-        if (!isUntouched) Text(say(T.FAIL_DROPS), Modifier.testTag("fail-drops"))
+        drops?.let { Text(say(it), Modifier.testTag("fail-drops")) }
         TickLine(say(T.WITH_PHOTO), withPhoto, "with-photo") { withPhoto = !withPhoto }
         FailedReason.entries.forEach { reason ->
             QuietButton(say(Labels.of(reason)), { onClose(); models.visit.fail(reason, withPhoto) }, Modifier.fillMaxWidth().testTag("failed-${reason.name}"))

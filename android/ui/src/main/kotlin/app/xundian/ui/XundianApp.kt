@@ -3,6 +3,7 @@ package app.xundian.ui
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Surface
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.CompositionLocalProvider
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
@@ -19,8 +20,11 @@ fun XundianApp(models: AppModels) {
     val routes by models.go.routes.collectAsState()
     val here = routes.last()
     LaunchedEffect(here) { models.reload(here) }
+    val refused by models.room.refused.collectAsState()
     XundianTheme(look) {
-        Surface(color = MaterialTheme.colorScheme.background) { InPlace(routes) { At(here, models) } }
+        CompositionLocalProvider(LocalRefusals provides refused) {
+            Surface(color = MaterialTheme.colorScheme.background) { InPlace(routes) { At(here, models) } }
+        }
     }
 }
 

@@ -47,7 +47,16 @@ class AccessibilityTest {
         )
     }
 
-    private fun ComposeUiTest.faults() = onAllNodes(hasClickAction()).fetchSemanticsNodes().flatMap { faultsOf(it) } + cutTexts().map { "\"$it\" is cut off" }
+    private fun ComposeUiTest.faults(): List<String> {
+        val touched = onAllNodes(hasClickAction()).fetchSemanticsNodes()
+        return touched.flatMap { faultsOf(it) } + namesakes(touched) + cutTexts().map { "\"$it\" is cut off" }
+    }
+
+    /** Who listens hears the names alone: two of one name are told apart by nothing. */
+    private fun namesakes(touched: List<SemanticsNode>): List<String> {
+        val spoken = touched.map { it.config.getOrNull(SemanticsProperties.ContentDescription)?.joinToString() ?: named(it).joinToString() }
+        return spoken.groupingBy { it }.eachCount().filter { it.value > 1 && it.key.isNotEmpty() }.map { "${it.value} things are called ${it.key}" }
+    }
 
     private fun faultsAt(look: Look, taps: List<String>, prepare: Stage.() -> Unit): List<String> {
         val found = mutableListOf<String>()

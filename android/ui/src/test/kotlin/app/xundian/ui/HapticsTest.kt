@@ -51,6 +51,20 @@ class HapticsTest {
     }
 
     @Test
+    fun `what is refused again is felt again`() = runComposeUiTest {
+        val stage = Stage()
+        stage.checkIn()
+        stage.at(Step.STOCK_COUNT)
+        show(stage)
+        onNodeWithTag("rows").performScrollToNode(hasTestTag("row-21010019-zero"))
+        repeat(3) {
+            stage.core.failure = CoreException.StorageFull()
+            tap("row-21010019-zero")
+        }
+        assertEquals(List(3) { HapticFeedbackType.Reject }, felt.all)
+    }
+
+    @Test
     fun `a visit that is sealed is felt, one that is refused is not called done`() = runComposeUiTest {
         val stage = Stage()
         stage.halfDone()

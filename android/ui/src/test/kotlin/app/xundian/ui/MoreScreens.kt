@@ -8,6 +8,7 @@ import app.xundian.domain.Step
 import app.xundian.fake.FakeData
 import app.xundian.logic.Place
 import app.xundian.logic.ReasonKind
+import app.xundian.logic.Route
 
 /** Screens of [ScreensTest] for which that file has no room. */
 internal val moreScreens: Map<String, Stage.() -> Unit> = mapOf(
@@ -21,10 +22,13 @@ internal val moreScreens: Map<String, Stage.() -> Unit> = mapOf(
     "order-pick-up-cancelled" to { pickingUp(); core.saveLine(Line.Intention("21010019", 48, null)); models.confirm.load(); models.confirm.finishAnyway(); core.cancelOrder(core.orders.single().order, "entered_wrongly") },
     "order-on-sheet" to { onSheet(OrderLight.ON_SHEET) },
     "order-at-distributor" to { onSheet(OrderLight.AT_DISTRIBUTOR) },
+    "visit-unread" to { unreadVisit(); models.go.goHome(Route.Visit) },
 )
 
 /** What a tap opens over a screen, likewise. */
 internal val moreOpened: Map<String, ScreensTest.Opened> = mapOf(
+    "visit-unread-failed" to ScreensTest.Opened(listOf("failed")) { unreadVisit(); models.go.goHome(Route.Visit) },
+    "card-visit-unread" to ScreensTest.Opened(listOf("check-in")) { unreadVisit(); models.go.go(Route.Card(FakeData.id(2))) },
     "confirm-add" to ScreensTest.Opened(listOf("add-line")) { checkIn(); at(Step.ORDER_CONFIRMATION); models.search.type("茶") },
 )
 

@@ -70,7 +70,12 @@ class StageShell : BareShell() {
     val sent = mutableListOf<String>()
     override suspend fun shareKept(name: String) { sent += name }
     override suspend fun sharePicture(name: String, picture: Picture) { pictures[name] = picture }
-    override fun openMap(address: String) { mapped += address }
+    /** Of an app that takes them. */
+    var hasMap = true
+    override fun openMap(address: String): Boolean {
+        if (hasMap) mapped += address
+        return hasMap
+    }
 }
 
 /** Models on a fake core, everything at once: a click has had its effect when it returns. */
@@ -100,6 +105,13 @@ class Stage(val core: FakeCore = FakeCore(), look: Look = Look()) {
     fun checkIn(store: Int = 1) {
         models.card.show(FakeData.id(store))
         models.card.checkIn()
+    }
+
+    /** Checked in, and what was entered there cannot be read any more. */
+    fun unreadVisit() {
+        checkIn()
+        core.onCurrentVisit = { throw CoreException.Internal("disk I/O error") }
+        models.visit.forget()
     }
 
     /** The editor of the second shop's note, with a text that is not saved. */
