@@ -28,7 +28,7 @@ usage: cargo xtask <verb>
   phone-cli  a real phone core for the shell; arguments follow
   bench   measure what docs/guide/performance.md states
   evaluate  the suggestion policies on daily sales: --sales FILE [--events FILE] --json OUT; `complete-journey`: the full run
-  sim     phones, server and all that goes wrong between them, from seeds: --seeds N [--from S] [--json FILE]
+  sim     phones, server and all that goes wrong between them, from seeds: --seeds N [--from S] [--json FILE] [--tell]
   mutants-sync  seeded bugs, one after the other: each must make the simulation fail [--seeds N] [word…]
   test    set up, then run every test of the repository
   bindings  the library of the shells with its Kotlin and Swift sides and their fakes, in target/bindings

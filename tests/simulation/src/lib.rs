@@ -31,7 +31,8 @@ mod world;
 pub use child::{Kill, LastWords, Left, Moment, bury, live, prepare};
 pub use minimise::{explain, judge};
 pub use plan::{
-    DiskFault, FEWEST_FAULTS, FEWEST_PHONES, Op, OpKind, Plan, Side, a_backup, a_day, a_moving_day,
+    DiskFault, FEWEST_FAULTS, FEWEST_PHONES, Op, OpKind, Plan, Side, a_backup, a_day, a_journal_day,
+    a_moving_day, a_slip_day,
 };
 pub use remains::Remains;
 pub use report::{Counts, Report, Violation};

@@ -217,6 +217,20 @@ pub fn a_moving_day() -> Plan {
     Plan { seed: 4, phones: 1, ops: ops.map(|(kind, phone, seed)| Op { kind, phone, seed }).to_vec() }
 }
 
+/// A day whose orders come as a slip, before their facts and once more after them.
+pub fn a_slip_day() -> Plan {
+    use OpKind::{Slip, SyncWell, Visit};
+    one_phone(&[Visit, Slip, Visit, SyncWell, Slip])
+}
+
+/// A day whose facts come as a journal before they come over the network.
+pub fn a_journal_day() -> Plan {
+    use OpKind::{Journal, OpenStore, SyncWell, Visit};
+    // By its throw: a journal that is made.
+    let ops = [(Visit, 1), (Visit, 2), (OpenStore, 3), (Journal, 1), (SyncWell, 5)];
+    Plan { seed: 4, phones: 1, ops: ops.map(|(kind, seed)| Op { kind, phone: 0, seed }).to_vec() }
+}
+
 fn one_phone(kinds: &[OpKind]) -> Plan {
     let op = |(n, kind): (u64, &OpKind)| Op { kind: *kind, phone: 0, seed: n };
     Plan { seed: 4, phones: 1, ops: (0..).zip(kinds).map(op).collect() }

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use xundian_simulation::{DiskFault, Plan, Side, a_backup, a_day, a_moving_day, quotas, run, run_broken};
+use xundian_simulation::{
+    DiskFault, Plan, Side, a_backup, a_day, a_journal_day, a_moving_day, a_slip_day, quotas, run, run_broken,
+};
 
 /// More points than a day has; the enumeration ends at the first one that is not reached.
 const MOST: u64 = 5_000;
@@ -141,6 +143,30 @@ fn the_servers_disk_is_full_or_failing_at_every_write() {
 fn a_server_is_killed_full_or_failing_at_every_write_of_its_backup() {
     dies_at_every_write(&a_backup(), Side::Server, 50);
     fails_at_every_write(&a_backup(), Side::Server, 50);
+}
+
+/// What the office and distributors brought in.
+fn brought(plan: &Plan) -> BTreeMap<String, u64> {
+    run(plan).unwrap_or_else(|why| unreachable!("{why}")).counts.office
+}
+
+#[test]
+fn a_server_dies_or_fails_at_every_point_of_a_day_of_slips() {
+    let (plan, office) = (a_slip_day(), brought(&a_slip_day()));
+    for what in ["slip pasted", "slip pasted again", "slip went ahead of its facts"] {
+        assert!(office.contains_key(what), "{office:?}");
+    }
+    dies_at_every_write(&plan, Side::Server, 50);
+    fails_at_every_write(&plan, Side::Server, 50);
+    around_every_flush(&plan, Side::Server, 5);
+}
+
+#[test]
+fn a_server_dies_at_every_write_and_flush_of_a_journal() {
+    let (plan, office) = (a_journal_day(), brought(&a_journal_day()));
+    assert_eq!(office.get("journal brought"), Some(&1), "{office:?}");
+    dies_at_every_write(&plan, Side::Server, 20);
+    around_every_flush(&plan, Side::Server, 2);
 }
 
 /// One byte of room too little for each write by which files grow. A full disk of this kind can be written over.

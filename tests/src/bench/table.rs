@@ -47,6 +47,7 @@ impl fmt::Display for Times {
             let index = (sorted.len() * per_mille / 1000).min(sorted.len().saturating_sub(1));
             sorted.get(index).copied().unwrap_or_default()
         };
-        write!(f, "p50 {:.2?}, p99 {:.2?} ({} calls)", at(500), at(990), sorted.len())
+        let (half, most_of, most) = (at(500), at(990), at(1000));
+        write!(f, "p50 {half:.2?}, p99 {most_of:.2?}, most {most:.2?} ({} calls)", sorted.len())
     }
 }
