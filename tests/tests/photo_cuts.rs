@@ -1,5 +1,5 @@
-//! A photo whose file was cut on the phone: the app died inside the write, or the power went with what was not flushed. At no length
-//! does the phone show or send a half one, and who takes it again has it whole.
+//! A photo whose file was cut on the phone: the app died inside the write, or the power went with what was not flushed. At no step of
+//! 4 KiB and at no border does the phone show or send a half one, and who takes it again has it whole.
 
 use std::fs::OpenOptions;
 

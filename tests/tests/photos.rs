@@ -206,6 +206,17 @@ fn a_photo_of_any_length_cut_anywhere_goes_on_there() -> Outcome<()> {
 }
 
 #[test]
+fn a_short_photo_cut_at_every_byte_goes_on_there() -> Outcome<()> {
+    let town = Town::new()?;
+    let mut phone = town.phone("ZY01")?;
+    for byte in 0..250 {
+        let bytes = picture(250, byte);
+        assert!(cut_once(&town, &mut phone, &bytes, (1, Cut::Inside(byte * 4)))?, "at {byte}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_phone_that_is_killed_at_any_step_of_a_run_goes_on() -> Outcome<()> {
     let town = Town::new()?;
     let mut phone = town.phone("ZY01")?;
