@@ -350,10 +350,12 @@ impl Engine {
         };
     }
 
-    /// A server that stands elsewhere gets everything anew: what it lacks of one day is part of that.
+    /// A server that was restored gets everything anew: what it lacks of one day is part of that.
     fn listed(&mut self, closing: RecordId, answer: DayAnswer) {
-        let listed = State::Listed(closing, answer.missing);
-        self.state = self.differing(&answer.standing).unwrap_or(listed);
+        self.state = match self.is_restored(&answer.standing) {
+            true => self.renew(true),
+            false => State::Listed(closing, answer.missing),
+        };
     }
 
     fn pulled(&mut self, answer: PullAnswer) {
@@ -365,11 +367,16 @@ impl Engine {
     /// back to the server's watermark instead would trust that its records are this phone's; after a restore a copy of
     /// the phone may have filled them (docs/adr/0004).
     fn differing(&mut self, server: &ServerStanding) -> Option<State> {
-        let is_new = self.standing.epoch.is_some_and(|epoch| epoch != server.epoch);
-        if is_new || server.acked_dseq < self.standing.acked_dseq {
+        if self.is_restored(server) {
             return Some(self.renew(true));
         }
         (server.acked_dseq > self.standing.last_dseq).then(|| self.renew(false))
+    }
+
+    /// Whether the server has another epoch than the phone, or less than it had.
+    fn is_restored(&self, server: &ServerStanding) -> bool {
+        let is_new = self.standing.epoch.is_some_and(|epoch| epoch != server.epoch);
+        is_new || server.acked_dseq < self.standing.acked_dseq
     }
 
     /// A new install, but not for ever. `is_restored` = the server is not known to have anything.
@@ -916,6 +923,19 @@ mod tests {
         });
         assert_eq!((outcome, sent), (Outcome::InStep, vec![vec![1, 2]]));
         assert_eq!(paths[..3], ["/v1/day", "/v1/hello", "/v1/push"], "three until it is drained");
+    }
+
+    #[test]
+    fn what_a_listing_lacks_has_its_place_before_the_pull_shows_a_copy() {
+        let mut server = truthful(9);
+        let (outcome, sent, _) = run(&mut with_days(&[1]), |request, _| {
+            let missing = vec![RecordId(Uuid::from_u128(1))];
+            Some(match request.path.as_str() {
+                "/v1/day" => answer(200, &DayAnswer { standing: self::server(9), missing }),
+                _ => server(request),
+            })
+        });
+        assert_eq!((outcome, sent.first()), (Outcome::InStep, Some(&vec![4])));
     }
 
     #[test]

@@ -101,5 +101,23 @@ struct NewStoreModelTests {
         app.enrolAgainTapped()
         await app.enrolled()
         #expect(app.newStore.name.isEmpty)
+        app.newStore.name = "山上小铺"
+        core.state.failing["rep"] = .Internal(reason: "fault")
+        await app.enrolled()
+        #expect(app.newStore.name.isEmpty, "nobody knows whose phone it is")
+    }
+
+    @Test func a_line_that_is_being_put_right_is_called_wrong_no_more() async {
+        let core = FakeCore()
+        let model = NewStoreModel(desk: Desk(core: core))
+        (model.name, model.street, model.address) = ("新店", "370202001", "江西路2号")
+        model.owner = String(repeating: "王", count: 61)
+        core.state.failing["openStore"] = .InvalidInput(field: "owner", reason: "too_long")
+        await model.saveTapped()
+        #expect(model.refusal(of: .owner) == .errorNameTooLong)
+        model.phone = "1"
+        #expect(model.refusal(of: .owner) == .errorNameTooLong, "another line")
+        model.owner = "王"
+        #expect(model.refusal(of: .owner) == nil && model.failure == nil)
     }
 }

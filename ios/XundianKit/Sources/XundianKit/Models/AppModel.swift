@@ -134,8 +134,9 @@ public final class AppModel {
 
     /// What another rep has begun to write is none of this one's.
     private func handOver() async {
-        guard let now = try? await desk.ask({ try $0.rep() }) else { return }
-        if now != rep { newStore.forget() }
+        // Whose phone it is nobody can say: then it may be another one's.
+        let now = try? await desk.ask { try $0.rep() }
+        if now == nil || now != rep { newStore.forget() }
         rep = now
     }
 

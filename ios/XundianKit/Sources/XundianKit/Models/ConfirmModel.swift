@@ -25,7 +25,7 @@ public final class ConfirmModel: StepModel {
     /// Added here, and not on the price list: it can only go again.
     public private(set) var unlisted: [Sku] = []
     /// Who takes the delivery, as it is being written; `nil` = it is not.
-    public var receiverDraft: Receiver?
+    public var receiverDraft: Receiver? { didSet { typed(.receiver, .phone) } }
     /// Names of all that is shown.
     private var names: [Sku: String] = [:]
     private var packs: [Sku: Pack] = [:]

@@ -9,14 +9,14 @@ public final class NewStoreModel: ScreenModel {
     /// What a line of a screen and of a sheet holds; the core and the server's doors take no more.
     static let longest = 60
 
-    public var name = ""
+    public var name = "" { didSet { typed(.name) } }
     public var channel = Channel.grocery
-    public var street = ""
-    public var address = ""
+    public var street = "" { didSet { typed(.street) } }
+    public var address = "" { didSet { typed(.address) } }
     /// Empty until somebody was asked: hours that nobody knows would keep deliveries out.
-    public var hours = ""
-    public var owner = ""
-    public var phone = ""
+    public var hours = "" { didSet { typed(.hours) } }
+    public var owner = "" { didSet { typed(.owner) } }
+    public var phone = "" { didSet { typed(.phone) } }
     public private(set) var opened: StoreId?
     /// Streets to pick from, the nearest or the most used first.
     public private(set) var streets: [Street] = []

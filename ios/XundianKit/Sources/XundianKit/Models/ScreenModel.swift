@@ -48,6 +48,11 @@ open class ScreenModel {
         return isNews ? failure : nil
     }
 
+    /// A line that is being put right is not called wrong any more.
+    func typed(_ fields: FormField...) {
+        if let field = failure?.field, fields.contains(field) { failureDismissed() }
+    }
+
     /// What is said below a line of a form, too; `nil` = another one is meant, or none.
     public func refusal(of field: FormField) -> TextKey? { failure?.field == field ? failure?.key : nil }
 

@@ -26,7 +26,7 @@ public final class StoreCardModel: ScreenModel {
     /// The note as it is being written; `nil` = it is not.
     public var noteDraft: String?
     /// The contact as it is being changed; `nil` = it is not.
-    public var contactDraft: Contact?
+    public var contactDraft: Contact? { didSet { typed(.owner, .phone, .receiver) } }
     private let locator: (any Locating)?
 
     public init(desk: Desk, store: StoreId, locator: (any Locating)? = nil) {

@@ -19,13 +19,13 @@ val OutboxRow.order: OrderId? get() = (verdict as? Verdict.Applied)?.order?.orde
 private data class Exported(val code: String, val leftOut: Int, val file: String)
 
 /**
- * The core takes for kept what went out: so the file stays here until the next one, and its code with it. The system may end the app behind the
- * sheet in which it is sent, and nobody else has either.
+ * The core takes for kept what somebody took: the file stays here until the next one, and its code with it. The system may end the app behind the
+ * sheet in which it is sent, and nobody else has either; what is chosen then is not heard, and counts for nothing.
  */
 class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go: Navigator) : Model<OutboxScreen>(room) {
     private var exporting: Job? = null
 
-    /** The file that was offered last, and up to which record it counts. */
+    /** The file that was offered last, by this app and of this phone's file, and up to which record it counts. */
     private var offered: Pair<String, Long>? = null
 
     init {
@@ -35,6 +35,11 @@ class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go
     override fun read(core: Core): OutboxScreen {
         val journal = kept(core.repOrNone())
         return OutboxScreen(core.outbox(), journal?.code, journal?.leftOut ?: 0)
+    }
+
+    override fun forget() {
+        super.forget()
+        offered = null
     }
 
     fun open(order: OrderId) = go.go(Route.Order(order))
@@ -59,7 +64,7 @@ class OutboxModel(room: Room, private val schedule: SyncSchedule, private val go
         act { it.journalLeft(upto) }
     }
 
-    /** Once more: the sheet was put away, or the app was ended behind it. What waits in it may lie in another file by now, and counts as it did. */
+    /** Once more: the sheet was put away, or the app was ended behind it. */
     fun shareAgain(): Job = actWith({ kept(it.repOrNone()) }) { journal -> journal?.let { room.shell.shareKept(it.file) } }
 
     /** Records are told of, and go out, also where nobody can read whose they are. */

@@ -43,9 +43,6 @@ data class VisitScreen(
     fun isStarted(step: Step) = steps.any { it == step to StepState.STARTED }
 }
 
-/** It is there and its lines cannot be read: what is left is to end it as failed, which reads nothing of it. */
-val View<VisitScreen>.isUnread: Boolean get() = value == null && problem?.text == Text.ERR_INTERNAL
-
 /** While step 5 is open the core sells what the owner wanted, and whoever seals the visit is told how many lines that is. */
 internal fun Core.linesUnconfirmed(visit: VisitView): Int {
     val isWanted = visit.lines.any { it is Line.Intention || it is Line.Confirmed }
@@ -69,8 +66,12 @@ class VisitModel(room: Room, private val go: Navigator, private val closed: (Che
     /** Why the visit was to fail of which there is no photo: nothing is sealed before somebody says so. */
     val withoutPhoto: StateFlow<FailedReason?> = turnedBack.asStateFlow()
 
+    private val unread = MutableStateFlow(false)
+    /** It is there and its lines cannot be read: what is left is to end it as failed, which reads nothing of it. */
+    val isUnread: StateFlow<Boolean> = unread.asStateFlow()
+
     override fun read(core: Core): VisitScreen {
-        val visit = core.currentVisit() ?: throw CoreException.NotFound("no_visit")
+        val visit = readable(core) ?: throw CoreException.NotFound("no_visit")
         val shop = core.storeCard(visit.store).shop
         val isCounted = visit.lines.stateOf(Step.STOCK_COUNT) == StepState.FINISHED
         return VisitScreen(
@@ -84,9 +85,17 @@ class VisitModel(room: Room, private val go: Navigator, private val closed: (Che
         )
     }
 
+    private fun readable(core: Core): VisitView? = try {
+        core.currentVisit().also { unread.value = false }
+    } catch (fault: CoreException.Internal) {
+        unread.value = true
+        throw fault
+    }
+
     override fun forget() {
         super.forget()
         turnedBack.value = null
+        unread.value = false
     }
 
     fun openSettings() = room.shell.openSettings()

@@ -184,6 +184,13 @@ class FilesTest {
         outbox.shareAgain()
         runCurrent()
         assertEquals(1, left.size, "the same file, at the second try")
+        outbox.forget()
+        outbox.shareAgain()
+        runCurrent()
+        assertEquals(1, left.size, "of another phone's file nothing counts")
+        outbox.export()
+        runCurrent()
+        assertEquals(2, left.size)
         setting.core.onJournalLeft = { throw CoreException.StorageFull() }
         outbox.shareAgain()
         runCurrent()

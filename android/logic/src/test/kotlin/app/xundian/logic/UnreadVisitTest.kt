@@ -71,7 +71,7 @@ class UnreadVisitTest {
     fun `it is ended as failed, without a photo after a question`() = runTest {
         val setting = at(unread(), Route.Visit)
         val visit = setting.models.visit
-        assertTrue(visit.state.value.isUnread)
+        assertTrue(visit.isUnread.value)
         visit.fail(FailedReason.CLOSED, withPhoto = false)
         runCurrent()
         assertEquals(FailedReason.CLOSED, visit.withoutPhoto.value, "nobody knows what was recorded")
@@ -79,6 +79,28 @@ class UnreadVisitTest {
         runCurrent()
         assertNull(setting.core.visit)
         assertEquals(StopState.Failed, setting.core.states[FakeData.id(2)])
+    }
+
+    @Test
+    fun `a refusal does not take the way out away`() = runTest {
+        val setting = at(unread(), Route.Visit)
+        val visit = setting.models.visit
+        setting.core.onFailVisit = { _, _ -> throw CoreException.StorageFull() }
+        visit.fail(FailedReason.CLOSED, withPhoto = true)
+        runCurrent()
+        assertEquals(Text.ERR_STORAGE_FULL to true, visit.state.value.problem?.text to visit.isUnread.value)
+        visit.load()
+        runCurrent()
+        assertTrue(visit.isUnread.value)
+    }
+
+    @Test
+    fun `a visit that is there is not taken for one that is not because its shop cannot be read`() = runTest {
+        val setting = Setting(this)
+        setting.core.beginVisit(FakeData.id(2))
+        setting.core.onStoreCard = { throw CoreException.Internal("note") }
+        at(setting, Route.Visit)
+        assertEquals(Text.ERR_INTERNAL to false, setting.models.visit.state.value.problem?.text to setting.models.visit.isUnread.value)
     }
 
     @Test
@@ -100,6 +122,6 @@ class UnreadVisitTest {
         runCurrent()
         assertEquals(Text.ERR_CORRUPT, setting.models.card.state.value.problem?.text)
         val none = at(Setting(this), Route.Visit)
-        assertFalse(none.models.visit.state.value.isUnread)
+        assertFalse(none.models.visit.isUnread.value)
     }
 }

@@ -20,7 +20,8 @@ fun AddProduct(search: SearchModel, onClose: () -> Unit, onAdd: (ProductHit) -> 
         products.take(MOST_PRODUCTS).forEach { product ->
             QuietButton(product.name, { onClose(); onAdd(product) }, Modifier.fillMaxWidth().testTag("sku-${product.sku}"))
         }
-        if (products.isEmpty() && !found.value?.text.isNullOrBlank()) Quiet(say(T.NO_HITS), Modifier.testTag("no-hits"))
+        val isSought = !found.isBusy && found.problem == null && !found.value?.text.isNullOrBlank()
+        if (isSought && products.isEmpty()) Quiet(say(T.NO_HITS), Modifier.testTag("no-hits"))
     }
 }
 

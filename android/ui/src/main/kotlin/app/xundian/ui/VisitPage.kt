@@ -40,7 +40,6 @@ import app.xundian.logic.Route
 import app.xundian.logic.StepState
 import app.xundian.logic.VisitModel
 import app.xundian.logic.VisitScreen
-import app.xundian.logic.isUnread
 import app.xundian.logic.Text as T
 
 private sealed interface Asking {
@@ -59,19 +58,20 @@ fun VisitPage(models: AppModels) {
     val view by models.visit.state.collectAsState()
     val unproven by models.visit.withoutPhoto.collectAsState()
     var asking by remember { mutableStateOf<Asking?>(null) }
+    val isUnread by models.visit.isUnread.collectAsState()
     val screen = view.value
-    val question = (unproven?.let { Asking.NoPhoto(it) } ?: asking)?.takeIf { screen != null || (view.isUnread && it is Asking.OfFailing) }
+    val question = (unproven?.let { Asking.NoPhoto(it) } ?: asking)?.takeIf { screen != null || (isUnread && it is Asking.OfFailing) }
     Page(
         title = screen?.storeName ?: say(T.VISIT), onBack = { models.go.back() },
         problem = if (screen == null) null else view.problem, onDismiss = models.visit::dismiss,
         bottom = when {
             screen != null -> ({ VisitBottom(screen, models) { asking = it } })
-            view.isUnread -> ({ UnreadBottom { asking = Asking.Failed } })
+            isUnread -> ({ UnreadBottom { asking = Asking.Failed } })
             else -> null
         },
         sheet = question?.let { what -> { Ask(what, screen, models) { asking = null } } },
     ) {
-        Body(view, { models.visit.load() }) { shown ->
+        Body(view, { models.visit.dismiss(); models.visit.load() }) { shown ->
             Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(horizontal = 12.dp, vertical = 8.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
                 Elapsed(shown, models)
                 WhereaboutsLine(models.visit.whereabouts, models.visit::openSettings)
