@@ -9,7 +9,8 @@ use xundian_protocol::push::{HeldCode, Verdict};
 use xundian_server::app::App;
 use xundian_server::import::City;
 use xundian_server::orders::OrderRow;
-use xundian_server::sync::held_facts;
+use xundian_server::sync::service::here;
+use xundian_server::sync::{HeldWord, decide_held, held_facts};
 use xundian_server::trust::verify;
 use xundian_tests::desk::{NOODLES, TUESDAY, verdict};
 use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone};
@@ -165,6 +166,34 @@ fn what_a_person_refused_stays_refused_also_where_the_copy_has_it_still_held() -
     assert_eq!(verdict(&phone, "visit_closed")?, rejected("refused")?);
     assert_eq!(app.db().read_now(held_facts)?, [], "nobody is asked once more");
     assert_eq!(order(&app, sold.id)?.state, OrderState::Cancelled { cause: CancelCause::Held });
+    is_sound(&app)
+}
+
+#[test]
+fn what_a_person_released_since_the_restore_is_not_refused_by_what_its_phone_had_heard_before() -> Done {
+    let town = Town::new()?;
+    let mut lost = town.phone("ZY01")?;
+    let store = lost.route()?[0];
+    let sold = lost.visit(store, &[(NOODLES, 5, 24)])?.ok_or("no order")?;
+    let mut phone = town.phone("ZY01")?;
+    say(&phone, &sold, 48)?;
+    town.at("2026-08-15", "09:00")?;
+    phone.at("2026-08-15", "09:00")?;
+    phone.sync()?;
+    assert_eq!(verdict(&phone, "order_amended")?, Verdict::Held { code: HeldCode::CaptureTime });
+    let copy = town.backup()?;
+    town.decide(false)?;
+    phone.sync()?;
+    assert_eq!(verdict(&phone, "order_amended")?, rejected("refused")?);
+    let (app, line, _runtime) = town.restored_from(&copy)?;
+    let fact = app.db().read_now(held_facts)?[0].id;
+    let (catalogue, here) = (app.catalogue(), here(&app));
+    let word = HeldWord { release: true, login: "sv01".into() };
+    app.db().write_now(move |tx| decide_held(tx, &catalogue, here, fact, &word))?;
+    phone.network = line;
+    phone.sync()?;
+    let now = verdict(&phone, "order_amended")?;
+    assert!(matches!(now, Verdict::Parked { .. }), "it waits for its order alone: {now:?}");
     is_sound(&app)
 }
 

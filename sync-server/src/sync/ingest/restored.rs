@@ -1,9 +1,9 @@
 //! What a restored server is told again, and what it cannot know yet (docs/adr/0012).
 
-use xundian_domain::StoreId;
 use xundian_domain::order_state::{CancelCause, OrderState};
 use xundian_domain::store::Store;
 use xundian_domain::visit::Visit;
+use xundian_domain::{RecordId, StoreId};
 use xundian_protocol::push::{HeldCode, Verdict};
 
 use super::effects::{new_order, rejected};
@@ -91,7 +91,8 @@ impl Batch<'_> {
 
     /// A fact that is here takes one more place: its phone was renewed, or another one has its journal. That phone may have
     /// heard a later word than the first, which is the answer: it is told again. A word that a restore has lost is the phone's
-    /// to tell: what still waits for a person, and was refused by one, is not asked about again.
+    /// to tell: what still waits for a person, and was refused by one, is not asked about again. Where somebody has released it since the
+    /// restore, that word is the newer one.
     pub(super) fn catch_up_word(
         &mut self,
         tx: &mut Tx<'_>,
@@ -102,7 +103,10 @@ impl Batch<'_> {
         let later = self.later.remove(&id);
         let is_open =
             matches!(later.as_ref().unwrap_or(first), Verdict::Held { .. } | Verdict::Parked { .. });
-        let refused = self.was_refused(parsed).filter(|_| is_open);
+        let mut refused = self.was_refused(parsed).filter(|_| is_open);
+        if refused.is_some() && was_released(tx, id)? {
+            refused = None;
+        }
         if refused.is_some() {
             self.take_back(tx, parsed)?;
         }
@@ -126,4 +130,9 @@ impl Batch<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a person has released it. What one has refused waits no more.
+fn was_released(tx: &mut Tx<'_>, fact: RecordId) -> Result<bool, DbError> {
+    Ok(tx.first("SELECT 1 FROM held_decision WHERE fact = $1", &[fact.into()])?.is_some())
 }
