@@ -83,7 +83,7 @@ const HELD: &str = "'{\"verdict\":\"held\"%'";
 /// The same of what waits for a store or an order.
 const PARKED: &str = "'{\"verdict\":\"parked\"%'";
 
-/// The server's word is there and more than that somebody or something is waited for, as a condition of SQL.
+/// The server has said its word, and neither a person nor another record is waited for; as a condition of SQL.
 fn settled() -> String {
     format!("verdict IS NOT NULL AND verdict NOT LIKE {HELD} AND verdict NOT LIKE {PARKED}")
 }
