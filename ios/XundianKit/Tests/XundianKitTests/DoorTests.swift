@@ -80,7 +80,7 @@ struct LaunchSleepTests {
         let (core, file, isOver) = (core, file, DispatchSemaphore(value: 0))
         let launch = LaunchModel(watch: Watch()) {
             _ = try core.isReady()
-            _ = isOver.wait(timeout: .now() + 5)
+            _ = isOver.wait(timeout: .now() + 20)
             return file.opened()
         }
         let start = launch.shown()

@@ -42,7 +42,7 @@ struct EnrolModelTests {
         let (core, stopped) = (FakeCore(), DispatchSemaphore(value: 0))
         core.onEnrol = { _, _ in
             // A server that is silent; in time, that the test may fail.
-            guard stopped.wait(timeout: .now() + 5) == .success else { return }
+            guard stopped.wait(timeout: .now() + 20) == .success else { return }
             throw CoreError.Cancelled
         }
         core.onCancel = { stopped.signal() }

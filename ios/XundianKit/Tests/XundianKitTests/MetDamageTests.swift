@@ -132,7 +132,7 @@ struct MetDamageTests {
         await make(.tap, app)
         core.onPause = {
             // In time, that the test may fail.
-            _ = isOver.wait(timeout: .now() + 5)
+            _ = isOver.wait(timeout: .now() + 20)
         }
         let retry = Task { await app.openTapped() }
         await until { count("pause") >= 1 }

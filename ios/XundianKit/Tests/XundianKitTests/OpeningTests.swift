@@ -129,7 +129,7 @@ struct OpeningTests {
         await model.start()
         await model.suspended()
         core.onResume = {
-            _ = isWoken.wait(timeout: .now() + 5)
+            _ = isWoken.wait(timeout: .now() + 20)
             throw CoreError.Corrupt(keptAs: "phone.sqlite.damaged-1")
         }
         let system = Task { await model.background(sendsPhotos: false) }

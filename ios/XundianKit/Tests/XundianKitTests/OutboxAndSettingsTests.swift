@@ -91,7 +91,7 @@ struct OutboxAndSettingsTests {
         app.go(.outbox)
         await app.outbox.exportTapped()
         core.onExportJournal = {
-            _ = isOver.wait(timeout: .now() + 5)
+            _ = isOver.wait(timeout: .now() + 20)
             return JournalExport(bytes: Data([2]), recoveryCode: "2109-8765-4321", facts: 3, leftOut: 0, upto: 7)
         }
         let second = Task { await app.outbox.exportTapped() }
@@ -238,7 +238,7 @@ struct OutboxAndSettingsTests {
     @Test func a_journal_is_taken_in_once_and_says_that_it_is() async {
         let (core, isOver) = (FakeCore(), DispatchSemaphore(value: 0))
         core.onImportJournal = { _, _ in
-            _ = isOver.wait(timeout: .now() + 5)
+            _ = isOver.wait(timeout: .now() + 20)
             return ImportReport(taken: 3, known: 1, differing: 0)
         }
         let desk = Desk(core: core)

@@ -18,20 +18,10 @@ struct PromiseTests {
         if isDay { await model.dayTapped(both.day) } else { await model.windowTapped(both.window) }
     }
 
-    /// The next lines are not saved before they are told to; in time, that the test may fail.
-    private func holdSaving(_ core: FakeCore) -> DispatchSemaphore {
-        let (save, isOver) = (core.onSaveLine, DispatchSemaphore(value: 0))
-        core.onSaveLine = { line in
-            _ = isOver.wait(timeout: .now() + 5)
-            try save(line)
-        }
-        return isOver
-    }
-
     @Test(arguments: [true, false])
     func a_day_and_a_window_that_are_tapped_before_the_first_of_them_is_saved_are_both_promised(dayFirst: Bool) async {
         let core = Sample.visiting()
-        let (model, isOver) = (await confirming(core), holdSaving(core))
+        let (model, isOver) = (await confirming(core), core.holdSaving())
         let first = Task { await tap(model, isDay: dayFirst) }
         await until { core.calls.contains("saveLine") }
         let second = Task { await tap(model, isDay: !dayFirst) }

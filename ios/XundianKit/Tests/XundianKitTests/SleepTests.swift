@@ -28,7 +28,7 @@ struct SleepTests {
     private func holdResume() -> DispatchSemaphore {
         let (isOver, file) = (DispatchSemaphore(value: 0), file)
         core.onResume = {
-            _ = isOver.wait(timeout: .now() + 5)
+            _ = isOver.wait(timeout: .now() + 20)
             file.isOpen = true
         }
         return isOver
@@ -87,7 +87,7 @@ struct SleepTests {
         // The tap was there first, whichever of two tasks begins first.
         let isOver = DispatchSemaphore(value: 0)
         core.onCheckOut = {
-            _ = isOver.wait(timeout: .now() + 5)
+            _ = isOver.wait(timeout: .now() + 20)
             return CheckedOut(result: .complete, order: nil)
         }
         let tap = Task {
@@ -130,7 +130,7 @@ struct SleepTests {
     @Test func photos_that_the_end_of_the_time_stopped_are_asked_for_at_the_next_resume() async {
         let (app, isOver) = (await opened(), DispatchSemaphore(value: 0))
         core.onSendPhotos = {
-            _ = isOver.wait(timeout: .now() + 5)
+            _ = isOver.wait(timeout: .now() + 20)
             return SyncReport(outcome: .cancelled, progress: Sample.progress)
         }
         core.onCancel = { isOver.signal() }
@@ -175,7 +175,7 @@ struct SleepTests {
         let tap = Task {
             _ = try? await app.desk.ask { core in
                 _ = try core.isReady()
-                _ = isOver.wait(timeout: .now() + 5)
+                _ = isOver.wait(timeout: .now() + 20)
             }
         }
         await come("isReady")

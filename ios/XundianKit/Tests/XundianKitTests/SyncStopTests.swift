@@ -21,7 +21,7 @@ struct SyncStopTests {
             _ = try? await desk.send(errand) { core in
                 _ = try core.isReady()
                 // In time, that the test may fail.
-                _ = isOver.wait(timeout: .now() + 5)
+                _ = isOver.wait(timeout: .now() + 20)
             }
         }
         await until { core.calls.contains("isReady") }
@@ -218,7 +218,7 @@ struct SyncStopTests {
     @Test func a_stop_of_the_sync_leaves_an_enrolment_that_runs_alone() async {
         let desk = Desk(core: core)
         let (sync, enrol, isOver) = (model(desk), EnrolModel(desk: desk), DispatchSemaphore(value: 0))
-        core.onEnrol = { _, _ in _ = isOver.wait(timeout: .now() + 5) }
+        core.onEnrol = { _, _ in _ = isOver.wait(timeout: .now() + 20) }
         (enrol.server, enrol.code) = ("https://xundian.example", "ABCD2345")
         let enrolment = Task { await enrol.enrolTapped() }
         await until { sent == ["enrol"] }

@@ -38,16 +38,23 @@ struct TypedCountTests {
 
     /// Its button is under the thumb until the sheet is gone.
     @Test func a_second_tap_on_the_sheets_button_counts_nothing_twice() async {
-        let (core, model) = await counting([Sample.item("1")])
+        let (_, model) = await counting([Sample.item("1")])
         await model.typed("1", at: .shelf, units: 5)
         let opened = model.inCases("1", at: .shelf)
         for _ in 1...2 { await model.typed("1", at: .shelf, units: 30, beside: opened) }
         #expect(model.units("1", at: .shelf) == 30)
-        let calls = core.calls.count(where: { $0 == "saveLine" })
-        await withTaskGroup(of: Void.self) { group in
-            for _ in 1...2 { group.addTask { await model.typed("1", at: .shelf, units: 31) } }
-        }
-        #expect(model.units("1", at: .shelf) == 55 && core.calls.count(where: { $0 == "saveLine" }) == calls + 1)
+    }
+
+    @Test func a_second_tap_that_comes_before_the_first_is_saved_is_none() async {
+        let (core, model) = await counting([Sample.item("1")])
+        let isOver = core.holdSaving()
+        let first = Task { await model.typed("1", at: .shelf, units: 31) }
+        await until { core.calls.contains("saveLine") }
+        let isSaved = await model.typed("1", at: .shelf, units: 31)
+        isOver.signal()
+        let isFirstSaved = await first.value
+        #expect(!isSaved && isFirstSaved && model.units("1", at: .shelf) == 31)
+        #expect(core.calls.count(where: { $0 == "saveLine" }) == 1)
     }
 
     @Test func each_place_has_its_own() async {

@@ -35,8 +35,18 @@ extension FakeCore {
     func holdSync(_ outcome: SyncOutcome = .inStep) -> DispatchSemaphore {
         let isOver = DispatchSemaphore(value: 0)
         onSync = {
-            _ = isOver.wait(timeout: .now() + 5)
+            _ = isOver.wait(timeout: .now() + 20)
             return SyncReport(outcome: outcome, progress: Sample.progress)
+        }
+        return isOver
+    }
+
+    /// The next lines are not saved before they are told to; in time, that the test may fail.
+    func holdSaving() -> DispatchSemaphore {
+        let (save, isOver) = (onSaveLine, DispatchSemaphore(value: 0))
+        onSaveLine = { line in
+            _ = isOver.wait(timeout: .now() + 20)
+            try save(line)
         }
         return isOver
     }
