@@ -248,8 +248,21 @@ mod tests {
 
     #[test]
     fn a_tree_that_does_not_build_is_judged_by_nobody() {
-        let nowhere = Path::new(ROOT).join("target/mutants/nowhere");
-        assert!(check_sound(&nowhere, "1").is_err());
+        let tree = package("xundian-simulation", "fn broken(");
+        let why = check_sound(&tree, "1").unwrap_err();
+        assert!(why.starts_with("does not build:"), "{why}");
+    }
+
+    /// A package of one file.
+    fn package(name: &str, source: &str) -> PathBuf {
+        let tree = Path::new(ROOT).join("target/mutants-tests").join(name);
+        std::fs::create_dir_all(tree.join("src")).unwrap();
+        let named = format!("name = \"{name}\"\nversion = \"0.0.0\"\n");
+        let rest = "edition = \"2024\"\n[workspace]\n[profile.mutants]\ninherits = \"dev\"\n";
+        write(&tree.join("Cargo.toml"), &format!("[package]\n{named}{rest}")).unwrap();
+        write(&tree.join("Cargo.lock"), &format!("version = 4\n[[package]]\n{named}")).unwrap();
+        write(&tree.join("src/lib.rs"), source).unwrap();
+        tree
     }
 
     #[test]
@@ -263,7 +276,11 @@ mod tests {
 
     #[test]
     fn a_test_that_is_not_there_judges_nothing() {
-        assert!(passes(&Path::new(ROOT).join("target/mutants/nowhere"), &[], "a").is_err());
+        let tree = package("some-tests", "#[test] fn good() {} #[test] fn bad() { panic!() }");
+        assert_eq!(passes(&tree, &[], "good"), Ok(true));
+        assert_eq!(passes(&tree, &[], "bad"), Ok(false));
+        let why = passes(&tree, &[], "gone").unwrap_err();
+        assert!(why.starts_with("gone is not one test"), "{why}");
     }
 
     #[test]

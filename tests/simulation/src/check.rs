@@ -98,8 +98,10 @@ pub(crate) fn digests_equal(number: usize, phone: &SimPhone, server: &Server) ->
 }
 
 /// What the world knows about a fact.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Fate {
+    /// When it was first seen on a phone.
+    pub(crate) seen: Millis,
     /// The server's epoch in which a phone heard its verdict.
     pub(crate) acked_in: Option<u32>,
 }

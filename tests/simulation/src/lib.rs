@@ -3,7 +3,7 @@
 //!
 //! `plan` throws what happens, `world` lets it happen to `phone`s, a `server` and the `network` between them with its
 //! `weather`; the `line` has the counts and the story. `check` looks at what must hold (I0–I6 of the contract), `scopes` at I3,
-//! `photos` at theirs, `minimise` makes a failing plan short and tells it,
+//! `taps` at what an open visit has, `excuses` at what takes no effect, `photos` at theirs, `minimise` makes a failing plan short and tells it,
 //! `report` counts, `seen` says what must have come, `remains` is what lies on the disks in the end; `child` lets a whole
 //! process die.
 
@@ -11,6 +11,7 @@ mod check;
 mod child;
 mod city;
 mod clock;
+mod excuses;
 mod line;
 mod minimise;
 mod network;
@@ -24,6 +25,7 @@ mod report;
 mod scopes;
 mod seen;
 mod server;
+mod taps;
 mod weather;
 mod words;
 mod world;

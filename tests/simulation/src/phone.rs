@@ -19,6 +19,7 @@ use crate::Outcome;
 use crate::clock::{PhoneClock, WorldClock};
 use crate::photos::Album;
 use crate::scopes::Equal;
+use crate::taps::Taps;
 
 /// A phone of the run.
 pub(crate) struct SimPhone {
@@ -47,6 +48,8 @@ pub(crate) struct SimPhone {
     pub(crate) equal: Equal,
     /// Photos that were kept on it.
     pub(crate) album: Album,
+    /// What its calls have said.
+    pub(crate) taps: Taps,
 }
 
 /// A look at a phone's file: what it reads is not the phone's, and no fault of the disk is meant for it.
@@ -105,6 +108,7 @@ impl SimPhone {
             epoch: 0,
             equal: Equal::default(),
             album: Album::default(),
+            taps: Taps::default(),
         })
     }
 
@@ -150,6 +154,7 @@ impl SimPhone {
         let lying = self.lying()?;
         self.saved = lying.iter().map(|fact| fact.id).collect();
         self.heard.clear();
+        self.forget_taps();
         self.epoch = 0;
         Ok(())
     }
@@ -203,30 +208,25 @@ impl SimPhone {
         Ok(self.look()?.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?)
     }
 
-    /// Seals a fact that no screen would make.
-    pub(crate) fn craft(&mut self, kind: &str, id: Option<RecordId>, body: String) -> Outcome<bool> {
+    /// Seals a fact that no screen would make; gives which.
+    pub(crate) fn craft(&mut self, kind: &str, id: Option<RecordId>, body: String) -> Outcome<RecordId> {
         use xundian_device::machine::Machine;
         let fresh = RecordId(Uuid::from_u128(self.clock.random()));
         let (date, captured) = (self.core()?.date()?, self.core()?.stamp()?);
-        let fact = NewFact {
-            id: id.unwrap_or(fresh),
-            kind: kind.to_owned(),
-            version: 1,
-            date,
-            captured,
-            body,
-            private: None,
-        };
-        Ok(Store::open(&self.file)?.seal(&fact, &[]).is_ok())
+        let id = id.unwrap_or(fresh);
+        let fact = NewFact { id, kind: kind.to_owned(), version: 1, date, captured, body, private: None };
+        // The file may have one of that id.
+        drop(Store::open(&self.file)?.seal(&fact, &[]));
+        Ok(id)
     }
 
-    /// The newest records of the row, with what the server said of each.
-    pub(crate) fn lately(&self) -> Outcome<Vec<(RecordId, Option<String>)>> {
+    /// The newest records of the row, with their kinds and what the server said of each.
+    pub(crate) fn lately(&self) -> Outcome<Vec<(RecordId, String, Option<String>)>> {
         let db = self.look()?;
-        let sql = "SELECT id, verdict FROM place JOIN fact ON n = fact
+        let sql = "SELECT id, kind, verdict FROM place JOIN fact ON n = fact
                    WHERE dseq > (SELECT max(dseq) FROM place) - 200 ORDER BY dseq DESC";
         let mut statement = db.prepare_cached(sql)?;
-        let rows = statement.query_map([], |row| Ok((RecordId(row.get(0)?), row.get(1)?)))?;
+        let rows = statement.query_map([], |row| Ok((RecordId(row.get(0)?), row.get(1)?, row.get(2)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

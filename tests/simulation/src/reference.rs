@@ -91,6 +91,22 @@ impl Reference {
         self.made.get(&id).map(|made| made.order)
     }
 
+    /// Whether another record makes the same of that order.
+    pub(crate) fn has_twin(&self, id: RecordId) -> bool {
+        self.is_beside(id, |own, other| own == other)
+    }
+
+    /// Whether another record makes this version of that order, or a later one.
+    pub(crate) fn is_contested(&self, id: RecordId) -> bool {
+        self.is_beside(id, |own, other| own <= other)
+    }
+
+    fn is_beside(&self, id: RecordId, fits: impl Fn(u32, u32) -> bool) -> bool {
+        let Some(own) = self.made.get(&id) else { return false };
+        let fits = |made: &Made| made.order == own.order && fits(own.version, made.version);
+        self.made.iter().any(|(other, made)| *other != id && fits(made))
+    }
+
     /// What does not follow from it at the server.
     pub(crate) fn compare(&self, server: &Server) -> Outcome<Vec<Violation>> {
         let (effective, kept) = (effective(server)?, kept(server)?);

@@ -103,6 +103,17 @@ const VERDICTS: &[&str] = &[
     "flag DayDiffers",
 ];
 
+/// Every kind of fact took effect.
+const KINDS: &[&str] = &[
+    "visit_closed applied",
+    "order_amended applied",
+    "order_cancelled applied",
+    "store_opened applied",
+    "store_note applied",
+    "store_contact_changed applied",
+    "day_closed applied",
+];
+
 /// Not those that a phone of today never hears: it keeps to the limits (413), is new enough to pull (426) and knows the
 /// doors (404). Should they come, they are counted.
 const REFUSALS: &[&str] =
@@ -119,6 +130,7 @@ pub(crate) fn never(counts: &Counts) -> Vec<&'static str> {
         (FAULTS, &counts.faults),
         (OFFICE, &counts.office),
         (VERDICTS, &counts.verdicts),
+        (KINDS, &counts.verdicts),
         (REFUSALS, &counts.refusals),
         (ENDS, &counts.ends),
     ];
@@ -134,7 +146,7 @@ mod tests {
     use xundian_domain::OrderId;
     use xundian_domain::order_state::SheetNo;
     use xundian_protocol::RefusalCode;
-    use xundian_protocol::push::{Flag, HeldCode, OrderEffect, Verdict, Went};
+    use xundian_protocol::push::{Flag, HeldCode, Kind, OrderEffect, Verdict, Went};
 
     use super::*;
     use crate::line::name_of_refusal;
@@ -206,6 +218,14 @@ mod tests {
         let unknown: Vec<_> =
             VERDICTS.iter().filter(|name| !names.iter().any(|known| known == **name)).collect();
         assert!(unknown.is_empty(), "{unknown:?}");
+    }
+
+    #[test]
+    fn every_kind_must_take_effect() {
+        for name in KINDS {
+            let kind = Kind::from(name.trim_end_matches(" applied").to_owned());
+            assert!(!matches!(kind, Kind::Unknown(_)), "{name}");
+        }
     }
 
     #[test]

@@ -30,6 +30,7 @@ use xundian_domain::store::{Channel, StoreOpened};
 use xundian_domain::visit::stock_count::{CountRow, Entry, PlaceCount};
 use xundian_domain::{OrderId, RecordId, RepNo, Sku, StoreId, Units};
 use xundian_protocol::limits::PUSH_RECORDS;
+use xundian_protocol::push::Verdict;
 use xundian_server::app::Clock;
 use xundian_server::import::import_city;
 use xundian_vfs::{Machine, When};
@@ -37,6 +38,7 @@ use xundian_vfs::{Machine, When};
 use crate::check::{self, Fate, Printed};
 use crate::city::{FILLER, ORDERED, template};
 use crate::clock::WorldClock;
+use crate::excuses::Excuses;
 use crate::line::{Line, death_of_the_server};
 use crate::network::Network;
 use crate::phone::{SimPhone, flags_of, name_of};
@@ -46,7 +48,7 @@ use crate::remains::{Remains, remains};
 use crate::report::{Counts, Violation};
 use crate::scopes::{self, Look};
 use crate::server::Server;
-use crate::{DiskFault, Op, OpKind, Outcome, Plan, Side, words};
+use crate::{DiskFault, Op, OpKind, Outcome, Plan, Side, taps, words};
 
 pub use broken::{quotas, run_broken};
 
@@ -85,6 +87,7 @@ pub(crate) struct World {
     /// What the office changed beside routes.
     edits: office::Edits,
     facts: BTreeMap<RecordId, Fate>,
+    excuses: Excuses,
     reference: Reference,
     /// Slips that were sent to distributors.
     slips: Vec<paper::Sent>,
@@ -210,6 +213,7 @@ impl World {
             routes,
             edits: office::Edits::new(),
             facts: BTreeMap::new(),
+            excuses: Excuses::default(),
             reference: Reference::default(),
             slips: Vec::new(),
             printed: Printed::new(),
@@ -243,7 +247,7 @@ impl World {
             OpKind::Cancel => self.cancel(number, &mut chance)?,
             OpKind::OpenStore => self.open_store(number)?,
             OpKind::NoteStore | OpKind::ChangeContact => self.speak_of_store(op.kind, number, &mut chance)?,
-            OpKind::CloseDay => drop(self.phones[number].core()?.close_day()?),
+            OpKind::CloseDay => self.close_day(number)?,
             OpKind::SyncWell => self.sync(number, op.seed, false, None)?,
             OpKind::SyncBadly => self.sync(number, op.seed, true, None)?,
             OpKind::SyncStopped => self.sync_stopped(number, op.seed, &mut chance)?,
@@ -345,7 +349,8 @@ impl World {
     fn remember(&mut self, number: usize) -> Outcome<()> {
         let phone = &mut self.phones[number];
         let mut line = self.line.borrow_mut();
-        for (id, verdict) in phone.lately()? {
+        let (now, before) = (self.clock.now(), phone.saved.len());
+        for (id, kind, verdict) in phone.lately()? {
             if phone.saved.insert(id) {
                 line.counts.facts += 1;
             }
@@ -354,7 +359,7 @@ impl World {
             {
                 self.reference.hear(id, &kind, &body);
             }
-            let fate = self.facts.entry(id).or_default();
+            let fate = self.facts.entry(id).or_insert(Fate { seen: now, acked_in: None });
             let Some(text) = verdict else { continue };
             if phone.epoch == line.server.epoch_number {
                 fate.acked_in = Some(phone.epoch);
@@ -363,9 +368,14 @@ impl World {
                 let verdict = serde_json::from_str(&text)?;
                 line.counts.verdict(&name_of(&verdict));
                 flags_of(&verdict).for_each(|flag| line.counts.verdict(&flag));
+                if matches!(verdict, Verdict::Applied { .. }) {
+                    line.counts.verdict(&format!("{kind} applied"));
+                }
                 phone.heard.insert(id, text);
             }
         }
+        let more = u64::try_from(phone.saved.len() - before)?;
+        self.violations.extend(taps::are_there(phone, more)?);
         Ok(())
     }
 }

@@ -117,9 +117,7 @@ impl World {
             self.line.borrow_mut().counts.refused_calls += 1;
             self.up(side)?;
         }
-        let line = self.line.borrow();
-        self.violations.extend(check::saved_is_there(0, &self.phones[0], &line.server)?);
-        Ok(())
+        self.look_at_saved(0)
     }
 
     /// An operation that may find its disk broken; whoever is dead then comes back.
@@ -141,10 +139,8 @@ impl World {
                 self.tell(format_args!("{why}"));
                 machine.relent();
                 // What a call that failed has left is looked at before anything else happens.
-                let mut line = self.line.borrow_mut();
-                line.counts.refused_calls += 1;
-                self.violations.extend(check::saved_is_there(0, &self.phones[0], &line.server)?);
-                Ok(())
+                self.line.borrow_mut().counts.refused_calls += 1;
+                self.look_at_saved(0)
             }
             Err(why) => Err(format!("{why} (after {failures} lines)").into()),
         }

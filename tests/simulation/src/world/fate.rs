@@ -17,6 +17,7 @@ impl World {
         let ms = signed(chance.below(u64::try_from(2 * span).unwrap_or(1))) - span;
         self.phones[number].clock.jump(ms);
         if ms != 0 {
+            self.excuses.clocks.insert(self.phones[number].rep);
             self.fault("clock set", format_args!("phone {number}, by {} minutes", ms / MINUTE));
         }
     }
@@ -39,7 +40,7 @@ impl World {
             _ => self.sync(number, op.seed, true, None),
         };
         let has_worked = done.is_ok();
-        if let Err(why) = done {
+        if let Err(why) = &done {
             self.tell(format_args!("phone {number}: {why}"));
         }
         if machine.is_dead() {
@@ -52,7 +53,8 @@ impl World {
             self.fault(trouble.name(), Whose(number));
             return self.after_a_refusal(trouble, number, has_worked);
         }
-        // It did not come to the write at which it was to die; it dies in peace.
+        // It did not come to the write at which it was to die; it dies in peace. What failed then did not fail for the disk.
+        done?;
         if trouble == Trouble::Death { self.restart(number, false) } else { Ok(()) }
     }
 
@@ -85,9 +87,7 @@ impl World {
 
     pub(super) fn restart(&mut self, number: usize, power: bool) -> Outcome<()> {
         self.phones[number].restart(power)?;
-        let line = self.line.borrow();
-        self.violations.extend(check::saved_is_there(number, &self.phones[number], &line.server)?);
-        Ok(())
+        self.look_at_saved(number)
     }
 
     pub(super) fn upgrade_app(&mut self, number: usize) -> Outcome<()> {
@@ -96,8 +96,14 @@ impl World {
         }
         self.fault("app upgraded", Whose(number));
         self.doubt_paper(number, true)?;
-        let line = self.line.borrow();
-        self.violations.extend(check::saved_is_there(number, &self.phones[number], &line.server)?);
+        self.look_at_saved(number)
+    }
+
+    /// What calls have said to be saved is on a phone that has just come up.
+    pub(super) fn look_at_saved(&mut self, number: usize) -> Outcome<()> {
+        let (line, phone) = (self.line.borrow(), &mut self.phones[number]);
+        self.violations.extend(check::saved_is_there(number, phone, &line.server)?);
+        self.violations.extend(taps::open_visit_is_there(phone)?);
         Ok(())
     }
 
@@ -207,6 +213,7 @@ impl World {
     pub(super) fn revoke(&mut self, number: usize) -> Outcome<()> {
         let (rep, now) = (self.phones[number].rep, self.clock.now());
         self.line.borrow().server.app()?.db().write_now(move |tx| revoke(tx, rep, now))?;
+        self.excuses.revoked.insert(rep);
         self.office("phone revoked");
         Ok(())
     }

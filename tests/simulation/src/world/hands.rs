@@ -40,17 +40,18 @@ impl World {
         let Some(store) = self.some_store(number, chance)? else { return Ok(()) };
         let text = chance.below(1_000).to_string();
         let phone = self.phones[number].core()?;
-        tolerate(match kind {
+        let done = match kind {
             OpKind::NoteStore => phone.note_store(store, &text),
             _ => phone.change_contact(store, Contact { owner: text, ..Contact::default() }),
-        })
+        };
+        self.seal(number, done)
     }
 
     pub(super) fn visit(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
         let Some(store) = self.some_store(number, chance)? else { return Ok(()) };
         let is_on_account = self.is_on_account(store)?;
         let phone = &mut self.phones[number];
-        match phone.core()?.begin_visit(store) {
+        match phone.begin_visit(store)? {
             Ok(_) => {}
             Err(PhoneError::UnknownStore(_)) => return Ok(()),
             Err(why) => return Err(why.into()),
@@ -60,7 +61,7 @@ impl World {
         // Now and then a whole shelf: bodies of some kilobytes.
         let others = if chance.per_mille(30) { &template()?.skus[..] } else { &[] };
         for sku in skus.iter().chain(others.iter().take(SHELF)) {
-            phone.core()?.save_line(&VisitLine::Count(count(*sku, u32::try_from(chance.below(30))?)))?;
+            phone.save_line(VisitLine::Count(count(*sku, u32::try_from(chance.below(30))?)))?;
         }
         if chance.per_mille(800) {
             order(phone, &skus, is_on_account, chance)?;
@@ -68,12 +69,12 @@ impl World {
         if chance.per_mille(150) {
             let around = phone.core()?.seen_around(store)?;
             let seen = around.first().filter(|_| chance.per_mille(500)).map(again);
-            phone.core()?.save_line(&VisitLine::Competitor(seen.unwrap_or_else(|| news(chance))))?;
+            phone.save_line(VisitLine::Competitor(seen.unwrap_or_else(|| news(chance))))?;
         }
         for photo in phone.album.tell() {
-            phone.core()?.save_line(&VisitLine::PhotoBefore(photo))?;
+            phone.save_line(VisitLine::PhotoBefore(photo))?;
         }
-        let closed = phone.core()?.check_out()?;
+        let closed = phone.check_out()?;
         if let Some((order, _)) = closed.order {
             phone.orders.push(order.id);
         }
@@ -105,13 +106,27 @@ impl World {
         let phone = &mut self.phones[number];
         let Some(order) = pick(&phone.orders, chance) else { return Ok(()) };
         let units = Units(24 * (1 + u32::try_from(chance.below(6))?));
-        tolerate(phone.core()?.amend_order(order, &[(NOODLES.parse()?, units)]).map(drop))
+        let done = phone.core()?.amend_order(order, &[(NOODLES.parse()?, units)]).map(drop);
+        self.seal(number, done)
     }
 
     pub(super) fn cancel(&mut self, number: usize, chance: &mut Chance) -> Outcome<()> {
         let phone = &mut self.phones[number];
         let Some(order) = pick(&phone.orders, chance) else { return Ok(()) };
-        tolerate(phone.core()?.cancel_order(order, "owner".parse()?))
+        let done = phone.core()?.cancel_order(order, "owner".parse()?);
+        self.seal(number, done)
+    }
+
+    pub(super) fn close_day(&mut self, number: usize) -> Outcome<()> {
+        let done = self.phones[number].core()?.close_day().map(drop);
+        self.seal(number, done)
+    }
+
+    /// A call that seals a fact, unless the phone has a reason not to.
+    fn seal(&mut self, number: usize, done: Result<(), PhoneError>) -> Outcome<()> {
+        let is_sealed = tolerate(done)?;
+        self.phones[number].taps.sealed += u64::from(is_sealed);
+        Ok(())
     }
 
     pub(super) fn open_store(&mut self, number: usize) -> Outcome<()> {
@@ -129,6 +144,7 @@ impl World {
         };
         let store = phone.core()?.open_store(opened, known.distributor, known.price_list, None, None)?;
         phone.opened.push(store);
+        phone.taps.sealed += 1;
         Ok(())
     }
 
@@ -139,7 +155,9 @@ impl World {
         id: Option<RecordId>,
         body: String,
     ) -> Outcome<()> {
-        self.phones[number].craft(kind, id, body).map(drop)
+        let id = self.phones[number].craft(kind, id, body)?;
+        self.excuses.crafted.insert(id);
+        Ok(())
     }
 
     /// Takes an order back that was made on any phone.
@@ -166,7 +184,7 @@ fn did_it_come(phone: &mut SimPhone, chance: &mut Chance) -> Outcome<()> {
         return Ok(());
     }
     for (order, lines) in asked.into_iter().take(ASKED) {
-        phone.core()?.save_line(&VisitLine::DeliverySeen(DeliverySeen { order, lines }))?;
+        phone.save_line(VisitLine::DeliverySeen(DeliverySeen { order, lines }))?;
     }
     Ok(())
 }
@@ -176,10 +194,10 @@ fn order(phone: &mut SimPhone, skus: &[Sku], is_on_account: bool, chance: &mut C
     let bulk = if is_on_account { BULK } else { 1 };
     for sku in skus.iter().take(1 + usize::from(chance.per_mille(400))) {
         let units = Units(24 * bulk * (1 + u32::try_from(chance.below(4))?));
-        phone.core()?.save_line(&VisitLine::Intention { sku: *sku, units, reason: None })?;
+        phone.save_line(VisitLine::Intention { sku: *sku, units, reason: None })?;
     }
     if is_on_account {
-        phone.core()?.save_line(&VisitLine::Payment(PaymentForm::OnAccount))?;
+        phone.save_line(VisitLine::Payment(PaymentForm::OnAccount))?;
     }
     Ok(())
 }
@@ -198,7 +216,8 @@ fn news(chance: &mut Chance) -> CompetitorFact {
 }
 
 /// What a phone may not know any more (an order of an earlier file, a store that went to another rep), or knows to be over.
-fn tolerate(done: Result<(), PhoneError>) -> Outcome<()> {
+/// Gives whether it was done.
+fn tolerate(done: Result<(), PhoneError>) -> Outcome<bool> {
     match done {
         Err(
             PhoneError::UnknownOrder(_)
@@ -206,8 +225,8 @@ fn tolerate(done: Result<(), PhoneError>) -> Outcome<()> {
             | PhoneError::NothingLeft(_)
             | PhoneError::NoPrice(_)
             | PhoneError::UnknownStore(_),
-        ) => Ok(()),
-        other => Ok(other?),
+        ) => Ok(false),
+        other => Ok(other.map(|()| true)?),
     }
 }
 

@@ -26,6 +26,7 @@ impl World {
         let n = usize::try_from(chance.below(u64::try_from(rows.len())?))?;
         let mut row = rows.remove(n);
         (row.rep, row.valid_from) = (to, ZoneOffset::CHINA.date(self.clock.now()));
+        self.excuses.moved.insert(row.store);
         self.tell(format_args!("store {} goes from {from} to {to}", row.store));
         self.routes.entry(to).or_default().push(row);
         self.office("store moved");

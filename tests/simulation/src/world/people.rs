@@ -28,6 +28,9 @@ impl World {
                 Err(why) => return Err(why.into()),
                 Ok(()) => {}
             }
+            if !release {
+                self.excuses.refused.insert(fact.id);
+            }
             if let Some(order) = self.reference.order_of(fact.id).filter(|_| release) {
                 self.paper.release(order);
             }

@@ -1,6 +1,7 @@
 //! Phones talk to the server, badly and well; and the peace after which everything must be right.
 
 use super::*;
+use crate::excuses::Known;
 
 impl World {
     pub(super) fn enrol(&mut self, number: usize) -> Outcome<()> {
@@ -101,6 +102,10 @@ impl World {
     pub(crate) fn peace(&mut self) -> Outcome<()> {
         self.tell(format_args!("peace"));
         self.line.borrow_mut().kept.clear();
+        if self.line.borrow().server.epoch_number > 1 {
+            // What waits for the office's files after a restore does so no longer.
+            self.import()?;
+        }
         for number in 0..self.phones.len() {
             self.drain(number)?;
             self.settle(number)?;
@@ -117,9 +122,20 @@ impl World {
         self.violations.extend(check::server_is_sound(&line.server)?);
         self.violations.extend(words::last_ones_are_heard(&self.phones, &line.server)?);
         self.violations.extend(self.reference.compare(&line.server)?);
+        self.violations.extend(self.without_excuse(&line.server)?);
         self.violations.extend(check::sheets_stay(&mut self.printed, &line.server)?);
         drop(line);
         self.conclude()
+    }
+
+    /// Facts that a screen made, and of which nobody knows why they take no effect.
+    pub(super) fn without_excuse(&self, server: &Server) -> Outcome<Vec<Violation>> {
+        let routes = self.routes.iter().flat_map(|(rep, rows)| rows.iter().map(|row| (*rep, row.store)));
+        let opened =
+            self.phones.iter().flat_map(|phone| phone.opened.iter().map(|store| (phone.rep, *store)));
+        let own = routes.chain(opened).collect();
+        let known = Known { facts: &self.facts, reference: &self.reference, own: &own };
+        self.excuses.suffice(&known, server)
     }
 
     /// Long after the last fault the cursors of every phone still say what it has, and it comes into step once more.

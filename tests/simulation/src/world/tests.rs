@@ -278,3 +278,101 @@ fn a_story_ends_with_what_was_looked_at() {
     assert!(last.contains("looked at after 0 faults: 1 records of 1 phones, "), "{last}");
     assert!(last.ends_with("nothing is lost, doubled or skipped (I0–I6)"), "{last}");
 }
+
+/// What the office's database says last of a fact.
+fn say(world: &World, fact: RecordId, verdict: &str) {
+    let verdict = verdict.to_owned();
+    let line = world.line.borrow();
+    let kept = line.server.app().unwrap().db().write_now(move |tx| {
+        tx.execute(
+            "INSERT INTO fact_verdict (fact, verdict, at) VALUES ($1, $2, 0)
+             ON CONFLICT (fact) DO UPDATE SET verdict = excluded.verdict",
+            &[fact.into(), verdict.as_str().into()],
+        )
+    });
+    kept.unwrap();
+}
+
+#[test]
+fn a_good_fact_that_takes_no_effect_needs_an_excuse() {
+    let (_folder, mut world) = town();
+    visit(&mut world, 1);
+    world.sync(0, 1, false, None).unwrap();
+    world.settle(0).unwrap();
+    let (fact, rep) = (world.phones[0].lying().unwrap()[0].id, world.phones[0].rep);
+    let violations = |world: &World| world.without_excuse(&world.line.borrow().server).unwrap().len();
+    assert_eq!(violations(&world), 0);
+    let store = world.routes[&rep][0].store;
+    let parked = format!(r#"{{"verdict":"parked","missing":"{store}"}}"#);
+    let words = [
+        r#"{"verdict":"held","code":"revoked_device"}"#,
+        r#"{"verdict":"held","code":"capture_time"}"#,
+        r#"{"verdict":"held","code":"unknown_kind"}"#,
+        r#"{"verdict":"conflict_payload"}"#,
+        r#"{"verdict":"rejected","code":"refused"}"#,
+        r#"{"verdict":"rejected","code":"stale_base","current":2}"#,
+        r#"{"verdict":"rejected","code":"unauthorised"}"#,
+        r#"{"verdict":"rejected","code":"undecodable"}"#,
+        &parked,
+    ];
+    for word in words {
+        say(&world, fact, word);
+        assert_eq!(violations(&world), 1, "{word}");
+    }
+    say(&world, fact, words[0]);
+    world.excuses.revoked.insert(rep);
+    assert_eq!(violations(&world), 0, "its phone was revoked");
+    say(&world, fact, words[1]);
+    world.excuses.clocks.insert(rep);
+    assert_eq!(violations(&world), 0, "its clock was set");
+    say(&world, fact, words[4]);
+    world.excuses.refused.insert(fact);
+    assert_eq!(violations(&world), 0, "a person refused it");
+    say(&world, fact, words[7]);
+    world.excuses.crafted.insert(fact);
+    assert_eq!(violations(&world), 0, "no screen made it");
+}
+
+#[test]
+fn a_tap_that_was_said_to_be_saved_is_missed() {
+    let (_folder, mut world) = town();
+    let store = world.routes[&world.phones[0].rep][0].store;
+    let tap = |world: &mut World| {
+        let phone = &mut world.phones[0];
+        phone.begin_visit(store).unwrap().unwrap();
+        let row = CountRow {
+            sku: NOODLES.parse().unwrap(),
+            entry: Entry::Stepped,
+            shelf: PlaceCount::Counted(Units(3)),
+            backroom: PlaceCount::NotCounted,
+            cooler: PlaceCount::NotCounted,
+            expiry: None,
+        };
+        phone.save_line(VisitLine::Count(row)).unwrap();
+    };
+    tap(&mut world);
+    world.restart(0, true).unwrap();
+    world.phones[0].check_out().unwrap();
+    world.settle(0).unwrap();
+    assert!(world.violations.is_empty(), "{:?}", world.violations);
+    // A file that has lost the line, one that has lost the visit, and a call that sealed nothing.
+    let lose = |world: &World, sql: &str| {
+        rusqlite::Connection::open(&world.phones[0].file).unwrap().execute_batch(sql).unwrap();
+    };
+    for sql in ["DELETE FROM draft", "DELETE FROM draft; DELETE FROM open_visit"] {
+        tap(&mut world);
+        lose(&world, sql);
+        world.restart(0, false).unwrap();
+        assert_eq!(world.violations.len(), 1, "{:?}", world.violations);
+        world.violations.clear();
+    }
+    tap(&mut world);
+    lose(&world, "DELETE FROM draft");
+    world.phones[0].check_out().unwrap();
+    world.settle(0).unwrap();
+    assert_eq!(world.violations.len(), 1, "its line is not in the sealed visit: {:?}", world.violations);
+    world.violations.clear();
+    world.phones[0].taps.sealed = 1;
+    world.settle(0).unwrap();
+    assert_eq!(world.violations.len(), 1, "{:?}", world.violations);
+}
