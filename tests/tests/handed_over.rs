@@ -6,9 +6,9 @@ use xundian_device::sync::{
     Credentials, HttpTransport, Outcome as SyncOutcome, Request, Response, SyncError, Transport,
     TransportError, enrol,
 };
-use xundian_server::sync::import_journal;
+use xundian_server::sync::{import_journal, new_code};
 use xundian_tests::desk::{NOODLES, sound};
-use xundian_tests::town::{Outcome, Town, TownPhone};
+use xundian_tests::town::{MONDAY, Outcome, Town, TownPhone};
 
 fn enrolled(phone: &mut TownPhone, code: &str) -> Result<(), SyncError> {
     enrol(&mut phone.phone, &mut phone.network, code)
@@ -122,4 +122,46 @@ fn an_open_visit_is_ended_by_who_began_it() {
         assert_eq!(visits_of(town, "ZY01")?, 1);
         Ok(())
     });
+}
+
+#[test]
+fn a_phone_that_asks_again_with_its_old_code_does_not_end_the_one_that_came_after_it() {
+    sound(|town| {
+        let mut old = town.phone("ZY02")?;
+        let code = town.code("ZY01")?;
+        let lost = enrol(&mut old.phone, &mut Deaf(&mut old.network), &code);
+        assert!(matches!(lost, Err(SyncError::Transport(_))), "{lost:?}");
+        town.at(MONDAY, "09:00")?;
+        let mut new = town.phone("ZY01")?;
+        enrolled(&mut old, &code)?;
+        let store = new.route()?[0];
+        new.visit(store, &[(NOODLES, 5, 24)])?;
+        for _ in 0..2 {
+            assert_eq!(new.sync()?.outcome, SyncOutcome::InStep, "it is the newer one");
+        }
+        assert_eq!(old.sync()?.outcome, SyncOutcome::EnrolAgain);
+        Ok(())
+    });
+}
+
+#[test]
+fn what_a_restore_has_lost_of_the_rep_before_is_sent_before_the_phone_goes_to_another_one() -> Outcome<()> {
+    let town = Town::new()?;
+    let mut phone = town.phone("ZY01")?;
+    let store = phone.route()?[0];
+    let copy = town.backup()?;
+    phone.visit(store, &[(NOODLES, 5, 24)])?;
+    assert_eq!(phone.sync()?.outcome, SyncOutcome::InStep);
+    let (app, line, _runtime) = town.restored_from(&copy)?;
+    phone.network = line;
+    let now = app.now();
+    let rep = "ZY02".parse()?;
+    let code = app.db().write_now(move |tx| new_code(tx, rep, [7; 16], now))?;
+    let refused = enrolled(&mut phone, &code);
+    assert!(matches!(refused, Err(SyncError::OthersWait { waiting: 1, .. })), "{refused:?}");
+    assert_eq!(phone.sync()?.outcome, SyncOutcome::InStep);
+    enrolled(&mut phone, &code)?;
+    let visits = app.db().read_now(|tx| tx.query("SELECT id FROM visit WHERE rep = 'ZY01'", &[]))?;
+    assert_eq!(visits.len(), 1);
+    Ok(())
 }

@@ -3,6 +3,7 @@
 
 use uuid::Uuid;
 use xundian_device::store::{NewFact, Store};
+use xundian_device::sync::{Credentials, Request, Response, Transport, TransportError, sync_beside};
 use xundian_domain::stamp::{Millis, Stamp, ZoneOffset};
 use xundian_domain::store::StoreOpened;
 use xundian_domain::{BusinessDate, RecordId};
@@ -260,4 +261,35 @@ fn after_a_restore_an_order_of_which_nobody_knows_the_day_waits_for_the_dispatch
         assert_eq!(town.count(on_lost)?, 1, "it may stand on the paper that was lost");
         is_sound(town)
     });
+}
+
+/// The app sleeps for a night with every answer unread.
+struct Asleep<'a>(&'a mut TownPhone);
+
+impl Transport for Asleep<'_> {
+    fn send(&mut self, request: &Request, by: Option<&Credentials>) -> Result<Response, TransportError> {
+        let answer = self.0.network.send(request, by)?;
+        self.0.machine.pass(8 * 3_600_000);
+        Ok(answer)
+    }
+
+    fn wait(&mut self, _: u64) {}
+}
+
+#[test]
+fn an_answer_that_lay_unread_for_a_night_moves_no_clock() -> Outcome<()> {
+    let town = Town::new()?;
+    let mut phone = town.phone("ZY01")?;
+    let known = |phone: &TownPhone| -> Outcome<Option<String>> {
+        Ok(Store::open(&phone.file)?.setting("server_at_boot")?)
+    };
+    let before = known(&phone)?;
+    assert!(before.is_some());
+    let (file, machine) = (phone.file.clone(), phone.machine.clone());
+    sync_beside(&file, &mut machine.clone(), &mut Asleep(&mut phone), |_| true)?;
+    assert_eq!(known(&phone)?, before);
+    town.at(MONDAY, "18:00")?;
+    phone.sync()?;
+    assert_ne!(known(&phone)?, before, "one that came at once says the time");
+    Ok(())
 }

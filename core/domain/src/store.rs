@@ -8,6 +8,7 @@ use crate::id::{
     DisplayStandardNo, DistributorNo, MustSellListNo, PriceListNo, RepNo, StoreId, StoreNo, StreetCode,
 };
 use crate::money::Fen;
+use crate::store_word::CONTACT_CHARS;
 use crate::time::TimeRanges;
 use crate::visit::stock_count::RequiredPlaces;
 
@@ -225,6 +226,11 @@ pub struct StoreOpened {
 }
 
 impl StoreOpened {
+    /// Whether a phone's screen could have made it: each text fits a line of a sheet.
+    pub fn is_bounded(&self) -> bool {
+        [&self.name, &self.address].iter().all(|text| text.chars().count() <= CONTACT_CHARS)
+    }
+
     /// The store as it is served until the office looks: cash, class D, the price list of its channel.
     pub fn proposed(
         &self,

@@ -7,7 +7,7 @@ use xundian_domain::store::Store as Shop;
 use xundian_domain::{BusinessDate, CaseSize, OrderId, Pack, Sku, StoreId, Units};
 use xundian_protocol::tables::{Contact, StoreNote};
 
-use super::order_card::{OrderLight, standing};
+use super::order_card::{OrderLight, Unsent, standing};
 use super::today::{PromiseLight, last_promise};
 use super::{Phone, PhoneError};
 use crate::office;
@@ -138,7 +138,9 @@ impl Phone {
         let (office, store) = self.office_and_store()?;
         let ledger = ledger(store, id)?;
         let newest = ledger.deliveries.iter().max_by_key(|delivery| delivery.due_by);
-        let last_order = newest.map(|delivery| last_order(store, delivery.order)).transpose()?.flatten();
+        let unsent = Unsent::read(store)?;
+        let last_order =
+            newest.map(|delivery| last_order(store, &unsent, delivery.order)).transpose()?.flatten();
         let last = ledger.visits.last();
         let counted = |sku: Sku| {
             let rows = last.map_or(&[][..], |visit| visit.entry.counts.as_slice());
@@ -152,7 +154,7 @@ impl Phone {
             contact: office::row(store, id)?.unwrap_or_default(),
             note: office::row::<StoreNote>(store, id)?.filter(|note| !note.text.is_empty()),
             last_order,
-            promise: last_promise(store, id)?,
+            promise: last_promise(store, &unsent, id)?,
             last_delivery: newest.map_or_else(Vec::new, |delivery| {
                 let lines = delivery.lines.iter().map(|line| DeliveredLine {
                     sku: line.sku,
@@ -225,8 +227,8 @@ impl Phone {
     }
 }
 
-fn last_order(store: &Store, order: OrderId) -> Result<Option<LastOrder>, PhoneError> {
-    let (state, light) = standing(store, order)?;
+fn last_order(store: &Store, unsent: &Unsent, order: OrderId) -> Result<Option<LastOrder>, PhoneError> {
+    let (state, light) = standing(store, unsent, order)?;
     Ok(state.map(|state| LastOrder { order, state, light }))
 }
 

@@ -1,8 +1,8 @@
 //! 订单卡: what the owner photographs — lines, total, day, code — and today's orders with their four-state light.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use xundian_domain::order::{Order, OrderAmended, PaymentForm, Promise};
+use xundian_domain::order::{Order, OrderAmended, OrderCancelled, PaymentForm, Promise};
 use xundian_domain::order_state::OrderState;
 use xundian_domain::owner_code::OwnerCode;
 use xundian_domain::product::Product;
@@ -110,21 +110,55 @@ pub struct OrderOfDay {
     pub state: Option<OrderState>,
 }
 
+/// Orders of which something waits here while the server's row, if there is one, speaks of before: after a restore until all is sent
+/// again, and of a journal.
+#[derive(Debug, Default)]
+pub(super) struct Unsent(BTreeSet<OrderId>);
+
+impl Unsent {
+    pub(super) fn read(store: &Store) -> Result<Self, PhoneError> {
+        let facts = store.unsent_without_rows()?.into_iter();
+        Ok(Self(facts.filter_map(|(kind, body)| order_of(&kind.into(), &body)).collect()))
+    }
+}
+
+/// The order that a fact made or changed; what an app of another version sealed may be none.
+fn order_of(kind: &Kind, body: &str) -> Option<OrderId> {
+    match kind {
+        Kind::VisitClosed => Some(serde_json::from_str::<Visit>(body).ok()?.order()?.id),
+        Kind::OrderAmended => Some(serde_json::from_str::<OrderAmended>(body).ok()?.order.id),
+        Kind::OrderCancelled => Some(serde_json::from_str::<OrderCancelled>(body).ok()?.order),
+        _ => None,
+    }
+}
+
 /// Where an order stands, as this phone heard last, and how far it is.
-pub(super) fn standing(store: &Store, id: OrderId) -> Result<(Option<OrderState>, OrderLight), PhoneError> {
+pub(super) fn standing(
+    store: &Store,
+    unsent: &Unsent,
+    id: OrderId,
+) -> Result<(Option<OrderState>, OrderLight), PhoneError> {
     let row = office::row::<OrderStanding>(store, id)?;
+    if unsent.0.contains(&id) {
+        return Ok((row.map(|row| row.state), OrderLight::OnPhone));
+    }
     let is_changed = row.as_ref().is_some_and(|row| row.version > 1);
     let is_opened = row.as_ref().is_some_and(|row| row.opened);
-    let state = row.map(|row| row.state);
-    let light = match (store.backing(OrderStanding::NAME, &OrderStanding::key(id))?, &state) {
+    let mut state = row.map(|row| row.state);
+    let backing = store.backing(OrderStanding::NAME, &OrderStanding::key(id))?;
+    if backing == Backing::Parked && !is_changed {
+        // Its store is not at the server yet: nothing is on its way.
+        state = Some(OrderState::Held);
+    }
+    let light = match (backing, &state) {
         (Backing::Phone, _) => OrderLight::OnPhone,
         // A change that was refused, until the pull brings what holds: the order itself was taken.
         (Backing::Nobody, _) if is_changed => OrderLight::OnPhone,
         (Backing::Nobody, _) => OrderLight::Refused,
-        (Backing::Server, Some(OrderState::OnSheet { .. })) if is_opened => OrderLight::AtDistributor,
-        (Backing::Server, Some(OrderState::OnSheet { .. })) => OrderLight::OnSheet,
-        (Backing::Server, Some(OrderState::Ended { .. })) => OrderLight::Delivered,
-        (Backing::Server, _) => OrderLight::OnServer,
+        (_, Some(OrderState::OnSheet { .. })) if is_opened => OrderLight::AtDistributor,
+        (_, Some(OrderState::OnSheet { .. })) => OrderLight::OnSheet,
+        (_, Some(OrderState::Ended { .. })) => OrderLight::Delivered,
+        (Backing::Server | Backing::Parked, _) => OrderLight::OnServer,
     };
     Ok((state, light))
 }
@@ -144,9 +178,9 @@ impl Phone {
     /// # Errors
     /// Before the first pull, or a failing file.
     pub fn orders_of_today(&mut self) -> Result<Vec<OrderOfDay>, PhoneError> {
-        let mut orders = Vec::new();
+        let (mut orders, unsent) = (Vec::new(), Unsent::read(&self.store)?);
         for (id, order) in self.told_today()? {
-            let (state, light) = standing(&self.store, id)?;
+            let (state, light) = standing(&self.store, &unsent, id)?;
             orders.push(OrderOfDay {
                 order: id,
                 store: order.store,
@@ -166,7 +200,7 @@ impl Phone {
     /// Before the first pull, or a failing file.
     pub fn card(&mut self, order: &Order, code: Option<OwnerCode>) -> Result<OrderCard, PhoneError> {
         let store_name = self.store_name(order.store)?;
-        let (state, light) = standing(&self.store, order.id)?;
+        let (state, light) = standing(&self.store, &Unsent::read(&self.store)?, order.id)?;
         let office = self.office()?;
         let line = |line: &xundian_domain::order::OrderLine| OrderCardLine {
             sku: line.sku,

@@ -12,7 +12,7 @@ use xundian_domain::{BusinessDate, CaseSize, DistributorNo, InstallId, OrderId, 
 use xundian_protocol::push::Kind;
 use xundian_protocol::slip::{Goods, Names, Place, Slip, SlipOrder};
 
-use super::order_card::{OrderLight, standing};
+use super::order_card::{OrderLight, Unsent, standing};
 use super::orders::is_void;
 use super::visit::unreadable;
 use super::{Phone, PhoneError};
@@ -91,9 +91,9 @@ impl Phone {
             }
             day = day.plus_days(1);
         }
-        let mut wanted = Vec::new();
+        let (mut wanted, unsent) = (Vec::new(), Unsent::read(&self.store)?);
         for told in orders {
-            if !self.is_taken_back(told.order.id)? {
+            if !self.is_taken_back(&unsent, told.order.id)? {
                 wanted.push(told);
             }
         }
@@ -102,8 +102,8 @@ impl Phone {
 
     /// Whether the server says that an order is cancelled, which no fact of this phone tells: its store was rejected, or nobody
     /// released it. What this phone alone says, or nobody believes, its facts tell.
-    fn is_taken_back(&self, order: OrderId) -> Result<bool, PhoneError> {
-        let told = standing(&self.store, order)?;
+    fn is_taken_back(&self, unsent: &Unsent, order: OrderId) -> Result<bool, PhoneError> {
+        let told = standing(&self.store, unsent, order)?;
         Ok(matches!(told, (Some(OrderState::Cancelled { .. }), OrderLight::OnServer)))
     }
 }

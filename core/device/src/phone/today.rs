@@ -12,7 +12,7 @@ use xundian_domain::visit::VisitResult;
 use xundian_domain::{BusinessDate, RepNo, StoreId};
 use xundian_protocol::tables::Table;
 
-use super::order_card::{OrderLight, standing};
+use super::order_card::{OrderLight, Unsent, standing};
 use super::orders::takes_no_effect;
 use super::whereabouts::location;
 use super::{Phone, PhoneError};
@@ -112,6 +112,7 @@ impl Phone {
         let open = self.store.open_visit()?.map(|visit| visit.store);
         let (unsent, refused, fix) = (self.store.waiting_count()?, self.refused(date)?, self.fix);
         let (office, store) = self.office_and_store()?;
+        let unsent_orders = Unsent::read(store)?;
         let visited = store.masters(VISITED, &format!("{date}/"))?;
         let result_of = |id: StoreId| {
             let key = format!("{date}/{id}");
@@ -130,7 +131,7 @@ impl Phone {
             places.push(location);
             stops.push(RouteStop {
                 store: shop.id,
-                promise: last_promise(store, shop.id)?,
+                promise: last_promise(store, &unsent_orders, shop.id)?,
                 spot: None,
                 distance_m: fix.zip(location).and_then(|(fix, there)| fix.metres_to(there)),
                 name: shop.name,
@@ -173,7 +174,11 @@ pub(super) fn route_of(
 }
 
 /// The light of the newest order of a store.
-pub(super) fn last_promise(store: &Store, shop: StoreId) -> Result<PromiseLight, PhoneError> {
+pub(super) fn last_promise(
+    store: &Store,
+    unsent: &Unsent,
+    shop: StoreId,
+) -> Result<PromiseLight, PhoneError> {
     let rows = store.masters(LedgerDelivery::NAME, &format!("{shop}/"))?;
     let mut newest: Option<LedgerDelivery> = None;
     for row in &rows {
@@ -183,7 +188,7 @@ pub(super) fn last_promise(store: &Store, shop: StoreId) -> Result<PromiseLight,
         }
     }
     let Some(newest) = newest else { return Ok(PromiseLight::None) };
-    let (state, light) = standing(store, newest.order)?;
+    let (state, light) = standing(store, unsent, newest.order)?;
     Ok(match (light, state) {
         (OrderLight::Refused, _) | (_, None) => PromiseLight::None,
         (OrderLight::OnPhone, _) => PromiseLight::OnPhone,

@@ -231,6 +231,21 @@ impl Store {
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
+    /// Kind and bytes of what waits to be sent and made an order or changed one, where no row of this phone says so: the server had it
+    /// and went back to a copy without it, or it came with a journal.
+    ///
+    /// # Errors
+    /// A failing file.
+    pub fn unsent_without_rows(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT kind, CAST(body AS TEXT) FROM fact JOIN sealed USING (n) WHERE verdict IS NULL AND left_by IS NULL
+             AND kind IN ('visit_closed', 'order_amended', 'order_cancelled') AND id NOT IN (
+                 SELECT made_by FROM master_row WHERE scope = 'own' AND tbl = 'order_state' AND made_by IS NOT NULL)",
+        )?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Kind and verdict of this rep's facts of which nothing takes effect, or whose order had come already, by words that were
     /// heard since a day (UTC, by the server). The bodies are not read.
     ///

@@ -182,10 +182,13 @@ impl Store {
             stay_there(&tx)?;
         }
         tx.execute(
-            "DELETE FROM setting WHERE name IN
-             ('next_install', 'next_key', 'next_way', 'next_all', 'code_install', 'code_key', 'code_server')",
+            "DELETE FROM setting WHERE name IN ('next_install', 'next_key', 'next_way', 'next_all')",
             [],
         )?;
+        // A code that was entered and is to be entered again gives the install that it was asked for.
+        if !adopted.is_renewal() {
+            tx.execute("DELETE FROM setting WHERE name IN ('code_install', 'code_key', 'code_server')", [])?;
+        }
         tx.commit()
     }
 
@@ -241,13 +244,24 @@ impl Store {
         tx.commit()
     }
 
-    /// Facts that neither the server nor an exported journal has.
+    /// Facts that neither the server nor an exported journal has; of a server that was restored those that no confirmed backup
+    /// has either.
     ///
     /// # Errors
     /// A failing file.
-    pub fn unkept_count(&self) -> Result<u64, StoreError> {
-        let sql = "SELECT count(*) FROM fact WHERE verdict IS NULL AND left_by IS NULL AND journaled = 0";
-        Ok(self.db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    pub fn unkept_count(&self, is_restored: bool) -> Result<u64, StoreError> {
+        let durable = if is_restored { self.durable_upto()? } else { u64::MAX };
+        let sql = "SELECT count(*) FROM fact LEFT JOIN place ON place.fact = fact.n
+                   WHERE left_by IS NULL AND journaled = 0 AND (verdict IS NULL OR coalesce(dseq, 1) > ?1)";
+        Ok(self
+            .db
+            .prepare_cached(sql)?
+            .query_row([i64::try_from(durable).unwrap_or(i64::MAX)], |row| row.get(0))?)
+    }
+
+    /// How far a confirmed backup of the server has this install's row.
+    fn durable_upto(&self) -> Result<u64, StoreError> {
+        Ok(self.setting("durable_upto")?.and_then(|text| text.parse().ok()).unwrap_or_default())
     }
 
     /// The newest fact on this phone by the order in which they came to it; 0 = there is none.
@@ -276,8 +290,7 @@ impl Store {
     /// # Errors
     /// A failing file.
     pub fn prune(&mut self, today: BusinessDate) -> Result<usize, StoreError> {
-        let durable: u64 =
-            self.setting("durable_upto")?.and_then(|text| text.parse().ok()).unwrap_or_default();
+        let durable = self.durable_upto()?;
         let before = today.minus_days(KEPT_DAYS).to_string();
         // Facts that an earlier install of this epoch pushed have no place: a backup that holds anything of this install was
         // made after them. What was sealed by a clock that was slow is as young as its answer.

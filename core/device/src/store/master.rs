@@ -49,6 +49,8 @@ pub enum Backing {
     Server,
     /// This phone alone: the fact that made the row is not on the server.
     Phone,
+    /// The server has the fact that made the row, which waits there for its store or another version.
+    Parked,
     /// Nobody: the server takes nothing of the fact that made the row.
     Nobody,
 }
@@ -212,6 +214,7 @@ impl Store {
         Ok(match made {
             Some(None) => Backing::Phone,
             Some(Some(verdict)) if is_refused(&verdict) => Backing::Nobody,
+            Some(Some(verdict)) if is_parked(&verdict) => Backing::Parked,
             _ => Backing::Server,
         })
     }
@@ -286,6 +289,10 @@ fn hear_later(tx: &Transaction<'_>, fact: Uuid, verdict: &str) -> Result<(), Sto
 pub(super) fn is_refused(verdict: &str) -> bool {
     let verdict = serde_json::from_str::<Verdict>(verdict);
     matches!(verdict, Ok(Verdict::Rejected { .. } | Verdict::ConflictPayload))
+}
+
+fn is_parked(verdict: &str) -> bool {
+    matches!(serde_json::from_str(verdict), Ok(Verdict::Parked { .. }))
 }
 
 /// What a refused fact made here gives way to the server's row, which will not come again for it. What no row of the

@@ -231,7 +231,7 @@ mod tests {
                 .collect();
             assert_eq!(told, [(0, "a", Some("beside 1")), (7, "b", Some("beside 2"))]);
             assert_eq!((store.last_dseq().unwrap(), store.waiting_count().unwrap()), (7, 1));
-            assert_eq!(store.unkept_count().unwrap(), 0, "what waits is in a journal");
+            assert_eq!(store.unkept_count(false).unwrap(), 0, "what waits is in a journal");
             let said = "SELECT verdict, told, answered, listed FROM fact WHERE n = 1";
             let said: (String, Option<String>, Option<String>, i64) = store
                 .db

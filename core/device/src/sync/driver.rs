@@ -143,23 +143,39 @@ impl From<StoreError> for SyncError {
     }
 }
 
+/// So long after it was asked for an answer says no time of now: the app may have slept with it unread.
+const LATE_MS: i64 = 2 * 60_000;
+
 /// The phone's file and clocks, borrowed for a run.
 pub(super) struct Side<'a> {
     pub(super) store: &'a mut Store,
     pub(super) machine: &'a mut dyn Machine,
+    /// When the last request went, by the clock that runs since the phone was started.
+    asked: i64,
+}
+
+impl<'a> Side<'a> {
+    pub(super) fn new(store: &'a mut Store, machine: &'a mut dyn Machine) -> Self {
+        let asked = machine.mono_ms();
+        Self { store, machine, asked }
+    }
 }
 
 impl Side<'_> {
-    /// What the server said, and what its clock showed when this boot began.
-    pub(super) fn heard(&self, standing: &ServerStanding) -> Heard {
-        let at_boot = standing.server_time.saturating_sub(self.machine.mono_ms());
-        Heard {
+    /// What the server said, and what its clock showed when this boot began: an answer that came late leaves what is known of that.
+    pub(super) fn heard(&self, standing: &ServerStanding) -> Result<Heard, SyncError> {
+        let (boot, now) = (self.machine.boot(), self.machine.mono_ms());
+        let at_boot = match now.saturating_sub(self.asked) > LATE_MS {
+            true => self.store.setting("server_at_boot")?.unwrap_or_default(),
+            false => format!("{boot}/{}", standing.server_time.saturating_sub(now)),
+        };
+        Ok(Heard {
             epoch: standing.epoch,
             acked_dseq: standing.acked_dseq,
             durable_upto: standing.durable_upto,
             server_time: standing.server_time,
-            at_boot: format!("{}/{at_boot}", self.machine.boot()),
-        }
+            at_boot,
+        })
     }
 
     fn standing(&self) -> Result<Standing, SyncError> {
@@ -202,7 +218,7 @@ pub fn sync_once(
     transport: &mut dyn Transport,
     keep_going: impl FnMut(&Progress) -> bool,
 ) -> Result<SyncReport, SyncError> {
-    let side = Side { store: &mut phone.store, machine: phone.machine.as_mut() };
+    let side = Side::new(&mut phone.store, phone.machine.as_mut());
     let report = Run::start(side, transport)?.finish(keep_going);
     phone.forget_office();
     report
@@ -219,7 +235,7 @@ pub fn sync_beside(
     keep_going: impl FnMut(&Progress) -> bool,
 ) -> Result<SyncReport, SyncError> {
     let mut store = Store::open(path)?;
-    Run::start(Side { store: &mut store, machine }, transport)?.finish(keep_going)
+    Run::start(Side::new(&mut store, machine), transport)?.finish(keep_going)
 }
 
 struct Run<'a> {
@@ -275,13 +291,16 @@ impl<'a> Run<'a> {
                 let now = stamp(self.side.store, self.side.machine)?;
                 self.engine.handle_facts(facts.into_iter().filter_map(record).collect(), now);
             }
-            Action::Send(request) => match self.line.send(&request) {
-                Some(response) => self.engine.handle_response(&response),
-                None => self.engine.handle_failure(),
-            },
+            Action::Send(request) => {
+                self.side.asked = self.side.machine.mono_ms();
+                match self.line.send(&request) {
+                    Some(response) => self.engine.handle_response(&response),
+                    None => self.engine.handle_failure(),
+                }
+            }
             Action::WriteVerdicts { verdicts, standing } => {
                 self.line.progress.records_up += u64::try_from(verdicts.len()).unwrap_or(0);
-                let heard = self.side.heard(&standing);
+                let heard = self.side.heard(&standing)?;
                 self.side.store.record_verdicts(&as_texts(&verdicts), &heard)?;
                 self.engine.handle_written();
             }
@@ -301,7 +320,7 @@ impl<'a> Run<'a> {
             }
             Action::ApplyPages { pages, standing } => {
                 // First, for a later word that a page brings is heard now and not at the contact before.
-                let heard = self.side.heard(&standing);
+                let heard = self.side.heard(&standing)?;
                 self.side.store.hear(&heard)?;
                 for page in pages {
                     self.line.progress.rows_down += apply(self.side.store, page)?;

@@ -135,12 +135,7 @@ impl Engine {
         match &self.pulled {
             Some(answer) => Action::ApplyPages {
                 pages: answer.pages.clone(),
-                // Another epoch is the phone's only when its new install is: a cut in between must not hide it.
-                standing: ServerStanding {
-                    acked_dseq: self.standing.acked_dseq,
-                    epoch: self.standing.epoch.unwrap_or(answer.standing.epoch),
-                    ..answer.standing
-                },
+                standing: ServerStanding { acked_dseq: self.standing.acked_dseq, ..answer.standing },
             },
             None => Action::Finished(Outcome::Puzzled),
         }
@@ -358,7 +353,14 @@ impl Engine {
         };
     }
 
+    /// Another epoch is the phone's only when its new install is: a cut in between must not hide it. Its pages come once more after the
+    /// facts that it lacks; now they would take back what the phone knows of its own orders, and a change of one would be based on a
+    /// version of before.
     fn pulled(&mut self, answer: PullAnswer) {
+        if self.is_restored(&answer.standing) {
+            self.state = self.renew(true);
+            return;
+        }
         self.pulled = Some(answer);
         self.state = State::Applying;
     }
@@ -394,7 +396,8 @@ impl Engine {
             .ok()
             .or_else(|| codec::read(&response.body).ok());
         let Some(refusal) = refusal else {
-            match response.leads_elsewhere() {
+            // Somebody on the way who lets no day be listed would keep the pull from coming at every run.
+            match response.leads_elsewhere() || matches!(self.state, State::Listing(..)) {
                 true => self.puzzled(),
                 false => self.handle_failure(),
             }
@@ -428,9 +431,14 @@ impl Engine {
             return;
         }
         // It answered: the line is not too thin, and smaller parts would be more work for it.
-        self.state = match self.patience.fail() {
-            true => State::Waiting(Box::new(self.state.clone())),
-            false => State::Done(Outcome::Later { ms }),
+        self.state = match (self.patience.fail(), &self.state) {
+            (true, state) => State::Waiting(Box::new(state.clone())),
+            // What cannot be said of one day keeps the pull from nobody.
+            (false, State::Listing(..)) => {
+                self.patience.restore();
+                State::Reading
+            }
+            (false, _) => State::Done(Outcome::Later { ms }),
         };
         self.patience.ask(ms);
     }
@@ -843,9 +851,15 @@ mod tests {
 
     #[test]
     fn a_pull_shows_that_the_server_was_restored_and_everything_goes_up_again() {
-        let mut server = truthful(2);
-        let (outcome, sent, _) = run(&mut engine(5, 5), |request, _| Some(server(request)));
-        assert_eq!((outcome, sent), (Outcome::InStep, vec![vec![1, 2]]));
+        let (mut server, mut done) = (truthful(2), Done::default());
+        let mut engine = engine(5, 5);
+        let outcome =
+            std::iter::from_fn(|| Some(act(&mut engine, &mut |request, _| Some(server(request)), &mut done)))
+                .take(100)
+                .find_map(|outcome| outcome);
+        assert_eq!((outcome, done.sent), (Some(Outcome::InStep), vec![vec![1, 2]]));
+        let step = |name: &str| done.steps.iter().position(|step| step == name);
+        assert!(step("Adopt") < step("ApplyPages"), "its pages speak of before: {:?}", done.steps);
     }
 
     #[test]
@@ -943,7 +957,9 @@ mod tests {
         let nonsense = Response { status: 200, body: b"<html>".to_vec() };
         let elsewhere = Response { status: 302, body: Vec::new() };
         let unknown = answer(404, &Refusal::new(RefusalCode::NotFound, "no such door"));
-        for no in [nonsense, elsewhere, unknown] {
+        let barred = Response { status: 403, body: b"<html>no".to_vec() };
+        let busy = answer(503, &Refusal::new(RefusalCode::Busy, "this day cannot be read"));
+        for no in [nonsense, elsewhere, unknown, barred, busy] {
             let said = |request: &Request, _| {
                 Some(if request.path == "/v1/day" { no.clone() } else { pull_answer(3) })
             };

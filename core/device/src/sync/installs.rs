@@ -46,7 +46,7 @@ fn enrol_with(
     code: &str,
     company: Option<[u8; 32]>,
 ) -> Result<(), SyncError> {
-    let mut side = Side { store: &mut phone.store, machine: phone.machine.as_mut() };
+    let mut side = Side::new(&mut phone.store, phone.machine.as_mut());
     let granted = match ask(&mut side, transport, code, false) {
         // Another rep's code was granted to the install that was asked for, and the answer was lost or thrown away.
         Err(SyncError::Refused(refusal)) if refusal.code == RefusalCode::Fork => {
@@ -58,9 +58,9 @@ fn enrol_with(
     if company.is_some() && theirs != company {
         return Err(SyncError::OtherCompany);
     }
-    side.check_hand_over(granted.rep)?;
     let known = side.store.setting("epoch")?;
     let all = known.is_some_and(|epoch| epoch != granted.standing.epoch.to_string());
+    side.check_hand_over(granted.rep, all)?;
     side.adopt(Way::Code, &granted, all)?;
     phone.forget_office();
     Ok(())
@@ -172,14 +172,14 @@ impl Side<'_> {
     }
 
     /// Nothing of the rep before waits, if the phone goes to another one. Photos are in no journal, but their visits are
-    /// complete without them.
-    fn check_hand_over(&self, to: RepNo) -> Result<(), SyncError> {
+    /// complete without them. `all` = the server was restored: what it had may be gone.
+    fn check_hand_over(&self, to: RepNo, all: bool) -> Result<(), SyncError> {
         let before = self.store.setting("rep")?.and_then(|rep| rep.parse::<RepNo>().ok());
         let Some(rep) = before.filter(|rep| *rep != to) else { return Ok(()) };
         if let Some(open) = self.store.open_visit()? {
             return Err(PhoneError::VisitOpen(open.store).into());
         }
-        match self.store.unkept_count()? {
+        match self.store.unkept_count(all)? {
             0 => Ok(()),
             waiting => Err(SyncError::OthersWait { rep, waiting }),
         }
@@ -202,7 +202,7 @@ impl Side<'_> {
             rep: granted.rep.to_string(),
             import_key: granted.import_key.clone(),
         };
-        let heard = self.heard(&granted.standing);
+        let heard = self.heard(&granted.standing)?;
         self.store.adopt(&adopted, &heard, all)?;
         Ok(next.install)
     }

@@ -23,7 +23,7 @@ pub fn send_photos(
     keep_going: impl FnMut(&Progress) -> bool,
 ) -> Result<SyncReport, SyncError> {
     let folder = photo_folder(&phone.path);
-    let side = Side { store: &mut phone.store, machine: phone.machine.as_mut() };
+    let side = Side::new(&mut phone.store, phone.machine.as_mut());
     PhotoRun::start(side, folder, transport)?.finish(keep_going)
 }
 
@@ -38,7 +38,7 @@ pub fn send_photos_beside(
     keep_going: impl FnMut(&Progress) -> bool,
 ) -> Result<SyncReport, SyncError> {
     let mut store = Store::open(path)?;
-    let side = Side { store: &mut store, machine };
+    let side = Side::new(&mut store, machine);
     PhotoRun::start(side, photo_folder(path), transport)?.finish(keep_going)
 }
 

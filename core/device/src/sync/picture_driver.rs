@@ -22,7 +22,7 @@ pub fn fetch_pictures(
     keep_going: impl FnMut(&Progress) -> bool,
 ) -> Result<SyncReport, SyncError> {
     let folder = picture_folder(&phone.path);
-    let mut side = Side { store: &mut phone.store, machine: phone.machine.as_mut() };
+    let mut side = Side::new(&mut phone.store, phone.machine.as_mut());
     PictureRun::start(&mut side, folder, transport)?.finish(keep_going)
 }
 
@@ -37,7 +37,7 @@ pub fn fetch_pictures_beside(
     keep_going: impl FnMut(&Progress) -> bool,
 ) -> Result<SyncReport, SyncError> {
     let mut store = Store::open(path)?;
-    let mut side = Side { store: &mut store, machine };
+    let mut side = Side::new(&mut store, machine);
     PictureRun::start(&mut side, picture_folder(path), transport)?.finish(keep_going)
 }
 

@@ -211,7 +211,7 @@ pub(crate) fn hear_on(kit: &Kit, acked_dseq: u64, date: &str) {
     Store::open(&kit.file).unwrap().hear(&heard(acked_dseq, noon.0)).unwrap();
 }
 
-fn heard(acked_dseq: u64, server_time: i64) -> Heard {
+pub(crate) fn heard(acked_dseq: u64, server_time: i64) -> Heard {
     Heard { epoch: Uuid::nil(), acked_dseq, durable_upto: 0, server_time, at_boot: "x/0".to_owned() }
 }
 

@@ -2,13 +2,13 @@
 
 use serde_json::json;
 use xundian_device::phone::{OrderLight, PromiseLight};
-use xundian_device::store::Store;
+use xundian_device::store::{Adopted, Heard, Store};
 use xundian_domain::order_state::{CancelCause, OrderState, SheetNo};
-use xundian_domain::{OrderId, Units};
+use xundian_domain::{InstallId, OrderId, Units};
 use xundian_protocol::push::{OrderEffect, Verdict, Went};
 use xundian_protocol::tables::{OrderStanding, Table as _};
 
-use super::kit::{Kit, MONDAY, NOODLES, answer, fact, hear_on, order, put, sku, store};
+use super::kit::{Kit, MONDAY, NOODLES, answer, fact, hear_on, heard, order, put, sku, store};
 
 const APPLIED: &str = r#"{"verdict":"applied"}"#;
 
@@ -98,4 +98,65 @@ fn what_the_server_does_not_take_is_no_promise_and_is_counted_for_some_days() {
 fn already_delivered(order: OrderId) -> String {
     let effect = OrderEffect { order, went: Went::AlreadyDelivered, instead_of: None };
     serde_json::to_string(&Verdict::Applied { order: Some(effect), flags: Vec::new() }).unwrap()
+}
+
+/// The server has another epoch: what it had said counts no more.
+fn restored(kit: &Kit) {
+    let adopted = Adopted {
+        install: InstallId(uuid::Uuid::from_u128(99)),
+        before: String::new(),
+        phone: String::new(),
+        key: String::new(),
+        token: "t".into(),
+        rep: "ZY01".into(),
+        import_key: None,
+    };
+    let heard = Heard { epoch: uuid::Uuid::from_u128(99), ..heard(0, 0) };
+    Store::open(&kit.file).unwrap().adopt(&adopted, &heard, true).unwrap();
+}
+
+#[test]
+fn what_a_restored_server_may_not_have_is_on_the_phone_alone_until_it_is_sent_again() {
+    let mut kit = Kit::new();
+    let sold = order(&mut kit, 1, 24);
+    answer(&kit, 1, APPLIED);
+    let sheet = SheetNo { distributor: "D01".parse().unwrap(), day: sold.promise.day, difference: 0 };
+    let state = OrderState::OnSheet { sheet };
+    let standing = OrderStanding { store: store(1), version: 1, state, opened: true };
+    let rows = [put(OrderStanding::NAME, sold.id.to_string(), &serde_json::to_value(standing).unwrap())];
+    Store::open(&kit.file).unwrap().apply_page("rep/ZY01", &rows, "d").unwrap();
+    let seen = |kit: &mut Kit| {
+        let card = kit.phone.order_card(sold.id).unwrap();
+        let today = kit.phone.today().unwrap();
+        assert_eq!(kit.phone.store_card(store(1)).unwrap().promise, today.stops[0].promise);
+        assert_eq!(kit.phone.orders_of_today().unwrap()[0].light, card.light);
+        (card.light, today.stops[0].promise, today.unsent)
+    };
+    assert_eq!(seen(&mut kit), (OrderLight::AtDistributor, PromiseLight::OnItsWay, 0));
+    restored(&kit);
+    assert_eq!(seen(&mut kit), (OrderLight::OnPhone, PromiseLight::OnPhone, 1));
+    answer(&kit, 1, APPLIED);
+    assert_eq!(seen(&mut kit), (OrderLight::AtDistributor, PromiseLight::OnItsWay, 0));
+}
+
+#[test]
+fn what_a_journal_brought_is_on_this_phone_alone_until_it_is_sent() {
+    let mut kit = Kit::new();
+    let sold = order(&mut kit, 1, 24);
+    // As it comes with a journal: no row of this phone speaks of the order.
+    let db = rusqlite::Connection::open(&kit.file).unwrap();
+    db.execute("DELETE FROM master_row WHERE scope = 'own' AND tbl <> 'visited'", []).unwrap();
+    let orders = kit.phone.orders_of_today().unwrap();
+    assert_eq!((orders[0].order, orders[0].light, &orders[0].state), (sold.id, OrderLight::OnPhone, &None));
+}
+
+#[test]
+fn an_order_that_waits_at_the_server_for_its_store_is_not_on_its_way() {
+    let mut kit = Kit::new();
+    let sold = order(&mut kit, 1, 24);
+    let parked = serde_json::to_string(&Verdict::Parked { missing: store(1).0 }).unwrap();
+    answer(&kit, 1, &parked);
+    let card = kit.phone.order_card(sold.id).unwrap();
+    assert_eq!((card.light, card.state), (OrderLight::OnServer, Some(OrderState::Held)));
+    assert_eq!(kit.phone.today().unwrap().stops[0].promise, PromiseLight::None);
 }
