@@ -20,19 +20,20 @@ use crate::log::Log;
 use crate::master::Catalogue;
 use crate::master::{in_step, master_version, publish_of};
 use crate::orders::{
-    FreezeError, begin_why_missed, due_freezes, freeze, give_up_unreported, replan_waiting, tell_why_missed,
+    FreezeError, MAKE_UP_DAYS, begin_why_missed, due_freezes, freeze, give_up_unreported, replan_waiting,
+    tell_why_missed,
 };
 use crate::photos::{BlobError, Blobs, Shelf, Staging, Tended};
 use crate::print::{FontError, Fonts};
 use crate::setting;
 use crate::sync::service::{here, late_alarm};
 use crate::sync::{
-    CodeTries, DayQuota, Device, InstallRow, Packs, Sealer, empty_private, end_of_tombstones, retake_all,
-    take_up_known_kinds,
+    CodeTries, DayQuota, Device, InstallRow, Packs, Sealer, empty_private, end_of_tombstones, parked,
+    retake_each, take_up_known_kinds,
 };
 
-/// How many days back a missed freeze is made up for.
-const MAKE_UP_DAYS: u32 = 30;
+/// Records that waited and are taken up in one commit: pushes must not wait for all of them.
+const RETAKEN_AT_ONCE: usize = 200;
 /// No import was taken up yet.
 const NOTHING: i64 = -1;
 
@@ -307,13 +308,21 @@ impl App {
         self.reload()?;
         // The office may have brought what parked records wait for.
         let (catalogue, here) = (self.catalogue(), here(self));
-        let conflicts = self.inner.db.write_now(move |tx| {
-            let catalogue = in_step(tx, &catalogue)?;
+        let planned = catalogue.clone();
+        let waiting = self.inner.db.write_now(move |tx| {
+            let catalogue = in_step(tx, &planned)?;
             replan_waiting(tx, &catalogue, here.now)?;
-            let conflicts = retake_all(tx, &catalogue, here)?;
-            setting::keep(tx, setting::TAKEN_UP, version)?;
-            Ok::<_, DbError>(conflicts)
+            parked(tx)
         })?;
+        let mut conflicts = 0;
+        for piece in waiting.chunks(RETAKEN_AT_ONCE) {
+            let (catalogue, piece) = (catalogue.clone(), piece.to_vec());
+            conflicts += self.inner.db.write_now(move |tx| {
+                let catalogue = in_step(tx, &catalogue)?;
+                retake_each(tx, &catalogue, here, &piece)
+            })?;
+        }
+        self.inner.db.write_now(move |tx| setting::keep(tx, setting::TAKEN_UP, version))?;
         late_alarm(self.log(), "an import", conflicts);
         // Stores among them were opened just now.
         self.reload()?;

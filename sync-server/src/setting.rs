@@ -10,6 +10,9 @@ use crate::db::{DbError, Tx};
 
 /// When the database went back to its backup, in milliseconds since 1970 UTC.
 pub(crate) const RESTORED: &str = "restored";
+/// The last sign of life in the oldest copy that the database went back to, in milliseconds since 1970 UTC: what was printed after it
+/// may be lost.
+pub(crate) const LOST_SINCE: &str = "lost_since";
 /// When the office's files were imported last, in milliseconds since 1970 UTC.
 pub(crate) const IMPORTED: &str = "imported";
 /// The business date of the first start.

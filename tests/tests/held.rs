@@ -92,6 +92,30 @@ fn who_released_or_refused_is_written_down_and_shown() {
     });
 }
 
+#[test]
+fn what_a_rep_left_who_is_no_longer_there_waits_for_his_team_and_the_office() {
+    on_both(|town| {
+        let (_phone, _) = revoked_with_work(town)?;
+        town.import(|city| {
+            let person = city.rows.get_mut(&("person".to_owned(), "ZY01".to_owned()));
+            person.into_iter().for_each(|row| *row = row.replace("\"active\":true", "\"active\":false"));
+        })?;
+        town.app.tick()?;
+        assert!(!town.app.catalogue().people[&"ZY01".parse()?].active);
+        let id = town.app.db().read_now(held_facts)?[0].id;
+        let path = format!("/s/todo/fact/{id}");
+        let office = Dispatcher::who(town, "office", "office", "")?;
+        assert!(office.page("/s/todo")?.contains(&path));
+        let other = Dispatcher::who(town, "sv02", "supervisor", "SV02")?;
+        assert!(!other.page("/s/todo")?.contains(&path));
+        let supervisor = Dispatcher::who(town, "sv01", "supervisor", "SV01")?;
+        assert!(supervisor.page("/s/todo")?.contains(&path));
+        assert_eq!(supervisor.post(&path, &[("decision", "release")])?.status().as_u16(), 303);
+        assert_eq!(town.count("SELECT count(*) FROM held_decision")?, 1);
+        is_sound(town)
+    });
+}
+
 /// A phone that was revoked with a day's work on it: a visit whose order was changed afterwards, and a new outlet.
 fn revoked_with_work(town: &Town) -> Outcome<(TownPhone, StoreId)> {
     let mut phone = town.phone("ZY01")?;

@@ -4,13 +4,15 @@
 use xundian_device::sync::Outcome as SyncOutcome;
 use xundian_domain::order::{Order, OrderAmended};
 use xundian_domain::store::StoreOpened;
+use xundian_domain::store_word::CONTACT_CHARS;
 use xundian_domain::visit::stock_count::DeliverySeen;
 use xundian_domain::visit::{StepOutcome, StockCount, Visit, VisitEnd};
 use xundian_domain::{OrderId, RecordId, SkuUnits, StoreId, Units, VisitId};
 use xundian_protocol::limits::PULL_BYTES;
 use xundian_protocol::push::{Verdict, Went};
-use xundian_server::sync::retake_all;
+use xundian_server::db::Tx;
 use xundian_server::sync::service::here;
+use xundian_server::sync::{parked, retake_each};
 use xundian_tests::desk::{
     Dispatcher, NOODLES, TUESDAY, freeze, offline, row, sound, text_of, verdict, went,
 };
@@ -101,6 +103,28 @@ fn another_phone_of_the_same_rep_is_another_fact_and_a_replay_is_the_same() {
 }
 
 #[test]
+fn a_name_that_no_screen_can_make_opens_no_store() {
+    sound(|town| {
+        let mut hostile = town.phone("ZY03")?;
+        let long = "店".repeat(CONTACT_CHARS + 1);
+        let near = hostile.route()?[0];
+        let opened = || -> Outcome<StoreOpened> {
+            Ok(StoreOpened { id: StoreId(uuid::Uuid::now_v7()), ..town.new_store(near)? })
+        };
+        for opened in
+            [StoreOpened { name: long.clone(), ..opened()? }, StoreOpened { address: long, ..opened()? }]
+        {
+            hostile.seal("store_opened", serde_json::to_string(&opened)?)?;
+            hostile.sync()?;
+            let undecodable = Verdict::Rejected { code: "undecodable".parse()?, current: None };
+            assert_eq!(verdict(&hostile, "store_opened")?, undecodable);
+            assert!(!town.app.catalogue().stores.contains_key(&opened.id));
+        }
+        Ok(())
+    });
+}
+
+#[test]
 fn a_hostile_phone_cannot_open_a_store_that_is_there() {
     sound(|town| {
         let (mut phone, [first, _]) = offline(town)?;
@@ -135,7 +159,11 @@ fn a_conflict_that_an_import_uncovers_is_counted_for_the_alarm() {
         let take_up = || -> Outcome<usize> {
             town.app.reload()?;
             let (catalogue, here) = (town.app.catalogue(), here(&town.app));
-            Ok(town.app.db().write_now(move |tx| retake_all(tx, &catalogue, here))?)
+            let retaken = move |tx: &mut Tx<'_>| {
+                let waiting = parked(tx)?;
+                retake_each(tx, &catalogue, here, &waiting)
+            };
+            Ok(town.app.db().write_now(retaken)?)
         };
         assert_eq!(take_up()?, 0, "it waits on");
         town.add_store(visit.store, nowhere)?;

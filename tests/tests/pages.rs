@@ -187,6 +187,22 @@ fn the_workbook_and_the_csv_add_up_to_the_sheet() {
 }
 
 #[test]
+fn a_name_that_no_cell_holds_takes_no_workbook_with_it() {
+    judged((|| {
+        let town = Town::new()?;
+        let sheet = evening(&town)?;
+        let mut document = document(&town, &sheet)?;
+        document.stops[0].store = "店".repeat(40_000);
+        document.picking[0].name = "面".repeat(40_000);
+        document.stops[0].lines[0].name = "面".repeat(40_000);
+        let mut book = Xlsx::new(std::io::Cursor::new(to_xlsx(&document, &Texts::of(Language::Chinese))?))?;
+        let stops = book.worksheet_range("送货点")?;
+        assert!(stops.rows().nth(1).is_some_and(|row| row[2].to_string().chars().count() == 1_000));
+        Ok(())
+    })());
+}
+
+#[test]
 fn the_receipt_fits_its_paper_and_speaks_the_printers_encoding() {
     judged((|| {
         let town = Town::new()?;

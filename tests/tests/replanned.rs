@@ -6,7 +6,7 @@ use xundian_domain::sheet::OrderChange;
 use xundian_domain::store::Store;
 use xundian_domain::visit::Visit;
 use xundian_domain::{OrderId, StoreId, Units, VisitId};
-use xundian_protocol::push::{Verdict, Went};
+use xundian_protocol::push::{OrderEffect, Verdict, Went};
 use xundian_protocol::tables::{Routes, StoreLocation, Table};
 use xundian_server::import::City;
 use xundian_server::orders::{Sheet, decide_store, sheets_of_day};
@@ -387,6 +387,31 @@ fn an_order_from_a_store_that_was_rejected_meanwhile_stands_on_no_sheet() {
         assert_eq!(row(town, order.id)?.state, OrderState::Cancelled { cause: CancelCause::StoreRejected });
         freeze(town)?;
         assert!(town.sheet_of(store, TUESDAY, 0)?.is_none_or(|sheet| sheet.stops().is_empty()));
+        Ok(())
+    });
+}
+
+#[test]
+fn changes_that_were_made_before_the_rep_heard_that_the_store_was_rejected_wait_for_nothing() {
+    sound(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let known = town.app.catalogue().stores[&phone.route()?[0]].clone();
+        let opened = town.new_store(known.id)?;
+        let store = phone.phone.open_store(opened, known.distributor, known.price_list, None, None)?;
+        let order = phone.visit(store, &[(NOODLES, 0, 24)])?.ok_or("no order")?;
+        phone.sync()?;
+        let (catalogue, now) = (town.app.catalogue(), town.app.now());
+        town.app.db().write_now(move |tx| decide_store(tx, &catalogue, store, None, now))?;
+        town.app.reload()?;
+        for units in [48, 72] {
+            phone.phone.amend_order(order.id, &[(NOODLES.parse()?, Units(units))])?;
+        }
+        phone.sync()?;
+        let effect = OrderEffect { order: order.id, went: Went::AlreadyDelivered, instead_of: None };
+        let late = Verdict::Applied { order: Some(effect), flags: Vec::new() };
+        let changes = phone.phone.outbox()?.rows.into_iter().filter(|row| row.kind == "order_amended");
+        assert_eq!(changes.map(|row| row.verdict).collect::<Vec<_>>(), [Some(late.clone()), Some(late)]);
+        assert_eq!(town.count("SELECT count(*) FROM parked")?, 0);
         Ok(())
     });
 }

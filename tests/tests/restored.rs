@@ -8,7 +8,7 @@ use xundian_domain::{OrderId, Units};
 use xundian_protocol::push::{HeldCode, Verdict};
 use xundian_server::app::App;
 use xundian_server::import::City;
-use xundian_server::orders::OrderRow;
+use xundian_server::orders::{OrderRow, lost_sheets};
 use xundian_server::sync::service::here;
 use xundian_server::sync::{HeldWord, decide_held, held_facts};
 use xundian_server::trust::verify;
@@ -293,4 +293,30 @@ fn an_order_that_an_import_had_moved_to_a_paper_that_is_lost_stays_on_it() -> Do
     app.tick()?;
     assert_eq!(order(&app, sold.id)?.state, wednesday, "until the dispatcher has made that sheet again");
     is_sound(&app)
+}
+
+#[test]
+fn sheets_that_the_copy_lacks_from_long_before_it_was_made_never_were() -> Done {
+    let lost = |live_since: &str| -> Outcome<Vec<String>> {
+        let town = Town::new()?;
+        let (live_since, friday) = (live_since.to_owned(), "2026-07-31");
+        town.app.db().write_now(move |tx| {
+            let sql = "UPDATE server_setting SET value = $1 WHERE name = 'live_since'";
+            tx.execute(sql, &[live_since.as_str().into()])
+        })?;
+        town.at(MONDAY, "20:31")?;
+        town.app.tick()?;
+        let copy = town.backup()?;
+        town.at(friday, "09:00")?;
+        let (app, _line, _runtime) = town.restored_from(&copy)?;
+        let (catalogue, distributor) = (app.catalogue(), "D01".parse()?);
+        let lost = app.db().read_now(move |tx| lost_sheets(tx, &catalogue, distributor))?;
+        Ok(lost.iter().map(ToString::to_string).collect())
+    };
+    let after_the_copy = ["2026-07-29", "2026-07-30", "2026-07-31"];
+    assert_eq!(lost("2026-07-26")?, after_the_copy, "Monday's would have been made before the first start");
+    let since_march = lost("2026-03-01")?;
+    assert!(since_march.iter().all(|day| day.as_str() >= "2026-06-27"), "{since_march:?}");
+    assert_eq!(since_march[since_march.len() - 3..], after_the_copy);
+    Ok(())
 }

@@ -9,6 +9,7 @@ use xundian_domain::store::StoreOpened;
 use xundian_domain::{CaseSize, Fen, InstallId, OrderId, Sku, StoreId, Units, UnitsDelta};
 use xundian_protocol::push::{HeldCode, Verdict, Went};
 use xundian_protocol::slip::{Goods, Names, Place, SealedSlip, Slip, read};
+use xundian_server::orders::decide_store;
 use xundian_tests::desk::{
     Dispatcher, NOODLES, TEA, TUESDAY, freeze, offline, row, sound, text_of, verdict, went,
 };
@@ -663,6 +664,32 @@ fn what_is_written_by_hand_above_the_letters_orders_nothing() {
         Dispatcher::of(town, "D01")?.paste(&edited)?;
         assert_eq!(row(town, first.id)?.order.lines, first.lines);
         assert_eq!(row(town, second.id)?.order.lines, second.lines);
+        Ok(())
+    });
+}
+
+#[test]
+fn an_order_from_a_rejected_store_stands_on_no_sheet_whichever_way_it_comes() {
+    sound(|town| {
+        let mut phone = town.phone("ZY01")?;
+        let known = town.app.catalogue().stores[&phone.route()?[0]].clone();
+        let opened = town.new_store(known.id)?;
+        let store = phone.phone.open_store(opened, known.distributor, known.price_list, None, None)?;
+        phone.sync()?;
+        let order = phone.visit(store, &[(NOODLES, 0, 24)])?.ok_or("no order")?;
+        let (catalogue, now) = (town.app.catalogue(), town.app.now());
+        town.app.db().write_now(move |tx| decide_store(tx, &catalogue, store, None, now))?;
+        town.app.reload()?;
+        let rejected = OrderState::Cancelled { cause: CancelCause::StoreRejected };
+        let distributor = town.app.catalogue().stores[&store].distributor.to_string();
+        let said = Dispatcher::of(town, &distributor)?.paste(&text_of(&mut phone)?)?;
+        assert!(said.contains("已取消"), "{said}");
+        assert_eq!(row(town, order.id)?.state, rejected);
+        phone.sync()?;
+        assert_eq!(went(&phone)?, Went::Cancelled);
+        assert_eq!(row(town, order.id)?.state, rejected);
+        freeze(town)?;
+        assert!(town.sheet_of(store, TUESDAY, 0)?.is_none_or(|sheet| sheet.stops().is_empty()));
         Ok(())
     });
 }

@@ -10,6 +10,7 @@ use xundian_domain::order_state::{CancelCause, OrderState, SheetNo};
 use xundian_domain::placement::Placement;
 use xundian_domain::sheet::OrderChange;
 use xundian_domain::stamp::Millis;
+use xundian_domain::store::StoreStatus;
 use xundian_domain::{BusinessDate, DistributorNo, OrderId};
 use xundian_protocol::push::{OrderEffect, Went};
 use xundian_protocol::tables::{OrderStanding, scope};
@@ -120,6 +121,22 @@ impl<'a> OrderBook<'a> {
     /// A failing database.
     pub fn place(&mut self, tx: &mut Tx<'_>, row: OrderRow) -> Result<OrderEffect, DbError> {
         self.place_again(tx, row, LostPaper::Unknown)
+    }
+
+    /// The same for an order of a store that may have been rejected meanwhile: nobody delivers there.
+    ///
+    /// # Errors
+    /// A failing database.
+    pub fn place_in(
+        &mut self,
+        tx: &mut Tx<'_>,
+        row: OrderRow,
+        store: StoreStatus,
+    ) -> Result<OrderEffect, DbError> {
+        match store {
+            StoreStatus::Rejected => self.cancel(tx, row, CancelCause::StoreRejected),
+            _ => self.place(tx, row),
+        }
     }
 
     /// The same for an order of which more is known: what stands on paper that a restore has lost stays on its day.

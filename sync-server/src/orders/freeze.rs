@@ -19,6 +19,8 @@ use crate::setting::restored;
 
 /// How many delivery days ahead are looked at for a freeze that is due.
 pub(super) const DAYS_AHEAD: u32 = 20;
+/// How many days back a missed freeze is made up for.
+pub(crate) const MAKE_UP_DAYS: u32 = 30;
 /// A stop without a result is given up at this time of the day after.
 const GIVE_UP_AT: (u16, u16) = (4, 0);
 

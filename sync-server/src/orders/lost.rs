@@ -10,12 +10,12 @@ use xundian_domain::{BusinessDate, DistributorNo, OrderId};
 use xundian_protocol::push::{Flag, Went};
 
 use super::book::OrderBook;
-use super::freeze::{DAYS_AHEAD, FreezeError, freeze};
+use super::freeze::{DAYS_AHEAD, FreezeError, MAKE_UP_DAYS, freeze};
 use super::row::OrderRow;
 use super::sheet::{Sheet, is_frozen};
 use crate::db::{DbError, Tx};
 use crate::master::Catalogue;
-use crate::setting::{self, LIVE_SINCE, restored};
+use crate::setting::{self, LIVE_SINCE, LOST_SINCE, restored};
 use crate::sync::{Here, retake_changes};
 
 /// How far before a restore sheets may have been made that it lost.
@@ -36,10 +36,15 @@ pub enum LostPaper {
 /// The clock makes no second one; the dispatcher does, when the phones have sent again what it was made of.
 fn was_due(catalogue: &Catalogue, distributor: DistributorNo, day: BusinessDate, restored: Millis) -> bool {
     let Some(known) = catalogue.distributors.get(&distributor) else { return false };
-    let (rules, local) = (catalogue.delivery_rules(known), catalogue.local(distributor, restored));
-    let freeze_day = rules.calendar.freeze_day(day, rules.lead_days);
+    let local = catalogue.local(distributor, restored);
     let is_due = |date| LocalTime { date, time: known.cutoff } <= local;
-    day > local.date.minus_days(PRINTED_DAYS) && rules.calendar.works(day) && freeze_day.is_some_and(is_due)
+    day > local.date.minus_days(PRINTED_DAYS) && freeze_day(catalogue, distributor, day).is_some_and(is_due)
+}
+
+/// On which date the sheet of a delivery day is made; `None` = there is none on that day.
+fn freeze_day(catalogue: &Catalogue, distributor: DistributorNo, day: BusinessDate) -> Option<BusinessDate> {
+    let rules = catalogue.delivery_rules(catalogue.distributors.get(&distributor)?);
+    rules.calendar.works(day).then(|| rules.calendar.freeze_day(day, rules.lead_days)).flatten()
 }
 
 /// Whether the sheet of a day was printed before the last restore, be it here or not.
@@ -86,12 +91,17 @@ pub fn lost_sheets(
 ) -> Result<Vec<BusinessDate>, DbError> {
     let Some(restored) = restored(tx)? else { return Ok(Vec::new()) };
     let live: Option<BusinessDate> = setting::read(tx, LIVE_SINCE)?;
-    let first = catalogue.local(distributor, restored).date.minus_days(PRINTED_DAYS);
+    let local = |at: Millis| catalogue.local(distributor, at).date;
+    // What is in the copy was printed before it was made, and what it lacks was not: the clock makes up for so many days alone.
+    let copied = setting::read::<i64>(tx, LOST_SINCE)?.map(|at| local(Millis(at)).minus_days(MAKE_UP_DAYS));
+    let first = local(restored).minus_days(PRINTED_DAYS);
+    let first = copied.map_or(first, |copied| first.max(copied));
     let sql = "SELECT day FROM sheet WHERE distributor = $1 AND difference = 0 AND day >= $2";
     let frozen = tx.query(sql, &[distributor.into(), first.into()])?;
     let frozen: BTreeSet<BusinessDate> = frozen.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
     let is_lost = |day: &BusinessDate| {
-        live.is_none_or(|live| *day > live)
+        let is_after_start = |live| freeze_day(catalogue, distributor, *day).is_some_and(|date| date >= live);
+        live.is_none_or(is_after_start)
             && !frozen.contains(day)
             && was_due(catalogue, distributor, *day, restored)
     };

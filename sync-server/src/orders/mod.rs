@@ -20,6 +20,7 @@ mod why_missed;
 
 pub use book::OrderBook;
 pub(crate) use catch_up::{Author, Before, before};
+pub(crate) use freeze::MAKE_UP_DAYS;
 pub use freeze::{FreezeError, due_freezes, freeze, give_up_unreported};
 pub use lost::{LostPaper, lost_sheets, make_again};
 pub use opening::{accept, open};

@@ -5,6 +5,9 @@ use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError as WriterError};
 use super::document::SheetDocument;
 use crate::text::Texts;
 
+/// More than anybody reads; Excel's own end is 32,767 UTF-16 units.
+const CELL_CHARS: usize = 1_000;
+
 /// The workbook cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[error("the workbook could not be written: {0}")]
@@ -21,6 +24,11 @@ pub fn to_xlsx(sheet: &SheetDocument, texts: &Texts) -> Result<Vec<u8>, XlsxErro
     picking(workbook.add_worksheet(), sheet, texts, &bold)?;
     cash(workbook.add_worksheet(), sheet, texts, &bold)?;
     Ok(workbook.save_to_buffer()?)
+}
+
+/// As much of a text as a cell holds: one that is longer would take the whole workbook with it.
+fn text(of: &str) -> String {
+    of.chars().take(CELL_CHARS).collect()
 }
 
 fn header(page: &mut Worksheet, titles: &[&str], bold: &Format) -> Result<(), WriterError> {
@@ -58,10 +66,10 @@ fn stops(
         for (index, line) in stop.lines.iter().enumerate() {
             page.write_number(row, 0, number(stop.no))?;
             page.write_string(row, 1, stop.window.map(|window| window.to_string()).unwrap_or_default())?;
-            page.write_string(row, 2, format!("{} {}", stop.store, stop.store_no))?;
+            page.write_string(row, 2, text(&format!("{} {}", stop.store, stop.store_no)))?;
             page.write_string(row, 3, line.sku.to_string())?;
             let gift = if line.gift { format!("【{}】", texts.get("mark.gift")) } else { String::new() };
-            page.write_string(row, 4, format!("{gift}{}", line.name))?;
+            page.write_string(row, 4, text(&format!("{gift}{}", line.name)))?;
             page.write_string(row, 5, format!("{}+{}", line.quantity.cases, line.quantity.units))?;
             page.write_number(row, 6, f64::from(line.units.0))?;
             if index == 0 {
@@ -89,7 +97,7 @@ fn picking(
     for (row, total) in (1u32..).zip(&sheet.picking) {
         let split = total.units.split(total.case);
         page.write_string(row, 0, total.sku.to_string())?;
-        page.write_string(row, 1, &total.name)?;
+        page.write_string(row, 1, text(&total.name))?;
         page.write_number(row, 2, f64::from(total.case.get()))?;
         page.write_string(row, 3, format!("{}+{}", split.cases, split.units))?;
         page.write_number(row, 4, f64::from(total.units.0))?;

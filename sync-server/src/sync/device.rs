@@ -221,6 +221,8 @@ pub fn enrol(
     }
     let fresh = PhoneRoot { root: hello.install_id, since: now };
     let phone = same.map_or(fresh, |known| known.phone);
+    // Who asks once more for what a code has given is as old as that: phones that came after it stay.
+    let newest = if is_repeat { phone.since } else { now };
     tx.execute(
         "UPDATE enrol_code SET used_by = $2 WHERE code_hash = $1",
         &[hash(&code).into(), hello.install_id.into()],
@@ -230,8 +232,9 @@ pub fn enrol(
     insert(tx, &device, &hello.public_key, (&token, now), (None, None))?;
     // A rep has one phone: the older ones go when they are drained.
     tx.execute(
-        "UPDATE install SET superseded = $3 WHERE rep = $1 AND id <> $2 AND superseded IS NULL AND closed IS NULL",
-        &[rep.into(), hello.install_id.into(), now.into()],
+        "UPDATE install SET superseded = $3 WHERE rep = $1 AND id <> $2 AND superseded IS NULL AND closed IS NULL
+         AND coalesce(since, enrolled) <= $4",
+        &[rep.into(), hello.install_id.into(), now.into(), newest.into()],
     )?;
     Ok((device, token))
 }

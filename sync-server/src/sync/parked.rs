@@ -61,15 +61,28 @@ pub(crate) fn retake_changes(
     retake(tx, catalogue, here, &placed).map(drop)
 }
 
-/// Takes up every parked record, after an import: the office may have what they waited for. Gives how many of them, and
-/// of what waited for them in turn, would write over others.
+/// Every record that waits.
 ///
 /// # Errors
 /// A failing database.
-pub fn retake_all(tx: &mut Tx<'_>, catalogue: &Catalogue, here: Here) -> Result<usize, DbError> {
+pub fn parked(tx: &mut Tx<'_>) -> Result<Vec<RecordId>, DbError> {
+    tx.query("SELECT fact FROM parked ORDER BY fact", &[])?.iter().map(|row| row.get(0)).collect()
+}
+
+/// Takes parked records up, after an import: the office may have what they waited for. Gives how many of them, and of what
+/// waited for them in turn, would write over others.
+///
+/// # Errors
+/// A failing database.
+pub fn retake_each(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    here: Here,
+    facts: &[RecordId],
+) -> Result<usize, DbError> {
     let mut conflicts = 0;
-    for row in tx.query("SELECT fact FROM parked ORDER BY fact", &[])? {
-        let Some(retaken) = retake_one(tx, catalogue, here, row.get(0)?)? else { continue };
+    for fact in facts {
+        let Some(retaken) = retake_one(tx, catalogue, here, *fact)? else { continue };
         conflicts += retaken.conflicts + retake(tx, catalogue, here, &retaken.came)?;
     }
     Ok(conflicts)

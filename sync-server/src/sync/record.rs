@@ -77,7 +77,9 @@ pub(crate) fn parse_kept(kind: &Kind, version: u32, body: &str) -> Content {
             fitting(amended.order.is_countable(), Content::Amended(Box::new(amended)))
         }),
         Kind::OrderCancelled => read(body, Content::Cancelled),
-        Kind::StoreOpened => read(body, |opened| Content::StoreOpened(Box::new(opened))),
+        Kind::StoreOpened => read(body, |opened: StoreOpened| {
+            fitting(opened.is_bounded(), Content::StoreOpened(Box::new(opened)))
+        }),
         Kind::StoreNote => {
             read(body, |noted: StoreNoted| fitting(noted.is_bounded(), Content::StoreNoted(noted)))
         }

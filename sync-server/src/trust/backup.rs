@@ -122,10 +122,27 @@ fn flush_folder(file: &Path) -> Result<(), DbError> {
 /// # Errors
 /// A failing database.
 pub fn new_epoch(tx: &mut Tx<'_>, epoch: Uuid, now: Millis) -> Result<(), DbError> {
+    note_lost_since(tx)?;
     setting::keep(tx, "epoch", epoch)?;
     setting::keep(tx, setting::RESTORED, now.0)?;
     tx.execute("UPDATE install SET durable_upto = 0", &[])?;
     Ok(())
+}
+
+/// From when on sheets may be lost: since the copy was made. What an earlier restore has lost may still be to be made again, and of one
+/// before this was written down nobody knows.
+fn note_lost_since(tx: &mut Tx<'_>) -> Result<(), DbError> {
+    let known: Option<i64> = setting::read(tx, setting::LOST_SINCE)?;
+    if known.is_none() && setting::restored(tx)?.is_some() {
+        return Ok(());
+    }
+    let sql = "SELECT max(at) FROM (SELECT max(received) AS at FROM fact UNION ALL SELECT max(frozen) FROM sheet) seen";
+    let newest = tx.first(sql, &[])?.map(|row| row.get::<Option<i64>>(0)).transpose()?.flatten();
+    match (known, newest) {
+        (Some(known), Some(newest)) => setting::keep(tx, setting::LOST_SINCE, known.min(newest)),
+        (None, Some(newest)) => setting::keep(tx, setting::LOST_SINCE, newest),
+        (_, None) => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use xundian_domain::store::StoreStatus;
 use xundian_domain::{BusinessDate, RecordId, RepNo, StoreId, StoreNo};
 use xundian_protocol::push::HeldCode;
 
+use super::account::Role;
 use super::page::{Page, PageError, Visitor, local_text, render};
-use super::supervisor::team;
 use crate::app::App;
 use crate::db::{DbError, Tx};
 use crate::master::{Catalogue, in_step};
@@ -82,24 +82,50 @@ struct Todo {
 
 async fn show(State(app): State<App>, visitor: Visitor) -> Result<Response, PageError> {
     let catalogue = app.catalogue();
-    let reps = team(&catalogue, &visitor)?;
+    let mine = Mine::of(&catalogue, &visitor)?;
     let page = Page::of(&app, &visitor);
-    let stores = new_stores(&catalogue, &reps);
+    let stores = new_stores(&catalogue, &mine);
     let read = |tx: &mut Tx<'_>| {
         Ok::<_, DbError>((held_facts(tx)?, held_decisions(tx, SHOWN)?, quarantined(tx, SHOWN)?))
     };
     let (facts, decisions, records) = app.db().read(read).await?;
-    let held = facts.into_iter().filter(|fact| reps.contains(&fact.rep));
+    let held = facts.into_iter().filter(|fact| mine.has(fact.rep));
     let held = held.map(|fact| held_row(&catalogue, &page.t, fact)).collect();
-    let decided = decisions.into_iter().filter(|decision| reps.contains(&decision.rep));
+    let decided = decisions.into_iter().filter(|decision| mine.has(decision.rep));
     let decided = decided.map(|decision| decided_row(&catalogue, &page.t, decision)).collect();
-    let alarms = records.into_iter().filter(|record| reps.contains(&record.rep));
+    let alarms = records.into_iter().filter(|record| mine.has(record.rep));
     let alarms = alarms.map(|record| alarm(&catalogue, &page.t, &record)).collect();
     Ok(render(&Todo { page, stores, held, decided, alarms }))
 }
 
-fn new_stores(catalogue: &Catalogue, reps: &[RepNo]) -> Vec<NewStore> {
-    let is_mine = |rep: Option<RepNo>| rep.is_none_or(|rep| reps.contains(&rep));
+/// Whose work a visitor decides about. What reps left who are no longer there waits for somebody, too.
+enum Mine {
+    All,
+    Of(Vec<RepNo>),
+}
+
+impl Mine {
+    fn of(catalogue: &Catalogue, visitor: &Visitor) -> Result<Self, PageError> {
+        match visitor.account.role {
+            Role::Office => Ok(Self::All),
+            Role::Supervisor(no) => {
+                let team = catalogue.people.values().filter(|person| person.supervisor == Some(no));
+                Ok(Self::Of(team.map(|person| person.no).collect()))
+            }
+            Role::Distributor(_) => Err(PageError::NotFound),
+        }
+    }
+
+    fn has(&self, rep: RepNo) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of(reps) => reps.contains(&rep),
+        }
+    }
+}
+
+fn new_stores(catalogue: &Catalogue, mine: &Mine) -> Vec<NewStore> {
+    let is_mine = |rep: Option<RepNo>| rep.is_none_or(|rep| mine.has(rep));
     let mut stores: Vec<NewStore> = catalogue
         .stores
         .values()
@@ -184,9 +210,9 @@ async fn store(
 ) -> Result<Response, PageError> {
     let id = StoreId(id.parse().map_err(|_| PageError::NotFound)?);
     let (catalogue, now) = (app.catalogue(), app.now());
-    let reps = team(&catalogue, &visitor)?;
+    let mine = Mine::of(&catalogue, &visitor)?;
     let opened_by = catalogue.stores.get(&id).ok_or(PageError::NotFound)?.opened_by;
-    if opened_by.is_some_and(|rep| !reps.contains(&rep)) {
+    if opened_by.is_some_and(|rep| !mine.has(rep)) {
         return Err(PageError::NotFound);
     }
     let number: Option<StoreNo> = match form.decision.as_str() {
@@ -219,7 +245,7 @@ async fn fact(
 ) -> Result<Response, PageError> {
     let id = RecordId(id.parse().map_err(|_| PageError::NotFound)?);
     let (catalogue, here) = (app.catalogue(), here(&app));
-    let reps = team(&catalogue, &visitor)?;
+    let mine = Mine::of(&catalogue, &visitor)?;
     let release = match form.decision.as_str() {
         "release" => true,
         "refuse" => false,
@@ -229,7 +255,7 @@ async fn fact(
     let settled = app
         .db()
         .write(move |tx| {
-            let is_mine = held_facts(tx)?.iter().any(|held| held.id == id && reps.contains(&held.rep));
+            let is_mine = held_facts(tx)?.iter().any(|held| held.id == id && mine.has(held.rep));
             let catalogue = in_step(tx, &catalogue)?;
             if is_mine { decide_held(tx, &catalogue, here, id, &word) } else { Err(HeldError::Decided) }
         })

@@ -306,15 +306,22 @@ impl Batch<'_> {
 }
 
 /// A change of another version than the one that stands. A later one waits for the versions between: after a restore the
-/// phones of two reps send their changes of one order in any order. Of an order that has ended there will be no later one: what
+/// phones of two reps send their changes of one order in any order. Of an order that is over there will be no later one: what
 /// came after its end has raised no version.
 fn not_based_on(row: &OrderRow, base: u32) -> Option<Verdict> {
     match base.cmp(&row.version) {
         std::cmp::Ordering::Equal => None,
         std::cmp::Ordering::Less => Some(rejected("stale_base", Some(row.version))),
-        std::cmp::Ordering::Greater if matches!(row.state, OrderState::Ended { .. }) => None,
+        std::cmp::Ordering::Greater if is_over(&row.state) => None,
         std::cmp::Ordering::Greater => Some(Verdict::Parked { missing: row.order.id.0 }),
     }
+}
+
+/// It was delivered, or the office took it back: neither makes a version.
+fn is_over(state: &OrderState) -> bool {
+    let by_office = [CancelCause::StoreRejected, CancelCause::Held];
+    let is_stopped = by_office.iter().any(|cause| *state == OrderState::Cancelled { cause: *cause });
+    is_stopped || matches!(state, OrderState::Ended { .. })
 }
 
 pub(super) fn new_order(order: &Order, store: &Store, judged: &Judged, flags: Vec<Flag>) -> OrderRow {
