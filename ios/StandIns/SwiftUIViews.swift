@@ -106,31 +106,22 @@ extension Image { public init(uiImage: UIImage) { self.init(loosely: uiImage) } 
     public var scale: CGFloat = 1
     public var uiImage: UIImage? { nil }
 }
-public struct RepresentableContext<C> { public let coordinator: C }
+public struct RepresentableContext<R: UIViewControllerRepresentable> { public let coordinator: R.Coordinator }
 @MainActor @preconcurrency public protocol UIViewControllerRepresentable: View where Body == Never {
     associatedtype Controller: UIViewController
-    associatedtype Coordinator
-    typealias Context = RepresentableContext<Coordinator>
+    associatedtype Coordinator = Void
+    typealias Context = RepresentableContext<Self>
     func makeUIViewController(context: Context) -> Controller
     func updateUIViewController(_ controller: Controller, context: Context)
     func makeCoordinator() -> Coordinator
 }
 extension UIViewControllerRepresentable { public var body: Never { fatalError() } }
+extension UIViewControllerRepresentable where Coordinator == Void { public func makeCoordinator() {} }
 
 // MARK: Sharing
 
 public protocol Transferable {}
 extension String: Transferable {}
-public protocol TransferRepresentation {}
-public struct DataRepresentation<T>: TransferRepresentation {
-    public init(exportedContentType: UTType, exporting: @escaping @Sendable (T) async throws -> Data) {}
-    public func suggestedFileName(_ name: String) -> Self { self }
-}
-public struct SentTransferredFile: Sendable { public init(_ file: URL) {} }
-public struct FileRepresentation<T>: TransferRepresentation {
-    public init(exportedContentType: UTType, exporting: @escaping @Sendable (T) async throws -> SentTransferredFile) {}
-    public func suggestedFileName(_ name: @escaping @Sendable (T) -> String?) -> Self { self }
-}
 public struct UTType: Sendable { public static let data = Self() }
 public struct SharePreview {
     public init(_ title: String) {}
@@ -141,9 +132,6 @@ public struct ShareLink: Leaf {
     public init<V: View>(item: String, @ViewBuilder label: () -> V) {}
     public init<T: Transferable>(item: T, preview: SharePreview) {}
     public init<T: Transferable, V: View>(item: T, preview: SharePreview, @ViewBuilder label: () -> V) {}
-    public init<C: RandomAccessCollection, V: View>(
-        items: C, preview: @escaping (C.Element) -> SharePreview, @ViewBuilder label: () -> V
-    ) where C.Element: Transferable {}
 }
 
 // MARK: Modifiers

@@ -49,6 +49,19 @@ public class UIImagePickerController: UINavigationController {
 }
 
 
+public class UIActivity: NSObject {
+    public struct ActivityType: Hashable, Sendable {
+        let name: String
+        public static let copyToPasteboard = ActivityType(name: "copy")
+    }
+}
+public class UIActivityViewController: UIViewController {
+    public typealias CompletionWithItemsHandler = (UIActivity.ActivityType?, Bool, [Any]?, (any Error)?) -> Void
+    public init(activityItems: [Any], applicationActivities: [UIActivity]?) {}
+    public var excludedActivityTypes: [UIActivity.ActivityType]?
+    public var completionWithItemsHandler: CompletionWithItemsHandler?
+}
+
 public struct UIBackgroundTaskIdentifier: Hashable, Sendable {
     private let number: Int
     public static let invalid = Self(number: 0)

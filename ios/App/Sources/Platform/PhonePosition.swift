@@ -1,37 +1,15 @@
 import CoreLocation
 import XundianKit
 
-/// The newest fix, for the core to ask at check-out from any thread. It never waits: work indoors goes on without one.
-final class PhonePosition: Position, @unchecked Sendable {
-    /// An older fix says nothing about this shop.
-    static let freshSeconds: TimeInterval = 60
-
-    private let lock = NSLock()
-    private var newest: CLLocation?
-
-    func now() throws -> Fix? {
-        let location = lock.withLock { newest }
-        guard let location, -location.timestamp.timeIntervalSinceNow < Self.freshSeconds,
-            location.horizontalAccuracy >= 0
-        else { return nil }
-        return Fix(
-            latitude: location.coordinate.latitude, longitude: location.coordinate.longitude,
-            accuracyM: Float(location.horizontalAccuracy),
-            mock: location.sourceInformation?.isSimulatedBySoftware ?? false)
-    }
-
-    fileprivate func keep(_ location: CLLocation) {
-        lock.withLock { newest = location }
-    }
-}
-
 /// Asks the system for one fix on the route. On the store card and in a visit fixes keep coming, so that there is a fresh one
 /// whenever it ends; nobody is followed anywhere else, and never while the app is not seen.
 @MainActor
 final class Locator: NSObject, CLLocationManagerDelegate, Locating {
-    nonisolated let position = PhonePosition()
-    private let signs = PositionSigns()
+    nonisolated let position: NewestFix
+    private let signs: PositionSigns
     private let manager: CLLocationManager
+    /// Runs as long as fixes keep coming, for when they stop.
+    private var ageing: Task<Void, Never>?
     /// Fixes keep coming, or will as soon as they are allowed.
     private var isWarm = false
     /// The next fix is the first since somebody asked.
@@ -39,6 +17,8 @@ final class Locator: NSObject, CLLocationManagerDelegate, Locating {
 
     init(manager: CLLocationManager = CLLocationManager()) {
         self.manager = manager
+        let newest = NewestFix()
+        (position, signs) = (newest, PositionSigns(of: newest))
         super.init()
         manager.delegate = self
         manager.desiredAccuracy = kCLLocationAccuracyNearestTenMeters
@@ -63,15 +43,24 @@ final class Locator: NSObject, CLLocationManagerDelegate, Locating {
         lookAtPermission()
         switch manager.authorizationStatus {
         case .notDetermined: manager.requestWhenInUseAuthorization()
-        case .authorizedWhenInUse, .authorizedAlways: manager.startUpdatingLocation()
+        case .authorizedWhenInUse, .authorizedAlways: seek()
         default: break
         }
+    }
+
+    private func seek() {
+        manager.startUpdatingLocation()
+        signs.seeking()
+        if ageing == nil { ageing = Task { [signs] in await signs.keepAgeing() } }
     }
 
     func rest() {
         guard isWarm else { return }
         isWarm = false
         manager.stopUpdatingLocation()
+        ageing?.cancel()
+        ageing = nil
+        signs.rested()
     }
 
     private func lookAtPermission() {
@@ -86,7 +75,9 @@ final class Locator: NSObject, CLLocationManagerDelegate, Locating {
     }
 
     nonisolated func locationManager(_ manager: CLLocationManager, didUpdateLocations locations: [CLLocation]) {
-        if let location = locations.last { position.keep(location) }
+        if let location = locations.last, let fix = location.fix {
+            position.keep(fix, age: -location.timestamp.timeIntervalSinceNow)
+        }
         // The manager was made on the main thread, so the system calls here.
         MainActor.assumeIsolated { tell() }
     }
@@ -101,5 +92,15 @@ final class Locator: NSObject, CLLocationManagerDelegate, Locating {
             lookAtPermission()
             if isWarm { warmUp() } else { look() }
         }
+    }
+}
+
+extension CLLocation {
+    /// `nil` = the system says itself that it is none.
+    fileprivate var fix: Fix? {
+        guard horizontalAccuracy >= 0 else { return nil }
+        return Fix(
+            latitude: coordinate.latitude, longitude: coordinate.longitude, accuracyM: Float(horizontalAccuracy),
+            mock: sourceInformation?.isSimulatedBySoftware ?? false)
     }
 }

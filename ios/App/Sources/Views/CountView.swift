@@ -188,6 +188,7 @@ private struct CountRowView: View {
             Button(texts(.countExpiryAsk), systemImage: "calendar", action: more)
                 .buttonStyle(.bordered)
                 .controlSize(.large)
+                .accessibilityLabel(texts.spoken(item.name, texts(.countExpiryAsk)))
         }
     }
 
@@ -249,9 +250,10 @@ private struct CountRowView: View {
                     .foregroundStyle(Palette.doubt)
                 Deeds {
                     if model.canTakeLikely(item), let likely = question.likely {
-                        Button(likelyText(question, likely)) { Task { await model.likelyTapped(item) } }
+                        deed(likelyText(question, likely)) { await model.likelyTapped(item) }
                     }
-                    Button(texts(.countStands)) { Task { await model.standsTapped(item.sku) } }
+                    if model.asksElsewhere(item) { deed(texts(.countCameElsewhere)) { more() } }
+                    deed(texts(.countStands)) { await model.standsTapped(item.sku) }
                 }
                 .buttonStyle(.bordered)
                 .controlSize(.large)
@@ -259,46 +261,13 @@ private struct CountRowView: View {
         }
     }
 
+    /// Several rows may be doubted in the same words.
+    private func deed(_ title: String, act: @escaping @MainActor () async -> Void) -> some View {
+        Button(title) { Task { await act() } }.accessibilityLabel(texts.spoken(item.name, title))
+    }
+
     private func likelyText(_ question: Question, _ likely: Units) -> String {
         question.doubt == .boughtElsewhere
             ? texts(.countSelfBought) : texts(.countLikely, texts.quantity(likely, case: item.case))
-    }
-}
-
-/// 排面 of one category: ours, and everybody's with ours among them.
-private struct FacingsRow: View {
-    @Environment(\.texts) private var texts
-    let model: CountModel
-    let category: String
-
-    var body: some View {
-        let seen = model.facings(category)
-        VStack(alignment: .leading) {
-            Beside {
-                Text(category).font(.headline)
-            } trailing: {
-                if seen != nil {
-                    Button(texts(.undo)) { Task { await model.facingsCleared(category) } }
-                        .buttonStyle(.bordered)
-                        .controlSize(.large)
-                        .accessibilityLabel(texts(.undoOf, category))
-                }
-            }
-            stepper(.countFacingsOwn, seen?.own) { await model.facingsStepped(category, own: $0) }
-            stepper(.countFacingsAll, seen?.total) { await model.facingsStepped(category, total: $0) }
-        }
-    }
-
-    private func stepper(
-        _ name: TextKey, _ seen: UInt32?, step: @escaping @MainActor (Int32) async -> Void
-    ) -> some View {
-        Beside {
-            Text(texts(name)).foregroundStyle(Palette.quiet)
-        } trailing: {
-            ThumbStepper(
-                value: seen.map(String.init) ?? "–", label: category + " " + texts(name), isGhost: seen == nil,
-                canTakeOff: seen != nil, held: (.countFacingsMore, .countFacingsFewer), step: step,
-                hold: { up in await step(up ? CountModel.many : -CountModel.many) })
-        }
     }
 }

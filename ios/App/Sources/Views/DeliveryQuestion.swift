@@ -19,14 +19,22 @@ struct DeliveryQuestion: View {
             Deeds {
                 Button(texts(.countCame)) { Task { await model.cameTapped(delivery, came: true) } }
                     .buttonStyle(.borderedProminent)
+                    .accessibilityLabel(spoken(.countCame))
                 Button(texts(.countCameNot)) { Task { await model.cameTapped(delivery, came: false) } }
+                    .accessibilityLabel(spoken(.countCameNot))
                 Button(texts(.countCamePartly)) { isPartly.toggle() }
+                    .accessibilityLabel(spoken(.countCamePartly))
             }
             .buttonStyle(.bordered)
             .controlSize(.large)
             if isPartly { partly }
         }
         .padding(.vertical, 4)
+    }
+
+    /// Two deliveries are asked about in the same words.
+    private func spoken(_ action: TextKey) -> String {
+        texts.spoken(texts.name(delivery, on: model.day(of: delivery)), texts(action))
     }
 
     @ViewBuilder
@@ -49,6 +57,7 @@ struct DeliveryQuestion: View {
         }
         .buttonStyle(.borderedProminent)
         .controlSize(.large)
+        .accessibilityLabel(spoken(.save))
     }
 }
 

@@ -101,8 +101,10 @@ struct OutboxView: View {
             }
             if let export = model.export {
                 if export.leftOut > 0 { Text(texts(.outboxLeftOut, String(export.leftOut))) }
-                ShareLink(item: file(export), preview: SharePreview(texts(.outboxExport))) {
-                    Label(texts(.share), systemImage: "square.and.arrow.up")
+                ShareFiles(title: texts(.share)) {
+                    await model.shareTapped().map { [$0] } ?? []
+                } closed: { _, isTaken in
+                    await model.sheetClosed(isTaken: isTaken)
                 }
             }
             Button(texts(.outboxImport)) { isPicking = true }.disabled(model.isBusy)
@@ -111,11 +113,6 @@ struct OutboxView: View {
                 Text(texts(.outboxImported, String(taken.taken), String(taken.known)))
             }
         }
-    }
-
-    private func file(_ export: JournalExport) -> JournalFile {
-        let model = model
-        return JournalFile(bytes: export.bytes) { Task { @MainActor in await model.exportShared(export) } }
     }
 
     private var isAskingForCode: Binding<Bool> {
@@ -133,20 +130,5 @@ struct OutboxView: View {
         let isLent = url?.startAccessingSecurityScopedResource() == true
         await model.filePicked(file)
         if isLent { url?.stopAccessingSecurityScopedResource() }
-    }
-}
-
-/// The encrypted journal as a file to be sent.
-private struct JournalFile: Transferable {
-    let bytes: Data
-    /// Another app asked for it.
-    let shared: @Sendable () -> Void
-
-    static var transferRepresentation: some TransferRepresentation {
-        DataRepresentation(exportedContentType: .data) { (file: JournalFile) in
-            file.shared()
-            return file.bytes
-        }
-            .suggestedFileName("xundian.journal")
     }
 }

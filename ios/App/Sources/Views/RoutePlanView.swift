@@ -8,14 +8,26 @@ struct RoutePlanView: View {
 
     @Environment(\.texts) private var texts
     @Environment(\.dismiss) private var dismiss
-    let plan: RoutePlan
-    let tapped: @MainActor (RouteStop) -> Void
+    @State private var chosen: StoreId?
+    let model: TodayModel
+    let opened: @MainActor (RouteStop) -> Void
+
+    init(model: TodayModel, opened: @escaping @MainActor (RouteStop) -> Void) {
+        (self.model, self.opened) = (model, opened)
+    }
 
     var body: some View {
         NavigationStack {
             ScrollView {
-                if !plan.stops.isEmpty { square }
-                if let unplaced = texts.unplaced(plan) { Text(unplaced).foregroundStyle(Palette.quiet).padding() }
+                if let plan = model.plan { drawn(plan) }
+            }
+            .safeAreaInset(edge: .bottom) {
+                VStack(spacing: 0) {
+                    FailureBanner(model: model)
+                    if let planned = model.plan?.stop(of: chosen) { named(planned) }
+                }
+                .frame(maxWidth: .infinity)
+                .background(.bar)
             }
             .navigationTitle(texts(.todayPlan))
             .navigationBarTitleDisplayMode(.inline)
@@ -23,7 +35,36 @@ struct RoutePlanView: View {
         }
     }
 
-    private var square: some View {
+    private func drawn(_ plan: RoutePlan) -> some View {
+        VStack(alignment: .leading) {
+            if !plan.stops.isEmpty {
+                square(plan)
+                Text(texts(.todayPlanHint)).foregroundStyle(Palette.quiet).padding(.horizontal)
+            }
+            if let unplaced = texts.unplaced(plan) { Text(unplaced).foregroundStyle(Palette.quiet).padding() }
+        }
+    }
+
+    /// Circles may lie over each other: which shop it is is read before anything opens.
+    private func named(_ planned: PlannedStop) -> some View {
+        let stop = planned.stop
+        let isOpen = model.route(to: stop.store) == .visit
+        return VStack(alignment: .leading, spacing: 8) {
+            Text(texts.name(planned)).font(.headline)
+            Text(stop.address).foregroundStyle(Palette.quiet)
+            Deeds {
+                Button(isOpen ? texts(.todayGoOn, stop.name) : texts(.cardTitle)) { opened(stop) }
+                    .buttonStyle(.borderedProminent)
+                Button(texts(.todayMap), systemImage: "map") { Doors.map(stop.address) { model.mapMissed() } }
+            }
+            .buttonStyle(.bordered)
+            .controlSize(.large)
+        }
+        .frame(maxWidth: .infinity, alignment: .leading)
+        .padding()
+    }
+
+    private func square(_ plan: RoutePlan) -> some View {
         GeometryReader { room in
             let side = room.size.width - Self.mark
             ZStack {
@@ -62,16 +103,18 @@ struct RoutePlanView: View {
     }
 
     private func circle(_ planned: PlannedStop) -> some View {
-        Button { tapped(planned.stop) } label: {
-            disc(planned.number, Palette.of(planned.stop.state))
+        let isChosen = planned.stop.store == chosen
+        return Button { chosen = planned.stop.store } label: {
+            disc(planned.number, Palette.of(planned.stop.state), isChosen)
         }
         .buttonStyle(.plain)
-        .accessibilityLabel(String(planned.number) + " " + planned.stop.name)
+        .accessibilityLabel(texts.name(planned))
         .accessibilityValue(texts(planned.stop.state.text))
+        .accessibilityAddTraits(isChosen ? .isSelected : [])
     }
 
     /// As large as its disc, whatever size the text has: the list has the name.
-    private func disc(_ number: Int, _ color: Color) -> some View {
+    private func disc(_ number: Int, _ color: Color, _ isChosen: Bool) -> some View {
         Text(String(number))
             .font(.footnote.weight(.bold))
             .lineLimit(1)
@@ -79,7 +122,7 @@ struct RoutePlanView: View {
             .frame(width: 28, height: 28)
             .background(color.opacity(0.3), in: Circle())
             .background(.bar, in: Circle())
-            .overlay { Circle().stroke(color, lineWidth: 2) }
+            .overlay { Circle().stroke(isChosen ? Color.primary : color, lineWidth: isChosen ? 4 : 2) }
             .frame(width: Self.mark, height: Self.mark)
             .contentShape(Circle())
     }

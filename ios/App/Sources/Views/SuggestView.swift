@@ -81,7 +81,7 @@ private struct SuggestCard: View {
             if let suggested = row.suggested, model.intention(row.sku).map({ $0 != suggested }) ?? false {
                 let title = texts(.suggestAsSuggested, texts.quantity(suggested, case: row.case))
                 Button(title) { Task { await model.asSuggestedTapped(row) } }
-                    .accessibilityLabel(row.name + " " + title)
+                    .accessibilityLabel(texts.spoken(row.name, title))
             }
             if model.shown(row) > 0 {
                 Button(texts(.suggestNone)) { Task { await model.noneTapped(row) } }
@@ -94,10 +94,12 @@ private struct SuggestCard: View {
 
     /// Another one is a tap away: a thumb may have slipped.
     private func given(_ code: ReasonCode) -> some View {
-        ReasonMenu(reasons: model.overrideReasons) { await model.reasonTapped(row, $0.code) } label: {
-            Text(texts.reason(code, of: model.overrideReasons)).foregroundStyle(Palette.quiet).tappable()
+        let said = texts.reason(code, of: model.overrideReasons)
+        return ReasonMenu(reasons: model.overrideReasons) { await model.reasonTapped(row, $0.code) } label: {
+            Text(said).foregroundStyle(Palette.quiet).tappable()
         }
         .buttonStyle(.borderless)
+        .accessibilityLabel(texts.spoken(row.name, said))
     }
 
     private var reasons: some View {
@@ -108,6 +110,7 @@ private struct SuggestCard: View {
                     Button(texts(reason)) { Task { await model.reasonTapped(row, reason.code) } }
                         .buttonStyle(.bordered)
                         .controlSize(.large)
+                        .accessibilityLabel(texts.spoken(row.name, texts(reason)))
                 }
             }
         }

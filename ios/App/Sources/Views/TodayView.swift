@@ -36,11 +36,9 @@ struct TodayView: View {
         }
         .refreshable { await model.syncTapped() }
         .sheet(isPresented: $isShowingPlan) {
-            if let plan = model.plan {
-                RoutePlanView(plan: plan) { stop in
-                    isShowingPlan = false
-                    app.go(model.route(to: stop.store))
-                }
+            RoutePlanView(model: model) { stop in
+                isShowingPlan = false
+                app.go(model.route(to: stop.store))
             }
         }
         .onAppear { model.appeared() }
@@ -48,7 +46,7 @@ struct TodayView: View {
     }
 
     private var route: some View {
-        PhaseView(model: model, reload: { await model.syncTapped() }) {
+        PhaseView(model: model, isCovered: isShowingPlan, reload: { await model.syncTapped() }) {
             list
         } empty: {
             EmptyScreen(key: .todayEmpty, image: "map")

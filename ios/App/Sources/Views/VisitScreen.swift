@@ -1,7 +1,7 @@
 import SwiftUI
 import XundianKit
 
-/// 拜访: the rail that fills, the step below it, the ways out.
+/// 拜访: the rail that fills, the step below it, the ways out under the thumb.
 struct VisitScreen: View {
     @Environment(\.texts) private var texts
     @State private var model: VisitModel
@@ -22,14 +22,13 @@ struct VisitScreen: View {
                 PositionLine(position: model.position).padding(.horizontal)
                 // A check-in elsewhere keeps this screen: the models of the old shop's steps must go.
                 step.id(model.visit?.visit).frame(maxWidth: .infinity, maxHeight: .infinity)
+                ways
             }
         } empty: {
             EmptyScreen(key: .visitNone, image: "door.left.hand.open")
         }
         .safeAreaInset(edge: .bottom) {
-            if case .failed(let failure) = model.phase, failure.key == .errorInternal {
-                Text(texts(.visitUnread)).foregroundStyle(Palette.doubt).padding()
-            }
+            if case .failed(let failure) = model.phase, failure.key == .errorInternal { unread }
         }
         .navigationTitle(model.shop?.name ?? texts(.visitTitle))
         .navigationBarTitleDisplayMode(.inline)
@@ -104,21 +103,66 @@ struct VisitScreen: View {
         }
     }
 
+    /// Below the step's own deed.
+    private var ways: some View {
+        ViewThatFits(in: .horizontal) {
+            HStack {
+                skipButton
+                Spacer()
+                failMenu
+                leaveButton
+            }
+            // Large words: what is rarer is a tap further.
+            HStack {
+                menu
+                Spacer()
+                leaveButton
+            }
+        }
+        .buttonStyle(.bordered)
+        .controlSize(.large)
+        .padding(.horizontal)
+        .padding(.vertical, 6)
+        .background(.bar)
+    }
+
+    /// Ending it is all that can be done with it.
+    private var unread: some View {
+        VStack(alignment: .leading) {
+            Text(texts(.visitUnread)).foregroundStyle(Palette.doubt)
+            failMenu.buttonStyle(.bordered).controlSize(.large)
+        }
+        .padding()
+    }
+
     private var menu: some View {
         Menu {
-            Button(texts(.visitCheckOut), systemImage: "rectangle.portrait.and.arrow.right") {
-                Task {
-                    await model.leaveTapped()
-                    await end()
-                }
-            }
-            Menu(texts(.visitFail), systemImage: "xmark.circle") {
-                ForEach(FailedReason.allCases, id: \.self) { reason in
-                    Button(texts(reason.text)) { Task { await failTapped(reason) } }
-                }
-            }
+            leaveButton
+            skipButton
+            failMenu
         } label: {
-            Image(systemName: "ellipsis.circle").accessibilityLabel(texts(.more))
+            Image(systemName: "ellipsis.circle").frame(minWidth: 44, minHeight: 44).accessibilityLabel(texts(.more))
+        }
+    }
+
+    private var leaveButton: some View {
+        Button(texts(.visitCheckOut), systemImage: "rectangle.portrait.and.arrow.right") {
+            Task {
+                await model.leaveTapped()
+                await end()
+            }
+        }
+    }
+
+    private var skipButton: some View {
+        Button(texts(.skip)) { Task { await model.skipTapped(model.current) } }.disabled(!model.canSkip(model.current))
+    }
+
+    private var failMenu: some View {
+        Menu(texts(.visitFail), systemImage: "xmark.circle") {
+            ForEach(FailedReason.allCases, id: \.self) { reason in
+                Button(texts(reason.text)) { Task { await failTapped(reason) } }
+            }
         }
     }
 
@@ -168,93 +212,4 @@ extension View {
 
 extension FailedReason: @retroactive Identifiable {
     public var id: Self { self }
-}
-
-/// The six steps as a rail, and below it the one that is shown, with the time and the way around it. The day's summary is
-/// the sixth and stands on its own screen.
-private struct StepRail: View {
-    @Environment(\.texts) private var texts
-    let model: VisitModel
-    let summary: @MainActor () -> Void
-
-    var body: some View {
-        VStack(spacing: 4) {
-            beads
-            HStack {
-                VStack(alignment: .leading) {
-                    Text(texts(model.current.text)).font(.headline)
-                    time
-                }
-                Spacer()
-                Button(texts(.skip)) { Task { await model.skipTapped(model.current) } }
-                    .buttonStyle(.bordered)
-                    .controlSize(.large)
-                    .disabled(!model.canSkip(model.current))
-            }
-        }
-        .padding(.horizontal)
-        .padding(.vertical, 6)
-    }
-
-    private var beads: some View {
-        HStack(spacing: 4) {
-            ForEach(Array(VisitModel.steps.enumerated()), id: \.offset) { place, step in
-                let mark = model.mark(of: step)
-                Button { Task { await model.stepTapped(step) } } label: {
-                    bead(place + 1, mark, isCurrent: step == model.current)
-                }
-                .buttonStyle(.plain)
-                .accessibilityLabel(texts(step.text))
-                .accessibilityValue(word(mark))
-                .accessibilityAddTraits(step == model.current ? .isSelected : [])
-            }
-            Button(action: summary) { bead(VisitModel.steps.count + 1, .untouched, isCurrent: false) }
-                .buttonStyle(.plain)
-                .accessibilityLabel(texts(.stepDaySummary))
-        }
-    }
-
-    private var time: some View {
-        TimelineView(.periodic(from: .now, by: 1)) { time in
-            Text(texts(.visitTime, texts.duration(model.secondsInStore(at: time.date))))
-                .font(.caption.monospacedDigit())
-                .foregroundStyle(Palette.quiet)
-        }
-    }
-
-    /// Its number, or what became of it: names of six steps are too long for a phone's width.
-    private func bead(_ number: Int, _ mark: VisitModel.Mark, isCurrent: Bool) -> some View {
-        VStack(spacing: 2) {
-            RoundedRectangle(cornerRadius: 3).fill(color(mark)).frame(height: 6)
-            Group {
-                switch mark {
-                case .untouched, .begun: Text(String(number))
-                case .finished: Image(systemName: "checkmark")
-                case .skipped: Image(systemName: "forward")
-                }
-            }
-            .font(.headline.weight(isCurrent ? .bold : .regular))
-            .foregroundStyle(isCurrent ? Color.primary : Palette.quiet)
-        }
-        .frame(maxWidth: .infinity, minHeight: 44)
-        .contentShape(Rectangle())
-    }
-
-    private func color(_ mark: VisitModel.Mark) -> Color {
-        switch mark {
-        case .untouched: Palette.quiet.opacity(0.25)
-        case .begun: Palette.brand.opacity(0.5)
-        case .finished: Palette.good
-        case .skipped: Palette.doubt
-        }
-    }
-
-    private func word(_ mark: VisitModel.Mark) -> String {
-        switch mark {
-        case .untouched: texts(.stateToDo)
-        case .begun: texts(.stateVisiting)
-        case .finished: texts(.stateComplete)
-        case .skipped(let reason): texts(.visitSkipped) + " " + texts.reason(reason, of: model.skipReasons)
-        }
-    }
 }

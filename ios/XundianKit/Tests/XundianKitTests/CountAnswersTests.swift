@@ -28,6 +28,25 @@ extension CountModelTests {
         #expect(core.lines == [.inflow(Inflow(sku: "1", units: 4, source: .selfBought))])
     }
 
+    /// What no tap can put right may have come or gone elsewhere.
+    @Test(arguments: [
+        (.casesAsUnits, 3, false), (.unitsAsCases, 3, false), (.boughtElsewhere, 3, false), (.boughtElsewhere, nil, true),
+        (.previousCasesAsUnits, 3, true), (.soldTooMuch, nil, true), (.soldTooLittle, nil, true), (.muchThere, nil, true),
+    ] as [(Doubt, Units?, Bool)])
+    func a_doubt_that_no_tap_answers_leads_to_what_came_elsewhere(doubt: Doubt, likely: Units?, asks: Bool) async {
+        let item = Sample.item("1", entered: Sample.counted("1", 9), question: Question(doubt: doubt, likely: likely))
+        let model = await model(core([item, Sample.item("2")]))
+        #expect(model.asksElsewhere(item) == asks && model.canTakeLikely(item) != asks)
+        #expect(!model.asksElsewhere(model.items[1]), "nothing is doubted")
+    }
+
+    @Test func goods_at_two_places_may_have_come_from_elsewhere_too() async {
+        let row = CountRow(sku: "1", entry: .typed, shelf: .counted(48), backroom: .counted(24), cooler: .notCounted, expiry: nil)
+        let item = Sample.item("1", entered: row, question: Question(doubt: .unitsAsCases, likely: 3))
+        let model = await model(core([item]), backroom: true)
+        #expect(model.asksElsewhere(item), "nobody knows where the likely number belongs")
+    }
+
     @Test func goods_from_elsewhere_that_were_noted_before_stay_in_what_the_doubt_adds() async {
         let item = Sample.item(
             "1", entered: Sample.counted("1", 9), question: Question(doubt: .boughtElsewhere, likely: 4))

@@ -102,12 +102,12 @@ struct OutboxAndSettingsTests {
         #expect(app.outbox.export?.bytes == Data([2]) && app.outbox.recoveryCode == "2109-8765-4321")
     }
 
-    @Test func the_code_of_a_journal_that_nobody_was_given_ends_with_the_file() async throws {
+    @Test func the_code_of_a_journal_that_nobody_was_given_ends_with_the_file() async {
         let (core, kept) = (FakeCore { $0.rep = "ZY01" }, KeptCode())
         let first = AppModel(desk: Desk(core: core), recoveryCode: kept)
         await first.outbox.exportTapped()
         #expect(!core.calls.contains("journalLeft"), "nobody has it yet")
-        await first.outbox.exportShared(try #require(first.outbox.export))
+        await share(first.outbox)
         #expect(core.calls.count(where: { $0 == "journalLeft" }) == 1)
         core.onExportJournal = { JournalExport(bytes: Data([2]), recoveryCode: "2109-8765-4321", facts: 3, leftOut: 0, upto: 7) }
         await first.outbox.exportTapped()
@@ -117,12 +117,12 @@ struct OutboxAndSettingsTests {
         #expect(next.outbox.export == nil && next.outbox.recoveryCode == "1234-5678-9012", "that file is somewhere")
     }
 
-    @Test func the_code_of_a_journal_outlives_its_screen_and_the_app_until_the_next_is_shared() async throws {
+    @Test func the_code_of_a_journal_outlives_its_screen_and_the_app_until_the_next_is_shared() async {
         let (core, kept) = (FakeCore { $0.rep = "ZY01" }, KeptCode())
         let first = AppModel(desk: Desk(core: core), recoveryCode: kept)
         first.go(.outbox)
         await first.outbox.exportTapped()
-        await first.outbox.exportShared(try #require(first.outbox.export))
+        await share(first.outbox)
         first.path = []
         first.go(.outbox)
         await first.outbox.load()
@@ -136,17 +136,17 @@ struct OutboxAndSettingsTests {
         #expect(next.outbox.recoveryCode == "1234-5678-9012" && kept.code == "1234-5678-9012")
         core.state.failing = [:]
         await next.outbox.exportTapped()
-        await next.outbox.exportShared(try #require(next.outbox.export))
+        await share(next.outbox)
         #expect(next.outbox.recoveryCode == "2109-8765-4321" && kept.code == "2109-8765-4321")
     }
 
-    @Test func a_code_is_shown_to_nobody_but_the_rep_who_made_its_journal() async throws {
+    @Test func a_code_is_shown_to_nobody_but_the_rep_who_made_its_journal() async {
         let (core, kept) = (FakeCore { $0.rep = "ZY01" }, KeptCode())
         let app = AppModel(desk: Desk(core: core), recoveryCode: kept)
         app.go(.outbox)
         await app.outbox.load()
         await app.outbox.exportTapped()
-        await app.outbox.exportShared(try #require(app.outbox.export))
+        await share(app.outbox)
         app.enrolAgainTapped()
         #expect(app.outbox.recoveryCode == "1234-5678-9012", "nobody else has the phone yet")
         core.state.rep = "ZY02"
@@ -256,7 +256,7 @@ struct OutboxAndSettingsTests {
 }
 
 /// What the Keychain is on a phone.
-private final class KeptCode: KeptText, @unchecked Sendable {
+final class KeptCode: KeptText, @unchecked Sendable {
     private let lock = NSLock()
     private var text: String?
 

@@ -35,6 +35,18 @@ struct RoutePlanTests {
         #expect(plan.drawn.map(\.number) == [2, 4, 1, 3])
     }
 
+    @Test func a_circle_that_is_tapped_has_the_shops_name_and_number_wherever_the_route_puts_it() {
+        let first = Sample.stop(Sample.store1, "利民超市", spot: spot(1))
+        let second = Sample.stop(Sample.store2, "小李便利店", spot: spot(1))
+        let plans = [[first, second], [second, first]].map {
+            RoutePlan(Today(date: "2026-07-27", stops: $0, unsent: 0, refused: 0, here: nil))
+        }
+        let tapped = plans.compactMap { $0.stop(of: Sample.store2) }
+        #expect(tapped.map { Texts(.chinese).name($0) } == ["2号 小李便利店", "1号 小李便利店"], "it lies over the other")
+        #expect(tapped.map { Texts(.english).name($0) } == ["No. 2 小李便利店", "No. 1 小李便利店"])
+        #expect(plans[0].stop(of: nil) == nil && plans[0].stop(of: Sample.store3) == nil, "it left the route")
+    }
+
     @Test func what_has_no_position_is_told() {
         let (zh, en) = (Texts(.chinese), Texts(.english))
         #expect(zh.unplaced(plan([(spot(1), .toDo)])) == nil)

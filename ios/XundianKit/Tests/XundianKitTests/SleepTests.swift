@@ -82,6 +82,13 @@ struct SleepTests {
         #expect(count("sync") == 3 && core.calls.suffix(2) == ["sendPhotos", "pause"])
     }
 
+    /// As a screen does it: on the main actor from the answer to the sync. A task's own closure asks from nowhere, and the app may be
+    /// asleep before it is back.
+    private func checkOut(_ app: AppModel) async {
+        _ = try? await app.desk.ask { try $0.checkOut() }
+        await app.sent()
+    }
+
     @Test func a_tap_that_leads_to_a_sync_does_so_though_the_rep_leaves_at_once() async {
         let app = await opened()
         // The tap was there first, whichever of two tasks begins first.
@@ -90,10 +97,7 @@ struct SleepTests {
             _ = isOver.wait(timeout: .now() + 20)
             return CheckedOut(result: .complete, order: nil)
         }
-        let tap = Task {
-            _ = try? await app.desk.ask { try $0.checkOut() }
-            await app.sent()
-        }
+        let tap = Task { await checkOut(app) }
         await come("checkOut")
         let sleep = await leaving(app)
         isOver.signal()

@@ -77,6 +77,18 @@ struct TextTests {
         }
     }
 
+    @Test func two_rows_with_the_same_word_are_told_apart_by_the_ear() {
+        #expect(Texts(.chinese).spoken("冰红茶", "点的没错") == "冰红茶：点的没错")
+        #expect(Texts(.english).spoken("Tea", "The count stands") == "Tea: The count stands")
+    }
+
+    @Test func a_delivery_has_its_day_for_a_name_and_its_first_product() {
+        let lines = ["红烧牛肉面", "冰红茶"].map { AwaitedDelivery.Line(sku: $0, name: $0, case: 24, units: 24) }
+        let delivery = AwaitedDelivery(order: Sample.orderId, lines: lines, answer: nil)
+        #expect(Texts(.chinese).name(delivery, on: "2026-07-28") == "7月28日 周二 红烧牛肉面")
+        #expect(Texts(.english).name(delivery, on: nil) == "红烧牛肉面", "this phone does not know the day")
+    }
+
     @Test func what_a_long_press_does_is_told_by_its_number() {
         let words: [TextKey] = [.countCaseMore, .countCaseFewer, .countFiveMore, .countFiveFewer, .countFacingsMore, .countFacingsFewer]
         for texts in Language.allCases.map(Texts.init) { #expect(Set(words.map { texts($0) }).count == words.count) }

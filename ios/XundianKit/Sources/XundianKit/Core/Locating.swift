@@ -45,8 +45,48 @@ public protocol Locating: AnyObject {
 public final class PositionSigns {
     public private(set) var state = PositionState.seeking
     public private(set) var fixes = 0
+    /// Longer than a phone needs that finds anything.
+    static let patience: Duration = .seconds(20)
 
-    public init() {}
+    private let position: NewestFix
+    private let now: @MainActor () -> ContinuousClock.Instant
+    /// Since when fixes are asked for; `nil` = they are not.
+    @ObservationIgnored private var sought: ContinuousClock.Instant?
+
+    public init(
+        of position: NewestFix = NewestFix(),
+        now: @escaping @MainActor () -> ContinuousClock.Instant = { ContinuousClock.now }
+    ) {
+        (self.position, self.now) = (position, now)
+    }
+
+    /// Fixes are asked for from now on: what was known at another shop is known no more.
+    public func seeking() {
+        guard sought == nil else { return }
+        sought = now()
+        if state == .fixed || state == .mock, !isFresh { state = .seeking }
+    }
+
+    public func rested() { sought = nil }
+
+    /// The system tells nobody that fixes stopped coming: the newest grows old, and the core hears of none.
+    public func aged() {
+        switch state {
+        case .fixed, .mock: if !isFresh { state = .noFix }
+        case .seeking: if let sought, now() - sought >= Self.patience { state = .noFix }
+        case .denied, .noFix: break
+        }
+    }
+
+    /// Until its task is cancelled.
+    public func keepAgeing(every pause: Duration = .seconds(5)) async {
+        while !Task.isCancelled {
+            aged()
+            try? await Task.sleep(for: pause)
+        }
+    }
+
+    private var isFresh: Bool { (try? position.now()) != nil }
 
     /// `nil` = nobody was asked yet.
     public func permitted(_ isAllowed: Bool?) {

@@ -20,6 +20,9 @@ extension CountModel {
         }
     }
 
+    /// No tap answers it: goods may have come or gone elsewhere, which is noted in place.
+    public func asksElsewhere(_ item: CountItem) -> Bool { item.question != nil && !canTakeLikely(item) }
+
     /// Not of a row as it was drawn: a second quick tap would add the same again.
     public func likelyTapped(_ drawn: CountItem) async {
         guard let item = item(drawn.sku), canTakeLikely(item), let likely = item.question?.likely,

@@ -32,10 +32,11 @@ public final class DamageModel {
         taken.formUnion(found.taken)
     }
 
-    /// The system gave a file to the app that was chosen.
-    public func shared(_ file: URL) async {
-        taken.insert(file.lastPathComponent)
-        await mark(.taken, [file])
+    /// The share sheet reads the files for its preview, too: only where it says that they were taken, another app has them.
+    public func sheetClosed(_ files: [URL], isTaken: Bool) async {
+        guard isTaken else { return }
+        taken.formUnion(files.map(\.lastPathComponent))
+        await mark(.taken, files)
     }
 
     /// The office has it. Not before it left the phone: a thumb may slip.

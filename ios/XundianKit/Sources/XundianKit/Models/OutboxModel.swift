@@ -17,6 +17,9 @@ public final class OutboxModel: ScreenModel {
     public private(set) var isImporting = false
     public let sync: SyncModel
     private let kept: (any KeptText)?
+    private let folder: URL
+    /// The journal of the share sheet, which may still be open when the next one is made.
+    @ObservationIgnored private var offered: JournalExport?
     /// As it is kept, whoever made it.
     private var made: OwnCode?
     /// Whose the phone is; `nil` = it was not read.
@@ -30,10 +33,14 @@ public final class OutboxModel: ScreenModel {
     /// The core takes no larger file for a journal.
     nonisolated static let journalBytes = 8 << 20
 
-    /// `kept` = where the recovery code outlives the app; `nil` = nowhere.
-    public init(desk: Desk, sync: SyncModel, kept: (any KeptText)? = nil) {
+    /// `kept` = where the recovery code outlives the app; `nil` = nowhere. `folder` = where a journal lies for other apps.
+    public init(
+        desk: Desk, sync: SyncModel, kept: (any KeptText)? = nil,
+        folder: URL = FileManager.default.temporaryDirectory.appendingPathComponent("journal")
+    ) {
         self.sync = sync
         self.kept = kept
+        self.folder = folder
         super.init(desk: desk)
     }
 
@@ -58,10 +65,33 @@ public final class OutboxModel: ScreenModel {
         (export, rep) = (found.journal, found.rep)
     }
 
-    /// The file was given to another app: from now on its code is the one to be told, also when the app is ended. Of a file that
-    /// nobody has there is none, and nothing counts as kept by it.
-    public func exportShared(_ export: JournalExport) async {
-        guard let rep, export.recoveryCode == self.export?.recoveryCode else { return }
+    /// The file for the share sheet, written when somebody wants it; the next one takes its place.
+    public func shareTapped() async -> URL? {
+        guard let export else { return nil }
+        let (folder, bytes) = (folder, export.bytes)
+        do {
+            let file = try await Task.detached(priority: .userInitiated) { try Self.write(bytes, in: folder) }.value
+            offered = export
+            return file
+        } catch {
+            refuse(Failure(CoreError.StorageFull))
+            return nil
+        }
+    }
+
+    nonisolated private static func write(_ journal: Data, in folder: URL) throws -> URL {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let file = folder.appendingPathComponent("xundian.journal")
+        try journal.write(to: file, options: .atomic)
+        return file
+    }
+
+    /// The share sheet reads the file for its preview, too: only where it says that it was taken, another app has it. From then on
+    /// its code is the one to be told, also when the app is ended. Of a file that nobody has there is none, and nothing counts as
+    /// kept by it.
+    public func sheetClosed(isTaken: Bool) async {
+        guard isTaken, let rep, let export = offered, export.recoveryCode == self.export?.recoveryCode else { return }
+        offered = nil
         let own = OwnCode(rep: rep, code: export.recoveryCode)
         made = own
         kept?.write(own.text)
@@ -84,7 +114,7 @@ public final class OutboxModel: ScreenModel {
     public func enrolled() {
         left()
         enrolments += 1
-        (export, rep) = (nil, nil)
+        (export, offered, rep) = (nil, nil, nil)
     }
 
     /// Somebody else's file may be of any size and lie on a slow disk: it is read away from the screen, and no further

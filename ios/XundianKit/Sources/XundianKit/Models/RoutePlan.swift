@@ -35,6 +35,9 @@ public struct RoutePlan: Sendable, Equatable {
     /// A stop without a position is passed over.
     public var legs: [Leg] { zip(stops, stops.dropFirst()).map { Leg(from: $0, to: $1) } }
 
+    /// The store that was tapped, as long as it has a place on the plan.
+    public func stop(of store: StoreId?) -> PlannedStop? { stops.first { $0.stop.store == store } }
+
     /// In the order of drawing: what is still to do lies on top.
     public var drawn: [PlannedStop] {
         stops.filter { $0.stop.state != .toDo } + stops.filter { $0.stop.state == .toDo }

@@ -19,7 +19,6 @@ public final class VisitModel: ScreenModel {
     public private(set) var visit: VisitView?
     public private(set) var shop: Store?
     public private(set) var skipReasons: [Reason] = []
-    public private(set) var failReasons: [Reason] = []
     /// The step whose reason is being asked for.
     public var skipping: Step?
     /// Why nothing could be done, where something was recorded all the same: said before a photo is taken.
@@ -64,7 +63,6 @@ public final class VisitModel: ScreenModel {
         if isAnother, visit != nil { positionWanted() }
         phase = found.visit == nil ? .empty : .ready
         if skipReasons.isEmpty { skipReasons = await reasons(.skipStep) }
-        if failReasons.isEmpty { failReasons = await reasons(.failedVisit) }
         return found.visit == nil ? .none : .there
     }
 

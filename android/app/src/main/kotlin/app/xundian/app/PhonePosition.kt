@@ -38,6 +38,9 @@ class PhonePosition(private val context: Context) : Position, LocationListener {
         if (once != null) rest()
     }
 
+    /** Without another fix the core gets none by now, and nobody is told that there is one. */
+    private val aged = Runnable { seek() }
+
     val isAllowed: Boolean
         get() = context.checkSelfPermission(Manifest.permission.ACCESS_COARSE_LOCATION) == PackageManager.PERMISSION_GRANTED
 
@@ -49,10 +52,11 @@ class PhonePosition(private val context: Context) : Position, LocationListener {
         return Fix(fix.latitude, fix.longitude, if (fix.hasAccuracy()) fix.accuracy else UNKNOWN_ACCURACY_M, isMock(fix))
     }
 
-    /** Listens while check-in or check-out is near, so that there is something to read. */
+    /** Listens on the card and in the visit, so that there is something to read whenever it ends. */
     fun warmUp() {
         once = null
         if (!isAllowed) {
+            rest()
             seen.value = Whereabouts.DENIED
             return
         }
@@ -86,17 +90,21 @@ class PhonePosition(private val context: Context) : Position, LocationListener {
     }
 
     private fun tell(fix: Location) {
-        main.removeCallbacks(giveUp)
+        stopClocks()
+        main.postDelayed(aged, FRESH_MS - ageMs(fix))
         seen.value = if (isMock(fix)) Whereabouts.MOCK else Whereabouts.KNOWN
     }
 
     fun rest() {
         once = null
-        main.removeCallbacks(giveUp)
+        stopClocks()
         manager.removeUpdates(this)
     }
 
+    private fun stopClocks() = listOf(giveUp, aged).forEach(main::removeCallbacks)
+
     override fun onLocationChanged(location: Location) {
+        if (!isFresh(location)) return
         last = location
         tell(location)
         val came = once ?: return
@@ -118,7 +126,9 @@ class PhonePosition(private val context: Context) : Position, LocationListener {
         return (known + listOfNotNull(last)).filter(::isFresh).minByOrNull { if (it.hasAccuracy()) it.accuracy else UNKNOWN_ACCURACY_M }
     }
 
-    private fun isFresh(fix: Location) = SystemClock.elapsedRealtimeNanos() - fix.elapsedRealtimeNanos < FRESH_MS * 1_000_000
+    private fun isFresh(fix: Location) = ageMs(fix) < FRESH_MS
+
+    private fun ageMs(fix: Location) = (SystemClock.elapsedRealtimeNanos() - fix.elapsedRealtimeNanos) / 1_000_000
 
     @Suppress("DEPRECATION")
     private fun isMock(fix: Location) = if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.S) fix.isMock else fix.isFromMockProvider

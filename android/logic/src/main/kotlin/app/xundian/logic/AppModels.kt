@@ -152,12 +152,13 @@ class AppModels(val room: Room) {
         Step.ORDER_CONFIRMATION -> confirm
     }
 
-    /** Screens of the visit read after their own taps; what comes from outside concerns the others. */
+    /** Screens of the visit read after their own taps; what comes from outside concerns the others, and the step that waits for its picture. */
     private fun heard(what: Changed) {
         // The server's word on orders comes with what was pulled, and with the answer to what was sent.
         if (what != Changed.VISIT) summary.forgetEarlier()
         room.scope.launch { placeLate() }
         val here = go.here
+        if (what == Changed.MASTER && here == Route.At(Step.DISPLAY)) display.masterCame()
         if (what == Changed.VISIT || here is Route.At || here is Route.Visit) return
         reload(here)
     }

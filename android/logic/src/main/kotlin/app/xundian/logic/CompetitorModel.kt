@@ -47,7 +47,11 @@ data class FactDraft(
     val kind: FactKind = FactKind.PRICE,
     val value: String = "",
     val withPhoto: Boolean = false,
+    /** The brand whose tap began it. */
+    val begun: String = "",
 ) {
+    /** Something is entered that is saved nowhere else. */
+    val isTouched get() = this != FactDraft(begun, begun = begun)
     val isWhole get() = brand.isNotBlank() && item.isNotBlank() && value.isNotBlank()
     /** As it is saved. */
     val fact get() = PhotoPurpose.Fact(brand.trim(), item.trim(), kind, value.trim())
@@ -86,6 +90,9 @@ class CompetitorModel(room: Room, private val go: Navigator) : Model<CompetitorS
         super.forget()
         stopWriting()
     }
+
+    /** The first of the five taps of a new fact. */
+    fun begin(brand: String) = write(FactDraft(brand, begun = brand))
 
     fun write(now: FactDraft = FactDraft()) {
         dismiss()

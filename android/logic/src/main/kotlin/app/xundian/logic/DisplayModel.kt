@@ -37,26 +37,33 @@ class DisplayModel(room: Room, private val go: Navigator) : Model<DisplayScreen>
     val picture: StateFlow<ByteArray?> = image.asStateFlow()
     /** Another visit may follow another standard. */
     private var visits = 0
+    private var looks = 0
 
     private val taken = MutableStateFlow<Map<String, ByteArray>>(emptyMap())
     /** The photos of this visit by their hash, as far as they are on this phone or this process saw them. */
     val photos: StateFlow<Map<String, ByteArray>> = taken.asStateFlow()
 
-    override fun load(): Job {
+    override fun load(): Job = load(isAnew = false)
+
+    /** A sync brought something while the step is open, the picture perhaps. A tap goes before it, as before every reading. */
+    fun masterCame(): Job = load(isAnew = true)
+
+    private fun load(isAnew: Boolean): Job {
         val (loading, visit) = super.load() to visits
         room.scope.launch {
             loading.join()
-            look(visit)
+            if (isAnew || image.value == null) look(visit)
             lookAtPhotos(visit)
         }
         return loading
     }
 
-    /** Once in a visit; one that was not here yet may have come with a sync. The checklist is worth reading without it. */
+    /** The last look counts: an older one may answer later. What cannot be read takes nothing away, and the checklist is worth reading without it. */
     private suspend fun look(visit: Int) {
-        if (visit != visits || image.value != null) return
-        val found = beside { it.standardPicture() }
-        if (visit == visits) image.value = found
+        if (visit != visits) return
+        val look = ++looks
+        val found = withContext(room.slow) { runCatching { room.core.standardPicture() } }.getOrElse { return }
+        if (visit == visits && look == looks && !found.contentEquals(image.value)) image.value = found
     }
 
     /** What was taken before this process began, each once; what the server has is not here any more. */

@@ -27,8 +27,11 @@ sealed interface Route {
     data object Settings : Route
 }
 
-/** Check-in or check-out is near: the position gets a head start. */
-val Route.wantsPosition: Boolean get() = this is Route.Card || this == Route.Visit || this == Route.At(Step.ORDER_CONFIRMATION)
+/**
+ * Check-in or check-out may come any moment, and is one tap: a fix of the visit's beginning would be too old. No other screen needs to know all the
+ * time.
+ */
+val Route.wantsPosition: Boolean get() = this is Route.Card || this == Route.Visit || this is Route.At
 
 /** Somebody is enrolled here, as far as is known. */
 val Route.wantsSync: Boolean get() = this != Route.Start && this != Route.Enrol

@@ -1,5 +1,6 @@
 package app.xundian.logic
 
+import app.xundian.core.CoreException
 import app.xundian.device.Outcome
 import app.xundian.device.SyncReport
 import kotlinx.coroutines.CancellationException
@@ -108,7 +109,7 @@ class SyncSchedule(private val room: Room, private val random: Random = Random.D
     /** One run; how long to wait, or `null` when all is well or nothing helps but the rep. */
     private suspend fun once(since: Int): Long? {
         val problem = try {
-            val report = room.errands.sendAll(since)
+            val report = inTurn(since)
             now.update { it.copy(last = report) }
             (report.outcome as? Outcome.Later)?.let { return later(Messages.of(it), it.ms.toLong()) }
             Messages.of(report.outcome)
@@ -125,6 +126,18 @@ class SyncSchedule(private val room: Room, private val random: Random = Random.D
         return null
     }
 
+    /** The core lets one transfer run. That of the background work is as good as ours and no failure; what it leaves goes after it. */
+    private suspend fun inTurn(since: Int): SyncReport {
+        while (true) {
+            try {
+                return room.errands.sendAll(since)
+            } catch (busy: CoreException.Conflict) {
+                if (busy.reason != "busy") throw busy
+            }
+            delay(BUSY_MS)
+        }
+    }
+
     private fun later(problem: Problem?, atLeastMs: Long): Long {
         val wait = maxOf(atLeastMs, backOff(failures++, random))
         askedUntilMs = room.wallMs() + atLeastMs
@@ -137,6 +150,7 @@ class SyncSchedule(private val room: Room, private val random: Random = Random.D
     }
 
     companion object {
+        private const val BUSY_MS = 2_000L
         private const val FIRST_MS = 5_000L
         private const val LONGEST_MS = 15 * 60_000L
 

@@ -16,12 +16,17 @@ enum class Language {
 class Words(val language: Language) {
     private val table = if (language == Language.ZH) ZH else EN
 
-    operator fun invoke(text: Text, vararg values: Any): String {
-        var filled = table.getValue(text)
-        values.forEachIndexed { place, value -> filled = filled.replace("{$place}", value.toString()) }
-        return filled
-    }
+    operator fun invoke(text: Text, vararg values: Any): String = fill(table.getValue(text), values)
+
+    /** One pass over the text: a value that itself holds "{0}" fills nothing. */
+    private fun fill(text: String, values: Array<out Any>): String =
+        if (values.isEmpty()) text else PLACE.replace(text) { hole -> values.getOrNull(hole.groupValues[1].toInt())?.toString() ?: hole.value }
 
     /** The company's own text. */
     operator fun invoke(reason: Reason): String = if (language == Language.ZH) reason.zh else reason.en
+
+    private companion object {
+        // Android wants both braces escaped.
+        val PLACE = Regex("""\{(\d)\}""")
+    }
 }

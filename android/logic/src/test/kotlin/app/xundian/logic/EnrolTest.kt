@@ -39,6 +39,7 @@ class EnrolTest {
             CoreException.InvalidInput("server", "bad_address") to Text.ENROL_ADDRESS,
             CoreException.Unauthorized("wrong_code") to Text.ENROL_WRONG_CODE,
             CoreException.Conflict("visit_open") to Text.ENROL_VISIT_OPEN,
+            CoreException.Conflict("busy") to Text.ERR_BUSY,
         )
         for ((failure, text) in failures) {
             setting.core.failure = failure

@@ -325,8 +325,8 @@ class MendedTest {
     }
 
     @Test
-    fun `the position is wanted where a visit begins and where it ends`() {
-        assertTrue(listOf(Route.Card(FakeData.id(1)), Route.Visit, Route.At(Step.ORDER_CONFIRMATION)).all { it.wantsPosition })
-        assertFalse(listOf(Route.Today, Route.At(Step.STOCK_COUNT), Route.Settings).any { it.wantsPosition })
+    fun `the position is wanted on the card and in the whole visit`() {
+        assertTrue((listOf(Route.Card(FakeData.id(1)), Route.Visit) + Step.entries.map { Route.At(it) }).all { it.wantsPosition })
+        assertFalse(listOf(Route.Today, Route.Order(FakeData.id(1)), Route.Settings).any { it.wantsPosition })
     }
 }

@@ -37,10 +37,7 @@ fun CompetitorPage(models: AppModels) {
         title = say(T.STEP_COMPETITOR), onBack = { models.go.back() },
         problem = if (screen == null || draft != null) null else view.problem, onDismiss = models.competitor::dismiss,
         bottom = screen?.let {
-            {
-                QuietButton(say(T.NEW_FACT), { models.competitor.write() }, Modifier.fillMaxWidth().testTag("new-fact"))
-                StepButton(say(T.NEXT_STEP), { models.competitor.finish() }, Modifier.fillMaxWidth().testTag("finish"))
-            }
+            { StepButton(say(T.NEXT_STEP), { models.competitor.finish() }, Modifier.fillMaxWidth().testTag("finish")) }
         },
         sheet = if (screen == null) null else draft?.let { { NewFact(it, screen, view.problem, models.competitor) } },
     ) {
@@ -52,6 +49,9 @@ fun CompetitorPage(models: AppModels) {
 private fun Facts(screen: CompetitorScreen, model: CompetitorModel) {
     val format = LocalSpeech.current.format
     LazyColumn(Modifier.fillMaxSize().testTag("facts"), contentPadding = PaddingValues(12.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
+        // Before the lists: they may have a hundred rows.
+        heading(T.NEW_FACT)
+        item { Brands(screen.brands, model) }
         if (screen.own.isNotEmpty()) heading(T.SEEN_HERE)
         items(screen.own) { fact ->
             TickLine(told(fact.brand, fact.item, fact.kind, fact.value), true, "own-${fact.item}") { model.takeBack(fact) }
@@ -71,6 +71,18 @@ private fun Facts(screen: CompetitorScreen, model: CompetitorModel) {
     }
 }
 
+/** A new fact begins with its brand, here and not in its sheet: opened by a button of its own it would take a sixth tap. */
+@Composable
+private fun Brands(known: List<String>, model: CompetitorModel) {
+    val what = say(T.NEW_FACT)
+    Wrapping {
+        known.take(MOST_KNOWN).forEach { one -> QuietButton(one, { model.begin(one) }, Modifier.testTag("new-fact-$one").spoken(what, one)) }
+        QuietButton(say(T.OTHER), { model.write() }, Modifier.testTag("new-fact").spoken(what, say(T.OTHER)))
+    }
+}
+
+private const val MOST_KNOWN = 12
+
 private fun LazyListScope.heading(text: T) = item { Quiet(say(text), Modifier.padding(start = 4.dp)) }
 
 @Composable
@@ -79,8 +91,8 @@ private fun told(brand: String, item: String, kind: FactKind, value: String) = "
 @Composable
 private fun NewFact(draft: FactDraft, screen: CompetitorScreen, problem: Problem?, model: CompetitorModel) {
     fun value(now: String) = model.write(draft.copy(value = now))
-    Sheet(say(T.NEW_FACT), model::stopWriting, problem = problem, onDismiss = model::dismiss, isTouched = draft != FactDraft()) {
-        Picking(say(T.BRAND), screen.brands, draft.brand) { model.write(draft.ofBrand(it)) }
+    Sheet(say(T.NEW_FACT), model::stopWriting, problem = problem, onDismiss = model::dismiss, isTouched = draft.isTouched) {
+        Picking(say(T.BRAND), screen.brands, draft.brand, isOtherFirst = true) { model.write(draft.ofBrand(it)) }
         if (draft.brand.isNotBlank()) Picking(say(T.ITEM), screen.itemsOf(draft.brand), draft.item) { model.write(draft.ofItem(it)) }
         Wrapping { FactKind.entries.forEach { one -> Choice(say(Labels.of(one)), draft.kind == one, { model.write(draft.ofKind(one)) }) } }
         val examples = screen.examplesOf(draft.brand, draft.item, draft.kind)
@@ -91,14 +103,14 @@ private fun NewFact(draft: FactDraft, screen: CompetitorScreen, problem: Problem
     }
 }
 
-/** Known names by a tap; another one by the keyboard. */
+/** Known names by a tap; another one by the keyboard, where [isOtherFirst] as long as none is chosen. */
 @Composable
-private fun Picking(label: String, known: List<String>, chosen: String, onPick: (String) -> Unit) {
-    var isOther by remember(known) { mutableStateOf(known.isEmpty() || (chosen.isNotBlank() && chosen !in known)) }
+private fun Picking(label: String, known: List<String>, chosen: String, isOtherFirst: Boolean = false, onPick: (String) -> Unit) {
+    var isOther by remember(known) { mutableStateOf(known.isEmpty() || if (chosen.isBlank()) isOtherFirst else chosen !in known) }
     Quiet(label)
     Wrapping {
-        known.take(12).forEach { one -> Choice(one, chosen == one && !isOther, { isOther = false; onPick(one) }) }
-        Choice(say(T.OTHER), isOther, { isOther = true; onPick("") })
+        known.take(MOST_KNOWN).forEach { one -> Choice(one, chosen == one && !isOther, { isOther = false; onPick(one) }) }
+        Choice(say(T.OTHER), isOther, { isOther = true; onPick("") }, Modifier.spoken(label, say(T.OTHER)))
     }
     if (isOther) Field(label, chosen, onPick)
 }

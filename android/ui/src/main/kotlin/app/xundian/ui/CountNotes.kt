@@ -93,7 +93,7 @@ fun RowNotes(item: CountItem, screen: CountScreen, onMore: () -> Unit) {
     val notes = listOfNotNull(expiry?.let { say(T.EXPIRY_SEEN, format.date(it)) }) +
         screen.moved(item).map { say(Labels.of(it.movement)) + " " + format.units(it.units, item.case) }
     if (notes.isNotEmpty()) Quiet(notes.joinToString(" · "), Modifier.padding(horizontal = 4.dp).testTag("notes-${item.sku}"))
-    if (item.asksExpiry && expiry == null) QuietButton(say(T.EXPIRY_LOOK), onMore, Modifier.testTag("look-${item.sku}"))
+    if (item.asksExpiry && expiry == null) QuietButton(say(T.EXPIRY_LOOK), onMore, Modifier.testTag("look-${item.sku}").spoken(item.name, say(T.EXPIRY_LOOK)))
 }
 
 /** 排面: ours of all, per category. Nobody need look; who does taps twice. */

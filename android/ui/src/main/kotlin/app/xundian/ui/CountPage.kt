@@ -22,6 +22,7 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.unit.dp
 import app.xundian.device.CountItem
+import app.xundian.domain.OrderId
 import app.xundian.logic.AppModels
 import app.xundian.logic.AwaitedOrder
 import app.xundian.logic.CountDraft
@@ -61,6 +62,7 @@ private fun Rows(screen: CountScreen, models: AppModels) {
     val list = rememberLazyListState()
     val sought by models.count.sought.collectAsState()
     val due by models.count.due.collectAsState()
+    val told = deliveriesTold(screen, due)
     Seek(sought, screen, list, models.count)
     DisposableEffect(Unit) { onDispose { models.count.leave() } }
     LazyColumn(
@@ -68,9 +70,10 @@ private fun Rows(screen: CountScreen, models: AppModels) {
         contentPadding = PaddingValues(horizontal = 8.dp, vertical = 8.dp),
         verticalArrangement = Arrangement.spacedBy(6.dp),
     ) {
-        items(screen.awaited, key = { it.order }) { awaited -> DidItCome(awaited, due[awaited.order], models.count) }
+        items(screen.awaited, key = { it.order }) { awaited -> DidItCome(awaited, due[awaited.order], told.getValue(awaited.order), models.count) }
         itemsIndexed(screen.seen, key = { _, order -> "seen-${order.awaited.order}" }) { place, order ->
-            Came(order, due[order.awaited.order], "came-${place + 1}", models.count)
+            val delivery = order.awaited.order
+            Came(order, due[delivery], told.getValue(delivery), "came-${place + 1}", models.count)
         }
         item(key = "place") { Places(screen, models.count) }
         if (screen.items.isEmpty()) item(key = "empty") { Quiet(say(T.COUNT_EMPTY), Modifier.padding(4.dp).testTag("no-products")) }
@@ -127,25 +130,38 @@ private const val PLACES = 1
 @Composable
 private fun questionOf(due: LocalDate?): String = if (due == null) say(T.DID_IT_COME) else say(T.DID_IT_COME_ON, LocalSpeech.current.format.day(due))
 
+/** What each delivery is called for whoever listens: its question, and where another one's reads alike its goods, which stand beside it. */
+@Composable
+private fun deliveriesTold(screen: CountScreen, due: Map<OrderId, LocalDate?>): Map<OrderId, String> {
+    val (format, between) = LocalSpeech.current.format to say(T.BETWEEN)
+    val deliveries = screen.awaited + screen.seen.map { it.awaited }
+    val questions = deliveries.associate { it.order to questionOf(due[it.order]) }
+    return deliveries.associate { delivery ->
+        val question = questions.getValue(delivery.order)
+        val goods = delivery.lines.joinToString(between) { (item, units) -> item.name + " " + format.units(units, item.case) }
+        delivery.order to if (questions.values.count { it == question } > 1) "$question $goods" else question
+    }
+}
+
 /** Asked first: the last delivery decides what was sold. */
 @Composable
-private fun DidItCome(awaited: AwaitedOrder, due: LocalDate?, model: CountModel) {
+private fun DidItCome(awaited: AwaitedOrder, due: LocalDate?, told: String, model: CountModel) {
     val format = LocalSpeech.current.format
     Section(questionOf(due), Modifier.testTag("did-it-come")) {
         awaited.lines.forEach { (item, units) -> Figure(item.name, format.units(units, item.case)) }
         Wrapping {
-            MainButton(say(T.IT_CAME), { model.itCame(awaited) }, Modifier.testTag("it-came"))
-            QuietButton(say(T.SOME_CAME), { model.open(CountDraft.PartCame(awaited)) }, Modifier.testTag("some-came"))
-            QuietButton(say(T.NOTHING_CAME), { model.nothingCame(awaited) })
+            MainButton(say(T.IT_CAME), { model.itCame(awaited) }, Modifier.testTag("it-came").spoken(told, say(T.IT_CAME)))
+            QuietButton(say(T.SOME_CAME), { model.open(CountDraft.PartCame(awaited)) }, Modifier.testTag("some-came").spoken(told, say(T.SOME_CAME)))
+            QuietButton(say(T.NOTHING_CAME), { model.nothingCame(awaited) }, Modifier.spoken(told, say(T.NOTHING_CAME)))
         }
     }
 }
 
 /** Answered, and still in its place: what was said by a slip is taken back where it was said. */
 @Composable
-private fun Came(order: SeenOrder, due: LocalDate?, tag: String, model: CountModel) {
-    val answer = if (order.isAll) T.IT_CAME else if (order.isNothing) T.NOTHING_CAME else T.SOME_CAME
-    Section(null) { Undoable(questionOf(due) + " " + say(answer), isSeen = true, tag) { model.askAgain(order) } }
+private fun Came(order: SeenOrder, due: LocalDate?, told: String, tag: String, model: CountModel) {
+    val answer = say(if (order.isAll) T.IT_CAME else if (order.isNothing) T.NOTHING_CAME else T.SOME_CAME)
+    Section(null) { Undoable(questionOf(due) + " " + answer, isSeen = true, tag, told = "$told $answer") { model.askAgain(order) } }
 }
 
 @Composable

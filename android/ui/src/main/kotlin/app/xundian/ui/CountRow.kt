@@ -154,11 +154,12 @@ private fun Doubted(item: CountItem, question: Question, model: CountModel, onEl
             Wrapping {
                 val likely = question.likely
                 if (likely != null && item.placeOfLikely() != null) {
-                    MainButton(say(T.TAKE_LIKELY, speech.format.units(likely, item.case)), { model.takeLikely(item) }, Modifier.testTag("likely-${item.sku}"))
+                    val take = say(T.TAKE_LIKELY, speech.format.units(likely, item.case))
+                    MainButton(take, { model.takeLikely(item) }, Modifier.testTag("likely-${item.sku}").spoken(item.name, take))
                 } else {
-                    QuietButton(say(T.CAME_ELSEWHERE), onElsewhere)
+                    QuietButton(say(T.CAME_ELSEWHERE), onElsewhere, Modifier.spoken(item.name, say(T.CAME_ELSEWHERE)))
                 }
-                QuietButton(say(T.IT_STANDS), { model.stands(item) }, Modifier.testTag("stands-${item.sku}"))
+                QuietButton(say(T.IT_STANDS), { model.stands(item) }, Modifier.testTag("stands-${item.sku}").spoken(item.name, say(T.IT_STANDS)))
             }
         }
     }

@@ -158,12 +158,12 @@ fun Section(title: String?, modifier: Modifier = Modifier, content: @Composable 
     }
 }
 
-/** What is looked at, with the way back to "nobody has looked" once somebody has. */
+/** What is looked at, with the way back to "nobody has looked" once somebody has; [told] = the title for whoever listens, where another one reads alike. */
 @Composable
-fun Undoable(title: String, isSeen: Boolean, tag: String, onUndo: () -> Unit) {
+fun Undoable(title: String, isSeen: Boolean, tag: String, told: String = title, onUndo: () -> Unit) {
     Row(Modifier.fillMaxWidth(), verticalAlignment = Alignment.CenterVertically) {
         Text(title, Modifier.weight(1f), style = MaterialTheme.typography.titleSmall)
-        val label = say(T.UNDO_OF, title)
+        val label = say(T.UNDO_OF, told)
         if (isSeen) TextButton(onUndo, Modifier.heightIn(min = 48.dp).testTag("$tag-undo").semantics { contentDescription = label }) { Text(say(T.UNDO)) }
     }
 }

@@ -14,6 +14,7 @@ import androidx.compose.ui.semantics.getOrNull
 import androidx.compose.ui.test.ComposeUiTest
 import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.hasClickAction
+import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.runComposeUiTest
 import androidx.compose.ui.text.style.TextOverflow
 import androidx.compose.ui.unit.dp
@@ -21,6 +22,7 @@ import app.xundian.logic.Language
 import app.xundian.logic.Look
 import app.xundian.logic.Shade
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 
 /** Every screen as a screen reader and a thumb find it, with all of its text. */
@@ -111,7 +113,21 @@ class AccessibilityTest {
         assertEquals(listOf("1", "2", "3"), cutTexts().map { it.take(1) })
     }
 
+    /** Or nobody could be taken for another in them. */
+    @Test
+    fun `questions, deliveries and dates of several products are on the screen at once`() {
+        for ((name, text) in SEVERAL) runComposeUiTest {
+            val stage = Stage().apply(shown.screens.getValue(name))
+            setContent { Box(Modifier.size(393.dp, 760.dp)) { XundianApp(stage.models) } }
+            assertTrue(onAllNodes(hasText(text, substring = true)).fetchSemanticsNodes().size > 1, name)
+        }
+    }
+
     private companion object {
         const val THUMB = 48
+        val SEVERAL = listOf(
+            "count-doubted" to "别处进货", "count-doubted" to "没错", "count-slipped" to "改为", "count-expiries" to "看一下", "count-deliveries" to "都到了",
+            "count-deliveries-answered" to "撤销",
+        )
     }
 }

@@ -71,6 +71,9 @@ class BesideSheetTest {
             waitForIdle()
         }
         assertKept({ tap("new-fact") }, ::pick) { assertEquals("竞品甲", stage.models.competitor.draft.value?.brand) }
+        tap("new-fact-竞品甲")
+        tapBeside()
+        assertEquals(null, stage.models.competitor.draft.value, "the tap that opened it has entered nothing")
         tap("new-fact")
         pick()
         back()

@@ -1,9 +1,16 @@
 package app.xundian.ui
 
+import app.xundian.device.Awaited
+import app.xundian.device.CountItem
 import app.xundian.device.Line
 import app.xundian.device.OrderLight
+import app.xundian.domain.CountRow
+import app.xundian.domain.Doubt
+import app.xundian.domain.Entry
 import app.xundian.domain.OrderState
 import app.xundian.domain.PickUp
+import app.xundian.domain.PlaceCount
+import app.xundian.domain.Question
 import app.xundian.domain.Step
 import app.xundian.fake.FakeData
 import app.xundian.logic.Place
@@ -23,6 +30,11 @@ internal val moreScreens: Map<String, Stage.() -> Unit> = mapOf(
     "order-on-sheet" to { onSheet(OrderLight.ON_SHEET) },
     "order-at-distributor" to { onSheet(OrderLight.AT_DISTRIBUTOR) },
     "visit-unread" to { unreadVisit(); models.go.goHome(Route.Visit) },
+    "count-doubted" to { counting { it.doubted(95, Question(Doubt.BOUGHT_ELSEWHERE, 24)) } },
+    "count-slipped" to { counting { it.doubted(3, Question(Doubt.CASES_AS_UNITS, 72)) } },
+    "count-expiries" to { counting { it.copy(asksExpiry = true) } },
+    "count-deliveries" to { counting { it.copy(didItCome = deliveryOf(it)) } },
+    "count-deliveries-answered" to { counting { it.copy(didItCome = deliveryOf(it)) }; checkNotNull(models.count.state.value.value).awaited.forEach(models.count::itCame) },
 )
 
 /** What a tap opens over a screen, likewise. */
@@ -31,6 +43,24 @@ internal val moreOpened: Map<String, ScreensTest.Opened> = mapOf(
     "card-visit-unread" to ScreensTest.Opened(listOf("check-in")) { unreadVisit(); models.go.go(Route.Card(FakeData.id(2))) },
     "confirm-add" to ScreensTest.Opened(listOf("add-line")) { checkIn(); at(Step.ORDER_CONFIRMATION); models.search.type("茶") },
 )
+
+/** The first three products, of which all is the same. */
+private fun Stage.counting(change: (CountItem) -> CountItem) {
+    val items = core.onCountItems
+    core.onCountItems = { items().take(3).map { change(it.copy(didItCome = emptyList(), asksExpiry = false)) } }
+    checkIn()
+    models.count.load()
+    at(Step.STOCK_COUNT)
+}
+
+private fun CountItem.doubted(units: Int, why: Question) =
+    copy(entered = CountRow(sku, Entry.STEPPED, PlaceCount.Counted(units), PlaceCount.NotCounted, PlaceCount.NotCounted, null), question = why)
+
+/** Of the first product's order the phone knows the day, of the others' none. */
+private fun deliveryOf(item: CountItem): List<Awaited> {
+    val order = if (item.sku == FakeData.products(1).single().sku) FakeData.EARLIER else FakeData.id(item.sku.toInt())
+    return listOf(Awaited(order, 48))
+}
 
 private fun Stage.pickingUp() {
     checkIn()

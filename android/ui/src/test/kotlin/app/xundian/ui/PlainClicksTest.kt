@@ -1,7 +1,7 @@
 package app.xundian.ui
 
-import androidx.compose.ui.test.ComposeUiTest
 import androidx.compose.ui.test.ExperimentalTestApi
+import androidx.compose.ui.test.SemanticsMatcher
 import androidx.compose.ui.test.assertCountEquals
 import androidx.compose.ui.test.assertIsDisplayed
 import androidx.compose.ui.test.assertIsEnabled
@@ -10,6 +10,7 @@ import androidx.compose.ui.test.assertIsNotSelected
 import androidx.compose.ui.test.assertIsSelected
 import androidx.compose.ui.test.assertTextContains
 import androidx.compose.ui.test.assertTextEquals
+import androidx.compose.ui.test.hasTestTag
 import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.onNodeWithText
@@ -20,12 +21,15 @@ import androidx.compose.ui.test.performTextInput
 import androidx.compose.ui.test.runComposeUiTest
 import app.xundian.core.CoreException
 import app.xundian.device.Line
+import app.xundian.domain.FactKind
 import app.xundian.domain.Step
 import app.xundian.fake.FakeCore
 import app.xundian.fake.FakeData
+import app.xundian.logic.Labels
 import app.xundian.logic.Language
 import app.xundian.logic.Look
 import app.xundian.logic.Route
+import app.xundian.logic.Words
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
@@ -253,6 +257,32 @@ class PlainClicksTest {
     }
 
     @Test
+    fun `a new fact takes five taps, whatever its kind, with an example of the office as with a word of one's own`() {
+        for (kind in FactKind.entries) for (known in FakeData.competitorItems) runComposeUiTest {
+            val stage = Stage()
+            stage.checkIn()
+            stage.at(Step.COMPETITOR)
+            setContent { XundianApp(stage.models) }
+            var taps = 0
+            fun touch(what: SemanticsMatcher) {
+                onNode(what).performScrollTo().performClick()
+                waitForIdle()
+                taps++
+            }
+            touch(hasTestTag("new-fact-${known.brand}"))
+            touch(hasText(known.item))
+            touch(hasText(Words(Language.ZH)(Labels.of(kind))))
+            val isExample = kind == known.kind
+            touch(hasTestTag(if (isExample) "example-${known.example}" else "value"))
+            if (!isExample) onNodeWithTag("value").performTextInput(WORD)
+            touch(hasTestTag("save-fact"))
+            val fact = stage.core.lines.filterIsInstance<Line.Competitor>().single().v1
+            assertEquals(listOf(known.brand, known.item, kind, if (isExample) known.example else WORD), listOf(fact.brand, fact.item, fact.kind, fact.value))
+            assertEquals(5, taps)
+        }
+    }
+
+    @Test
     fun `an example is no value of another kind, item or brand`() = runComposeUiTest {
         val stage = Stage()
         stage.checkIn()
@@ -277,5 +307,9 @@ class PlainClicksTest {
         tapBelow("example-3.0元")
         listOf("竞品乙", "老坛面 五连包").forEach(::choose)
         onNodeWithTag("save-fact").assertIsNotEnabled()
+    }
+
+    private companion object {
+        const val WORD = "满二送一"
     }
 }

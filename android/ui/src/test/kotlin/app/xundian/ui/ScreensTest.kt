@@ -147,7 +147,7 @@ class ScreensTest {
         "card-open-elsewhere" to Opened(listOf("check-in")) { checkIn(); models.go.go(Route.Card(FakeData.id(2))) },
         "suggest-why" to Opened(listOf("why-21010019")) { halfDone(); at(Step.SUGGESTED_ORDER) },
         "display-picture" to Opened(listOf("picture")) { checkIn(); at(Step.DISPLAY) },
-        "competitor-new" to Opened(listOf("new-fact")) { checkIn(); at(Step.COMPETITOR) },
+        "competitor-new" to Opened(listOf("new-fact-竞品甲")) { checkIn(); at(Step.COMPETITOR) },
         "confirm-no-order" to Opened(listOf("no-order")) { halfDone(); at(Step.ORDER_CONFIRMATION) },
         "confirm-leave" to Opened(listOf("seal")) { halfDone(); at(Step.ORDER_CONFIRMATION) },
         "order-cancel" to Opened(listOf("cancel")) { sold() },
