@@ -406,12 +406,14 @@ fn changes_that_were_made_before_the_rep_heard_that_the_store_was_rejected_wait_
         for units in [48, 72] {
             phone.phone.amend_order(order.id, &[(NOODLES.parse()?, Units(units))])?;
         }
+        phone.phone.cancel_order(order.id, "owner".parse()?)?;
         phone.sync()?;
         let effect = OrderEffect { order: order.id, went: Went::AlreadyDelivered, instead_of: None };
         let late = Verdict::Applied { order: Some(effect), flags: Vec::new() };
         let changes = phone.phone.outbox()?.rows.into_iter().filter(|row| row.kind == "order_amended");
         assert_eq!(changes.map(|row| row.verdict).collect::<Vec<_>>(), [Some(late.clone()), Some(late)]);
         assert_eq!(town.count("SELECT count(*) FROM parked")?, 0);
+        assert_eq!(row(town, order.id)?.state, OrderState::Cancelled { cause: CancelCause::Owner });
         Ok(())
     });
 }

@@ -273,7 +273,8 @@ impl Batch<'_> {
         if self.waits_for_paper(tx, &row, judged)? {
             return Ok(Verdict::Parked { missing: row.order.id.0 });
         }
-        row.version += 1;
+        // Of an order that the office took back changes came before it that made no version.
+        row.version = cancelled.base_version.saturating_add(1);
         self.came.push(row.order.id.0);
         let effect = self.book.cancel(tx, row, CancelCause::Owner)?;
         Ok(Verdict::Applied { order: Some(effect), flags: Vec::new() })
