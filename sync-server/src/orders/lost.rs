@@ -140,8 +140,9 @@ impl OrderBook<'_> {
                 if self.lost_days(tx, row.distributor)?.contains(&day) {
                     return Ok(Some(Placement::Waiting { day, late }));
                 }
-                // Printed without it: it was placed anew since it was told, and nobody can tell where.
-                match was_printed(tx, self.catalogue, row.distributor, day)? {
+                // Printed without it, or a day of another distributor: it was placed anew since it was told, and nobody can tell where.
+                let is_his = freeze_day(self.catalogue, row.distributor, day).is_some();
+                match !is_his || was_printed(tx, self.catalogue, row.distributor, day)? {
                     true => self.on_lost_paper(tx, row, LostPaper::Unknown),
                     false => Ok(None),
                 }
