@@ -27,7 +27,7 @@ use xundian_server::app::{App, Clock, random};
 use xundian_server::command::read_folder;
 use xundian_server::db::{Address, Db, DbError};
 use xundian_server::import::{City, Imported, import_city};
-use xundian_server::orders::{Sheet, load_sheet};
+use xundian_server::orders::{Sheet, decide_store, load_sheet};
 use xundian_server::sync::service::here;
 use xundian_server::sync::{HeldWord, decide_held, held_facts, new_code};
 use xundian_server::trust::{backup_file, restore_file};
@@ -350,6 +350,16 @@ impl Town {
             self.app.reload()?;
         }
         Ok(verdicts)
+    }
+
+    /// A supervisor rejects a store that a rep has opened.
+    ///
+    /// # Errors
+    /// It is decided already, or a failing database.
+    pub fn reject(&self, store: StoreId) -> Outcome<()> {
+        let (catalogue, now) = (self.app.catalogue(), self.app.now());
+        self.app.db().write_now(move |tx| decide_store(tx, &catalogue, store, None, now))?;
+        Ok(self.app.reload()?)
     }
 
     /// The sheet that a store's orders of a day are on, or one of its differences.

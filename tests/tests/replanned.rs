@@ -9,7 +9,7 @@ use xundian_domain::{OrderId, StoreId, Units, VisitId};
 use xundian_protocol::push::{OrderEffect, Verdict, Went};
 use xundian_protocol::tables::{Routes, StoreLocation, Table};
 use xundian_server::import::City;
-use xundian_server::orders::{Sheet, decide_store, sheets_of_day};
+use xundian_server::orders::{Sheet, sheets_of_day};
 use xundian_server::trust::verify;
 use xundian_tests::desk::{
     Dispatcher, NOODLES, TUESDAY, freeze, offline, row, sound, text_of, verdict, went,
@@ -379,9 +379,7 @@ fn an_order_from_a_store_that_was_rejected_meanwhile_stands_on_no_sheet() {
         let store = phone.phone.open_store(opened, known.distributor, known.price_list, None, None)?;
         phone.sync()?;
         let order = phone.visit(store, &[(NOODLES, 0, 24)])?.ok_or("no order")?;
-        let (catalogue, now) = (town.app.catalogue(), town.app.now());
-        town.app.db().write_now(move |tx| decide_store(tx, &catalogue, store, None, now))?;
-        town.app.reload()?;
+        town.reject(store)?;
         phone.sync()?;
         assert_eq!(went(&phone)?, Went::Cancelled, "the rep is told");
         assert_eq!(row(town, order.id)?.state, OrderState::Cancelled { cause: CancelCause::StoreRejected });
@@ -400,9 +398,7 @@ fn changes_that_were_made_before_the_rep_heard_that_the_store_was_rejected_wait_
         let store = phone.phone.open_store(opened, known.distributor, known.price_list, None, None)?;
         let order = phone.visit(store, &[(NOODLES, 0, 24)])?.ok_or("no order")?;
         phone.sync()?;
-        let (catalogue, now) = (town.app.catalogue(), town.app.now());
-        town.app.db().write_now(move |tx| decide_store(tx, &catalogue, store, None, now))?;
-        town.app.reload()?;
+        town.reject(store)?;
         for units in [48, 72] {
             phone.phone.amend_order(order.id, &[(NOODLES.parse()?, Units(units))])?;
         }

@@ -9,7 +9,6 @@ use xundian_domain::store::StoreOpened;
 use xundian_domain::{CaseSize, Fen, InstallId, OrderId, Sku, StoreId, Units, UnitsDelta};
 use xundian_protocol::push::{HeldCode, Verdict, Went};
 use xundian_protocol::slip::{Goods, Names, Place, SealedSlip, Slip, read};
-use xundian_server::orders::decide_store;
 use xundian_tests::desk::{
     Dispatcher, NOODLES, TEA, TUESDAY, freeze, offline, row, sound, text_of, verdict, went,
 };
@@ -677,9 +676,7 @@ fn an_order_from_a_rejected_store_stands_on_no_sheet_whichever_way_it_comes() {
         let store = phone.phone.open_store(opened, known.distributor, known.price_list, None, None)?;
         phone.sync()?;
         let order = phone.visit(store, &[(NOODLES, 0, 24)])?.ok_or("no order")?;
-        let (catalogue, now) = (town.app.catalogue(), town.app.now());
-        town.app.db().write_now(move |tx| decide_store(tx, &catalogue, store, None, now))?;
-        town.app.reload()?;
+        town.reject(store)?;
         let rejected = OrderState::Cancelled { cause: CancelCause::StoreRejected };
         let distributor = town.app.catalogue().stores[&store].distributor.to_string();
         let said = Dispatcher::of(town, &distributor)?.paste(&text_of(&mut phone)?)?;

@@ -115,28 +115,17 @@ impl<'a> OrderBook<'a> {
         self.orders.insert(row.order.id, row);
     }
 
-    /// Finds the place of a new or released order: the sheet of its promise, a difference, or a later sheet.
+    /// Finds the place of a new or released order: the sheet of its promise, a difference, or a later sheet. To a store that was
+    /// rejected meanwhile nobody delivers.
     ///
     /// # Errors
     /// A failing database.
     pub fn place(&mut self, tx: &mut Tx<'_>, row: OrderRow) -> Result<OrderEffect, DbError> {
-        self.place_again(tx, row, LostPaper::Unknown)
-    }
-
-    /// The same for an order of a store that may have been rejected meanwhile: nobody delivers there.
-    ///
-    /// # Errors
-    /// A failing database.
-    pub fn place_in(
-        &mut self,
-        tx: &mut Tx<'_>,
-        row: OrderRow,
-        store: StoreStatus,
-    ) -> Result<OrderEffect, DbError> {
-        match store {
-            StoreStatus::Rejected => self.cancel(tx, row, CancelCause::StoreRejected),
-            _ => self.place(tx, row),
+        let store = self.catalogue.stores.get(&row.order.store);
+        if store.is_some_and(|store| store.status == StoreStatus::Rejected) {
+            return self.cancel(tx, row, CancelCause::StoreRejected);
         }
+        self.place_again(tx, row, LostPaper::Unknown)
     }
 
     /// The same for an order of which more is known: what stands on paper that a restore has lost stays on its day.

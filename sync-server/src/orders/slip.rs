@@ -161,11 +161,11 @@ struct Taking<'a> {
 impl Taking<'_> {
     fn take(&self, tx: &mut Tx<'_>, book: &mut OrderBook<'_>, told: &SlipOrder) -> Result<Fate, DbError> {
         let order = &told.order;
-        let status = match self.catalogue.stores.get(&order.store) {
+        match self.catalogue.stores.get(&order.store).map(|store| store.distributor) {
             None => return Ok(Fate::UnknownStore),
-            Some(store) if store.distributor != self.distributor => return Ok(Fate::NotYours),
-            Some(store) => store.status,
-        };
+            Some(other) if other != self.distributor => return Ok(Fate::NotYours),
+            Some(_) => {}
+        }
         // Proof takes the place of what nobody stands behind; another paper without proof does not.
         match book.order(tx, order.id)? {
             Some(row) if row.stands() || self.doubt.is_some() => return self.again(tx, book, row, told),
@@ -177,7 +177,7 @@ impl Taking<'_> {
             book.hold(row);
             return Ok(Fate::Held);
         }
-        Ok(Fate::Placed(book.place_in(tx, row, status)?))
+        Ok(Fate::Placed(book.place(tx, row)?))
     }
 
     /// An order that is here. Its own rep's signature brings a later version, or the truth about what a dispatcher

@@ -81,12 +81,7 @@ pub fn decide_slip(
         let what = if accept { "accepted" } else { "refused" };
         note(tx, *order, slip.hash, (what, None), desk, now)?;
         let order = row.order.clone();
-        let status = catalogue.stores.get(&row.order.store).map(|store| store.status);
-        let effect = match status.filter(|_| accept) {
-            Some(status) => book.place_in(tx, row, status)?,
-            None if accept => book.place(tx, row)?,
-            None => book.cancel(tx, row, CancelCause::Held)?,
-        };
+        let effect = if accept { book.place(tx, row)? } else { book.cancel(tx, row, CancelCause::Held)? };
         decided.push((order, effect));
     }
     if decided.is_empty() {
